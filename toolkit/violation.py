@@ -1,0 +1,109 @@
+"""Verdicts, and the table of every rule: a rule without a row in RULES cannot be reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """ERROR fails a run (exit status 1); WARNING is shown and does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    severity: Severity
+    summary: str
+
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+RULES: dict[str, Rule] = {
+    # the record
+    "record-unreadable": Rule(_ERROR, "A record that should hold an exchange is broken or half-written."),
+    "exchange-unmatched": Rule(_ERROR, "The exchange is outside of the contract (reported with --strict)."),
+    # the request
+    "parameter-missing": Rule(_ERROR, "A required parameter is absent."),
+    "parameter-invalid": Rule(_ERROR, "A parameter's value does not conform to its schema."),
+    "parameter-repeated": Rule(_ERROR, "A parameter that takes one value is given more than once."),
+    "parameter-undeclared": Rule(_WARNING, "A query parameter stands in the request that the contract does not know."),
+    "parameters-inconsistent": Rule(_ERROR, "Two parameters break a rule that binds them together."),
+    "request-body-missing": Rule(_ERROR, "A required request body is absent."),
+    "request-media-type": Rule(_ERROR, "The request body has a media type that the operation does not take."),
+    # the answer
+    "status-undeclared": Rule(_ERROR, "The status code is not among those the operation documents."),
+    "media-type-undeclared": Rule(_ERROR, "The answer's media type is not among those documented for its status."),
+    "header-missing": Rule(_ERROR, "A required response header is absent."),
+    "header-invalid": Rule(_ERROR, "A response header's value does not conform to its schema."),
+    "body-missing": Rule(_ERROR, "The answer has no body where the contract documents one."),
+    "body-unexpected": Rule(_ERROR, "The answer has a body where HTTP or the contract allows none."),
+    "body-undecodable": Rule(_ERROR, "The body cannot be restored from its Content-Encoding or character encoding."),
+    # the text of a body
+    "json-syntax": Rule(_ERROR, "The body is not one JSON text (RFC 8259)."),
+    "json-duplicate-name": Rule(_ERROR, "An object has two members of one name."),
+    "xml-syntax": Rule(_ERROR, "The body is not well-formed XML 1.0."),
+    "xml-forbidden": Rule(_ERROR, "The XML has a document type declaration, entities of its own or excessive depth."),
+    "xml-structure": Rule(_ERROR, "An element, attribute or text stands where the contract has no place for it."),
+    "xsd-invalid": Rule(_ERROR, "The XML is refused by its XSD."),
+    # the value of a body, by JSON Schema keyword
+    "schema-type": Rule(_ERROR, "A value has the wrong type."),
+    "schema-value": Rule(_ERROR, "A value is none of those allowed (enum, const)."),
+    "schema-pattern": Rule(_ERROR, "A text does not match its pattern."),
+    "schema-format": Rule(_ERROR, "A text is not of its format (date-time, uuid, ...)."),
+    "schema-bound": Rule(_ERROR, "A number is outside of its bounds (minimum, maximum, multipleOf)."),
+    "schema-length": Rule(_ERROR, "A text is too short or too long."),
+    "schema-size": Rule(_ERROR, "An array or object has too few, too many or repeated members."),
+    "schema-required": Rule(_ERROR, "A required member is absent."),
+    "schema-unknown-member": Rule(_ERROR, "An object has a member that the contract does not know."),
+    "schema-alternative": Rule(_ERROR, "A value fits none, or too many, of the alternatives (oneOf, anyOf, not, if)."),
+    "engines-differ": Rule(_ERROR, "Two schema engines disagree about one body (--engine-check)."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule broken in one place. A message gives the value and the fault; a hint says what to do.
+
+    `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
+    `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
+    `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`.
+    """
+
+    rule: str
+    message: str
+    at: str = ""
+    contract: str = ""
+    hint: str = ""
+    operation: str = ""
+    source: str = ""
+    reproduce: str = ""
+    softened: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's severity; WARNING where the violation was softened (see `soften`)."""
+        return Severity.WARNING if self.softened else RULES[self.rule].severity
+
+    def located(self, operation: str, source: str) -> Violation:
+        return replace(self, operation=operation, source=source)
+
+    def soften(self) -> Violation:
+        """As a warning: a client's error that the service refused is not the service's fault."""
+        return replace(self, softened=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found in one exchange. `unmatched` says why no operation fits; '' where one does."""
+
+    source: str
+    operation: str = ""
+    unmatched: str = ""
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def conforms(self) -> bool:
+        return not any(violation.severity is Severity.ERROR for violation in self.violations)
