@@ -1,0 +1,329 @@
+"""A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place told as file#pointer:line:column.
+
+Only files in the folder of the contract or below it are read; nothing is fetched. yaml12 follows aliases and block
+nesting without a bound, so a text that could abuse either is first measured with PyYAML's event stream, which builds nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 400
+MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
+MAX_LOCATED = 2 << 20  # bytes: larger files are told by pointer only, since finding lines takes a second parse
+
+_DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
+_DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
+
+
+class ContractError(ValueError):
+    """The contract cannot be used; the message says where, why, and what to do, in one line."""
+
+
+def parse_yaml(text: str, handlers: Mapping[str, Callable[[Any], Any]] | None = None) -> Any:
+    """The first document of a YAML 1.2 text. Raises ValueError in one line, also for alias bombs and deep nesting."""
+    from yaml12 import parse_yaml as parse
+
+    if _DEEP.search(text) or ("&" in text and _ALIAS.search(text)):
+        _measure(text)
+    return parse(text, handlers=dict(handlers) if handlers else None)
+
+
+def _measure(text: str) -> None:
+    """Raise ValueError where the tree of this text would be too deep, or too large once its aliases are expanded."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = added = 0
+    for event in _yaml_events(text):
+        kind = type(event).__name__
+        total += 1
+        if kind == "AliasEvent":
+            size = sizes.get(event.anchor, 0)
+            total, added = total + size, added + size
+        elif kind.endswith("StartEvent") and kind[:3] in ("Map", "Seq"):
+            open_nodes.append((event.anchor, total))
+        elif kind.endswith("EndEvent") and kind[:3] in ("Map", "Seq"):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = total - before
+        if len(open_nodes) > MAX_DEPTH:
+            raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+        if added > MAX_EXPANSION:
+            raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
+
+
+def _yaml_events(text: str) -> Iterator[Any]:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from yaml.parse(text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def escape(token: str) -> str:
+    """One reference token of a JSON pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def pointer_text(tokens: tuple[str, ...]) -> str:
+    return "".join("/" + escape(token) for token in tokens)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(2)
+            file.seek(0)
+            data = (gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file).read(MAX_BYTES + 1)
+    except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ContractError(f"{path}: cannot be read: {reason}; name a contract with --contract FILE") from None
+    if len(data) > MAX_BYTES:
+        raise ContractError(f"{path}: larger than {MAX_BYTES >> 20} MB; split the contract")
+    return data
+
+
+def _text(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{path}: not UTF-8 at byte {error.start}; save the contract as UTF-8") from None
+
+
+def _parse(path: Path, data: bytes) -> Any:
+    text = _text(path, data)
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass  # a flow mapping of YAML may look like this too
+    try:
+        return parse_yaml(text)
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Files:
+    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read."""
+
+    folder: Path
+    trees: dict[Path, Any] = field(default_factory=dict)
+
+    def tree(self, path: Path) -> Any:
+        if path not in self.trees:
+            self.trees[path] = _parse(path, _read(path))
+        return self.trees[path]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value of a contract and the place where it stands: file and JSON pointer (RFC 6901)."""
+
+    files: Files
+    path: Path
+    tokens: tuple[str, ...]
+    value: Any
+
+    @property
+    def pointer(self) -> str:
+        return pointer_text(self.tokens)
+
+    @property
+    def location(self) -> str:
+        """`openapi.yaml#/paths/~1/get:12:5`; line and column are left out for very large files."""
+        mark = _marks(self.path).get(self.tokens)
+        place = f"{self.path.name}#{self.pointer}"
+        return f"{place}:{mark[0]}:{mark[1]}" if mark else place
+
+    @property
+    def key(self) -> tuple[Path, tuple[str, ...]]:
+        return (self.path, self.tokens)
+
+    def raw(self, key: str | int) -> Node | None:
+        """The child as it stands, a `$ref` not followed; None where there is none."""
+        found = _child(self.value, str(key))
+        return None if found is _ABSENT else Node(self.files, self.path, (*self.tokens, str(key)), found)
+
+    def get(self, *keys: str | int) -> Node | None:
+        """The descendant with every `$ref` on the way followed; None where there is none. Raises ContractError."""
+        node: Node | None = self
+        for key in keys:
+            node = node.follow().raw(key) if node else None
+        return node.follow() if node else None
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The children of an object, or of an array by index, each followed."""
+        pairs = enumerate(self.value) if isinstance(self.value, list) else _members(self.value)
+        for key, value in pairs:
+            yield str(key), Node(self.files, self.path, (*self.tokens, str(key)), value).follow()
+
+    def text(self, key: str, default: str = "") -> str:
+        """A member that should be text, as text."""
+        found = self.get(key)
+        return default if found is None or found.value is None else str(found.value)
+
+    def follow(self) -> Node:
+        """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
+        node, seen = self, set()
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            if node.key in seen:
+                raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
+            seen.add(node.key)
+            node = node.refer(node.value["$ref"])
+        return node
+
+    def refer(self, reference: str) -> Node:
+        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling."""
+        address, _, fragment = reference.partition("#")
+        path = self._file(address, reference) if address else self.path
+        node = Node(self.files, path, (), self.files.tree(path))
+        for token in filter(None, unquote(fragment).split("/")) if fragment.startswith("/") else ():
+            child = node.raw(unescape(token))
+            if child is None:
+                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no {token!r}")
+            node = child
+        if fragment and not fragment.startswith("/"):
+            raise ContractError(f"{self.location}: $ref {reference!r} is not a JSON pointer; write '#/...'")
+        return node
+
+    def _file(self, address: str, reference: str) -> Path:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
+            raise ContractError(f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract")
+        path = (self.path.parent / unquote(address)).resolve()
+        if not path.is_relative_to(self.files.folder):
+            raise ContractError(f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it")
+        return path
+
+
+_ABSENT = object()
+
+
+def _child(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        if key in value:
+            return value[key]
+        return value.get(int(key), _ABSENT) if key.isdecimal() else _ABSENT  # YAML reads the key 404 as a number
+    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        return value[int(key)]
+    return _ABSENT
+
+
+def _members(value: Any) -> list[tuple[Any, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def open_document(path: str | Path) -> Node:
+    """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` in it cannot be followed."""
+    full = Path(path).resolve()
+    files = Files(full.parent)
+    root = Node(files, full, (), files.tree(full))
+    _check_references(root)
+    return root
+
+
+def _check_references(root: Node) -> None:
+    """Follow every `$ref` once, in this file and in those it leads to. An iterative walk: trees may be deep."""
+    seen: set[tuple[Path, str]] = set()
+    walked = {root.path}
+    stack: list[Node] = [root]
+    while stack:
+        top = stack.pop()
+        for tokens, reference in _references(top.value):
+            key = (top.path, reference)
+            if key in seen:
+                continue
+            seen.add(key)
+            target = Node(top.files, top.path, tokens, {"$ref": reference}).follow()
+            if target.path not in walked:
+                walked.add(target.path)
+                stack.append(Node(target.files, target.path, (), target.files.tree(target.path)))
+
+
+def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each distinct `$ref` text with the place it was met first; data (examples, enums) is not looked into."""
+    met: set[str] = set()
+    stack: list[tuple[Any, Any]] = [(tree, None)]
+    while stack:
+        value, trail = stack.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference not in met:
+                met.add(reference)
+                yield _unwind(trail), reference
+            in_names = trail is not None and trail[1] in ("properties", "parameters", "schemas")
+            stack.extend(
+                (child, (trail, key))
+                for key, child in value.items()
+                if isinstance(child, (dict, list)) and (in_names or key not in _DATA_KEYWORDS)
+            )
+        else:
+            stack.extend((child, (trail, i)) for i, child in enumerate(value) if isinstance(child, (dict, list)))
+
+
+def _unwind(trail: Any) -> tuple[str, ...]:
+    tokens = []
+    while trail is not None:
+        trail, token = trail
+        tokens.append(str(token))
+    return tuple(reversed(tokens))
+
+
+@lru_cache(maxsize=8)
+def _marks(path: Path) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Pointer -> (line, column), both from 1, of every node in a YAML or JSON file; {} where it is too large."""
+    try:
+        if path.stat().st_size > MAX_LOCATED or path.read_bytes()[:2] == b"\x1f\x8b":
+            return {}
+        return dict(_marked(path.read_text("utf-8-sig")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None]."""
+    stack: list[list[Any]] = []
+    for event in _yaml_events(text):
+        kind = type(event).__name__
+        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            stack.pop()
+        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
+            tokens = _enter(stack, event)
+            if tokens is not None:
+                yield tokens, (event.start_mark.line + 1, event.start_mark.column + 1)
+            if kind.endswith("StartEvent"):
+                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None])
+
+
+def _enter(stack: list[list[Any]], event: Any) -> tuple[str, ...] | None:
+    """The pointer of the node that begins here, or None for a key; the frame on top moves on."""
+    if not stack:
+        return ()
+    frame = stack[-1]
+    tokens: tuple[str, ...] = frame[0]
+    if frame[1] is not None:
+        frame[1] += 1
+        return (*tokens, str(frame[1] - 1))
+    if frame[2] is None:
+        frame[2] = getattr(event, "value", "")
+        return None
+    key, frame[2] = frame[2], None
+    return (*tokens, key)

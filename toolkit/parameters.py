@@ -1,0 +1,132 @@
+"""Parameters as text on the wire and as values (OpenAPI: Style Values; RFC 6570), both ways.
+
+What is sent as text is judged as text: the schema's type says how a text is read, and a text that cannot be read so
+stays text, for the schema to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote, unquote, unquote_plus, urlencode
+
+Pairs = Sequence[tuple[str, str]]
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MAX_DIGITS = 400  # int() of a longer text is slow and refused by Python beyond 4,300 digits
+
+
+def parse_query(query: str) -> list[tuple[str, str]]:
+    """The pairs of a query or form body (URL standard, application/x-www-form-urlencoded); bytes that are no UTF-8 become U+FFFD."""
+    if not query:
+        return []
+    plain = "%" not in query and "+" not in query
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    if plain:
+        return [(name, value) for name, _, value in pairs]
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+
+
+def build_query(pairs: Pairs) -> str:
+    """Pairs as a query, percent-encoded by RFC 3986 (a space is %20)."""
+    return urlencode(pairs, quote_via=quote, safe="-_.~")
+
+
+def read_integer(text: str) -> Any:
+    return int(text) if len(text) < _MAX_DIGITS and _INTEGER.fullmatch(text) else text
+
+
+def read_number(text: str) -> Any:
+    if len(text) >= _MAX_DIGITS or not _NUMBER.fullmatch(text):
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    value = float(text)
+    return text if value in (float("inf"), float("-inf")) else value
+
+
+def read_boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _read_null(text: str) -> Any:
+    return None if text in ("", "null") else text
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "integer": read_integer,
+    "number": read_number,
+    "boolean": read_boolean,
+    "null": _read_null,
+}
+
+
+def read_scalar(text: str, types: Sequence[str]) -> Any:
+    """A text as the first of the types that it can be read as; `string`, or no type, keeps it text."""
+    for name in types:
+        value = _READERS[name](text) if name in _READERS else text
+        if value is not text:
+            return value
+    return text
+
+
+def write_scalar(value: Any) -> str:
+    """A scalar as the wire shows it."""
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def split_style(text: str, style: str, explode: bool, *, as_object: bool) -> list[str] | dict[str, str]:
+    """The parts of one parameter text: of an array, or of an object as name -> text (OpenAPI, Style Examples)."""
+    body = {"label": text.removeprefix("."), "matrix": re.sub(r"^;[^=;]*=?", "", text)}.get(style, text)
+    separator = _separator(style, explode)
+    parts = body.split(separator) if body else []
+    if style == "matrix" and explode:
+        parts = [part.partition("=")[2] if not as_object else part for part in text.split(";")[1:]]
+    if not as_object:
+        return parts
+    if explode:
+        return {name: value for name, _, value in (part.partition("=") for part in parts)}
+    return dict(zip(parts[::2], parts[1::2], strict=False))
+
+
+def _separator(style: str, explode: bool) -> str:
+    if style in ("spaceDelimited", "pipeDelimited"):
+        return {"spaceDelimited": " ", "pipeDelimited": "|"}[style]
+    if style == "label" and explode:
+        return "."
+    return ","
+
+
+def join_style(name: str, value: Any, style: str, explode: bool) -> list[tuple[str, str]]:
+    """A query parameter's value as pairs of name and text."""
+    if isinstance(value, dict):
+        if style == "deepObject":
+            return [(f"{name}[{key}]", write_scalar(item)) for key, item in value.items()]
+        if explode:
+            return [(key, write_scalar(item)) for key, item in value.items()]
+        return [(name, ",".join(f"{key},{write_scalar(item)}" for key, item in value.items()))]
+    if isinstance(value, list):
+        texts = [write_scalar(item) for item in value]
+        return [(name, text) for text in texts] if explode else [(name, _separator(style, False).join(texts))]
+    return [(name, write_scalar(value))]
+
+
+def join_path(name: str, value: Any, style: str, explode: bool) -> str:
+    """A path parameter's value as it stands in the path, percent-encoded."""
+    if isinstance(value, dict):
+        equals = "=" if explode else ","
+        texts = [f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()]
+    else:
+        texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
+    if style == "matrix":
+        return "".join(f";{name}={text}" for text in texts) if explode else f";{name}={','.join(texts)}"
+    return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)
+
+
+def decode_segment(text: str) -> str:
+    """A path segment's text, percent-decoded; a plus sign stays one."""
+    return unquote(text)

@@ -1,0 +1,128 @@
+"""Which documented path a request's path belongs to (OpenAPI, Paths Object): concrete before templated.
+
+Templates stand in a tree by segment, so that the time to match does not grow with the number of paths. Only where
+nothing fits may a parameter's value hold slashes (file paths, branch names), as many services allow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_MAX_SEGMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A documented path: its key in the contract, and the key's template without a fragment or query."""
+
+    key: str
+    template: str
+
+
+@dataclass(slots=True)
+class _Branch:
+    literal: dict[str, _Branch] = field(default_factory=dict)
+    mixed: dict[str, tuple[re.Pattern[str], _Branch]] = field(default_factory=dict)
+    any: _Branch | None = None
+    routes: list[tuple[Route, tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Router:
+    """Routes by path; built once, asked for each request."""
+
+    root: _Branch
+    routes: tuple[Route, ...]
+    slashed: list[tuple[re.Pattern[str], Route, tuple[str, ...], int]] | None = None
+
+    def find(self, path: str) -> list[tuple[Route, dict[str, str]]]:
+        """The routes that fit a raw path, best first, each with its parameters' texts percent-decoded."""
+        segments = path.split("/")[1:]
+        if len(segments) > _MAX_SEGMENTS:
+            return []
+        found = [
+            (route, {name: unquote(text) for name, text in zip(names, texts, strict=True)})
+            for route, names, texts in _walk(self.root, segments, 0, ())
+        ]
+        return found or self._find_slashed(path)
+
+    def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
+        if self.slashed is None:
+            self.slashed = [
+                (_slashed_pattern(route.template), route, tuple(_PARAMETER.findall(route.template)), _literals(route.template))
+                for route in self.routes
+                if "{" in route.template
+            ]
+            self.slashed.sort(key=lambda entry: -entry[3])
+        matches = ((pattern.fullmatch(path), route, names) for pattern, route, names, _ in self.slashed)
+        return [
+            (route, {name: unquote(text) for name, text in zip(names, match.groups(), strict=True)})
+            for match, route, names in matches
+            if match
+        ]
+
+
+def build_router(keys: Iterator[str] | list[str]) -> Router:
+    """A router over path keys; a key's `#...` or `?...` only tells operations of one path apart."""
+    routes = tuple(Route(key, re.split(r"[#?]", key, maxsplit=1)[0] or "/") for key in keys)
+    root = _Branch()
+    for route in routes:
+        _insert(root, route)
+    return Router(root, routes)
+
+
+def _insert(root: _Branch, route: Route) -> None:
+    branch, names = root, []
+    for segment in route.template.split("/")[1:]:
+        found = _PARAMETER.findall(segment)
+        names.extend(found)
+        if not found:
+            branch = branch.literal.setdefault(segment, _Branch())
+        elif _PARAMETER.fullmatch(segment):
+            branch.any = branch.any or _Branch()
+            branch = branch.any
+        else:
+            branch = branch.mixed.setdefault(_PARAMETER.sub("{}", segment), (_segment_pattern(segment), _Branch()))[1]
+    branch.routes.append((route, tuple(names)))
+
+
+def _segment_pattern(segment: str) -> re.Pattern[str]:
+    return re.compile(_PARAMETER.sub("([^/]+)", _escaped(segment)))
+
+
+def _slashed_pattern(template: str) -> re.Pattern[str]:
+    """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
+    count = len(_PARAMETER.findall(template))
+    turns = iter(range(count))
+    return re.compile(_PARAMETER.sub(lambda _: "(.+)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)), re.DOTALL)
+
+
+def _escaped(template: str) -> str:
+    pieces = _PARAMETER.split(template)
+    return "".join("{" + piece + "}" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+
+
+def _literals(template: str) -> int:
+    return len(_PARAMETER.sub("", template))
+
+
+def _walk(
+    branch: _Branch, segments: list[str], at: int, texts: tuple[str, ...]
+) -> Iterator[tuple[Route, tuple[str, ...], tuple[str, ...]]]:
+    if at == len(segments):
+        yield from ((route, names, texts) for route, names in branch.routes)
+        return
+    segment = segments[at]
+    literal = branch.literal.get(segment) or ("%" in segment and branch.literal.get(unquote(segment))) or None
+    if literal:
+        yield from _walk(literal, segments, at + 1, texts)
+    for pattern, child in branch.mixed.values():
+        match = pattern.fullmatch(segment)
+        if match:
+            yield from _walk(child, segments, at + 1, (*texts, *match.groups()))
+    if branch.any and segment:
+        yield from _walk(branch.any, segments, at + 1, (*texts, segment))
