@@ -207,10 +207,14 @@ class Node:
 
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
-            raise ContractError(f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract")
+            raise ContractError(
+                f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract"
+            )
         path = (self.path.parent / unquote(address)).resolve()
         if not path.is_relative_to(self.files.folder):
-            raise ContractError(f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it")
+            raise ContractError(
+                f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it"
+            )
         return path
 
 

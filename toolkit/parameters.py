@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, unquote_plus, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
+
+from toolkit.schema import followed
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -72,6 +74,25 @@ def read_scalar(text: str, types: Sequence[str]) -> Any:
     return text
 
 
+def read_typed(text: str, schema: dict[str, Any]) -> Any:
+    """A text as a value of the scalar type that a schema names."""
+    types = schema.get("type", ())
+    return read_scalar(text, (types,) if isinstance(types, str) else types)
+
+
+def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """A form body as an object: repeated fields of an array property as an array, others by their types."""
+    properties = schema.get("properties", {})
+    value: dict[str, Any] = {}
+    for name, text in pairs:
+        rule = followed(properties.get(name) or {}, root)
+        if rule.get("type") == "array":
+            value.setdefault(name, []).append(read_typed(text, followed(rule.get("items") or {}, root)))
+        else:
+            value[name] = read_typed(text, rule)
+    return value
+
+
 def write_scalar(value: Any) -> str:
     """A scalar as the wire shows it."""
     if value is None or isinstance(value, bool):
@@ -119,14 +140,11 @@ def join_path(name: str, value: Any, style: str, explode: bool) -> str:
     """A path parameter's value as it stands in the path, percent-encoded."""
     if isinstance(value, dict):
         equals = "=" if explode else ","
-        texts = [f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()]
+        texts = [
+            f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()
+        ]
     else:
         texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
     if style == "matrix":
         return "".join(f";{name}={text}" for text in texts) if explode else f";{name}={','.join(texts)}"
     return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)
-
-
-def decode_segment(text: str) -> str:
-    """A path segment's text, percent-decoded; a plus sign stays one."""
-    return unquote(text)

@@ -53,7 +53,12 @@ class Router:
     def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         if self.slashed is None:
             self.slashed = [
-                (_slashed_pattern(route.template), route, tuple(_PARAMETER.findall(route.template)), _literals(route.template))
+                (
+                    _slashed_pattern(route.template),
+                    route,
+                    tuple(_PARAMETER.findall(route.template)),
+                    _literals(route.template),
+                )
                 for route in self.routes
                 if "{" in route.template
             ]
@@ -98,7 +103,9 @@ def _slashed_pattern(template: str) -> re.Pattern[str]:
     """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
     count = len(_PARAMETER.findall(template))
     turns = iter(range(count))
-    return re.compile(_PARAMETER.sub(lambda _: "(.+)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)), re.DOTALL)
+    return re.compile(
+        _PARAMETER.sub(lambda _: "(.+)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)), re.DOTALL
+    )
 
 
 def _escaped(template: str) -> str:

@@ -187,8 +187,25 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, schema]}
 
 
-def at_pointer(schema: Any, pointer: str) -> Any:
-    """The value at a JSON pointer (RFC 6901) that is known to lead somewhere."""
-    for token in pointer.split("/")[1:]:
-        schema = schema[int(token)] if isinstance(schema, list) else schema[unescape(token)]
+def followed(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; the first that is no plain reference."""
+    for _ in range(32):
+        name = schema.get("$ref")
+        if not isinstance(name, str):
+            break
+        target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2]))
+        if not isinstance(target, dict):
+            break
+        schema = target
     return schema
+
+
+def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
+    """The JSON types that a schema names, or that its other keywords imply; () where it says nothing."""
+    types = schema.get("type")
+    if isinstance(types, str):
+        return (types,)
+    if isinstance(types, list):
+        return tuple(str(name) for name in types)
+    implied = {"object": ("properties", "additionalProperties"), "array": ("items",)}
+    return tuple(name for name, keywords in implied.items() if any(keyword in schema for keyword in keywords))

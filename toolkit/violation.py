@@ -36,10 +36,12 @@ RULES: dict[str, Rule] = {
     # the answer
     "status-undeclared": Rule(_ERROR, "The status code is not among those the operation documents."),
     "media-type-undeclared": Rule(_ERROR, "The answer's media type is not among those documented for its status."),
+    "media-type-missing": Rule(_ERROR, "The answer has a body and no Content-Type."),
     "header-missing": Rule(_ERROR, "A required response header is absent."),
     "header-invalid": Rule(_ERROR, "A response header's value does not conform to its schema."),
     "body-missing": Rule(_ERROR, "The answer has no body where the contract documents one."),
-    "body-unexpected": Rule(_ERROR, "The answer has a body where HTTP or the contract allows none."),
+    "body-unexpected": Rule(_ERROR, "The answer has a body where HTTP allows none."),
+    "body-undocumented": Rule(_WARNING, "The answer has a body where the contract documents none."),
     "body-undecodable": Rule(_ERROR, "The body cannot be restored from its Content-Encoding or character encoding."),
     # the text of a body
     "json-syntax": Rule(_ERROR, "The body is not one JSON text (RFC 8259)."),

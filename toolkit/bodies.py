@@ -1,0 +1,134 @@
+"""Judges of bodies: bytes of one media type against one schema. A valid body costs a parse and one yes; only others are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from toolkit import media_type
+from toolkit.contract import Operation, form_pairs_of
+from toolkit.document import Node, pointer_text
+from toolkit.json_schema import JsonSchema, compile_schema
+from toolkit.json_text import JsonFault, parse_json
+from toolkit.parameters import read_form
+from toolkit.schema import Bundle, followed
+from toolkit.violation import Violation
+
+Judge = Callable[[bytes], Iterator[Violation]]
+
+
+def judge_of(operation: Operation, content_type: str, media: Node, *, request: bool = False) -> Judge:
+    """The judge of a body under a media type object of the contract."""
+    where = "request.body" if request else "response.body"
+    bundle = operation.body_bundle(media, request=request)
+    return _JUDGES[media_type.kind(content_type)](bundle, where, media)
+
+
+def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    schema = compile_schema(bundle) if bundle else None
+
+    def judge(body: bytes) -> Iterator[Violation]:
+        try:
+            value = parse_json(body)
+        except JsonFault as fault:
+            yield Violation(fault.rule, str(fault), where, media.location, fault.hint)
+            return
+        if schema and not schema.is_valid(value):
+            for error in schema.errors(value):
+                at = f"{where}#{pointer_text(error.at)}"
+                yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+
+    return judge
+
+
+def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    from toolkit.xml_codec import XmlCodec, parse_fault
+
+    if bundle is None:
+
+        def judge_text(body: bytes) -> Iterator[Violation]:
+            fault = parse_fault(body)
+            if fault:
+                yield Violation(fault.rule, fault.message, where, media.location, fault.hint)
+
+        return judge_text
+    schema = compile_schema(bundle)
+    codec = XmlCodec.compile(bundle.schema, _root_name(bundle))
+    by_xsd = _hand_written_xsd(media)
+
+    def judge(body: bytes) -> Iterator[Violation]:
+        decoded = codec.decode(body)
+        for fault in decoded.faults:
+            line = f" (line {fault.line})" if fault.line else ""
+            yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, fault.hint)
+        if decoded.readable and not schema.is_valid(decoded.value):
+            yield from _located(schema, codec, body, decoded.value, where)
+        if by_xsd and decoded.readable:
+            yield from by_xsd(body)
+
+    return judge
+
+
+def _located(schema: JsonSchema, codec: object, body: bytes, value: object, where: str) -> Iterator[Violation]:
+    for error in schema.errors(value):
+        xpath, line = codec.locate(body, pointer_text(error.at))  # type: ignore[attr-defined]
+        at = f"{where}#{xpath} (line {line})"
+        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+
+
+def _root_name(bundle: Bundle) -> str:
+    """The root element's name where the schema's `xml` object gives none: the component's own."""
+    root = followed(bundle.schema, bundle.schema)
+    name = bundle.root.follow().tokens[-1] if bundle.root.follow().tokens else "root"
+    xml = root.get("xml")
+    return str(xml["name"]) if isinstance(xml, dict) and "name" in xml else name
+
+
+def _hand_written_xsd(media: Node) -> Judge | None:
+    """`x-xsd` beside a media type names an XSD file in the contract's folder."""
+    named = media.value.get("x-xsd") if isinstance(media.value, dict) else None
+    if not isinstance(named, str):
+        return None
+    from toolkit.xsd import judge_file
+
+    return judge_file(Path(media.path.parent, named), media.files.folder)
+
+
+def _form_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    schema = compile_schema(bundle) if bundle else None
+
+    def judge(body: bytes) -> Iterator[Violation]:
+        if schema is None:
+            return
+        value = read_form(form_pairs_of(body), followed(schema.schema, schema.schema), schema.schema)
+        if not schema.is_valid(value):
+            for error in schema.errors(value):
+                at = f"{where}#{pointer_text(error.at)}"
+                yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+
+    return judge
+
+
+def _text_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    """A text of a media type that is neither: judged as one string, where the schema says that it is text."""
+    root = followed(bundle.schema, bundle.schema) if bundle else {}
+    textual = media_type.essence(media.tokens[-1]).startswith("text/") and root.get("type") == "string"
+    schema = compile_schema(bundle) if bundle and textual and root.get("format") != "binary" else None
+
+    def judge(body: bytes) -> Iterator[Violation]:
+        if schema is None:
+            return
+        value = body.decode("utf-8", "replace")
+        if not schema.is_valid(value):
+            for error in schema.errors(value):
+                yield Violation(error.rule, error.message, where, schema.location(error.place), error.hint)
+
+    return judge
+
+
+_JUDGES: dict[str, Callable[[Bundle | None, str, Node], Judge]] = {
+    "json": _json_judge,
+    "xml": _xml_judge,
+    "form": _form_judge,
+    "other": _text_judge,
+}

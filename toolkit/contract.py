@@ -1,0 +1,384 @@
+"""An OpenAPI 3.x document as operations, and which of them a request belongs to.
+
+Operations are built when first asked for, so a contract of a thousand costs nothing that is not used. RPC-style
+operations that share a path are told apart by their single-valued query (form, header) parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from toolkit import media_type
+from toolkit.document import ContractError, Node, open_document
+from toolkit.exchange import Headers, Request
+from toolkit.hosts import Servers, read_servers
+from toolkit.parameters import parse_query
+from toolkit.routing import Route, Router, build_router
+from toolkit.schema import Bundle, Dialect, bundle, dialect_of, followed, types_of
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_DEFAULT_STYLE = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter or a response header: where it stands, how its text is read, and the schema of its value."""
+
+    name: str
+    location: str  # path, query, header or cookie
+    required: bool
+    style: str
+    explode: bool
+    media_type: str | None  # where `content` describes it instead of `schema`
+    bundle: Bundle
+    node: Node
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The parameter's own schema, a reference followed."""
+        return followed(self.bundle.schema, self.bundle.schema)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        return types_of(self.schema)
+
+    @property
+    def only_value(self) -> str | None:
+        """The one value that the parameter may have, as text, or None."""
+        values = self.schema.get("enum", [])
+        if "const" in self.schema:
+            values = [self.schema["const"]]
+        return str(values[0]) if isinstance(values, list) and len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseSpec:
+    """What the contract says of one status: `key` is `200`, `4XX` or `default`."""
+
+    key: str
+    node: Node
+    content: Mapping[str, Node]
+    headers: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation: its parameters, bodies and answers. `name` is the operationId, else method and path."""
+
+    name: str
+    method: str
+    route: Route
+    node: Node
+    path_item: Node
+    dialect: Dialect
+    request_dialect: Dialect
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the path and of the operation; the operation's own win (OpenAPI, Operation Object)."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for owner in (self.path_item, self.node):
+            listed = owner.get("parameters")
+            for _, node in listed.items() if listed else ():
+                parameter = _parameter(node, self.request_dialect)
+                found[
+                    (parameter.location, parameter.name.lower() if parameter.location == "header" else parameter.name)
+                ] = parameter
+        return tuple(found.values())
+
+    @cached_property
+    def form_or_query(self) -> bool:
+        """`x-form-or-query`: a form body's fields count as query parameters."""
+        return bool(self.node.get("x-form-or-query") and self.node.value["x-form-or-query"])
+
+    @cached_property
+    def discriminators(self) -> tuple[Parameter, ...]:
+        """The required single-valued parameters that tell operations of one path apart."""
+        return tuple(
+            parameter
+            for parameter in self.parameters
+            if parameter.required and parameter.location in ("query", "header") and parameter.only_value is not None
+        )
+
+    @cached_property
+    def security_names(self) -> frozenset[str]:
+        """The query parameters that security schemes add (OpenAPI, Security Scheme Object)."""
+        root = Node(self.node.files, self.node.path, (), self.node.files.tree(self.node.path))
+        schemes = root.get("components", "securitySchemes")
+        found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
+        return frozenset(str(scheme.get("name")) for scheme in found if scheme.get("in") == "query")
+
+    @cached_property
+    def request_content(self) -> Mapping[str, Node]:
+        return _content(self.node.get("requestBody"))
+
+    @property
+    def body_required(self) -> bool:
+        body = self.node.get("requestBody")
+        return bool(body and body.value.get("required") is True)
+
+    @cached_property
+    def responses(self) -> Mapping[str, ResponseSpec]:
+        listed = self.node.get("responses")
+        pairs = listed.items() if listed else ()
+        return {
+            key.upper() if key != "default" else key: self._response(key, node)
+            for key, node in pairs
+            if not key.startswith("x-")
+        }
+
+    def _response(self, key: str, node: Node) -> ResponseSpec:
+        headers = node.get("headers")
+        specs = (_header(name, at, self.dialect) for name, at in (headers.items() if headers else ()))
+        return ResponseSpec(
+            key, node, _content(node), tuple(spec for spec in specs if spec.name.lower() != "content-type")
+        )
+
+    def response(self, status: int) -> ResponseSpec | None:
+        """The exact status, else its range such as 4XX, else `default` (OpenAPI, Responses Object)."""
+        responses = self.responses
+        return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+
+    def body_bundle(self, media: Node, *, request: bool = False) -> Bundle | None:
+        """The schema of a body under one media type object; None where it has none."""
+        schema = media.raw("schema")
+        return _bundle(schema, self.request_dialect if request else self.dialect) if schema else None
+
+    def extension(self, name: str) -> Any:
+        """The value of an `x-` member of the operation or else of its path; None where there is none."""
+        found = self.node.get(name) or self.path_item.get(name)
+        return found.value if found else None
+
+
+def _bundle(node: Node, dialect: Dialect) -> Bundle:
+    try:
+        return bundle(node, dialect)
+    except RecursionError:
+        raise ContractError(f"{node.location}: the schema is nested too deeply; flatten it") from None
+
+
+def _content(owner: Node | None) -> dict[str, Node]:
+    content = owner.get("content") if owner else None
+    return dict(content.items()) if content else {}
+
+
+def _parameter(node: Node, dialect: Dialect) -> Parameter:
+    name, location = node.text("name"), node.text("in")
+    if not name or location not in _DEFAULT_STYLE:
+        raise ContractError(f"{node.location}: a parameter needs a name and an `in` of path, query, header or cookie")
+    return _parameter_of(name, location, node, dialect)
+
+
+def _header(name: str, node: Node, dialect: Dialect) -> Parameter:
+    return _parameter_of(name, "header", node, dialect)
+
+
+def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Parameter:
+    style = node.text("style", _DEFAULT_STYLE[location])
+    explode = node.value.get("explode", style == "form") if isinstance(node.value, dict) else False
+    content = _content(node)
+    media = next(iter(content), None)
+    schema = content[media].raw("schema") if media else node.raw("schema")
+    empty = Node(node.files, node.path, node.tokens, {})
+    required = isinstance(node.value, dict) and (node.value.get("required") is True or location == "path")
+    return Parameter(name, location, required, style, bool(explode), media, _bundle(schema or empty, dialect), node)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """The operation that a request belongs to, and its path, query and form texts, percent-decoded."""
+
+    operation: Operation
+    path: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    form: tuple[tuple[str, str], ...]
+
+
+@dataclass(eq=False)
+class _Group:
+    """The operations of one template and method, indexed by the values that tell them apart."""
+
+    plain: list[Operation] = field(default_factory=list)
+    by_value: dict[tuple[str, str], dict[str, list[Operation]]] = field(default_factory=dict)
+
+    def add(self, operation: Operation, alone: bool) -> None:
+        told_apart = operation.discriminators
+        if not told_apart or (alone and not _in_root(operation.route.template)):
+            self.plain.append(operation)
+            return
+        first = told_apart[0]
+        values = self.by_value.setdefault((first.location, first.name), {})
+        values.setdefault(str(first.only_value), []).append(operation)
+
+
+def _in_root(template: str) -> bool:
+    return template in ("", "/")
+
+
+@dataclass(eq=False)
+class Contract:
+    """An OpenAPI document. `match` tells the operation of a request, or why there is none."""
+
+    root: Node
+    dialect: Dialect
+    request_dialect: Dialect
+    router: Router
+    servers: Servers
+    any_host: bool = False
+    _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
+    _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
+
+    @staticmethod
+    def load(path: str | Path, *, strict_nullable: bool = False, any_host: bool = False) -> Contract:
+        """Read a contract. Raises ContractError, in one line, where it cannot be used."""
+        root = open_document(path)
+        version = _version(root)
+        paths = root.get("paths")
+        if paths is not None and not isinstance(paths.value, dict):
+            raise ContractError(f"{paths.location}: `paths` is not an object; write one member for each path")
+        return Contract(
+            root,
+            dialect_of(version, strict_nullable=strict_nullable),
+            dialect_of(version, strict_nullable=strict_nullable, request=True),
+            build_router([str(key) for key in (paths.value if paths else {}) if str(key).startswith("/")]),
+            read_servers(root),
+            any_host,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.root.path.name
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, in the order of the document."""
+        for route in self.router.routes:
+            for method in METHODS:
+                operation = self._operation(route, method)
+                if operation:
+                    yield operation
+
+    def operation(self, name: str) -> Operation:
+        """The operation of this name. Raises ContractError that lists near names."""
+        from difflib import get_close_matches
+
+        names = {operation.name: operation for operation in self.operations()}
+        if name in names:
+            return names[name]
+        near = get_close_matches(name, names, 3) or list(names)[:3]
+        raise ContractError(
+            f"{self.name} has no operation {name!r}; did you mean {', '.join(near) or 'another contract'}?"
+        )
+
+    def _operation(self, route: Route, method: str) -> Operation | None:
+        key = (route.key, method)
+        if key not in self._built:
+            item = self.root.get("paths", route.key)
+            node = item.get(method) if item and isinstance(item.value, dict) else None
+            if item is None or node is None or not isinstance(node.value, dict):
+                return None
+            name = node.text("operationId") or f"{method.upper()} {route.key}"
+            self._built[key] = Operation(name, method.upper(), route, node, item, self.dialect, self.request_dialect)
+        return self._built[key]
+
+    def match(self, request: Request) -> Match | str:
+        """The request's operation, or a sentence that says why it belongs to none."""
+        parts = _URL.match(request.url)
+        host, path, query = parts.groups() if parts else (None, request.url, None)
+        if host and not self.any_host and not self.servers.knows(host):
+            return (
+                f"host {host} is none of the contract's servers ({self.servers.names}); --any-host looks at paths alone"
+            )
+        found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
+        if not found:
+            return f"no path of the contract fits {path}"
+        pairs = tuple(parse_query(query or ""))
+        form = tuple(form_pairs(request))
+        reason, tried = "", set()
+        for template, values in ((route.template, values) for route, values in found):
+            if template not in tried:
+                tried.add(template)
+                routes = [route for route, _ in found if route.template == template]
+                answer = self._choose(template, request, pairs, form, routes)
+                if isinstance(answer, Operation):
+                    return Match(answer, values, pairs, form)
+                reason = reason or answer
+        return reason
+
+    def _choose(
+        self,
+        template: str,
+        request: Request,
+        query: tuple[tuple[str, str], ...],
+        form: tuple[tuple[str, str], ...],
+        routes: list[Route],
+    ) -> Operation | str:
+        group = self._group(template, request.method.lower(), routes)
+        if not group.plain and not group.by_value:
+            methods = [method.upper() for method in METHODS if any(self._operation(route, method) for route in routes)]
+            return f"{request.method} is not documented for {template} (documented: {', '.join(methods) or 'none'})"
+        told = ""
+        for (location, name), by_value in group.by_value.items():
+            given = _given(location, name, request.headers, query, form)
+            for operation in (operation for value in given for operation in by_value.get(value, ())):
+                if all(_fits(parameter, request.headers, query, form) for parameter in operation.discriminators):
+                    return operation
+            told = told or _untold(name, given, list(by_value))
+        return group.plain[0] if group.plain else told
+
+    def _group(self, template: str, method: str, routes: list[Route]) -> _Group:
+        key = (template, method)
+        if key not in self._groups:
+            group = _Group()
+            operations = [operation for route in routes if (operation := self._operation(route, method))]
+            for operation in operations:
+                group.add(operation, len(operations) == 1)
+            self._groups[key] = group
+        return self._groups[key]
+
+
+def _version(root: Node) -> str:
+    tree = root.value
+    if not isinstance(tree, dict):
+        raise ContractError(f"{root.path.name}: not an OpenAPI document: the top is no object")
+    version = str(tree.get("openapi", ""))
+    if version.startswith("3."):
+        return version
+    if "swagger" in tree:
+        raise ContractError(f"{root.path.name}: Swagger {tree['swagger']} is not read; convert it to OpenAPI 3.x first")
+    raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` member")
+
+
+def form_pairs(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form body; [] for every other body."""
+    if not request.body or media_type.kind(request.headers.get("content-type") or "") != "form":
+        return []
+    return form_pairs_of(request.body)
+
+
+def form_pairs_of(body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a form body."""
+    return parse_query(body.decode("utf-8", "replace"))
+
+
+def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
+    if location == "header":
+        return headers.get_all(name)
+    return [value for pairs in (query, form) for key, value in pairs if key == name]
+
+
+def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool:
+    given = _given(parameter.location, parameter.name, headers, query, form)
+    return parameter.only_value in given or not given
+
+
+def _untold(name: str, given: list[str], known: list[str]) -> str:
+    shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
+    if not given:
+        return f"{name} is absent, which tells the operations apart ({shown})"
+    return f"{name}={given[0]} is no operation of the contract ({shown})"

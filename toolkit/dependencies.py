@@ -1,0 +1,83 @@
+"""Rules over several parameters, as IDL4OAS writes them under `x-dependencies` (Martin-Lopez et al., ICSOC 2020).
+
+Read are relations (`StartTime <= EndTime`), `Or`, `OnlyOne`, `AllOrNone`, `ZeroOrOne` over presence, and
+`IF A THEN B` where A and B are a parameter or a parameter with a value (`A=='x'`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_NAME = r"\[?([A-Za-z_][\w.\-]*)\]?"
+_RELATION = re.compile(rf"{_NAME}\s*(<=|>=|==|!=|<|>)\s*{_NAME}")
+_PREDICATE = re.compile(r"(Or|OnlyOne|AllOrNone|ZeroOrOne)\s*\(([^()]*)\)")
+_CONDITION = re.compile(r"IF\s+(.+?)\s+THEN\s+(.+)")
+_TERM = re.compile(rf"(NOT\s+)?{_NAME}(?:\s*==\s*'?([^']*)'?)?")
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+_COUNTS: dict[str, Callable[[int, int], bool]] = {
+    "Or": lambda given, all_: given >= 1,
+    "OnlyOne": lambda given, all_: given == 1,
+    "ZeroOrOne": lambda given, all_: given <= 1,
+    "AllOrNone": lambda given, all_: given in (0, all_),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation between two parameters' values, such as `StartTime <= EndTime`."""
+
+    left: str
+    operator: str
+    right: str
+
+
+def relation(rule: str) -> Relation | None:
+    """The rule as a relation, or None where it is of another kind."""
+    match = _RELATION.fullmatch(rule.strip().rstrip(";"))
+    return Relation(match[1], match[2], match[3]) if match else None
+
+
+def broken(rule: str, values: Mapping[str, Any]) -> str | None:
+    """How a request's parameter values break a rule, in words; None where they keep it or the rule does not apply."""
+    text = rule.strip().rstrip(";")
+    related = relation(text)
+    if related:
+        return _broken_relation(related, values)
+    predicate = _PREDICATE.fullmatch(text)
+    if predicate:
+        names = [name.strip().strip("[]") for name in predicate[2].split(",")]
+        given = [name for name in names if name in values]
+        kept = _COUNTS[predicate[1]](len(given), len(names))
+        return None if kept else f"given are {', '.join(given) or 'none'} of {', '.join(names)}, against {text}"
+    condition = _CONDITION.fullmatch(text)
+    if condition and _holds(condition[1], values) and not _holds(condition[2], values):
+        return f"{condition[1]} holds and {condition[2]} does not, against {text}"
+    return None
+
+
+def _broken_relation(rule: Relation, values: Mapping[str, Any]) -> str | None:
+    if rule.left not in values or rule.right not in values:
+        return None
+    left, right = values[rule.left], values[rule.right]
+    if type(left) is not type(right) or isinstance(left, (dict, list)) or _COMPARE[rule.operator](left, right):
+        return None
+    return f"{rule.left}={left} and {rule.right}={right}, against {rule.left} {rule.operator} {rule.right}"
+
+
+def _holds(term: str, values: Mapping[str, Any]) -> bool:
+    match = _TERM.fullmatch(term.strip())
+    if not match:
+        return True
+    given = match[2] in values and (match[3] is None or str(values[match[2]]) == match[3])
+    return given != bool(match[1])

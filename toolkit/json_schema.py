@@ -1,0 +1,326 @@
+"""JSON values judged by JSON Schema 2020-12: `is_valid` first, and only where it says no, an explanation.
+
+The engine's own list of errors is exponential on recursive alternatives, so the explanation is a walk of ours: at each
+place it asks the engine one yes-or-no question, goes down only where the answer is no, and into one alternative at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.document import ContractError, pointer_text, unescape
+from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, Bundle
+
+MAX_ERRORS = 25  # of one body
+_MAX_TEXT = 320
+_MAX_DEPTH = 24  # of the explanation: below it, the place is told and no more
+
+_RULES = {
+    "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
+    "pattern": "schema-pattern", "format": "schema-format", "minimum": "schema-bound", "maximum": "schema-bound",
+    "exclusiveMinimum": "schema-bound", "exclusiveMaximum": "schema-bound", "multipleOf": "schema-bound",
+    "minLength": "schema-length", "maxLength": "schema-length", "minItems": "schema-size", "maxItems": "schema-size",
+    "minProperties": "schema-size", "maxProperties": "schema-size", "uniqueItems": "schema-size",
+    "contains": "schema-size", "required": "schema-required", "dependentRequired": "schema-required",
+    "additionalProperties": "schema-unknown-member", "unevaluatedProperties": "schema-unknown-member",
+    "falseSchema": "schema-unknown-member", "propertyNames": "schema-unknown-member",
+    "additionalItems": "schema-size", "unevaluatedItems": "schema-size",
+}  # fmt: skip
+
+_HINTS = {
+    "schema-type": "send the type that the contract names, or widen the contract",
+    "schema-value": "send one of the values listed, or add this one to the contract",
+    "schema-pattern": "send a text of the documented form",
+    "schema-format": "send a text of the documented format",
+    "schema-bound": "send a number within the bounds",
+    "schema-length": "send a text of a documented length",
+    "schema-size": "send a documented number of members",
+    "schema-required": "send the member, or take it out of `required`",
+    "schema-unknown-member": "leave the member out, or declare it in the contract",
+    "schema-alternative": "send a value that fits one of the alternatives",
+}
+
+_ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "items"}) | {
+    "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
+    "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
+}  # fmt: skip
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One fault of a value: where in the value (`at`) and by which keyword of the bundle (`place`), both as tokens."""
+
+    rule: str
+    message: str
+    at: Tokens
+    place: Tokens
+
+    @property
+    def hint(self) -> str:
+        return _HINTS[self.rule]
+
+
+@dataclass(frozen=True, eq=False)
+class JsonSchema:
+    """A compiled bundle. `ignored` are the patterns that no regular expression engine here can read."""
+
+    bundle: Bundle
+    schema: dict[str, Any]
+    is_valid: Callable[[Any], bool]
+    ignored: tuple[str, ...] = ()
+    _parts: dict[str, Any] = field(default_factory=dict)
+
+    def errors(self, value: Any) -> Iterator[SchemaError]:
+        """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
+        found: list[SchemaError] = []
+        for error in _explain(self, (), value, ()):
+            if error not in found:
+                found.append(error)
+                yield error
+            if len(found) >= MAX_ERRORS:
+                return
+
+    def part_is_valid(self, place: Tokens, value: Any) -> bool:
+        """Whether the subschema at a place of the bundle accepts a value."""
+        if not self._parts:
+            self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, validate_formats=True)
+        part = self._parts["map"].get("#" + pointer_text(place))
+        return bool(part.is_valid(value)) if part is not None else True
+
+    def location(self, place: Tokens) -> str:
+        """The place in the contract."""
+        return self.bundle.location(place)
+
+
+def _engine() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs
+
+
+def compile_schema(bundle: Bundle) -> JsonSchema:
+    """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
+    engine = _engine()
+    try:
+        validator = engine.validator_for(bundle.schema, offline=True, validate_formats=True)
+        return JsonSchema(bundle, bundle.schema, validator.is_valid)
+    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError):
+        pass
+    ignored: list[str] = []
+    schema = _without_unreadable_patterns(bundle.schema, ignored)
+    try:
+        validator = engine.validator_for(schema, offline=True, validate_formats=True)
+    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
+        place = tuple(str(token) for token in getattr(error, "instance_path", ()))
+        reason = str(error).partition("\n")[0]
+        raise ContractError(f"{bundle.location(place)}: no JSON Schema: {_clip(reason)}; mend the schema") from None
+    return JsonSchema(bundle, schema, validator.is_valid, tuple(ignored))
+
+
+def compile_pattern(pattern: str) -> Callable[[Any], bool]:
+    """A yes-or-no judge of texts by an ECMA-262 pattern; one that cannot be read accepts every text."""
+    accepts: Callable[[Any], bool] = (
+        _engine().validator_for({"pattern": pattern} if _is_regex(pattern) else {}, offline=True).is_valid
+    )
+    return accepts
+
+
+def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    kept: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "pattern" and isinstance(value, str) and not _is_regex(value):
+            ignored.append(value)
+        elif key in SCHEMA_MAPS and isinstance(value, dict):
+            readable = {k: v for k, v in value.items() if key != "patternProperties" or _is_regex(k)}
+            kept[key] = {k: _without_unreadable_patterns(v, ignored) for k, v in readable.items()}
+        elif key in SCHEMA_LISTS and isinstance(value, list):
+            kept[key] = [_without_unreadable_patterns(item, ignored) for item in value]
+        else:
+            kept[key] = _without_unreadable_patterns(value, ignored) if key in SCHEMA_SINGLES else value
+    return kept
+
+
+def _is_regex(pattern: str) -> bool:
+    engine = _engine()
+    try:
+        engine.validator_for({"pattern": pattern}, offline=True)
+    except (engine.ValidationError, ValueError):
+        return False
+    return True
+
+
+def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """Yield what is wrong with a value at a place where it is not valid; something always is."""
+    rules = _at(schema.schema, place)
+    if rules is False:
+        yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
+        return
+    found = False
+    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if len(at) < _MAX_DEPTH else ()
+    for step in steps:
+        for error in step(schema, rules, place, value, at):
+            found = True
+            yield error
+    if not found:
+        keywords = (
+            ", ".join(key for key in rules if key in _ELSEWHERE and key not in ("$defs", "$schema")) or "the schema"
+        )
+        rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
+        yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
+
+
+def _at(schema: Any, place: Tokens) -> Any:
+    for token in place:
+        schema = schema[int(token)] if isinstance(schema, list) else schema[token]
+    return schema
+
+
+def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """The keywords that speak of the value itself, put to the engine without those that lead further down."""
+    own = {key: rule for key, rule in rules.items() if key not in _ELSEWHERE}
+    if rules.get("additionalProperties") is False:
+        for key in ("properties", "patternProperties"):
+            own[key] = {name: {} for name in rules.get(key, {})}
+        own["additionalProperties"] = False
+    for error in _engine().validator_for(own, offline=True, validate_formats=True).iter_errors(value):
+        keyword = str(error.schema_path[-1])
+        yield SchemaError(
+            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+        )
+
+
+def _message(error: Any, keyword: str, value: Any) -> str:
+    if keyword in ("enum", "const"):
+        allowed = error.kind.options if keyword == "enum" else [error.kind.expected_value]
+        names = ", ".join(shown(option) for option in allowed[:12]) + (", ..." if len(allowed) > 12 else "")
+        return f"{shown(value)} is none of {names}" if len(allowed) != 1 else f"{shown(value)} is not {names}"
+    if keyword == "required":
+        return f"{shown(error.kind.property)} is required and absent"
+    if keyword == "additionalProperties":
+        names = ", ".join(shown(name) for name in error.kind.unexpected[:12])
+        return f"{names} is no member that the contract knows here"
+    return _clip(str(error.message))
+
+
+def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if isinstance(rules.get("$ref"), str):
+        target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        if not schema.part_is_valid(target, value):
+            yield from _explain(schema, target, value, at)
+
+
+def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            for member in _member_places(rules, name):
+                yield from _down(schema, (*place, *member), item, (*at, name))
+    elif isinstance(value, list):
+        prefixed = len(rules.get("prefixItems", ()))
+        for index, item in enumerate(value):
+            inner = ("prefixItems", str(index)) if index < prefixed else ("items",)
+            if inner[0] in rules:
+                yield from _down(schema, (*place, *inner), item, (*at, str(index)))
+
+
+def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
+    known = name in rules.get("properties", ())
+    if known:
+        yield ("properties", name)
+    for pattern in rules.get("patternProperties", ()):
+        if _engine().is_valid({"pattern": pattern}, name):
+            known = True
+            yield ("patternProperties", pattern)
+    if not known and isinstance(rules.get("additionalProperties"), dict):
+        yield ("additionalProperties",)
+
+
+def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if not schema.part_is_valid(place, value):
+        yield from _explain(schema, place, value, at)
+
+
+def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    for index in range(len(rules.get("allOf", ()))):
+        yield from _down(schema, (*place, "allOf", str(index)), value, at)
+    for keyword in ("anyOf", "oneOf"):
+        places = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
+        fitting = [at_place for at_place in places if schema.part_is_valid(at_place, value)]
+        if places and not fitting:
+            yield from _nearest(schema, places, value, at, (*place, keyword))
+        elif keyword == "oneOf" and len(fitting) > 1:
+            message = (
+                f"{shown(value)} fits {len(fitting)} of the {len(places)} alternatives, where exactly one is to fit"
+            )
+            yield SchemaError("schema-alternative", message, at, (*place, keyword))
+    if "not" in rules and schema.part_is_valid((*place, "not"), value):
+        yield SchemaError("schema-alternative", f"{shown(value)} fits what the contract excludes", at, (*place, "not"))
+
+
+def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, place: Tokens) -> Iterator[SchemaError]:
+    """The faults against the one alternative that the value's type or tag points at, else that none fits."""
+    meant = [candidate for candidate in places if _is_meant(schema, candidate, value)]
+    if len(meant) == 1:
+        yield from _explain(schema, meant[0], value, at)
+        return
+    message = f"{shown(value)} fits none of the {len(places)} alternatives"
+    if meant:
+        first = next(_explain(schema, meant[0], value, at))
+        where = pointer_text(first.at[len(at) :]) or "the value itself"
+        message += f"; against the first of its type, at {where}: {first.message}"
+    yield SchemaError("schema-alternative", message, at, place)
+
+
+def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
+    """Whether an alternative fits by its type, and an object by its single-valued members too."""
+    rules = _at(schema.schema, place)
+    for _ in range(32):
+        if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
+            break
+        place = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        rules = _at(schema.schema, place)
+    if not isinstance(rules, dict):
+        return False
+    if "type" in rules and not _engine().is_valid({"type": rules["type"]}, value):
+        return False
+    tags = rules.get("properties", {}) if isinstance(value, dict) else {}
+    return all(
+        schema.part_is_valid((*place, "properties", name), value[name])
+        for name, rule in tags.items()
+        if name in value and isinstance(rule, dict) and ("const" in rule or len(rule.get("enum", ())) == 1)
+    )
+
+
+def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if "if" in rules:
+        branch = "then" if schema.part_is_valid((*place, "if"), value) else "else"
+        if branch in rules:
+            yield from _down(schema, (*place, branch), value, at)
+    for name in rules.get("dependentSchemas", ()):
+        if isinstance(value, dict) and name in value:
+            yield from _down(schema, (*place, "dependentSchemas", name), value, at)
+    for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
+        own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
+        if keyword in own and isinstance(value, list if keyword == "contains" else dict):
+            defs = {"$defs": schema.schema.get("$defs", {})}
+            if not _engine().is_valid({**own, **defs}, value, offline=True):
+                yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, short enough for a message."""
+    from json import dumps
+
+    try:
+        return _clip(dumps(value, ensure_ascii=False, default=str), 120)
+    except RecursionError:
+        return "a very deep value"
+
+
+def _clip(text: str, most: int = _MAX_TEXT) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-(most // 2) :]}"

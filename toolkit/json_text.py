@@ -1,0 +1,95 @@
+"""Bodies as JSON texts, strictly: one text, UTF-8, no duplicate names, no NaN (RFC 8259). The only user of orjson for bodies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+
+class JsonFault(ValueError):
+    """A body that is no JSON text, or not one that means the same to every reader. `rule` is a rule id."""
+
+    def __init__(self, rule: str, message: str, at: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.rule, self.at, self.hint = rule, at, hint
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text; a byte order mark before it is ignored (RFC 8259, section 8.1). Raises JsonFault."""
+    if body[:3] == b"\xef\xbb\xbf":
+        body = body[3:]
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _syntax_fault(body, error) from None
+    if _may_repeat_names(body, value):
+        _refuse_repeated_names(body)
+    return value
+
+
+def dump_json(value: Any) -> bytes:
+    """A value as JSON text. Raises TypeError where it has none."""
+    return orjson.dumps(value)
+
+
+def _may_repeat_names(body: bytes, value: Any) -> bool:
+    """False where no name can be repeated: then as many colons go in as come out, unless one is written as an escape."""
+    try:
+        again = orjson.dumps(value)
+    except TypeError:
+        return True
+    if again == body or (again.count(b":") == body.count(b":") and b"\\u003" not in body):
+        return False
+    return True
+
+
+def _refuse_repeated_names(body: bytes) -> None:
+    try:
+        json.loads(body, object_pairs_hook=_distinct, parse_int=float)
+    except RecursionError:
+        raise JsonFault("json-syntax", "the JSON text is nested too deeply to be read") from None
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        name = next(name for name in names if names.count(name) > 1)
+        values = ", ".join(_shown(value) for key, value in pairs if key == name)
+        raise JsonFault(
+            "json-duplicate-name",
+            f"the name {name!r} stands more than once in one object, with the values {values}",
+            hint="send each member once: readers differ in which one they take (RFC 8259, section 4)",
+        )
+    return members
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
+    if not body.strip():
+        return JsonFault(
+            "json-syntax",
+            "the body is empty where a JSON text is expected",
+            hint="send a value, or no content at all (204)",
+        )
+    for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
+        if body.startswith(mark):
+            return JsonFault(
+                "body-undecodable", f"the JSON text is in {name}", hint="encode JSON as UTF-8 (RFC 8259, section 8.1)"
+            )
+    try:
+        body.decode()
+    except UnicodeDecodeError as fault:
+        message = f"the JSON text is not UTF-8: byte 0x{body[fault.start]:02X} at offset {fault.start}"
+        return JsonFault("body-undecodable", message, hint="encode JSON as UTF-8 (RFC 8259, section 8.1)")
+    near = body.decode()[max(0, error.pos - 20) : error.pos + 20]
+    message = f"not one JSON text: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}"
+    return JsonFault(
+        "json-syntax", message, hint="see RFC 8259; a truncated, concatenated or non-JSON body reads like this"
+    )

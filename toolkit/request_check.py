@@ -1,0 +1,228 @@
+"""What is wrong with a request: its parameters, the rules that bind them, its body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from toolkit import media_type
+from toolkit.bodies import Judge, judge_of
+from toolkit.contract import Match, Operation, Parameter
+from toolkit.dependencies import broken
+from toolkit.exchange import Headers, Request
+from toolkit.json_schema import JsonSchema, compile_pattern, compile_schema, shown
+from toolkit.json_text import JsonFault, parse_json
+from toolkit.parameters import read_scalar, read_typed, split_style
+from toolkit.schema import followed
+from toolkit.violation import Violation
+
+_ABSENT = object()
+
+
+class Values:
+    """Reads and judges parameter texts; each schema is compiled once, when first met."""
+
+    def __init__(self) -> None:
+        self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
+
+    def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
+        """Violations of a parameter that was given with these texts."""
+        value = read_value(parameter, texts)
+        if value is _ABSENT:
+            names = ", ".join(shown(text) for text in texts[:4])
+            message = f"{parameter.name} is given {len(texts)} times ({names}) and takes one value"
+            yield Violation("parameter-repeated", message, where, parameter.node.location, "send it once")
+            return
+        schema, text_is_valid = self._compiled(parameter)
+        rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
+        if isinstance(value, JsonFault):
+            yield Violation(rule, f"{parameter.name}: {value}", where, parameter.node.location, value.hint)
+        elif not schema.is_valid(value):
+            for error in schema.errors(value):
+                yield Violation(
+                    rule, f"{parameter.name}: {error.message}", where, schema.location(error.place), error.hint
+                )
+        elif text_is_valid and not text_is_valid(texts[0]):
+            pattern = parameter.schema["x-text-pattern"]
+            message = f"{parameter.name}: the text {shown(texts[0])} does not match {shown(pattern)}"
+            yield Violation(rule, message, where, parameter.node.location, "send the value in its documented form")
+
+    def _compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
+        known = self._schemas.get(id(parameter))
+        if known is None:
+            pattern = parameter.schema.get("x-text-pattern")
+            text = compile_pattern(pattern) if isinstance(pattern, str) else None
+            known = self._schemas[id(parameter)] = (parameter, compile_schema(parameter.bundle), text)
+        return known[1], known[2]
+
+
+def read_value(parameter: Parameter, texts: Sequence[str]) -> Any:
+    """The value of a parameter from its texts; `_ABSENT` where one value is due and several are given; JsonFault for bad JSON."""
+    if parameter.media_type and media_type.kind(parameter.media_type) == "json":
+        try:
+            return parse_json(texts[0].encode("utf-8", "surrogatepass"))
+        except JsonFault as fault:
+            return fault
+    types = parameter.types
+    schema, root = parameter.schema, parameter.bundle.schema
+    if "array" in types:
+        repeated = parameter.location in ("query", "cookie") and parameter.explode
+        parts = list(texts) if repeated else split_style(texts[0], parameter.style, parameter.explode, as_object=False)
+        item = followed(schema["items"], root) if isinstance(schema.get("items"), dict) else {}
+        return [read_typed(part, item) for part in parts]
+    if "object" in types:
+        members = split_style(texts[0], parameter.style, parameter.explode, as_object=True)
+        return read_members(members, schema, root)  # type: ignore[arg-type]
+    return _ABSENT if len(texts) > 1 and parameter.location in ("query", "cookie") else read_scalar(texts[0], types)
+
+
+def read_members(members: dict[str, str], schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """The members of an object parameter, each read by its property's type."""
+    properties = schema.get("properties", {})
+    return {name: read_typed(text, followed(properties.get(name) or {}, root)) for name, text in members.items()}
+
+
+def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> Iterator[Violation]:
+    """Every violation of a request that belongs to an operation."""
+    given = _given(match, request)
+    known: dict[str, Any] = {}
+    for parameter in match.operation.parameters:
+        where = f"request.{parameter.location}.{parameter.name}"
+        if parameter.location == "query" and _is_spread(parameter):
+            yield from _check_spread(parameter, match, where, values)
+            continue
+        texts = given[parameter.location](parameter.name)
+        if not texts:
+            if parameter.required:
+                message = f"{parameter.name} is required in the {parameter.location} and absent"
+                yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+            continue
+        faults = list(values.check(parameter, texts, where))
+        yield from faults
+        if not faults:
+            known[parameter.name] = read_value(parameter, texts)
+    yield from _dependencies(match.operation, known)
+    yield from _undeclared(match)
+    if not match.operation.form_or_query:
+        yield from _check_body(match.operation, request, judges)
+
+
+def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
+    query = (*match.query, *match.form) if match.operation.form_or_query else match.query
+    return {
+        "query": lambda name: [value for key, value in query if key == name],
+        "path": lambda name: [match.path[name]] if name in match.path else [],
+        "header": request.headers.get_all,
+        "cookie": lambda name: _cookies(request.headers).get(name, []),
+    }
+
+
+def _cookies(headers: Headers) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for header in headers.get_all("cookie"):
+        for part in header.split(";"):
+            name, _, value = part.strip().partition("=")
+            found.setdefault(name, []).append(unquote(value))
+    return found
+
+
+def _is_spread(parameter: Parameter) -> bool:
+    """An object whose members stand in the query as pairs of their own (deepObject, or form with explode)."""
+    return (
+        "object" in parameter.types
+        and not parameter.media_type
+        and (parameter.style == "deepObject" or parameter.explode)
+    )
+
+
+def _check_spread(parameter: Parameter, match: Match, where: str, values: Values) -> Iterator[Violation]:
+    members = dict(_spread_members(parameter, match))
+    if members:
+        value = read_members(members, parameter.schema, parameter.bundle.schema)
+        schema, _ = values._compiled(parameter)
+        for error in schema.errors(value) if not schema.is_valid(value) else ():
+            message = f"{parameter.name}: {error.message}"
+            yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
+    elif parameter.required:
+        message = f"{parameter.name} is required in the query and absent"
+        yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+
+
+def _spread_members(parameter: Parameter, match: Match) -> Iterator[tuple[str, str]]:
+    for key, value in match.query:
+        if parameter.style == "deepObject":
+            if key.startswith(parameter.name + "[") and key.endswith("]"):
+                yield key[len(parameter.name) + 1 : -1], value
+        elif key in parameter.schema.get("properties", {}):
+            yield key, value
+
+
+def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
+    rules = operation.extension("x-dependencies") or ()
+    for index, rule in enumerate(rules):
+        fault = broken(rule, known) if isinstance(rule, str) else None
+        if fault:
+            place = operation.node.get("x-dependencies", index) or operation.node
+            yield Violation(
+                "parameters-inconsistent", fault, "request.query", place.location, "send values that keep the rule"
+            )
+
+
+def _undeclared(match: Match) -> Iterator[Violation]:
+    declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
+    spread = [
+        parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
+    ]
+    secret = match.operation.security_names
+    for name in dict.fromkeys(name for name, _ in match.query):
+        if name not in declared and name not in secret and not _belongs(name, spread):
+            message = f"{name} is no query parameter of {match.operation.name}"
+            hint = "leave it out, or declare it; check the spelling and the case of the name"
+            yield Violation(
+                "parameter-undeclared", message, f"request.query.{name}", match.operation.node.location, hint
+            )
+
+
+def _belongs(name: str, spread: list[Parameter]) -> bool:
+    return any(
+        name.startswith(parameter.name + "[") if parameter.style == "deepObject" else _takes(parameter.schema, name)
+        for parameter in spread
+    )
+
+
+def _takes(schema: dict[str, Any], name: str) -> bool:
+    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is not False
+
+
+def _check_body(operation: Operation, request: Request, judges: dict[Any, Judge]) -> Iterator[Violation]:
+    content = operation.request_content
+    if not request.body:
+        if operation.body_required and request.body is not None:
+            place = operation.node.get("requestBody") or operation.node
+            yield Violation(
+                "request-body-missing",
+                "the request body is required and absent",
+                "request.body",
+                place.location,
+                "send a body",
+            )
+        return
+    content_type = request.headers.get("content-type") or ""
+    if not content or not content_type:
+        return
+    documented = media_type.best(content_type, content)
+    if documented is None:
+        message = f"the request body is {media_type.essence(content_type)}; the operation takes {', '.join(content)}"
+        yield Violation(
+            "request-media-type",
+            message,
+            "request.header.Content-Type",
+            operation.node.location,
+            "send a documented media type",
+        )
+        return
+    key = (operation.name, "request", content_type)
+    if key not in judges:
+        judges[key] = judge_of(operation, content_type, content[documented], request=True)
+    yield from judges[key](request.body)
