@@ -1,0 +1,183 @@
+"""Tasks in SQLite: the one module that knows it.
+
+A store is a file, or memory, with the table below; a file made elsewhere is taken where its table has these columns and
+its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC, so that the order of text is that of time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+_RULES = """
+    typeof(task_id) = 'text' AND typeof(domain_name) = 'text' AND typeof(object_path) = 'text'
+    AND length(task_id) BETWEEN 1 AND 20 AND task_id NOT GLOB '*[^0-9]*'
+    AND length(domain_name) > 0
+    AND object_type IN ('file', 'path', 'preload')
+    AND status IN ('Complete', 'Refreshing', 'Failed', 'Pending')
+    AND process LIKE '%!%' ESCAPE '!' AND substr(process, 1, length(process) - 1) = CAST(CAST(process AS INTEGER) AS TEXT)
+    AND CAST(process AS INTEGER) BETWEEN 0 AND 100
+    AND (status <> 'Complete' OR process = '100%')
+    AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*' AND instr(object_path, char(0)) = 0
+    AND object_path = trim(object_path)
+    AND creation_time = strftime('%Y-%m-%dT%H:%M:%SZ', creation_time)
+    AND (status = 'Failed') = (description IS NOT NULL)
+    AND (description IS NULL OR description IN ('Internal Error', 'Origin Timeout', 'Origin Return StatusCode 5XX'))
+"""
+
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS task (
+    task_id TEXT NOT NULL PRIMARY KEY,
+    domain_name TEXT NOT NULL,
+    object_type TEXT NOT NULL,
+    object_path TEXT NOT NULL,
+    status TEXT NOT NULL,
+    process TEXT NOT NULL,
+    creation_time TEXT NOT NULL,
+    description TEXT,
+    CHECK ({_RULES})
+)
+"""
+
+_NUMERIC = "substr('00000000000000000000' || task_id, -20)"
+_ORDER = f"creation_time DESC, {_NUMERIC}, task_id"
+_INDEXES = {
+    "task_by_time": "domain_name, object_type",
+    "task_by_status": "domain_name, object_type, status",
+    "task_by_path": "domain_name, object_type, object_path",
+    "task_by_path_and_status": "domain_name, object_type, object_path, status",
+}
+
+
+class StoreError(Exception):
+    """A store that cannot be used; the message is one line that names the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row. `process` is `NN%`; `creation_time` is `YYYY-MM-DDThh:mm:ssZ`; `description` is that of a failure, else None."""
+
+    task_id: str
+    domain_name: str
+    object_type: str
+    object_path: str
+    status: str
+    process: str
+    creation_time: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What tasks must equal; None takes all. `start` and `end` are ends of CreationTime, both included, as in Task."""
+
+    domain_name: str
+    object_type: str
+    task_id: str | None = None
+    object_path: str | None = None
+    status: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Task))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Tasks by filter, newest first, those of one moment by ascending number. Threads may share it."""
+
+    _connection: sqlite3.Connection
+    _lock: Lock
+
+    @staticmethod
+    def open(path: str) -> Store:
+        """The store in a file, made where it is missing, or a new one in memory (`:memory:`).
+
+        Raises StoreError where the file cannot be opened, is no SQLite database, or holds other tables or bad rows.
+        """
+        try:
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: not usable as a store of tasks ({error}); name a SQLite file, or one to be made") from None
+        return Store(connection, Lock())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def insert_many(self, tasks: Iterable[Task]) -> None:
+        """Add tasks, all or none. Raises StoreError where one breaks the table's rules or its TaskId is taken."""
+        marks = ", ".join("?" for _ in fields(Task))
+        try:
+            with self._lock, closing(self._connection.cursor()) as cursor:
+                cursor.execute("BEGIN")
+                try:
+                    cursor.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    cursor.execute("ROLLBACK")
+                    raise
+        except sqlite3.Error as error:
+            raise StoreError(f"tasks not stored ({str(error).splitlines()[0]}); see the rules of the table") from None
+
+    def count(self) -> int:
+        """The number of all tasks, of whatever age."""
+        with self._lock:
+            return int(self._connection.execute("SELECT count(*) FROM task").fetchone()[0])
+
+    def query(self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int) -> tuple[int, list[Task]]:
+        """The number of all matches in the window, both ends included, and the tasks of one page (from 1)."""
+        where, values = condition(filters, window_start, now)
+        with self._lock:
+            total = int(self._connection.execute(f"SELECT count(*) FROM task WHERE {where}", values).fetchone()[0])
+            rows = self._connection.execute(page_statement(where), (*values, size, (page - 1) * size)).fetchall()
+        return total, [Task(*row) for row in rows]
+
+
+def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """The WHERE clause of the filters and its values. Fractions of a second shrink the window."""
+    first = _text(window_start + timedelta(microseconds=999_999))
+    last = _text(now)
+    equal = {
+        "domain_name": filters.domain_name,
+        "object_type": filters.object_type,
+        "task_id": filters.task_id,
+        "object_path": filters.object_path,
+        "status": filters.status,
+    }
+    given = {name: value for name, value in equal.items() if value is not None}
+    clauses = [f"{name} = ?" for name in given] + ["creation_time BETWEEN ? AND ?"]
+    return " AND ".join(clauses), (*given.values(), max(first, filters.start or first), min(last, filters.end or last))
+
+
+def page_statement(where: str) -> str:
+    """The rows of a page: an index alone is walked to its place, and only the page's own rows are read."""
+    chosen = f"SELECT rowid FROM task WHERE {where} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
+    return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({chosen}) ORDER BY {_ORDER}"
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    present = {str(row[1]) for row in connection.execute("PRAGMA table_xinfo(task)")}
+    missing = {field.name for field in fields(Task)} - present
+    others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if missing and (present or others):
+        raise StoreError(f"{path}: no store of tasks: table task lacks {', '.join(sorted(missing))}; name another file")
+    connection.execute(_TABLE)
+    bad = connection.execute(f"SELECT task_id FROM task WHERE NOT coalesce(({_RULES}), 0) LIMIT 1").fetchone()
+    if bad:
+        raise StoreError(f"{path}: the task {bad[0]!r} breaks the rules of the table; correct it or remove it")
+    for name, columns in _INDEXES.items():
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON task ({columns}, {_ORDER})")
