@@ -1,0 +1,53 @@
+"""Workflow commands of GitHub Actions: an annotation for each kind of violation, as soon as it is found.
+
+The escapes are those of actions/toolkit, packages/core/src/command.ts.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from toolkit.reports.findings import Findings, Group, place, printable
+from toolkit.reports.summary import Context, Report, Summary
+from toolkit.reports.wording import closing, headline
+from toolkit.violation import Verdict
+
+ANNOTATIONS = 50
+
+
+def open_report(stream: TextIO, context: Context) -> Report:
+    findings = Findings()
+
+    def add(verdict: Verdict) -> None:
+        before = len(findings.groups)
+        findings.add(verdict)
+        for group in list(findings.groups.values())[before:ANNOTATIONS] if before < ANNOTATIONS else ():
+            stream.write(_annotation(group) + "\n")
+        stream.flush()
+
+    def finish(summary: Summary) -> None:
+        texts = [printable(headline(summary, context))]
+        if summary.violations:
+            texts.append(closing(summary, findings))
+        if findings.omitted or len(findings.groups) > ANNOTATIONS:
+            texts.append(f"Only the first {ANNOTATIONS} kinds of violation are annotated.")
+        stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
+        stream.flush()
+
+    return Report(add, finish)
+
+
+def _annotation(group: Group) -> str:
+    first, where = group.first, place(group.first.contract)
+    known = {"file": where.file, "line": where.line, "col": where.column, "title": f"{first.rule} {first.operation}"}
+    properties = ",".join(f"{name}={_property(str(value).strip())}" for name, value in known.items() if value)
+    texts = (first.message, first.at, first.source, first.hint, first.reproduce)
+    return f"::{first.severity.value} {properties}::{_data(chr(10).join(filter(None, texts)))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

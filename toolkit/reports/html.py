@@ -1,0 +1,100 @@
+"""One page for people that needs nothing else: no script, no font, no picture, nothing fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TextIO
+
+from toolkit.reports.findings import Findings, Group, printable
+from toolkit.reports.summary import Context, Summary
+from toolkit.reports.wording import checked, closing, facts, headline, outside, plural, title
+from toolkit.violation import RULES, Severity
+
+_SHOWN = 2_000
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.4rem; border-left: .5rem solid; padding-left: .8rem }
+.good { border-color: #2a8a3a } .bad { border-color: #c62828 } .none { border-color: #b07d00 }
+details { border: 1px solid #8886; border-radius: .4rem; margin: .6rem 0; padding: .4rem .8rem }
+summary { cursor: pointer } article { border-top: 1px solid #8886; margin-top: .6rem; padding-top: .4rem }
+.error b, .bad b { color: #d33 } .warning b { color: #b07d00 }
+p, dd, td { overflow-wrap: anywhere } p { margin: .3rem 0 }
+dl { display: grid; grid-template-columns: 6rem 1fr; gap: .1rem .8rem; margin: .3rem 0 } dt { opacity: .7 }
+dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em }
+table { border-collapse: collapse } td, th { text-align: left; padding: .1rem 1.2rem .1rem 0 }
+"""
+
+
+def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+    stream.writelines(line + "\n" for line in _page(context, findings, summary))
+    stream.flush()
+
+
+def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
+    verdict = _text(headline(summary, context))
+    kind = "bad" if summary.violating else "good" if summary.conforming else "none"
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    yield '<meta name="viewport" content="width=device-width">'
+    yield f"<title>{verdict}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1 class={kind}>{verdict}</h1>"
+    yield from (f"<p>{_text(line)}</p>" for line in checked(summary, context))
+    if summary.violations:
+        yield f"<p>{_text(closing(summary, findings))}</p>"
+    yield from _rules(findings)
+    yield from _unmatched(context, findings, summary)
+    yield from _operations(summary)
+    yield "</body>\n</html>"
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _rules(findings: Findings) -> Iterator[str]:
+    """A rule opens and closes by a click; the errors' are open from the start."""
+    room = _SHOWN
+    for severity in Severity:
+        by_rule: dict[str, list[Group]] = {}
+        for group in findings.of(severity):
+            by_rule.setdefault(group.first.rule, []).append(group)
+        for rule, groups in by_rule.items():
+            yield from _rule(rule, severity, groups, room)
+            room = max(room - len(groups), 0)
+    if findings.omitted:
+        yield f"<p>and {plural(findings.omitted, 'violation')} of further kinds</p>"
+
+
+def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iterator[str]:
+    count = plural(sum(group.count for group in groups), severity.value)
+    state = " open" if severity is Severity.ERROR else ""
+    yield f"<details{state} class={severity.value}>"
+    yield f"<summary><b>{_text(rule)}</b>: {count}. {_text(RULES[rule].summary)}</summary>"
+    for group in groups[:room]:
+        yield f"<article><p><strong>{_text(group.first.message)}</strong></p><p>{_text(title(group))}</p><dl>"
+        yield from (f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in facts(group) if label != "rule")
+        yield "</dl></article>"
+    if len(groups) > room:
+        yield f"<p>and {plural(len(groups) - room, 'further kind')}; the json report has them all</p>"
+    yield "</details>"
+
+
+def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
+    if not summary.unmatched:
+        return
+    yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context)}</summary>"
+    yield "<table><tr><th>Count<th>Reason<th>First</tr>"
+    for reason in findings.why_unmatched():
+        yield f"<tr><td>{reason.count:,}<td>{_text(reason.text)}<td>{_text(reason.source)}</tr>"
+    yield "</table></details>"
+
+
+def _operations(summary: Summary) -> Iterator[str]:
+    if not summary.operations:
+        return
+    yield f"<details><summary>{plural(len(summary.operations), 'operation')} seen</summary>"
+    yield "<table><tr><th>Operation<th>Judged<th>Violating</tr>"
+    for name, count in sorted(summary.operations.items()):
+        yield f"<tr><td>{_text(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
+    yield "</table></details>"

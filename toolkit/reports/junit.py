@@ -1,0 +1,124 @@
+"""JUnit XML: one test case for each check, or for each operation of a recording.
+
+The elements and attributes are those that both common schemas take: the Ant one (windyroad) and Jenkins' junit-10.xsd.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import TextIO
+
+from toolkit.reports.findings import Findings, Reason, clip, printable
+from toolkit.reports.summary import Context, Report, Summary
+from toolkit.reports.wording import block, checked, headline, outside, title
+from toolkit.violation import Severity, Verdict
+
+CASES = 10_000
+_GROUPS = 100
+_NAME = 500
+
+Cases = dict[tuple[str, str], Findings]
+
+
+def open_report(stream: TextIO, context: Context) -> Report:
+    cases: Cases = {}
+    warnings = Findings()
+    started, clock = time.gmtime(), time.monotonic()
+    key = _by_check if context.unit == "check" else _by_operation(context)
+
+    def case(name: tuple[str, str]) -> Findings:
+        chosen = name if name in cases or len(cases) < CASES else ("contract", "and further ones")
+        return cases.setdefault(chosen, Findings(_GROUPS))
+
+    def add(verdict: Verdict) -> None:
+        case(key(verdict)).add(verdict)
+        for violation in verdict.violations:
+            if violation.severity is Severity.WARNING:
+                warnings.note(violation)
+
+    def finish(summary: Summary) -> None:
+        if context.unit == "exchange":
+            for operation in summary.operations:
+                case(key(Verdict("", operation)))
+        attributes = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", started), "time": f"{_since(clock):.3f}"}
+        stream.writelines(line + "\n" for line in _document(cases, attributes, context, summary, warnings))
+        stream.flush()
+
+    return Report(add, finish)
+
+
+def _since(clock: float) -> float:
+    return time.monotonic() - clock
+
+
+def _by_check(verdict: Verdict) -> tuple[str, str]:
+    return verdict.operation or "contract", verdict.source or "check"
+
+
+def _by_operation(context: Context) -> Callable[[Verdict], tuple[str, str]]:
+    group = context.contract or "contract"
+    return lambda verdict: (group, verdict.operation or "exchanges of no operation")
+
+
+def _document(
+    cases: Cases, attributes: dict[str, str], context: Context, summary: Summary, warnings: Findings
+) -> Iterator[str]:
+    failures = sum(bool(findings.of(Severity.ERROR)) for findings in cases.values())
+    skipped = sum(bool(findings.reasons) and not findings.of(Severity.ERROR) for findings in cases.values())
+    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
+    identity = {"name": "contract", "package": "contract", "id": "0", "hostname": "localhost"}
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield "<testsuites>"
+    yield f"<testsuite{_attributes(identity | counts | attributes)}>"
+    yield from _properties(context, summary)
+    for (group, name), findings in cases.items():
+        yield from _case(group, name, findings, context)
+    yield f"<system-out>{escape(chr(10).join(_output(context, summary, warnings)))}</system-out>"
+    yield "<system-err></system-err>"
+    yield "</testsuite>"
+    yield "</testsuites>"
+
+
+def _attributes(values: dict[str, str]) -> str:
+    return "".join(f' {name}="{escape(printable(clip(value, _NAME)))}"' for name, value in values.items())
+
+
+def _properties(context: Context, summary: Summary) -> Iterator[str]:
+    values = {"contract": context.contract, "subject": context.subject}
+    if summary.seed is not None:
+        values["seed"] = str(summary.seed)
+    yield "<properties>"
+    for name, value in values.items():
+        yield f"<property{_attributes({'name': name, 'value': value})}/>"
+    yield "</properties>"
+
+
+def _case(group: str, name: str, findings: Findings, context: Context) -> Iterator[str]:
+    errors = findings.of(Severity.ERROR)
+    opening = f"<testcase{_attributes({'classname': group, 'name': name, 'time': '0'})}"
+    if not errors and not findings.reasons:
+        yield f"{opening}/>"
+        return
+    yield f"{opening}>"
+    if errors:
+        first = errors[0].first
+        text = "\n\n".join("\n".join([title(found), *block(found)]) for found in errors)
+        yield f"<failure{_attributes({'type': first.rule, 'message': first.message})}>{escape(text)}</failure>"
+    else:
+        yield f"<skipped{_attributes({'message': _reasons(findings.why_unmatched(), context)})}/>"
+    yield "</testcase>"
+
+
+def _reasons(reasons: list[Reason], context: Context) -> str:
+    return f"{outside(context)}: " + "; ".join(f"{reason.count:,} x {reason.text}" for reason in reasons[:5])
+
+
+def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
+    yield printable(headline(summary, context))
+    yield from map(printable, checked(summary, context))
+    for group in warnings.of(Severity.WARNING):
+        yield ""
+        yield f"warning: {title(group)}"
+        yield from block(group)

@@ -1,0 +1,69 @@
+"""SARIF 2.1.0 (OASIS) for code scanning: a result for each kind of violation, at its place in the contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from toolkit.reports.findings import Findings, Group, place, printable
+from toolkit.reports.summary import Context, Summary
+from toolkit.violation import RULES
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_INDEX = {rule: index for index, rule in enumerate(RULES)}
+
+
+def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+    run = {
+        "tool": {"driver": {"name": "contract", "rules": _rules()}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": not summary.interrupted}],
+        "results": [_result(group, context) for group in findings.groups.values()],
+        "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
+    }
+    json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
+    stream.write("\n")
+    stream.flush()
+
+
+def _rules() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": name,
+            "shortDescription": {"text": rule.summary},
+            "defaultConfiguration": {"level": rule.severity.value},
+        }
+        for name, rule in RULES.items()
+    ]
+
+
+def _result(group: Group, context: Context) -> dict[str, Any]:
+    first = group.first
+    details = {"at": first.at, "contract": first.contract, "sources": group.samples, "reproduce": first.reproduce}
+    return {
+        "ruleId": first.rule,
+        "ruleIndex": _INDEX[first.rule],
+        "level": first.severity.value,
+        "message": {"text": _message(group)},
+        "locations": [_location(group, context)],
+        "partialFingerprints": {"contractKind/v1": group.fingerprint},
+        "occurrenceCount": group.count,
+        "properties": {name: value for name, value in details.items() if value},
+    }
+
+
+def _message(group: Group) -> str:
+    first = group.first
+    where = f" (at {first.at})" if first.at else ""
+    return f"{first.message}{where}{f' {first.hint}' if first.hint else ''}" or RULES[first.rule].summary
+
+
+def _location(group: Group, context: Context) -> dict[str, Any]:
+    where = place(group.first.contract)
+    region = {"startLine": max(where.line, 1)} | ({"startColumn": where.column} if where.column else {})
+    uri = quote(where.file or printable(context.contract) or "openapi.yaml", safe="/")
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    if group.first.operation:
+        location["logicalLocations"] = [{"fullyQualifiedName": group.first.operation, "kind": "function"}]
+    return location

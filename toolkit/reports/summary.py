@@ -1,0 +1,85 @@
+"""What a run amounts to, and the two functions that every report is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TextIO
+
+from toolkit.violation import Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is judged: against which contract, where it comes from, and what one Verdict is about.
+
+    A `check` is a named test: its Verdict's `source` is its name, and its violations can be reproduced.
+    """
+
+    contract: str = ""
+    subject: str = ""
+    unit: Literal["exchange", "check"] = "exchange"
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts that grow with a stream of verdicts. Summaries of parts merge into that of the whole.
+
+    `violating` have an ERROR; `unmatched` are outside of the contract, and count as violating too only where
+    they have an ERROR; `violations` and `by_rule` count warnings too, `errors` does not; `known` were accepted
+    by a baseline and count nowhere else. `operations` and `failing` are exchanges, and violating ones, by operation.
+    """
+
+    exchanges: int = 0
+    conforming: int = 0
+    violating: int = 0
+    unmatched: int = 0
+    violations: int = 0
+    errors: int = 0
+    known: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
+    failing: Counter[str] = field(default_factory=Counter)
+    requests: int | None = None
+    seed: int | None = None
+    interrupted: bool = False
+
+    def add(self, verdict: Verdict, known: int = 0) -> None:
+        """Count one verdict, from which `known` violations have been taken off."""
+        self.exchanges += 1
+        self.known += known
+        if verdict.operation:
+            self.operations[verdict.operation] += 1
+        failed = bool(verdict.violations) and self._violations(verdict)
+        self.violating += failed
+        self.unmatched += bool(verdict.unmatched)
+        self.conforming += not failed and not verdict.unmatched
+
+    def _violations(self, verdict: Verdict) -> bool:
+        errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
+        self.violations += len(verdict.violations)
+        self.errors += errors
+        self.by_rule.update(violation.rule for violation in verdict.violations)
+        if errors and verdict.operation:
+            self.failing[verdict.operation] += 1
+        return errors > 0
+
+    def merge(self, part: Summary) -> None:
+        """Add the counts of a part of the same run."""
+        for name in ("exchanges", "conforming", "violating", "unmatched", "violations", "errors", "known"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.by_rule.update(part.by_rule)
+        self.operations.update(part.operations)
+        self.failing.update(part.failing)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report being written. `finish` ends it, also after an interrupted run, and is called once."""
+
+    add: Callable[[Verdict], None]
+    finish: Callable[[Summary], None]
+
+
+Opener = Callable[[TextIO, Context], Report]

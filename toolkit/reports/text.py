@@ -1,0 +1,76 @@
+"""For people: the verdict, what was checked, each kind of violation once, and what was not judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TextIO
+
+from toolkit.reports.findings import Findings, Group, Reason, clip, printable
+from toolkit.reports.summary import Context, Summary
+from toolkit.reports.wording import block, checked, closing, headline, outside, plural, title
+from toolkit.violation import Severity
+
+_SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
+_REASONS = 10
+_LINE = 500
+_COLOURS = {"error": "31;1", "warning": "33;1", "good": "32;1", "heading": "1"}
+
+
+def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+    """Write plain text, coloured on a terminal unless NO_COLOR is set (no-color.org)."""
+    coloured = stream.isatty() and not os.environ.get("NO_COLOR")
+    for style, text in _lines(context, findings, summary):
+        line = printable(text)
+        painted = f"\x1b[{_COLOURS[style]}m{line}\x1b[0m" if coloured and style else line
+        stream.write(painted + "\n")
+    stream.flush()
+
+
+def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
+    style = "error" if summary.violating else "good" if summary.conforming else "warning"
+    yield style, headline(summary, context)
+    yield "", ""
+    for number, text in enumerate(checked(summary, context)):
+        yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
+    for severity in Severity:
+        yield from _groups(severity, findings.of(severity))
+    if findings.omitted:
+        yield "", ""
+        yield "", f"and {plural(findings.omitted, 'violation')} of further kinds"
+    yield from _unmatched(context, findings, summary)
+    if summary.violations:
+        yield "", ""
+        yield style, closing(summary, findings)
+
+
+def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]]:
+    shown = _SHOWN[severity]
+    for number, group in enumerate(groups[:shown], start=1):
+        yield "", ""
+        yield severity.value, f"{severity.value.upper()} {number}: {title(group)}"
+        for line in block(group):
+            # A command that was cut would not run.
+            yield "", "  " + (line if line.startswith("repeat") else clip(line, _LINE))
+    if len(groups) > shown:
+        yield "", ""
+        yield "", f"and {plural(len(groups) - shown, 'further kind')} of {severity.value}; the json report has them all"
+
+
+def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
+    reasons = findings.why_unmatched()
+    if not reasons:
+        return
+    yield "", ""
+    verb = "is" if summary.unmatched == 1 else "are"
+    yield "heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context)}:"
+    for reason in reasons[:_REASONS]:
+        yield "", f"  {_reason(reason)}"
+    rest = sum(reason.count for reason in reasons[_REASONS:]) + findings.omitted_reasons
+    if rest:
+        yield "", f"  and {rest:,} for further reasons"
+
+
+def _reason(reason: Reason) -> str:
+    source = f" ({'first: ' if reason.count > 1 else ''}{reason.source})" if reason.source else ""
+    return f"{reason.count:,} x {clip(reason.text, _LINE)}{source}"

@@ -1,0 +1,100 @@
+"""The sentences that several reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolkit.reports.findings import Findings, Group
+from toolkit.reports.summary import Context, Summary
+from toolkit.violation import RULES, Severity
+
+_OUTSIDE = {"exchange": "outside of the contract", "check": "impossible to judge"}
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 exchange`, `2,000 exchanges`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def outside(context: Context) -> str:
+    """What an unmatched verdict is, in words."""
+    return _OUTSIDE[context.unit]
+
+
+def headline(summary: Summary, context: Context) -> str:
+    """The verdict of the run in one sentence."""
+    return ("Interrupted; so far: " if summary.interrupted else "") + _verdict(summary, context)
+
+
+def _verdict(summary: Summary, context: Context) -> str:
+    contract = context.contract or "the contract"
+    if not summary.exchanges:
+        return f"Nothing was judged: no {context.unit} was found."
+    if summary.violating:
+        verb = "violates" if summary.violating == 1 else "violate"
+        return (
+            f"Does NOT conform: {summary.violating:,} of {plural(summary.exchanges, context.unit)} {verb} {contract}."
+        )
+    if not summary.conforming:
+        verb = "is" if summary.unmatched == 1 else "are"
+        return f"Nothing was judged: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
+    verb = "conforms" if summary.conforming == 1 else "conform"
+    return f"Conforms: {plural(summary.conforming, context.unit)} {verb} to {contract}."
+
+
+def checked(summary: Summary, context: Context) -> Iterator[str]:
+    """What was checked, and how it divides."""
+    subject = f" in {context.subject}" if context.subject and context.unit == "exchange" else ""
+    against = f" against {context.subject}" if context.subject and context.unit == "check" else ""
+    operations = plural(len(summary.operations), "operation")
+    yield f"{plural(summary.exchanges, context.unit)} of {operations}{subject}{against}"
+    parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
+    yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context)}"])
+    if summary.requests is not None:
+        seed = "" if summary.seed is None else f", seed {summary.seed}"
+        yield f"{plural(summary.requests, 'request')} sent{seed}"
+    if summary.known:
+        yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
+
+
+def closing(summary: Summary, findings: Findings) -> str:
+    """Errors and warnings in one line, by rule."""
+    errors, warnings = (len(findings.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
+    more = " or more" if findings.omitted else ""
+    kinds = f" of {plural(errors, 'kind')}{more}" if errors else ""
+    text = f"{plural(summary.errors, 'error')}{kinds}"
+    if warnings:
+        text += f", {plural(summary.violations - summary.errors, 'warning')} of {plural(warnings, 'kind')}{more}"
+    rules = ", ".join(f"{rule} {count:,}" for rule, count in summary.by_rule.most_common())
+    return f"{text}{f'. By rule: {rules}' if rules else ''}."
+
+
+def title(group: Group) -> str:
+    """`schema-type in DescribeRefreshTasks, 3 times`."""
+    operation = f" in {group.first.operation}" if group.first.operation else ""
+    times = "" if group.count == 1 else f", {group.count:,} times"
+    return f"{group.first.rule}{operation}{times}"
+
+
+def facts(group: Group) -> list[tuple[str, str]]:
+    """Label and text of everything known about a group but its title and message; empty ones left out."""
+    first = group.first
+    rows = [
+        ("rule", RULES[first.rule].summary),
+        ("where", first.at),
+        ("contract", first.contract),
+        ("cure", first.hint),
+        ("seen in", _seen(group)),
+        ("repeat", first.reproduce),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _seen(group: Group) -> str:
+    more = " and more" if group.samples and group.count > len(group.samples) else ""
+    return ", ".join(group.samples) + more
+
+
+def block(group: Group) -> list[str]:
+    """A group as lines of text: its message, then its facts in two columns."""
+    return [group.first.message, *(f"{label:<8}  {text}" for label, text in facts(group))]
