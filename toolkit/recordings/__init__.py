@@ -1,0 +1,142 @@
+"""Recordings of HTTP traffic in every common format -> an iterator of exchanges, one held at a time.
+
+A format is recognised by its content. A record that is broken or half-written comes as `Unreadable` with its place,
+and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolkit.exchange import Record, Unreadable
+from toolkit.recordings import (
+    bare,
+    har,
+    insomnia,
+    json_lines,
+    mitmproxy,
+    nock,
+    postman,
+    schemathesis,
+    vcr,
+    wiremock,
+)
+from toolkit.recordings.har import document as har_document
+from toolkit.recordings.har_entry import to_har_entry, write_line
+from toolkit.recordings.json_lines import read_range, resolve
+from toolkit.recordings.opening import expand, opened
+from toolkit.recordings.recording import BareBody, Format, Recording, RecordingError, member
+
+__all__ = [
+    "FORMATS",
+    "BareBody",
+    "Format",
+    "RecordingError",
+    "har_document",
+    "is_splittable",
+    "read",
+    "read_all",
+    "read_range",
+    "resolve",
+    "to_har_entry",
+    "write_line",
+]
+
+FORMATS: dict[str, Format] = {
+    "json-lines": Format("JSON lines of HAR entries", json_lines.recognises, json_lines.read),
+    "schemathesis": Format("Schemathesis events (NDJSON)", schemathesis.recognises, schemathesis.read),
+    "mitmproxy": Format("mitmproxy flows", mitmproxy.recognises, mitmproxy.read),
+    "har": Format("HTTP Archive (HAR)", har.recognises, har.read),
+    "vcr": Format("VCR cassette", vcr.recognises, vcr.read),
+    "wiremock": Format("WireMock mappings", wiremock.recognises, wiremock.read),
+    "nock": Format("nock recording", nock.recognises, nock.read),
+    "postman": Format("Postman collection", postman.recognises, postman.read),
+    "insomnia": Format("Insomnia export", insomnia.recognises, insomnia.read),
+    "bare": Format("bare body", bare.recognises, bare.read),
+}
+_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")  # names that promise a recording
+
+
+def read(path: str, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """The exchanges in a file, folder, glob, archive or standard input (`-`); see `read_all`."""
+    return read_all([path], format, bare)
+
+
+def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """The exchanges in all of the paths, in a fixed order, and an Unreadable for each record that is broken.
+
+    `format` is a name in FORMATS, for content that is not recognised by itself. `bare` tells what bare bodies answer;
+    without it they are refused. Raises RecordingError where a file that is named itself is no recording. In folders,
+    globs and archives files of other kinds are passed over, and broken recordings come as Unreadable.
+    """
+    if format is not None and format not in FORMATS:
+        raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
+    for path, named in expand(paths):
+        for recording in opened(path, bare):
+            if isinstance(recording, Unreadable):
+                yield recording
+            else:
+                yield from _records(recording, format, named and recording.name == path)
+
+
+def is_splittable(path: str, format: str | None = None) -> bool:
+    """Whether the path is one plain file of JSON lines, which processes can share by `read_range`."""
+    for name, named in expand([path]):
+        if not named or path == "-":
+            return False
+        recording = next(opened(name, None), None)
+        plain = isinstance(recording, Recording) and recording.path is not None
+        return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
+    return False
+
+
+def _records(recording: Recording, format: str | None, named: bool) -> Iterator[Record]:
+    chosen = FORMATS[format] if format else None
+    try:
+        chosen = chosen or _recognised(recording)
+        yield from chosen.read(recording)
+    except RecordingError as error:
+        if named:
+            raise
+        if chosen is not None or recording.name.lower().endswith(_ENDINGS):
+            yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
+    except OSError as error:
+        yield Unreadable(recording.name, f"damaged: {error}")
+
+
+def _recognised(recording: Recording) -> Format:
+    if not recording.head.strip():
+        raise RecordingError(f"{recording.name}: empty; record some traffic first")
+    refusal: RecordingError | None = None
+    for format in FORMATS.values():
+        try:
+            if format.recognises(recording) and not (format.read is bare.read and _foreign(recording)):
+                return format
+        except RecordingError as error:  # neither JSON nor YAML: a bare body may still be what it should be
+            refusal = error
+    raise refusal or RecordingError(f"{recording.name}: {_found(recording.tree())}")
+
+
+def _foreign(recording: Recording) -> bool:
+    """Whether it is JSON of a kind that is known to be no answer's body."""
+    try:
+        return _kind(recording.tree()) is not None
+    except RecordingError:
+        return False
+
+
+def _kind(tree: Any) -> str | None:
+    if member(tree, "openapi") or member(tree, "swagger"):
+        return "an OpenAPI document, no recording; give it as --contract"
+    if isinstance(tree, list) and tree and member(tree[0], "client_conn"):
+        return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
+    if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
+        return "a HAR document inside of another object; take the object with `log` out of it"
+    return None
+
+
+def _found(tree: Any) -> str:
+    shape = f"an object with {', '.join(map(str, list(tree)[:5]))}" if isinstance(tree, dict) else type(tree).__name__
+    cure = "choose the format with --as, or name the operation of a bare body with --operation"
+    return _kind(tree) or f"no recording of a known format but {shape[:200]}; {cure}"

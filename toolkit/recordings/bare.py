@@ -1,0 +1,31 @@
+"""A bare body: a file that holds an answer's JSON or XML and nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolkit.exchange import Exchange, Headers, Record, Response
+from toolkit.recordings.recording import BareBody, Recording
+
+_ENDINGS = {".json": "application/json", ".xml": "application/xml"}
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether bare bodies are expected, and the file says by its ending what it is or the caller does."""
+    return recording.bare is not None and (recording.bare.media_type or _by_ending(recording.name)) is not None
+
+
+def _by_ending(name: str) -> str | None:
+    return next((kind for ending, kind in _ENDINGS.items() if name.lower().removesuffix(".gz").endswith(ending)), None)
+
+
+def _by_content(head: bytes) -> str:
+    return "application/xml" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "application/json"
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The one exchange: an answer whose request is unknown."""
+    given = recording.bare or BareBody()
+    media_type = given.media_type or _by_ending(recording.name) or _by_content(recording.head)
+    response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data())
+    yield Exchange(None, response, recording.name, given.operation)

@@ -1,0 +1,168 @@
+"""Bodies as bytes: Content-Encoding taken off (RFC 9110, section 8.4), base64, text into its declared charset.
+
+brotli and zstandard are optional; a body that needs one that is not installed carries a fault that says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import importlib
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+MAX_BODY = 512 << 20  # bytes of one body after decompression
+# Python has codecs that are no charsets, and slow ones: only families of charsets in use on the web are tried
+_CHARSET = re.compile(
+    r"charset\s*=\s*\"?((?:utf|iso|latin|us-ascii|windows|cp|koi8|gb|big5|euc|shift|sjis)[\w.:-]*)", re.IGNORECASE
+)
+_TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a body could not be restored."""
+
+    reason: str
+
+
+Restored = tuple[bytes | None, str | None]
+
+
+def from_base64(text: str) -> bytes | Fault:
+    """The bytes of a base64 text, white space allowed."""
+    try:
+        return base64.b64decode(re.sub(r"\s+", "", text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        return Fault(f"not base64: {error}")
+
+
+def encode_text(text: str, media_type: str) -> bytes:
+    """Text as it was on the wire: in the charset that the media type declares where it has one, else in UTF-8."""
+    if text.isascii():
+        return text.encode()
+    declared = _CHARSET.search(media_type) if "=" in media_type else None
+    if declared is not None:
+        try:
+            return text.encode(declared[1])
+        except (LookupError, UnicodeError):
+            pass
+    return text.encode("utf-8", "surrogatepass")
+
+
+def restored(data: bytes | Fault, encodings: str | None, exact: bool = False) -> Restored:
+    """A recorded body without its content codings, and the fault where that is impossible.
+
+    Many recorders keep the header and store the body already decoded. So, unless the record is `exact`, bytes that do
+    not look compressed are taken as they are.
+    """
+    if isinstance(data, Fault):
+        return None, data.reason
+    for coding in reversed((encodings or "").lower().split(",")):
+        name = coding.strip().removeprefix("x-")
+        if name in ("", "identity") or not data:
+            continue
+        if name not in _CODINGS:
+            return (None, f"unknown content coding {name!r}") if exact else (data, None)
+        looks, undo = _CODINGS[name]
+        if not exact and not looks(data):
+            continue
+        try:
+            data = undo(data)
+        except (ValueError, EOFError, zlib.error, ImportError) as error:
+            return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
+    return data, None
+
+
+def _inflate(data: bytes, window: int) -> bytes:
+    """Every member of a deflate stream, to MAX_BODY at most."""
+    parts, size = [], 0
+    while data:
+        stream = zlib.decompressobj(window)
+        parts.append(stream.decompress(data, MAX_BODY + 1 - size))
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+        if not stream.eof:
+            raise EOFError("the stream is cut off")
+        data = stream.unused_data if window > zlib.MAX_WBITS else b""
+        if not data.startswith(b"\x1f\x8b"):
+            break
+    return b"".join(parts)
+
+
+def _gunzip(data: bytes) -> bytes:
+    return _inflate(data, zlib.MAX_WBITS | 16)
+
+
+def _undeflate(data: bytes) -> bytes:
+    """RFC 9110 means the zlib format; some servers send raw deflate all the same."""
+    try:
+        return _inflate(data, zlib.MAX_WBITS)
+    except zlib.error:
+        return _inflate(data, -zlib.MAX_WBITS)
+
+
+def _unbrotli(data: bytes) -> bytes:
+    brotli: Any = _optional("brotli")
+    stream = brotli.Decompressor()
+    try:
+        result = cast(bytes, stream.process(data, output_buffer_limit=MAX_BODY + 1))
+    except brotli.error as error:
+        raise ValueError(str(error)) from None
+    if len(result) > MAX_BODY:
+        raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+    if not stream.is_finished():
+        raise EOFError("the stream is cut off")
+    return result
+
+
+def _unzstd(data: bytes) -> bytes:
+    import io
+
+    with zstd_stream(io.BytesIO(data)) as stream:
+        try:
+            result = stream.read(MAX_BODY + 1)
+        except _optional("zstandard").ZstdError as error:
+            raise ValueError(str(error)) from None
+    if len(result) > MAX_BODY:
+        raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+    return result
+
+
+def zstd_stream(stream: BinaryIO) -> BinaryIO:
+    """A stream of what a Zstandard stream (RFC 8878) holds. Raises ImportError where zstandard is not installed."""
+    return cast(BinaryIO, _optional("zstandard").ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+
+
+def _optional(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise ImportError(f"it needs the Python package {name}: pip install {name}") from None
+
+
+def _zlib_like(data: bytes) -> bool:
+    """An RFC 1950 header, or no text: raw deflate has no mark of its own."""
+    return (len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0) or not _textual(data)
+
+
+def _textual(data: bytes) -> bool:
+    if _TEXT.fullmatch(data[:4096]) is None:
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_CODINGS: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes], bytes]]] = {
+    "gzip": (lambda data: data.startswith(b"\x1f\x8b"), _gunzip),
+    "deflate": (_zlib_like, _undeflate),
+    "br": (lambda data: not _textual(data), _unbrotli),
+    "zstd": (lambda data: data.startswith(b"\x28\xb5\x2f\xfd"), _unzstd),
+}

@@ -1,0 +1,165 @@
+"""One HAR 1.2 entry <-> one exchange (http://www.softwareishard.com/blog/har-12-spec/#entries).
+
+`exchange` is the hot path of everything that reads recordings: it costs about as much as parsing the entry.
+Members that HAR does not know begin with an underscore, as the specification asks.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.recordings.coding import Restored, encode_text, from_base64, restored
+
+_NO_HEADERS = Headers()
+_STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
+
+
+def looks_like_entry(value: Any) -> bool:
+    """Whether a JSON value is a HAR entry, and no stub of a mock server, which has a request and a response too."""
+    if not isinstance(value, dict):
+        return False
+    sides = [side for name in ("request", "response") if isinstance(side := value.get(name), dict)]
+    if not sides or not ("url" in sides[0] or "status" in sides[0]):
+        return False
+    marked = "startedDateTime" in value or any(isinstance(side.get("headers"), list) for side in sides)
+    return marked or "content" in sides[-1] or "://" in str(sides[0].get("url"))
+
+
+def exchange(entry: Any, source: str) -> Exchange:
+    """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError where it is none."""
+    get = entry.get
+    asked, answered = get("request"), get("response")
+    if asked is None and answered is None:
+        raise ValueError("neither a request nor a response")
+    time = get("time")
+    return Exchange(
+        None if asked is None else _request(asked),
+        None if answered is None else _response(answered),
+        source,
+        get("_operation"),
+        time / 1000 if time and time > 0 else None,
+    )
+
+
+def _request(recorded: Any) -> Request:
+    url, post = recorded["url"], recorded.get("postData")
+    headers = _headers(recorded.get("headers"), post)
+    return Request("" + recorded["method"], "" + url, headers, _posted(post) if post else None)
+
+
+def _response(recorded: Any) -> Response | None:
+    """None where the status says that no answer came: 0 or -1 for one aborted, blocked or not recorded."""
+    status = recorded["status"]
+    if status.__class__ is not int:
+        status = int(status or 0)
+    if status <= 0:
+        return None
+    content = recorded.get("content") or {}
+    headers = _headers(recorded.get("headers"), content)
+    text = content.get("text")
+    if text is not None and "encoding" not in content and status != 304:
+        return Response(status, headers, text.encode() if text.isascii() else encode_text(text, _media_type(content)))
+    body, fault = _unusual(recorded, content, headers, status)
+    return Response(status, headers, body, fault)
+
+
+def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Restored:
+    """A body that is base64 or was not kept. The body of a 304 is what the browser had in its cache."""
+    text = content.get("text")
+    if status == 304:
+        return None, None
+    if text is None:
+        empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
+        return (b"" if empty else None), content.get("_fault")
+    if content["encoding"] == "base64":
+        return restored(from_base64(text), headers.get("Content-Encoding"))
+    return encode_text(text, _media_type(content)), None
+
+
+def _headers(fields: Any, content: Any) -> Headers:
+    """HTTP/2 pseudo-header fields are no header fields; where none were kept at all, the media type still is known."""
+    if not fields:
+        media_type = _media_type(content) if content else ""
+        known = media_type and media_type != "x-unknown"
+        return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
+    # "" + value raises TypeError where the value is no text, and costs nothing where it is
+    return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[0] != ":"]))
+
+
+def _media_type(content: Any) -> str:
+    media_type = content.get("mimeType")
+    return media_type if isinstance(media_type, str) else ""
+
+
+def _posted(post: Any) -> bytes | None:
+    """The request's body; form fields are encoded anew where only they were kept (but not multipart: no boundary)."""
+    text, media_type = post.get("text"), _media_type(post)
+    if text is not None and (text or not post.get("params")):
+        if post.get("encoding") == "base64":
+            return restored(from_base64(text), None)[0]
+        return encode_text(text, media_type)
+    if not post.get("params") or "multipart" in media_type:
+        return None
+    fields = [(field["name"], field.get("value") or "") for field in post["params"]]
+    return urlencode(fields, errors="surrogatepass").encode()
+
+
+def to_har_entry(exchange: Exchange) -> dict[str, Any]:
+    """The entry that `exchange()` reads back; a request that is unknown is null, which HAR proper does not allow."""
+    entry: dict[str, Any] = {
+        "startedDateTime": _STARTED,
+        "time": 0 if exchange.seconds is None else exchange.seconds * 1000,
+        "request": None if exchange.request is None else _from_request(exchange.request),
+        "response": _from_response(exchange.response),
+        "cache": {},
+        "timings": {"send": 0, "wait": 0, "receive": 0},
+    }
+    return entry if exchange.operation is None else {**entry, "_operation": exchange.operation}
+
+
+def _from_request(request: Request) -> dict[str, Any]:
+    entry = {"method": request.method, "url": request.url, **_common(request.headers), "queryString": []}
+    if request.body is not None:
+        entry["postData"] = _from_body(request.body, request.headers)
+        entry["bodySize"] = len(request.body)
+    return entry
+
+
+def _from_response(response: Response | None) -> dict[str, Any]:
+    if response is None:
+        return {"status": 0, "statusText": "", **_common(_NO_HEADERS), "content": {"size": 0}, "redirectURL": ""}
+    content: dict[str, Any] = {"size": -1, "mimeType": response.headers.get("Content-Type") or ""}
+    if response.body is not None:
+        content = {"size": len(response.body), **_from_body(response.body, response.headers)}
+    if response.fault is not None:
+        content["_fault"] = response.fault
+    location = response.headers.get("Location") or ""
+    common = _common(response.headers)
+    return {"status": response.status, "statusText": "", **common, "content": content, "redirectURL": location}
+
+
+def _common(headers: Headers) -> dict[str, Any]:
+    fields = [{"name": name, "value": value} for name, value in headers.pairs]
+    return {"httpVersion": "HTTP/1.1", "cookies": [], "headers": fields, "headersSize": -1, "bodySize": -1}
+
+
+def _from_body(body: bytes, headers: Headers) -> dict[str, str]:
+    """Text where reading it gives the same bytes back, else base64."""
+    media_type = headers.get("Content-Type") or ""
+    try:
+        text = body.decode()
+        if text.isascii() or encode_text(text, media_type) == body:
+            return {"mimeType": media_type, "text": text}
+    except UnicodeDecodeError:
+        pass
+    return {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+
+
+def write_line(exchange: Exchange) -> bytes:
+    """One line of the JSON lines that `json_lines` reads."""
+    return orjson.dumps(to_har_entry(exchange), option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,138 @@
+"""mitmproxy flow dumps: tnetstrings (https://tnetstrings.info/), one flow after another, of mitmproxy 0.10 to today.
+
+mitmproxy itself is not used: its versions are bound to those of many other packages. TCP, UDP and DNS flows are passed
+over; they hold no HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
+from toolkit.recordings.coding import restored
+from toolkit.recordings.recording import Recording, guarded
+
+MAX_FLOW = 256 << 20
+_MAX_DEPTH = 100
+_LENGTH = re.compile(rb"(\d{1,9}):")
+_START = re.compile(rb"\d{1,9}:\d+:[a-z_]+[,;]")
+_PORTS = {"http": 80, "https": 443}
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether it begins like a dictionary with a name in it."""
+    return _START.match(recording.head) is not None
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchange of each HTTP flow; a flow that is cut off is told, and is the last."""
+    index = 0
+    while True:
+        source = f"{recording.name}#{index}"
+        try:
+            flow = _next(recording.stream)
+        except (ValueError, RecursionError) as error:
+            yield Unreadable(source, f"no flow of mitmproxy: {error}")
+            return
+        if flow is None:
+            return
+        if isinstance(flow, dict) and flow.get("request"):
+            yield guarded(flow, source, _exchange)
+        index += 1
+
+
+def _next(stream: BinaryIO) -> Any:
+    """The next value of the stream, or None at its end."""
+    digits = b""
+    while (byte := stream.read(1)) != b":":
+        if not byte and not digits:
+            return None
+        if not byte.isdigit() or len(digits) > 9:
+            raise ValueError("no length where a flow should begin")
+        digits += byte
+    size = int(digits or b"0")
+    if size > MAX_FLOW:
+        raise ValueError(f"a flow of over {MAX_FLOW >> 20} MB")
+    payload = stream.read(size + 1)
+    if len(payload) <= size:
+        raise ValueError("the dump is cut off in this flow")
+    return _value(payload[:-1], payload[-1:], 0)
+
+
+def _value(payload: bytes, kind: bytes, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
+    if kind in (b"]", b"}"):
+        items = list(_items(payload, depth))
+        return items if kind == b"]" else dict(zip(map(_text, items[::2]), items[1::2], strict=True))
+    if kind not in _SCALARS:
+        raise ValueError(f"unknown type {kind!r}")
+    return _SCALARS[kind](payload)
+
+
+def _items(payload: bytes, depth: int) -> Iterator[Any]:
+    position = 0
+    while position < len(payload):
+        found = _LENGTH.match(payload, position)
+        if found is None:
+            raise ValueError("no length where a value should begin")
+        begin, end = found.end(), found.end() + int(found[1])
+        yield _value(payload[begin:end], payload[end : end + 1], depth + 1)
+        position = end + 1
+
+
+_SCALARS: dict[bytes, Callable[[bytes], Any]] = {
+    b",": bytes,
+    b";": lambda payload: payload.decode("utf-8", "surrogateescape"),
+    b"#": lambda payload: int(payload[:20]),
+    b"^": float,
+    b"!": lambda payload: payload == b"true",
+    b"~": lambda payload: None,
+}
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _exchange(flow: Any, source: str) -> Exchange:
+    request, response = flow["request"], flow.get("response")
+    if not response:
+        return Exchange(_request(request), None, source)
+    end, start = response.get("timestamp_end"), request.get("timestamp_start")
+    return Exchange(_request(request), _response(response), source, None, end - start if end and start else None)
+
+
+def _request(recorded: Any) -> Request:
+    headers = _headers(recorded)
+    scheme = _text(recorded.get("scheme") or "http")
+    port = recorded.get("port")
+    host = _text(recorded.get("host") or "") + (f":{port}" if port and port != _PORTS.get(scheme) else "")
+    authority = headers.get("Host") or _text(recorded.get("authority") or "") or host
+    body, fault = restored(_body(recorded) or b"", headers.get("Content-Encoding"), exact=True)
+    if fault is not None:
+        raise ValueError(f"the request's body is {fault}")
+    url = f"{scheme}://{authority}{_text(recorded['path'])}"
+    return Request(_text(recorded["method"]).upper(), url, headers, body if _body(recorded) is not None else None)
+
+
+def _response(recorded: Any) -> Response:
+    headers = _headers(recorded)
+    status = int(recorded.get("status_code") or recorded.get("code"))
+    raw = _body(recorded)
+    if raw is None:
+        return Response(status, headers)
+    body, fault = restored(raw, headers.get("Content-Encoding"), exact=True)
+    return Response(status, headers, body, fault)
+
+
+def _body(recorded: Any) -> bytes | None:
+    body = recorded.get("content", recorded.get("body"))
+    return body if body is None or isinstance(body, bytes) else _text(body).encode()
+
+
+def _headers(recorded: Any) -> Headers:
+    fields = ((_text(name), _text(value)) for name, value in recorded.get("headers") or [])
+    return Headers(tuple(pair for pair in fields if not pair[0].startswith(":")))

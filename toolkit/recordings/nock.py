@@ -1,0 +1,63 @@
+"""Recordings of nock, the HTTP mock for Node.js (`nock.recorder` and `nock.back` fixtures)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from toolkit.exchange import Exchange, Headers, Record, Request, Response
+from toolkit.recordings.coding import Restored, encode_text, restored
+from toolkit.recordings.recording import Recording, each, member, pairs
+
+_STANDARD_PORTS = {"http": ":80", "https": ":443"}
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether it is a list of definitions with a scope and a path."""
+    tree = recording.tree()
+    return isinstance(tree, list) and bool(tree) and bool(member(tree[0], "scope") and member(tree[0], "path"))
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchange of each definition."""
+    return each(recording.tree(), f"{recording.name}#", _exchange)
+
+
+def _exchange(item: Any, source: str) -> Exchange:
+    scope: str = item["scope"]
+    origin = scope.removesuffix(_STANDARD_PORTS.get(scope.partition(":")[0], ""))
+    asked = Headers(pairs((item.get("reqheaders") or {}).items()))
+    body = _text(item.get("body"), asked)
+    request = Request(item.get("method", "GET").upper(), origin + item["path"], asked, body or None)
+    answered = _headers(item.get("rawHeaders") or item.get("headers") or [])
+    restored_body, fault = _body(item, answered)
+    return Exchange(request, Response(int(item.get("status", 200)), answered, restored_body, fault), source)
+
+
+def _headers(recorded: Any) -> Headers:
+    """A map, or names and values by turns as Node.js gives them."""
+    if isinstance(recorded, dict):
+        return Headers(pairs(recorded.items()))
+    return Headers(pairs(list(pairwise(recorded))[::2]))
+
+
+def _body(item: Any, headers: Headers) -> Restored:
+    """Binary bodies are hex; so is a list of chunks, which stands for a body with a Content-Encoding."""
+    recorded, coding = item.get("response"), headers.get("Content-Encoding")
+    chunks = isinstance(recorded, list) and coding and all(isinstance(chunk, str) for chunk in recorded)
+    if item.get("responseIsBinary") or chunks:
+        try:
+            return restored(bytes.fromhex("".join(recorded or "")), coding)
+        except ValueError as error:
+            return None, f"not hexadecimal: {error}"
+    return _text(recorded, headers), None
+
+
+def _text(recorded: Any, headers: Headers) -> bytes | None:
+    """JSON bodies are kept as values."""
+    if recorded is None or isinstance(recorded, str):
+        return None if recorded is None else encode_text(recorded, headers.get("Content-Type") or "")
+    return orjson.dumps(recorded)

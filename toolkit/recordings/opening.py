@@ -1,0 +1,246 @@
+"""Paths -> recordings: files, folders, globs, standard input, and whatever is compressed or packed in them.
+
+Nothing is ever written under a name that an archive gives. What is unpacked is read as a stream and is bounded: a
+stream that grows far beyond what a recording would is refused as a decompression bomb.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import io
+import lzma
+import os
+import sys
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+from toolkit.exchange import Unreadable
+from toolkit.recordings.coding import MAX_BODY, zstd_stream
+from toolkit.recordings.recording import (
+    HEAD_BYTES,
+    BareBody,
+    Recording,
+    RecordingError,
+    nothing_beside,
+    of_stream,
+    one_line,
+)
+
+_BUFFER = 1 << 20
+_BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200  # more than both is no recording
+_MAX_SPOOLED = 4 << 30  # a zip inside of an archive is copied to a temporary file
+_ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that holds z.har.gz just fits
+Opened = Iterator[Recording | Unreadable]
+
+
+class _Counted(io.RawIOBase):
+    """A stream behind bytes already taken from it; every error of a decompressor becomes an OSError."""
+
+    def __init__(self, stream: BinaryIO, head: bytes = b"", compressed: Callable[[], int] | None = None) -> None:
+        self.count = 0
+        self._stream, self._head, self._compressed = stream, head, compressed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        try:
+            data = self._head[: len(view)] or self._stream.read(len(view))
+        except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
+            raise OSError(one_line(error) or type(error).__name__) from error
+        self._head = self._head[len(data) :]
+        view[: len(data)] = data
+        self.count += len(data)
+        if self._compressed and self.count > max(_BOMB_BYTES, _BOMB_RATIO * self._compressed()):
+            raise OSError(
+                f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
+            )
+        return len(data)
+
+
+def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each file that the paths mean, and whether it was named itself. Raises RecordingError where there is none."""
+    for path in paths:
+        entry = Path(path)
+        if path == "-" or (entry.exists() and not entry.is_dir()):
+            yield path, True
+        elif entry.is_dir():
+            yield from ((name, False) for name in _walk(entry))
+        elif found := sorted(glob.glob(path, recursive=True)):  # noqa: PTH207  # pathlib knows no absolute patterns
+            files = [name for inner in map(Path, found) for name in ([str(inner)] if inner.is_file() else _walk(inner))]
+            yield from ((name, False) for name in dict.fromkeys(files))
+        else:
+            raise RecordingError(f"{path}: no such file or folder; check the path")
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    """The plain files below a folder in a fixed order; hidden folders and links to folders are not followed."""
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (str(path) for name in sorted(files) if (path := Path(root, name)).is_file())
+
+
+def opened(path: str, bare: BareBody | None) -> Opened:
+    """The recordings in one file, or in standard input. Raises RecordingError where it cannot be opened."""
+    if path == "-":
+        yield from _inside("-", cast(BinaryIO, sys.stdin.buffer), nothing_beside, bare, _BUDGET)
+        return
+    try:
+        stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+    with stream:
+        yield from _inside(path, stream, lambda name: _file_beside(Path(path).parent, name), bare, _BUDGET)
+
+
+def _file_beside(folder: Path, name: str) -> bytes | None:
+    """A file that a WireMock mapping names: in `__files` beside it or beside a folder above, or in its own folder."""
+    near = folder.absolute()
+    for root in (near, *(parent / "__files" for parent in (near, *near.parents[:3]))):
+        found = (root / name).resolve()
+        if found.is_relative_to(root.resolve()) and found.is_file() and found.stat().st_size <= MAX_BODY:
+            return found.read_bytes()
+    return None
+
+
+def _inside(
+    name: str, stream: BinaryIO, beside: Callable[[str], bytes | None], bare: BareBody | None, budget: int
+) -> Opened:
+    try:
+        head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        yield Unreadable(name, f"damaged: {one_line(error)}")
+        return
+    plain = isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO) and stream.seekable()
+    if plain:
+        stream.seek(0)
+    else:
+        stream = _buffered(_Counted(stream, head))
+    unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
+    if unpack is None:
+        yield of_stream(name, head, stream, beside, name if plain else None, bare)
+    elif cost > budget:
+        yield Unreadable(name, "packed too many times over; unpack it first")
+    else:
+        try:
+            for inner, unpacked, near in unpack(name, stream):
+                yield from _inside(inner, unpacked, near or beside, bare, budget - cost)
+        except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
+            yield Unreadable(name, f"damaged: {one_line(error)}")
+
+
+Member = tuple[str, BinaryIO, Callable[[str], bytes | None] | None]
+Unpack = Callable[[str, BinaryIO], Iterator[Member]]
+
+
+def _buffered(stream: _Counted) -> BinaryIO:
+    return io.BufferedReader(stream, _BUFFER)
+
+
+def _compressed(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
+    def unpack(name: str, stream: BinaryIO) -> Iterator[Member]:
+        source = _Counted(stream)
+        yield name, _buffered(_Counted(open_stream(_buffered(source)), compressed=lambda: source.count)), None
+
+    return unpack
+
+
+def _tar_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        for entry in archive:
+            if entry.isfile() and (content := archive.extractfile(entry)) is not None:
+                yield f"{name}!{entry.name}", _buffered(_Counted(cast(BinaryIO, content))), nothing_beside
+
+
+def _zip_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+    with zipfile.ZipFile(stream if stream.seekable() else _spooled(stream)) as archive:
+        for entry in archive.infolist():
+            if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+                continue
+            try:
+                content = archive.open(entry)
+            except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+                raise OSError(f"{entry.filename}: {one_line(error)}") from None
+            size = entry.compress_size
+            counted = _Counted(cast(BinaryIO, content), compressed=lambda size=size: size)  # type: ignore[misc]
+            yield f"{name}!{entry.filename}", _buffered(counted), _zip_beside(archive, entry.filename)
+
+
+def _zip_beside(archive: zipfile.ZipFile, member: str) -> Callable[[str], bytes | None]:
+    def beside(name: str) -> bytes | None:
+        folder = PurePosixPath(member).parent
+        for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):
+            with suppress(KeyError):
+                if archive.getinfo(found := str(root / name)).file_size <= MAX_BODY:
+                    return archive.read(found)
+        return None
+
+    return beside
+
+
+def _spooled(stream: BinaryIO) -> BinaryIO:
+    copy = tempfile.SpooledTemporaryFile(max_size=64 << 20)  # noqa: SIM115  # closed with the last reference to it
+    size = 0
+    while block := stream.read(_BUFFER):
+        size += copy.write(block)
+        if size > _MAX_SPOOLED:
+            raise OSError(f"a zip of over {_MAX_SPOOLED >> 30} GB inside of another file; unpack it first")
+    copy.seek(0)
+    return cast(BinaryIO, copy)
+
+
+def _inflated(stream: BinaryIO) -> BinaryIO:
+    """A zlib stream (RFC 1950), such as mitmproxy's .zhar."""
+    return cast(BinaryIO, io.BufferedReader(_Inflated(stream), _BUFFER))
+
+
+class _Inflated(io.RawIOBase):
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._inflate = stream, zlib.decompressobj()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        data = b""
+        while not data and not self._inflate.eof:
+            if not (block := self._inflate.unconsumed_tail or self._stream.read(HEAD_BYTES)):
+                raise EOFError("the zlib stream is cut off")
+            data = self._inflate.decompress(block, len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def _is_zlib(head: bytes) -> bool:
+    """An RFC 1950 header, and the stream really begins to inflate: the header alone is two bytes of chance."""
+    if head[:1] != b"\x78" or int.from_bytes(head[:2], "big") % 31:
+        return False
+    try:
+        return bool(zlib.decompressobj().decompress(head, 64))
+    except zlib.error:
+        return False
+
+
+def _gunzipped(stream: BinaryIO) -> Any:
+    return gzip.GzipFile(fileobj=stream)
+
+
+_KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
+    (lambda head: head.startswith(b"\x1f\x8b"), _compressed(_gunzipped), _COMPRESSION),
+    (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _zip_members, _ARCHIVE),
+    (lambda head: head[257:262] == b"ustar", _tar_members, _ARCHIVE),
+    (lambda head: head.startswith(b"BZh"), _compressed(bz2.BZ2File), _COMPRESSION),
+    (lambda head: head.startswith(b"\xfd7zXZ\0"), _compressed(lzma.LZMAFile), _COMPRESSION),
+    (lambda head: head.startswith(b"\x28\xb5\x2f\xfd"), _compressed(zstd_stream), _COMPRESSION),
+    (_is_zlib, _compressed(_inflated), _COMPRESSION),
+]

@@ -1,0 +1,139 @@
+"""Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/).
+
+`{{name}}` is replaced where the collection itself gives the variable's value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from toolkit.exchange import Exchange, Headers, Record, Request, Response
+from toolkit.recordings.coding import encode_text
+from toolkit.recordings.recording import Recording, RecordingError, guarded, member, pairs
+
+_VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
+Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether it is a collection: version 2 names its schema, version 1 has requests in order."""
+    tree = _collection(recording.tree())
+    version_2 = isinstance(member(tree, "item"), list) and isinstance(member(tree, "info"), dict)
+    version_1 = isinstance(member(tree, "requests"), list) and isinstance(member(tree, "order"), list)
+    return version_2 or version_1
+
+
+def _collection(tree: Any) -> Any:
+    return member(tree, "collection") or tree
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchange of each saved response. Raises RecordingError where none is saved."""
+    tree = _collection(recording.tree())
+    variables = {
+        str(item.get("key") or item.get("id")): str(item["value"])
+        for item in tree.get("variable") or []
+        if isinstance(item, dict) and item.get("value") is not None
+    }
+    saved = None
+    for saved in _saved(tree, recording.name):
+        yield guarded((*saved, variables), saved[2], _exchange)
+    if saved is None:
+        raise RecordingError(f"{recording.name}: a Postman collection without saved responses; save them as examples")
+
+
+def _saved(tree: Any, name: str) -> Iterator[Saved]:
+    """Every saved response; folders are followed without recursion, since a hostile collection may nest deeply."""
+    for index, request in enumerate(tree.get("requests") or []):
+        for number, response in enumerate(member(request, "responses") or []):
+            yield member(response, "request") or request, response, f"{name}#/requests/{index}/responses/{number}"
+    pending = [(tree, f"{name}#")]
+    while pending:
+        node, place = pending.pop()
+        for number, response in enumerate(_list(node, "response")):
+            asked = member(response, "originalRequest") or member(node, "request")
+            yield asked, response, f"{place}/response/{number}"
+        items = [(item, f"{place}/item/{index}") for index, item in enumerate(_list(node, "item"))]
+        pending.extend(reversed(items))
+
+
+def _list(node: Any, name: str) -> list[Any]:
+    found = member(node, name)
+    return found if isinstance(found, list) else []
+
+
+def _exchange(saved: Any, source: str) -> Exchange:
+    asked, answered, _, variables = saved
+    code = answered.get("code") or member(answered.get("responseCode"), "code")
+    headers = _headers(answered.get("header", answered.get("headers")))
+    text = answered.get("body", answered.get("text"))
+    body = None if text is None else encode_text(text, headers.get("Content-Type") or "")
+    elapsed = answered.get("responseTime") or answered.get("time")
+    seconds = float(elapsed) / 1000 if isinstance(elapsed, int | float | str) and elapsed else None
+    response = Response(int(code), headers, body) if code else None
+    return Exchange(_request(asked, variables), response, source, None, seconds)
+
+
+def _request(asked: Any, variables: dict[str, str]) -> Request | None:
+    if isinstance(asked, str):
+        asked = {"url": asked}
+    if not isinstance(asked, dict):
+        return None
+    headers = _headers(asked.get("header", asked.get("headers")))
+    url = _filled(_url(asked.get("url"), asked.get("pathVariables")), variables)
+    return Request(str(asked.get("method") or "GET").upper(), url, headers, _body(asked, variables))
+
+
+def _filled(text: str, variables: dict[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text)
+
+
+def _url(url: Any, path_variables: Any) -> str:
+    """The URL from its parts, or as it was typed; `:name` in the path is filled in."""
+    parts = url if isinstance(url, dict) else {"raw": url}
+    values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
+    values.update(path_variables or {})
+    if parts.get("path") is None or parts.get("host") is None:
+        raw = str(parts.get("raw") or "")
+    else:
+        raw = f"{parts['protocol']}://" if parts.get("protocol") else ""
+        raw += _joined(parts["host"], ".") + (f":{parts['port']}" if parts.get("port") else "")
+        raw += "/" + _joined(parts["path"], "/")
+        query = [item for item in parts.get("query") or [] if not item.get("disabled")]
+        raw += "?" + "&".join(f"{item['key']}={item.get('value') or ''}" for item in query) if query else ""
+    for name, value in values.items():
+        raw = re.sub(rf"(?<=/):{re.escape(name)}(?=[/?#]|$)", str(value).replace("\\", r"\\"), raw)
+    return f"http:{raw}" if raw.startswith("//") else raw
+
+
+def _joined(parts: Any, separator: str) -> str:
+    return parts.strip("/") if isinstance(parts, str) else separator.join(str(_segment(part)) for part in parts)
+
+
+def _segment(part: Any) -> Any:
+    return part.get("value") if isinstance(part, dict) else part
+
+
+def _headers(recorded: Any) -> Headers:
+    """A list of objects, or the lines of a text."""
+    if isinstance(recorded, str):
+        lines = [line.partition(":") for line in recorded.splitlines() if ":" in line]
+        return Headers(pairs((name.strip(), value.strip()) for name, _, value in lines))
+    fields = [item for item in recorded or [] if not item.get("disabled")]
+    return Headers(pairs((item.get("key") or item["name"], item.get("value") or "") for item in fields))
+
+
+def _body(asked: Any, variables: dict[str, str]) -> bytes | None:
+    """Raw text or form fields. Multipart has no boundary on record, a file no content: both unknown."""
+    body = asked.get("body") or {}
+    mode = body.get("mode") or asked.get("dataMode")
+    if mode == "raw":
+        raw = body.get("raw", asked.get("rawModeData"))
+        return None if raw is None else _filled(str(raw), variables).encode()
+    if mode != "urlencoded":
+        return None
+    fields = [item for item in body.get("urlencoded") or asked.get("data") or [] if not item.get("disabled")]
+    return urlencode([(item["key"], _filled(str(item.get("value") or ""), variables)) for item in fields]).encode()

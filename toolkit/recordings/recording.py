@@ -1,0 +1,179 @@
+"""What every reader of recordings is given, and what all share: the input, its tree, the guard on one record.
+
+A reader is a pair of functions over a `Recording`: does its content look like this format, and the records in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, BinaryIO
+
+import orjson
+
+from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.recordings.coding import Fault, from_base64
+
+HEAD_BYTES = 1 << 16  # looked at to recognise a format
+MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
+MAX_YAML = 32 << 20
+# What is written in YAML has one of these near its start; a folder's other texts are not parsed for nothing
+_YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
+_YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
+
+
+class RecordingError(ValueError):
+    """A file that cannot be read as a recording; the message says where, what was found and what to do, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class BareBody:
+    """What a bare body does not tell itself; the media type follows from the file's ending where it is None."""
+
+    operation: str | None = None
+    status: int = 200
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One input: its name as reports show it, its first bytes, and the stream at its start.
+
+    `path` is set where the name is a plain file, whose lines can be found again by their offset. `data()` is the
+    whole content and `tree()` its value as JSON or YAML, each made once; they use the stream up. `beside(name)` is
+    the content of a file that the recording names, or None; it never leaves the recording's own folders.
+    """
+
+    name: str
+    head: bytes
+    stream: BinaryIO
+    data: Callable[[], bytes]
+    tree: Callable[[], Any]
+    beside: Callable[[str], bytes | None]
+    path: str | None = None
+    bare: BareBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row in the table of formats."""
+
+    title: str
+    recognises: Callable[[Recording], bool]
+    read: Callable[[Recording], Iterator[Record]]
+
+
+def nothing_beside(name: str) -> bytes | None:
+    """For a recording that has no folder, such as standard input."""
+    return None
+
+
+def of_stream(
+    name: str,
+    head: bytes,
+    stream: BinaryIO,
+    beside: Callable[[str], bytes | None] = nothing_beside,
+    path: str | None = None,
+    bare: BareBody | None = None,
+) -> Recording:
+    """A recording from its first bytes and a stream that stands at its start."""
+    data = cache(partial(_whole, name, stream))
+    return Recording(name, head, stream, data, cache(lambda: _tree(name, data())), beside, path, bare)
+
+
+def _whole(name: str, stream: BinaryIO) -> bytes:
+    data = stream.read(MAX_TREE + 1)
+    if len(data) > MAX_TREE:
+        raise RecordingError(f"{name}: no recording that can be streamed, and over {MAX_TREE >> 20} MB; split it")
+    return data
+
+
+def _tree(name: str, data: bytes) -> Any:
+    start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    json_like = start.startswith((b"{", b"["))
+    try:
+        return parse_json(data) if json_like else _yaml(data)
+    except (ValueError, RecursionError) as error:
+        try:
+            return _yaml(data)  # YAML in flow style begins like JSON
+        except ValueError as second:
+            kind = "JSON" if json_like else "YAML"
+            reason = error if json_like else second
+            raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(reason)}") from None
+
+
+def parse_json(data: bytes) -> Any:
+    """One JSON text, a byte order mark before it allowed. Lone surrogates, which browsers write, are kept.
+
+    Raises ValueError, or RecursionError for hostile nesting.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        if re.search(rb"\\u[dD][89a-fA-F]", data) is None:
+            raise
+        import json
+
+        return json.loads(data)
+
+
+def _yaml(data: bytes) -> Any:
+    if len(data) > MAX_YAML or b"\0" in data or not _YAML.search(data[:HEAD_BYTES]):
+        raise ValueError("its content is of none of the formats known")
+    from toolkit.document import parse_yaml
+
+    text = data.removeprefix(b"\xef\xbb\xbf").decode()
+    tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, _binary))
+    return _untagged(tree) if "!" in text else tree
+
+
+def _binary(text: Any) -> bytes | Fault:
+    return from_base64(str(text))
+
+
+def _untagged(node: Any) -> Any:
+    """The tree without tags: a tag of Python or Ruby names a class, and nothing here makes objects from data."""
+    if isinstance(node, dict):
+        return {_untagged(key): _untagged(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_untagged(item) for item in node]
+    return _untagged(node.value) if hasattr(node, "tag") else node
+
+
+def each(items: Any, place: str, build: Callable[[Any, str], Exchange]) -> Iterator[Record]:
+    """The exchange built from each item with its place; an item that is malformed is told and passed over."""
+    for index, item in enumerate(items):
+        yield guarded(item, f"{place}/{index}", build)
+
+
+def guarded(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Record:
+    """The exchange built from one item, or what is wrong with the item."""
+    try:
+        return build(item, source)
+    except KeyError as error:
+        return Unreadable(source, f"the member {error} is missing")
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        return Unreadable(source, f"not in the form of its format: {one_line(error)}")
+
+
+def one_line(error: object) -> str:
+    """The text of an error, short and without line breaks."""
+    return " ".join(str(error).split())[:200]
+
+
+def member(value: Any, name: str) -> Any:
+    """A member of an object, or None where the value is no object or has no such member."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
+    """Header fields from names with one value or a list of values, as most formats keep them."""
+    return tuple(
+        (str(name), str(value))
+        for name, values in items
+        for value in (values if isinstance(values, list) else (values,))
+        if value is not None
+    )

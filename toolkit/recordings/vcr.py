@@ -1,0 +1,114 @@
+"""VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, Ruby VCR, go-vcr 1 to 3, Schemathesis.
+
+They agree on a list of interactions with a request and a response and differ in nearly every member; the names each
+library writes stand beside one another below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.exchange import Exchange, Headers, Record, Request, Response
+from toolkit.recordings.coding import Fault, Restored, encode_text, from_base64, restored
+from toolkit.recordings.recording import Recording, each, member, pairs
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
+_DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether there is a list of interactions, named or (the oldest vcrpy) alone."""
+    return _interactions(recording.tree())[1] is not None
+
+
+def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
+    for name in ("http_interactions", "interactions"):
+        if isinstance(items := member(tree, name), list) or (items is None and name in (tree or ())):
+            return f"#/{name}", items or []
+    if isinstance(tree, list) and tree and member(member(tree[0], "request"), "protocol"):
+        return "#", tree
+    return "", None
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchange of each interaction."""
+    pointer, items = _interactions(recording.tree())
+    return each(items, recording.name + pointer, _exchange)
+
+
+def _exchange(item: Any, source: str) -> Exchange:
+    request, response = _request(item["request"]), item.get("response")
+    if response is None:
+        return Exchange(request, None, source)
+    seconds = _seconds(response.get("elapsed") or response.get("duration"))
+    return Exchange(request, _response(response), source, None, seconds)
+
+
+def _request(item: Any) -> Request:
+    headers = _headers(item.get("headers"))
+    body, fault = _body(item.get("body"), headers)
+    if fault is not None:
+        raise ValueError(f"the request's body is {fault}")
+    return Request(str(item["method"]).upper(), _url(item), headers, body)
+
+
+def _url(item: Any) -> str:
+    """The oldest vcrpy kept the URL in parts."""
+    url = item.get("uri") or item.get("url")
+    if url is None:
+        url = f"{item['protocol']}://{item['host']}:{item['port']}{item['path']}"
+    return str(url)
+
+
+def _response(item: Any) -> Response:
+    headers = _headers(item.get("headers"))
+    recorded = item["body"] if "body" in item else item.get("content")  # vcrpy with httpx once wrote `content`
+    body, fault = _body(recorded, headers)
+    return Response(_status(item), headers, body, fault)
+
+
+def _status(item: Any) -> int:
+    """`status: {code: 200}`, `status_code: 200`, or `code: 200` beside `status: 200 OK`."""
+    status = item.get("status")
+    if isinstance(status, dict):
+        return int(status["code"])
+    return int(item.get("code") or item.get("status_code") or str(status).split(" ", 1)[0])
+
+
+def _headers(recorded: Any) -> Headers:
+    """A map of names to one or several values, a list of name and value, or of whole header lines."""
+    if isinstance(recorded, dict):
+        return Headers(pairs(recorded.items()))
+    fields = recorded or []
+    if fields and isinstance(fields[0], list) and fields[0] and isinstance(fields[0][0], list):
+        fields = fields[0]  # the arguments of a tagged Python set
+    return Headers(pairs(_field(field) for field in fields))
+
+
+def _field(field: Any) -> tuple[Any, Any]:
+    if isinstance(field, str):
+        name, _, value = field.partition(":")
+        return name.strip(), value.strip()
+    return field[0], field[1]
+
+
+def _body(recorded: Any, headers: Headers) -> Restored:
+    """The body: text, bytes, or an object with `string` or `base64_string`. Text was decoded when it was recorded."""
+    if isinstance(recorded, dict):
+        encoded = recorded.get("base64_string")
+        recorded = from_base64(encoded) if encoded is not None else recorded.get("string", "")
+    if recorded is None:
+        return None, None
+    if isinstance(recorded, bytes | Fault):
+        return restored(recorded, headers.get("Content-Encoding"))
+    if not isinstance(recorded, str):
+        raise TypeError(f"a body of type {type(recorded).__name__}")
+    return encode_text(recorded, headers.get("Content-Type") or ""), None
+
+
+def _seconds(recorded: Any) -> float | None:
+    """A number of seconds, or a duration as Go writes it, such as 1m2.5s."""
+    found = _DURATION.findall(str(recorded or ""))
+    return sum(float(number) * _UNITS[unit] for number, unit in found) or None

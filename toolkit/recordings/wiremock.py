@@ -1,0 +1,96 @@
+"""WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several.
+
+A matcher that leaves the request open (a pattern, a template) gives an exchange whose request is unknown; a stub for
+any method is read as GET.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from toolkit.exchange import Exchange, Headers, Record, Request, Response
+from toolkit.recordings.coding import Fault, encode_text, from_base64
+from toolkit.recordings.recording import Recording, each, member, pairs
+
+_URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
+_BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
+_OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether it is a mapping or has a list of them."""
+    mappings, _ = _mappings(recording.tree())
+    return bool(mappings) and _is_mapping(mappings[0])
+
+
+def _mappings(tree: Any) -> tuple[list[Any], str]:
+    several = member(tree, "mappings")
+    return (several, "#/mappings") if isinstance(several, list) else ([tree], "#")
+
+
+def _is_mapping(value: Any) -> bool:
+    request, response = member(value, "request"), member(value, "response")
+    if not isinstance(request, dict) or not isinstance(response, dict):
+        return False
+    return any(name in request for name in _URLS) or any(name in response for name in _BODIES)
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchange that each mapping stands for."""
+    mappings, pointer = _mappings(recording.tree())
+
+    def build(mapping: Any, source: str) -> Exchange:
+        return Exchange(_request(mapping.get("request") or {}), _response(mapping["response"], recording), source)
+
+    return each(mappings, recording.name + pointer, build)
+
+
+def _request(wanted: Any) -> Request | None:
+    target = next((str(wanted[name]) for name in _URLS if wanted.get(name)), None)
+    literal = target is not None and ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target))
+    if target is None or not literal:
+        return None
+    query = [(name, value) for name, matcher in _each(wanted, "queryParameters") for value in _definite(matcher)]
+    fields = [(name, value) for name, matcher in _each(wanted, "headers") for value in _definite(matcher)]
+    bodies = [value for matcher in wanted.get("bodyPatterns") or [] for value in _definite(matcher)]
+    method = str(wanted.get("method", "ANY")).upper().replace("ANY", "GET")
+    url = f"{target}?{urlencode(query)}" if query else target
+    return Request(method, url, Headers(pairs(fields)), bodies[0].encode() if bodies else None)
+
+
+def _each(wanted: Any, name: str) -> list[tuple[str, Any]]:
+    return list((wanted.get(name) or {}).items())
+
+
+def _definite(matcher: Any) -> list[str]:
+    """The one value that a matcher accepts, where it accepts one only."""
+    exact = member(matcher, "equalTo")
+    if exact is None and (exact := member(matcher, "equalToJson")) is not None and not isinstance(exact, str):
+        exact = orjson.dumps(exact).decode()
+    return [exact] if isinstance(exact, str) else []
+
+
+def _response(stub: Any, recording: Recording) -> Response | None:
+    """A stub that passes on or breaks the connection has no answer of its own."""
+    if "proxyBaseUrl" in stub or "fault" in stub:
+        return None
+    headers = Headers(pairs((stub.get("headers") or {}).items()))
+    body = _body(stub, recording, headers.get("Content-Type") or "")
+    known = body if isinstance(body, bytes) else None
+    return Response(int(stub.get("status", 200)), headers, known, body.reason if isinstance(body, Fault) else None)
+
+
+def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:
+    if "jsonBody" in stub:
+        return orjson.dumps(stub["jsonBody"])
+    if "base64Body" in stub:
+        return from_base64(stub["base64Body"])
+    if "bodyFileName" in stub:
+        found = recording.beside(str(stub["bodyFileName"]))
+        return Fault(f"its file {stub['bodyFileName']} is not beside the mapping") if found is None else found
+    return encode_text(str(stub.get("body", "")), media_type)
