@@ -21,13 +21,15 @@ from toolkit.exchange import Request
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
 _OWN = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp")
-_SECRET = re.compile(r"(?:.*[-_.])?(sig|signature|.*token|.*secret|.*password|passwd|pwd|api[-_]?key|x-amz-credential)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:.*[-_.])?(sig|signature|.*token|.*secret|.*password|passwd|pwd|api[-_]?key|credential)", re.IGNORECASE
+)
 _PAIR = re.compile(r"([?&])([^=&#]*)=([^&#]*)")
 _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
 
 
 def percent_encode(text: str) -> str:
-    """Everything but `A-Za-z0-9-_.~` as `%XX` of its UTF-8 bytes; bytes that were no UTF-8 (surrogate escapes) as they came."""
+    """Everything but `A-Za-z0-9-_.~` as `%XX` of its UTF-8 bytes; surrogate escapes as the bytes that they were."""
     return quote(text, safe="-_.~", encoding="utf-8", errors="surrogateescape")
 
 
@@ -72,7 +74,7 @@ def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime,
 
 
 def masked(url: str) -> str:
-    """A URL, or `?` and a form body, fit to be shown: values of signatures, tokens and secrets are `***`, a user's name is gone."""
+    """A URL, or `?` and a form body, fit to be shown: signatures, tokens and secrets are `***`, a user is gone."""
     return _USER.sub(r"\1", _PAIR.sub(_mask, url))
 
 
@@ -86,7 +88,7 @@ def _decoded(query: str) -> list[tuple[str, str]]:
 
 
 def _form(request: Request) -> list[tuple[str, str]]:
-    content_type = request.headers.get("Content-Type") or ""
-    if request.method != "POST" or content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    content_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    if request.method != "POST" or content_type != "application/x-www-form-urlencoded":
         return []
     return _decoded((request.body or b"").decode("utf-8", "surrogateescape"))

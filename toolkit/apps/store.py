@@ -1,7 +1,7 @@
 """Tasks in SQLite: the one module that knows it.
 
 A store is a file, or memory, with the table below; a file made elsewhere is taken where its table has these columns and
-its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC, so that the order of text is that of time.
+its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC: the order of text is that of time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _RULES = """
     AND length(domain_name) > 0
     AND object_type IN ('file', 'path', 'preload')
     AND status IN ('Complete', 'Refreshing', 'Failed', 'Pending')
-    AND process LIKE '%!%' ESCAPE '!' AND substr(process, 1, length(process) - 1) = CAST(CAST(process AS INTEGER) AS TEXT)
+    AND process = CAST(process AS INTEGER) || '%'
     AND CAST(process AS INTEGER) BETWEEN 0 AND 100
     AND (status <> 'Complete' OR process = '100%')
     AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*' AND instr(object_path, char(0)) = 0
@@ -59,7 +59,7 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One row. `process` is `NN%`; `creation_time` is `YYYY-MM-DDThh:mm:ssZ`; `description` is that of a failure, else None."""
+    """One row. `process` is `NN%`; `creation_time` is `YYYY-MM-DDThh:mm:ssZ`; only a failure has a `description`."""
 
     task_id: str
     domain_name: str
@@ -108,7 +108,8 @@ class Store:
                 connection.close()
                 raise
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: not usable as a store of tasks ({error}); name a SQLite file, or one to be made") from None
+            reason = f"{path}: not usable as a store of tasks ({error})"
+            raise StoreError(f"{reason}; name a SQLite file, or one to be made") from None
         return Store(connection, Lock())
 
     def close(self) -> None:
@@ -134,7 +135,9 @@ class Store:
         with self._lock:
             return int(self._connection.execute("SELECT count(*) FROM task").fetchone()[0])
 
-    def query(self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int) -> tuple[int, list[Task]]:
+    def query(
+        self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int
+    ) -> tuple[int, list[Task]]:
         """The number of all matches in the window, both ends included, and the tasks of one page (from 1)."""
         where, values = condition(filters, window_start, now)
         with self._lock:

@@ -45,8 +45,8 @@ _OLD = (timedelta(hours=74), timedelta(hours=96))
 def generate(count: int, seed: int, now: datetime) -> Iterator[Task]:
     """Tasks of all types and states, created in the 4 days before `now`; the same arguments give the same tasks.
 
-    About one in five is older than 3 days. None comes near that age within two hours, so that a walk through pages is not
-    disturbed, and none lies in the future. About five tasks share each moment.
+    About one in five is older than 3 days. None comes to that age within two hours, so that a walk through pages is
+    not disturbed, and none lies in the future. About five tasks share each moment.
     """
     random = Random(seed)
     ids = _ids(random)
@@ -62,7 +62,7 @@ def _task(random: Random, index: int, task_id: str, created: str) -> Task:
         task_id=task_id,
         domain_name=domain,
         object_type=_OBJECT_TYPES[index % 3],
-        object_path=random.choice(_PATHS).replace("{domain}", domain) if random.random() < 0.7 else _numbered(random, domain),
+        object_path=_path(random).replace("{domain}", domain),
         status=status,
         process="100%" if status == "Complete" else "0%" if status == "Pending" else f"{random.randrange(100)}%",
         creation_time=created,
@@ -70,8 +70,9 @@ def _task(random: Random, index: int, task_id: str, created: str) -> Task:
     )
 
 
-def _numbered(random: Random, domain: str) -> str:
-    return f"http://{domain}/video/{random.randrange(1000)}.mp4"
+def _path(random: Random) -> str:
+    numbered = f"http://{{domain}}/video/{random.randrange(1000)}.mp4"
+    return random.choice(_PATHS) if random.random() < 0.7 else numbered
 
 
 def _moment(random: Random, now: datetime, ages: Iterable[timedelta]) -> str:
