@@ -137,6 +137,10 @@ def _kind(tree: Any) -> str | None:
 
 
 def _found(tree: Any) -> str:
-    shape = f"an object with {', '.join(map(str, list(tree)[:5]))}" if isinstance(tree, dict) else type(tree).__name__
+    shape = (
+        f"an object with {', '.join(map(str, list(tree)[:5]))}"
+        if isinstance(tree, dict)
+        else f"a {type(tree).__name__}"
+    )
     cure = "choose the format with --as, or name the operation of a bare body with --operation"
     return _kind(tree) or f"no recording of a known format but {shape[:200]}; {cure}"

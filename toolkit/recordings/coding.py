@@ -121,16 +121,21 @@ def _unbrotli(data: bytes) -> bytes:
 
 
 def _unzstd(data: bytes) -> bytes:
-    import io
-
-    with zstd_stream(io.BytesIO(data)) as stream:
+    """The first frame; in pieces so small that none of them can grow beyond some 100 MB before its size is seen."""
+    zstandard = _optional("zstandard")
+    stream = zstandard.ZstdDecompressor().decompressobj()
+    parts, size = [], 0
+    for begin in range(0, len(data), 4096):
         try:
-            result = stream.read(MAX_BODY + 1)
-        except _optional("zstandard").ZstdError as error:
+            parts.append(stream.decompress(data[begin : begin + 4096]))
+        except zstandard.ZstdError as error:
             raise ValueError(str(error)) from None
-    if len(result) > MAX_BODY:
-        raise ValueError(f"larger than {MAX_BODY >> 20} MB")
-    return result
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+        if stream.eof:
+            return b"".join(parts)
+    raise EOFError("the stream is cut off")
 
 
 def zstd_stream(stream: BinaryIO) -> BinaryIO:

@@ -23,11 +23,13 @@ def looks_like_entry(value: Any) -> bool:
     """Whether a JSON value is a HAR entry, and no stub of a mock server, which has a request and a response too."""
     if not isinstance(value, dict):
         return False
-    sides = [side for name in ("request", "response") if isinstance(side := value.get(name), dict)]
-    if not sides or not ("url" in sides[0] or "status" in sides[0]):
+    request, response = value.get("request") or {}, value.get("response") or {}
+    if not (isinstance(request, dict) and isinstance(response, dict)):
         return False
-    marked = "startedDateTime" in value or any(isinstance(side.get("headers"), list) for side in sides)
-    return marked or "content" in sides[-1] or "://" in str(sides[0].get("url"))
+    if not ("url" in request if request else "status" in response):
+        return False
+    listed = isinstance(request.get("headers"), list) or isinstance(response.get("headers"), list)
+    return listed or "startedDateTime" in value or "content" in response or "://" in str(request.get("url"))
 
 
 def exchange(entry: Any, source: str) -> Exchange:

@@ -12,13 +12,12 @@ from typing import Any, BinaryIO
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
 from toolkit.recordings.coding import restored
-from toolkit.recordings.recording import Recording, guarded
+from toolkit.recordings.recording import Recording, guarded, origin
 
 MAX_FLOW = 256 << 20
 _MAX_DEPTH = 100
 _LENGTH = re.compile(rb"(\d{1,9}):")
 _START = re.compile(rb"\d{1,9}:\d+:[a-z_]+[,;]")
-_PORTS = {"http": 80, "https": 443}
 
 
 def recognises(recording: Recording) -> bool:
@@ -108,14 +107,17 @@ def _exchange(flow: Any, source: str) -> Exchange:
 def _request(recorded: Any) -> Request:
     headers = _headers(recorded)
     scheme = _text(recorded.get("scheme") or "http")
-    port = recorded.get("port")
-    host = _text(recorded.get("host") or "") + (f":{port}" if port and port != _PORTS.get(scheme) else "")
-    authority = headers.get("Host") or _text(recorded.get("authority") or "") or host
+    named = headers.get("Host") or _text(recorded.get("authority") or "")
+    begin = f"{scheme}://{named}" if named else origin(scheme, _text(recorded["host"]), recorded.get("port"))
     body, fault = restored(_body(recorded) or b"", headers.get("Content-Encoding"), exact=True)
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
-    url = f"{scheme}://{authority}{_text(recorded['path'])}"
-    return Request(_text(recorded["method"]).upper(), url, headers, body if _body(recorded) is not None else None)
+    return Request(
+        _text(recorded["method"]).upper(),
+        begin + _text(recorded["path"]),
+        headers,
+        body if _body(recorded) is not None else None,
+    )
 
 
 def _response(recorded: Any) -> Response:

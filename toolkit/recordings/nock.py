@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,9 @@ import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Restored, encode_text, restored
-from toolkit.recordings.recording import Recording, each, member, pairs
+from toolkit.recordings.recording import Recording, each, member, origin, pairs
 
-_STANDARD_PORTS = {"http": ":80", "https": ":443"}
+_SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 
 
 def recognises(recording: Recording) -> bool:
@@ -27,11 +28,10 @@ def read(recording: Recording) -> Iterator[Record]:
 
 
 def _exchange(item: Any, source: str) -> Exchange:
-    scope: str = item["scope"]
-    origin = scope.removesuffix(_STANDARD_PORTS.get(scope.partition(":")[0], ""))
+    scheme, host, port = _SCOPE.fullmatch(item["scope"]).groups()  # type: ignore[union-attr]  # told as malformed
     asked = Headers(pairs((item.get("reqheaders") or {}).items()))
     body = _text(item.get("body"), asked)
-    request = Request(item.get("method", "GET").upper(), origin + item["path"], asked, body or None)
+    request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], asked, body or None)
     answered = _headers(item.get("rawHeaders") or item.get("headers") or [])
     restored_body, fault = _body(item, answered)
     return Exchange(request, Response(int(item.get("status", 200)), answered, restored_body, fault), source)

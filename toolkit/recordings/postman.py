@@ -15,6 +15,7 @@ from toolkit.recordings.coding import encode_text
 from toolkit.recordings.recording import Recording, RecordingError, guarded, member, pairs
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
+_UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
 
 
@@ -83,7 +84,7 @@ def _request(asked: Any, variables: dict[str, str]) -> Request | None:
     if not isinstance(asked, dict):
         return None
     headers = _headers(asked.get("header", asked.get("headers")))
-    url = _filled(_url(asked.get("url"), asked.get("pathVariables")), variables)
+    url = _url(asked, variables)
     return Request(str(asked.get("method") or "GET").upper(), url, headers, _body(asked, variables))
 
 
@@ -91,22 +92,31 @@ def _filled(text: str, variables: dict[str, str]) -> str:
     return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text)
 
 
-def _url(url: Any, path_variables: Any) -> str:
-    """The URL from its parts, or as it was typed; `:name` in the path is filled in."""
+def _url(asked: Any, variables: dict[str, str]) -> str:
+    """The URL from its parts, or as it was typed. Where the host is a variable of unknown value: path and query."""
+    url = asked.get("url")
     parts = url if isinstance(url, dict) else {"raw": url}
+    typed = parts.get("path") is None or parts.get("host") is None
+    raw = _filled(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
     values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
-    values.update(path_variables or {})
-    if parts.get("path") is None or parts.get("host") is None:
-        raw = str(parts.get("raw") or "")
-    else:
-        raw = f"{parts['protocol']}://" if parts.get("protocol") else ""
-        raw += _joined(parts["host"], ".") + (f":{parts['port']}" if parts.get("port") else "")
-        raw += "/" + _joined(parts["path"], "/")
-        query = [item for item in parts.get("query") or [] if not item.get("disabled")]
-        raw += "?" + "&".join(f"{item['key']}={item.get('value') or ''}" for item in query) if query else ""
-    for name, value in values.items():
-        raw = re.sub(rf"(?<=/):{re.escape(name)}(?=[/?#]|$)", str(value).replace("\\", r"\\"), raw)
-    return f"http:{raw}" if raw.startswith("//") else raw
+    for name, value in {**values, **(asked.get("pathVariables") or {})}.items():
+        if value is not None:
+            raw = re.sub(rf"(?<=/):{re.escape(name)}(?=[/?#]|$)", str(value).replace("\\", r"\\"), raw)
+    raw = _UNKNOWN_HOST.sub("/", raw).replace(" ", "%20")
+    return raw if "://" in raw or re.match(r"/(?!/)", raw) else "http://" + raw.lstrip("/")
+
+
+def _from_parts(parts: Any, variables: dict[str, str]) -> str:
+    scheme = f"{parts['protocol']}://" if parts.get("protocol") else ""
+    host = _filled(_joined(parts["host"], "."), variables).rstrip("/")
+    port = f":{parts['port']}" if parts.get("port") else ""
+    query = [f"{item['key']}={item.get('value') or ''}" for item in parts.get("query") or [] if _enabled(item)]
+    path = _joined(parts["path"], "/").lstrip("/")
+    return f"{scheme}{host}{port}/{path}" + ("?" + "&".join(query) if query else "")
+
+
+def _enabled(item: Any) -> bool:
+    return not item.get("disabled") and item.get("enabled") is not False
 
 
 def _joined(parts: Any, separator: str) -> str:
@@ -122,7 +132,7 @@ def _headers(recorded: Any) -> Headers:
     if isinstance(recorded, str):
         lines = [line.partition(":") for line in recorded.splitlines() if ":" in line]
         return Headers(pairs((name.strip(), value.strip()) for name, _, value in lines))
-    fields = [item for item in recorded or [] if not item.get("disabled")]
+    fields = [item for item in recorded or [] if _enabled(item)]
     return Headers(pairs((item.get("key") or item["name"], item.get("value") or "") for item in fields))
 
 
@@ -135,5 +145,5 @@ def _body(asked: Any, variables: dict[str, str]) -> bytes | None:
         return None if raw is None else _filled(str(raw), variables).encode()
     if mode != "urlencoded":
         return None
-    fields = [item for item in body.get("urlencoded") or asked.get("data") or [] if not item.get("disabled")]
+    fields = [item for item in body.get("urlencoded") or asked.get("data") or [] if _enabled(item)]
     return urlencode([(item["key"], _filled(str(item.get("value") or ""), variables)) for item in fields]).encode()

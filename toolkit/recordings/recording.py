@@ -177,3 +177,9 @@ def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
         for value in (values if isinstance(values, list) else (values,))
         if value is not None
     )
+
+
+def origin(scheme: str, host: str, port: int | str | None) -> str:
+    """The beginning of a URL; a port that is the scheme's own is left out (RFC 9110, section 4.2.3)."""
+    standard = {"http": "80", "https": "443"}.get(scheme)
+    return f"{scheme}://{host}" if not port or str(port) == standard else f"{scheme}://{host}:{port}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Fault, Restored, encode_text, from_base64, restored
-from toolkit.recordings.recording import Recording, each, member, pairs
+from toolkit.recordings.recording import Recording, each, member, origin, pairs
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
@@ -58,7 +58,7 @@ def _url(item: Any) -> str:
     """The oldest vcrpy kept the URL in parts."""
     url = item.get("uri") or item.get("url")
     if url is None:
-        url = f"{item['protocol']}://{item['host']}:{item['port']}{item['path']}"
+        url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
     return str(url)
 
 
