@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from toolkit import media_type
 from toolkit.contract import Operation, form_pairs_of
@@ -15,6 +16,7 @@ from toolkit.schema import Bundle, followed
 from toolkit.violation import Violation
 
 Judge = Callable[[bytes], Iterator[Violation]]
+Decode = Callable[[bytes], Any]
 
 
 def judge_of(operation: Operation, content_type: str, media: Node, *, request: bool = False) -> Judge:
@@ -74,6 +76,24 @@ def _located(schema: JsonSchema, codec: object, body: bytes, value: object, wher
         xpath, line = codec.locate(body, pointer_text(error.at))  # type: ignore[attr-defined]
         at = f"{where}#{xpath} (line {line})"
         yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+
+
+def decoder_of(operation: Operation, content_type: str, media: Node) -> Decode:
+    """A reader of bodies as values, by the schema where the text is XML; None for what cannot be read."""
+    kind, bundle = media_type.kind(content_type), operation.body_bundle(media)
+    if kind == "xml" and bundle:
+        from toolkit.xml_codec import XmlCodec
+
+        codec = XmlCodec.compile(bundle.schema, _root_name(bundle))
+        return lambda body: codec.decode(body).value
+    return _read_json if kind == "json" else lambda body: None
+
+
+def _read_json(body: bytes) -> Any:
+    try:
+        return parse_json(body)
+    except JsonFault:
+        return None
 
 
 def _root_name(bundle: Bundle) -> str:
