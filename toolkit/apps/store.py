@@ -24,7 +24,7 @@ _RULES = """
     AND (status <> 'Complete' OR process = '100%')
     AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*' AND instr(object_path, char(0)) = 0
     AND object_path = trim(object_path)
-    AND creation_time = strftime('%Y-%m-%dT%H:%M:%SZ', creation_time)
+    AND creation_time = strftime('%Y-%m-%dT%H:%M:%SZ', creation_time, '+0 days')
     AND (status = 'Failed') = (description IS NOT NULL)
     AND (description IS NULL OR description IN ('Internal Error', 'Origin Timeout', 'Origin Return StatusCode 5XX'))
 """
