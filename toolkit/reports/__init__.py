@@ -82,7 +82,10 @@ def _target(specification: str) -> _Target:
 
 def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextIO:
     if target.path:
-        return files.enter_context(_explained(target, _create)(target.path))
+        stream = _explained(target, _create)(target.path)
+        # Closing writes what is buffered, and fails where writing failed.
+        files.callback(_explained(target, _close), stream)
+        return stream
     if isinstance(standard_output, io.TextIOWrapper):
         # A terminal that knows fewer characters than the recordings must not stop the run.
         standard_output.reconfigure(errors="backslashreplace")
@@ -91,6 +94,10 @@ def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextI
 
 def _create(path: str) -> TextIO:
     return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _close(stream: TextIO) -> None:
+    stream.close()
 
 
 def _opened(target: _Target, stream: TextIO, context: Context) -> Report:

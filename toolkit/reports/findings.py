@@ -82,13 +82,17 @@ class Group:
     fingerprint: str
     count: int = 0
     samples: list[str] = field(default_factory=list)
+    more_sources: bool = False
 
     def grow(self, source: str) -> None:
         self.count += 1
-        if source and len(self.samples) < SAMPLES:
-            shown = _shown(source)
-            if shown not in self.samples:
-                self.samples.append(shown)
+        shown = _shown(source)
+        if not shown or shown in self.samples:
+            return
+        if len(self.samples) < SAMPLES:
+            self.samples.append(shown)
+        else:
+            self.more_sources = True
 
 
 @dataclass(slots=True)

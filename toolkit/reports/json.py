@@ -1,7 +1,8 @@
 """For programs: the shape that schemas/report.schema.json describes.
 
 Violations are written as they are found, so that a broken run keeps them; the summary comes last. The first
-violations of each group are listed in full, the others are counted in `groups` and `omitted`.
+violations of each group are listed in full (from LISTED_IN_ALL on, the first one), the others are counted in `groups`
+and `omitted`: a million violations of one kind make a small file.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from toolkit.reports.summary import Context, Report, Summary
 from toolkit.violation import Verdict, Violation
 
 LISTED = 100
+LISTED_IN_ALL = 100_000
 _FIELD = 10_000
 _NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 
@@ -29,7 +31,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
         findings.add(Verdict(verdict.source, unmatched=verdict.unmatched))
         for violation in verdict.violations:
             group = findings.note(violation)
-            if group is not None and group.count <= LISTED:
+            if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
                 stream.write(("," if listed else "") + "\n" + _text(_violation(violation, names)))
                 listed += 1
         if verdict.violations:
@@ -62,7 +64,7 @@ def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple
     yield "omitted", summary.violations - listed
     yield "groups", [_group(group) for group in findings.groups.values()]
     yield "unmatched", [_reason(reason) for reason in findings.why_unmatched()]
-    yield "operations", {name: _operation(name, summary) for name in sorted(summary.operations)}
+    yield "operations", {_encodable(name): _operation(name, summary) for name in sorted(summary.operations)}
     yield "summary", _summary(summary)
 
 

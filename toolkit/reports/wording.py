@@ -9,6 +9,7 @@ from toolkit.reports.summary import Context, Summary
 from toolkit.violation import RULES, Severity
 
 _OUTSIDE = {"exchange": "outside of the contract", "check": "impossible to judge"}
+_RELATION = {"exchange": "in", "check": "against"}
 
 
 def plural(count: int, noun: str) -> str:
@@ -44,10 +45,9 @@ def _verdict(summary: Summary, context: Context) -> str:
 
 def checked(summary: Summary, context: Context) -> Iterator[str]:
     """What was checked, and how it divides."""
-    subject = f" in {context.subject}" if context.subject and context.unit == "exchange" else ""
-    against = f" against {context.subject}" if context.subject and context.unit == "check" else ""
-    operations = plural(len(summary.operations), "operation")
-    yield f"{plural(summary.exchanges, context.unit)} of {operations}{subject}{against}"
+    subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
+    operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
+    yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
     parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
     yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context)}"])
     if summary.requests is not None:
@@ -91,8 +91,7 @@ def facts(group: Group) -> list[tuple[str, str]]:
 
 
 def _seen(group: Group) -> str:
-    more = " and more" if group.samples and group.count > len(group.samples) else ""
-    return ", ".join(group.samples) + more
+    return ", ".join(group.samples) + (" and more" if group.more_sources else "")
 
 
 def block(group: Group) -> list[str]:
