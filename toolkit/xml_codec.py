@@ -1,0 +1,144 @@
+"""JSON values <-> XML documents by a schema and its `xml` objects, both ways: `decode(encode(value)) == value`.
+
+The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute and an
+optional list without elements around it that is empty are absent; where a schema allows several types or alternatives,
+a value comes back as the first one that its text fits; a list of one may come back as that one where the schema
+allows either; members without a schema come back as strings, lists and objects.
+
+What the schema has no place for is a fault: another root, unexpected or repeated elements and attributes, text between
+elements, elements within a scalar, another namespace. Texts are taken as they stand, white space included: an integer
+is `-?(0|[1-9][0-9]*)`, a number follows the grammar of JSON (RFC 8259, section 6), a boolean is true or false, and the
+extension `x-text-pattern` of a schema restricts its texts further. A text that cannot be read stays a string, for the
+schema's judge to refuse; a missing element leaves its member out. xsi:nil="true" is null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.xml_grammar import Grammar
+from toolkit.xml_place import place_of
+from toolkit.xml_plans import Cursor, Found, NotPlain, Plan, Plans, shown
+from toolkit.xml_shape import Schema
+from toolkit.xml_text import UnreadableXml, all_pieces, decoded, plain_pieces, xpath
+from toolkit.xml_writer import document
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What has no place: a rule of the table of rules, a message, where it stands and what may be done."""
+
+    rule: str
+    message: str
+    xpath: str = ""
+    line: int = 0
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A value with its faults; `readable` is False where there is no value for want of a document."""
+
+    value: Any
+    faults: tuple[Fault, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class XmlCodec:
+    """Reads and writes the values of one schema. Its plans are made as documents come to need them."""
+
+    grammar: Grammar
+    tag: str
+    opening: str
+    plans: Plans = field(repr=False)
+    plan: Plan = field(repr=False)
+
+    @staticmethod
+    def compile(bundle: Schema, root_name: str) -> XmlCodec:
+        """A codec for a JSON Schema whose `$ref`s stay within it; `root_name` names the root element
+        unless the schema's own `xml.name` does. Raises ValueError for a `$ref` that leads nowhere."""
+        grammar = Grammar.of(bundle, root_name)
+        plans = Plans(grammar)
+        tag = grammar.tag(grammar.root)
+        opening = f'{tag} xmlns="{grammar.main}"' if grammar.main else tag
+        return XmlCodec(grammar, tag, opening, plans, plans.member(grammar.root))
+
+    def encode(self, value: Any) -> bytes:
+        """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
+        or character that XML 1.0 cannot carry, or a number that JSON cannot."""
+        return document(self.grammar, value)
+
+    def decode(self, body: bytes) -> Decoded:
+        """The value of a document, with what has no place in it. Never raises."""
+        try:
+            text = decoded(body)
+            plain = plain_pieces(body, text)
+            if plain is not None:
+                try:
+                    return Decoded(self._plain(plain))
+                except (NotPlain, StopIteration):
+                    pass
+            return self._thorough(text)
+        except UnreadableXml as error:
+            return Decoded(None, (_unreadable(error),), False)
+
+    def locate(self, body: bytes, pointer: str) -> tuple[str, int]:
+        """XPath and line of the value that a JSON pointer (RFC 6901) leads to in the decoded value, or of the
+        innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
+        made = all_pieces(decoded(body), self.grammar.main, lines=True)
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+        index = place_of(self.grammar, made.pieces, steps)
+        return xpath(made.pieces, index), made.lines[index]
+
+    def _plain(self, pieces: list[str]) -> Any:
+        """The value of a plain document. Raises NotPlain or StopIteration where it is not one, or has a fault."""
+        cursor = Cursor(pieces, None)
+        cursor.blank(pieces[0])
+        name, text = next(cursor.pairs)
+        if name != self.opening:
+            raise NotPlain
+        value = self.plan("/" + self.tag, text, cursor)
+        if cursor.place() != len(pieces):
+            raise NotPlain
+        return value
+
+    def _thorough(self, text: str) -> Decoded:
+        """The value of any document, with its faults."""
+        made = all_pieces(text, self.grammar.main)
+        found: list[Found] = []
+        cursor = Cursor(made.pieces, found)
+        name, first = next(cursor.pairs)
+        if name.removeprefix("!") != self.tag:
+            found.append(Found(1, f"The root element is {shown(name.removeprefix('!'))}, not {shown(self.tag)}"))
+            return Decoded(None, self._faults(text, found), False)
+        try:
+            nil = name != self.tag
+            value = cursor.nil("/" + self.tag, first) if nil else self.plan("/" + self.tag, first, cursor)
+        except NotPlain:
+            raise UnreadableXml("xml-forbidden", "The XML is nested too deep to be read") from None
+        return Decoded(value, self._faults(text, found))
+
+    def _faults(self, text: str, found: list[Found]) -> tuple[Fault, ...]:
+        """The faults with their places; only here the lines are of interest."""
+        if not found:
+            return ()
+        made = all_pieces(text, self.grammar.main, lines=True)
+        return tuple(
+            Fault(one.rule, one.message, xpath(made.pieces, one.index), made.lines[one.index], one.hint)
+            for one in found
+        )
+
+
+def parse_fault(body: bytes) -> Fault | None:
+    """Why a body is no XML that may be read, without a schema; None where it may."""
+    try:
+        all_pieces(decoded(body), "")
+    except UnreadableXml as error:
+        return _unreadable(error)
+    return None
+
+
+def _unreadable(error: UnreadableXml) -> Fault:
+    return Fault(error.rule, error.message, "", error.line, error.hint)

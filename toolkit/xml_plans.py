@@ -1,0 +1,440 @@
+"""Plans that read pieces (`toolkit.xml_text`) into values: one for each shape, made when it is first met.
+
+A plan is called behind a start tag with the name of the end tag that it has to consume, the text behind the start,
+and the cursor. A plan for scalars keeps a text that cannot be read as its type; the schema's judge says the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import isinf
+from operator import length_hint
+from typing import Any
+
+from toolkit.xml_grammar import Grammar, Member, Scope, loose
+from toolkit.xml_shape import SCALARS, Shape
+from toolkit.xml_text import MAX_DEPTH, NAME, WHITE_SPACE
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 4000
+_MOST_FAULTS = 100
+_MOST_NAMES = 1000
+_BLANKS = {"", *(start + step * times for start in ("", "\n") for step in (" ", "\t") for times in range(40))}
+_TEXT, _NESTED, _REPEATED, _GUESSED = range(4)
+
+
+class NotPlain(Exception):
+    """A supposedly plain document is not one, or has a fault: the thorough way has to read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fault at the piece `index`."""
+
+    index: int
+    message: str
+    rule: str = "xml-structure"
+    hint: str = ""
+
+
+class Cursor:
+    """Goes over the pieces of a document. Without a list for `faults` any fault raises NotPlain."""
+
+    __slots__ = ("depth", "faults", "memory", "pairs", "pieces", "source")
+
+    def __init__(self, pieces: list[str], faults: list[Found] | None) -> None:
+        self.pieces, self.faults, self.depth = pieces, faults, 0
+        self.source: Any = iter(pieces)
+        self.memory: dict[tuple[int, int], tuple[int, Any, list[Found]]] = {}
+        next(self.source)
+        self.pairs: Iterator[tuple[str, str]] = zip(self.source, self.source, strict=False)
+
+    def place(self) -> int:
+        """How many pieces are behind the cursor."""
+        return len(self.pieces) - length_hint(self.source)
+
+    def go(self, place: int) -> None:
+        """Back or forth to a place: the state that pickling of a list's iterator restores."""
+        self.source.__setstate__(place)
+
+    def fault(self, message: str, rule: str = "xml-structure", hint: str = "") -> None:
+        if self.faults is None:
+            raise NotPlain
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(Found(self.place() - 2, message, rule, hint))
+
+    def blank(self, text: str) -> None:
+        """Text between elements has to be white space."""
+        if text.strip(WHITE_SPACE):
+            self.fault(f"The text {shown(text)} stands where only elements may")
+
+    def end(self, close: str, name: str, tail: str) -> None:
+        """Behind a scalar's text there has to be its end tag; `name` and `tail` are what there is."""
+        while name != close:
+            self.misplaced(name, close[1:])
+            name, tail = next(self.pairs)
+        self.blank(tail)
+
+    def misplaced(self, name: str, within: str, hint: str = "") -> None:
+        """An element or attribute has no place where it stands; goes behind it."""
+        what = f"attribute {name[1:]}" if name.startswith("@") else f"element <{name.removeprefix('!')}>"
+        self.fault(f"The {what} has no place in <{within}>", hint=hint)
+        self.skip(name)
+
+    def skip(self, name: str) -> None:
+        """Goes behind the end of the element or attribute whose start is just behind the cursor."""
+        if name.startswith("/"):
+            raise NotPlain
+        open_ones, tail = 1, ""
+        while open_ones:
+            name, tail = next(self.pairs)
+            open_ones += -1 if name.startswith("/") else 1
+        self.blank(tail)
+
+    def nil(self, close: str, text: str) -> Any:
+        """None, for an element with xsi:nil="true"; it has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
+        if text:
+            self.fault(f"The text {shown(text)} stands in an element with xsi:nil")
+        name, tail = next(self.pairs)
+        self.end(close, name, tail)
+        return None
+
+    def deeper(self, by: int) -> None:
+        self.depth += by
+        if self.depth > MAX_DEPTH:
+            raise NotPlain
+
+
+Plan = Callable[[str, str, Cursor], Any]
+Read = Callable[[str], Any]
+Entry = tuple[str, str, Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The plans of one grammar."""
+
+    grammar: Grammar
+    made: dict[tuple[object, ...], Plan] = field(default_factory=dict)
+
+    def member(self, member: Member) -> Plan:
+        """The plan for one element of a member."""
+        if len(member.shapes) == 1:
+            return self.of(member.shapes[0], member.name, member.scope)
+        return _Choice(self.grammar, [(one, self.of(one, member.name, member.scope)) for one in member.shapes]).read
+
+    def of(self, shape: Shape, own: str, scope: Scope) -> Plan:
+        """The plan for the content of an element named `own`."""
+        key = (shape.key, own, scope)
+        if key not in self.made:
+            self.made[key] = self._plan(shape, own, scope)
+        return self.made[key]
+
+    def _plan(self, shape: Shape, own: str, scope: Scope) -> Plan:
+        if not shape.possible:
+            return _never
+        options = self.grammar.alternatives(shape)
+        if options:
+            return _Choice(self.grammar, [(option, self.of(option, own, scope)) for option in options]).read
+        if loose(shape):
+            return guess
+        if shape.kinds == ("object",):
+            return _Object(self, shape, scope).read
+        if shape.kinds == ("array",):
+            return _Array(self, shape, own, scope).read
+        return _scalar(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The plan for scalars: one text, converted where `convert` is given, and no element within."""
+
+    convert: Read | None
+
+    def __call__(self, close: str, text: str, cursor: Cursor) -> Any:
+        name, tail = next(cursor.pairs)
+        if name != close or tail not in _BLANKS:
+            cursor.end(close, name, tail)
+        return text if self.convert is None else self.convert(text)
+
+
+@dataclass(slots=True)
+class _Object:
+    """The plan for objects; `table` holds its members by their names in pieces and is filled when first needed."""
+
+    plans: Plans
+    shape: Shape
+    scope: Scope
+    table: dict[str, Entry] = field(default_factory=dict)
+    named: int = -1
+    empty: tuple[str, ...] = ()
+    single: dict[str, tuple[Shape, ...]] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        """Enters all members that the schema names; only now, for a schema may contain itself."""
+        grammar = self.plans.grammar
+        members = grammar.members(self.shape, self.scope).values()
+        for member in members:
+            self.table.setdefault(grammar.tag(member), self.entry(member))
+        self.empty = tuple(one.key for one in members if one.repeated and one.key in self.shape.required)
+        self.single = {member.key: member.single for member in members if member.single}
+        self.named = len(self.table)
+
+    def entry(self, member: Member) -> Entry:
+        plan, end = self.plans.member(member), "/" + self.plans.grammar.tag(member)
+        if member.repeated:
+            return member.key, end, plan, _REPEATED
+        if member.guessed:
+            return member.key, end, plan, _GUESSED
+        return (member.key, end, plan.convert, _TEXT) if isinstance(plan, _Text) else (member.key, end, plan, _NESTED)
+
+    def read(self, close: str, text: str, cursor: Cursor) -> Any:
+        if self.named < 0:
+            self.fill()
+        cursor.deeper(1)
+        table, blanks, pairs, value = self.table, _BLANKS, cursor.pairs, dict[str, Any]()
+        if text not in blanks:
+            cursor.blank(text)
+        for name, text in pairs:
+            entry = table.get(name)
+            if entry is None:
+                if name == close:
+                    break
+                self.rare(name, text, value, cursor, close)
+                continue
+            key, end, read, mode = entry
+            if mode == _TEXT and key not in value:
+                found, tail = next(pairs)
+                if found != end or tail not in blanks:
+                    cursor.end(end, found, tail)
+                value[key] = text if read is None else read(text)
+            elif mode == _REPEATED:
+                value.setdefault(key, []).append(read(end, text, cursor))
+            else:
+                _put(value, entry, name, lambda: read(end, text, cursor), cursor)  # noqa: B023 - called at once
+        else:
+            raise NotPlain
+        if text not in blanks:
+            cursor.blank(text)
+        cursor.depth -= 1
+        return self.completed(value) if self.empty or self.single else value
+
+    def rare(self, name: str, text: str, value: dict[str, Any], cursor: Cursor, close: str) -> None:
+        """Takes a child that the table does not hold: one with xsi:nil, or one that the schema does not name."""
+        bare = name.removeprefix("!")
+        entry = self.table.get(bare) or self.welcome(bare, cursor)
+        if entry is not None:
+            _put(value, entry, name, lambda: _content(entry, name, text, cursor), cursor)
+        elif name.startswith("@") and not self.shape.closed:
+            cursor.skip(name)
+        else:
+            known = ", ".join([*self.table][:20])
+            cursor.misplaced(name, close[1:], f"what may stand there: {known}" if known else "nothing may stand there")
+
+    def welcome(self, name: str, cursor: Cursor) -> Entry | None:
+        """The entry of an element that the schema does not name, where it leaves room for such."""
+        if name[0] in "@/" or (cursor.faults is None and not NAME.fullmatch(name)):
+            return None
+        member = self.plans.grammar.unknown(self.shape, name, self.scope)
+        if member is None or (member.repeated and member.name != name):
+            return None
+        entry = self.entry(member)
+        entry = (entry[0], "/" + name, *entry[2:])
+        if len(self.table) < self.named + _MOST_NAMES:
+            self.table[name] = entry
+        return entry
+
+    def completed(self, value: dict[str, Any]) -> dict[str, Any]:
+        """A required list without elements is empty; one element may be a value instead of a list of one."""
+        for key in self.empty:
+            value.setdefault(key, [])
+        for key, shapes in self.single.items():
+            found = value.get(key)
+            if found and len(found) == 1 and any(self.plans.grammar.shapes.fits(found[0], one) for one in shapes):
+                value[key] = found[0]
+        return value
+
+
+def _content(entry: Entry, name: str, text: str, cursor: Cursor) -> Any:
+    _, end, plan, mode = entry
+    if name.startswith("!"):
+        return cursor.nil(end, text)
+    return (_Text(plan) if mode == _TEXT else plan)(end, text, cursor)
+
+
+def _put(value: dict[str, Any], entry: Entry, name: str, read: Callable[[], Any], cursor: Cursor) -> None:
+    """Adds what is read to its member; only lists take more than one element."""
+    key, mode = entry[0], entry[3]
+    if mode == _REPEATED:
+        value.setdefault(key, []).append(read())
+    elif key not in value:
+        value[key] = read()
+    elif mode == _GUESSED:
+        before = value[key] if isinstance(value[key], list) else [value[key]]
+        value[key] = [*before, read()]
+    else:
+        cursor.fault(
+            f"The element <{name.removeprefix('!')}> stands there a second time", hint="once is all there may be"
+        )
+        cursor.skip(name)
+
+
+@dataclass(slots=True)
+class _Array:
+    """The plan for an array within an element of its own."""
+
+    plans: Plans
+    shape: Shape
+    own: str
+    scope: Scope
+    entry: Entry | None = None
+
+    def read(self, close: str, text: str, cursor: Cursor) -> Any:
+        if self.entry is None:
+            item = self.plans.grammar.item(self.shape, self.own, self.scope)
+            tag = self.plans.grammar.tag(item)
+            self.entry = (tag, "/" + tag, self.plans.member(item), _REPEATED)
+        cursor.deeper(1)
+        cursor.blank(text)
+        tag, end, plan, _ = self.entry
+        value = []
+        for name, text in cursor.pairs:
+            if name == close:
+                break
+            if name == tag:
+                value.append(plan(end, text, cursor))
+            elif name == "!" + tag:
+                value.append(cursor.nil(end, text))
+            else:
+                cursor.misplaced(name, close[1:], f"what may stand there: {tag}")
+        else:
+            raise NotPlain
+        cursor.blank(text)
+        cursor.depth -= 1
+        return value
+
+
+@dataclass(slots=True)
+class _Choice:
+    """The plan for alternatives: the first one without a fault that the value fits, else the one with the fewest."""
+
+    grammar: Grammar
+    options: list[tuple[Shape, Plan]]
+
+    def read(self, close: str, text: str, cursor: Cursor) -> Any:
+        start = cursor.place()
+        if (start, id(self)) not in cursor.memory:
+            cursor.memory[start, id(self)] = self.best(close, text, cursor, start)
+        end, value, faults = cursor.memory[start, id(self)]
+        cursor.go(end)
+        if faults and cursor.faults is None:
+            raise NotPlain
+        if cursor.faults is not None:
+            cursor.faults += faults
+        return value
+
+    def best(self, close: str, text: str, cursor: Cursor, start: int) -> tuple[int, Any, list[Found]]:
+        """Where the best alternative ends, its value and its faults."""
+        before, depth = cursor.faults, cursor.depth
+        best: tuple[tuple[int, bool], tuple[int, Any, list[Found]]] | None = None
+        for shape, plan in self.options:
+            cursor.go(start)
+            cursor.faults, cursor.depth = [], depth
+            value = plan(close, text, cursor)
+            rank = (len(cursor.faults), not self.grammar.shapes.fits(value, shape))
+            if best is None or rank < best[0]:
+                best = rank, (cursor.place(), value, cursor.faults)
+            if rank == (0, False):
+                break
+        cursor.faults, cursor.depth = before, depth
+        if best is None:
+            raise NotPlain
+        return best[1]
+
+
+def _never(close: str, text: str, cursor: Cursor) -> None:
+    cursor.fault(f"The element <{close[1:]}> has no place: its schema allows no value")
+    cursor.skip(close[1:])
+
+
+def guess(close: str, text: str, cursor: Cursor) -> Any:
+    """Without a schema: elements within make an object, siblings of one name a list, a text is a string."""
+    cursor.deeper(1)
+    value: dict[str, Any] = {}
+    for name, inner in cursor.pairs:
+        if name == close:
+            break
+        if name.startswith("@"):
+            cursor.skip(name)
+            continue
+        bare = name.removeprefix("!")
+        if name.startswith("/") or (cursor.faults is None and not NAME.fullmatch(name)):
+            raise NotPlain
+        entry = (bare, "/" + bare, guess, _GUESSED)
+        _put(value, entry, name, lambda: _content(entry, name, inner, cursor), cursor)  # noqa: B023 - called at once
+    else:
+        raise NotPlain
+    cursor.depth -= 1
+    cursor.blank(inner)
+    if value:
+        cursor.blank(text)
+    return value or text
+
+
+def _scalar(shape: Shape) -> Plan:
+    convert = _conversion(shape.types & SCALARS)
+    patterns = [pattern for pattern in shape.each("x-text-pattern") if isinstance(pattern, str)]
+    if not patterns:
+        return _Text(convert)
+    matchers = [re.compile(pattern) for pattern in patterns]
+
+    def read(close: str, text: str, cursor: Cursor) -> Any:
+        name, tail = next(cursor.pairs)
+        cursor.end(close, name, tail)
+        if all(matcher.search(text) for matcher in matchers):
+            return text if convert is None else convert(text)
+        if convert is None:
+            cursor.fault(f"The text {shown(text)} does not match {patterns[0]!r}", "schema-pattern")
+        return text
+
+    return read
+
+
+def _conversion(types: frozenset[str]) -> Read | None:
+    """How a text is read as one of the types; as it stands where it cannot be. None where it always stands so."""
+    readers = [_READERS[name] for name in ("boolean", "integer", "number") if name in types]
+    if not readers:
+        return None
+    if len(readers) == 1 or types == {"integer", "number"}:
+        return readers[-1]
+
+    def read(text: str) -> Any:
+        return next((found for found in (reader(text) for reader in readers) if found is not text), text)
+
+    return read
+
+
+def _boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _integer(text: str) -> Any:
+    return int(text) if _INTEGER.fullmatch(text) and len(text) < _MOST_DIGITS else text
+
+
+def _number(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    found = float(text) if _NUMBER.fullmatch(text) else text
+    return text if isinstance(found, float) and isinf(found) else found
+
+
+_READERS: dict[str, Read] = {"boolean": _boolean, "integer": _integer, "number": _number}
+
+
+def shown(text: str) -> str:
+    """A text for messages, cut where it is long."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,317 @@
+"""What a JSON Schema says about the shape of values, `$ref` and `allOf` resolved: the common ground of codec and XSD.
+
+A schema is read for what values may look like, never to judge one: properties named only under `then`, `else`
+or `dependentSchemas` count as known, `not` says nothing, and what alternatives share is not worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+Schema = Mapping[str, Any] | bool
+SCALARS = frozenset({"string", "integer", "number", "boolean"})
+_ALL = SCALARS | {"object", "array", "null"}
+_HINTS = {
+    "properties": "object",
+    "required": "object",
+    "additionalProperties": "object",
+    "patternProperties": "object",
+    "items": "array",
+    "prefixItems": "array",
+    "pattern": "string",
+    "minLength": "string",
+    "maxLength": "string",
+    "format": "string",
+    "minimum": "number",
+    "maximum": "number",
+    "multipleOf": "number",
+}
+_STRUCTURE = {"$ref", "type", "enum", "const", "allOf", "oneOf", "anyOf", "xml", *_HINTS} - {"properties", "required"}
+_TYPING = {"$ref", "type", "items", "allOf", "oneOf", "anyOf", "xml"}
+_GROUPS = ("oneOf", "anyOf")
+_CHOICES_AT_ONCE = 2
+"""How many groups of alternatives of one value are told apart; it bounds the work, which is their product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One schema that a value has to meet; `nullable` where null may stand instead (`anyOf: [it, {type: null}]`)."""
+
+    schema: Mapping[str, Any]
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the values look that meet all `parts`. Shapes of one bundle are equal exactly where their keys are.
+
+    `types`: the JSON types that are possible, all of them where nothing is known; `stated` is False where they are
+    inferred from other keywords, so that a value of another type is valid too. `possible` is False where no value is.
+    `unknown`: schemas of the members without a name in `properties`, none of which may be where `closed`. `groups`:
+    the groups of alternatives that are left, by their ids; those chosen from are in `chosen`.
+    """
+
+    key: tuple[object, ...] = field(repr=False)
+    parts: tuple[Part, ...]
+    types: frozenset[str]
+    stated: bool
+    possible: bool
+    properties: Mapping[str, tuple[Schema, ...]]
+    required: frozenset[str]
+    items: tuple[Schema, ...]
+    unknown: tuple[Schema, ...]
+    closed: bool
+    groups: tuple[tuple[int, tuple[Schema, ...]], ...]
+    chosen: frozenset[int]
+    xml: Mapping[str, Any]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Which of "scalar", "object" and "array" are possible, in the order in which a reader tries them."""
+        possible = {"scalar": self.types & SCALARS, "object": "object" in self.types, "array": "array" in self.types}
+        return tuple(kind for kind, found in possible.items() if found)
+
+    @property
+    def known(self) -> bool:
+        """Whether the schema says anything about the type."""
+        return self.stated or self.types != _ALL
+
+    @property
+    def flat(self) -> bool:
+        """Whether it is nothing but an array without an element around its items."""
+        return self.types <= {"array", "null"} and "array" in self.types and self.xml.get("wrapped") is not True
+
+    def each(self, keyword: str) -> list[Any]:
+        """The keyword's value in every schema that has it."""
+        return [part.schema[keyword] for part in self.parts if keyword in part.schema]
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The shapes of one bundle, each made once."""
+
+    bundle: Mapping[str, Any]
+    made: dict[tuple[object, ...], Shape] = field(default_factory=dict)
+
+    def of(self, *schemas: Schema) -> Shape:
+        """The shape of values that meet all the schemas. Raises ValueError for a `$ref` that leads nowhere."""
+        parts: dict[int, Part] = {}
+        possible = False not in [self._collect(schema, False, parts) for schema in schemas]
+        xml: dict[str, Any] = {}
+        for schema in schemas:
+            xml = {**self._xml(schema, ()), **xml}
+        return self._shape(parts, possible, xml, frozenset(), _ALL)
+
+    def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
+        """The shapes of which each value has one; empty where the shape has a single form."""
+        own = {id(part.schema): part for part in shape.parts}
+        if shape.groups:
+            made = []
+            group, branches = shape.groups[0]
+            for branch in branches:
+                parts = dict(own)
+                possible = self._collect(branch, False, parts)
+                chosen = shape.chosen | {group}
+                made.append(self._shape(parts, possible, {**self._xml(branch, ()), **shape.xml}, chosen, shape.types))
+            return tuple(alternative for alternative in made if alternative.possible)
+        if len(shape.kinds) < 2 or not shape.known:
+            return ()
+        scopes = {"scalar": SCALARS, "object": {"object"}, "array": {"array"}}
+        return tuple(
+            self._shape(own, True, shape.xml, shape.chosen, shape.types & scopes[kind]) for kind in shape.kinds
+        )
+
+    def fits(self, value: Any, shape: Shape) -> bool:
+        """Whether a value is of the shape at first sight: types, constants, required and forbidden members."""
+        if not agrees(value, shape):
+            return False
+        if not isinstance(value, dict):
+            return True
+        if shape.required - value.keys():
+            return False
+        if shape.closed and value.keys() - shape.properties.keys() and not shape.each("patternProperties"):
+            return False
+        return all(agrees(value[name], self.of(*shape.properties[name])) for name in value.keys() & shape.properties)
+
+    def _resolve(self, reference: str) -> Schema:
+        found: Any = self.bundle
+        for token in unquote(reference.removeprefix("#")).split("/")[1:]:
+            try:
+                found = found[token.replace("~1", "/").replace("~0", "~")]
+            except (KeyError, TypeError):
+                raise ValueError(f"$ref {reference!r} leads nowhere in its schema") from None
+        return found  # type: ignore[no-any-return]
+
+    def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Part]) -> bool:
+        """Adds the schema and all that it includes to the parts; False where no value can meet it."""
+        if isinstance(schema, bool) or id(schema) in parts:
+            return schema is not False
+        parts[id(schema)] = Part(schema, nullable)
+        return False not in [self._collect(other, either, parts) for other, either in self._included(schema, nullable)]
+
+    def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
+        if "$ref" in schema:
+            yield self._resolve(schema["$ref"]), nullable
+        for other in schema.get("allOf", ()):
+            yield other, nullable
+        for group in _GROUPS:
+            branches = _without_null(schema.get(group, ()))
+            if len(branches) == 1:
+                yield branches[0], nullable or len(schema[group]) > 1
+
+    def _xml(self, schema: Schema, seen: tuple[int, ...]) -> dict[str, Any]:
+        """Its XML Object: its own, else that of the one schema that it stands for (a `$ref`, a lone `allOf`)."""
+        if isinstance(schema, bool) or id(schema) in seen:
+            return {}
+        lone = [other for other, _ in self._included(schema, False)]
+        inherited = self._xml(lone[0], (*seen, id(schema))) if len(lone) == 1 else {}
+        own = schema.get("xml")
+        return {**inherited, **(own if isinstance(own, Mapping) else {})}
+
+    def _shape(
+        self,
+        parts: dict[int, Part],
+        possible: bool,
+        xml: Mapping[str, Any],
+        chosen: frozenset[int],
+        types: Iterable[str],
+    ) -> Shape:
+        key = (*parts, possible, chosen, frozenset(types), repr(sorted(xml.items())))
+        if key not in self.made:
+            self.made[key] = self._make(key, tuple(parts.values()), possible, xml, chosen, frozenset(types))
+        return self.made[key]
+
+    def _make(
+        self,
+        key: tuple[object, ...],
+        parts: tuple[Part, ...],
+        possible: bool,
+        xml: Mapping[str, Any],
+        chosen: frozenset[int],
+        limit: frozenset[str],
+    ) -> Shape:
+        types, stated = _types(parts)
+        properties = _merged(part.schema.get("properties", {}) for part in parts)
+        for schema in self._conditional(parts):
+            for name, member in schema.get("properties", {}).items():
+                properties.setdefault(name, (member,))
+        return Shape(
+            key=key,
+            parts=parts,
+            types=types & limit,
+            stated=stated,
+            possible=possible and bool(types),
+            properties=properties,
+            required=frozenset(name for part in parts for name in part.schema.get("required", ())),
+            items=tuple(part.schema["items"] for part in parts if "items" in part.schema),
+            unknown=tuple(rule for part in parts for rule in _unknown(part.schema)),
+            closed=any(False in _unknown(part.schema) for part in parts),
+            groups=tuple(_groups(parts, chosen, properties)),
+            chosen=chosen,
+            xml=xml,
+        )
+
+    def _conditional(self, parts: Iterable[Part]) -> list[Mapping[str, Any]]:
+        """The schemas that hold only under a condition, whatever it is, with all that they include."""
+        found: dict[int, Part] = {}
+        pending = [part.schema for part in parts]
+        while pending:
+            schema = pending.pop(0)
+            for branch in (schema.get("then"), schema.get("else"), *schema.get("dependentSchemas", {}).values()):
+                before = len(found)
+                if branch is not None:
+                    self._collect(branch, False, found)
+                pending += [part.schema for part in list(found.values())[before:]]
+        return [part.schema for part in found.values()]
+
+
+def agrees(value: Any, shape: Shape) -> bool:
+    """Whether a value has one of the types, and is one of the constants, of a shape."""
+    if not json_types(value) & shape.types:
+        return False
+    constants = [*shape.each("enum"), *([one] for one in shape.each("const"))]
+    if value is None and any(part.nullable for part in shape.parts):
+        return True
+    return all(any(_equal(value, constant) for constant in choice) for choice in constants)
+
+
+def json_types(value: Any) -> frozenset[str]:
+    """The JSON Schema types of a value; 1.0 is an integer too (JSON Schema 2020-12, section 4.2.3)."""
+    if value is None or isinstance(value, bool):
+        return frozenset({"null"} if value is None else {"boolean"})
+    if isinstance(value, int | float):
+        return frozenset({"number", "integer"} if value == value // 1 else {"number"})
+    return frozenset({"string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"})
+
+
+def _equal(value: Any, constant: Any) -> bool:
+    return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
+
+
+def _without_null(branches: Iterable[Schema]) -> list[Schema]:
+    return [branch for branch in branches if isinstance(branch, bool) or branch.get("type") not in ("null", ["null"])]
+
+
+def _types(parts: Iterable[Part]) -> tuple[frozenset[str], bool]:
+    types, stated, hints = _ALL, False, set()
+    for part in parts:
+        hints |= {_HINTS[word] for word in part.schema if word in _HINTS}
+        for allowed in _stated_types(part.schema):
+            stated = True
+            types &= _widened(allowed | {"null"} if part.nullable else allowed)
+    return (types, stated) if stated or not hints else (frozenset(_widened(hints)), False)
+
+
+def _stated_types(schema: Mapping[str, Any]) -> Iterator[set[str]]:
+    if "type" in schema:
+        yield {schema["type"]} if isinstance(schema["type"], str) else set(schema["type"])
+    if "enum" in schema:
+        yield {name for value in schema["enum"] for name in json_types(value)}
+    if "const" in schema:
+        yield set(json_types(schema["const"]))
+
+
+def _widened(types: set[str]) -> set[str]:
+    return types | {"integer"} if "number" in types else types
+
+
+def _merged(members: Iterable[Mapping[str, Schema]]) -> dict[str, tuple[Schema, ...]]:
+    merged: dict[str, tuple[Schema, ...]] = {}
+    for group in members:
+        for name, schema in group.items():
+            merged[name] = (*merged.get(name, ()), schema)
+    return merged
+
+
+def _unknown(schema: Mapping[str, Any]) -> Iterator[Schema]:
+    for word in ("additionalProperties", "unevaluatedProperties"):
+        if word in schema:
+            yield schema[word]
+
+
+def _groups(
+    parts: Iterable[Part], chosen: frozenset[int], known: Mapping[str, Any]
+) -> Iterator[tuple[int, tuple[Schema, ...]]]:
+    if len(chosen) >= _CHOICES_AT_ONCE:
+        return
+    for part in parts:
+        for group in _GROUPS:
+            branches = tuple(_without_null(part.schema.get(group, ())))
+            if (
+                len(branches) > 1
+                and id(part.schema[group]) not in chosen
+                and any(_tells(one, known) for one in branches)
+            ):
+                yield id(part.schema[group]), branches
+
+
+def _tells(branch: Schema, known: Mapping[str, Any]) -> bool:
+    """Whether an alternative adds to the structure, rather than only to the conditions on a known one."""
+    if isinstance(branch, bool):
+        return False
+    members = branch.get("properties", {})
+    retyped = any(not isinstance(member, bool) and _TYPING & member.keys() for member in members.values())
+    return retyped or bool(_STRUCTURE & branch.keys() or members.keys() - known)

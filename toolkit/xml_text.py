@@ -1,0 +1,308 @@
+"""XML text -> *pieces*, safely: decoded as declared, well-formed, without document type, bounded in size and depth.
+
+Pieces are a flat list `[before, name, text, name, text, ...]`: for each start tag its name and the text up to the
+next tag, for each end tag "/" + name and the text behind it; comments and processing instructions are gone, references
+and CDATA sections resolved. An element's attributes stand as children right behind its start, named "@" + name. Names
+in the main namespace, that of the root as declared, are local; others are `{namespace}local`. An element with
+xsi:nil="true" is named "!" + name at its start. Declarations of namespaces and the rest of xsi leave no trace.
+
+Plain documents (tags without attributes, text, the XML declaration) are recognised right here, several times faster
+than by a parser; whatever is not plain goes through expat (XML 1.0, Namespaces in XML 1.0).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pyexpat import ExpatError, ParserCreate
+from typing import Any
+
+MAX_BYTES = 64 << 20
+MAX_TAGS = 2_000_000
+MAX_DEPTH = 128
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+WHITE_SPACE = " \t\r\n"
+NAME = re.compile(r"[A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff][-.\w\xb7]*")
+"""A name without a colon (NCName), as far as all parsers agree on it."""
+FORBIDDEN_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot carry, not even by reference (section 2.2)."""
+
+_DECLARATION = re.compile(
+    r"""<\?xml\s+version\s*=\s*(?:"1\.\d+"|'1\.\d+')(?:\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?"""
+    r"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
+_DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_WIDE = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_SINGLE_BYTE = re.compile(r"iso-?8859-\d+|latin-?1|windows-125\d|cp125\d|koi8-[ru]|(us-)?ascii", re.IGNORECASE)
+_MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-2022-(jp|kr)", re.IGNORECASE)
+_UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
+_ORDINARY = bytes(code for code in range(256) if (code >= 0x20 or code in b"\t\n") and code not in b"<>&")
+_SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
+_SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+
+
+class UnreadableXml(Exception):
+    """The bytes are no XML that may be read: `rule` of the table of rules, what is wrong, the line, what to do."""
+
+    def __init__(self, rule: str, message: str, line: int = 1, hint: str = "") -> None:
+        super().__init__(message)
+        self.rule, self.message, self.line, self.hint = rule, message, line, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The pieces of one document (see the module) and, where they were asked for, the line of each."""
+
+    pieces: list[str]
+    lines: list[int]
+
+
+def qualified(namespace: str, local: str, main: str) -> str:
+    """The name of an element or attribute as it stands in pieces."""
+    return local if namespace == main else f"{{{namespace}}}{local}"
+
+
+def decoded(body: bytes) -> str:
+    """The text in the encoding declared (XML 1.0, appendix F), without byte order mark. Raises UnreadableXml."""
+    if len(body) > MAX_BYTES or body.count(b"<") > MAX_TAGS:
+        limit = f"{MAX_BYTES >> 20} MiB and {MAX_TAGS:,} tags"
+        raise UnreadableXml(
+            "xml-forbidden", f"The XML is too large to be judged ({len(body):,} bytes)", 1, f"up to {limit}"
+        )
+    encoding, start = _encoding(body)
+    try:
+        return body[start:].decode(encoding) if start else body.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, start + error.start) + 1
+        found = body[start + error.start : start + error.start + 4].hex(" ")
+        raise UnreadableXml(
+            "body-undecodable",
+            f"The bytes are not in the encoding declared, {encoding}: {found} at offset {start + error.start}",
+            line,
+            "declare the encoding that the bytes are in; UTF-8 is the default",
+        ) from None
+
+
+def _encoding(body: bytes) -> tuple[str, int]:
+    """The encoding by byte order mark and declaration, which must not contradict each other; the mark's length."""
+    found, start = next(((name, len(mark)) for mark, name in _MARKS if body.startswith(mark)), (None, 0))
+    found = found or _WIDE.get(body[:2])
+    head = body[start : start + 512]
+    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
+    declared = declaration[1].decode("ascii") if declaration else ""
+    if not declared or declared.lower() == (found or "utf-8"):
+        return found or "utf-8", start
+    if found and _UNICODE.fullmatch(declared) and _family(declared, found):
+        return found, start
+    if found is None and _family(declared, "utf-8"):
+        return "utf-8", start
+    if found is None and (_MULTI_BYTE.fullmatch(declared) or _SINGLE_BYTE.fullmatch(declared)):
+        _refute(body, declared)
+        return declared, start
+    wrong = f"not that of the bytes, {found or 'utf-8'}" if _known(declared) else "unknown"
+    message = f"The declared encoding {declared!r} is {wrong}"
+    raise UnreadableXml(
+        "body-undecodable", message, 1, "declare the encoding that the bytes are in; UTF-8 is the default"
+    )
+
+
+def _known(declared: str) -> bool:
+    return any(names.fullmatch(declared) for names in (_UNICODE, _SINGLE_BYTE, _MULTI_BYTE))
+
+
+def _family(declared: str, found: str) -> bool:
+    """Whether the declared name is one for the encoding found: UTF-16 names either byte order."""
+    plain = declared.lower().replace("-", "")
+    return found.replace("-", "") in (plain, plain + "le", plain + "be")
+
+
+def _refute(body: bytes, declared: str) -> None:
+    """Every text is valid in a single-byte encoding: what is UTF-8 beyond ASCII is not in it all the same."""
+    if body.isascii() or not _SINGLE_BYTE.fullmatch(declared):
+        return
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    message = f"The bytes are UTF-8, not in the encoding declared, {declared}"
+    raise UnreadableXml("body-undecodable", message, 1, "declare the encoding that the bytes are in")
+
+
+def plain_pieces(body: bytes, text: str) -> list[str] | None:
+    """The pieces of `text`, which `body` was decoded to, if it may be a plain document; else None.
+
+    They prove the document well-formed where the reader finds every name in its schema, every end tag to match its
+    start tag, and nothing behind the last one: tags and texts alternate, and no character is an illegal one.
+    """
+    marks = body.translate(None, _ORDINARY)
+    references = b"&" in marks
+    if references:
+        marks = marks.replace(b"&", b"")
+    if marks != b"<>" * (len(marks) >> 1) or not (text.isascii() or FORBIDDEN_CHARACTER.search(text) is None):
+        return None
+    if text.startswith("<?xml"):
+        declaration = _DECLARATION.match(text)
+        if declaration is None:
+            return None
+        text = text[declaration.end() :]
+    if "/>" in text:
+        text = _SELF_CLOSED.sub(r"<\1></\1>", text)
+    pieces = text.replace(">", "<").split("<")
+    return _resolved(pieces) if references else pieces
+
+
+def _resolved(pieces: list[str]) -> list[str] | None:
+    """The pieces with their references resolved; None where one is not of the simplest kinds."""
+    for index, piece in enumerate(pieces):
+        if "&" in piece:
+            bare = _REFERENCE.sub(_referenced, piece)
+            if index % 2 or "&" in _REFERENCE.sub("", piece) or FORBIDDEN_CHARACTER.search(bare):
+                return None
+            pieces[index] = bare
+    return pieces
+
+
+def _referenced(match: re.Match[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return _ENTITIES[name]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(code) if code <= 0x10FFFF else "\0"
+
+
+def all_pieces(text: str, main: str, *, lines: bool = False) -> Pieces:
+    """The pieces of any document, `main` being its main namespace. Raises UnreadableXml."""
+    parser = ParserCreate(None, "}")
+    parser.buffer_text = parser.ordered_attributes = True
+    parser.buffer_size = 1 << 16
+    made = Pieces([""], [1])
+    flush = _handle(parser, made, main)
+    if lines:
+        _number(parser, made)
+    try:
+        parser.Parse(text, True)
+    except ExpatError as error:
+        message = f"The body is not well-formed XML: {error}" if text.strip() else "The body is empty"
+        raise UnreadableXml("xml-syntax", message, error.lineno) from None
+    finally:
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+        parser.StartDoctypeDeclHandler = None
+    flush()
+    return made
+
+
+def _handle(parser: Any, made: Pieces, main: str) -> Callable[[], None]:
+    """Has the parser add to the pieces; what is returned adds the last text."""
+    pieces, texts, open_ones = made.pieces, list[str](), list[str]()
+    place = 0
+
+    def flush() -> None:
+        if texts:
+            pieces[place] = texts[0] if len(texts) == 1 else "".join(texts)
+            texts.clear()
+
+    def start(name: str, attributes: list[str]) -> None:
+        nonlocal place
+        if texts:
+            flush()
+        if "}" in name or main:
+            name = _named(name, main)
+        if len(open_ones) == MAX_DEPTH:
+            message = f"The XML is nested more than {MAX_DEPTH} levels deep"
+            raise UnreadableXml("xml-forbidden", message, parser.CurrentLineNumber)
+        open_ones.append("/" + name)
+        place = len(pieces) + 1
+        pieces.extend((name, ""))
+        if attributes:
+            _add_attributes(pieces, attributes)
+
+    def end(_: str) -> None:
+        nonlocal place
+        if texts:
+            flush()
+        place = len(pieces) + 1
+        pieces.extend((open_ones.pop(), ""))
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = texts.append
+    parser.StartDoctypeDeclHandler = lambda *_: _refuse_document_type(parser.CurrentLineNumber)
+    return flush
+
+
+def _number(parser: Any, made: Pieces) -> None:
+    """Has the parser add the line of each piece, behind those that add the piece itself."""
+    start, end = parser.StartElementHandler, parser.EndElementHandler
+
+    def numbered(handler: Callable[..., None], *arguments: Any) -> None:
+        handler(*arguments)
+        made.lines.extend([parser.CurrentLineNumber] * (len(made.pieces) - len(made.lines)))
+
+    parser.StartElementHandler, parser.EndElementHandler = partial(numbered, start), partial(numbered, end)
+
+
+def _refuse_document_type(line: int) -> None:
+    message = "The XML has a document type declaration; none is read, nor any entity of its own"
+    raise UnreadableXml("xml-forbidden", message, line, "leave <!DOCTYPE out")
+
+
+def _named(name: str, main: str) -> str:
+    namespace, _, local = name.rpartition("}")
+    return qualified(namespace, local, main)
+
+
+def _add_attributes(pieces: list[str], attributes: list[str]) -> None:
+    """Adds the attributes of the last start as its children; none is in the main namespace without a prefix."""
+    start = len(pieces) - 2
+    for attribute, value in zip(attributes[::2], attributes[1::2], strict=True):
+        namespace, _, local = attribute.rpartition("}")
+        if namespace == XSI and local == "nil" and value in _BOOLEANS:
+            pieces[start] = ("!" if _BOOLEANS[value] else "") + pieces[start]
+        elif namespace != XSI or local not in _SILENT:
+            name = f"@{{{attribute}" if namespace else "@" + attribute
+            pieces.extend((name, value, "/" + name, ""))
+
+
+def xpath(pieces: list[str], index: int) -> str:
+    """Where the piece at `index` stands, such as /Root/Task[2]/@id; a position only where siblings share a name."""
+    path: list[int] = []
+    for place in range(1, index + 1, 2):
+        if not pieces[place].startswith("/"):
+            path.append(place)
+        elif place < index:
+            path.pop()
+    return "".join("/" + _step(pieces, place) for place in path)
+
+
+def _step(pieces: list[str], place: int) -> str:
+    name = pieces[place].removeprefix("!")
+    before, after = _siblings(pieces, place, name, -2), _siblings(pieces, place, name, 2)
+    shown = name.rpartition("}")[2] if not name.startswith("@") else "@" + name[1:].rpartition("}")[2]
+    return f"{shown}[{before + 1}]" if before or after else shown
+
+
+def _siblings(pieces: list[str], place: int, name: str, step: int) -> int:
+    """How many siblings before (step -2) or behind (step 2) a start share its name."""
+    count, depth = 0, 0 if step < 0 else 1
+    place += step
+    while 0 < place < len(pieces):
+        ends = pieces[place].startswith("/")
+        if depth == 0 and ends == (step > 0):
+            break
+        if step < 0:
+            depth += 1 if ends else -1
+            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
+        else:
+            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
+            depth += -1 if ends else 1
+        place += step
+    return count
