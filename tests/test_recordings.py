@@ -321,7 +321,7 @@ def test_mitmproxy_flows(tmp_path: Path) -> None:
 
 
 def test_postman_2(tmp_path: Path) -> None:
-    url = {
+    url: dict[str, Any] = {
         "host": ["{{base}}"],
         "path": ["a", ":id"],
         "query": [{"key": "q", "value": "1"}, {"key": "r", "disabled": True}],
@@ -331,7 +331,11 @@ def test_postman_2(tmp_path: Path) -> None:
     asked = {"method": "POST", "url": url, "header": [], "body": {"mode": "raw", "raw": "{{word}}"}}
     item = {"name": "request", "request": asked, "response": [saved, {**saved, "originalRequest": {"url": "{{h}}/z"}}]}
     variables = [{"key": "base", "value": "https://api.test"}, {"key": "word", "value": "hello"}]
-    collection = {"info": {"schema": "…/v2.1.0/"}, "item": [{"name": "folder", "item": [item]}], "variable": variables}
+    collection: dict[str, Any] = {
+        "info": {"schema": "…/v2.1.0/"},
+        "item": [{"name": "folder", "item": [item]}],
+        "variable": variables,
+    }
     first, second = read(tmp_path, collection)
     assert isinstance(first, Exchange)
     assert first.request is not None
@@ -345,8 +349,18 @@ def test_postman_2(tmp_path: Path) -> None:
 
 
 def test_postman_1(tmp_path: Path) -> None:
-    response = {"responseCode": {"code": 200}, "headers": [{"name": "A", "value": "b"}], "text": "x", "time": "250"}
-    request = {"method": "POST", "url": "api.test/:id", "headers": "A: b\n", "pathVariables": {"id": "7"}}
+    response: dict[str, Any] = {
+        "responseCode": {"code": 200},
+        "headers": [{"name": "A", "value": "b"}],
+        "text": "x",
+        "time": "250",
+    }
+    request: dict[str, Any] = {
+        "method": "POST",
+        "url": "api.test/:id",
+        "headers": "A: b\n",
+        "pathVariables": {"id": "7"},
+    }
     request |= {"dataMode": "urlencoded", "data": [{"key": "k", "value": "v"}], "responses": [response]}
     found = one(tmp_path, {"id": "1", "order": ["2"], "requests": [request]})
     assert found.request is not None
@@ -476,9 +490,9 @@ def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: An
 
 
 def test_a_path_or_format_that_is_none() -> None:
-    for options in ({"path": "no/such/file"}, {"path": "no/such/*.har"}, {"path": ".", "format": "no-such"}):
+    for path, format in (("no/such/file", None), ("no/such/*.har", None), (".", "no-such")):
         with pytest.raises(RecordingError, match=r"no such|unknown format"):
-            list(recordings.read(**options))
+            list(recordings.read(path, format))
 
 
 @pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])

@@ -28,8 +28,13 @@ _counted: dict[str, list[tuple[int, int]]] = {}
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether one of the first lines holds a HAR entry, or the beginning of one that is long or half-written."""
+    """Whether one of the first lines holds a HAR entry, or the beginning of one that is long or half-written.
+
+    A first line that opens something else, such as a HAR document with one entry a line, decides against it.
+    """
     lines = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n")
+    if lines[0].startswith(b"[") or lines[0].strip() == b"{" or b'"log"' in members(lines[0]):
+        return False
     return any(_is_entry(line) for line in lines[:10] if line.startswith(b"{"))
 
 

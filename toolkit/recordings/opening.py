@@ -7,7 +7,6 @@ stream that grows far beyond what a recording would is refused as a decompressio
 from __future__ import annotations
 
 import bz2
-import glob
 import gzip
 import io
 import lzma
@@ -75,11 +74,22 @@ def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
             yield path, True
         elif entry.is_dir():
             yield from ((name, False) for name in _walk(entry))
-        elif found := sorted(glob.glob(path, recursive=True)):  # noqa: PTH207  # pathlib knows no absolute patterns
-            files = [name for inner in map(Path, found) for name in ([str(inner)] if inner.is_file() else _walk(inner))]
+        elif found := _matches(entry):
+            files = [name for match in found for name in ([str(match)] if match.is_file() else _walk(match))]
             yield from ((name, False) for name in dict.fromkeys(files))
         else:
             raise RecordingError(f"{path}: no such file or folder; check the path")
+
+
+def _matches(pattern: Path) -> list[Path]:
+    """What a glob means, in a fixed order; as in a shell, hidden names match only where the pattern has one."""
+    base = Path(pattern.anchor or ".")
+    wanted = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
+    if not any(sign in wanted for sign in "*?["):
+        return []
+    hidden = any(part.startswith(".") for part in pattern.parts)
+    found = (path for path in base.glob(wanted) if path.is_file() or path.is_dir())
+    return sorted(path for path in found if hidden or not any(part.startswith(".") for part in path.parts))
 
 
 def _walk(folder: Path) -> Iterator[str]:
