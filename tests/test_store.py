@@ -100,7 +100,10 @@ def test_the_window_holds_no_moment_that_a_fraction_of_a_second_puts_outside() -
     assert store.query(filters, SINCE - half, NOW - half, 1, 9)[0] == 1
 
 
-@pytest.mark.parametrize("names", product(("", "task_id"), ("", "object_path"), ("", "status"), ("", "start")))
+CHOICES = list(product(("", "task_id"), ("", "object_path"), ("", "status"), ("", "start")))
+
+
+@pytest.mark.parametrize("names", CHOICES)
 def test_no_choice_of_filters_reads_the_table_from_end_to_end(tmp_path: Path, names: tuple[str, ...]) -> None:
     given_filters = {name: "2026-03-01T00:00:00Z" if name == "start" else "1" for name in names if name}
     where, values = condition(Filters("example.com", "file", **given_filters), SINCE, NOW)
@@ -137,8 +140,8 @@ def test_a_file_made_elsewhere_is_taken(tmp_path: Path) -> None:
     path = str(tmp_path / "tasks.db")
     with sqlite3.connect(path) as connection:
         connection.execute(
-            "CREATE TABLE task (creation_time TEXT, task_id TEXT, domain_name TEXT, object_type TEXT, object_path TEXT, "
-            "status TEXT, process TEXT, description TEXT, mine TEXT)"
+            "CREATE TABLE task (creation_time TEXT, task_id TEXT, domain_name TEXT, object_type TEXT, "
+            "object_path TEXT, status TEXT, process TEXT, description TEXT, mine TEXT)"
         )
         connection.execute(
             "INSERT INTO task VALUES ('2026-03-01T11:00:00Z','7','d','file','','Complete','100%',NULL,'x')"
@@ -214,6 +217,7 @@ def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path, make: ob
         {"object_path": "/a\nb"},
         {"object_path": " /a"},
         {"object_path": "/\x00"},
+        {"object_path": "/\uffff"},
         {"domain_name": ""},
     ],
 )

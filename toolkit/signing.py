@@ -40,10 +40,9 @@ def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
     return f"{method}&{percent_encode('/')}&{percent_encode(joined)}"
 
 
-def signature(secret: str, method: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """Base64 of the HMAC-SHA1 of the string to sign, under the key `secret&` (RFC 2104, RFC 4648)."""
-    text = string_to_sign(method, parameters).encode()
-    return base64.b64encode(hmac.new(f"{secret}&".encode(), text, hashlib.sha1).digest()).decode()
+def signature(secret: str, text: str) -> str:
+    """Base64 of the HMAC-SHA1 of a string to sign, under the key `secret&` (RFC 2104, RFC 4648)."""
+    return base64.b64encode(hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, nonce: str) -> Request:
@@ -60,7 +59,9 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
         "SignatureVersion": "1.0",
         "Timestamp": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    own["Signature"] = signature(secret, request.method, [*_decoded(kept), *_form(request), *own.items()])
+    own["Signature"] = signature(
+        secret, string_to_sign(request.method, [*_decoded(kept), *_form(request), *own.items()])
+    )
     added = "&".join(f"{name}={percent_encode(value)}" for name, value in own.items())
     return replace(request, url=f"{head}?{kept}{'&' if kept else ''}{added}")
 

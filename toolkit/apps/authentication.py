@@ -13,7 +13,7 @@ from hashlib import sha256
 from threading import Lock
 
 from toolkit.apps.calls import Call, Check, Refusal
-from toolkit.signing import signature
+from toolkit.signing import signature, string_to_sign
 
 _TOLERANCE = timedelta(minutes=15)
 _REQUIRED = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
@@ -59,10 +59,10 @@ def signature_check(key_id: str, secret: str) -> Check:
             yield Refusal("IncompleteSignature", "Timestamp")
         elif abs(call.now - moment) > _TOLERANCE:
             yield Refusal("InvalidTimeStamp.Expired")
-        expected = signature(secret, call.request.method, call.parameters)
+        signed = string_to_sign(call.request.method, call.parameters)
         given = (call.get("Signature") or "").encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(expected.encode(), given):
-            yield Refusal("SignatureDoesNotMatch")
+        if not hmac.compare_digest(signature(secret, signed).encode(), given):
+            yield Refusal("SignatureDoesNotMatch", signed)
             return
         used = nonces.refusal(call.get("SignatureNonce") or "", call.now)
         if used:

@@ -14,12 +14,12 @@ MAX_BODY = 65_536
 """Bytes that a request's body, or its query, may have: no parameter needs a hundredth of it."""
 
 ERRORS: dict[str, tuple[int, str]] = {
-    "MissingParameter": (400, "The required parameter {parameter} is not supplied."),
-    "InvalidParameter": (400, "The parameter {parameter} is not valid."),
+    "MissingParameter": (400, "The required parameter {detail} is not supplied."),
+    "InvalidParameter": (400, "The parameter {detail} is not valid."),
     "InvalidTaskId.Malformed": (400, "Specified TaskId is malformed."),
     "InvalidVersion": (400, "The specified Version is not valid."),
-    "IncompleteSignature": (400, "The signature parameter {parameter} is absent or not valid."),
-    "SignatureDoesNotMatch": (400, "The specified Signature does not match the one calculated."),
+    "IncompleteSignature": (400, "The signature parameter {detail} is absent or not valid."),
+    "SignatureDoesNotMatch": (400, "The specified Signature does not match; the string to sign is:{detail}"),
     "InvalidTimeStamp.Expired": (400, "The specified Timestamp is more than 15 minutes from the time of the service."),
     "SignatureNonceUsed": (400, "The specified SignatureNonce was used already."),
     "InvalidAction.NotFound": (404, "The specified Action is not found."),
@@ -28,15 +28,15 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InternalError": (500, "The request was not processed because of an internal error."),
     "Throttling": (503, "Request was denied due to request throttling."),
 }
-"""Each code's status and message."""
+"""Each code's status and message. The vendor's clients look for the string to sign behind a colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a call is not answered: a code of ERRORS, the parameter that it names, and headers of the answer."""
+    """Why a call is not answered: a code of ERRORS, what its message names, and headers of the answer."""
 
     code: str
-    parameter: str = ""
+    detail: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
 

@@ -25,7 +25,6 @@ from toolkit.contract import Contract
 from toolkit.document import ContractError
 from toolkit.exchange import Headers, Request, Response
 from toolkit.json_text import dump_json
-from toolkit.schema import followed
 from toolkit.validator import Validator
 from toolkit.violation import Violation
 
@@ -224,7 +223,7 @@ def present_task(task: Task) -> Value:
 def explain(refusal: Refusal) -> tuple[int, Value]:
     """The status and the value of an error, but for its RequestId."""
     status, message = ERRORS[refusal.code]
-    return status, {"HostId": HOST_ID, "Code": refusal.code, "Message": message.format(parameter=refusal.parameter)}
+    return status, {"HostId": HOST_ID, "Code": refusal.code, "Message": message.format(detail=refusal.detail)}
 
 
 def _encoder(contract: Contract) -> Callable[[str, int, Value], Response]:
@@ -247,5 +246,4 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
         raise ContractError(f"{contract.name}: no XML for status {status}; name the contract of DescribeRefreshTasks")
-    name = str(followed(bundle.schema, bundle.schema).get("xml", {}).get("name", "root"))
-    return XmlCodec.compile(bundle.schema, name).encode
+    return XmlCodec.compile(bundle.schema, "Answer").encode

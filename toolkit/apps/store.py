@@ -22,7 +22,8 @@ _RULES = """
     AND process = CAST(process AS INTEGER) || '%'
     AND CAST(process AS INTEGER) BETWEEN 0 AND 100
     AND (status <> 'Complete' OR process = '100%')
-    AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*' AND instr(object_path, char(0)) = 0
+    AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*'
+    AND instr(object_path, char(0)) + instr(object_path, char(65534)) + instr(object_path, char(65535)) = 0
     AND object_path = trim(object_path)
     AND creation_time = strftime('%Y-%m-%dT%H:%M:%SZ', creation_time, '+0 days')
     AND (status = 'Failed') = (description IS NOT NULL)
