@@ -107,6 +107,10 @@ def test_a_path_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None
     for path in (tmp_path / "none" / "b.json", tmp_path / "file" / "b.json"):
         with pytest.raises(BaselineError, match="cannot write the baseline"):
             baseline.write(str(path), {})
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BaselineError, match="cannot write the baseline"):
+        baseline.write(str(tmp_path / "folder"), {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_a_baseline_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

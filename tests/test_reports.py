@@ -144,6 +144,19 @@ def test_memory_is_bounded_by_groups_and_reasons() -> None:
     assert all(len(group.first.message) < 1_100 for group in findings.groups.values())
 
 
+def test_reasons_that_differ_by_a_number_are_one() -> None:
+    verdicts = [
+        Verdict(f"traffic.har:{index}", unmatched=f"no operation takes GET /other/{index}") for index in range(3)
+    ]
+    text = report("text", [*verdicts, OUTSIDE])
+    assert "  3 x no operation takes GET /other/0 (first: traffic.har:0)\n  1 x no operation takes GET /other " in text
+
+
+def test_more_sources_are_said_only_where_there_are_more() -> None:
+    once = report("text", [broken(*(violation(source="traffic.har:1") for _ in range(9)))])
+    assert "seen in   traffic.har:1\n" in once
+
+
 def test_a_fingerprint_names_the_kind_and_not_the_occurrence() -> None:
     first = fingerprint(violation())
     assert re.fullmatch("[0-9a-f]{40}", first)
@@ -345,6 +358,11 @@ def test_junit_has_a_case_for_each_check_of_a_test() -> None:
         "PageSize=51 is refused": ("ListTasks", "failure"),
         "pages are disjoint": ("ListTasks", "skipped"),
     }
+
+
+def test_a_case_of_junit_has_one_outcome() -> None:
+    unreadable = Verdict("x", violations=(violation("record-unreadable", operation=""),))
+    assert cases([unreadable, OUTSIDE], EXCHANGES) == {"exchanges of no operation": ("openapi.yaml", "failure")}
 
 
 def test_junit_says_what_failed() -> None:
