@@ -33,10 +33,12 @@ __all__ = [
     "BareBody",
     "Format",
     "RecordingError",
+    "expand",
     "har_document",
     "is_splittable",
     "read",
     "read_all",
+    "read_file",
     "read_range",
     "resolve",
     "to_har_entry",
@@ -70,14 +72,19 @@ def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | N
     without it they are refused. Raises RecordingError where a file that is named itself is no recording. In folders,
     globs and archives files of other kinds are passed over, and broken recordings come as Unreadable.
     """
+    for path, named in expand(paths):
+        yield from read_file(path, named, format, bare)
+
+
+def read_file(path: str, named: bool, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself."""
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-    for path, named in expand(paths):
-        for recording in opened(path, bare):
-            if isinstance(recording, Unreadable):
-                yield recording
-            else:
-                yield from _records(recording, format, named and recording.name == path)
+    for recording in opened(path, bare):
+        if isinstance(recording, Unreadable):
+            yield recording
+        else:
+            yield from _records(recording, format, named and recording.name == path)
 
 
 def is_splittable(path: str, format: str | None = None) -> bool:
