@@ -7,8 +7,8 @@ its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC: 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS task (
 
 _NUMERIC = "substr('00000000000000000000' || task_id, -20)"
 _ORDER = f"creation_time DESC, {_NUMERIC}, task_id"
+_REVERSED = f"creation_time, {_NUMERIC} DESC, task_id DESC"
 _INDEXES = {
     "task_by_time": "domain_name, object_type",
     "task_by_status": "domain_name, object_type, status",
@@ -120,16 +121,11 @@ class Store:
         """Add tasks, all or none. Raises StoreError where one breaks the table's rules or its TaskId is taken."""
         marks = ", ".join("?" for _ in fields(Task))
         try:
-            with self._lock, closing(self._connection.cursor()) as cursor:
-                cursor.execute("BEGIN")
-                try:
-                    cursor.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
-                    cursor.execute("COMMIT")
-                except BaseException:
-                    cursor.execute("ROLLBACK")
-                    raise
+            with self._transaction() as connection:
+                connection.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
         except sqlite3.Error as error:
-            raise StoreError(f"tasks not stored ({str(error).splitlines()[0]}); see the rules of the table") from None
+            reason = str(error).partition(":")[0]
+            raise StoreError(f"tasks not stored ({reason}); see the rules of the table") from None
 
     def count(self) -> int:
         """The number of all tasks, of whatever age."""
@@ -141,10 +137,21 @@ class Store:
     ) -> tuple[int, list[Task]]:
         """The number of all matches in the window, both ends included, and the tasks of one page (from 1)."""
         where, values = condition(filters, window_start, now)
-        with self._lock:
-            total = int(self._connection.execute(f"SELECT count(*) FROM task WHERE {where}", values).fetchone()[0])
-            rows = self._connection.execute(page_statement(where), (*values, size, (page - 1) * size)).fetchall()
-        return total, [Task(*row) for row in rows]
+        skipped = (page - 1) * size
+        with self._transaction() as connection:
+            total = int(connection.execute(f"SELECT count(*) FROM task WHERE {where}", values).fetchone()[0])
+            taken = max(0, min(size, total - skipped))
+            backwards = skipped > total // 2
+            offset = total - skipped - taken if backwards else skipped
+            rows = connection.execute(page_statement(where, backwards), (*values, taken, offset)) if taken else ()
+            return total, [Task(*row) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One thread at a time; what is read belongs together, and what is written is written whole."""
+        with self._lock, self._connection as connection:
+            connection.execute("BEGIN")
+            yield connection
 
 
 def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -163,10 +170,10 @@ def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[
     return " AND ".join(clauses), (*given.values(), max(first, filters.start or first), min(last, filters.end or last))
 
 
-def page_statement(where: str) -> str:
-    """The rows of a page: an index alone is walked to its place, and only the page's own rows are read."""
-    chosen = f"SELECT rowid FROM task WHERE {where} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
-    return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({chosen}) ORDER BY {_ORDER}"
+def page_statement(where: str, backwards: bool) -> str:
+    """The rows of a page: an index alone is walked, from its nearer end, and only the page's own rows are read."""
+    walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_REVERSED if backwards else _ORDER} LIMIT ? OFFSET ?"
+    return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({walked}) ORDER BY {_ORDER}"
 
 
 def _text(moment: datetime) -> str:
