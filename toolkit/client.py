@@ -83,6 +83,7 @@ class Client:
     facts: Facts
     by_channel: Mapping[str, Operation]
     base: dict[str, str] = field(default_factory=dict)
+    fresh_answers: list[Answer] = field(default_factory=list)
     _memo: dict[Call, Answer] = field(default_factory=dict)
     _decoders: dict[Any, Decode] = field(default_factory=dict)
 
@@ -122,7 +123,9 @@ class Client:
         exchange, reason = self.session.exchange(request, signed=signed)
         operation = self.by_channel.get(call.channel, self.operation)
         violations = tuple(self._violations(operation, exchange))
-        return Answer(call, exchange, self._decoded(operation, exchange), violations, reason)
+        answer = Answer(call, exchange, self._decoded(operation, exchange), violations, reason)
+        self.fresh_answers.append(answer)
+        return answer
 
     def _violations(self, operation: Operation, exchange: Exchange) -> Iterator[Violation]:
         if exchange.response and exchange.request:

@@ -108,11 +108,12 @@ class Operation:
 
     @cached_property
     def security_names(self) -> frozenset[str]:
-        """The query parameters that security schemes add (OpenAPI, Security Scheme Object)."""
+        """The query parameters of security schemes: the key's own (OpenAPI, Security Scheme Object) and `x-security-parameters`."""
         root = Node(self.node.files, self.node.path, (), self.node.files.tree(self.node.path))
         schemes = root.get("components", "securitySchemes")
         found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
-        return frozenset(str(scheme.get("name")) for scheme in found if scheme.get("in") == "query")
+        keys = {str(scheme.get("name")) for scheme in found if scheme.get("in") == "query"}
+        return frozenset(keys.union(*(map(str, scheme.get("x-security-parameters") or ()) for scheme in found)))
 
     @cached_property
     def request_content(self) -> Mapping[str, Node]:

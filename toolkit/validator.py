@@ -5,13 +5,13 @@ Request, status, headers and body are each judged for themselves, so that one fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit import media_type
 from toolkit.bodies import Judge, judge_of
-from toolkit.contract import Contract, Match, Operation, ResponseSpec
+from toolkit.contract import Contract, Match, Operation, Parameter, ResponseSpec
 from toolkit.document import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
 from toolkit.request_check import Values, check_request
@@ -75,6 +75,10 @@ class Validator:
     def check_request(self, match: Match, request: Request) -> Iterator[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
         return check_request(match, request, self._values, self._judges)
+
+    def check_parameter(self, parameter: Parameter, texts: Sequence[str]) -> Iterator[Violation]:
+        """What is wrong with a parameter that is given with these texts."""
+        return self._values.check(parameter, texts, f"request.{parameter.location}.{parameter.name}")
 
     def check_response(self, operation: Operation, response: Response, method: str = "GET") -> Iterator[Violation]:
         """What is wrong with an answer of an operation; a HEAD request's has no body."""

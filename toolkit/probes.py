@@ -1,0 +1,317 @@
+"""Contract -> probes: requests with one thing special about each, and what the contract makes of them.
+
+A probe holds one call and an expectation: `accepted` (2xx), `refused` (as documented) or `survived` (anything but a fault,
+where the contract leaves it open). Whether a text is valid is the validator's opinion, the same that judges recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from toolkit.client import Answer, Call, Client
+from toolkit.contract import Parameter
+from toolkit.facts import Refusal, dig
+from toolkit.json_schema import shown
+from toolkit.values import Text, texts_for
+from toolkit.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A call and what is expected of its answer. `place` is where the contract says so; `kind` the kind of fault in it."""
+
+    name: str
+    call: Call
+    expected: str
+    parameter: str = ""
+    kind: str = ""
+    place: str = ""
+    rank: int = 1
+    method: str = ""
+
+    @property
+    def at(self) -> str:
+        return f"request.query.{self.parameter}" if self.parameter else "request.method"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a call travels: the format asked for and the channel."""
+
+    form: str
+    channel: str
+
+    @property
+    def label(self) -> str:
+        return ", ".join(filter(None, [self.form, self.channel]))
+
+
+def ways(client: Client) -> list[Way]:
+    """Every pairing of format and channel, turned so that neighbours differ in both."""
+    forms, channels = list(client.facts.formats or {}) or [""], client.channels
+    count = len(forms) * len(channels)
+    turned = [Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)]) for i in range(count)]
+    missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
+    return list(dict.fromkeys(turned)) + missing
+
+
+def probes_of(client: Client, known: Mapping[str, list[str]]) -> list[Probe]:
+    """All probes of an operation, those that find most first."""
+    found: list[Probe] = []
+    for make in (_absent, _values, _repeated, _pairs, _inconsistent, _methods, _raw):
+        found.extend(make(client, known))
+    return sorted(_distinct(found), key=lambda probe: probe.rank)
+
+
+def _distinct(probes: list[Probe]) -> Iterator[Probe]:
+    seen = set()
+    for probe in probes:
+        key = (probe.call, probe.method)
+        if key not in seen:
+            seen.add(key)
+            yield probe
+
+
+def _probed(client: Client) -> list[Parameter]:
+    """The parameters that a service must look at: those of a signature only where requests are signed, and then by signature probes."""
+    schemes = client.operation.security_names
+    return [parameter for parameter in client.operation.parameters if parameter.name not in schemes and parameter.location != "cookie"]
+
+
+def _values(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """Each text of each parameter, first in one way, then in the others."""
+    turn = 0
+    every = ways(client)
+    for parameter in _probed(client):
+        if set(parameter.types) & {"array", "object"} or parameter.media_type:
+            continue
+        texts = texts_for(parameter.schema, parameter.types, known.get(parameter.name, ()), _related(client, parameter))
+        for text in texts:
+            turn += 1
+            for count, way in enumerate(_ways_for(every, turn, text.rank)):
+                probe = _value_probe(client, parameter, text, way)
+                if probe:
+                    yield replace(probe, rank=text.rank + 2 * min(count, 1))
+
+
+def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:
+    """A common text travels every way, a rare one two ways that differ in format and channel, the rarest one way."""
+    turned = every[turn % len(every) :] + every[: turn % len(every)]
+    first = turned[0]
+    others = [way for way in turned[1:] if way.form != first.form and way.channel != first.channel] or turned[1:]
+    if rank == 1:
+        return [first, *others[:1], *[way for way in turned[1:] if way not in others[:1]][:2]]
+    return [first, *others[:1]] if rank == 2 else [first]
+
+
+def _related(client: Client, parameter: Parameter) -> list[str]:
+    """The members of the answer's enum for what this parameter filters by; the filter's own enum may be narrower."""
+    rule = next((rule for rule in client.facts.filters if rule.parameter == parameter.name), None)
+    spec = client.operation.response(200)
+    media = next(iter(spec.content.values()), None) if spec else None
+    if rule is None or media is None or not client.facts.pages:
+        return []
+    node = media.get("schema")
+    for token in (*client.facts.pages.results, "", *rule.item):
+        node = (node.get("items") if token == "" else node.get("properties", token)) if node else None
+    enum = node.value.get("enum") if node and isinstance(node.value, dict) else None
+    return [str(value) for value in enum] if isinstance(enum, list) else []
+
+
+def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> Probe | None:
+    if text.text in parameter.schema.get("x-undecided", ()) or (parameter.location == "path" and not text.text):
+        return None
+    faults = list(client.validator.check_parameter(parameter, [text.text]))
+    expected = "refused" if faults else "accepted"
+    if _is_open(client, parameter, text, expected):
+        expected = "survived"
+    kind = "required-empty" if parameter.required and not text.text and not client.facts.refusal("by-parameter", "") else "parameter-invalid"
+    if parameter.only_value is not None or not (parameter.required and not text.text):
+        kind = "parameter-invalid"
+    place = faults[0].contract if faults else parameter.node.location
+    call = _call(client, parameter, {parameter.name: text.text}, way)
+    name = f"{parameter.name}={_named(text)} is {expected}"
+    return Probe(f"{name} ({way.label})" if way.label else name, call, expected, parameter.name, kind, place)
+
+
+def _named(text: Text) -> str:
+    plain = text.text.isprintable() and 0 < len(text.text) <= 40
+    return f"{text.text} [{text.label}]" if plain else f"[{text.label}]"
+
+
+def _is_open(client: Client, parameter: Parameter, text: Text, expected: str) -> bool:
+    """Whether the contract leaves open what becomes of a text: a valid text of a free form may mean nothing to the service."""
+    if expected == "refused":
+        return parameter.location == "header"
+    if any(ord(char) < 32 or char == "\u202e" for char in text.text):
+        return True
+    constrained = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
+    filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
+    return parameter.location == "path" or not (constrained or filtered or text.label == "known value")
+
+
+def _call(client: Client, parameter: Parameter, changes: Mapping[str, Any], way: Way) -> Call:
+    return client.call(changes, form=None if parameter.name == client.facts.format_parameter else way.form, channel=way.channel)
+
+
+def _absent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    for parameter in client.operation.parameters:
+        if parameter.required and parameter.location not in ("path", "cookie"):
+            for count, way in enumerate(ways(client)[:4]):
+                call = _call(client, parameter, {parameter.name: None}, way)
+                name = f"without {parameter.name} it is refused ({way.label})"
+                yield Probe(name, call, "refused", parameter.name, "parameter-missing", parameter.node.location, 1 + 2 * min(count, 1))
+
+
+def _repeated(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """One parameter given twice, with one value and with two."""
+    if not (client.facts.refusal("parameter-repeated", "") if client.facts.errors else False):
+        return
+    for index, parameter in enumerate(_probed(client)):
+        texts = [text for text in known.get(parameter.name, ()) if not list(client.validator.check_parameter(parameter, [text]))]
+        if not texts or "array" in parameter.types or parameter.location != "query":
+            continue
+        for count, pair in enumerate(([texts[0], texts[0]], [texts[0], texts[-1]])):
+            way = ways(client)[(index + count) % len(ways(client))]
+            call = _call(client, parameter, {parameter.name: pair}, way)
+            name = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])}) is refused ({way.label})"
+            yield Probe(name, call, "refused", parameter.name, "parameter-repeated", parameter.node.location, 2)
+
+
+def _pairs(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """Boundaries of the bounded numbers, two at a time."""
+    bounded = [p for p in _probed(client) if p.location == "query" and {"minimum", "maximum"} <= p.schema.keys()]
+    for index, (left, right) in enumerate((a, b) for i, a in enumerate(bounded) for b in bounded[i + 1 :]):
+        edges = [(str(p.schema["minimum"]), str(p.schema["maximum"])) for p in (left, right)]
+        for count, (one, two) in enumerate(product(*edges)):
+            way = ways(client)[(index + count) % len(ways(client))]
+            call = client.call({left.name: one, right.name: two}, form=way.form, channel=way.channel)
+            name = f"{left.name}={one} with {right.name}={two} is accepted ({way.label})"
+            yield Probe(name, call, "accepted", left.name, "", left.node.location, 2)
+
+
+def _inconsistent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """Values that break a relation between two parameters, and values that just keep it."""
+    from toolkit.dependencies import broken, relation
+    from toolkit.subject import shifted
+
+    for rule in client.operation.extension("x-dependencies") or ():
+        related = relation(rule) if isinstance(rule, str) else None
+        texts = [text for text in known.get(related.left, ()) if related and shifted(text, 0)] if related else []
+        if not related or not texts:
+            continue
+        for count, seconds in enumerate((-1, 0, 1, -86400)):
+            other = shifted(texts[0], seconds) or ""
+            changes = {related.left: texts[0], related.right: other}
+            expected = "refused" if broken(rule, changes) else "accepted"
+            for more, way in enumerate(ways(client)[count % 2 :: 2] if expected == "refused" else ways(client)[:1]):
+                call = client.call(changes, form=way.form, channel=way.channel)
+                place = (client.operation.node.get("x-dependencies") or client.operation.node).location
+                name = f"{related.left}={texts[0]} with {related.right}={other} is {expected} ({way.label})"
+                yield Probe(name, call, expected, related.right, "parameters-inconsistent", place, 1 + 2 * min(more, 1))
+
+
+def _methods(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """Methods that the contract promises to refuse."""
+    if client.facts.other_methods:
+        documented = {channel.partition(" ")[0] for channel in client.channels}
+        for method in ("PUT", "DELETE", "PATCH"):
+            if method not in documented:
+                place = client.operation.node.location
+                yield Probe(f"{method} is refused", client.call(), "refused", "", "method", place, 2, method)
+
+
+def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """Queries that no client library writes."""
+    if not client.facts.errors:
+        return
+    name = next((p.name for p in client.operation.parameters if p.location == "query" and not p.required and "string" in p.types), "x")
+    for raw, label in ((f"{name}=%FF%FE", "bytes that are no UTF-8"), (f"{name}=%zz", "a bad percent-encoding"), ("&&=&%00=1", "empty pairs"), (f"{name}=" + "%41" * 1500, "a long value")):
+        call = replace(client.call(), raw=raw)
+        yield Probe(f"a query with {label} is survived", call, "survived", name, "", client.operation.node.location, 3)
+
+
+# --- judging
+
+
+def judge(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
+    """What is wrong with the answer to a probe, beside what is wrong with it by itself."""
+    if answer.status and answer.status < 500:
+        yield from _JUDGES[probe.expected](client, probe, answer)
+
+
+def _accepted(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
+    if not answer.ok and (client.facts.errors or answer.status in (400, 422)):
+        told = _told(client, answer)
+        message = f"{_asked(probe, answer)} conforms to the contract and is refused with {told}"
+        yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
+
+
+def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
+    refusal = _refusal(client, probe)
+    if answer.status < 400:
+        rule = "method-not-refused" if probe.method else "invalid-request-accepted"
+        due = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
+        message = f"{_asked(probe, answer)} is answered with {answer.status}; the contract asks for {due}"
+        yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
+        return
+    loose = probe.kind in ("parameter-repeated", "parameters-inconsistent")
+    if refusal.status and answer.status != refusal.status and not (_is_discriminator(client, probe) and answer.status in (400, 404)):
+        message = f"{_asked(probe, answer)} is refused with {_told(client, answer)}; documented is {refusal.status}"
+        yield Violation("refusal-status" if not probe.method else "method-not-refused", message, "response.status", probe.place, "answer with the documented status")
+    elif not loose:
+        yield from _told_right(client, probe, answer, refusal)
+    if probe.method:
+        yield from _allow(client, probe, answer)
+
+
+def _told_right(client: Client, probe: Probe, answer: Answer, refusal: Refusal) -> Iterator[Violation]:
+    """The error code, and the parameter's name in the message, as documented."""
+    code = dig(answer.value, client.facts.code) if client.facts.code else None
+    message = dig(answer.value, client.facts.message) if client.facts.message else None
+    if refusal.codes and code is not None and code not in refusal.codes and not _is_discriminator(client, probe):
+        text = f"{_asked(probe, answer)} is refused with the code {code}; documented is {' or '.join(refusal.codes)}"
+        yield Violation("refusal-code", text, f"response.body#/{'/'.join(client.facts.code)}", probe.place, "answer with the documented code")
+    elif refusal.names_parameter and isinstance(message, str) and probe.parameter not in message and code in refusal.codes:
+        text = f"{_asked(probe, answer)} is refused with {shown(message)}, which does not name {probe.parameter}"
+        yield Violation("refusal-message", text, f"response.body#/{'/'.join(client.facts.message)}", probe.place, "name the parameter")
+
+
+def _refusal(client: Client, probe: Probe) -> Refusal:
+    if probe.method:
+        return Refusal((client.facts.other_methods or {}).get("status"), (), False)
+    return client.facts.refusal(probe.kind, probe.parameter) or client.facts.refusal("parameter-invalid", probe.parameter) or Refusal(None, (), False)
+
+
+def _is_discriminator(client: Client, probe: Probe) -> bool:
+    """Without the parameter that names the operation, missing and unknown are one."""
+    return probe.kind == "parameter-missing" and any(p.name == probe.parameter for p in client.operation.discriminators)
+
+
+def _allow(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
+    name = (client.facts.other_methods or {}).get("header")
+    value = answer.exchange.response.headers.get(str(name)) if name and answer.exchange.response else ""
+    allowed = {method.strip().upper() for method in (value or "").split(",")}
+    missing = [method for method in client.facts.methods if method not in allowed]
+    if name and missing:
+        text = f"{probe.method} is refused with {name}: {shown(value)}, without {', '.join(missing)}"
+        yield Violation("method-not-refused", text, f"response.header.{name}", probe.place, "list the methods (RFC 9110, section 10.2.1)")
+
+
+def _asked(probe: Probe, answer: Answer) -> str:
+    return probe.method or probe.name.rpartition(" is ")[0]
+
+
+def _told(client: Client, answer: Answer) -> str:
+    code = dig(answer.value, client.facts.code) if client.facts.code else None
+    return f"{answer.status} {code or ''}".strip()
+
+
+_JUDGES: Mapping[str, Callable[[Client, Probe, Answer], Iterator[Violation]]] = {
+    "accepted": _accepted,
+    "refused": _refused,
+    "survived": lambda client, probe, answer: iter(()),
+}

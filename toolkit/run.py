@@ -1,0 +1,203 @@
+"""The test of a live service: settle, then laws and probes in the order in which they find most, each failure told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from toolkit.answers import check_answer
+from toolkit.client import Answer, Client, curl
+from toolkit.contract import Contract, Operation
+from toolkit.exchange import Exchange, Send
+from toolkit.facts import Facts, read_facts
+from toolkit.laws import LAWS, LIST_LAWS, Finding, Law, repeated
+from toolkit.probes import Probe, judge, probes_of
+from toolkit.session import BudgetSpent, Credentials, Session
+from toolkit.subject import Subject, settle
+from toolkit.target import TargetError
+from toolkit.validator import Validator
+from toolkit.violation import Verdict, Violation
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user said. `auth` is `aliyun-rpc:KEYID:SECRET`; `base` is the URL that the curl lines show."""
+
+    operation: str | None = None
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    auth: str | None = None
+    rate: float | None = None
+    budget: int | None = None
+    seed: int = 0
+    base: str = "http://127.0.0.1:8080"
+
+
+@dataclass(eq=False)
+class Run:
+    """One test run. `verdicts` yields one verdict for each answer, as they come; `notes` say what could not be judged."""
+
+    contract: Contract
+    validator: Validator
+    send: Send
+    options: Options
+    on_exchange: Callable[[Exchange], None] | None = None
+    on_progress: Progress | None = None
+    notes: list[str] = field(default_factory=list)
+    _told: set[Any] = field(default_factory=set)
+    _fresh: dict[Any, str] = field(default_factory=dict)
+    _session: Session | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+        return self._session.requests if self._session else 0
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Run everything. Raises TargetError where the service cannot be reached, ContractError for an unusable contract."""
+        options = self.options
+        credentials = Credentials.parse(options.auth) if options.auth else None
+        self._session = Session(self.send, options.headers, credentials, options.rate, options.budget, self.on_exchange)
+        try:
+            for operation in self._operations():
+                yield from self._operation(operation, self._session)
+        except BudgetSpent as spent:
+            self.notes.append(f"{spent}: the rest was not tested")
+
+    def _operations(self) -> list[Operation]:
+        """The operations to test; one that is another by an equivalent method is tested with that."""
+        if self.options.operation:
+            return [self.contract.operation(self.options.operation)]
+        return [operation for operation in self.contract.operations() if not _is_twin(operation)]
+
+    def _operation(self, operation: Operation, session: Session) -> Iterator[Verdict]:
+        facts = read_facts(operation, self.contract)
+        client = Client(session, self.validator, operation, facts, channels_of(operation, facts, self.contract))
+        plain = client.ask(client.call(example_base(client, self.options.params)))
+        if not plain.status and session.requests == 1:
+            raise TargetError(f"the service gives no answer: {plain.no_answer}; see that it runs and that the address is right")
+        yield self._verdict(client, plain, [])
+        given = _grouped(self.options.params)
+        subject = settle(client, given, self.options.seed)
+        self.notes.extend(subject.notes)
+        yield from self._drained(client)
+        works = client.ask(client.call())
+        if not works.ok:
+            yield self._verdict(client, works, [_baseline(client, works)])
+            if facts.errors is None:
+                return
+        yield from self._steps(client, subject, works.ok)
+
+    def _steps(self, client: Client, subject: Subject, works: bool) -> Iterator[Verdict]:
+        """The first laws, the first probes, the other laws, the other probes."""
+        laws = [law for law in LAWS if works and (client.facts.pages or law not in LIST_LAWS)]
+        probes = probes_of(client, subject.known)
+        first = [probe for probe in probes if probe.rank <= 1]
+        steps: list[Law | Probe] = [*laws[:6], *first, *laws[6:], *[probe for probe in probes if probe.rank > 1]]
+        for count, step in enumerate(steps):
+            if self.on_progress:
+                self.on_progress(count, len(steps), step.name if isinstance(step, Probe) else step.__name__.replace("_", " "))
+            yield from self._probe(client, step) if isinstance(step, Probe) else self._law(client, subject, step)
+        if self.on_progress:
+            self.on_progress(len(steps), len(steps), "done")
+
+    def _probe(self, client: Client, probe: Probe) -> Iterator[Verdict]:
+        if probe.method:
+            request = replace(client.request(probe.call), method=probe.method)
+            answer = client.judged(probe.call, request)
+        else:
+            answer = client.ask(probe.call)
+        client.fresh_answers.clear()
+        yield self._verdict(client, answer, list(judge(client, probe, answer)), probe.name)
+
+    def _law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
+        findings = list(law(subject))
+        if findings and law is not repeated:
+            findings = self._confirmed(subject, law)
+        yield from self._drained(client)
+        for finding in findings:
+            yield self._verdict(client, finding.answer, [finding.violation])
+
+    def _confirmed(self, subject: Subject, law: Law) -> list[Finding]:
+        """The findings of a law on data that stand still meanwhile; none where the data move each time, which is noted."""
+        for _ in range(4):
+            before = subject.renew()
+            findings = list(law(subject))
+            if not findings:
+                return []
+            subject.client.forget()
+            if subject.fetch() == before:
+                return findings
+        self.notes.append(f"{law.__name__.replace('_', ' ')} could not be judged: the data move too fast")
+        return []
+
+    def _drained(self, client: Client) -> Iterator[Verdict]:
+        """Verdicts on the answers that came since, each by itself."""
+        answers = client.fresh_answers[:]
+        client.fresh_answers.clear()
+        for answer in answers:
+            yield self._verdict(client, answer, [])
+
+    def _verdict(self, client: Client, answer: Answer, violations: list[Violation], name: str = "") -> Verdict:
+        found = [*check_answer(client, answer, self._fresh), *violations]
+        new = [violation for violation in found if self._is_new(client, violation)]
+        request = answer.exchange.request
+        line = curl(self.options.base, request) if request else ""
+        source = f"{answer.exchange.source}: {name}" if name else answer.exchange.source
+        told = tuple(replace(v, operation=client.operation.name, source=source, reproduce=line) for v in new)
+        return Verdict(source, client.operation.name, violations=told)
+
+    def _is_new(self, client: Client, violation: Violation) -> bool:
+        """Each failure is told once: by rule, and by its place in the answer and in the contract, whichever item it was."""
+        place = "/".join("*" if token.isdecimal() else token for token in violation.at.partition(" (")[0].split("/"))
+        key = (client.operation.name, violation.rule, _without_index(place), violation.contract)
+        is_new = key not in self._told
+        self._told.add(key)
+        return is_new
+
+
+def _without_index(xpath: str) -> str:
+    import re
+
+    return re.sub(r"\[\d+\]", "", xpath)
+
+
+def _grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for name, value in params:
+        given.setdefault(name, []).append(value)
+    return given
+
+
+def example_base(client: Client, params: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Texts for the first request of all: the user's, else the contract's own examples."""
+    from toolkit.subject import example_texts
+
+    texts = {p.name: example_texts(p)[:1] for p in client.operation.parameters if p.required}
+    return {**{name: found[0] for name, found in texts.items() if found}, **dict(reversed(params))}
+
+
+def _is_twin(operation: Operation) -> bool:
+    laws = operation.extension("x-laws")
+    return isinstance(laws, Mapping) and "same-as" in laws
+
+
+def channels_of(operation: Operation, facts: Facts, contract: Contract) -> dict[str, Operation]:
+    """The ways in which one operation's parameters may travel, and the documented operation of each."""
+    found = {operation.method: operation}
+    for other in contract.operations():
+        if other.method in facts.methods and other.route.template == operation.route.template and other is not operation:
+            ways = ("form", "query", "mixed") if other.form_or_query else ("query",)
+            found.update({f"{other.method} {way}": other for way in ways})
+    return found
+
+
+def _baseline(client: Client, answer: Answer) -> Violation:
+    body = answer.exchange.response.body if answer.exchange.response else b""
+    text = (body or b"").decode("utf-8", "replace")[:160]
+    message = f"a plain valid request is refused with status {answer.status}: {text}"
+    hint = "give values that exist in the service by --param NAME=VALUE, and credentials by --auth or --header where it asks for them"
+    return Violation("valid-request-refused", message, "request", client.operation.node.location, hint)
