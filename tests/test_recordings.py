@@ -489,6 +489,14 @@ def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: An
     assert words in refusal(tmp_path, content)
 
 
+def test_what_is_known_to_be_no_body_is_never_a_bare_body(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="--contract"):
+        read(tmp_path, {"openapi": "3.1.0"}, "a.json", bare=BareBody("X"))
+    broken = one(tmp_path, b'{"interactions": ', "a.json", bare=BareBody("X")).response
+    assert broken is not None
+    assert broken.body == b'{"interactions": '
+
+
 def test_a_path_or_format_that_is_none() -> None:
     for path, format in (("no/such/file", None), ("no/such/*.har", None), (".", "no-such")):
         with pytest.raises(RecordingError, match=r"no such|unknown format"):

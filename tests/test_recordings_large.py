@@ -340,6 +340,9 @@ def test_odd_records_never_stop_a_reader(tmp_path_factory: pytest.TempPathFactor
         {"mappings": [{"request": {"url": "/"}, "response": {}}, odd]},
         [{"scope": "http://t", "path": "/"}, odd],
         {"info": {}, "item": [{"request": odd, "response": [odd]}], "variable": [odd]},
+        {"info": {}, "item": [], "variable": odd},
+        {"type": "mock.insomnia.rest/5.0", "server": odd},
+        {"resources": [], "server": {"routes": odd}},
         {"order": [], "requests": [{"responses": [odd]}]},
         {"resources": [odd, {"_type": "mock_route", **(odd if isinstance(odd, dict) else {})}]},
     ]

@@ -26,7 +26,7 @@ from toolkit.recordings.har import document as har_document
 from toolkit.recordings.har_entry import to_har_entry, write_line
 from toolkit.recordings.json_lines import read_range, resolve
 from toolkit.recordings.opening import expand, opened
-from toolkit.recordings.recording import BareBody, Format, Recording, RecordingError, member
+from toolkit.recordings.recording import BareBody, Format, Recording, RecordingError, member, one_line
 
 __all__ = [
     "FORMATS",
@@ -110,27 +110,26 @@ def _records(recording: Recording, format: str | None, named: bool) -> Iterator[
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a list where the format has an object, ...
+        yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
 
 
 def _recognised(recording: Recording) -> Format:
     if not recording.head.strip():
         raise RecordingError(f"{recording.name}: empty; record some traffic first")
-    refusal: RecordingError | None = None
-    for format in FORMATS.values():
-        try:
-            if format.recognises(recording) and not (format.read is bare.read and _foreign(recording)):
-                return format
-        except RecordingError as error:  # neither JSON nor YAML: a bare body may still be what it should be
-            refusal = error
-    raise refusal or RecordingError(f"{recording.name}: {_found(recording.tree())}")
-
-
-def _foreign(recording: Recording) -> bool:
-    """Whether it is JSON of a kind that is known to be no answer's body."""
+    bare_body = FORMATS["bare"] if bare.recognises(recording) else None
     try:
-        return _kind(recording.tree()) is not None
-    except RecordingError:
-        return False
+        for format in FORMATS.values():
+            if format.read is not bare.read and format.recognises(recording):
+                return format
+        found = _found(recording.tree(), bare_body is not None)
+    except RecordingError:  # neither JSON nor YAML: the judge of the body is to tell
+        if bare_body is None:
+            raise
+        return bare_body
+    if found or bare_body is None:
+        raise RecordingError(f"{recording.name}: {found}")
+    return bare_body
 
 
 def _kind(tree: Any) -> str | None:
@@ -143,11 +142,10 @@ def _kind(tree: Any) -> str | None:
     return None
 
 
-def _found(tree: Any) -> str:
-    shape = (
-        f"an object with {', '.join(map(str, list(tree)[:5]))}"
-        if isinstance(tree, dict)
-        else f"a {type(tree).__name__}"
-    )
+def _found(tree: Any, bare_body: bool) -> str | None:
+    """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
+    if (kind := _kind(tree)) or bare_body:
+        return kind
+    shape = f"an object with {', '.join(map(str, list(tree)[:5]))}" if isinstance(tree, dict) else None
     cure = "choose the format with --as, or name the operation of a bare body with --operation"
-    return _kind(tree) or f"no recording of a known format but {shape[:200]}; {cure}"
+    return f"no recording of a known format but {(shape or f'a {type(tree).__name__}')[:200]}; {cure}"

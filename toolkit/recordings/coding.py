@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-MAX_BODY = 512 << 20  # bytes of one body after decompression
+MAX_BODY = 256 << 20  # bytes of one body after decompression
 # Python has codecs that are no charsets, and slow ones: only families of charsets in use on the web are tried
 _CHARSET = re.compile(
     r"charset\s*=\s*\"?((?:utf|iso|latin|us-ascii|windows|cp|koi8|gb|big5|euc|shift|sjis)[\w.:-]*)", re.IGNORECASE

@@ -20,10 +20,12 @@ from toolkit.recordings.json_lines import members
 from toolkit.recordings.recording import Recording, RecordingError, each, guarded, member, one_line, parse_json
 
 WHOLE = 16 << 20  # bytes up to which a document is parsed at once
-MAX_ENTRY = 256 << 20
+MAX_ENTRY = 128 << 20
 _BLOCK = 1 << 20
-# From any place between two tokens to the next brace, strings passed over; possessive, so that it never goes back
-_BRACE = re.compile(rb'(?:[^"{}]++|"(?:[^"\\]++|\\.)*+")*+([{}])', re.DOTALL)
+# From any place between two tokens to the next brace, over strings and innermost objects; possessive: it never goes
+# back. Escapes are masked before, which makes it four times faster than a pattern that knows them.
+_PASSED = rb'[^"{}]++|"[^"]*+"'
+_BRACE = re.compile(rb"(?:" + _PASSED + rb"|\{(?:" + _PASSED + rb")*+\})*+([{}])")
 _TOKEN = re.compile(rb'[^"{}\[\]]*+("(?:[^"\\]++|\\.)*+"|[{}\[\]])', re.DOTALL)
 _SEPARATOR = re.compile(rb"[\s,]*+")
 
@@ -116,6 +118,7 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
     The buffer grows by doubling, so that a long entry is scanned twice at most.
     """
     begin = scanned = depth = 0
+    masked = _masked(buffer)
     while True:
         if depth == 0:
             begin = scanned = _SEPARATOR.match(buffer, scanned).end()  # type: ignore[union-attr]  # it matches nothing, too
@@ -124,7 +127,7 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
             if first not in (b"{", b""):
                 yield "log.entries holds something else than an object here"
                 return
-        found = _BRACE.match(buffer, scanned)
+        found = _BRACE.match(masked, scanned)
         if found is not None:
             scanned = found.end()
             depth += 1 if found[1] == b"{" else -1
@@ -137,6 +140,12 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
             yield "the document is cut off in this entry" if not more else f"over {MAX_ENTRY >> 20} MB long"
             return
         buffer += more
+        masked = _masked(buffer)
+
+
+def _masked(text: bytes) -> bytes:
+    """The text at the same length without escaped quotes, so that every quote begins or ends a string."""
+    return text.replace(rb"\\", b"__").replace(rb"\"", b"__")
 
 
 def document(exchanges: Iterable[Exchange]) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.har_entry import exchange, looks_like_entry
 from toolkit.recordings.recording import Recording, guarded, one_line, parse_json
 
-MAX_LINE = 256 << 20
+MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
 _MEMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]')
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}

@@ -14,7 +14,7 @@ from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unrea
 from toolkit.recordings.coding import restored
 from toolkit.recordings.recording import Recording, guarded, origin
 
-MAX_FLOW = 256 << 20
+MAX_FLOW = 128 << 20
 _MAX_DEPTH = 100
 _LENGTH = re.compile(rb"(\d{1,9}):")
 _START = re.compile(rb"\d{1,9}:\d+:[a-z_]+[,;]")

@@ -121,7 +121,8 @@ def parse_json(data: bytes) -> Any:
 
 
 def _yaml(data: bytes) -> Any:
-    if len(data) > MAX_YAML or b"\0" in data or not _YAML.search(data[:HEAD_BYTES]):
+    head = data[:HEAD_BYTES]
+    if len(data) > MAX_YAML or b"\0" in data or head.lstrip().startswith(b"<") or not _YAML.search(head):
         raise ValueError("its content is of none of the formats known")
     from toolkit.document import parse_yaml
 

@@ -25,8 +25,8 @@ def recognises(recording: Recording) -> bool:
 
 def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
     for name in ("http_interactions", "interactions"):
-        if isinstance(items := member(tree, name), list) or (items is None and name in (tree or ())):
-            return f"#/{name}", items or []
+        if isinstance(tree, dict) and name in tree and isinstance(items := tree[name] or [], list):
+            return f"#/{name}", items
     if isinstance(tree, list) and tree and member(member(tree[0], "request"), "protocol"):
         return "#", tree
     return "", None
