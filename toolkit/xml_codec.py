@@ -14,10 +14,12 @@ schema's judge to refuse; a missing element leaves its member out. xsi:nil="true
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.xml_grammar import Grammar
+from toolkit.xml_pattern import matcher
 from toolkit.xml_place import place_of
 from toolkit.xml_plans import Cursor, Found, NotPlain, Plan, Plans, shown
 from toolkit.xml_shape import Schema
@@ -58,7 +60,9 @@ class XmlCodec:
     @staticmethod
     def compile(bundle: Schema, root_name: str) -> XmlCodec:
         """A codec for a JSON Schema whose `$ref`s stay within it; `root_name` names the root element
-        unless the schema's own `xml.name` does. Raises ValueError for a `$ref` that leads nowhere."""
+        unless the schema's own `xml.name` does. Raises ValueError for a `$ref` that leads nowhere, or an
+        `x-text-pattern` that cannot be read."""
+        _check_patterns(bundle if isinstance(bundle, Mapping) else {})
         grammar = Grammar.of(bundle, root_name)
         plans = Plans(grammar)
         tag = grammar.tag(grammar.root)
@@ -129,6 +133,18 @@ class XmlCodec:
             Fault(one.rule, one.message, xpath(made.pieces, one.index), made.lines[one.index], one.hint)
             for one in found
         )
+
+
+def _check_patterns(schema: Any) -> None:
+    """Raises ValueError where an `x-text-pattern` cannot be read (`toolkit.xml_pattern`)."""
+    for key, inner in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if key == "x-text-pattern" and isinstance(inner, str):
+            try:
+                matcher(inner)
+            except ValueError as error:
+                raise ValueError(f"x-text-pattern {inner!r} cannot be used: {error}") from None
+        elif isinstance(inner, dict | list):
+            _check_patterns(inner)
 
 
 def parse_fault(body: bytes) -> Fault | None:

@@ -35,6 +35,8 @@ class Member:
     attribute: bool = False
     repeated: bool = False
     single: tuple[Shape, ...] = ()
+    whole: Shape | None = None
+    """The shape of the member's value, where that is not the one of each element."""
 
     @property
     def guessed(self) -> bool:
@@ -77,6 +79,10 @@ class Grammar:
             options = shapes if len(shapes) > 1 else self.alternatives(shapes[0])
             shapes = (next((option for option in options if self.shapes.fits(value, option)), options[-1]),)
         return shapes[0]
+
+    def forms(self, shapes: tuple[Shape, ...]) -> list[Shape]:
+        """The shapes without alternatives that a value of one of the shapes may have."""
+        return [form for shape in shapes for form in self.forms(self.alternatives(shape)) or [shape]]
 
     def members(self, shape: Shape, scope: Scope) -> dict[str, Member]:
         """The members with names in the schema, by key."""
@@ -126,7 +132,7 @@ class Grammar:
         items = [self._items(option) for option in flat]
         single = tuple(option for option in options if not option.flat)
         made = _element(key, items[0].xml, scope, (*single, *items))
-        return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single)
+        return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
 
 
 def loose(shape: Shape) -> bool:

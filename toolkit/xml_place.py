@@ -16,7 +16,8 @@ def _element(grammar: Grammar, pieces: list[str], index: int, member: Member, st
     if not steps:
         return 0, index
     return max(
-        (_within(grammar, pieces, index, member, shape, steps) for shape in _forms(grammar, member)), default=(0, index)
+        (_within(grammar, pieces, index, member, shape, steps) for shape in grammar.forms(member.shapes)),
+        default=(0, index),
     )
 
 
@@ -45,18 +46,6 @@ def _item(grammar: Grammar, pieces: list[str], index: int, item: Member, steps: 
         return 0, index
     taken, place = _element(grammar, pieces, found[int(steps[0])], item, steps[1:])
     return taken + 1, place
-
-
-def _forms(grammar: Grammar, member: Member) -> list[Shape]:
-    """The shapes without alternatives that the value of an element may have."""
-    pending, found = list(member.shapes), []
-    while pending:
-        shape = pending.pop(0)
-        options = grammar.alternatives(shape)
-        pending += options
-        if not options:
-            found.append(shape)
-    return found
 
 
 def _children(pieces: list[str], index: int, tag: str) -> list[int]:

@@ -14,6 +14,7 @@ from operator import length_hint
 from typing import Any
 
 from toolkit.xml_grammar import Grammar, Member, Scope, loose
+from toolkit.xml_pattern import matcher
 from toolkit.xml_shape import SCALARS, Shape
 from toolkit.xml_text import MAX_DEPTH, NAME, WHITE_SPACE
 
@@ -389,12 +390,12 @@ def _scalar(shape: Shape) -> Plan:
     patterns = [pattern for pattern in shape.each("x-text-pattern") if isinstance(pattern, str)]
     if not patterns:
         return _Text(convert)
-    matchers = [re.compile(pattern) for pattern in patterns]
+    matchers = [matcher(pattern) for pattern in patterns]
 
     def read(close: str, text: str, cursor: Cursor) -> Any:
         name, tail = next(cursor.pairs)
         cursor.end(close, name, tail)
-        if all(matcher.search(text) for matcher in matchers):
+        if all(matches(text) for matches in matchers):
             return text if convert is None else convert(text)
         if convert is None:
             cursor.fault(f"The text {shown(text)} does not match {patterns[0]!r}", "schema-pattern")
