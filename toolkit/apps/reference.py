@@ -125,8 +125,7 @@ def check_method(call: Call) -> Iterator[Refusal]:
 
 
 def check_format(call: Call) -> Iterator[Refusal]:
-    values = call.all("Format")
-    if len(values) > 1 or any(value.upper() not in _MEDIA_TYPES for value in values):
+    if any(value.upper() not in _MEDIA_TYPES for value in call.all("Format")):
         yield Refusal("InvalidParameter", "Format")
 
 
