@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,8 @@ from toolkit.facts import Facts, read_facts
 from toolkit.laws import LAWS, LIST_LAWS, Finding, Law, repeated
 from toolkit.probes import Probe, judge, probes_of
 from toolkit.session import BudgetSpent, Credentials, Session
-from toolkit.subject import Subject, settle
+from toolkit.signature_probes import signature_probes
+from toolkit.subject import Subject, base_parameters, example_texts, settle
 from toolkit.target import TargetError
 from toolkit.validator import Validator
 from toolkit.violation import Verdict, Violation
@@ -87,13 +89,13 @@ class Run:
         works = client.ask(client.call())
         if not works.ok:
             yield self._verdict(client, works, [_baseline(client, works)])
-            if facts.errors is None:
-                return
-        yield from self._steps(client, subject, works.ok)
+            self.notes.append(f"{operation.name}: not tested further, since a plain request is refused")
+            return
+        yield from self._steps(client, subject)
 
-    def _steps(self, client: Client, subject: Subject, works: bool) -> Iterator[Verdict]:
+    def _steps(self, client: Client, subject: Subject) -> Iterator[Verdict]:
         """The first laws, the first probes, the other laws, the other probes."""
-        laws = [law for law in LAWS if works and (client.facts.pages or law not in LIST_LAWS)]
+        laws = [law for law in LAWS if client.facts.pages or law not in LIST_LAWS]
         probes = probes_of(client, subject.known)
         first = [probe for probe in probes if probe.rank <= 1]
         steps: list[Law | Probe] = [*laws[:6], *first, *laws[6:], *[probe for probe in probes if probe.rank > 1]]
@@ -101,6 +103,8 @@ class Run:
             if self.on_progress:
                 self.on_progress(count, len(steps), step.name if isinstance(step, Probe) else step.__name__.replace("_", " "))
             yield from self._probe(client, step) if isinstance(step, Probe) else self._law(client, subject, step)
+            if count == len(laws):
+                yield from self._signatures(client)
         if self.on_progress:
             self.on_progress(len(steps), len(steps), "done")
 
@@ -112,6 +116,11 @@ class Run:
             answer = client.ask(probe.call)
         client.fresh_answers.clear()
         yield self._verdict(client, answer, list(judge(client, probe, answer)), probe.name)
+
+    def _signatures(self, client: Client) -> Iterator[Verdict]:
+        for name, answer, violations in signature_probes(client):
+            client.fresh_answers.clear()
+            yield self._verdict(client, answer, violations, name)
 
     def _law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
         findings = list(law(subject))
@@ -160,8 +169,6 @@ class Run:
 
 
 def _without_index(xpath: str) -> str:
-    import re
-
     return re.sub(r"\[\d+\]", "", xpath)
 
 
@@ -174,9 +181,7 @@ def _grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 def example_base(client: Client, params: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Texts for the first request of all: the user's, else the contract's own examples."""
-    from toolkit.subject import example_texts
-
-    texts = {p.name: example_texts(p)[:1] for p in client.operation.parameters if p.required}
+    texts = {parameter.name: example_texts(parameter)[:1] for parameter in base_parameters(client)}
     return {**{name: found[0] for name, found in texts.items() if found}, **dict(reversed(params))}
 
 

@@ -37,6 +37,17 @@ def _values(examples: Any) -> list[Any]:
     return list(examples) if isinstance(examples, list) else []
 
 
+def base_parameters(client: Client) -> list[Parameter]:
+    """The parameters that every call holds: the required ones and, where requests are signed, those of one value (a version)."""
+    names = client.operation.security_names
+    signed = client.session.credentials is not None
+    return [
+        parameter
+        for parameter in client.operation.parameters
+        if parameter.required or (signed and parameter.only_value is not None and parameter.name not in names)
+    ]
+
+
 def known_texts(client: Client, given: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """For each parameter the texts that may exist in the service: those given by the user, then the contract's own."""
     return {
@@ -121,11 +132,8 @@ class Subject:
 def settle(client: Client, given: Mapping[str, list[str]], seed: int) -> Subject:
     """Find texts with which the operation answers, prefer those with many items, and freeze a reference list."""
     subject = Subject(client, known_texts(client, given), seed)
-    client.base = {
-        parameter.name: subject.known[parameter.name][0]
-        for parameter in client.operation.parameters
-        if parameter.required and subject.known[parameter.name]
-    }
+    texts = {parameter.name: subject.known[parameter.name][:1] for parameter in base_parameters(client)}
+    client.base = {name: found[0] for name, found in texts.items() if found}
     client.base.update({name: texts[0] for name, texts in given.items() if name not in client.base and not client.parameter(name)})
     if client.facts.pages:
         _prefer_many(subject, given)

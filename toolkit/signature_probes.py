@@ -1,0 +1,136 @@
+"""Probes of a service that requires signatures: what is signed wrongly is refused as documented, what is signed rightly is not.
+
+They need credentials that the service knows. What is due is read from `x-laws`: `errors.signature`, by kind of fault.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from toolkit.client import Answer, Call, Client
+from toolkit.exchange import Request
+from toolkit.facts import dig
+from toolkit.parameters import build_query
+from toolkit.probes import Way, ways
+from toolkit.session import Credentials
+from toolkit.signing import sign
+from toolkit.violation import Violation
+
+_OWN = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
+_ODD = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How one request is signed. `kind` is the documented fault in it, '' for none."""
+
+    name: str
+    kind: str = ""
+    age: timedelta = timedelta(0)
+    key_id: str = ""
+    secret: str = ""
+    after: Callable[[Request], Request] = lambda request: request
+    reuse: bool = False
+
+
+def _without(name: str) -> Callable[[Request], Request]:
+    return lambda request: replace(request, url=re.sub(rf"([?&]){name}=[^&]*&?", r"\1", request.url).rstrip("?&"))
+
+
+def _changed(name: str, text: str) -> Callable[[Request], Request]:
+    return lambda request: replace(request, url=re.sub(rf"([?&]{name}=)[^&]*", rf"\g<1>{text}", request.url))
+
+
+def _twisted(request: Request) -> Request:
+    """The signature in the other case: Base64 tells the cases apart."""
+    return replace(request, url=re.sub(r"([?&]Signature=)([^&]*)", lambda m: m[1] + re.sub("%..|.", lambda c: c[0] if len(c[0]) > 1 else c[0].swapcase(), m[2]), request.url))
+
+
+def _added(request: Request) -> Request:
+    return replace(request, url=request.url + "&Added=1")
+
+
+_SIGNINGS = (
+    Signing("a right signature"),
+    Signing("no signature at all", "incomplete", after=lambda r: _chained(r, *(_without(name) for name in _OWN))),
+    *(Signing(f"a signature without {name}", "incomplete", after=_without(name)) for name in _OWN),
+    Signing("a signature of zeros", "mismatch", after=_changed("Signature", "AAAAAAAAAAAAAAAAAAAAAAAAAAA%3D")),
+    Signing("a signature in the other case", "mismatch", after=_twisted),
+    Signing("a signature by another secret", "mismatch", secret="another-secret"),
+    Signing("a parameter added after signing", "mismatch", after=_added),
+    Signing("a nonce changed after signing", "mismatch", after=_changed("SignatureNonce", "other-nonce")),
+    Signing("an unknown key", "unknown-key", key_id="NoSuchAccessKeyId"),
+    Signing("a signature of 16 minutes ago", "expired", age=timedelta(minutes=16)),
+    Signing("a signature of a day ago", "expired", age=timedelta(days=1)),
+    Signing("a signature of 14 minutes ago", age=timedelta(minutes=14)),
+    Signing("a nonce used before", "nonce-used", reuse=True),
+    Signing("a Timestamp that is none", "malformed", after=_changed("Timestamp", "yesterday")),
+    Signing("another SignatureMethod", "malformed", after=_changed("SignatureMethod", "HMAC-MD5")),
+    Signing("another SignatureVersion", "malformed", after=_changed("SignatureVersion", "9.9")),
+)
+
+
+def _chained(request: Request, *steps: Callable[[Request], Request]) -> Request:
+    for step in steps:
+        request = step(request)
+    return request
+
+
+def signature_probes(client: Client) -> Iterator[tuple[str, Answer, list[Violation]]]:
+    """Each way to sign, in turn by the ways that a call can travel; the name of the probe, its answer and what is wrong."""
+    keys = client.session.credentials
+    due = (client.facts.errors or {}).get("signature")
+    if keys is None or not isinstance(due, dict):
+        return
+    every = ways(client)
+    for turn, signing in enumerate(_SIGNINGS):
+        for way in (every[turn % len(every)], every[(turn + 1) % len(every)]):
+            yield _probe(client, keys, signing, way, due)
+    for way in every:
+        yield _odd(client, way)
+
+
+def _probe(client: Client, keys: Credentials, signing: Signing, way: Way, due: dict[str, dict[str, object]]) -> tuple[str, Answer, list[Violation]]:
+    call = client.call(form=way.form, channel=way.channel)
+    now, nonce = datetime.now(UTC) - signing.age, str(uuid.uuid4())
+    used = replace(keys, key_id=signing.key_id or keys.key_id, secret=signing.secret or keys.secret)
+    request = signing.after(sign(used.scheme, client.request(call), used.key_id, used.secret, now, nonce))
+    if signing.reuse:
+        client.judged(call, request, signed=False)
+    answer = client.judged(call, request, signed=False)
+    name = f"{signing.name} is {'refused' if signing.kind else 'accepted'} ({way.label})"
+    return name, answer, list(_judged(client, signing, answer, due))
+
+
+def _odd(client: Client, way: Way) -> tuple[str, Answer, list[Violation]]:
+    """A parameter with odd characters is signed as RFC 3986 says, and accepted."""
+    free = next((rule.parameter for rule in client.facts.filters if not (p := client.parameter(rule.parameter)) or not p.schema.keys() & {"enum", "pattern", "format"}), "Odd")
+    call: Call = client.call({free: _ODD}, form=way.form, channel=way.channel)
+    request = client.session.signed(client.request(call))
+    answer = client.judged(call, request, signed=False)
+    signing = Signing(f"a signature over {free}={build_query([('', _ODD)])[1:]}")
+    return f"{signing.name} is accepted ({way.label})", answer, list(_judged(client, signing, answer, {}))
+
+
+def _judged(client: Client, signing: Signing, answer: Answer, due: dict[str, dict[str, object]]) -> Iterator[Violation]:
+    place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
+    code = dig(answer.value, client.facts.code) if client.facts.code else None
+    told = f"{answer.status} {code or ''}".strip()
+    at = f"request.signature.{signing.kind or 'right'}"
+    if not signing.kind:
+        if not answer.ok:
+            yield Violation("valid-request-refused", f"{signing.name} is refused with {told}", at, place, "compute the signature as documented")
+        return
+    entry = due.get(signing.kind, {})
+    status, codes = entry.get("status", 400), entry.get("code", ())
+    allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
+    if answer.status < 400:
+        yield Violation("invalid-request-accepted", f"{signing.name} is answered with {told}; the contract asks for {status}", at, place, "refuse it")
+    elif answer.status != status and answer.status < 500:
+        yield Violation("refusal-status", f"{signing.name} is refused with {told}; documented is {status}", at, place, "answer with the documented status")
+    elif allowed and code is not None and code not in allowed:
+        yield Violation("refusal-code", f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}", at, place, "answer with the documented code")
