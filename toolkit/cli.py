@@ -1,0 +1,388 @@
+"""The command line. Only this module prints and exits: results on stdout, progress and notes on stderr.
+
+Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C. What a command needs is imported
+when it runs, so that no command pays for another.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from toolkit.contract import Contract
+    from toolkit.reports import Context, Report, Summary
+    from toolkit.run import Run
+    from toolkit.tally import Tally
+
+CONFORMS, VIOLATIONS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command takes."""
+
+    contract: str | None
+    operation: str | None
+    seed: int
+    quiet: bool
+    strict_nullable: bool
+    any_host: bool
+
+    @property
+    def contract_path(self) -> str:
+        from toolkit.settings import default_contract
+
+        return self.contract or default_contract()
+
+    def load(self) -> Contract:
+        """The contract. Raises ContractError."""
+        from toolkit.contract import Contract
+
+        path = self.contract_path
+        return self.checked(Contract.load(path, strict_nullable=self.strict_nullable, any_host=self.any_host))
+
+    def checked(self, contract: Contract) -> Contract:
+        """The contract. Raises ContractError where it has no operation of the name asked for."""
+        if self.operation:
+            contract.operation(self.operation)
+        return contract
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            _tell(text)
+
+
+_COMMON = (
+    click.option("--contract", metavar="FILE", help="The contract; default ./openapi.yaml, else the one shipped."),
+    click.option("--operation", metavar="ID", help="Judge this operation alone; the operation of a bare body."),
+    click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Where random choices begin."),
+    click.option("--quiet", is_flag=True, help="No progress, no notes, and no report but those asked for."),
+    click.option("--strict-nullable", is_flag=True, help="Read `nullable` by the letter of OpenAPI 3.0.3."),
+    click.option("--any-host", is_flag=True, help="Look at paths alone, not at the contract's servers."),
+)
+_REPORT = click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT[=PATH]",
+    multiple=True,
+    help="text, json, junit, sarif, github or html; repeatable. Without PATH it goes to stdout.",
+)
+_RECORDING = (
+    click.option("--as", "format", metavar="FORMAT", help="The recording's format, where it is not recognised."),
+    click.option("--status", metavar="CODE", type=click.IntRange(100, 599), default=200, help="Of a bare body: 200."),
+    click.option("--media-type", metavar="TYPE", help="Of a bare body; by default its file's ending tells."),
+)
+_KEY = click.option(
+    "--require-signature", metavar="KEYID:SECRET", help="Refuse calls that are not signed with this key."
+)
+
+
+def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the common options, given to the command as one value, and others."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def gathered(**given: Any) -> int:
+            common = Common(**{each.name: given.pop(each.name) for each in fields(Common)})
+            return command(common, **given)
+
+        wrapped: Callable[..., int] = gathered
+        for option in reversed((*options, *_COMMON)):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
+@click.group("contract", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="contract-toolkit", prog_name="contract")
+def contract() -> None:
+    """Contract tests for HTTP APIs: one OpenAPI contract, judged in JSON and in XML, live or recorded."""
+
+
+@contract.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@_with(
+    _REPORT,
+    *_RECORDING,
+    click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes; default: the processors there are."),
+    click.option("--strict", is_flag=True, help="An exchange outside of the contract is a violation too."),
+    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; new ones fail."),
+    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline."),
+)
+def validate(
+    common: Common,
+    paths: tuple[str, ...],
+    reports: tuple[str, ...],
+    format: str | None,
+    status: int,
+    media_type: str | None,
+    jobs: int | None,
+    strict: bool,
+    baseline: str | None,
+    update_baseline: bool,
+) -> int:
+    """Judge recorded exchanges: files, folders, globs, `-` for standard input."""
+    from toolkit.commands import accepting, bare_bodies
+    from toolkit.engine import Job, check_all, load, plan
+    from toolkit.recordings import BareBody
+    from toolkit.reports import Context
+    from toolkit.tally import Tally, progress
+
+    bare = BareBody(common.operation, status, media_type)
+    job = Job(
+        common.contract_path, paths, format, bare, common.operation, strict, common.strict_nullable, common.any_host
+    )
+    judged = common.checked(load(job).contract)
+    job = replace(job, bare=bare_bodies(judged, paths, bare))
+    units = list(plan(job))
+    subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
+    with accepting(baseline, update_baseline) as accept, progress(not common.quiet) as update:
+        tally = Tally(_open(common, reports, Context(judged.name, subject)), accept)
+        total = sum(unit.size for unit in units)
+        parts = check_all(job, units, jobs or _processors())
+        tally.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
+    return _status(tally, f"no exchange found in {subject}; is it a recording of traffic?")
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _open(common: Common, reports: Sequence[str], context: Context) -> Callable[[], Report]:
+    """How the reports are opened: text on stdout too, unless another goes there or --quiet is given."""
+    from toolkit.reports import open_reports
+
+    to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
+    default = () if common.quiet or to_stdout else ("text",)
+    return lambda: open_reports((*default, *reports), context, sys.stdout)
+
+
+def _status(tally: Tally, nothing: str) -> int:
+    """The exit status of a run; `nothing` is told where there was nothing to judge."""
+    summary = tally.summary
+    if summary.interrupted:
+        return INTERRUPTED
+    if not summary.exchanges:
+        _tell(nothing)
+        return FAILED
+    if summary.unmatched == summary.exchanges and not summary.violating:
+        _tell(f"nothing was judged, no exchange belongs to the contract; the first: {tally.unmatched}")
+    return VIOLATIONS if summary.violating else CONFORMS
+
+
+@contract.command()
+@click.argument("url", required=False)
+@_with(
+    _REPORT,
+    click.option("--param", "params", metavar="NAME=VALUE", multiple=True, help="A value known to exist; repeatable."),
+    click.option(
+        "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Sent with each request; repeatable."
+    ),
+    click.option("--auth", metavar="SCHEME:KEYID:SECRET", envvar="CONTRACT_AUTH", help="Or by CONTRACT_AUTH."),
+    click.option("--rate", metavar="N/s", help="Requests per second, at most."),
+    click.option("--budget", metavar="N", type=click.IntRange(1), help="Requests, at most."),
+    click.option("--record", metavar="FILE.har", help="Write all exchanges to a HAR file."),
+)
+def test(
+    common: Common,
+    url: str | None,
+    reports: tuple[str, ...],
+    params: tuple[str, ...],
+    headers: tuple[str, ...],
+    auth: str | None,
+    rate: str | None,
+    budget: int | None,
+    record: str | None,
+) -> int:
+    """Judge a live service at URL; without URL the reference service, in process."""
+    from toolkit.commands import checked_auth, pair, per_second, recorded, target
+    from toolkit.reports import Context
+    from toolkit.run import Options, Run
+    from toolkit.tally import progress
+    from toolkit.validator import Validator
+
+    judged = common.load()
+    options = Options(
+        operation=common.operation,
+        params=tuple(pair(text, "=", "--param NAME=VALUE") for text in params),
+        headers=tuple(pair(text, ":", "--header NAME:VALUE") for text in headers),
+        auth=checked_auth(auth),
+        rate=per_second(rate),
+        budget=budget,
+        seed=common.seed,
+        **({"base": url} if url else {}),
+    )
+    with ExitStack() as opened:
+        keep = opened.enter_context(recorded(record))
+        send = opened.enter_context(target(judged, url, common.seed))
+        update = opened.enter_context(progress(not common.quiet))
+        run = Run(judged, Validator(judged), send, options, keep, update)
+        context = Context(judged.name, url or "the reference service", "check")
+        return _tested(common, run, _open(common, reports, context))
+
+
+def _tested(common: Common, run: Run, open_reports: Callable[[], Report]) -> int:
+    from toolkit.engine import Part
+    from toolkit.tally import Tally
+
+    def finishing(summary: Summary) -> None:
+        summary.requests, summary.seed = run.requests, common.seed
+
+    tally = Tally(open_reports, finishing=finishing)
+    tally.run(Part({}, [verdict]) for verdict in run.verdicts())
+    for note in dict.fromkeys(run.notes):
+        common.note(note)
+    return _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+
+
+@contract.command()
+@_with(
+    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Where to listen."),
+    click.option(
+        "--port", metavar="PORT", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any."
+    ),
+    click.option("--tasks", metavar="N", type=click.IntRange(0), help="Tasks to make up; 500 unless there is a store."),
+    click.option("--store", metavar="FILE", help="Keep tasks in this SQLite file, not in memory."),
+    click.option("--require-signature", metavar="KEYID:SECRET", help="Refuse calls not signed with this key."),
+)
+def serve(
+    common: Common, host: str, port: int, tasks: int | None, store: str | None, require_signature: str | None
+) -> int:
+    """Serve the reference service over HTTP until interrupted."""
+    from toolkit.apps.hosting import serve
+    from toolkit.apps.reference import create_app
+    from toolkit.commands import pair, reference
+
+    key = pair(require_signature, ":", "--require-signature KEYID:SECRET") if require_signature else None
+    with reference(common.load(), common.seed, tasks, store, key) as (service, count):
+
+        def ready(url: str) -> None:
+            click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
+            sys.stdout.flush()
+
+        serve(create_app(service), host, port, ready)
+    return CONFORMS
+
+
+@contract.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@_with(*_RECORDING)
+def convert(common: Common, source: str, target: str, format: str | None, status: int, media_type: str | None) -> int:
+    """Write any recording as JSON lines of HAR entries (`-`: standard output)."""
+    from toolkit.commands import convert
+    from toolkit.recordings import BareBody
+
+    bare = BareBody(common.operation, status, media_type) if common.operation else None
+    count, broken = convert(source, target, format, bare)
+    if broken:
+        _tell(f"{len(broken):,} records are broken and were left out; the first: {broken[0]}")
+        return VIOLATIONS
+    if not count:
+        _tell(f"no exchange found in {source}; is it a recording of traffic?")
+        return FAILED
+    common.note(f"{count:,} exchanges written")
+    return CONFORMS
+
+
+@contract.command()
+@click.argument("kind")
+@_with(click.option("--out", metavar="DIR", default="schemas", show_default=True, help="A folder; `-`: stdout."))
+def export(common: Common, kind: str, out: str) -> int:
+    """Derive files from the contract: xsd, json-schema."""
+    from toolkit.exports import export_files, write
+
+    exported = export_files(kind, common.load(), common.operation)
+    for place in write(exported, out):
+        click.echo(place)
+    for note in exported.notes:
+        common.note(note)
+    return CONFORMS
+
+
+def _tell(text: str) -> None:
+    """One line on stderr, whatever the text."""
+    line = " ".join(text.split())
+    click.echo("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), err=True)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """The exceptions that say in one line why the work could not be done, and what to do."""
+    from toolkit.apps.hosting import ServeError
+    from toolkit.apps.store import StoreError
+    from toolkit.baseline import BaselineError
+    from toolkit.commands import CommandError
+    from toolkit.document import ContractError
+    from toolkit.engine import EngineError
+    from toolkit.exports import ExportError
+    from toolkit.recordings import RecordingError
+    from toolkit.reports import ReportError
+    from toolkit.settings import SettingsError
+    from toolkit.target import NoAnswer, TargetError
+
+    works = (ContractError, RecordingError, ReportError, BaselineError, SettingsError, TargetError, NoAnswer)
+    return (*works, ServeError, StoreError, EngineError, ExportError, CommandError)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        return _run(arguments)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return FAILED
+    except click.ClickException as error:
+        _tell(f"{error.format_message()} (see contract --help)")
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        return _failed(error)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from toolkit.settings import read_defaults
+
+    commands = {
+        name: {option.name for option in command.params if isinstance(option, click.Option) and option.name}
+        for name, command in contract.commands.items()
+    }
+    with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:
+        status = contract.invoke(context)
+    sys.stdout.flush()
+    return int(status or 0)
+
+
+def _failed(error: Exception) -> int:
+    if os.environ.get("CONTRACT_DEBUG"):
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    if isinstance(error, _failures()):
+        _tell(str(error))
+    else:
+        _tell(f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)")
+    return FAILED
+
+
+def main() -> None:
+    """The command `contract`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

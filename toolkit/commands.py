@@ -1,0 +1,197 @@
+"""What the commands do, apart from the command line: bare bodies, baselines, targets, files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from toolkit.contract import Contract, Operation
+from toolkit.exchange import Exchange, Send
+from toolkit.violation import Verdict
+
+if TYPE_CHECKING:
+    from toolkit.apps.reference import Service
+    from toolkit.baseline import Baseline
+    from toolkit.recordings import BareBody
+
+TASKS = 500
+Accept = Callable[[Verdict], tuple[Verdict, int]]
+
+
+class CommandError(ValueError):
+    """A command that cannot be carried out, said in one line."""
+
+
+def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> BareBody | None:
+    """What bare bodies are taken for. Where no operation is named, files that are named answer the only operation."""
+    from dataclasses import replace
+
+    if bare.operation is None and all(path == "-" or Path(path).is_file() for path in paths):
+        bare = replace(bare, operation=_sole_operation(contract))
+    return bare if bare.operation else None
+
+
+def _sole_operation(contract: Contract) -> str | None:
+    """The contract's first operation, where all others answer as it does."""
+    operations = contract.operations()
+    first = next(operations, None)
+    if first is None or any(_answers(other) != _answers(first) for other in operations):
+        return None
+    return first.name
+
+
+def _answers(operation: Operation) -> object:
+    return operation.node.value.get("responses")
+
+
+@contextmanager
+def accepting(path: str | None, update: bool) -> Iterator[Accept]:
+    """What takes the violations of a baseline off a verdict. With `update` it is written anew when the work is done."""
+    if path is None:
+        if update:
+            raise CommandError("--update-baseline does not know where to write; add --baseline FILE")
+        yield lambda verdict: (verdict, 0)
+        return
+    from toolkit.baseline import accept, load, note, write
+
+    known: Baseline = {} if update else load(path)
+
+    def accepted(verdict: Verdict) -> tuple[Verdict, int]:
+        if update:
+            note(known, verdict)
+        return accept(known, verdict)
+
+    yield accepted
+    if update:
+        write(path, known)
+
+
+@contextmanager
+def reference(
+    contract: Contract,
+    seed: int,
+    tasks: int | None = None,
+    path: str | None = None,
+    require_signature: tuple[str, str] | None = None,
+) -> Iterator[tuple[Service, int]]:
+    """The reference service and its number of tasks: made up ones, unless a store is named and no number."""
+    from toolkit.apps.reference import reference_service
+    from toolkit.apps.store import Store
+    from toolkit.apps.tasks import generate
+
+    store = Store.open(path or ":memory:")
+    try:
+        if tasks is not None or path is None:
+            store.insert_many(generate(TASKS if tasks is None else tasks, seed, datetime.now(UTC)))
+        yield reference_service(store, contract, require_signature), store.count()
+    finally:
+        store.close()
+
+
+@contextmanager
+def target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
+    """What sends requests to the service at the URL, or without one to the reference service in process."""
+    from toolkit.target import asgi, http
+
+    if url is not None:
+        with http(url) as send:
+            yield send
+        return
+    from toolkit.apps.reference import create_app
+
+    with reference(contract, seed) as (service, _), asgi(create_app(service)) as send:
+        yield send
+
+
+@contextmanager
+def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
+    """What keeps exchanges; they are written as HAR in the end, however that comes. None where no file is named."""
+    if path is None:
+        yield None
+        return
+    from toolkit.recordings import har_document
+
+    exchanges: list[Exchange] = []
+    with written(path) as stream:
+        try:
+            yield exchanges.append
+        finally:
+            stream.writelines(har_document(exchanges))
+
+
+@contextmanager
+def written(path: str) -> Iterator[BinaryIO]:
+    """A file, or standard output for `-`, to write to. Raises CommandError where that is impossible."""
+    if path == "-":
+        yield sys.stdout.buffer
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with Path(path).open("wb") as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be written: {error.strerror or error}; name another file") from None
+
+
+def convert(source: str, out: str, format: str | None, bare: BareBody | None) -> tuple[int, list[str]]:
+    """Write a recording as JSON lines of HAR entries. How many exchanges, and what is wrong with records left out.
+
+    Raises RecordingError where the source is no recording (then nothing is written), and CommandError.
+    """
+    from toolkit.recordings import read, write_line
+
+    if out != "-" and Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
+        raise CommandError(f"{out} would be read and written at once; name another OUT")
+    broken: list[str] = []
+    count = 0
+    records = read(source, format, bare)
+    first = next(records, None)
+    with written(out) as stream:
+        for record in chain([] if first is None else [first], records):
+            if isinstance(record, Exchange):
+                stream.write(write_line(record))
+                count += 1
+            else:
+                broken.append(f"{record.source}: {record.reason}")
+    return count, broken
+
+
+def checked_auth(text: str | None) -> str | None:
+    """The credentials as given. Raises CommandError, which does not repeat the secret, where they are malformed."""
+    from toolkit.session import Credentials
+
+    try:
+        if text is not None:
+            Credentials.parse(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    return text
+
+
+def pair(text: str, separator: str, form: str) -> tuple[str, str]:
+    """Name and value of a text such as `NAME=VALUE`. Raises CommandError that does not repeat the value."""
+    name, found, value = text.partition(separator)
+    if not found or not name.strip():
+        raise CommandError(f"an option is not of the form {form}; write it so")
+    return name.strip(), value.strip() if separator == ":" else value
+
+
+def per_second(text: str | None) -> float | None:
+    """The rate that `5`, `5/s` or `300/m` means."""
+    if text is None:
+        return None
+    count, _, unit = text.partition("/")
+    try:
+        rate = float(count) / {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
+    except (KeyError, ValueError):
+        rate = 0
+    if not 0 < rate < float("inf"):
+        raise CommandError(f"--rate {text[:80]!r} is not of the form N/s; write it as in 10/s")
+    return rate
