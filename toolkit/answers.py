@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,6 @@ def check_answer(client: Client, answer: Answer, seen: dict[Any, str]) -> Iterat
     yield from _fresh(client, answer, seen)
 
 
-
 def _fact_place(client: Client, name: str) -> str:
     laws = client.operation.node.get("x-laws")
     node = laws.get(name) if laws else None
@@ -53,7 +53,9 @@ def law(client: Client, rule: str, fact: str, message: str, at: str = "response.
 
 def _no_answer(client: Client, answer: Answer) -> Iterator[Violation]:
     if answer.no_answer:
-        yield Violation("no-answer", answer.no_answer, "response", client.operation.node.location, "answer every request with HTTP")
+        yield Violation(
+            "no-answer", answer.no_answer, "response", client.operation.node.location, "answer every request with HTTP"
+        )
 
 
 def _server_error(client: Client, answer: Answer) -> Iterator[Violation]:
@@ -63,7 +65,13 @@ def _server_error(client: Client, answer: Answer) -> Iterator[Violation]:
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     if answer.status != overload.get("status") or (code is not None and code != overload.get("code", code)):
         message = f"status {answer.status} answers what a client sent"
-        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), "find the cause in the service's log")
+        yield Violation(
+            "server-error",
+            message,
+            "response.status",
+            _fact_place(client, "errors"),
+            "find the cause in the service's log",
+        )
 
 
 def _internals(client: Client, answer: Answer) -> Iterator[Violation]:
@@ -78,7 +86,9 @@ def _internals(client: Client, answer: Answer) -> Iterator[Violation]:
     match = _INTERNALS.search(text[:20000])
     if match:
         message = f"the message shows internals: {shown(text[max(0, match.start() - 30) : match.end() + 60])}"
-        yield law(client, "internals-leaked", "errors", message, hint="answer with a message for the client, and log the rest")
+        yield law(
+            client, "internals-leaked", "errors", message, hint="answer with a message for the client, and log the rest"
+        )
 
 
 def _time(client: Client, answer: Answer) -> Iterator[Violation]:
@@ -87,13 +97,20 @@ def _time(client: Client, answer: Answer) -> Iterator[Violation]:
         again, _ = client.session.exchange(answer.exchange.request)
         if again.seconds is not None and again.seconds > limit:
             message = f"the answer took {min(seconds, again.seconds):.1f} s, twice; the contract allows {limit:g} s"
-            yield law(client, "too-slow", "within", message, "response", "find what is slow, an index that lacks for instance")
+            yield law(
+                client, "too-slow", "within", message, "response", "find what is slow, an index that lacks for instance"
+            )
 
 
 def _format(client: Client, answer: Answer) -> Iterator[Violation]:
     wanted = asked_format(client, answer)
     response = answer.exchange.response
-    if not wanted or response is None or not response.body or answer.call.channel.partition(" ")[0] not in client.facts.methods:
+    if (
+        not wanted
+        or response is None
+        or not response.body
+        or answer.call.channel.partition(" ")[0] not in client.facts.methods
+    ):
         return
     content_type = response.headers.get("content-type") or ""
     kinds = {media_type.kind(name) for name in wanted}
@@ -101,7 +118,14 @@ def _format(client: Client, answer: Answer) -> Iterator[Violation]:
         text = answer.call.get(client.facts.format_parameter or "")
         asked = f"{client.facts.format_parameter}={text}" if text is not None else f"no {client.facts.format_parameter}"
         message = f"{asked} asks for {' or '.join(sorted(wanted))}; the answer is {content_type or 'of no type'}"
-        yield law(client, "answer-format", "formats", message, "response.header.Content-Type", "answer in the format asked for")
+        yield law(
+            client,
+            "answer-format",
+            "formats",
+            message,
+            "response.header.Content-Type",
+            "answer in the format asked for",
+        )
 
 
 def asked_format(client: Client, answer: Answer) -> set[str]:
@@ -128,7 +152,9 @@ def _echo(client: Client, answer: Answer) -> Iterator[Violation]:
         if effective is not None and found is not None and str(found) != str(effective):
             said = f"{name}={text}" if text is not None else f"no {name} (default {effective})"
             message = f"{said} is echoed as {shown(found)}"
-            yield law(client, "law-echo", "echo", message, f"response.body#/{'/'.join(where)}", "repeat the effective value")
+            yield law(
+                client, "law-echo", "echo", message, f"response.body#/{'/'.join(where)}", "repeat the effective value"
+            )
 
 
 def _page_length(client: Client, answer: Answer) -> Iterator[Violation]:
@@ -172,11 +198,19 @@ def _results_at(facts: Facts) -> str:
 
 def _order(client: Client, answer: Answer) -> Iterator[Violation]:
     items = answer.items(client.facts) or []
-    for index, (before, after) in enumerate(zip(items, items[1:], strict=False)):
+    for index, (before, after) in enumerate(itertools.pairwise(items)):
         if client.facts.order and out_of_order(client.facts, before, after):
             keys = ", ".join(sign + ".".join(where) for sign, where in client.facts.order)
-            values = " then ".join(shown([dig(item, where) for _, where in client.facts.order]) for item in (before, after))
-            yield law(client, "law-order", "order", f"{values}, against the order {keys}", f"{_results_at(client.facts)}/{index + 1}")
+            values = " then ".join(
+                shown([dig(item, where) for _, where in client.facts.order]) for item in (before, after)
+            )
+            yield law(
+                client,
+                "law-order",
+                "order",
+                f"{values}, against the order {keys}",
+                f"{_results_at(client.facts)}/{index + 1}",
+            )
             return
 
 
@@ -204,7 +238,9 @@ def _identity(client: Client, answer: Answer) -> Iterator[Violation]:
     for item in answer.items(client.facts) or () if where else ():
         key = shown(dig(item, where or ()))
         if key in seen:
-            yield law(client, "law-identity-unique", "identity", f"{key} stands twice on one page", _results_at(client.facts))
+            yield law(
+                client, "law-identity-unique", "identity", f"{key} stands twice on one page", _results_at(client.facts)
+            )
             return
         seen.add(key)
 
@@ -212,8 +248,8 @@ def _identity(client: Client, answer: Answer) -> Iterator[Violation]:
 def _filtered(client: Client, answer: Answer) -> Iterator[Violation]:
     for rule in client.facts.filters:
         text = answer.call.get(rule.parameter)
-        for index, item in enumerate(answer.items(client.facts) or ()) if text is not None else ():
-            if not chosen(rule, text, item):
+        for index, item in enumerate(answer.items(client.facts) or ()):
+            if text is not None and not chosen(rule, text, item):
                 found = dig(item, rule.item)
                 message = f"{rule.parameter}={text} returns an item whose {'.'.join(rule.item)} is {shown(found)}"
                 yield law(client, "law-filter-exact", "filters", message, f"{_results_at(client.facts)}/{index}")
@@ -277,7 +313,14 @@ def _fresh(client: Client, answer: Answer, seen: dict[Any, str]) -> Iterator[Vio
             before = seen.setdefault((where, value), answer.exchange.source)
             if before != answer.exchange.source:
                 message = f"{value} was in the answer to {before} already"
-                yield law(client, "law-fresh", "fresh", message, f"response.body#/{'/'.join(where)}", "make a new value for each answer")
+                yield law(
+                    client,
+                    "law-fresh",
+                    "fresh",
+                    message,
+                    f"response.body#/{'/'.join(where)}",
+                    "make a new value for each answer",
+                )
 
 
 CHECKS: tuple[Check, ...] = (_no_answer, _server_error, _internals, _time, _format)

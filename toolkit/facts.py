@@ -84,13 +84,19 @@ class Facts:
             return None
         codes = found.get("code", ())
         return Refusal(
-            found.get("status"), (codes,) if isinstance(codes, str) else tuple(codes), bool(found.get("names-parameter"))
+            found.get("status"),
+            (codes,) if isinstance(codes, str) else tuple(codes),
+            bool(found.get("names-parameter")),
         )
 
 
 def path(text: Any) -> tuple[str, ...]:
     """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`) or a bare name, as member names."""
-    return tuple(next(part for part in groups if part) for groups in _STEP.findall(str(text).removeprefix("$"))) if text else ()
+    return (
+        tuple(next(part for part in groups if part) for groups in _STEP.findall(str(text).removeprefix("$")))
+        if text
+        else ()
+    )
 
 
 def dig(value: Any, tokens: tuple[str, ...]) -> Any:
@@ -123,7 +129,9 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
         return _facts(laws, operation.extension("x-speakeasy-pagination"))
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         node = operation.node.get("x-laws") or operation.node
-        raise ContractError(f"{node.location}: x-laws cannot be read: {error}; see the vocabulary in the README") from None
+        raise ContractError(
+            f"{node.location}: x-laws cannot be read: {error}; see the vocabulary in the README"
+        ) from None
 
 
 def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:

@@ -53,7 +53,10 @@ def ways(client: Client) -> list[Way]:
     """Every pairing of format and channel, turned so that neighbours differ in both."""
     forms, channels = list(client.facts.formats or {}) or [""], client.channels
     count = len(forms) * len(channels)
-    turned = [Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)]) for i in range(count)]
+    turned = [
+        Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)])
+        for i in range(count)
+    ]
     missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
     return list(dict.fromkeys(turned)) + missing
 
@@ -78,7 +81,11 @@ def _distinct(probes: list[Probe]) -> Iterator[Probe]:
 def _probed(client: Client) -> list[Parameter]:
     """The parameters that a service must look at: those of a signature only where requests are signed, and then by signature probes."""
     schemes = client.operation.security_names
-    return [parameter for parameter in client.operation.parameters if parameter.name not in schemes and parameter.location != "cookie"]
+    return [
+        parameter
+        for parameter in client.operation.parameters
+        if parameter.name not in schemes and parameter.location != "cookie"
+    ]
 
 
 def _values(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
@@ -128,7 +135,11 @@ def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> 
     expected = "refused" if faults else "accepted"
     if _is_open(client, parameter, text, expected):
         expected = "survived"
-    kind = "required-empty" if parameter.required and not text.text and not client.facts.refusal("by-parameter", "") else "parameter-invalid"
+    kind = (
+        "required-empty"
+        if parameter.required and not text.text and not client.facts.refusal("by-parameter", "")
+        else "parameter-invalid"
+    )
     if parameter.only_value is not None or not (parameter.required and not text.text):
         kind = "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
@@ -154,7 +165,9 @@ def _is_open(client: Client, parameter: Parameter, text: Text, expected: str) ->
 
 
 def _call(client: Client, parameter: Parameter, changes: Mapping[str, Any], way: Way) -> Call:
-    return client.call(changes, form=None if parameter.name == client.facts.format_parameter else way.form, channel=way.channel)
+    return client.call(
+        changes, form=None if parameter.name == client.facts.format_parameter else way.form, channel=way.channel
+    )
 
 
 def _absent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
@@ -163,7 +176,15 @@ def _absent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
             for count, way in enumerate(ways(client)[:4]):
                 call = _call(client, parameter, {parameter.name: None}, way)
                 name = f"without {parameter.name} it is refused ({way.label})"
-                yield Probe(name, call, "refused", parameter.name, "parameter-missing", parameter.node.location, 1 + 2 * min(count, 1))
+                yield Probe(
+                    name,
+                    call,
+                    "refused",
+                    parameter.name,
+                    "parameter-missing",
+                    parameter.node.location,
+                    1 + 2 * min(count, 1),
+                )
 
 
 def _repeated(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
@@ -171,7 +192,11 @@ def _repeated(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]
     if not (client.facts.refusal("parameter-repeated", "") if client.facts.errors else False):
         return
     for index, parameter in enumerate(_probed(client)):
-        texts = [text for text in known.get(parameter.name, ()) if not list(client.validator.check_parameter(parameter, [text]))]
+        texts = [
+            text
+            for text in known.get(parameter.name, ())
+            if not list(client.validator.check_parameter(parameter, [text]))
+        ]
         if not texts or "array" in parameter.types or parameter.location != "query":
             continue
         for count, pair in enumerate(([texts[0], texts[0]], [texts[0], texts[-1]])):
@@ -228,8 +253,20 @@ def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     """Queries that no client library writes."""
     if not client.facts.errors:
         return
-    name = next((p.name for p in client.operation.parameters if p.location == "query" and not p.required and "string" in p.types), "x")
-    for raw, label in ((f"{name}=%FF%FE", "bytes that are no UTF-8"), (f"{name}=%zz", "a bad percent-encoding"), ("&&=&%00=1", "empty pairs"), (f"{name}=" + "%41" * 1500, "a long value")):
+    name = next(
+        (
+            p.name
+            for p in client.operation.parameters
+            if p.location == "query" and not p.required and "string" in p.types
+        ),
+        "x",
+    )
+    for raw, label in (
+        (f"{name}=%FF%FE", "bytes that are no UTF-8"),
+        (f"{name}=%zz", "a bad percent-encoding"),
+        ("&&=&%00=1", "empty pairs"),
+        (f"{name}=" + "%41" * 1500, "a long value"),
+    ):
         call = replace(client.call(), raw=raw)
         yield Probe(f"a query with {label} is survived", call, "survived", name, "", client.operation.node.location, 3)
 
@@ -259,9 +296,19 @@ def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation
         yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
         return
     loose = probe.kind in ("parameter-repeated", "parameters-inconsistent")
-    if refusal.status and answer.status != refusal.status and not (_is_discriminator(client, probe) and answer.status in (400, 404)):
+    if (
+        refusal.status
+        and answer.status != refusal.status
+        and not (_is_discriminator(client, probe) and answer.status in (400, 404))
+    ):
         message = f"{_asked(probe, answer)} is refused with {_told(client, answer)}; documented is {refusal.status}"
-        yield Violation("refusal-status" if not probe.method else "method-not-refused", message, "response.status", probe.place, "answer with the documented status")
+        yield Violation(
+            "refusal-status" if not probe.method else "method-not-refused",
+            message,
+            "response.status",
+            probe.place,
+            "answer with the documented status",
+        )
     elif not loose:
         yield from _told_right(client, probe, answer, refusal)
     if probe.method:
@@ -274,16 +321,37 @@ def _told_right(client: Client, probe: Probe, answer: Answer, refusal: Refusal) 
     message = dig(answer.value, client.facts.message) if client.facts.message else None
     if refusal.codes and code is not None and code not in refusal.codes and not _is_discriminator(client, probe):
         text = f"{_asked(probe, answer)} is refused with the code {code}; documented is {' or '.join(refusal.codes)}"
-        yield Violation("refusal-code", text, f"response.body#/{'/'.join(client.facts.code)}", probe.place, "answer with the documented code")
-    elif refusal.names_parameter and isinstance(message, str) and probe.parameter not in message and code in refusal.codes:
+        yield Violation(
+            "refusal-code",
+            text,
+            f"response.body#/{'/'.join(client.facts.code)}",
+            probe.place,
+            "answer with the documented code",
+        )
+    elif (
+        refusal.names_parameter
+        and isinstance(message, str)
+        and probe.parameter not in message
+        and code in refusal.codes
+    ):
         text = f"{_asked(probe, answer)} is refused with {shown(message)}, which does not name {probe.parameter}"
-        yield Violation("refusal-message", text, f"response.body#/{'/'.join(client.facts.message)}", probe.place, "name the parameter")
+        yield Violation(
+            "refusal-message",
+            text,
+            f"response.body#/{'/'.join(client.facts.message)}",
+            probe.place,
+            "name the parameter",
+        )
 
 
 def _refusal(client: Client, probe: Probe) -> Refusal:
     if probe.method:
         return Refusal((client.facts.other_methods or {}).get("status"), (), False)
-    return client.facts.refusal(probe.kind, probe.parameter) or client.facts.refusal("parameter-invalid", probe.parameter) or Refusal(None, (), False)
+    return (
+        client.facts.refusal(probe.kind, probe.parameter)
+        or client.facts.refusal("parameter-invalid", probe.parameter)
+        or Refusal(None, (), False)
+    )
 
 
 def _is_discriminator(client: Client, probe: Probe) -> bool:
@@ -298,7 +366,13 @@ def _allow(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
     missing = [method for method in client.facts.methods if method not in allowed]
     if name and missing:
         text = f"{probe.method} is refused with {name}: {shown(value)}, without {', '.join(missing)}"
-        yield Violation("method-not-refused", text, f"response.header.{name}", probe.place, "list the methods (RFC 9110, section 10.2.1)")
+        yield Violation(
+            "method-not-refused",
+            text,
+            f"response.header.{name}",
+            probe.place,
+            "list the methods (RFC 9110, section 10.2.1)",
+        )
 
 
 def _asked(probe: Probe, answer: Answer) -> str:

@@ -64,31 +64,32 @@ class Run:
         credentials = Credentials.parse(options.auth) if options.auth else None
         self._session = Session(self.send, options.headers, credentials, options.rate, options.budget, self.on_exchange)
         try:
-            for operation in self._operations():
+            for operation in self.operations():
                 yield from self._operation(operation, self._session)
         except BudgetSpent as spent:
             self.notes.append(f"{spent}: the rest was not tested")
 
-    def _operations(self) -> list[Operation]:
+    def operations(self) -> list[Operation]:
         """The operations to test; one that is another by an equivalent method is tested with that."""
         if self.options.operation:
             return [self.contract.operation(self.options.operation)]
         return [operation for operation in self.contract.operations() if not _is_twin(operation)]
 
     def _operation(self, operation: Operation, session: Session) -> Iterator[Verdict]:
-        facts = read_facts(operation, self.contract)
-        client = Client(session, self.validator, operation, facts, channels_of(operation, facts, self.contract))
+        client = client_of(operation, self.contract, self.validator, session)
         plain = client.ask(client.call(example_base(client, self.options.params)))
         if not plain.status and session.requests == 1:
-            raise TargetError(f"the service gives no answer: {plain.no_answer}; see that it runs and that the address is right")
+            raise TargetError(
+                f"the service gives no answer: {plain.no_answer}; see that it runs and that the address is right"
+            )
         yield self._verdict(client, plain, [])
-        given = _grouped(self.options.params)
+        given = grouped(self.options.params)
         subject = settle(client, given, self.options.seed)
         self.notes.extend(subject.notes)
         yield from self._drained(client)
         works = client.ask(client.call())
         if not works.ok:
-            yield self._verdict(client, works, [_baseline(client, works)])
+            yield self._verdict(client, works, [baseline(client, works)])
             self.notes.append(f"{operation.name}: not tested further, since a plain request is refused")
             return
         yield from self._steps(client, subject)
@@ -101,14 +102,17 @@ class Run:
         steps: list[Law | Probe] = [*laws[:6], *first, *laws[6:], *[probe for probe in probes if probe.rank > 1]]
         for count, step in enumerate(steps):
             if self.on_progress:
-                self.on_progress(count, len(steps), step.name if isinstance(step, Probe) else step.__name__.replace("_", " "))
-            yield from self._probe(client, step) if isinstance(step, Probe) else self._law(client, subject, step)
+                self.on_progress(
+                    count, len(steps), step.name if isinstance(step, Probe) else step.__name__.replace("_", " ")
+                )
+            yield from self.probe(client, step) if isinstance(step, Probe) else self.law(client, subject, step)
             if count == len(laws):
                 yield from self._signatures(client)
         if self.on_progress:
             self.on_progress(len(steps), len(steps), "done")
 
-    def _probe(self, client: Client, probe: Probe) -> Iterator[Verdict]:
+    def probe(self, client: Client, probe: Probe) -> Iterator[Verdict]:
+        """The verdict on the answer to one probe."""
         if probe.method:
             request = replace(client.request(probe.call), method=probe.method)
             answer = client.judged(probe.call, request)
@@ -122,7 +126,8 @@ class Run:
             client.fresh_answers.clear()
             yield self._verdict(client, answer, violations, name)
 
-    def _law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
+    def law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
+        """The verdicts on all answers that a law asked for, and on what it found in them together."""
         findings = list(law(subject))
         if findings and law is not repeated:
             findings = self._confirmed(subject, law)
@@ -168,11 +173,17 @@ class Run:
         return is_new
 
 
+def client_of(operation: Operation, contract: Contract, validator: Validator, session: Session) -> Client:
+    """A client of an operation, by every way that its parameters may travel."""
+    facts = read_facts(operation, contract)
+    return Client(session, validator, operation, facts, channels_of(operation, facts, contract))
+
+
 def _without_index(xpath: str) -> str:
     return re.sub(r"\[\d+\]", "", xpath)
 
 
-def _grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+def grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
     given: dict[str, list[str]] = {}
     for name, value in params:
         given.setdefault(name, []).append(value)
@@ -194,13 +205,17 @@ def channels_of(operation: Operation, facts: Facts, contract: Contract) -> dict[
     """The ways in which one operation's parameters may travel, and the documented operation of each."""
     found = {operation.method: operation}
     for other in contract.operations():
-        if other.method in facts.methods and other.route.template == operation.route.template and other is not operation:
+        if (
+            other.method in facts.methods
+            and other.route.template == operation.route.template
+            and other is not operation
+        ):
             ways = ("form", "query", "mixed") if other.form_or_query else ("query",)
             found.update({f"{other.method} {way}": other for way in ways})
     return found
 
 
-def _baseline(client: Client, answer: Answer) -> Violation:
+def baseline(client: Client, answer: Answer) -> Violation:
     body = answer.exchange.response.body if answer.exchange.response else b""
     text = (body or b"").decode("utf-8", "replace")[:160]
     message = f"a plain valid request is refused with status {answer.status}: {text}"

@@ -140,9 +140,8 @@ def _children(node: Node) -> Iterator[tuple[str, Node]]:
 def _numeric_bounds(schema: dict[str, Any]) -> None:
     """OpenAPI 3.0: `exclusiveMinimum: true` makes `minimum` exclusive (JSON Schema draft 5)."""
     for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(schema.get(exclusive), bool):
-            if schema.pop(exclusive) and inclusive in schema:
-                schema[exclusive] = schema.pop(inclusive)
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and inclusive in schema:
+            schema[exclusive] = schema.pop(inclusive)
 
 
 def _integer_format(schema: dict[str, Any]) -> None:

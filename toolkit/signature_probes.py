@@ -47,7 +47,14 @@ def _changed(name: str, text: str) -> Callable[[Request], Request]:
 
 def _twisted(request: Request) -> Request:
     """The signature in the other case: Base64 tells the cases apart."""
-    return replace(request, url=re.sub(r"([?&]Signature=)([^&]*)", lambda m: m[1] + re.sub("%..|.", lambda c: c[0] if len(c[0]) > 1 else c[0].swapcase(), m[2]), request.url))
+    return replace(
+        request,
+        url=re.sub(
+            r"([?&]Signature=)([^&]*)",
+            lambda m: m[1] + re.sub("%..|.", lambda c: c[0] if len(c[0]) > 1 else c[0].swapcase(), m[2]),
+            request.url,
+        ),
+    )
 
 
 def _added(request: Request) -> Request:
@@ -94,7 +101,9 @@ def signature_probes(client: Client) -> Iterator[tuple[str, Answer, list[Violati
         yield _odd(client, way)
 
 
-def _probe(client: Client, keys: Credentials, signing: Signing, way: Way, due: dict[str, dict[str, object]]) -> tuple[str, Answer, list[Violation]]:
+def _probe(
+    client: Client, keys: Credentials, signing: Signing, way: Way, due: dict[str, dict[str, object]]
+) -> tuple[str, Answer, list[Violation]]:
     call = client.call(form=way.form, channel=way.channel)
     now, nonce = datetime.now(UTC) - signing.age, str(uuid.uuid4())
     used = replace(keys, key_id=signing.key_id or keys.key_id, secret=signing.secret or keys.secret)
@@ -108,7 +117,14 @@ def _probe(client: Client, keys: Credentials, signing: Signing, way: Way, due: d
 
 def _odd(client: Client, way: Way) -> tuple[str, Answer, list[Violation]]:
     """A parameter with odd characters is signed as RFC 3986 says, and accepted."""
-    free = next((rule.parameter for rule in client.facts.filters if not (p := client.parameter(rule.parameter)) or not p.schema.keys() & {"enum", "pattern", "format"}), "Odd")
+    free = next(
+        (
+            rule.parameter
+            for rule in client.facts.filters
+            if not (p := client.parameter(rule.parameter)) or not p.schema.keys() & {"enum", "pattern", "format"}
+        ),
+        "Odd",
+    )
     call: Call = client.call({free: _ODD}, form=way.form, channel=way.channel)
     request = client.session.signed(client.request(call))
     answer = client.judged(call, request, signed=False)
@@ -123,14 +139,38 @@ def _judged(client: Client, signing: Signing, answer: Answer, due: dict[str, dic
     at = f"request.signature.{signing.kind or 'right'}"
     if not signing.kind:
         if not answer.ok:
-            yield Violation("valid-request-refused", f"{signing.name} is refused with {told}", at, place, "compute the signature as documented")
+            yield Violation(
+                "valid-request-refused",
+                f"{signing.name} is refused with {told}",
+                at,
+                place,
+                "compute the signature as documented",
+            )
         return
     entry = due.get(signing.kind, {})
     status, codes = entry.get("status", 400), entry.get("code", ())
     allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
     if answer.status < 400:
-        yield Violation("invalid-request-accepted", f"{signing.name} is answered with {told}; the contract asks for {status}", at, place, "refuse it")
+        yield Violation(
+            "invalid-request-accepted",
+            f"{signing.name} is answered with {told}; the contract asks for {status}",
+            at,
+            place,
+            "refuse it",
+        )
     elif answer.status != status and answer.status < 500:
-        yield Violation("refusal-status", f"{signing.name} is refused with {told}; documented is {status}", at, place, "answer with the documented status")
+        yield Violation(
+            "refusal-status",
+            f"{signing.name} is refused with {told}; documented is {status}",
+            at,
+            place,
+            "answer with the documented status",
+        )
     elif allowed and code is not None and code not in allowed:
-        yield Violation("refusal-code", f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}", at, place, "answer with the documented code")
+        yield Violation(
+            "refusal-code",
+            f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}",
+            at,
+            place,
+            "answer with the documented code",
+        )

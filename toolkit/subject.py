@@ -25,7 +25,12 @@ _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items fall
 def example_texts(parameter: Parameter) -> list[str]:
     """The texts that the contract itself offers for a parameter: examples first, then what its schema implies."""
     node, schema = parameter.node.value, parameter.schema
-    found: list[Any] = [node.get("example"), *_values(node.get("examples")), schema.get("example"), *_values(schema.get("examples"))]
+    found: list[Any] = [
+        node.get("example"),
+        *_values(node.get("examples")),
+        schema.get("example"),
+        *_values(schema.get("examples")),
+    ]
     found += [schema.get("const"), schema.get("default"), *_values(schema.get("enum")), schema.get("minimum")]
     scalars = (value for value in found if isinstance(value, (str, int, float)) and not isinstance(value, bool))
     return list(dict.fromkeys(str(value) for value in scalars))
@@ -134,7 +139,9 @@ def settle(client: Client, given: Mapping[str, list[str]], seed: int) -> Subject
     subject = Subject(client, known_texts(client, given), seed)
     texts = {parameter.name: subject.known[parameter.name][:1] for parameter in base_parameters(client)}
     client.base = {name: found[0] for name, found in texts.items() if found}
-    client.base.update({name: texts[0] for name, texts in given.items() if name not in client.base and not client.parameter(name)})
+    client.base.update(
+        {name: texts[0] for name, texts in given.items() if name not in client.base and not client.parameter(name)}
+    )
     if client.facts.pages:
         _prefer_many(subject, given)
         _freeze(subject)
@@ -179,7 +186,9 @@ def _freeze(subject: Subject) -> None:
     subject.reference = subject.fetch() if subject.frozen else items
     subject.complete = bool(subject.frozen) or not rest
     if len(subject.reference) < 3:
-        subject.notes.append(f"{subject.client.operation.name}: {len(subject.reference)} items are too few to judge the laws of lists")
+        subject.notes.append(
+            f"{subject.client.operation.name}: {len(subject.reference)} items are too few to judge the laws of lists"
+        )
 
 
 def _is_dated(subject: Subject, low: Filter) -> bool:
@@ -211,7 +220,11 @@ def _learn(subject: Subject) -> None:
     """Values seen in items stand first among the known ones of the parameters that filter by them."""
     for rule in subject.facts.filters:
         if rule.parameter not in subject.client.base:
-            seen = list(dict.fromkeys(str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None))
+            seen = list(
+                dict.fromkeys(
+                    str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None
+                )
+            )
             subject.random.shuffle(seen)
             known = subject.known.setdefault(rule.parameter, [])
             subject.known[rule.parameter] = list(dict.fromkeys([*(text for text in seen if text), *known]))

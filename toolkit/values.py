@@ -54,7 +54,9 @@ def _enumerated(schema: dict[str, Any], types: Any, known: Sequence[str], relate
         yield Text(value, "member of a related enum", 1)
     for index, member in enumerate(members):
         rank = 2 if index == 0 else 3
-        yield from (Text(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase()))
+        yield from (
+            Text(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase())
+        )
         yield from (Text(text, "member with a space", rank) for text in (" " + member, member + " "))
         yield Text(member + "\n", "member with a line break", rank)
         yield Text(member[:-1], "member cut short", rank)
@@ -71,7 +73,8 @@ _NOT_INTEGERS = (
     ("٣", "Unicode digit", 2), ("１", "full-width digit", 3), ("²", "superscript digit", 3),
     ("null", "null", 2), ("true", "boolean", 3), ("NaN", "not a number", 3), ("Infinity", "infinity", 3),
     ("1,2", "list", 2), ("[1]", "array", 3), ("1_0", "digits with an underscore", 3), ("1,000", "thousands separator", 3),
-    ("1;", "digits with a semicolon", 3), ("1abc", "digits with text behind them", 2), ("1'", "digits with a quote", 3), ("1\0", "digits with a NUL", 3),
+    ("1;", "digits with a semicolon", 3), ("1abc", "digits with text behind them", 2), ("1'", "digits with a quote", 3),
+    ("1\0", "digits with a NUL", 3),
     ("0b1", "binary", 3), ("0o1", "octal", 3), ("--1", "two signs", 3), ("1.", "trailing point", 3), (".5", "leading point", 3),
 )  # fmt: skip
 _EXTREMES = (
@@ -86,9 +89,17 @@ def _numbers(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     low, high = _bounds(schema)
     step = schema.get("multipleOf", 1) if isinstance(schema.get("multipleOf", 1), int) else 1
     if low is not None:
-        yield from (Text(str(low), "minimum", 1), Text(str(low - 1), "minimum - 1", 1), Text(str(low + step), "minimum + 1", 1))
+        yield from (
+            Text(str(low), "minimum", 1),
+            Text(str(low - 1), "minimum - 1", 1),
+            Text(str(low + step), "minimum + 1", 1),
+        )
     if high is not None:
-        yield from (Text(str(high), "maximum", 1), Text(str(high + 1), "maximum + 1", 1), Text(str(high - step), "maximum - 1", 1))
+        yield from (
+            Text(str(high), "maximum", 1),
+            Text(str(high + 1), "maximum + 1", 1),
+            Text(str(high - step), "maximum - 1", 1),
+        )
         yield Text(str(high * 2), "twice the maximum", 2)
     if low is not None and high is not None:
         yield Text(str((low + high) // 2), "middle", 2)
@@ -121,7 +132,8 @@ _MOMENTS = (
     ("2023-1-1T0:0:0Z", "no leading zeros", 2), ("20230101T000000Z", "basic form", 2), ("23-01-01T00:00:00Z", "year of two digits", 3),
     ("+2023-01-01T00:00:00Z", "signed year", 3), (" {day}T10:00:00Z", "leading space", 2), ("{day}T10:00:00Z ", "trailing space", 2),
     ("{day}T10:00:00Z\n", "trailing line break", 2), ("{day}T10:00:00ZZ", "more behind it", 3), ("{day}T10:00:00Zx", "text behind it", 2),
-    ("٢٠٢٣-01-01T00:00:00Z", "Unicode digits", 3), ("01/02/2023", "American form", 3), ("null", "null", 3), ("now", "word", 3), ("{day}T10:00:00UTC", "zone by name", 3), ("{day}T10-00-00Z", "hyphens in the time", 3),
+    ("٢٠٢٣-01-01T00:00:00Z", "Unicode digits", 3), ("01/02/2023", "American form", 3), ("null", "null", 3),
+    ("now", "word", 3), ("{day}T10:00:00UTC", "zone by name", 3), ("{day}T10-00-00Z", "hyphens in the time", 3),
 )  # fmt: skip
 LEAP_DAYS = ("2024-02-29T12:00:00Z", "2000-02-29T12:00:00Z")
 
@@ -154,11 +166,31 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
         yield Text(unit * length, f"{length} characters", 1)
-    dirty = ((" {}", "leading space"), ("{} ", "trailing space"), ("{}\n", "trailing line break"), ("-{}", "sign"), ("+{}", "plus sign"))
-    more = (("{}.0", "fraction"), ("{}a", "letter behind it"), ("a{}", "letter before it"), ("{},{}", "list"), ("{}-{}", "range"))
+    dirty = (
+        (" {}", "leading space"),
+        ("{} ", "trailing space"),
+        ("{}\n", "trailing line break"),
+        ("-{}", "sign"),
+        ("+{}", "plus sign"),
+    )
+    more = (
+        ("{}.0", "fraction"),
+        ("{}a", "letter behind it"),
+        ("a{}", "letter before it"),
+        ("{},{}", "list"),
+        ("{}-{}", "range"),
+    )
     for pattern, label in (*dirty, *more):
         yield Text(pattern.replace("{}", sample), label, 2)
-    for pattern, label in (("{}'", "quote"), ("{}%", "percent sign"), ("0x{}", "hexadecimal"), ("{}٣", "Unicode digit"), ("{}\0", "NUL"), ("１", "full-width digit"), ("1e3", "exponent")):
+    for pattern, label in (
+        ("{}'", "quote"),
+        ("{}%", "percent sign"),
+        ("0x{}", "hexadecimal"),
+        ("{}٣", "Unicode digit"),
+        ("{}\0", "NUL"),
+        ("１", "full-width digit"),
+        ("1e3", "exponent"),
+    ):
         yield Text(pattern.replace("{}", sample), label, 2 if "digit" in label else 3)
 
 
@@ -178,7 +210,8 @@ HOSTILE = (
     ("a b", "space"), ("a+b", "plus sign"), ("a&b=c", "ampersand"), ("a%20b", "percent sign"), ("<b>&amp;</b>", "markup"),
     ("é€漢字😀", "Unicode"), ("' OR '1'='1", "quote"), ("\";--", "double quote"), ("%", "wildcard %"), ("_", "wildcard _"), ("*", "wildcard *"),
     ("../../etc/passwd", "path"), ("x" * 2000, "2,000 characters"), ("]]>", "end of CDATA"), ("\\", "backslash"), ("a\tb", "tab"),
-    ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"), ("a\nb", "line break"), ("a\0b", "NUL"),
+    ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"),
+    ("a\nb", "line break"), ("a\0b", "NUL"),
 )  # fmt: skip
 
 

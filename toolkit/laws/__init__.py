@@ -1,0 +1,34 @@
+"""Laws over several answers of one operation, each a small function over the facts that the contract states.
+
+They are metamorphic relations (Segura et al., IEEE TSE 2018: equivalence, equality, subset, disjoint, complete,
+difference): from a reference list, what a changed request must answer follows, whatever the data are.
+"""
+
+from __future__ import annotations
+
+from toolkit.laws.filters import filters, filters_alone, filters_joined, filters_near, ranges, ranges_open, window
+from toolkit.laws.finding import Finding, Law
+from toolkit.laws.pages import page_sizes, pages_far, pages_whole, whole
+from toolkit.laws.rewording import defaults, formats, methods, parameter_order, repeated, unknown_parameters
+
+LAWS: tuple[Law, ...] = (
+    pages_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
+    ranges_open, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
+)  # fmt: skip
+LIST_LAWS = frozenset(
+    {
+        pages_whole,
+        page_sizes,
+        pages_far,
+        whole,
+        filters,
+        filters_near,
+        filters_joined,
+        filters_alone,
+        ranges,
+        ranges_open,
+        window,
+    }
+)
+
+__all__ = ["LAWS", "LIST_LAWS", "Finding", "Law", "repeated"]

@@ -1,0 +1,239 @@
+"""Laws of filters: each chooses exactly what fits it, together they choose what each of them does (subset, difference)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from toolkit.answers import chosen
+from toolkit.facts import Filter, dig
+from toolkit.json_schema import shown
+from toolkit.laws.finding import Finding, expect, find
+from toolkit.subject import Subject, range_filters, shifted
+
+
+def filters(subject: Subject) -> Iterator[Finding]:
+    """Each filter chooses exactly the items of the unfiltered list that fit it."""
+    for rule in _free_filters(subject, "equal"):
+        values = list(
+            dict.fromkeys(str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None)
+        )
+        texts = [text for text in values if _is_valid(subject, rule.parameter, text)]
+        yield from _each_chosen(subject, rule, _telling(subject, texts))
+
+
+def filters_near(subject: Subject) -> Iterator[Finding]:
+    """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
+    for rule in _free_filters(subject, "equal"):
+        values = [str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
+        near = [text for value in _telling(subject, list(dict.fromkeys(values)))[:3] for text in _near(value)]
+        texts = [text for text in dict.fromkeys(near) if _is_valid(subject, rule.parameter, text)]
+        yield from _each_chosen(subject, rule, texts[:14])
+
+
+def _near(value: str) -> list[str]:
+    middle = len(value) // 2
+    return [
+        value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
+        value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
+        value.rpartition("/")[0] + "/", value.rstrip("/"),
+    ]  # fmt: skip
+
+
+def _each_chosen(subject: Subject, rule: Filter, texts: Sequence[str]) -> Iterator[Finding]:
+    for text in texts:
+        due = [item for item in subject.reference if chosen(rule, text, item)]
+        yield from expect(
+            subject, "law-filter-exact", "filters", {rule.parameter: text}, due, f"{rule.parameter}={shown(text)}"
+        )
+
+
+def _free_filters(subject: Subject, *relations: str) -> list[Filter]:
+    """The filters that may be set at will within the frozen list, where that list is whole."""
+    if not subject.complete or not subject.reference:
+        return []
+    return [
+        rule
+        for rule in subject.facts.filters
+        if rule.relation in relations and rule.parameter not in subject.client.base
+    ]
+
+
+def _is_valid(subject: Subject, name: str, text: str) -> bool:
+    parameter = subject.client.parameter(name)
+    return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [text]))
+
+
+def _telling(subject: Subject, texts: list[str]) -> list[str]:
+    """A few of many values: the first and the last, the empty one, those with special characters, some by chance."""
+    if len(texts) <= 5:
+        return texts
+    special = sorted(
+        (text for text in texts if text), key=lambda text: -sum(not char.isalnum() or ord(char) > 127 for char in text)
+    )[:2]
+    picked = [*(text for text in texts if not text), texts[0], texts[-1], *special, *subject.random.sample(texts, 2)]
+    return list(dict.fromkeys(picked))
+
+
+def ranges(subject: Subject) -> Iterator[Finding]:
+    """A range holds both of its ends, and nothing outside of them."""
+    low, high = range_filters(subject.facts)
+    if not (low and high and subject.complete and subject.frozen):
+        return
+    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    if len(values) < 3:
+        return
+    first, middle, last = values[0], values[len(values) // 2], values[-1]
+    third = values[len(values) // 3]
+    pairs = [
+        (middle, last),
+        (first, middle),
+        (third, middle),
+        (middle, middle),
+        (shifted(middle, 1), last),
+        (first, shifted(middle, -1)),
+    ]
+    for start, end in pairs:
+        if start and end and start <= end:
+            yield from _range(subject, low, high, start, end)
+
+
+def _range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
+    due = [item for item in subject.reference if chosen(low, start, item) and chosen(high, end, item)]
+    said = f"{low.parameter}={start} and {high.parameter}={end}"
+    yield from expect(subject, "law-filter-exact", "filters", {low.parameter: start, high.parameter: end}, due, said)
+
+
+def ranges_open(subject: Subject) -> Iterator[Finding]:
+    """A range with one end only; one that lies in the future or before the window is empty."""
+    low, high = range_filters(subject.facts)
+    if not (low and high and subject.complete and len(subject.reference) > 2):
+        return
+    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    middle = values[len(values) // 2]
+    begin, end = subject.frozen.get(low.parameter), subject.frozen.get(high.parameter)
+    one_sided = [
+        ({low.parameter: middle, high.parameter: end}, low, middle),
+        ({low.parameter: begin, high.parameter: middle}, high, middle),
+    ]
+    for changes, rule, text in one_sided:
+        due = [item for item in subject.reference if chosen(rule, text, item)]
+        yield from expect(subject, "law-filter-exact", "filters", changes, due, f"{rule.parameter}={text}")
+    future, past = shifted(values[-1], 10 * 86400), shifted(values[0], -400 * 86400)
+    if subject.facts.window and future and past:
+        yield from expect(
+            subject,
+            "law-filter-exact",
+            "filters",
+            {low.parameter: future, high.parameter: None},
+            [],
+            f"{low.parameter}={future}",
+        )
+        yield from expect(
+            subject, "law-window", "window", {low.parameter: None, high.parameter: past}, [], f"{high.parameter}={past}"
+        )
+
+
+def filters_alone(subject: Subject) -> Iterator[Finding]:
+    """One end of a range alone chooses what both would, the other end being out of reach."""
+    low, high = range_filters(subject.facts)
+    if not (low and high and subject.frozen):
+        return
+    start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
+    answer = subject.page({low.parameter: start}, 1, subject.most)
+    items, total = answer.items(subject.facts), answer.total(subject.facts)
+    if answer.ok and items is not None and total is not None and total < len(subject.reference):
+        yield find(
+            subject,
+            "law-filter-exact",
+            "filters",
+            f"{low.parameter}={start} alone gives {total} items, with {high.parameter}={end} {len(subject.reference)}",
+            answer,
+        )
+    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    middle = values[len(values) // 2] if values else end
+    both = len([item for item in subject.reference if chosen(high, middle, item)])
+    answer = subject.page({high.parameter: middle}, 1, subject.most)
+    total = answer.total(subject.facts)
+    if answer.ok and total is not None and total < both:
+        yield find(
+            subject,
+            "law-filter-exact",
+            "filters",
+            f"{high.parameter}={middle} alone gives {total} items, with {low.parameter} {both}",
+            answer,
+        )
+
+
+def filters_joined(subject: Subject) -> Iterator[Finding]:
+    """Filters together choose what each of them chooses: a subset of the one and of the other."""
+    rules = _free_filters(subject, "equal", "at-least", "at-most")
+    for index, left in enumerate(rules):
+        for right in rules[index + 1 :]:
+            if left.item != right.item:
+                yield from _joined(subject, left, right)
+
+
+def _joined(subject: Subject, left: Filter, right: Filter) -> Iterator[Finding]:
+    for texts in _combinations(subject, left, right):
+        due = [
+            item
+            for item in subject.reference
+            if all(chosen(rule, text, item) for rule, text in zip((left, right), texts, strict=True))
+        ]
+        changes = {left.parameter: texts[0], right.parameter: texts[1]}
+        if not _contradicts(subject, changes):
+            said = " and ".join(f"{name}={shown(text)}" for name, text in changes.items())
+            yield from expect(subject, "law-filters-and", "filters", changes, due, said)
+
+
+def _contradicts(subject: Subject, changes: Mapping[str, str]) -> bool:
+    low, high = range_filters(subject.facts)
+    texts = {**subject.frozen, **changes}
+    return bool(low and high and texts.get(low.parameter, "") > texts.get(high.parameter, "~"))
+
+
+def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tuple[str, str]]:
+    """Values of one item, and values of two items that no item has together."""
+    usable = [
+        (str(dig(item, left.item)), str(dig(item, right.item)))
+        for item in subject.reference
+        if dig(item, left.item) is not None and dig(item, right.item) is not None
+        and _is_valid(subject, left.parameter, str(dig(item, left.item))) and _is_valid(subject, right.parameter, str(dig(item, right.item)))
+    ]  # fmt: skip
+    if not usable:
+        return
+    rng = subject.random
+    one = rng.choice(usable)
+    yield one
+    apart = [(one[0], other[1]) for other in usable if (one[0], other[1]) not in set(usable)]
+    if apart:
+        yield rng.choice(apart)
+
+
+def window(subject: Subject) -> Iterator[Finding]:
+    """Whatever the range asks for, items from before the window are neither returned nor counted."""
+    low, high = range_filters(subject.facts)
+    if not (subject.facts.window and subject.facts.pages and low and high):
+        return
+    end = {high.parameter: subject.frozen[high.parameter]} if subject.frozen else {}
+    for days in (4, 30, 3650):
+        start = shifted(_now(), -days * 86400) or ""
+        before = subject.page(end, 1, subject.most).total(subject.facts)
+        answers = list(subject.walk({low.parameter: start, **end}))
+        after = subject.client.ask(subject.page(end, 1, subject.most).call, fresh=True).total(subject.facts)
+        total, seen = (
+            answers[-1].total(subject.facts),
+            sum(len(answer.items(subject.facts) or ()) for answer in answers),
+        )
+        if total is None or before is None or after is None:
+            return
+        if total > max(before, after):
+            message = f"with {low.parameter}={start} the total is {total}, without it {before}"
+            yield find(subject, "law-window", "window", message, answers[-1])
+        elif seen < total <= len(answers) * subject.most:
+            yield find(subject, "law-window", "window", f"{seen} items are returned and {total} counted", answers[-1])
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

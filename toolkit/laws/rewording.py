@@ -1,0 +1,151 @@
+"""Laws of one request in other words: another format, method, order, an explicit default (equivalence, equality)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from json import dumps
+from typing import Any
+
+from toolkit.client import Answer
+from toolkit.laws.finding import Finding, compare, find
+from toolkit.subject import Subject
+
+
+def formats(subject: Subject) -> Iterator[Finding]:
+    """One request has the same values in every format."""
+    names = list(subject.facts.formats or {})
+    for form in names[1:]:
+        yield from _same_list(
+            subject, "law-formats-equal", "formats", f"{subject.facts.format_parameter}={form}", form=form
+        )
+
+
+def methods(subject: Subject) -> Iterator[Finding]:
+    """One request has the same values by every equivalent method, the parameters in the query or in the body."""
+    for channel in subject.client.channels[1:]:
+        for form in subject.facts.formats or [""]:
+            yield from _same_list(
+                subject,
+                "law-methods-equal",
+                "methods",
+                f"{channel} for {subject.client.channels[0]}",
+                form=form,
+                channel=channel,
+                most=1,
+            )
+
+
+def _same_list(subject: Subject, rule: str, fact: str, said: str, most: int = 99, **how: str) -> Iterator[Finding]:
+    if not subject.facts.pages:
+        yield from _same_value(subject, rule, fact, said, **how)
+        return
+    for number, before in enumerate(list(subject.walk(subject.frozen))[:most], 1):
+        after = subject.page(subject.frozen, number, subject.most, **how)
+        if before.ok:
+            yield from compare(subject, rule, fact, before.items(subject.facts) or [], after, said)
+        if before.total(subject.facts) != after.total(subject.facts) and after.ok and after.value is not None:
+            message = f"{said}: the total is {after.total(subject.facts)} instead of {before.total(subject.facts)}"
+            yield find(subject, rule, fact, message, after)
+
+
+def _same_value(subject: Subject, rule: str, fact: str, said: str, **how: str) -> Iterator[Finding]:
+    before, after = subject.client.ask(subject.client.call()), subject.client.ask(subject.client.call(None, **how))
+    if before.ok and (
+        not after.ok or (after.value is not None and _stable(subject, before) != _stable(subject, after))
+    ):
+        yield find(
+            subject, rule, fact, f"{said}: the answer differs (status {before.status} and {after.status})", after
+        )
+
+
+def _stable(subject: Subject, answer: Answer) -> Any:
+    """The value of an answer without the members that are new each time."""
+    value = answer.value
+    for where in subject.facts.fresh:
+        value = _without(value, where)
+    return value
+
+
+def _without(value: Any, where: Sequence[str]) -> Any:
+    if not where or not isinstance(value, dict):
+        return value
+    rest = {key: item for key, item in value.items() if key != where[0]}
+    return {**rest, where[0]: _without(value[where[0]], where[1:])} if len(where) > 1 and where[0] in value else rest
+
+
+def defaults(subject: Subject) -> Iterator[Finding]:
+    """An absent parameter acts as its default does."""
+    for parameter in subject.client.operation.parameters:
+        default = parameter.schema.get("default")
+        if default is None or parameter.required or isinstance(default, (dict, list)):
+            continue
+        how: dict[str, Any] = {"form": None} if parameter.name == subject.facts.format_parameter else {}
+        text = str(default).lower() if isinstance(default, bool) else str(default)
+        explicit = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: text}, **how))
+        absent = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: None}, **how))
+        if explicit.ok and (
+            not absent.ok or _stable(subject, explicit) != _stable(subject, absent) or explicit.kind != absent.kind
+        ):
+            message = f"without {parameter.name} the answer is not that of {parameter.name}={text}, the default"
+            yield find(subject, "law-default", "echo", message, absent)
+
+
+def repeated(subject: Subject) -> Iterator[Finding]:
+    """The same request, repeated, has the same answer. Data move on, so only what comes back after a change is a fault."""
+    for changes in ({}, subject.frozen):
+        answers = [subject.client.ask(subject.client.call(changes), fresh=True) for _ in range(4)]
+        answers = [answer for answer in answers if answer.ok]
+        values = [shown_whole(_stable(subject, answer)) for answer in answers]
+        orders = [[shown_whole(item) for item in answer.items(subject.facts) or ()] for answer in answers]
+        shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
+        if shuffled or any(one == three != two for one, two, three in combinations(values, 3)):
+            yield find(
+                subject, "law-repeatable", "order", "one request, repeated, has different answers in turn", answers[-1]
+            )
+            return
+
+
+def shown_whole(value: Any) -> str:
+    return dumps(value, sort_keys=True, default=str)
+
+
+def parameter_order(subject: Subject) -> Iterator[Finding]:
+    """The order of the parameters means nothing."""
+    call = subject.client.call({**subject.frozen})
+    before = subject.client.ask(call)
+    shuffled = list(call.pairs)
+    subject.random.shuffle(shuffled)
+    for pairs in (tuple(reversed(call.pairs)), tuple(shuffled)):
+        after = subject.client.ask(type(call)(pairs, call.channel))
+        if before.ok and (not after.ok or _stable(subject, before) != _stable(subject, after)):
+            yield find(
+                subject, "law-parameter-order", "errors", "the parameters in another order change the answer", after
+            )
+
+
+def unknown_parameters(subject: Subject) -> Iterator[Finding]:
+    """Parameters that the contract does not know change nothing, those that differ from known ones in case included."""
+    if subject.facts.unknown_parameters != "ignored":
+        return
+    names = [
+        p.name
+        for p in subject.client.operation.parameters
+        if p.location == "query" and p.name not in subject.client.base
+    ]
+    twisted = {
+        name.swapcase(): text
+        for name in names
+        for text in subject.known.get(name, ["1"])[:1]
+        if name.swapcase() != name
+    }
+    pages = subject.facts.pages
+    lower = {name.lower(): "1" for name in (pages.limit, pages.page) if name} if pages else {}
+    before = subject.client.ask(subject.client.call(subject.frozen))
+    for extra in ({"NoSuchParameter": "1"}, lower, *({name: text} for name, text in twisted.items())):
+        after = subject.client.ask(subject.client.call({**subject.frozen, **extra}))
+        if before.ok and (not after.ok or _stable(subject, before) != _stable(subject, after)):
+            name = next(iter(extra))
+            yield find(
+                subject, "law-unknown-ignored", "unknown-parameters", f"{name}={extra[name]} changes the answer", after
+            )
