@@ -82,14 +82,14 @@ class Run:
             raise TargetError(
                 f"the service gives no answer: {plain.no_answer}; see that it runs and that the address is right"
             )
-        yield self._verdict(client, plain, [])
+        yield self.verdict(client, plain, [])
         given = grouped(self.options.params)
         subject = settle(client, given, self.options.seed)
         self.notes.extend(subject.notes)
-        yield from self._drained(client)
+        yield from self.drained(client)
         works = client.ask(client.call())
         if not works.ok:
-            yield self._verdict(client, works, [baseline(client, works)])
+            yield self.verdict(client, works, [baseline(client, works)])
             self.notes.append(f"{operation.name}: not tested further, since a plain request is refused")
             return
         yield from self._steps(client, subject)
@@ -107,7 +107,7 @@ class Run:
                 )
             yield from self.probe(client, step) if isinstance(step, Probe) else self.law(client, subject, step)
             if count == len(laws):
-                yield from self._signatures(client)
+                yield from self.signatures(client)
         if self.on_progress:
             self.on_progress(len(steps), len(steps), "done")
 
@@ -119,21 +119,22 @@ class Run:
         else:
             answer = client.ask(probe.call)
         client.fresh_answers.clear()
-        yield self._verdict(client, answer, list(judge(client, probe, answer)), probe.name)
+        yield self.verdict(client, answer, list(judge(client, probe, answer)), probe.name)
 
-    def _signatures(self, client: Client) -> Iterator[Verdict]:
+    def signatures(self, client: Client) -> Iterator[Verdict]:
+        """The verdicts on requests that are signed rightly and wrongly."""
         for name, answer, violations in signature_probes(client):
             client.fresh_answers.clear()
-            yield self._verdict(client, answer, violations, name)
+            yield self.verdict(client, answer, violations, name)
 
     def law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
         """The verdicts on all answers that a law asked for, and on what it found in them together."""
         findings = list(law(subject))
         if findings and law is not repeated:
             findings = self._confirmed(subject, law)
-        yield from self._drained(client)
+        yield from self.drained(client)
         for finding in findings:
-            yield self._verdict(client, finding.answer, [finding.violation])
+            yield self.verdict(client, finding.answer, [finding.violation])
 
     def _confirmed(self, subject: Subject, law: Law) -> list[Finding]:
         """The findings of a law on data that stand still meanwhile; none where the data move each time, which is noted."""
@@ -148,14 +149,15 @@ class Run:
         self.notes.append(f"{law.__name__.replace('_', ' ')} could not be judged: the data move too fast")
         return []
 
-    def _drained(self, client: Client) -> Iterator[Verdict]:
+    def drained(self, client: Client) -> Iterator[Verdict]:
         """Verdicts on the answers that came since, each by itself."""
         answers = client.fresh_answers[:]
         client.fresh_answers.clear()
         for answer in answers:
-            yield self._verdict(client, answer, [])
+            yield self.verdict(client, answer, [])
 
-    def _verdict(self, client: Client, answer: Answer, violations: list[Violation], name: str = "") -> Verdict:
+    def verdict(self, client: Client, answer: Answer, violations: list[Violation], name: str = "") -> Verdict:
+        """The verdict on an answer: what is wrong with it by itself, and the violations found otherwise."""
         found = [*check_answer(client, answer, self._fresh), *violations]
         new = [violation for violation in found if self._is_new(client, violation)]
         request = answer.exchange.request
