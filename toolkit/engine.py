@@ -229,7 +229,10 @@ class _Workers:
             self.working_on.pop(connection, None)
         else:
             self.working_on[connection] = number
-        connection.send(number)
+        try:
+            connection.send(number)
+        except OSError:
+            raise self.death(connection) from None
 
     def receive(self, current: int, units: Iterator[int]) -> None:
         """Wait for parts: of every unit, or of the current one alone while too much is unread."""
@@ -238,25 +241,27 @@ class _Workers:
             assert isinstance(connection, Connection)
             try:
                 number, result = connection.recv()
-                self.arrived.setdefault(number, deque()).append(result)
-                if isinstance(result, Part):
-                    self.unread += len(result.told)
-                else:
-                    self.assign(connection, units)
             except (EOFError, OSError):
-                raise _died(self.processes[self.connections.index(connection)]) from None
+                raise self.death(connection) from None
+            self.arrived.setdefault(number, deque()).append(result)
+            if isinstance(result, Part):
+                self.unread += len(result.told)
+            else:
+                self.assign(connection, units)
+
+    def death(self, connection: Connection) -> EngineError:
+        """What is to be said of the worker whose connection has ended."""
+        process = self.processes[self.connections.index(connection)]
+        process.join(5)
+        code = process.exitcode or 0
+        how = f"by signal {-code}" if code < 0 else f"with status {code}"
+        return EngineError(f"a worker process ended early, {how}; is memory short? try fewer --jobs")
 
     def stop(self) -> None:
         for process in self.processes:
             process.terminate()
         for process in self.processes:
             process.join()
-
-
-def _died(process: Any) -> EngineError:
-    process.join(5)
-    how = f"by signal {-process.exitcode}" if (process.exitcode or 0) < 0 else f"with status {process.exitcode}"
-    return EngineError(f"a worker process ended early, {how}; is memory short? try fewer --jobs")
 
 
 def _on_workers(job: Job, units: Sequence[Unit], count: int) -> Iterator[Part]:
