@@ -12,35 +12,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from toolkit.client import Client
-    from toolkit.contract import Contract, Operation
-    from toolkit.exchange import Exchange, Request, Response, Send
-    from toolkit.laws import Law
-    from toolkit.probes import Probe
-    from toolkit.run import Options, Run
-    from toolkit.session import Session
-    from toolkit.subject import Subject
+    from toolkit.bench import Bench, Test
+    from toolkit.contract import Contract
+    from toolkit.exchange import Exchange, Request
+    from toolkit.run import Options
     from toolkit.validator import Validator
     from toolkit.violation import Verdict
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-
-
-class Untestable(Exception):
-    """Why an operation of the service cannot be tested, in one line."""
-
-
-class Violated(Exception):
-    """The violations that a test found, as text."""
 
 
 # --- options
@@ -84,11 +70,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("contract", "The contract of the fixtures, relative to the configuration file.")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("contract_url"):
+        _options(config)
+
+
 def _options(config: pytest.Config) -> Options:
     from toolkit.run import Options
     from toolkit.session import Credentials
 
-    auth = config.getoption("contract_auth")
+    auth, url = config.getoption("contract_auth"), config.getoption("contract_url")
+    if not url.startswith(("http://", "https://")):
+        raise pytest.UsageError(f"{url}: not an HTTP address; write --contract-url http://HOST:PORT")
     try:
         if auth:
             Credentials.parse(auth)
@@ -99,7 +92,7 @@ def _options(config: pytest.Config) -> Options:
         headers=tuple(_pair(text, ":", "--contract-header NAME:VALUE") for text in config.getoption("contract_header")),
         auth=auth,
         seed=config.getoption("contract_seed"),
-        base=config.getoption("contract_url"),
+        base=url,
     )
 
 
@@ -223,17 +216,16 @@ class ContractFile(pytest.File):
     """An OpenAPI file: one collector for each operation."""
 
     def collect(self) -> Iterator[pytest.Collector]:
+        from toolkit.bench import Service
         from toolkit.contract import Contract
-        from toolkit.run import Run
         from toolkit.validator import Validator
 
-        service = Service(self.config, Validator(Contract.load(self.path)), _options(self.config))
-        run = Run(service.validator.contract, service.validator, _silent, service.options)
-        for operation in run.operations():
-            yield OperationTests.from_parent(self, name=operation.name, bench=Bench(service, operation))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        return _repr_failure(super().repr_failure, excinfo)
+        opened = ExitStack()
+        self.config.add_cleanup(opened.close)
+        with _in_one_line(self.CollectError):
+            service = Service(Validator(Contract.load(self.path)), _options(self.config), opened)
+            for bench in service.benches():
+                yield OperationTests.from_parent(self, name=_speaking(bench.operation.name), bench=bench)
 
 
 class OperationTests(pytest.Collector):
@@ -245,13 +237,17 @@ class OperationTests(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         seen: dict[str, int] = {}
-        for name, test in self.bench.tests():
-            seen[name] = seen.get(name, 0) + 1
-            unique = name if seen[name] == 1 else f"{name} #{seen[name]}"
-            yield ContractTest.from_parent(self, name=unique, bench=self.bench, test=test)
+        with _in_one_line(self.CollectError):
+            for given, test in self.bench.tests():
+                name = _speaking(given)
+                seen[name] = seen.get(name, 0) + 1
+                unique = name if seen[name] == 1 else f"{name} #{seen[name]}"
+                yield ContractTest.from_parent(self, name=unique, bench=self.bench, test=test)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        return _repr_failure(super().repr_failure, excinfo)
+
+def _speaking(name: str) -> str:
+    """A name without what has a meaning of its own in the ids of pytest."""
+    return name.replace("::", ":").replace("[", "(").replace("]", ")")
 
 
 class ContractTest(pytest.Item):
@@ -262,32 +258,39 @@ class ContractTest(pytest.Item):
         self.bench, self.test = bench, test
 
     def setup(self) -> None:
-        if self.test is not _plain:
-            self.bench.require()
+        from toolkit.bench import plain
+
+        if self.test is not plain:
+            with _in_one_line(_failed):
+                self.bench.require()
 
     def runtest(self) -> None:
-        run = self.bench.new_run()
-        told = _told(self.test(self.bench, run))
+        run = self.bench.run()
+        with _in_one_line(_failed):
+            told = _told(self.test(self.bench, run))
         if told:
-            raise Violated(told)
+            raise _failed(told)
         if run.notes:
             pytest.skip("; ".join(run.notes))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, self.bench.line, self.nodeid
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        return _repr_failure(super().repr_failure, excinfo)
+        return self.path, self.bench.line - 1, self.nodeid
 
 
-def _repr_failure(otherwise: Callable[[Any], Any], excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-    """Our own failures as their text; a traceback is for what nobody foresaw."""
+@contextmanager
+def _in_one_line(raised: Callable[[str], BaseException]) -> Iterator[None]:
+    """What the user can cure is said in one line, without a traceback."""
     from toolkit.document import ContractError
     from toolkit.target import TargetError
 
-    if isinstance(excinfo.value, (Violated, Untestable, ContractError, TargetError)):
-        return str(excinfo.value)
-    return otherwise(excinfo)
+    try:
+        yield
+    except (ContractError, TargetError) as error:
+        raise raised(str(error)) from None
+
+
+def _failed(text: str) -> BaseException:
+    return pytest.fail.Exception(text, pytrace=False)
 
 
 def _told(verdicts: Iterable[Verdict]) -> str:
@@ -301,160 +304,3 @@ def _told(verdicts: Iterable[Verdict]) -> str:
         findings.add(verdict)
     groups = findings.of(Severity.ERROR)
     return "\n".join(line for group in groups for line in (title(group), *(f"  {line}" for line in block(group))))
-
-
-# --- the service under test
-
-
-@dataclass(eq=False)
-class Service:
-    """The service at --contract-url, met when first needed; the connection is closed when pytest ends."""
-
-    config: pytest.Config
-    validator: Validator
-    options: Options
-
-    @cached_property
-    def send(self) -> Send:
-        from toolkit.target import http
-
-        stack = ExitStack()
-        self.config.add_cleanup(stack.close)
-        return stack.enter_context(http(self.options.base))
-
-    def client(self, operation: Operation, session: Session) -> Client:
-        from toolkit.run import client_of
-
-        return client_of(operation, self.validator.contract, self.validator, session)
-
-    def session(self, send: Send) -> Session:
-        from toolkit.session import Credentials, Session
-
-        options = self.options
-        return Session(send, options.headers, Credentials.parse(options.auth) if options.auth else None)
-
-    @cached_property
-    def live(self) -> Session:
-        return self.session(self.send)
-
-
-@dataclass(eq=False)
-class Bench:
-    """One operation: what to test, from the contract alone, and what is learnt of the service once it is met."""
-
-    service: Service
-    operation: Operation
-    _draft: dict[str, str] = field(default_factory=dict)
-
-    def tests(self) -> Iterator[tuple[str, Test]]:
-        """Names and tests, from the contract and the options."""
-        from toolkit.laws import LAWS, LIST_LAWS
-        from toolkit.probes import probes_of
-        from toolkit.run import example_base, grouped
-        from toolkit.subject import known_texts
-
-        options = self.service.options
-        client = self.service.client(self.operation, self.service.session(_silent))
-        client.base = self._draft = example_base(client, options.params)
-        yield "a plain request is accepted", _plain
-        for law in LAWS:
-            if client.facts.pages or law not in LIST_LAWS:
-                yield f"law {law.__name__.replace('_', ' ')}", _law(law)
-        if options.auth:
-            yield "signatures", _signatures
-        for probe in probes_of(client, known_texts(client, grouped(options.params))):
-            yield probe.name, _probe(probe)
-
-    @property
-    def line(self) -> int | None:
-        """The operation's line in the contract, from 0."""
-        from toolkit.reports.findings import place
-
-        return (place(self.operation.node.location).line or 1) - 1
-
-    def new_run(self) -> Run:
-        """A run for one test, so that what one test has told is told by another one too."""
-        from toolkit.run import Run
-
-        return Run(self.service.validator.contract, self.service.validator, self.service.send, self.service.options)
-
-    @cached_property
-    def subject(self) -> Subject:
-        """The operation, settled. Raises TargetError where the service cannot be reached."""
-        from toolkit.run import grouped
-        from toolkit.subject import settle
-
-        options = self.service.options
-        return settle(self.service.client(self.operation, self.service.live), grouped(options.params), options.seed)
-
-    @cached_property
-    def obstacle(self) -> str:
-        """Why the operation cannot be tested, '' where it can."""
-        from toolkit.target import TargetError
-
-        try:
-            client = self.subject.client
-        except TargetError as error:
-            return str(error)
-        answer = client.ask(client.call())
-        if answer.no_answer:
-            reason = f"{self.service.options.base} gives no answer: {answer.no_answer}"
-            return f"{reason}; see that the service runs and that the address is right"
-        return "" if answer.ok else f"not tested, since a plain request is refused with status {answer.status}"
-
-    def require(self) -> None:
-        if self.obstacle:
-            raise Untestable(self.obstacle)
-        self.subject.client.fresh_answers.clear()
-
-    def moved(self, probe: Probe) -> Probe:
-        """The probe with the texts that the service is known to accept, in place of those that the contract offers."""
-        before, after = self._draft, self.subject.client.base
-        kept = {name for name, _ in probe.call.pairs}
-        pairs = [
-            (name, after[name] if name in after and name != probe.parameter and before.get(name) == text else text)
-            for name, text in probe.call.pairs
-        ]
-        more = [(name, text) for name, text in after.items() if name not in kept | before.keys() | {probe.parameter}]
-        return replace(probe, call=replace(probe.call, pairs=(*pairs, *more)))
-
-
-Test = Callable[[Bench, "Run"], "Iterator[Verdict]"]
-
-
-def _plain(bench: Bench, run: Run) -> Iterator[Verdict]:
-    """The requests that settle the subject, judged; the plain one must be accepted."""
-    from toolkit.run import baseline
-
-    if bench.obstacle and not bench.subject.client.ask(bench.subject.client.call()).status:
-        raise Untestable(bench.obstacle)
-    client = bench.subject.client
-    works = client.ask(client.call())
-    yield from run._drained(client)
-    yield run._verdict(client, works, [] if works.ok else [baseline(client, works)])
-
-
-def _law(law: Law) -> Test:
-    from toolkit.laws import LIST_LAWS
-
-    def test(bench: Bench, run: Run) -> Iterator[Verdict]:
-        yield from run.law(bench.subject.client, bench.subject, law)
-        if law in LIST_LAWS:
-            run.notes.extend(bench.subject.notes)
-
-    return test
-
-
-def _probe(probe: Probe) -> Test:
-    def test(bench: Bench, run: Run) -> Iterator[Verdict]:
-        return run.probe(bench.subject.client, bench.moved(probe))
-
-    return test
-
-
-def _signatures(bench: Bench, run: Run) -> Iterator[Verdict]:
-    return run._signatures(bench.subject.client)
-
-
-def _silent(request: Request) -> Response:
-    raise Untestable("tests are collected without the service")
