@@ -58,6 +58,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def overloaded(self) -> bool:
+        """Whether the service still asks for patience after all retries."""
+        return self.status in (429, 503)
+
+    @property
     def kind(self) -> str:
         """`json`, `xml` or `other`, by the Content-Type."""
         response = self.exchange.response

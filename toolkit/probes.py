@@ -115,7 +115,9 @@ def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:
 
 
 def _related(client: Client, parameter: Parameter) -> list[str]:
-    """The members of the answer's enum for what this parameter filters by; the filter's own enum may be narrower."""
+    """The formats, or the members of the answer's enum for what a filter chooses by; the filter's own enum may be narrower."""
+    if parameter.name == client.facts.format_parameter:
+        return list(client.facts.formats or {})
     rule = next((rule for rule in client.facts.filters if rule.parameter == parameter.name), None)
     spec = client.operation.response(200)
     media = next(iter(spec.content.values()), None) if spec else None
@@ -276,7 +278,7 @@ def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
 
 def judge(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
     """What is wrong with the answer to a probe, beside what is wrong with it by itself."""
-    if answer.status and answer.status < 500:
+    if answer.status and (answer.status < 500 or answer.overloaded):
         yield from _JUDGES[probe.expected](client, probe, answer)
 
 

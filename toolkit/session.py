@@ -12,7 +12,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.signing import SCHEMES, sign
 from toolkit.target import NoAnswer
 
-_RETRIES = 3
+_RETRIES = 4
 _LONGEST_WAIT = 5.0  # seconds
 
 
@@ -99,4 +99,4 @@ def _wait(response: Response | None, attempt: int) -> float | None:
     if response is None or response.status not in (429, 503):
         return None
     after = response.headers.get("retry-after") or ""
-    return min(float(after), _LONGEST_WAIT) if after.isdecimal() else 0.1 * 2**attempt
+    return min(float(after), _LONGEST_WAIT) if after.isdecimal() else 0.2 * 2**attempt

@@ -95,7 +95,8 @@ def signature_probes(client: Client) -> Iterator[tuple[str, Answer, list[Violati
         return
     every = ways(client)
     for turn, signing in enumerate(_SIGNINGS):
-        for way in (every[turn % len(every)], every[(turn + 1) % len(every)]):
+        turned = every[turn % len(every) :] + every[: turn % len(every)]
+        for way in {way.channel: way for way in turned}.values():
             yield _probe(client, keys, signing, way, due)
     for way in every:
         yield _odd(client, way)

@@ -72,6 +72,7 @@ class Subject:
     reference: list[Any] = field(default_factory=list)
     complete: bool = False
     notes: list[str] = field(default_factory=list)
+    _turn: int = -1
 
     @property
     def facts(self) -> Facts:
@@ -118,6 +119,12 @@ class Subject:
             done = number * self.most >= total if total is not None else len(items or ()) < self.most
             if not answer.ok or items is None or done:
                 return
+
+    def next_way(self) -> dict[str, str]:
+        """A format and a channel, others each time: what a list holds does not depend on how it is asked for."""
+        self._turn += 1
+        forms, channels = list(self.facts.formats or {}) or [""], self.client.channels
+        return {"form": forms[self._turn % len(forms)], "channel": channels[self._turn // len(forms) % len(channels)]}
 
     def fetch(self) -> list[Any]:
         """The items of the frozen request, as they are now."""

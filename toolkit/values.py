@@ -28,7 +28,7 @@ def texts_for(schema: dict[str, Any], types: Sequence[str], known: Sequence[str]
     such as the members of an answer's wider enum.
     """
     found: dict[str, Text] = {}
-    for make in (_enumerated, _numbers, _moments, _lengths, _any_text):
+    for make in (_enumerated, _numbers, _moments, _lengths, _alike, _any_text):
         for text in make(schema, types, known, related):
             if text.text not in found or text.rank < found[text.text].rank:
                 found[text.text] = text
@@ -204,6 +204,16 @@ def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
     valid = [low <= length <= high and matches(unit * length) for length in range(most)]
     edges = [length for length in range(1, most) if valid[length] != valid[length - 1]]
     return sorted({near for edge in edges for near in (edge - 1, edge)} - {0})
+
+
+def _alike(schema: dict[str, Any], types: Any, known: Any, related: Sequence[str]) -> Iterator[Text]:
+    """Values of the same meaning, as they are, in other cases, and two at once."""
+    for value in related if not _members(schema) else ():
+        yield Text(value, "related value", 1)
+        yield from (Text(text, "in another case", 2) for text in (value.lower(), value.capitalize(), value.swapcase()))
+        yield from (Text(text, "with more behind it", 2) for text in (value + "x", value + value))
+    if related and not _members(schema):
+        yield from (Text(",".join(related), "list", 3), Text("no-such-value", "another value", 1))
 
 
 HOSTILE = (

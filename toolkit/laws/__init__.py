@@ -6,14 +6,23 @@ difference): from a reference list, what a changed request must answer follows, 
 
 from __future__ import annotations
 
-from toolkit.laws.filters import filters, filters_alone, filters_joined, filters_near, ranges, ranges_open, window
+from toolkit.laws.filters import (
+    filters,
+    filters_alone,
+    filters_joined,
+    filters_near,
+    ranges,
+    ranges_open,
+    window,
+    window_filtered,
+)
 from toolkit.laws.finding import Finding, Law
 from toolkit.laws.pages import page_sizes, pages_far, pages_whole, whole
 from toolkit.laws.rewording import defaults, formats, methods, parameter_order, repeated, unknown_parameters
 
 LAWS: tuple[Law, ...] = (
     pages_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
-    ranges_open, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
+    ranges_open, window_filtered, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
 )  # fmt: skip
 LIST_LAWS = frozenset(
     {

@@ -235,5 +235,22 @@ def window(subject: Subject) -> Iterator[Finding]:
             yield find(subject, "law-window", "window", f"{seen} items are returned and {total} counted", answers[-1])
 
 
+def window_filtered(subject: Subject) -> Iterator[Finding]:
+    """A filter does not open the window: the last page of what each chooses without a range, which single-answer rules judge."""
+    if not subject.facts.window:
+        return
+    for rule in _free_filters(subject, "equal"):
+        for text in [
+            text for text in subject.known.get(rule.parameter, ()) if _is_valid(subject, rule.parameter, text)
+        ][:2]:
+            changes = {rule.parameter: text}
+            total = subject.page(changes, 1, subject.most, **subject.next_way()).total(subject.facts) or 0
+            due = sum(chosen(rule, text, item) for item in subject.reference)
+            answer = subject.page(changes, max(1, -(-total // subject.most)), subject.most)
+            if answer.ok and total < due:
+                message = f"{rule.parameter}={text} gives {total} items, {due} within a range"
+                yield find(subject, "law-filter-exact", "filters", message, answer)
+
+
 def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

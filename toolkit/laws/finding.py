@@ -79,7 +79,8 @@ def expect(
     **how: str,
 ) -> Iterator[Finding]:
     """Ask within the frozen list for what the expected items are due, and judge the first page and the total."""
-    answer = subject.page({**subject.frozen, **changes}, 1, subject.most, **how)
+    way = how or subject.next_way()
+    answer = subject.page({**subject.frozen, **changes}, 1, subject.most, **way)
     found = list(compare(subject, rule, fact, expected[: subject.most], answer, said))
     yield from found
     total = answer.total(subject.facts)
