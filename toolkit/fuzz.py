@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -25,19 +26,28 @@ from toolkit.session import BudgetSpent
 from toolkit.subject import Subject
 from toolkit.violation import Severity, Violation
 
+Cause = tuple[str, str]  # rule, place in the contract
 Found = tuple[str, Answer, list[Violation]]
 _LONGEST_URL = 4000  # characters: servers may refuse longer ones by themselves (RFC 9110, section 4.1)
-_PER_EXAMPLE = 3  # requests, those of shrinking included
+_RUNS = (
+    3  # of the test for each example, those of shrinking included: to generate a case takes longer than most answers
+)
+_ORDINARY = 3  # of 4 texts that every call needs are those of the base call
 
 
 class _Failure(Exception):
     """Tells Hypothesis that a case failed; a subclass for each cause, so that each is shrunk by itself."""
 
 
+class _Enough(BaseException):
+    """Stops Hypothesis, as an interrupt does: it takes any other exception for a failure of the case."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a request: its probe, the answer, what is wrong by the probe, and the first untold failure."""
+    """What became of a request, as it was before signing: its probe, the answer, what is wrong by the probe, and the first untold failure."""
 
+    request: Request
     probe: Probe
     answer: Answer
     violations: list[Violation]
@@ -49,15 +59,18 @@ def fuzz(
 ) -> Iterator[Found]:
     """The failures among `examples` valid and as many invalid generated cases: a name, the answer, and what is wrong with it as asked.
 
-    Each failure comes once, in its smallest case; `told` names those that are known and not worth another request. What is wrong with
+    Each failure comes once, in the smallest case met; `told` names those that are known and not worth another request. What is wrong with
     the answer by itself is left to the caller, as are the sound answers, in `client.fresh_answers`. Raises BudgetSpent.
     """
     from schemathesis import GenerationMode
 
-    fuzzer = _Fuzzer(subject, told, examples * _PER_EXAMPLE)
+    fuzzer = _Fuzzer(subject, told)
     with _quiet_storage():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
+        for cause in list(fuzzer.smallest):
+            fuzzer.reduce(cause)
     failed = {id(outcome.answer) for outcome in fuzzer.outcomes.values() if outcome.failure}
     subject.client.fresh_answers[:] = [one for one in subject.client.fresh_answers if id(one) not in failed]
     for outcome in fuzzer.smallest.values():
@@ -100,17 +113,26 @@ def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
 
     @hypothesis.seed(seed)
     @quiet
-    @hypothesis.given(strategy, strategies.sampled_from(client.channels), strategies.booleans())
-    def examine(case: Any, channel: str, free: bool) -> None:
-        fuzzer.examine(*_call_of(client, case, channel, free))
+    @hypothesis.given(strategy, strategies.sampled_from(client.channels), _special(client))
+    def examine(case: Any, channel: str, special: Mapping[str, int]) -> None:
+        fuzzer.examine(
+            *_call_of(client, case, channel, {name for name, number in special.items() if number >= _ORDINARY})
+        )
 
     try:
         examine()
-    except* _Failure:
-        pass  # told by the fuzzer
+    except* (_Failure, _Enough):
+        pass  # the fuzzer knows
     except* (hypothesis.errors.HypothesisException, schemathesis.errors.SchemathesisError) as group:
         reason = str(group.exceptions[0]).partition("\n")[0]
         fuzzer.subject.notes.append(f"{client.operation.name}: no {mode.value} cases could be generated: {reason}")
+
+
+def _special(client: Client) -> Any:
+    """A number for each parameter of the base call: from `_ORDINARY` on, it stays as generated."""
+    from hypothesis import strategies
+
+    return strategies.fixed_dictionaries({name: strategies.integers(0, _ORDINARY) for name in client.base})
 
 
 # --- from the contract to cases
@@ -169,28 +191,30 @@ def _renamed(value: Any, prefix: str) -> Any:
 # --- from cases to requests
 
 
-def _call_of(client: Client, case: Any, channel: str, free: bool) -> tuple[Call, Request]:
-    """The call of a case and its request. Unless `free`, what every call needs is taken from the base, where answers hold items."""
+def _call_of(client: Client, case: Any, channel: str, special: set[str]) -> tuple[Call, Request]:
+    """The call of a case and its request; of the parameters in the base call, only the `special` ones are as generated."""
     import requests
 
     prepared = requests.Request(**case.as_transport_kwargs(base_url="http://service")).prepare()
     path, _, query = str(prepared.url).removeprefix("http://service").partition("?")
     match = client.validator.contract.match(Request(client.operation.method, f"{path}?{query}"))
-    pairs = [*({} if isinstance(match, str) else match.path).items(), *parse_query(query), *_fields(client, case)]
-    names = {name for name, _ in pairs}
-    for name, text in client.base.items():
-        if name in names and not free:
-            pairs = [(key, text if key == name else value) for key, value in pairs]
-        parameter = client.parameter(name)
-        if name not in names and not (parameter and parameter.required):
-            pairs.append((name, text))
-    call = Call(tuple(pairs), channel)
+    located = () if isinstance(match, str) else match.path.items()
+    generated = [*located, *parse_query(query), *_fields(client, case)]
+    kept = [pair for pair in generated if pair[0] in special or pair[0] not in client.base]
+    optional = {parameter.name for parameter in client.operation.parameters if not parameter.required}
+    absent = optional - {name for name, _ in kept}
+    needed = [pair for pair in client.base.items() if pair[0] not in special or pair[0] in absent]
+    call = Call((*needed, *kept), channel)
     request = client.request(call)
-    if prepared.body is None or request.body is not None:
-        return call, request
+    return call, request if request.body is not None else _with_body(request, prepared)
+
+
+def _with_body(request: Request, prepared: Any) -> Request:
+    if prepared.body is None:
+        return request
     body = prepared.body if isinstance(prepared.body, bytes) else str(prepared.body).encode()
-    return call, replace(
-        request, body=body, headers=request.headers.replaced("Content-Type", prepared.headers.get("Content-Type"))
+    return replace(
+        request, body=body, headers=request.headers.replaced("Content-Type", prepared.headers["Content-Type"])
     )
 
 
@@ -208,28 +232,47 @@ def _fields(client: Client, case: Any) -> Iterator[tuple[str, str]]:
 
 @dataclass(eq=False)
 class _Fuzzer:
-    """Sends each request once, and keeps the smallest failing case of each cause: Hypothesis repeats it last."""
+    """Sends each request once, and keeps the smallest failing case of each cause."""
 
     subject: Subject
     told: Callable[[Violation], bool]
-    most: int  # requests
+    runs: int = 0  # of the test that are left
     outcomes: dict[Request, _Outcome] = field(default_factory=dict)
-    smallest: dict[tuple[str, str], _Outcome] = field(default_factory=dict)
+    smallest: dict[Cause, _Outcome] = field(default_factory=dict)
     spent: BudgetSpent | None = None
     _seen: dict[Any, str] = field(default_factory=dict)
-    _kinds: dict[tuple[str, str], type[_Failure]] = field(default_factory=dict)
+    _kinds: dict[Cause, type[_Failure]] = field(default_factory=dict)
 
     def examine(self, call: Call, request: Request) -> None:
-        """Send a request and judge the answer. Raises _Failure."""
-        outcome = self.outcomes.get(request)
-        if outcome is None and len(self.outcomes) < self.most and self.spent is None:
-            outcome = self._outcome(call, request)
-        if outcome and outcome.failure:
-            cause = (outcome.failure.rule, outcome.failure.contract)
-            self.smallest[cause] = outcome
+        """Judge the answer to a request, and keep it where it fails. Raises _Failure, or _Enough at the end of the runs."""
+        self.runs -= 1
+        if self.runs < 0 or self.spent:
+            raise _Enough
+        cause = self._judge(call, request)
+        if cause:
             raise self._kinds.setdefault(cause, type("_Failure", (_Failure,), {}))
 
+    def reduce(self, cause: Cause) -> None:
+        """Leave out what a failure does not need, one thing after the other: Schemathesis' cases shrink in their texts only."""
+        client, outcome = self.subject.client, self.smallest[cause]
+        if outcome.request != client.request(outcome.answer.call):
+            return
+        for pair in (None, *outcome.answer.call.pairs):
+            call = _without(client, self.smallest[cause].answer.call, pair)
+            if not self.spent:
+                self._judge(call, client.request(call))
+
+    def _judge(self, call: Call, request: Request) -> Cause | None:
+        outcome = self.outcomes.get(request) or self._outcome(call, request)
+        if outcome is None or outcome.failure is None:
+            return None
+        cause = (outcome.failure.rule, outcome.failure.contract)
+        size = partial(_size, self.subject.client)
+        self.smallest[cause] = min(self.smallest.get(cause, outcome), outcome, key=size)
+        return cause
+
     def _outcome(self, call: Call, request: Request) -> _Outcome | None:
+        """Send a request and judge its answer; None where it is none to judge."""
         client = self.subject.client
         expected = _expected(self.subject, call, request) if len(request.url) <= _LONGEST_URL else None
         if expected is None:
@@ -243,8 +286,21 @@ class _Fuzzer:
         violations = [one for one in judge(client, probe, answer) if single or one.rule == "invalid-request-accepted"]
         every = [*check_answer(client, answer, self._seen), *violations]
         failure = next((one for one in every if one.severity is Severity.ERROR and not self.told(one)), None)
-        self.outcomes[request] = outcome = _Outcome(probe, answer, violations, failure)
+        self.outcomes[request] = outcome = _Outcome(request, probe, answer, violations, failure)
         return outcome
+
+
+def _size(client: Client, outcome: _Outcome) -> tuple[int, int]:
+    changes = set(outcome.answer.call.pairs) ^ set(client.base.items())
+    return len(changes), len(outcome.request.url) + len(outcome.request.body or b"")
+
+
+def _without(client: Client, call: Call, pair: tuple[str, str] | None) -> Call:
+    """The call without a text, or with that of the base call in its place; None takes the plainest channel instead."""
+    if pair is None:
+        return replace(call, channel=client.channels[0])
+    base = [(pair[0], client.base[pair[0]])] if pair[0] in client.base else []
+    return replace(call, pairs=tuple(new for one in call.pairs for new in (base if one == pair else [one])))
 
 
 def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool] | None:
