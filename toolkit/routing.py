@@ -1,18 +1,21 @@
 """Which documented path a request's path belongs to (OpenAPI, Paths Object): concrete before templated.
 
 Templates stand in a tree by segment, so that the time to match does not grow with the number of paths. Only where
-nothing fits may a parameter's value hold slashes (file paths, branch names), as many services allow.
+nothing fits is a slash at the end passed over; and only then may the last parameter's value be empty or hold slashes
+(file paths, branch names), as many services allow. It may not where a slash behind it leads to sub-resources: an unknown
+path there is more likely one that the contract lacks than a value.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_SEGMENTS = 200
+_FEW = 3  # paths documented below a parameter, beside which its value may still hold slashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +40,27 @@ class Router:
 
     root: _Branch
     routes: tuple[Route, ...]
-    slashed: list[tuple[re.Pattern[str], Route, tuple[str, ...], int]] | None = None
+    slashed: list[tuple[re.Pattern[str], Route, tuple[str, ...]]] | None = None
 
     def find(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes that fit a raw path, best first, each with its parameters' texts percent-decoded."""
-        segments = path.split("/")[1:]
-        if len(segments) > _MAX_SEGMENTS:
+        if path.count("/") > _MAX_SEGMENTS:
             return []
-        found = [
-            (route, {name: unquote(text) for name, text in zip(names, texts, strict=True)})
-            for route, names, texts in _walk(self.root, segments, 0, ())
-        ]
-        return found or self._find_slashed(path)
+        other = path[:-1] if path.endswith("/") else path + "/"
+        return self._find_exact(path) or self._find_exact(other) or self._find_slashed(path)
+
+    def _find_exact(self, path: str) -> list[tuple[Route, dict[str, str]]]:
+        return [(route, _decoded(names, texts)) for route, names, texts in _walk(self.root, path.split("/")[1:], 0, ())]
 
     def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         if self.slashed is None:
-            self.slashed = [
-                (
-                    _slashed_pattern(route.template),
-                    route,
-                    tuple(_PARAMETER.findall(route.template)),
-                    _literals(route.template),
-                )
-                for route in self.routes
-                if "{" in route.template
-            ]
-            self.slashed.sort(key=lambda entry: -entry[3])
-        matches = ((pattern.fullmatch(path), route, names) for pattern, route, names, _ in self.slashed)
-        return [
-            (route, {name: unquote(text) for name, text in zip(names, match.groups(), strict=True)})
-            for match, route, names in matches
-            if match
-        ]
+            self.slashed = sorted(_slashed(self.root), key=lambda entry: -_literals(entry[1].template))
+        matches = ((pattern.fullmatch(path), route, names) for pattern, route, names in self.slashed)
+        return [(route, _decoded(names, match.groups())) for match, route, names in matches if match]
+
+
+def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
+    return {name: unquote(text) for name, text in zip(names, texts, strict=True)}
 
 
 def build_router(keys: Iterator[str] | list[str]) -> Router:
@@ -99,12 +91,27 @@ def _segment_pattern(segment: str) -> re.Pattern[str]:
     return re.compile(_PARAMETER.sub("([^/]+)", _escaped(segment)))
 
 
-def _slashed_pattern(template: str) -> re.Pattern[str]:
+def _slashed(root: _Branch) -> Iterator[tuple[re.Pattern[str], Route, tuple[str, ...]]]:
+    """Every route with parameters, but those whose last one has many sub-resources."""
+    branches = [root]
+    while branches:
+        branch = branches.pop()
+        below = len(branch.literal) + len(branch.mixed) + (branch.any is not None)
+        for route, names in branch.routes:
+            if names and not (below > _FEW and route.template.endswith("}")):
+                yield _slashed_pattern(route.template, list(branch.literal)), route, names
+        branches += [*branch.literal.values(), *(child for _, child in branch.mixed.values())]
+        branches += [branch.any] if branch.any else []
+
+
+def _slashed_pattern(template: str, below: Sequence[str]) -> re.Pattern[str]:
     """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
     count = len(_PARAMETER.findall(template))
     turns = iter(range(count))
+    taken = f"(?![^/]+/(?:{'|'.join(map(re.escape, below))})(?:/|$))" if below and template.endswith("}") else ""
     return re.compile(
-        _PARAMETER.sub(lambda _: "(.+)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)), re.DOTALL
+        _PARAMETER.sub(lambda _: f"{taken}(.*)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)),
+        re.DOTALL,
     )
 
 
