@@ -12,7 +12,7 @@ from toolkit.client import Answer, Client, curl
 from toolkit.contract import Contract, Operation
 from toolkit.exchange import Exchange, Send
 from toolkit.facts import Facts, read_facts
-from toolkit.laws import LAWS, LIST_LAWS, Finding, Law, repeated
+from toolkit.laws import LAWS, OTHER_LAWS, Finding, Law, repeated
 from toolkit.probes import Probe, judge, probes_of
 from toolkit.session import BudgetSpent, Credentials, Session
 from toolkit.signature_probes import signature_probes
@@ -20,6 +20,8 @@ from toolkit.subject import Subject, base_parameters, example_texts, settle
 from toolkit.target import TargetError
 from toolkit.validator import Validator
 from toolkit.violation import Verdict, Violation
+
+_EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
 Progress = Callable[[int, int, str], None]
 
@@ -96,7 +98,7 @@ class Run:
 
     def _steps(self, client: Client, subject: Subject) -> Iterator[Verdict]:
         """The first laws, the first probes, the other laws, the other probes."""
-        laws = [law for law in LAWS if client.facts.pages or law not in LIST_LAWS]
+        laws = LAWS if client.facts.pages else OTHER_LAWS
         probes = probes_of(client, subject.known)
         first = [probe for probe in probes if probe.rank <= 1]
         steps: list[Law | Probe] = [*laws[:6], *first, *laws[6:], *[probe for probe in probes if probe.rank > 1]]
@@ -108,8 +110,19 @@ class Run:
             yield from self.probe(client, step) if isinstance(step, Probe) else self.law(client, subject, step)
             if count == len(laws):
                 yield from self.signatures(client)
+        yield from self.fuzzed(client, subject)
         if self.on_progress:
             self.on_progress(len(steps), len(steps), "done")
+
+    def fuzzed(self, client: Client, subject: Subject) -> Iterator[Verdict]:
+        """The verdicts on generated requests; the module is loaded here, since it takes a second to load."""
+        from toolkit.fuzz import fuzz
+
+        for name, answer, violations in fuzz(
+            subject, self.options.seed, _EXAMPLES, lambda violation: self._key(client, violation) in self._told
+        ):
+            yield self.verdict(client, answer, violations, name)
+        yield from self.drained(client)
 
     def probe(self, client: Client, probe: Probe) -> Iterator[Verdict]:
         """The verdict on the answer to one probe."""
@@ -168,11 +181,14 @@ class Run:
 
     def _is_new(self, client: Client, violation: Violation) -> bool:
         """Each failure is told once: by rule, and by its place in the answer and in the contract, whichever item it was."""
-        place = "/".join("*" if token.isdecimal() else token for token in violation.at.partition(" (")[0].split("/"))
-        key = (client.operation.name, violation.rule, _without_index(place), violation.contract)
+        key = self._key(client, violation)
         is_new = key not in self._told
         self._told.add(key)
         return is_new
+
+    def _key(self, client: Client, violation: Violation) -> tuple[str, ...]:
+        place = "/".join("*" if token.isdecimal() else token for token in violation.at.partition(" (")[0].split("/"))
+        return (client.operation.name, violation.rule, _without_index(place), violation.contract)
 
 
 def client_of(operation: Operation, contract: Contract, validator: Validator, session: Session) -> Client:

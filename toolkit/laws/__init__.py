@@ -24,20 +24,6 @@ LAWS: tuple[Law, ...] = (
     pages_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
     ranges_open, window_filtered, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
 )  # fmt: skip
-LIST_LAWS = frozenset(
-    {
-        pages_whole,
-        page_sizes,
-        pages_far,
-        whole,
-        filters,
-        filters_near,
-        filters_joined,
-        filters_alone,
-        ranges,
-        ranges_open,
-        window,
-    }
-)
+OTHER_LAWS: tuple[Law, ...] = (formats, methods, defaults, unknown_parameters, repeated, parameter_order)
 
-__all__ = ["LAWS", "LIST_LAWS", "Finding", "Law", "repeated"]
+__all__ = ["LAWS", "OTHER_LAWS", "Finding", "Law", "repeated"]
