@@ -1,0 +1,144 @@
+"""For users of Schemathesis: XML bodies decoded by the contract, its verdicts as checks, and requests signed last.
+
+    SCHEMATHESIS_HOOKS=toolkit.schemathesis_hooks schemathesis run openapi.yaml --url http://127.0.0.1:8080
+
+The contract is ./openapi.yaml, else the one shipped; CONTRACT_FILE names another. CONTRACT_AUTH=SCHEME:KEYID:SECRET signs.
+Loading this module registers all of it with Schemathesis, so nothing else may import it. Only public names are used:
+`check`, `deserializer` and `auth`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+
+from toolkit import media_type
+from toolkit.answers import check_answer
+from toolkit.bodies import Decode, decoder_of
+from toolkit.client import Answer, Call, Client
+from toolkit.contract import Contract, Match, Operation
+from toolkit.document import Node
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.run import client_of
+from toolkit.session import Credentials, Session
+from toolkit.settings import default_contract
+from toolkit.target import NoAnswer
+from toolkit.validator import Validator
+from toolkit.violation import Severity, Violation
+
+if TYPE_CHECKING:
+    import requests
+
+
+def _settled() -> tuple[Contract, Credentials | None]:
+    """What the environment asks for. Raises SystemExit with one line, where Schemathesis would show a traceback."""
+    auth = os.environ.get("CONTRACT_AUTH")
+    try:
+        contract = Contract.load(os.environ.get("CONTRACT_FILE") or default_contract(), any_host=True)
+        return contract, Credentials.parse(auth) if auth else None
+    except ValueError as error:
+        raise SystemExit(f"toolkit.schemathesis_hooks, by CONTRACT_FILE and CONTRACT_AUTH: {error}") from None
+
+
+_CONTRACT, _CREDENTIALS = _settled()
+_VALIDATOR = Validator(_CONTRACT)
+_OPERATIONS = {(one.route.key, one.method): one for one in _CONTRACT.operations()}
+_SEEN: dict[Any, str] = {}
+
+
+# --- bodies
+
+
+@schemathesis.deserializer("application/xml", "text/xml")
+def contract_xml(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> Any:
+    """The value of an XML body by the schema of the operation's response. Raises ValueError where it has none."""
+    operation = _OPERATIONS.get((context.operation.path, context.operation.method.upper()))
+    value = _decoded(operation, _response(response)) if operation else None
+    if value is None:
+        raise ValueError("the body is not XML of the documented schema; see the check contract_conformance")
+    return value
+
+
+def _decoded(operation: Operation, response: Response) -> Any:
+    spec = operation.response(response.status)
+    content_type = response.headers.get("content-type") or ""
+    documented = media_type.best(content_type, spec.content) if spec else None
+    if spec is None or documented is None:
+        return None
+    return _decoder(operation, content_type, spec.content[documented])(response.body or b"")
+
+
+@lru_cache(maxsize=256)
+def _decoder(operation: Operation, content_type: str, media: Node) -> Decode:
+    return decoder_of(operation, content_type, media)
+
+
+# --- checks
+
+
+@schemathesis.check
+def contract_conformance(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """Status, headers and body are as documented, JSON and XML read strictly."""
+    operation = _OPERATIONS.get((case.path, case.method))
+    if operation:
+        _refuse(_VALIDATOR.check_response(operation, _response(response), case.method))
+
+
+@schemathesis.check
+def contract_promises(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """The answer keeps what `x-laws` promises of each one: its format, echoes, page, order, filters, errors that leak nothing."""
+    operation = _OPERATIONS.get((case.path, case.method))
+    match = _CONTRACT.match(_request(response.request))
+    if operation and isinstance(match, Match) and match.operation is operation:
+        exchange = Exchange(_request(response.request), _response(response), f"case {case.id}")
+        pairs = (*match.path.items(), *match.query, *match.form)
+        answer = Answer(Call(pairs, operation.method), exchange, _decoded(operation, _response(response)), ())
+        _refuse(check_answer(_client(operation), answer, _SEEN))
+
+
+def _refuse(violations: Iterable[Violation]) -> None:
+    lines = [
+        f"{one.rule}: {one.message} ({one.at}; {one.contract})" for one in violations if one.severity is Severity.ERROR
+    ]
+    if lines:
+        raise AssertionError("\n".join(lines[:20]))
+
+
+@lru_cache(maxsize=256)
+def _client(operation: Operation) -> Client:
+    return client_of(operation, _CONTRACT, _VALIDATOR, Session(_send_nothing))
+
+
+def _send_nothing(request: Request) -> Response:
+    raise NoAnswer("Schemathesis sends the requests")
+
+
+def _response(response: schemathesis.Response) -> Response:
+    headers = Headers.of((name, value) for name, values in response.headers.items() for value in values)
+    return Response(response.status_code, headers, response.content or b"")
+
+
+def _request(request: requests.PreparedRequest) -> Request:
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    headers = Headers.of((str(name), str(value)) for name, value in request.headers.items())
+    return Request(str(request.method), str(request.url), headers, body if isinstance(body, bytes) else None)
+
+
+# --- signatures
+
+
+def _signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.url = Session(_send_nothing, credentials=_CREDENTIALS).signed(_request(request)).url
+    return request
+
+
+if _CREDENTIALS:
+    schemathesis.auth.set_from_requests(_signed)  # type: ignore[attr-defined]
