@@ -46,7 +46,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The members of every shape of one bundle, each worked out once. `main` is the root's namespace."""
+    """The members of every shape of one bundle, each worked out once, by the identity of the shape, for `shapes` keeps
+    them all. `main` is the root's namespace."""
 
     shapes: Shapes
     root: Member
@@ -68,7 +69,7 @@ class Grammar:
         return qualified(member.namespace, member.name, self.main)
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
-        key = ("alternatives", shape.key)
+        key = ("alternatives", id(shape))
         if key not in self.made:
             self.made[key] = self.shapes.alternatives(shape)
         return self.made[key]  # type: ignore[no-any-return]
@@ -86,14 +87,14 @@ class Grammar:
 
     def members(self, shape: Shape, scope: Scope) -> dict[str, Member]:
         """The members with names in the schema, by key."""
-        key = ("members", shape.key, scope)
+        key = ("members", id(shape), scope)
         if key not in self.made:
             self.made[key] = {name: self._member(name, schemas, scope) for name, schemas in shape.properties.items()}
         return self.made[key]  # type: ignore[no-any-return]
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
         """The member of an open object that the schema does not name; None where it is closed."""
-        key = ("unknown", shape.key)
+        key = ("unknown", id(shape))
         if key not in self.made:
             patterned = [schema for group in shape.each("patternProperties") for schema in group.values()]
             others = [] if shape.closed else list(shape.unknown or (True,)) if not patterned else list(shape.unknown)
@@ -104,7 +105,7 @@ class Grammar:
 
     def item(self, shape: Shape, own: str, scope: Scope) -> Member:
         """The items of an array within an element named `own`."""
-        key = ("item", shape.key, own, scope)
+        key = ("item", id(shape), own, scope)
         if key not in self.made:
             item = self._items(shape)
             self.made[key] = _element(own, item.xml, scope, (item,))

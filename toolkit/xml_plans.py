@@ -105,7 +105,7 @@ class Cursor:
 
     def deeper(self, by: int) -> None:
         self.depth += by
-        if self.depth > MAX_DEPTH:
+        if self.faults is None and self.depth >= MAX_DEPTH:
             raise NotPlain
 
 
@@ -129,7 +129,7 @@ class Plans:
 
     def of(self, shape: Shape, own: str, scope: Scope) -> Plan:
         """The plan for the content of an element named `own`."""
-        key = (shape.key, own, scope)
+        key = (id(shape), own, scope)
         if key not in self.made:
             self.made[key] = self._plan(shape, own, scope)
         return self.made[key]
@@ -196,26 +196,25 @@ class _Object:
         if self.named < 0:
             self.fill()
         cursor.deeper(1)
-        table, blanks, pairs, value = self.table, _BLANKS, cursor.pairs, dict[str, Any]()
-        if text not in blanks:
+        if text not in _BLANKS:
             cursor.blank(text)
+        table, blanks, usual, pairs, value = self.table, _BLANKS, text, cursor.pairs, dict[str, Any]()
         for name, text in pairs:
-            entry = table.get(name)
-            if entry is None:
-                if name == close:
-                    break
-                self.rare(name, text, value, cursor, close)
-                continue
-            key, end, read, mode = entry
-            if mode == _TEXT and key not in value:
-                found, tail = next(pairs)
-                if found != end or tail not in blanks:
-                    cursor.end(end, found, tail)
-                value[key] = text if read is None else read(text)
-            elif mode == _REPEATED:
-                value.setdefault(key, []).append(read(end, text, cursor))
+            if name in table:
+                key, end, read, mode = table[name]
+                if not mode and key not in value:
+                    found, tail = next(pairs)
+                    if found != end or (tail != usual and tail not in blanks):
+                        cursor.end(end, found, tail)
+                    value[key] = read(text) if read else text
+                elif mode == _REPEATED and key in value:
+                    value[key].append(read(end, text, cursor))
+                else:
+                    _put(value, table[name], name, text, cursor)
+            elif name == close:
+                break
             else:
-                _put(value, entry, name, lambda: read(end, text, cursor), cursor)  # noqa: B023 - called at once
+                self.rare(name, text, value, cursor, close)
         else:
             raise NotPlain
         if text not in blanks:
@@ -228,7 +227,7 @@ class _Object:
         bare = name.removeprefix("!")
         entry = self.table.get(bare) or self.welcome(bare, cursor)
         if entry is not None:
-            _put(value, entry, name, lambda: _content(entry, name, text, cursor), cursor)
+            _put(value, entry, name, text, cursor)
         elif name.startswith("@") and not self.shape.closed:
             cursor.skip(name)
         else:
@@ -239,11 +238,11 @@ class _Object:
         """The entry of an element that the schema does not name, where it leaves room for such."""
         if name[0] in "@/" or (cursor.faults is None and not NAME.fullmatch(name)):
             return None
-        member = self.plans.grammar.unknown(self.shape, name, self.scope)
-        if member is None or (member.repeated and member.name != name):
+        member = self.plans.grammar.unknown(self.shape, _local(name), self.scope)
+        if member is None or (member.repeated and member.name != _local(name)):
             return None
-        entry = self.entry(member)
-        entry = (entry[0], "/" + name, *entry[2:])
+        key, _, plan, mode = self.entry(member)
+        entry = key, "/" + name, plan, mode
         if len(self.table) < self.named + _MOST_NAMES:
             self.table[name] = entry
         return entry
@@ -266,16 +265,16 @@ def _content(entry: Entry, name: str, text: str, cursor: Cursor) -> Any:
     return (_Text(plan) if mode == _TEXT else plan)(end, text, cursor)
 
 
-def _put(value: dict[str, Any], entry: Entry, name: str, read: Callable[[], Any], cursor: Cursor) -> None:
-    """Adds what is read to its member; only lists take more than one element."""
+def _put(value: dict[str, Any], entry: Entry, name: str, text: str, cursor: Cursor) -> None:
+    """Adds an element's value to its member; only lists take more than one."""
     key, mode = entry[0], entry[3]
     if mode == _REPEATED:
-        value.setdefault(key, []).append(read())
+        value.setdefault(key, []).append(_content(entry, name, text, cursor))
     elif key not in value:
-        value[key] = read()
+        value[key] = _content(entry, name, text, cursor)
     elif mode == _GUESSED:
         before = value[key] if isinstance(value[key], list) else [value[key]]
-        value[key] = [*before, read()]
+        value[key] = [*before, _content(entry, name, text, cursor)]
     else:
         cursor.fault(
             f"The element <{name.removeprefix('!')}> stands there a second time", hint="once is all there may be"
@@ -374,8 +373,8 @@ def guess(close: str, text: str, cursor: Cursor) -> Any:
         bare = name.removeprefix("!")
         if name.startswith("/") or (cursor.faults is None and not NAME.fullmatch(name)):
             raise NotPlain
-        entry = (bare, "/" + bare, guess, _GUESSED)
-        _put(value, entry, name, lambda: _content(entry, name, inner, cursor), cursor)  # noqa: B023 - called at once
+        entry = (_local(bare), "/" + bare, guess, _GUESSED)
+        _put(value, entry, name, inner, cursor)
     else:
         raise NotPlain
     cursor.depth -= 1
@@ -383,6 +382,11 @@ def guess(close: str, text: str, cursor: Cursor) -> Any:
     if value:
         cursor.blank(text)
     return value or text
+
+
+def _local(name: str) -> str:
+    """A name in pieces without its namespace, which matters nowhere that a schema has no name for."""
+    return name.rpartition("}")[2]
 
 
 def _scalar(shape: Shape) -> Plan:

@@ -158,7 +158,7 @@ class Shapes:
         for other in schema.get("allOf", ()):
             yield other, nullable
         for group in _GROUPS:
-            branches = _without_null(schema.get(group, ()))
+            branches = without_null(schema.get(group, ()))
             if len(branches) == 1:
                 yield branches[0], nullable or len(schema[group]) > 1
 
@@ -251,7 +251,8 @@ def _equal(value: Any, constant: Any) -> bool:
     return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
 
 
-def _without_null(branches: Iterable[Schema]) -> list[Schema]:
+def without_null(branches: Iterable[Schema]) -> list[Schema]:
+    """Alternatives without the one that is null."""
     return [branch for branch in branches if isinstance(branch, bool) or branch.get("type") not in ("null", ["null"])]
 
 
@@ -299,7 +300,7 @@ def _groups(
         return
     for part in parts:
         for group in _GROUPS:
-            branches = tuple(_without_null(part.schema.get(group, ())))
+            branches = tuple(without_null(part.schema.get(group, ())))
             if (
                 len(branches) > 1
                 and id(part.schema[group]) not in chosen

@@ -18,7 +18,7 @@ from toolkit.xml_codec import parse_fault
 from toolkit.xml_document import Xsd, XsdError, compile_xsd
 from toolkit.xml_grammar import Grammar, Member, loose
 from toolkit.xml_pattern import ExplosivePattern, translated
-from toolkit.xml_shape import SCALARS, Schema, Shape
+from toolkit.xml_shape import SCALARS, Schema, Shape, without_null
 from toolkit.xml_text import NAME, decoded
 from toolkit.xsd_types import scalar_type, untranslated
 
@@ -125,16 +125,20 @@ class _Deriver:
                 made.set("type", self.anything(made, shapes + forms, "additionalProperties", why))
             else:
                 made.set(
-                    "type", self.named(member, forms, lambda name: self.object(name, shapes + forms, forms, member))
+                    "type",
+                    self.named(
+                        made, member, forms, lambda name: self.object(made, name, shapes + forms, forms, member)
+                    ),
                 )
         elif kinds == {"array"} and len(forms) == 1:
-            made.set("type", self.named(member, forms, lambda name: self.array(name, forms[0], member)))
+            made.set("type", self.named(made, member, forms, lambda name: self.array(name, forms[0], member)))
         else:
             made.set("type", self.anything(made, shapes + forms, "type", "the alternatives have no common form"))
 
-    def named(self, member: Member, forms: list[Shape], make: Callable[[str], Element]) -> str:
+    def named(self, element: Element, member: Member, forms: list[Shape], make: Callable[[str], Element]) -> str:
         """The reference to the named type of these forms."""
-        key = (*(form.key for form in forms), member.name if "array" in forms[0].types else "", member.scope)
+        nil = element.get("nillable", "")
+        key = (nil, *(form.key for form in forms), member.name if "array" in forms[0].types else "", member.scope)
         if key not in self.names:
             stem = member.name if NAME.fullmatch(member.name) else "Type"
             name, count = stem, 1
@@ -187,13 +191,15 @@ class _Deriver:
             sequence.append(inner)
         elif not self.native(item):
             _wildcard(sequence, item.namespace, low, high)
+        else:
+            _nothing(sequence)
         return made
 
     def native(self, member: Member) -> bool:
         """Whether a member's element can be declared here: one file declares one namespace."""
         return member.namespace in ("", self.grammar.main)
 
-    def object(self, name: str, shapes: list[Shape], forms: list[Shape], member: Member) -> Element:
+    def object(self, element: Element, name: str, shapes: list[Shape], forms: list[Shape], member: Member) -> Element:
         made = Element("xs:complexType", name=name)
         members: dict[str, list[Member]] = {}
         for form in forms:
@@ -204,7 +210,8 @@ class _Deriver:
         elements = [_merged(same) for tag, same in members.items() if not tag.startswith("@")]
         self.document(made, shapes, list(self.content(made, elements, required, forms)))
         for same in (same for tag, same in members.items() if tag.startswith("@")):
-            made.append(self.attribute(_merged(same), required))
+            # An element with xsi:nil has no attributes to require (XML Schema part 1, section 3.3.4).
+            made.append(self.attribute(_merged(same), frozenset() if element.get("nillable") else required))
         return made
 
     def content(
@@ -232,7 +239,9 @@ class _Deriver:
                 yield "xml", f"elements of the namespace {namespace} are not checked: one file declares one namespace"
                 _wildcard(choice, namespace, "1", "1")
         else:
-            group = SubElement(made, "xs:all")
+            group = SubElement(made, "xs:all" if elements else "xs:sequence")
+            if not elements:
+                _nothing(group)
             for one in elements:
                 group.append(self.element(one))
                 group[-1].set("minOccurs", "1" if one.key in required else "0")
@@ -278,16 +287,15 @@ def _merged(same: list[Member]) -> Member:
 
 def _lost(shape: Shape) -> Iterator[tuple[str, str]]:
     for keyword, why in _UNSAYABLE.items():
-        stated = [
-            value
-            for value in shape.each(keyword)
-            if value not in (False, None) and value not in _SIZES_OF.get(keyword, ())
-        ]
-        if stated:
+        if any(_says(keyword, value) for value in shape.each(keyword)):
             yield keyword, why
 
 
-_SIZES_OF: dict[str, set[str]] = {"format": _SIZES}
+def _says(keyword: str, value: Any) -> bool:
+    """Whether a keyword with this value asks for anything."""
+    if keyword in ("oneOf", "anyOf"):
+        return len(without_null(value)) > 1
+    return value not in _SIZES if keyword == "format" else value not in (False, None)
 
 
 def _times(shape: Shape | None) -> tuple[str, str]:
@@ -301,7 +309,16 @@ def _times(shape: Shape | None) -> tuple[str, str]:
 
 
 def _wildcard(parent: Element, namespace: str, low: str, high: str) -> None:
-    SubElement(parent, "xs:any", namespace=namespace, processContents="skip", minOccurs=low, maxOccurs=high)
+    """Elements of a namespace. They stand in a sequence of their own, for xmlschema takes an element that may contain
+    nothing but a wildcard for one that may contain text."""
+    times = {"minOccurs": low, "maxOccurs": high}
+    inner = SubElement(parent, "xs:sequence")
+    SubElement(inner, "xs:any", {"namespace": namespace, "processContents": "skip", **times})
+
+
+def _nothing(parent: Element) -> None:
+    """No element, but white space: a type whose content is empty would refuse that."""
+    _wildcard(parent, "urn:nothing", "0", "1")
 
 
 def _anything() -> Element:
