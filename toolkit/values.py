@@ -28,7 +28,7 @@ def texts_for(schema: dict[str, Any], types: Sequence[str], known: Sequence[str]
     such as the members of an answer's wider enum.
     """
     found: dict[str, Text] = {}
-    for make in (_enumerated, _numbers, _moments, _lengths, _alike, _any_text):
+    for make in (_enumerated, _numbers, _moments, _lengths, _alike, _any_text, _of_other_types):
         for text in make(schema, types, known, related):
             if text.text not in found or text.rank < found[text.text].rank:
                 found[text.text] = text
@@ -64,6 +64,7 @@ def _enumerated(schema: dict[str, Any], types: Any, known: Sequence[str], relate
         yield Text(member + "\0", "member with a NUL", 3)
     yield Text(",".join(members[:2] * (2 if len(members) == 1 else 1)), "two members at once", 3)
     yield Text("0", "index of a member", 3)
+    yield Text("abc", "text", 3)
 
 
 _NOT_INTEGERS = (
@@ -221,7 +222,7 @@ HOSTILE = (
     ("é€漢字😀", "Unicode"), ("' OR '1'='1", "quote"), ("\";--", "double quote"), ("%", "wildcard %"), ("_", "wildcard _"), ("*", "wildcard *"),
     ("../../etc/passwd", "path"), ("x" * 2000, "2,000 characters"), ("]]>", "end of CDATA"), ("\\", "backslash"), ("a\tb", "tab"),
     ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"),
-    ("a\nb", "line break"), ("a\0b", "NUL"),
+    ("a\nb", "line break"), ("a\0b", "NUL"), ("0", "zero"),
 )  # fmt: skip
 
 
@@ -234,3 +235,12 @@ def _any_text(schema: dict[str, Any], types: Sequence[str], known: Sequence[str]
     yield Text("", "empty", 2)
     for text, label in HOSTILE:
         yield Text(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
+
+
+_OTHER_TYPES = (("null", "null"), ("true", "boolean"), ("0.5", "fraction"), ("-1", "negative"), ("0", "zero"))
+
+
+def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Text]:
+    """Values of the other JSON types as text, for a parameter that does not take any text."""
+    if schema.keys() & {"pattern", "enum", "const", "format"}:
+        yield from (Text(text, label, 3) for text, label in _OTHER_TYPES)
