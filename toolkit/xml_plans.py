@@ -42,12 +42,13 @@ class Found:
 
 
 class Cursor:
-    """Goes over the pieces of a document. Without a list for `faults` any fault raises NotPlain."""
+    """Goes over the pieces of a document. Without a list for `faults` the document is supposed to be plain, and any
+    fault raises NotPlain."""
 
-    __slots__ = ("depth", "faults", "memory", "pairs", "pieces", "source")
+    __slots__ = ("depth", "faults", "memory", "pairs", "pieces", "plain", "source")
 
     def __init__(self, pieces: list[str], faults: list[Found] | None) -> None:
-        self.pieces, self.faults, self.depth = pieces, faults, 0
+        self.pieces, self.faults, self.plain, self.depth = pieces, faults, faults is None, 0
         self.source: Any = iter(pieces)
         self.memory: dict[tuple[int, int], tuple[int, Any, list[Found]]] = {}
         next(self.source)
@@ -105,7 +106,7 @@ class Cursor:
 
     def deeper(self, by: int) -> None:
         self.depth += by
-        if self.faults is None and self.depth >= MAX_DEPTH:
+        if self.plain and self.depth >= MAX_DEPTH:
             raise NotPlain
 
 
@@ -236,7 +237,7 @@ class _Object:
 
     def welcome(self, name: str, cursor: Cursor) -> Entry | None:
         """The entry of an element that the schema does not name, where it leaves room for such."""
-        if name[0] in "@/" or (cursor.faults is None and not NAME.fullmatch(name)):
+        if name[0] in "@/" or (cursor.plain and not NAME.fullmatch(name)):
             return None
         member = self.plans.grammar.unknown(self.shape, _local(name), self.scope)
         if member is None or (member.repeated and member.name != _local(name)):
@@ -371,7 +372,7 @@ def guess(close: str, text: str, cursor: Cursor) -> Any:
             cursor.skip(name)
             continue
         bare = name.removeprefix("!")
-        if name.startswith("/") or (cursor.faults is None and not NAME.fullmatch(name)):
+        if name.startswith("/") or (cursor.plain and not NAME.fullmatch(name)):
             raise NotPlain
         entry = (_local(bare), "/" + bare, guess, _GUESSED)
         _put(value, entry, name, inner, cursor)

@@ -208,7 +208,8 @@ class _Deriver:
                     members.setdefault(self.grammar.tag(one), []).append(one)
         required = frozenset.intersection(*(form.required for form in forms))
         elements = [_merged(same) for tag, same in members.items() if not tag.startswith("@")]
-        self.document(made, shapes, list(self.content(made, elements, required, forms)))
+        lists = [one.whole for one in elements if one.whole]
+        self.document(made, shapes + lists, list(self.content(made, elements, required, forms)))
         for same in (same for tag, same in members.items() if tag.startswith("@")):
             # An element with xsi:nil has no attributes to require (XML Schema part 1, section 3.3.4).
             made.append(self.attribute(_merged(same), frozenset() if element.get("nillable") else required))
