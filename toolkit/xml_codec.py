@@ -18,10 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.xml_cursor import Cursor, Found, NotPlain, shown
 from toolkit.xml_grammar import Grammar
 from toolkit.xml_pattern import matcher
 from toolkit.xml_place import place_of
-from toolkit.xml_plans import Cursor, Found, NotPlain, Plan, Plans, shown
+from toolkit.xml_plans import Plan, Plans
 from toolkit.xml_shape import Schema
 from toolkit.xml_text import UnreadableXml, all_pieces, decoded, plain_pieces, xpath
 from toolkit.xml_writer import document
