@@ -129,6 +129,9 @@ def _narrowed(inner: Element, pattern: str) -> Element:
         text = translated(pattern)
     except ValueError:
         return inner
+    if all(facet.tag != "xs:pattern" for facet in inner.iter()):
+        SubElement(inner[0], "xs:pattern", value=text)
+        return inner
     outer = Element("xs:simpleType")
     restriction = SubElement(outer, "xs:restriction")
     restriction.append(inner)
