@@ -358,7 +358,7 @@ def _run(arguments: Sequence[str]) -> int:
     from toolkit.settings import read_defaults
 
     commands = {
-        name: {option.name for option in command.params if isinstance(option, click.Option) and option.name}
+        name: {option.opts[0][2:]: option.name or "" for option in command.params if isinstance(option, click.Option)}
         for name, command in contract.commands.items()
     }
     with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:

@@ -128,15 +128,19 @@ def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
     check = _checker(job)
     sound: dict[str, int] = {}
     told: list[Verdict] = []
-    for count, record in enumerate(_records(job, unit), 1):
-        verdict = check(record)
-        if verdict.violations or verdict.unmatched:
-            told.append(verdict)
-        else:
-            sound[verdict.operation] = sound.get(verdict.operation, 0) + 1
-        if count % PART == 0 or len(told) >= TOLD:
-            yield Part(sound, told)
-            sound, told = {}, []
+    try:
+        for count, record in enumerate(_records(job, unit), 1):
+            verdict = check(record)
+            if verdict.violations or verdict.unmatched:
+                told.append(verdict)
+            else:
+                sound[verdict.operation] = sound.get(verdict.operation, 0) + 1
+            if count % PART == 0 or len(told) >= TOLD:
+                yield Part(sound, told)
+                sound, told = {}, []
+    except Exception:
+        yield Part(sound, told)  # what was found before
+        raise
     yield Part(sound, told, unit.size)
 
 

@@ -28,21 +28,20 @@ def default_contract() -> str:
     return str(next((path for path in candidates if path.is_file()), candidates[0]))
 
 
-def read_defaults(commands: Mapping[str, Collection[str]]) -> Defaults:
-    """The defaults of each command, by its options' parameter names. Raises SettingsError for what is unknown.
+def read_defaults(commands: Mapping[str, Mapping[str, str]]) -> Defaults:
+    """The defaults of each command by the names of its parameters. Raises SettingsError for what is unknown.
 
-    `commands` are the parameter names of the options of each command; settings are written with dashes.
+    `commands` tell, for each command, the parameter of each option; the option's name is the setting's.
     """
     table = _table()
-    shared = {name: value for name, value in table.items() if not isinstance(value, dict)}
-    known = {name for options in commands.values() for name in options}
+    shared = {name: value for name, value in table.items() if name not in commands}
+    _refuse_unknown(shared, {name for options in commands.values() for name in options}, "tool.contract")
     defaults: Defaults = {}
     for command, options in commands.items():
         own = table.get(command, {})
         _refuse_unknown(own, options, f"tool.contract.{command}")
-        given = {_parameter(name): value for name, value in {**shared, **own}.items()}
-        defaults[command] = {name: value for name, value in given.items() if name in options}
-    _refuse_unknown({**shared, **{name: None for name in table if isinstance(table[name], dict)}}, {*known, *commands})
+        given = {**shared, **own}
+        defaults[command] = {options[name]: value for name, value in given.items() if name in options}
     return defaults
 
 
@@ -65,19 +64,14 @@ def _table() -> dict[str, Any]:
     return table
 
 
-def _parameter(name: str) -> str:
-    return name.replace("-", "_")
-
-
-def _refuse_unknown(given: Any, known: Collection[str], table: str = "tool.contract") -> None:
+def _refuse_unknown(given: Any, known: Collection[str], table: str) -> None:
     if not isinstance(given, dict):
         raise SettingsError(f"{_FILE}: {table} is no table; write [{table}]")
     for name, value in given.items():
-        if _parameter(name) not in known:
-            listed = ", ".join(sorted(option.replace("_", "-") for option in known))
-            raise SettingsError(f"{_FILE}: [{table}] has no setting {name!r}; there are {listed}")
+        if name not in known:
+            raise SettingsError(f"{_FILE}: [{table}] has no setting {name!r}; there are {', '.join(sorted(known))}")
         items = value if isinstance(value, list) else [value]
-        if value is not None and not all(isinstance(item, _VALUES) for item in items):
+        if not all(isinstance(item, _VALUES) for item in items):
             raise SettingsError(
                 f"{_FILE}: {name!r} in [{table}] is neither text, number, true, false nor a list of those"
             )
