@@ -29,9 +29,7 @@ from toolkit.violation import Severity, Violation
 Cause = tuple[str, str]  # rule, place in the contract
 Found = tuple[str, Answer, list[Violation]]
 _LONGEST_URL = 4000  # characters: servers may refuse longer ones by themselves (RFC 9110, section 4.1)
-_RUNS = (
-    3  # of the test for each example, those of shrinking included: to generate a case takes longer than most answers
-)
+_RUNS = 2  # of the test for each example, those of shrinking included: a case is slower to generate than to answer
 _ORDINARY = 3  # of 4 texts that every call needs are those of the base call
 
 
@@ -94,14 +92,28 @@ def _quiet_storage() -> Iterator[None]:
 
 def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
     """Let Hypothesis generate cases of one mode and shrink those that fail."""
+    from hypothesis.errors import HypothesisException
+    from schemathesis.errors import SchemathesisError
+
+    try:
+        _test(fuzzer, mode, seed, examples)()
+    except* (_Failure, _Enough):
+        pass  # the fuzzer knows
+    except* (HypothesisException, SchemathesisError) as group:
+        operation, reason = fuzzer.subject.client.operation, str(group.exceptions[0]).partition("\n")[0]
+        fuzzer.subject.notes.append(f"{operation.name}: no {mode.value} cases could be generated: {reason}")
+
+
+def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], None]:
     import hypothesis
     import schemathesis
     from hypothesis import strategies
 
     client = fuzzer.subject.client
-    schema = schemathesis.openapi.from_dict(_document(client, fuzzer.subject.known))
+    config = schemathesis.Config()  # and not what the user has in schemathesis.toml
+    schema = schemathesis.openapi.from_dict(_document(client, fuzzer.subject.known), config=config)
     strategy = schema[client.operation.route.template][client.operation.method].as_strategy(generation_mode=mode)
-    quiet = hypothesis.settings(
+    bounded = hypothesis.settings(
         max_examples=examples,
         database=None,
         deadline=None,
@@ -112,20 +124,13 @@ def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
     )
 
     @hypothesis.seed(seed)
-    @quiet
+    @bounded
     @hypothesis.given(strategy, strategies.sampled_from(client.channels), _special(client))
-    def examine(case: Any, channel: str, special: Mapping[str, int]) -> None:
-        fuzzer.examine(
-            *_call_of(client, case, channel, {name for name, number in special.items() if number >= _ORDINARY})
-        )
+    def examine(case: Any, channel: str, numbers: Mapping[str, int]) -> None:
+        special = {name for name, number in numbers.items() if number >= _ORDINARY}
+        fuzzer.examine(*_call_of(client, case, channel, special))
 
-    try:
-        examine()
-    except* (_Failure, _Enough):
-        pass  # the fuzzer knows
-    except* (hypothesis.errors.HypothesisException, schemathesis.errors.SchemathesisError) as group:
-        reason = str(group.exceptions[0]).partition("\n")[0]
-        fuzzer.subject.notes.append(f"{client.operation.name}: no {mode.value} cases could be generated: {reason}")
+    return examine
 
 
 def _special(client: Client) -> Any:
