@@ -166,6 +166,7 @@ REST = {
     "openapi": "3.0.3",
     "info": {"title": "items", "version": "1"},
     "paths": {
+        "/ping": {"get": {"operationId": "ping", "responses": {"200": {"description": "alive"}}}},
         "/items/{id}": {
             "put": {
                 "operationId": "putItem",
@@ -190,7 +191,7 @@ REST = {
                 },
                 "responses": {"200": {"description": "done"}, "400": {"description": "refused"}},
             }
-        }
+        },
     },
     "components": {"schemas": {"Item": ITEM}},
 }
@@ -217,6 +218,12 @@ def test_bodies_paths_and_headers_of_a_rest_service(rest: Contract) -> None:
     assert {request.headers.get("X-Mode") for request in requests} > {"a", "b"}
     assert any(request.body and b"next" in request.body for request in requests)
     assert len({request.url for request in requests}) > 10
+    assert not tested.notes
+
+
+def test_an_operation_of_which_no_request_is_invalid_is_asked_all_the_same(rest: Contract) -> None:
+    tested = subject(lambda request: Response(503, Headers((("Retry-After", "0"),)), b""), rest, "ping")
+    assert [one.status for _, one, _ in fuzz(tested, 0)] == [503]
     assert not tested.notes
 
 

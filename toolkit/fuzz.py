@@ -92,13 +92,13 @@ def _quiet_storage() -> Iterator[None]:
 
 def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
     """Let Hypothesis generate cases of one mode and shrink those that fail."""
-    from hypothesis.errors import HypothesisException
+    from hypothesis.errors import HypothesisException, Unsatisfiable
     from schemathesis.errors import SchemathesisError
 
     try:
         _test(fuzzer, mode, seed, examples)()
-    except* (_Failure, _Enough):
-        pass  # the fuzzer knows
+    except* (_Failure, _Enough, Unsatisfiable):
+        pass  # the fuzzer knows; and where any text is valid, there are no invalid cases
     except* (HypothesisException, SchemathesisError) as group:
         operation, reason = fuzzer.subject.client.operation, str(group.exceptions[0]).partition("\n")[0]
         fuzzer.subject.notes.append(f"{operation.name}: no {mode.value} cases could be generated: {reason}")
