@@ -23,6 +23,7 @@ from toolkit.schema import Bundle, Dialect, bundle, dialect_of, followed, types_
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _DEFAULT_STYLE = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 
 
@@ -38,15 +39,8 @@ class Parameter:
     media_type: str | None  # where `content` describes it instead of `schema`
     bundle: Bundle
     node: Node
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The parameter's own schema, a reference followed."""
-        return followed(self.bundle.schema, self.bundle.schema)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        return types_of(self.schema)
+    schema: dict[str, Any]  # its own, a reference followed
+    types: tuple[str, ...]
 
     @property
     def only_value(self) -> str | None:
@@ -188,7 +182,9 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
     schema = content[media].raw("schema") if media else node.raw("schema")
     empty = Node(node.files, node.path, node.tokens, {})
     required = isinstance(node.value, dict) and (node.value.get("required") is True or location == "path")
-    return Parameter(name, location, required, style, bool(explode), media, _bundle(schema or empty, dialect), node)
+    bundled = _bundle(schema or empty, dialect)
+    own = followed(bundled.schema, bundled.schema)
+    return Parameter(name, location, required, style, bool(explode), media, bundled, node, own, types_of(own))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +195,10 @@ class Match:
     path: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     form: tuple[tuple[str, str], ...]
+
+
+_Candidate = tuple[str, Mapping[str, str], list[Route]]
+"""A template that fits a path, the path's parameters by it, and the routes of this template."""
 
 
 @dataclass(eq=False)
@@ -234,6 +234,7 @@ class Contract:
     any_host: bool = False
     _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
     _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
+    _found: dict[tuple[str | None, str], list[_Candidate] | str] = field(default_factory=dict)
 
     @staticmethod
     def load(path: str | Path, *, strict_nullable: bool = False, any_host: bool = False) -> Contract:
@@ -291,6 +292,24 @@ class Contract:
         """The request's operation, or a sentence that says why it belongs to none."""
         parts = _URL.match(request.url)
         host, path, query = parts.groups() if parts else (None, request.url, None)
+        candidates = self._found.get((host, path))
+        if candidates is None:
+            candidates = self._candidates(host, path)
+            if len(self._found) < _MOST_PATHS and len(path) < _LONG_PATH:
+                self._found[host, path] = candidates
+        if isinstance(candidates, str):
+            return candidates
+        pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
+        reason = ""
+        for template, values, routes in candidates:
+            answer = self._choose(template, request, pairs, form, routes)
+            if isinstance(answer, Operation):
+                return Match(answer, values, pairs, form)
+            reason = reason or answer
+        return reason
+
+    def _candidates(self, host: str | None, path: str) -> list[_Candidate] | str:
+        """The templates that fit, best first, or why there is none."""
         if host and not self.any_host and not self.servers.knows(host):
             return (
                 f"host {host} is none of the contract's servers ({self.servers.names}); --any-host looks at paths alone"
@@ -298,18 +317,12 @@ class Contract:
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
             return f"no path of the contract fits {path}"
-        pairs = tuple(parse_query(query or ""))
-        form = tuple(form_pairs(request))
-        reason, tried = "", set()
-        for template, values in ((route.template, values) for route, values in found):
-            if template not in tried:
-                tried.add(template)
-                routes = [route for route, _ in found if route.template == template]
-                answer = self._choose(template, request, pairs, form, routes)
-                if isinstance(answer, Operation):
-                    return Match(answer, values, pairs, form)
-                reason = reason or answer
-        return reason
+        values: dict[str, Mapping[str, str]] = {}
+        routes: dict[str, list[Route]] = {}
+        for route, texts in found:
+            values.setdefault(route.template, texts)
+            routes.setdefault(route.template, []).append(route)
+        return [(template, values[template], routes[template]) for template in values]
 
     def _choose(
         self,
