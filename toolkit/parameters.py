@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from toolkit.schema import followed
 
@@ -24,11 +24,16 @@ def parse_query(query: str) -> list[tuple[str, str]]:
     """The pairs of a query or form body (URL standard, application/x-www-form-urlencoded); bytes that are no UTF-8 become U+FFFD."""
     if not query:
         return []
-    plain = "%" not in query and "+" not in query
     pairs = [part.partition("=") for part in query.split("&") if part]
-    if plain:
+    if "%" not in query and "+" not in query:
         return [(name, value) for name, _, value in pairs]
-    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    if "%" in text or "+" in text:
+        return unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+    return text
 
 
 def build_query(pairs: Pairs) -> str:
