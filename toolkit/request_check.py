@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from toolkit import media_type
 from toolkit.bodies import Judge, judge_of
 from toolkit.contract import Match, Operation, Parameter
-from toolkit.dependencies import broken
+from toolkit.dependencies import broken, relation
 from toolkit.exchange import Headers, Request
 from toolkit.json_schema import JsonSchema, compile_pattern, compile_schema, shown
 from toolkit.json_text import JsonFault, parse_json
@@ -18,6 +19,8 @@ from toolkit.schema import followed
 from toolkit.violation import Violation
 
 _ABSENT = object()
+_REFUSED = object()
+_MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
 
 class Values:
@@ -25,6 +28,45 @@ class Values:
 
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
+        self._plain: dict[Operation, _Plain | None] = {}
+        self._accepted: dict[tuple[Parameter, str], Any] = {}
+
+    def conforms(self, match: Match) -> bool:
+        """Whether nothing is wrong with a request's parameters; False where only `check_request` can tell."""
+        operation = match.operation
+        if operation not in self._plain:
+            self._plain[operation] = _plain_of(operation)
+        plain = self._plain[operation]
+        if plain is None:
+            return False
+        query = (*match.query, *match.form) if match.form and operation.form_or_query else match.query
+        known, passed = dict[str, Any](), 0
+        for parameters, pairs in ((plain.query, query), (plain.path, match.path.items())):
+            for name, text in pairs:
+                parameter = parameters.get(name)
+                if parameter is None and name in operation.security_names:
+                    passed += 1
+                elif parameter is None or (value := self._value(parameter, text)) is _REFUSED:
+                    return False
+                else:
+                    known[name] = value
+        if len(known) + passed < len(query) + len(match.path) or not plain.required <= known.keys():
+            return False
+        return not any(needed <= known.keys() and broken(rule, known) for rule, needed in plain.rules)
+
+    def _value(self, parameter: Parameter, text: str) -> Any:
+        """The value of a parameter given once with this text; _REFUSED where it does not conform."""
+        value = self._accepted.get((parameter, text), _ABSENT)
+        if value is not _ABSENT:
+            return value
+        if any(self.check(parameter, (text,), "")):
+            return _REFUSED
+        value = read_value(parameter, (text,))
+        if len(text) <= _LONG_TEXT:
+            if len(self._accepted) >= _MOST_TEXTS:
+                self._accepted.clear()
+            self._accepted[parameter, text] = value
+        return value
 
     def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
         """Violations of a parameter that was given with these texts."""
@@ -57,6 +99,38 @@ class Values:
         return known[1], known[2]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The parameters of an operation whose every parameter stands in the path, or in the query as one text.
+
+    `rules` are the dependencies, each with the parameters without which it cannot be broken.
+    """
+
+    query: dict[str, Parameter]
+    path: dict[str, Parameter]
+    required: frozenset[str]
+    rules: tuple[tuple[str, frozenset[str]], ...]
+
+
+def _plain_of(operation: Operation) -> _Plain | None:
+    """None where an operation has parameters of other kinds, which take a closer look at each request."""
+    found: dict[str, dict[str, Parameter]] = {"query": {}, "path": {}}
+    for parameter in operation.parameters:
+        name, kind = parameter.name, parameter.location
+        if kind not in found or any(name in known for known in found.values()) or _is_spread(parameter):
+            return None
+        if "array" not in parameter.types or parameter.media_type or kind == "path":
+            found[kind][name] = parameter
+    required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
+    rules = [rule for rule in operation.extension("x-dependencies") or () if isinstance(rule, str)]
+    return _Plain(found["query"], found["path"], required, tuple((rule, _needed(rule)) for rule in rules))
+
+
+def _needed(rule: str) -> frozenset[str]:
+    related = relation(rule)
+    return frozenset((related.left, related.right)) if related else frozenset()
+
+
 def read_value(parameter: Parameter, texts: Sequence[str]) -> Any:
     """The value of a parameter from its texts; `_ABSENT` where one value is due and several are given; JsonFault for bad JSON."""
     if parameter.media_type and media_type.kind(parameter.media_type) == "json":
@@ -85,6 +159,13 @@ def read_members(members: dict[str, str], schema: dict[str, Any], root: dict[str
 
 def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> Iterator[Violation]:
     """Every violation of a request that belongs to an operation."""
+    if not values.conforms(match):
+        yield from _check_parameters(match, request, values)
+    if not match.operation.form_or_query:
+        yield from _check_body(match.operation, request, judges)
+
+
+def _check_parameters(match: Match, request: Request, values: Values) -> Iterator[Violation]:
     given = _given(match, request)
     known: dict[str, Any] = {}
     for parameter in match.operation.parameters:
@@ -104,8 +185,6 @@ def check_request(match: Match, request: Request, values: Values, judges: dict[A
             known[parameter.name] = read_value(parameter, texts)
     yield from _dependencies(match.operation, known)
     yield from _undeclared(match)
-    if not match.operation.form_or_query:
-        yield from _check_body(match.operation, request, judges)
 
 
 def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
