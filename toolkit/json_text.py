@@ -40,7 +40,7 @@ def _may_repeat_names(body: bytes, value: Any) -> bool:
         again = orjson.dumps(value)
     except TypeError:
         return True
-    return not (again == body or (again.count(b":") == body.count(b":") and b"\\u003" not in body))
+    return not (again == body or (again.count(b":") == body.count(b":") and (b"\\" not in body or b"\\u003" not in body)))
 
 
 def _refuse_repeated_names(body: bytes) -> None:

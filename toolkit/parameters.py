@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
-from toolkit.schema import followed
+from toolkit.schema import followed, types_of
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -24,16 +24,17 @@ def parse_query(query: str) -> list[tuple[str, str]]:
     """The pairs of a query or form body (URL standard, application/x-www-form-urlencoded); bytes that are no UTF-8 become U+FFFD."""
     if not query:
         return []
-    pairs = [part.partition("=") for part in query.split("&") if part]
-    if "%" not in query and "+" not in query:
-        return [(name, value) for name, _, value in pairs]
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    pairs = []
+    for part in query.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            plain = "%" not in part and "+" not in part
+            pairs.append((name, value) if plain else (_decoded(name), _decoded(value)))
+    return pairs
 
 
 def _decoded(text: str) -> str:
-    if "%" in text or "+" in text:
-        return unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
-    return text
+    return unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
 
 def build_query(pairs: Pairs) -> str:
@@ -81,8 +82,7 @@ def read_scalar(text: str, types: Sequence[str]) -> Any:
 
 def read_typed(text: str, schema: dict[str, Any]) -> Any:
     """A text as a value of the scalar type that a schema names."""
-    types = schema.get("type", ())
-    return read_scalar(text, (types,) if isinstance(types, str) else types)
+    return read_scalar(text, types_of(schema))
 
 
 def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
