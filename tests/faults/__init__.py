@@ -1,0 +1,1 @@
+"""Faults of the reference service: one-line wrappers, each of which breaks one promise of the operation."""

@@ -1,0 +1,71 @@
+"""All faults, and the hunt for one: how many requests a run sends until it reports an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+
+from faults import answered, asked, chosen, refused, signed
+from faults.breaking import KEY_ID, SECRET, Break, Fault
+from toolkit.apps.reference import Service, answer, reference_service
+from toolkit.apps.store import Store
+from toolkit.apps.tasks import generate
+from toolkit.contract import Contract
+from toolkit.exchange import Send
+from toolkit.run import Options, Run
+from toolkit.validator import Validator
+from toolkit.violation import Severity, Violation
+
+FAULTS: tuple[Fault, ...] = (*asked.FAULTS, *chosen.FAULTS, *answered.FAULTS, *refused.FAULTS, *signed.FAULTS)
+TASKS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The first error of a run, and the requests sent until then. `violation` is None where there was none."""
+
+    violation: Violation | None
+    requests: int
+
+
+def sound(service: Service) -> Send:
+    """No fault at all."""
+    return partial(answer, service)
+
+
+@cache
+def contract() -> Contract:
+    return Contract.load(str(Path(__file__).parents[2] / "openapi.yaml"))
+
+
+@cache
+def _validator() -> Validator:
+    return Validator(contract())
+
+
+@cache
+def reference(seed: int, is_signed: bool) -> Service:
+    store = Store.open(":memory:")
+    store.insert_many(generate(TASKS, seed, datetime.now(UTC)))
+    return reference_service(store, contract(), (KEY_ID, SECRET) if is_signed else None)
+
+
+def run_of(breaks: Break, seed: int = 0, is_signed: bool = False) -> Run:
+    """A run, not begun, against a service so broken."""
+    auth = f"aliyun-rpc:{KEY_ID}:{SECRET}" if is_signed else None
+    return Run(contract(), _validator(), breaks(reference(seed, is_signed)), Options(seed=seed, auth=auth))
+
+
+def errors(run: Run) -> Iterator[Violation]:
+    for verdict in run.verdicts():
+        yield from (violation for violation in verdict.violations if violation.severity is Severity.ERROR)
+
+
+def hunt(fault: Fault, seed: int = 0) -> Hit:
+    """Run until the first error."""
+    run = run_of(fault.breaks, seed, fault.signed)
+    violation = next(errors(run), None)
+    return Hit(violation, run.requests)
