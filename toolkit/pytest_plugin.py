@@ -274,7 +274,7 @@ class ContractTest(pytest.Item):
             pytest.skip("; ".join(run.notes))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, self.bench.line - 1, self.nodeid
+        return self.path, self.bench.line - 1, f"{self.bench.operation.name}: {self.name}"
 
 
 @contextmanager

@@ -1,0 +1,278 @@
+"""The pytest plugin: the contract collected as tests of a service over HTTP, and fixtures that judge responses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+import requests
+
+from toolkit.apps.hosting import as_asgi, serving
+from toolkit.apps.reference import answer, reference_service
+from toolkit.apps.store import Store
+from toolkit.apps.tasks import generate
+from toolkit.contract import Contract
+from toolkit.exchange import Exchange, Request, Response
+from toolkit.pytest_plugin import exchange_of
+
+pytest_plugins = "pytester"
+
+ROOT = Path(__file__).parents[1]
+NEEDED = "Action=DescribeRefreshTasks&DomainName=example.com&ObjectType=file&Format=JSON"
+Change = Callable[[Request, Response], Response]
+
+
+@contextmanager
+def _served(change: Change = lambda request, response: response, **options: Any) -> Iterator[str]:
+    """The reference service over HTTP, its answers changed."""
+    store = Store.open(":memory:")
+    store.insert_many(generate(300, 1, datetime.now(UTC)))
+    service = reference_service(store, Contract.load(ROOT / "openapi.yaml"), **options)
+    with serving(as_asgi(lambda request: change(request, answer(service, request)), 1 << 20)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with _served() as found:
+        yield found
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+    """pytest in a process of its own, in an empty folder, with our plugin and xdist alone."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("CONTRACT_AUTH", raising=False)
+    plugins = ("-p", "toolkit.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
+    return lambda *arguments: pytester.runpytest_subprocess(*plugins, *map(str, arguments), timeout=120)
+
+
+@pytest.fixture
+def shipped(pytester: pytest.Pytester) -> Path:
+    """A copy of the shipped contract in the empty folder."""
+    path = pytester.path / "openapi.yaml"
+    path.write_bytes((ROOT / "openapi.yaml").read_bytes())
+    return path
+
+
+def test_a_sound_service_passes_every_test(run: Any, shipped: Path, url: str) -> None:
+    result = run(shipped, "--contract-url", url, "-q")
+    outcomes = result.parseoutcomes()
+    assert result.ret == 0
+    assert outcomes["passed"] > 500
+    assert outcomes.keys() <= {"passed"}
+
+
+def test_ids_speak_and_k_chooses_by_them(run: Any, shipped: Path, url: str) -> None:
+    result = run(shipped, "--contract-url", url, "-v", "-k", "PageSize and 51 and refused and XML")
+    result.stdout.fnmatch_lines(
+        ["openapi.yaml::DescribeRefreshTasks::PageSize=51 (maximum + 1) is refused (XML, *) PASSED*"]
+    )
+    assert result.ret == 0
+
+
+def test_one_test_runs_by_its_id(run: Any, shipped: Path, url: str) -> None:
+    result = run("openapi.yaml::DescribeRefreshTasks::law pages whole", "--contract-url", url, "-v")
+    assert result.parseoutcomes() == {"passed": 1}
+
+
+def test_workers_of_xdist_collect_the_same_tests(run: Any, shipped: Path, url: str) -> None:
+    result = run(shipped, "--contract-url", url, "-n", "2", "-k", "PageNumber or plain or law", "--contract-seed", "7")
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] > 40
+
+
+def test_collecting_sends_nothing(run: Any, shipped: Path) -> None:
+    result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["openapi.yaml::DescribeRefreshTasks::a plain request is accepted"])
+
+
+def test_values_given_stand_in_the_ids(run: Any, shipped: Path) -> None:
+    result = run(
+        shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q", "--contract-param", "TaskId=99887766"
+    )
+    result.stdout.fnmatch_lines(["openapi.yaml::DescribeRefreshTasks::TaskId=99887766*"])
+
+
+def test_a_failure_shows_the_violation_and_a_curl_line_and_no_traceback(run: Any, shipped: Path, pytester: Any) -> None:
+    def smaller(request: Request, response: Response) -> Response:
+        return replace(response, body=(response.body or b"").replace(b'"PageSize":50', b'"PageSize":49'))
+
+    with _served(smaller) as faulty:
+        result = run(
+            shipped, "--contract-url", faulty, "-k", "PageSize and 50 and maximum and JSON", "--junitxml", "report.xml"
+        )
+    assert result.ret == 1
+    text = result.stdout.str()
+    assert "law-echo in DescribeRefreshTasks" in text
+    assert "PageSize=50 is echoed as 49" in text
+    assert f"curl -i '{faulty}/?" in text or "--data-raw" in text
+    assert "Traceback" not in text and "toolkit/" not in text
+    case = next(ElementTree.parse(pytester.path / "report.xml").iter("failure"))
+    assert "PageSize=50 is echoed as 49" in (case.text or "")
+
+
+def test_junit_names_the_tests_as_pytest_does(run: Any, shipped: Path, url: str, pytester: Any) -> None:
+    run(shipped, "--contract-url", url, "-k", "PageSize and 51", "--junitxml", "report.xml")
+    cases = list(ElementTree.parse(pytester.path / "report.xml").iter("testcase"))
+    assert cases
+    assert {case.get("classname") for case in cases} == {"openapi.yaml.DescribeRefreshTasks"}
+    assert any((case.get("name") or "").startswith("PageSize=51 (maximum + 1) is refused (") for case in cases)
+
+
+def test_a_signed_service(run: Any, shipped: Path) -> None:
+    with _served(require_signature=("id", "secret")) as signed:
+        chosen = ("--contract-url", signed, "-k", "signatures or plain or (PageSize and 51)")
+        assert run(shipped, *chosen, "--contract-auth", "aliyun-rpc:id:secret").ret == 0
+        refused = run(shipped, *chosen, "--contract-auth", "aliyun-rpc:id:wrong")
+    assert refused.ret == 1
+    assert "wrong" not in refused.stdout.str().replace("is refused", "")
+
+
+def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Path) -> None:
+    result = run(shipped, "--contract-url", "http://127.0.0.1:1", "-k", "plain or pages")
+    assert result.ret == 1
+    assert "http://127.0.0.1:1 gives no answer" in result.stdout.str()
+    assert "Traceback" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--contract-url", "127.0.0.1:80"), "not an HTTP address"),
+        (("--contract-url", "http://127.0.0.1:1", "--contract-param", "TaskId"), "--contract-param NAME=VALUE"),
+        (("--contract-url", "http://127.0.0.1:1", "--contract-header", "X"), "--contract-header NAME:VALUE"),
+        (("--contract-url", "http://127.0.0.1:1", "--contract-auth", "x:hush"), "--contract-auth"),
+    ],
+)
+def test_bad_options_are_one_line(run: Any, shipped: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run(shipped, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert said in result.stderr.str()
+    assert "Traceback" not in result.stderr.str() and "hush" not in result.stderr.str()
+
+
+def test_a_broken_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> None:
+    (pytester.path / "bad.yaml").write_text("openapi: 3.1.0\npaths: [")
+    result = run("bad.yaml", "--contract-url", "http://127.0.0.1:1")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "bad.yaml: neither JSON nor YAML" in result.stdout.str()
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_other_projects_are_left_alone(run: Any, shipped: Path, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_mine(): pass")
+    (pytester.path / "other.yaml").write_text("a: 1")
+    assert run().parseoutcomes() == {"passed": 1}
+    assert run("--contract-url", "http://127.0.0.1:1").parseoutcomes() == {"passed": 1}
+
+
+def test_a_file_named_by_contract_is_collected_with_the_rest(
+    run: Any, shipped: Path, pytester: pytest.Pytester, url: str
+) -> None:
+    pytester.makepyfile("def test_mine(): pass")
+    result = run("--contract-url", url, "--contract", "openapi.yaml", "-k", "test_mine or plain")
+    assert result.parseoutcomes()["passed"] == 2
+
+
+def test_being_installed_imports_nothing_heavy() -> None:
+    heavy = "{'httpx', 'hypothesis', 'lxml', 'jsonschema_rs', 'toolkit.contract', 'toolkit.run', 'starlette'}"
+    code = f"import toolkit.pytest_plugin, sys; assert not {heavy} & sys.modules.keys()"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# --- fixtures
+
+
+_SAMPLE = """
+    import httpx, requests
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    URL = {url!r}
+
+    def test_httpx(assert_conforms):
+        assert_conforms(httpx.get(URL))
+
+    def test_requests(assert_conforms):
+        assert_conforms(requests.post(URL))
+
+    def test_starlette(assert_conforms):
+        app = Starlette(routes=[Route("/", lambda request: JSONResponse({{"Tasks": 1}}))])
+        assert_conforms(TestClient(app).get("/?{needed}"))
+
+    def test_outside(assert_conforms):
+        assert_conforms(httpx.get(URL.replace("?", "nowhere?")))
+
+    def test_by_hand(assert_conforms):
+        response = httpx.Response(200, json={{"Tasks": 1}})
+        assert_conforms(response)
+
+    def test_contract(contract):
+        assert [one.name for one in contract.operations()][0] == "DescribeRefreshTasks"
+"""
+
+
+@pytest.mark.parametrize("way", ["option", "configuration", "default"])
+def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, way: str) -> None:
+    pytester.makepyfile(_SAMPLE.format(url=f"{url}/?{NEEDED}", needed=NEEDED))
+    if way == "configuration":
+        pytester.makeini("[pytest]\ncontract = openapi.yaml")
+    result = run(*(["--contract", "openapi.yaml"] if way == "option" else []))
+    assert result.parseoutcomes()["passed"] == 3
+    assert result.parseoutcomes()["failed"] == 3
+    text = result.stdout.str()
+    assert 'assert_conforms(TestClient(app).get("/?' in text
+    assert "does not conform to openapi.yaml" in text
+    assert "schema-type" in text and "where" in text and "contract  openapi.yaml#" in text and "cure" in text
+    assert "is outside of openapi.yaml" in text
+    assert "assert_conforms(response, operation=ID)" in text
+    assert "toolkit/" not in text
+
+
+def test_a_missing_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_mine(contract): pass")
+    result = run("--contract", "no-such.yaml")
+    assert "no-such.yaml" in result.stdout.str() and "Traceback" not in result.stdout.str()
+    assert result.parseoutcomes() == {"errors": 1}
+
+
+def test_an_exchange_of_each_client(url: str) -> None:
+    data = dict(pair.split("=") for pair in NEEDED.split("&"))
+    found: list[Exchange] = [
+        exchange_of(httpx.post(url, data=data)),
+        exchange_of(requests.post(url, data=data, timeout=9)),
+    ]
+    for exchange in found:
+        assert exchange.request and exchange.response
+        assert exchange.request.method == "POST"
+        assert exchange.request.body == NEEDED.encode()
+        assert exchange.request.headers.get("content-type") == "application/x-www-form-urlencoded"
+        assert exchange.response.status == 200
+        assert exchange.response.body and exchange.response.body.startswith(b"{")
+
+
+def test_a_response_made_by_hand_has_no_request() -> None:
+    headers = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
+    exchange = exchange_of(httpx.Response(204, headers=headers), "DescribeRefreshTasks")
+    assert exchange.request is None
+    assert exchange.response and exchange.response.headers.get_all("set-cookie") == ["a=1", "b=2"]
+    assert exchange.operation == "DescribeRefreshTasks"
+
+
+def test_what_is_no_response_is_refused() -> None:
+    with pytest.raises(TypeError, match="not dict"):
+        exchange_of({})
