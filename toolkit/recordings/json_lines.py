@@ -21,7 +21,9 @@ from toolkit.recordings.recording import Recording, guarded, one_line, parse_jso
 
 MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
-_MEMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]')
+_MEMBER = re.compile(
+    rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]'
+)  # a text that is cut off is one too, so that no byte is read twice
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}
 _SOURCE = re.compile(r"(.*)@(\d+)", re.DOTALL)
 _counted: dict[str, list[tuple[int, int]]] = {}
