@@ -29,7 +29,7 @@ FLOORS = [
     "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
     "facts recordings reports.github reports.html reports.junit reports.text xsd",
     "bodies reports",
-    "request_check",
+    "cross_check request_check",
     # the one judge of everything, and what is built on it
     "validator",
     "apps.reference client engine",

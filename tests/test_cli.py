@@ -185,6 +185,15 @@ def test_jobs_change_nothing(capsys: Captured, faulty: str) -> None:
     assert ran(capsys, "validate", "--jobs", "1", faulty) == ran(capsys, "validate", "--jobs", "5", faulty)
 
 
+def test_the_engine_check_tells_where_engines_differ(
+    capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ran(capsys, "validate", "--engine-check", sound)[0] == 0
+    monkeypatch.setattr("toolkit.cross_check.json_schema_second_opinion", lambda schema, value: False)
+    status, out, _ = ran(capsys, "validate", "--engine-check", sound)
+    assert status == 1 and "engines-differ" in out
+
+
 # reports
 
 

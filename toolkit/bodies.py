@@ -55,7 +55,7 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
 
         return judge_text
     schema = compile_schema(bundle)
-    codec = XmlCodec.compile(bundle.schema, _root_name(bundle))
+    codec = XmlCodec.compile(bundle.schema, root_name(bundle))
     by_xsd = _hand_written_xsd(media)
 
     def judge(body: bytes) -> Iterator[Violation]:
@@ -84,7 +84,7 @@ def decoder_of(operation: Operation, content_type: str, media: Node) -> Decode:
     if kind == "xml" and bundle:
         from toolkit.xml_codec import XmlCodec
 
-        codec = XmlCodec.compile(bundle.schema, _root_name(bundle))
+        codec = XmlCodec.compile(bundle.schema, root_name(bundle))
         return lambda body: codec.decode(body).value
     return _read_json if kind == "json" else lambda body: None
 
@@ -96,7 +96,7 @@ def _read_json(body: bytes) -> Any:
         return None
 
 
-def _root_name(bundle: Bundle) -> str:
+def root_name(bundle: Bundle) -> str:
     """The root element's name where the schema's `xml` object gives none: the component's own."""
     root = followed(bundle.schema, bundle.schema)
     name = bundle.root.follow().tokens[-1] if bundle.root.follow().tokens else "root"

@@ -117,6 +117,7 @@ def contract() -> None:
     click.option("--strict", is_flag=True, help="An exchange outside of the contract is a violation too."),
     click.option("--baseline", metavar="FILE", help="Accept the violations in this file; new ones fail."),
     click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline."),
+    click.option("--engine-check", is_flag=True, help="Ask second schema engines, too; slow, for trusted contracts."),
 )
 def validate(
     common: Common,
@@ -129,6 +130,7 @@ def validate(
     strict: bool,
     baseline: str | None,
     update_baseline: bool,
+    engine_check: bool,
 ) -> int:
     """Judge recorded exchanges: files, folders, globs, `-` for standard input."""
     from toolkit.commands import accepting, bare_bodies
@@ -138,9 +140,8 @@ def validate(
     from toolkit.tally import Tally, progress
 
     bare = BareBody(common.operation, status, media_type)
-    job = Job(
-        common.contract_path, paths, format, bare, common.operation, strict, common.strict_nullable, common.any_host
-    )
+    reading = (common.contract_path, paths, format, bare, common.operation)
+    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check)
     judged = common.checked(load(job).contract)
     job = replace(job, bare=bare_bodies(judged, paths, bare))
     units = list(plan(job))

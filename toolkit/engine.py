@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract import Contract
-from toolkit.exchange import Record
+from toolkit.exchange import Record, Unreadable
 from toolkit.recordings import BareBody, expand, is_splittable, read_file, read_range, resolve
 from toolkit.reports.summary import Summary
 from toolkit.validator import Validator
@@ -53,6 +53,7 @@ class Job:
     strict: bool = False
     strict_nullable: bool = False
     any_host: bool = False
+    engine_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def _records(job: Job, unit: Unit) -> Iterator[Record]:
 
 
 def _checker(job: Job) -> Callable[[Record], Verdict]:
-    check, only = load(job).check, job.only
+    validator, only = load(job), job.only
+    check = _checked_twice(validator) if job.engine_check else validator.check
     if only is None:
         return check
 
@@ -160,6 +162,21 @@ def _checker(job: Job) -> Callable[[Record], Verdict]:
         if verdict.operation in ("", only):
             return verdict
         return Verdict(verdict.source, unmatched=f"it belongs to {verdict.operation}, and only {only} was asked for")
+
+    return checked
+
+
+def _checked_twice(validator: Validator) -> Callable[[Record], Verdict]:
+    """The verdict, and where two schema engines disagree about an answer."""
+    from toolkit.cross_check import CrossCheck
+
+    differences = CrossCheck(validator.contract).check
+
+    def checked(record: Record) -> Verdict:
+        verdict = validator.check(record)
+        if not verdict.operation or isinstance(record, Unreadable):
+            return verdict
+        return replace(verdict, violations=(*verdict.violations, *differences(record)))
 
     return checked
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import media_type
+from toolkit.bodies import root_name
 from toolkit.commands import written
 from toolkit.contract import Contract, Operation
 from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI, Bundle, followed
@@ -69,11 +70,6 @@ def _name(bundle: Bundle, otherwise: str) -> str:
     return "".join(c if c.isalnum() or c in "-._" else "-" for c in name).strip(".-") or "schema"
 
 
-def _root_name(bundle: Bundle) -> str:
-    """The root element's name where no `xml` object gives one."""
-    return next(iter(bundle.root.follow().tokens[-1:]), "root")
-
-
 def _json_schemas(found: Iterator[Answer]) -> Exported:
     files = {f"{each.name}.schema.json": _json(each) for each in found if each.kind == "json"}
     return Exported(files)
@@ -111,7 +107,7 @@ def _xsds(found: Iterator[Answer]) -> Exported:
     notes: list[str] = []
     for each in found:
         if each.kind == "xml":
-            derived = derive(each.bundle.schema, _root_name(each.bundle))
+            derived = derive(each.bundle.schema, root_name(each.bundle))
             files[f"{each.name}.xsd"] = derived.text.encode()
             notes += [f"{each.name}.xsd is wider: {one.keyword} at #{one.pointer}: {one.why}" for one in derived.losses]
     return Exported(files, tuple(notes))
