@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from toolkit.client import Answer, Call, Client
+from toolkit.contract import form_pairs
 from toolkit.exchange import Request
 from toolkit.facts import dig
-from toolkit.parameters import build_query
+from toolkit.parameters import build_query, parse_query
 from toolkit.probes import Way, ways
 from toolkit.session import Credentials
-from toolkit.signing import sign
+from toolkit.signing import sign, signature, string_to_sign
 from toolkit.violation import Violation
 
 _OWN = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
@@ -35,6 +36,8 @@ class Signing:
     secret: str = ""
     after: Callable[[Request], Request] = lambda request: request
     reuse: bool = False
+    swapped: bool = False  # the case of the key id
+    anew: bool = False  # signed once more, after the change
 
 
 def _without(name: str) -> Callable[[Request], Request]:
@@ -57,6 +60,27 @@ def _twisted(request: Request) -> Request:
     )
 
 
+def _last_changed(request: Request) -> Request:
+    """Another last letter before the padding, which carries four of the signature's bits."""
+    return replace(
+        request,
+        url=re.sub(
+            r"([?&]Signature=[^&]*?)(.)((?:%3D|=)(?:&|$))",
+            lambda m: m[1] + ("A" if m[2] != "A" else "Q") + m[3],
+            request.url,
+        ),
+    )
+
+
+def _signed_anew(request: Request, secret: str) -> Request:
+    """The signature computed again over what the request holds now."""
+    pairs = [
+        pair for pair in [*parse_query(request.url.partition("?")[2]), *form_pairs(request)] if pair[0] != "Signature"
+    ]
+    text = signature(secret, string_to_sign(request.method, pairs))
+    return _changed("Signature", build_query([("", text)])[1:])(request)
+
+
 def _added(request: Request) -> Request:
     return replace(request, url=request.url + "&Added=1")
 
@@ -67,6 +91,8 @@ _SIGNINGS = (
     *(Signing(f"a signature without {name}", "incomplete", after=_without(name)) for name in _OWN),
     Signing("a signature of zeros", "mismatch", after=_changed("Signature", "AAAAAAAAAAAAAAAAAAAAAAAAAAA%3D")),
     Signing("a signature in the other case", "mismatch", after=_twisted),
+    Signing("a signature changed in its last letter", "mismatch", after=_last_changed),
+    Signing("a key in the other case", "unknown-key", swapped=True),
     Signing("a signature by another secret", "mismatch", secret="another-secret"),
     Signing("a parameter added after signing", "mismatch", after=_added),
     Signing("a nonce changed after signing", "mismatch", after=_changed("SignatureNonce", "other-nonce")),
@@ -76,8 +102,8 @@ _SIGNINGS = (
     Signing("a signature of 14 minutes ago", age=timedelta(minutes=14)),
     Signing("a nonce used before", "nonce-used", reuse=True),
     Signing("a Timestamp that is none", "malformed", after=_changed("Timestamp", "yesterday")),
-    Signing("another SignatureMethod", "malformed", after=_changed("SignatureMethod", "HMAC-MD5")),
-    Signing("another SignatureVersion", "malformed", after=_changed("SignatureVersion", "9.9")),
+    Signing("another SignatureMethod", "malformed", after=_changed("SignatureMethod", "HMAC-MD5"), anew=True),
+    Signing("another SignatureVersion", "malformed", after=_changed("SignatureVersion", "9.9"), anew=True),
 )
 
 
@@ -107,8 +133,10 @@ def _probe(
 ) -> tuple[str, Answer, list[Violation]]:
     call = client.call(form=way.form, channel=way.channel)
     now, nonce = datetime.now(UTC) - signing.age, str(uuid.uuid4())
-    used = replace(keys, key_id=signing.key_id or keys.key_id, secret=signing.secret or keys.secret)
+    key_id = keys.key_id.swapcase() if signing.swapped else signing.key_id or keys.key_id
+    used = replace(keys, key_id=key_id, secret=signing.secret or keys.secret)
     request = signing.after(sign(used.scheme, client.request(call), used.key_id, used.secret, now, nonce))
+    request = _signed_anew(request, used.secret) if signing.anew else request
     if signing.reuse:
         client.judged(call, request, signed=False)
     answer = client.judged(call, request, signed=False)
@@ -134,44 +162,28 @@ def _odd(client: Client, way: Way) -> tuple[str, Answer, list[Violation]]:
 
 
 def _judged(client: Client, signing: Signing, answer: Answer, due: dict[str, dict[str, object]]) -> Iterator[Violation]:
-    place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
+    found = _wrong(client, signing, answer, due.get(signing.kind, {}))
+    if found:
+        place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
+        yield Violation(found[0], found[1], f"request.signature.{signing.kind or 'right'}", place, found[2])
+
+
+def _wrong(client: Client, signing: Signing, answer: Answer, due: dict[str, object]) -> tuple[str, str, str] | None:
+    """The rule that the answer breaks, the fault in words, and the cure; None where there is none."""
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     told = f"{answer.status} {code or ''}".strip()
-    at = f"request.signature.{signing.kind or 'right'}"
     if not signing.kind:
-        if not answer.ok:
-            yield Violation(
-                "valid-request-refused",
-                f"{signing.name} is refused with {told}",
-                at,
-                place,
-                "compute the signature as documented",
-            )
-        return
-    entry = due.get(signing.kind, {})
-    status, codes = entry.get("status", 400), entry.get("code", ())
+        refused = ("valid-request-refused", f"{signing.name} is refused with {told}", "compute it as documented")
+        return None if answer.ok else refused
+    status, codes = due.get("status", 400), due.get("code", ())
     allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
     if answer.status < 400:
-        yield Violation(
-            "invalid-request-accepted",
-            f"{signing.name} is answered with {told}; the contract asks for {status}",
-            at,
-            place,
-            "refuse it",
-        )
-    elif answer.status != status and answer.status < 500:
-        yield Violation(
-            "refusal-status",
-            f"{signing.name} is refused with {told}; documented is {status}",
-            at,
-            place,
-            "answer with the documented status",
-        )
-    elif allowed and code is not None and code not in allowed:
-        yield Violation(
-            "refusal-code",
-            f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}",
-            at,
-            place,
-            "answer with the documented code",
-        )
+        message = f"{signing.name} is answered with {told}; the contract asks for {status}"
+        return "invalid-request-accepted", message, "refuse it"
+    if answer.status != status and answer.status < 500:
+        message = f"{signing.name} is refused with {told}; documented is {status}"
+        return "refusal-status", message, "answer with the documented status"
+    if allowed and code is not None and code not in allowed:
+        message = f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}"
+        return "refusal-code", message, "answer with the documented code"
+    return None

@@ -17,11 +17,11 @@ from toolkit.laws.filters import (
     window_filtered,
 )
 from toolkit.laws.finding import Finding, Law
-from toolkit.laws.pages import page_sizes, pages_far, pages_whole, whole
+from toolkit.laws.pages import frozen_whole, page_sizes, pages_far, pages_whole, whole
 from toolkit.laws.rewording import defaults, formats, methods, parameter_order, repeated, unknown_parameters
 
 LAWS: tuple[Law, ...] = (
-    pages_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
+    pages_whole, frozen_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
     ranges_open, window_filtered, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
 )  # fmt: skip
 OTHER_LAWS: tuple[Law, ...] = (formats, methods, defaults, unknown_parameters, repeated, parameter_order)

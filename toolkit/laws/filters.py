@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from unicodedata import normalize
+from urllib.parse import unquote
 
 from toolkit.answers import chosen
 from toolkit.facts import Filter, dig
@@ -28,12 +30,13 @@ def filters_near(subject: Subject) -> Iterator[Finding]:
         values = [str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
         near = [text for value in _telling(subject, list(dict.fromkeys(values)))[:3] for text in _near(value)]
         texts = [text for text in dict.fromkeys(near) if _is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, texts[:14])
+        yield from _each_chosen(subject, rule, texts[:18])
 
 
 def _near(value: str) -> list[str]:
     middle = len(value) // 2
     return [
+        unquote(value), value.replace("+", " "), normalize("NFD", value), normalize("NFKC", value),
         value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
         value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
         value.rpartition("/")[0] + "/", value.rstrip("/"),
@@ -68,9 +71,8 @@ def _telling(subject: Subject, texts: list[str]) -> list[str]:
     """A few of many values: the first and the last, the empty one, those with special characters, some by chance."""
     if len(texts) <= 5:
         return texts
-    special = sorted(
-        (text for text in texts if text), key=lambda text: -sum(not char.isalnum() or ord(char) > 127 for char in text)
-    )[:2]
+    marked = (next((text for text in texts if char in text), "") for char in "+% é&<'")
+    special = [text for text in (*marked, next((text for text in texts if not text.isascii()), "")) if text]
     picked = [*(text for text in texts if not text), texts[0], texts[-1], *special, *subject.random.sample(texts, 2)]
     return list(dict.fromkeys(picked))
 
@@ -206,9 +208,14 @@ def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tup
     rng = subject.random
     one = rng.choice(usable)
     yield one
-    apart = [(one[0], other[1]) for other in usable if (one[0], other[1]) not in set(usable)]
+    apart = [(one[0], other[1]) for other in usable if not _meet(subject, (left, right), (one[0], other[1]))]
     if apart:
         yield rng.choice(apart)
+
+
+def _meet(subject: Subject, rules: tuple[Filter, Filter], texts: tuple[str, str]) -> bool:
+    """Whether any item of the reference list fits both texts."""
+    return any(all(map(chosen, rules, texts, (item, item))) for item in subject.reference)
 
 
 def window(subject: Subject) -> Iterator[Finding]:
@@ -217,11 +224,11 @@ def window(subject: Subject) -> Iterator[Finding]:
     if not (subject.facts.window and subject.facts.pages and low and high):
         return
     end = {high.parameter: subject.frozen[high.parameter]} if subject.frozen else {}
-    for days in (4, 30, 3650):
+    for days, limits in ((4, end), (30, {}), (3650, end)):
         start = shifted(_now(), -days * 86400) or ""
-        before = subject.page(end, 1, subject.most).total(subject.facts)
-        answers = list(subject.walk({low.parameter: start, **end}))
-        after = subject.client.ask(subject.page(end, 1, subject.most).call, fresh=True).total(subject.facts)
+        before = subject.page(limits, 1, subject.most).total(subject.facts)
+        answers = list(subject.walk({low.parameter: start, **limits}))
+        after = subject.client.ask(subject.page(limits, 1, subject.most).call, fresh=True).total(subject.facts)
         total, seen = (
             answers[-1].total(subject.facts),
             sum(len(answer.items(subject.facts) or ()) for answer in answers),

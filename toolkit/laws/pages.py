@@ -3,62 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import pairwise
 
-from toolkit.answers import out_of_order
+from toolkit.answers import chosen, out_of_order
+from toolkit.client import Answer
 from toolkit.json_schema import shown
 from toolkit.laws.finding import Finding, compare, difference, find
-from toolkit.subject import Subject
+from toolkit.subject import Subject, range_filters
 
 
 def pages_whole(subject: Subject) -> Iterator[Finding]:
     """The pages together hold every item once, and as many as the total says, which is the same on each."""
     answers = list(subject.walk(subject.frozen))
+    pages = [answer.items(subject.facts) or [] for answer in answers]
     seen: dict[str, int] = {}
-    totals: dict[int, int] = {}
-    last: Any = None
-    for number, answer in enumerate(answers, 1):
-        total = answer.total(subject.facts)
-        if total is not None:
-            totals.setdefault(total, number)
-        for item in answer.items(subject.facts) or ():
-            key = shown(subject.identity(item))
-            if key in seen and seen[key] != number:
-                yield find(
-                    subject,
-                    "law-pages-disjoint",
-                    "identity",
-                    f"{key} stands on page {seen[key]} and on page {number}",
-                    answer,
-                )
+    for number, (answer, items) in enumerate(zip(answers, pages, strict=True), 1):
+        for key in (shown(subject.identity(item)) for item in items):
+            if seen.setdefault(key, number) != number:
+                said = f"{key} stands on page {seen[key]} and on page {number}"
+                yield find(subject, "law-pages-disjoint", "identity", said, answer)
                 return
-            seen[key] = number
-        items = answer.items(subject.facts) or []
-        if items and last is not None and subject.facts.order and out_of_order(subject.facts, last, items[0]):
-            yield find(
-                subject,
-                "law-order",
-                "order",
-                f"the first item of page {number} belongs before the last of page {number - 1}",
-                answer,
-            )
-        last = items[-1] if items else last
+    for number, (before, after) in enumerate(pairwise(pages), 2):
+        if before and after and out_of_order(subject.facts, before[-1], after[0]):
+            said = f"the first item of page {number} belongs before the last of page {number - 1}"
+            yield find(subject, "law-order", "order", said, answers[number - 1])
+    yield from _totals(subject, answers, len(seen))
+
+
+def _totals(subject: Subject, answers: list[Answer], count: int) -> Iterator[Finding]:
+    numbered = enumerate((answer.total(subject.facts) for answer in answers), 1)
+    totals = {total: number for number, total in numbered if total is not None}
+    total = next(iter(totals), None)
     if len(totals) > 1:
         told = " and ".join(f"{total} on page {number}" for total, number in totals.items())
         yield find(subject, "law-total-constant", "total", f"the total is {told}", answers[-1])
-    elif (
-        totals
-        and answers[-1].ok
-        and len(seen) != next(iter(totals))
-        and next(iter(totals)) <= len(answers) * subject.most
-    ):
-        yield find(
-            subject,
-            "law-pages-complete",
-            "total",
-            f"{len(seen)} items stand on the pages; the total is {next(iter(totals))}",
-            answers[-1],
-        )
+    elif total is not None and answers[-1].ok and count != total <= len(answers) * subject.most:
+        said = f"{count} items stand on the pages; the total is {total}"
+        yield find(subject, "law-pages-complete", "total", said, answers[-1])
+
+
+def frozen_whole(subject: Subject) -> Iterator[Finding]:
+    """Between the two ends of the frozen range stand the items that the list without a range has there."""
+    low, high = range_filters(subject.facts)
+    if not (low and high and subject.frozen):
+        return
+    start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
+    items = [item for answer in subject.walk({}) for item in answer.items(subject.facts) or ()]
+    due = [item for item in items if chosen(low, start, item) and chosen(high, end, item)]
+    keys = {shown(subject.identity(item)) for item in subject.reference}
+    missing = [key for key in (shown(subject.identity(item)) for item in due) if key not in keys]
+    if missing:
+        said = f"{low.parameter}={start} and {high.parameter}={end} leave out {len(missing)} items ({', '.join(missing[:3])})"
+        yield find(subject, "law-filter-exact", "filters", said, subject.page(subject.frozen, 1, subject.most))
 
 
 def page_sizes(subject: Subject) -> Iterator[Finding]:
@@ -87,7 +83,10 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
 
 
 def pages_far(subject: Subject) -> Iterator[Finding]:
-    """Pages at the far end of what may be asked for, which single-answer rules judge."""
+    """Pages right behind the end and at the far end of what may be asked for, which single-answer rules judge."""
+    subject.page(
+        {}, -(-(subject.page({}, 1, subject.most).total(subject.facts) or 0) // subject.most) + 1, subject.most
+    )
     pages = subject.facts.pages
     parameter = subject.client.parameter(pages.page) if pages and pages.page else None
     for number in (1000, parameter.schema.get("maximum", 5000) if parameter else 5000):

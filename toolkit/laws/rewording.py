@@ -8,6 +8,7 @@ from json import dumps
 from typing import Any
 
 from toolkit.client import Answer
+from toolkit.json_schema import shown
 from toolkit.laws.finding import Finding, compare, find
 from toolkit.subject import Subject
 
@@ -99,7 +100,11 @@ def repeated(subject: Subject) -> Iterator[Finding]:
         values = [shown_whole(_stable(subject, answer)) for answer in answers]
         orders = [[shown_whole(item) for item in answer.items(subject.facts) or ()] for answer in answers]
         shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
-        if shuffled or any(one == three != two for one, two, three in combinations(values, 3)):
+        identities = [
+            {shown(subject.identity(item)) for item in answer.items(subject.facts) or ()} for answer in answers
+        ]
+        replaced = len(answers) > 1 and all(one and two and not one & two for one, two in combinations(identities, 2))
+        if shuffled or replaced or any(one == three != two for one, two, three in combinations(values, 3)):
             yield find(
                 subject, "law-repeatable", "order", "one request, repeated, has different answers in turn", answers[-1]
             )
