@@ -107,7 +107,8 @@ class Operation:
         schemes = root.get("components", "securitySchemes")
         found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
         keys = {str(scheme.get("name")) for scheme in found if scheme.get("in") == "query"}
-        return frozenset(keys.union(*(map(str, scheme.get("x-security-parameters") or ()) for scheme in found)))
+        more = [scheme.get("x-security-parameters") for scheme in found]
+        return frozenset(keys.union(*(map(str, names) for names in more if isinstance(names, list))))
 
     @cached_property
     def request_content(self) -> Mapping[str, Node]:

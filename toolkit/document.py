@@ -179,7 +179,11 @@ class Node:
     def text(self, key: str, default: str = "") -> str:
         """A member that should be text, as text."""
         found = self.get(key)
-        return default if found is None or found.value is None else str(found.value)
+        return (
+            default
+            if found is None or found.value is None or isinstance(found.value, (dict, list))
+            else str(found.value)
+        )
 
     def follow(self) -> Node:
         """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
@@ -279,7 +283,7 @@ def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:
                 for key, child in value.items()
                 if isinstance(child, (dict, list)) and (in_names or key not in _DATA_KEYWORDS)
             )
-        else:
+        elif isinstance(value, list):
             stack.extend((child, (trail, i)) for i, child in enumerate(value) if isinstance(child, (dict, list)))
 
 

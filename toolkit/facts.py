@@ -127,7 +127,7 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
         return read_facts(contract.operation(str(laws["same-as"])), contract)
     try:
         return _facts(laws, operation.extension("x-speakeasy-pagination"))
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, LookupError) as error:
         node = operation.node.get("x-laws") or operation.node
         raise ContractError(
             f"{node.location}: x-laws cannot be read: {error}; see the vocabulary in the README"

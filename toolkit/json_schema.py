@@ -7,7 +7,7 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.document import ContractError, pointer_text, unescape
@@ -73,11 +73,12 @@ class JsonSchema:
     is_valid: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
     _parts: dict[str, Any] = field(default_factory=dict)
+    _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
         found: list[SchemaError] = []
-        for error in _explain(self, (), value, ()):
+        for error in _explain(replace(self, _told={}), (), value, ()):
             if error not in found:
                 found.append(error)
                 yield error
@@ -156,7 +157,21 @@ def _is_regex(pattern: str) -> bool:
 
 
 def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    """Yield what is wrong with a value at a place where it is not valid; something always is."""
+    """Yield what is wrong with a value at a place where it is not valid; something always is.
+
+    A place met again for the same value is not gone into again: several ways may lead to it, and to all below it.
+    """
+    if (place, at) in schema._told:
+        known = schema._told[place, at]
+        yield from (known,) if known else ()
+        return
+    schema._told[place, at] = None
+    for error in _faults(schema, place, value, at):
+        schema._told[place, at] = schema._told[place, at] or error
+        yield error
+
+
+def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     rules = _at(schema.schema, place)
     if rules is False:
         yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)

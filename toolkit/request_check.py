@@ -70,13 +70,13 @@ class Values:
 
     def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
         """Violations of a parameter that was given with these texts."""
+        schema, text_is_valid = self.compiled(parameter)
         value = read_value(parameter, texts)
         if value is _ABSENT:
             names = ", ".join(shown(text) for text in texts[:4])
             message = f"{parameter.name} is given {len(texts)} times ({names}) and takes one value"
             yield Violation("parameter-repeated", message, where, parameter.node.location, "send it once")
             return
-        schema, text_is_valid = self._compiled(parameter)
         rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
         if isinstance(value, JsonFault):
             yield Violation(rule, f"{parameter.name}: {value}", where, parameter.node.location, value.hint)
@@ -90,7 +90,8 @@ class Values:
             message = f"{parameter.name}: the text {shown(texts[0])} does not match {shown(pattern)}"
             yield Violation(rule, message, where, parameter.node.location, "send the value in its documented form")
 
-    def _compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
+    def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
+        """The judge of a parameter's value, and of its text where `x-text-pattern` binds it. Raises ContractError."""
         known = self._schemas.get(id(parameter))
         if known is None:
             pattern = parameter.schema.get("x-text-pattern")
@@ -216,10 +217,10 @@ def _is_spread(parameter: Parameter) -> bool:
 
 
 def _check_spread(parameter: Parameter, match: Match, where: str, values: Values) -> Iterator[Violation]:
+    schema, _ = values.compiled(parameter)
     members = dict(_spread_members(parameter, match))
     if members:
         value = read_members(members, parameter.schema, parameter.bundle.schema)
-        schema, _ = values._compiled(parameter)
         for error in schema.errors(value) if not schema.is_valid(value) else ():
             message = f"{parameter.name}: {error.message}"
             yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
@@ -239,7 +240,7 @@ def _spread_members(parameter: Parameter, match: Match) -> Iterator[tuple[str, s
 
 def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
     rules = operation.extension("x-dependencies") or ()
-    for index, rule in enumerate(rules):
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         fault = broken(rule, known) if isinstance(rule, str) else None
         if fault:
             place = operation.node.get("x-dependencies", index) or operation.node

@@ -181,13 +181,16 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     if mode == "strict":
         return schema
     if isinstance(types, str) and not schema.keys() & {"allOf", "anyOf", "oneOf", "not", "const"}:
-        enum = {"enum": [*schema["enum"], None]} if None not in schema.get("enum", [None]) else {}
+        members = schema.get("enum")
+        enum = {"enum": [*members, None]} if isinstance(members, list) and None not in members else {}
         return {**schema, "type": [types, "null"], **enum}
     return {"anyOf": [{"type": "null"}, schema]}
 
 
-def followed(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; the first that is no plain reference."""
+def followed(schema: Any, root: dict[str, Any]) -> dict[str, Any]:
+    """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
+    if not isinstance(schema, dict):
+        return {}
     for _ in range(32):
         name = schema.get("$ref")
         if not isinstance(name, str):
