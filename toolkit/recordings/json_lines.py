@@ -8,7 +8,6 @@ of an archive) the line is counted at once.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +25,7 @@ _MEMBER = re.compile(
 )  # a text that is cut off is one too, so that no byte is read twice
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}
 _SOURCE = re.compile(r"(.*)@(\d+)", re.DOTALL)
-_counted: dict[str, list[tuple[int, int]]] = {}
+_counted: dict[str, tuple[int, int]] = {}
 
 
 def recognises(recording: Recording) -> bool:
@@ -63,9 +62,9 @@ def members(head: bytes) -> set[bytes]:
 def read(recording: Recording) -> Iterator[Record]:
     """The exchanges of all lines; a broken line is told with its place."""
     if recording.path is not None:
-        return _parsed(_lines(recording.stream, 0, None), f"{recording.name}@")
+        return parsed(_lines(recording.stream, 0, None), f"{recording.name}@")
     numbered = ((number, line) for number, (_, line) in enumerate(_lines(recording.stream, 0, None), 1))
-    return _parsed(numbered, f"{recording.name}:")
+    return parsed(numbered, f"{recording.name}:")
 
 
 def read_range(path: str, start: int, end: int) -> Iterator[Record]:
@@ -74,11 +73,16 @@ def read_range(path: str, start: int, end: int) -> Iterator[Record]:
     Ranges that meet divide the file's lines: none is left out, none read twice.
     """
     with Path(path).open("rb", buffering=_BLOCK) as stream:
-        if start > 0:
-            stream.seek(start - 1)
-            while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
-                pass
-        yield from _parsed(_lines(stream, stream.tell(), end), f"{path}@")
+        yield from read_stream_range(stream, path, start, end)
+
+
+def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
+    """As `read_range`, from a stream that can be positioned."""
+    if start > 0:
+        stream.seek(start - 1)
+        while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
+            pass
+    yield from parsed(_lines(stream, stream.tell(), end), f"{name}@")
 
 
 def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int, bytes | None]]:
@@ -98,7 +102,8 @@ def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int
         offset += size
 
 
-def _parsed(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
+def parsed(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
+    """The exchanges of lines that each come with a mark of their place; None is a line that is too long."""
     loads = orjson.loads
     for mark, line in lines:
         try:
@@ -132,14 +137,15 @@ def resolve(source: str) -> str:
 
 
 def line_number(path: str, offset: int) -> int:
-    """The number of the line that begins at the offset. Counts from the nearest place already counted."""
-    known = _counted.setdefault(path, [(0, 1)])
-    position, number = known[bisect_right(known, (offset, offset + 1)) - 1]
+    """The number of the line that begins at the offset. Counts on from the place asked for last, where that is before."""
+    position, number = _counted.get(path, (0, 1))
+    if position > offset:
+        position, number = 0, 1
     with Path(path).open("rb") as stream:
         stream.seek(position)
         while position < offset and (block := stream.read(min(_BLOCK, offset - position))):
             number += block.count(b"\n")
             position += len(block)
-    if (offset, number) not in known:
-        insort(known, (offset, number))
+    _counted.clear()  # reports ask in the order of the input: one place is enough, whatever the number of files
+    _counted[path] = offset, number
     return number
