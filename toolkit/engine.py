@@ -126,11 +126,16 @@ def _units_of(job: Job, path: str, named: bool, size: int) -> Iterator[Unit]:
 
 def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
     """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording."""
+    return check_records(job, _records(job, unit), unit.size)
+
+
+def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Part]:
+    """The parts that records, of so many bytes, make up. Raises ContractError, and what reading the records raises."""
     check = _checker(job)
     sound: dict[str, int] = {}
     told: list[Verdict] = []
     try:
-        for count, record in enumerate(_records(job, unit), 1):
+        for count, record in enumerate(records, 1):
             verdict = check(record)
             if verdict.violations or verdict.unmatched:
                 told.append(verdict)
@@ -142,7 +147,7 @@ def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
     except Exception:
         yield Part(sound, told)  # what was found before
         raise
-    yield Part(sound, told, unit.size)
+    yield Part(sound, told, size)
 
 
 def _records(job: Job, unit: Unit) -> Iterator[Record]:
@@ -189,10 +194,11 @@ def check_all(job: Job, units: Sequence[Unit], jobs: int) -> Iterator[Part]:
     load(job)
     processes = min(jobs, len(units)) if sum(unit.size for unit in units) > SMALL else 1
     parts = _on_workers(job, units, processes) if processes > 1 else _here(job, units)
-    return (replace(part, told=[_placed(verdict) for verdict in part.told]) for part in parts)
+    return (replace(part, told=[placed(verdict) for verdict in part.told]) for part in parts)
 
 
-def _placed(verdict: Verdict) -> Verdict:
+def placed(verdict: Verdict) -> Verdict:
+    """The verdict with its place told by line, where that can be found out."""
     source = resolve(verdict.source)
     if source == verdict.source:
         return verdict
