@@ -140,10 +140,13 @@ def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
         elif key in SCHEMA_MAPS and isinstance(value, dict):
             readable = {k: v for k, v in value.items() if key != "patternProperties" or _is_regex(k)}
             kept[key] = {k: _without_unreadable_patterns(v, ignored) for k, v in readable.items()}
+            ignored.extend(value.keys() - readable.keys())
         elif key in SCHEMA_LISTS and isinstance(value, list):
             kept[key] = [_without_unreadable_patterns(item, ignored) for item in value]
         else:
             kept[key] = _without_unreadable_patterns(value, ignored) if key in SCHEMA_SINGLES else value
+    if len(kept.get("patternProperties", ())) < len(schema.get("patternProperties", ())):
+        kept.pop("additionalProperties", None)  # which names it is about cannot be told
     return kept
 
 

@@ -40,14 +40,20 @@ def _may_repeat_names(body: bytes, value: Any) -> bool:
         again = orjson.dumps(value)
     except TypeError:
         return True
-    return not (again == body or (again.count(b":") == body.count(b":") and (b"\\" not in body or b"\\u003" not in body)))
+    return not (
+        again == body or (again.count(b":") == body.count(b":") and (b"\\" not in body or b"\\u003" not in body))
+    )
 
 
 def _refuse_repeated_names(body: bytes) -> None:
     try:
-        json.loads(body, object_pairs_hook=_distinct, parse_int=float)
+        json.loads(body, object_pairs_hook=_distinct, parse_int=_number)
     except RecursionError:
         raise JsonFault("json-syntax", "the JSON text is nested too deeply to be read") from None
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) < 400 else float("inf")  # a longer text takes int() too long
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def _convert(node: Node, dialect: Dialect, name_of: Callable[[Node], str]) -> An
     if isinstance(schema.get("$ref"), str):
         converted["$ref"] = "#/$defs/" + escape(name_of(node.refer(schema["$ref"])))
         if not dialect.reference_siblings:
-            converted = {"$ref": converted["$ref"]}
+            kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
+            converted = {key: converted[key] for key in kept if key in converted}
     if dialect.boolean_bounds:
         _numeric_bounds(converted)
     _integer_format(converted)
@@ -187,19 +188,20 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, schema]}
 
 
-def followed(schema: Any, root: dict[str, Any]) -> dict[str, Any]:
+def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
     if not isinstance(schema, dict):
         return {}
+    found: dict[str, Any] = schema
     for _ in range(32):
-        name = schema.get("$ref")
+        name = found.get("$ref")
         if not isinstance(name, str):
             break
         target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2]))
         if not isinstance(target, dict):
             break
-        schema = target
-    return schema
+        found = target
+    return found
 
 
 def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
