@@ -93,15 +93,15 @@ def _segment_pattern(segment: str) -> re.Pattern[str]:
 
 def _slashed(root: _Branch) -> Iterator[tuple[re.Pattern[str], Route, tuple[str, ...]]]:
     """Every route with parameters, but those whose last one has many sub-resources."""
-    branches = [root]
+    branches = [(root, 0)]
     while branches:
-        branch = branches.pop()
-        below = len(branch.literal) + len(branch.mixed) + (branch.any is not None)
+        branch, below = branches.pop()
         for route, names in branch.routes:
-            if names and not (below > _FEW and route.template.endswith("}")):
+            if names and below <= _FEW:
                 yield _slashed_pattern(route.template, list(branch.literal)), route, names
-        branches += [*branch.literal.values(), *(child for _, child in branch.mixed.values())]
-        branches += [branch.any] if branch.any else []
+        branches += [(child, below) for child in branch.literal.values()]
+        parameters = [*(child for _, child in branch.mixed.values()), *([branch.any] if branch.any else [])]
+        branches += [(child, len(child.literal) + len(child.mixed) + (child.any is not None)) for child in parameters]
 
 
 def _slashed_pattern(template: str, below: Sequence[str]) -> re.Pattern[str]:
