@@ -33,9 +33,9 @@ FLOORS = [
     # the one judge of everything, and what is built on it
     "validator",
     "apps.reference client engine",
-    "answers commands tally",
-    "exports subject",
-    "laws.finding probes",
+    "answers dask_engine tally",
+    "commands subject",
+    "exports laws.finding probes",
     "fuzz laws.filters laws.pages laws.rewording signature_probes",
     "laws",
     "run",

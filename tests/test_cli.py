@@ -194,6 +194,14 @@ def test_the_engine_check_tells_where_engines_differ(
     assert status == 1 and "engines-differ" in out
 
 
+def test_the_dask_engine_judges_alike(capsys: Captured, faulty: str) -> None:
+    pytest.importorskip("distributed")
+    dask = ["validate", "--engine", "dask", "--jobs", "1", "--output", "jsonl=out"]
+    assert ran(capsys, *dask, faulty) == ran(capsys, "validate", faulty)
+    rows = [json.loads(row) for path in Path("out").iterdir() for row in path.read_text().splitlines()]
+    assert [row["rule"] for row in rows] == ["schema-type"]
+
+
 # reports
 
 
@@ -261,6 +269,10 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["validate", "--jobs", "0", "x"], "--jobs"),
         (["validate", "--frobnicate", "x"], "--frobnicate"),
         (["frobnicate"], "frobnicate"),
+        (["validate", "--scheduler", "tcp://127.0.0.1:1", "x"], "--engine dask"),
+        (["validate", "--engine", "dask", "--output", "jsonl", "x"], "FORMAT=DIR"),
+        (["validate", "--engine", "dask", "--output", "tape=x", "empty"], "parquet"),
+        (["validate", "--engine", "dask", "-"], "standard input"),
         (["export", "tape"], "json-schema"),
         (["export", "xsd"], "xsd"),
         (["convert", "none.jsonl", "-"], "check the path"),

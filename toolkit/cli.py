@@ -114,6 +114,11 @@ def contract() -> None:
     _REPORT,
     *_RECORDING,
     click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes; default: the processors there are."),
+    click.option(
+        "--engine", type=click.Choice(["local", "dask"]), default="local", help="Where it runs; dask: an extra."
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; without it one is started here."),
+    click.option("--output", metavar="FORMAT=DIR", help="With dask, jsonl=DIR or parquet=DIR gets all violations."),
     click.option("--strict", is_flag=True, help="An exchange outside of the contract is a violation too."),
     click.option("--baseline", metavar="FILE", help="Accept the violations in this file; new ones fail."),
     click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline."),
@@ -127,14 +132,17 @@ def validate(
     status: int,
     media_type: str | None,
     jobs: int | None,
+    engine: str,
+    scheduler: str | None,
+    output: str | None,
     strict: bool,
     baseline: str | None,
     update_baseline: bool,
     engine_check: bool,
 ) -> int:
     """Judge recorded exchanges: files, folders, globs, `-` for standard input."""
-    from toolkit.commands import accepting, bare_bodies
-    from toolkit.engine import Job, check_all, load, plan
+    from toolkit.commands import accepting, bare_bodies, judged_parts
+    from toolkit.engine import Job, load
     from toolkit.recordings import BareBody
     from toolkit.reports import Context
     from toolkit.tally import Tally, progress
@@ -144,18 +152,12 @@ def validate(
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check)
     judged = common.checked(load(job).contract)
     job = replace(job, bare=bare_bodies(judged, paths, bare))
-    units = list(plan(job))
+    parts, total = judged_parts(job, engine, scheduler, output, jobs)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
     with accepting(baseline, update_baseline) as accept, progress(not common.quiet) as update:
         tally = Tally(_open(common, reports, Context(judged.name, subject)), accept)
-        total = sum(unit.size for unit in units)
-        parts = check_all(job, units, jobs or _processors())
         tally.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
     return _status(tally, f"no exchange found in {subject}; is it a recording of traffic?")
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _open(common: Common, reports: Sequence[str], context: Context) -> Callable[[], Report]:

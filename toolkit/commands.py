@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from toolkit.violation import Verdict
 if TYPE_CHECKING:
     from toolkit.apps.reference import Service
     from toolkit.baseline import Baseline
+    from toolkit.engine import Job, Part
     from toolkit.recordings import BareBody
 
 TASKS = 500
+DASK_OUTPUT = "jsonl=violations"
 Accept = Callable[[Verdict], tuple[Verdict, int]]
 
 
@@ -47,6 +50,33 @@ def _sole_operation(contract: Contract) -> str | None:
 
 def _answers(operation: Operation) -> object:
     return operation.node.value.get("responses")
+
+
+def judged_parts(
+    job: Job, engine: str, scheduler: str | None, output: str | None, jobs: int | None
+) -> tuple[Iterator[Part], int]:
+    """The parts of the job's input by one of the engines, and how many bytes of input there are.
+
+    `output` is FORMAT=DIR, for Dask alone. Raises CommandError, RecordingError, EngineError and ContractError.
+    """
+    processes = jobs or _processors()
+    if engine == "local":
+        from toolkit.engine import check_all, plan
+
+        if scheduler or output:
+            raise CommandError("--scheduler and --output are for a Dask cluster; add --engine dask")
+        units = list(plan(job))
+        return check_all(job, units, processes), sum(unit.size for unit in units)
+    from toolkit.dask_engine import check_on_dask, input_size
+
+    format, equals, folder = (output or DASK_OUTPUT).partition("=")
+    if not (equals and folder):
+        raise CommandError(f"--output {format[:80]!r} is not of the form FORMAT=DIR; write it as in {DASK_OUTPUT}")
+    return check_on_dask(job, scheduler, folder, processes, format), input_size(job)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
