@@ -27,7 +27,6 @@ from toolkit.apps.calls import Call
 from toolkit.apps.reference import answer
 from toolkit.exchange import Request, Response
 
-
 _DAYS_3 = timedelta(days=3)
 _NAMES = (
     "Action|DomainName|ObjectType|TaskId|ObjectPath|Status|StartTime|EndTime|PageSize|PageNumber|Format|Version"
@@ -80,7 +79,9 @@ def _caseless(*names: str) -> Break:
 
 
 def _repeated_allowed(name: str) -> Break:
-    return hears(lambda pairs: [pair for i, pair in enumerate(pairs) if pair[0] != name or pair[0] not in dict(pairs[:i])])
+    return hears(
+        lambda pairs: [pair for i, pair in enumerate(pairs) if pair[0] != name or pair[0] not in dict(pairs[:i])]
+    )
 
 
 def _without_twice(request: Request) -> Request:
@@ -127,7 +128,12 @@ _INTEGERS = (
     ("fraction", "with a fraction, cut off", r"\d+\.[1-9]\d*", lambda text: text.partition(".")[0]),
     ("exponent", "with an exponent", r"\d+e\d+", lambda text: str(int(float(text)))),
     ("hexadecimal", "in hexadecimal", r"0x[0-9a-f]+", lambda text: str(int(text, 16))),
-    ("unicode-digit", "in other digits of Unicode", r"[^\W0-9a-zA-Z_]", lambda text: str(int(text)) if text.isdecimal() else "1"),
+    (
+        "unicode-digit",
+        "in other digits of Unicode",
+        r"[^\W0-9a-zA-Z_]",
+        lambda text: str(int(text)) if text.isdecimal() else "1",
+    ),
     ("text", "of text, as its default", r"[a-zA-Z]+", lambda text: ""),
     ("empty", "that is empty, as its default", r"", str),
     ("zero", "of 0, as its default", r"0", lambda text: ""),
@@ -158,7 +164,12 @@ _TIMES = (
     ("lower-z", "with a lower-case z", rf"{_T}T[\d:]+z", str.upper),
     ("date", "of a date alone", _T, lambda text: text + "T00:00:00Z"),
     ("no-seconds", "without seconds", rf"{_T}T\d\d:\d\dZ", lambda text: text[:-1] + ":00Z"),
-    ("unix", "as a Unix time", r"\d{9,10}", lambda text: f"{datetime.fromtimestamp(int(text), UTC):%Y-%m-%dT%H:%M:%SZ}"),
+    (
+        "unix",
+        "as a Unix time",
+        r"\d{9,10}",
+        lambda text: f"{datetime.fromtimestamp(int(text), UTC):%Y-%m-%dT%H:%M:%SZ}",
+    ),
     ("empty", "that is empty, as none", r"", lambda text: "2000-01-01T00:00:00Z"),
     ("feb-30", "of 30 February", r"\d{4}-02-30T.*Z", str),
     ("feb-29", "of 29 February in no leap year", r"(2023|1900)-02-29T.*Z", str),
@@ -183,6 +194,7 @@ def _number(name: str, bad: str, by: str = "") -> Break:
     return accepts(name, bad, lambda text: by or text)
 
 
+# fmt: off
 FAULTS = (
     # 1: method, path, where the parameters stand
     Fault("delete-accepted", 1, "DELETE is answered as GET is", _also("DELETE")),
@@ -203,35 +215,39 @@ FAULTS = (
     Fault("post-xml-only", 1, "POST does not hear Format", hears(lambda p: [x for x in p if x[0] != "Format"], lambda q: q.method == "POST")),
     Fault("post-page", 1, "POST answers with page 1 only", hears(lambda p: [x for x in p if x[0] != "PageNumber"], lambda q: q.method == "POST")),
     Fault("get-only-start", 1, "GET does not hear StartTime", hears(lambda p: [x for x in p if x[0] != "StartTime"], lambda q: q.method == "GET")),
-    Fault("post-lenient", 1, "POST takes a bad PageSize for 50", hears(lambda p: [(k, "50" if k == "PageSize" and v == "51" else v) for k, v in p], lambda q: q.method == "POST")),
+    Fault("post-lenient", 1, "POST takes a bad PageSize for 50",
+          hears(lambda p: [(k, "50" if k == "PageSize" and v == "51" else v) for k, v in p], lambda q: q.method == "POST")),
     Fault("action-unknown", 1, "an unknown Action is accepted", mistakes("Action", ".*", "DescribeRefreshTasks")),
     Fault("action-case", 1, "Action is taken in any case", mistakes("Action", "(?i)DescribeRefreshTasks", "DescribeRefreshTasks")),
     Fault("action-trimmed", 1, "Action is trimmed", mistakes("Action", r"\s*DescribeRefreshTasks\s*", "DescribeRefreshTasks")),
     Fault("action-prefix", 1, "Action matches by its beginning", mistakes("Action", "DescribeRefreshTasks.+", "DescribeRefreshTasks")),
-    Fault("action-absent", 1, "Action may be absent", hears(lambda p: p if "Action" in dict(p) else [*p, ("Action", "DescribeRefreshTasks")], lambda q: q.method == "GET")),
+    Fault("action-absent", 1, "Action may be absent",
+          hears(lambda p: p if "Action" in dict(p) else [*p, ("Action", "DescribeRefreshTasks")], lambda q: q.method == "GET")),
     # 2: common parameters
     Fault("format-case", 2, "format=json in lower case is refused", refuses("Format", "json")),
     Fault("format-lower-xml", 2, "json in lower case is answered in XML", mistakes("Format", "json", "XML")),
     Fault("format-mixed-case", 2, "Json is answered in XML", mistakes("Format", "[jJ](?!SON)(?!son)...", "XML")),
-    Fault("format-default", 2, "without Format the answer is in JSON", hears(lambda p: p if "Format" in dict(p) else [*p, ("Format", "JSON")], lambda q: q.method == "GET")),
+    Fault("format-default", 2, "without Format the answer is in JSON",
+          hears(lambda p: p if "Format" in dict(p) else [*p, ("Format", "JSON")], lambda q: q.method == "GET")),
     Fault("format-ignored", 2, "every answer is in JSON", changed(format_of=lambda step: lambda call: "JSON")),
     Fault("format-xml-only", 2, "every answer is in XML", changed(format_of=lambda step: lambda call: "XML")),
     Fault("format-unknown", 2, "an unknown Format is taken for XML", accepts("Format", "(?i)(?!json|xml).+")),
     Fault("format-text", 2, "an unknown Format is taken for JSON", accepts("Format", "(?i)(?!json|xml).+", lambda text: "JSON")),
-    Fault("format-empty", 2, "an empty Format is taken for XML", accepts("Format", "")),
     Fault("format-trimmed", 2, "Format is trimmed", accepts("Format", r"\s+\w+|\w+\s+", str.strip)),
     Fault("format-prefix", 2, "Format=JSONx is taken for JSON", accepts("Format", "JSON.+", lambda text: "JSON")),
     Fault("format-not-explicit", 2, "Format=XML is refused", refuses("Format", "XML")),
     Fault("version-ignored", 2, "a wrong Version is accepted", accepts("Version", ".*")),
-    Fault("version-empty", 2, "an empty Version is accepted", accepts("Version", "")),
     Fault("version-prefix", 2, "Version matches by its beginning", accepts("Version", "2017-03-21.+")),
     Fault("version-trimmed", 2, "Version is trimmed", accepts("Version", r"\s+2017-03-21|2017-03-21\s+")),
     Fault("version-refused", 2, "the right Version is refused", refuses("Version", "2017-03-21", "InvalidVersion")),
     Fault("version-required", 2, "without Version a call is refused", adds("MissingParameter", "Version", lambda call: not call.all("Version"))),
     # 4: the operation's own parameters
-    Fault("domain-optional", 4, "without DomainName a call is answered", drops(lambda call, r: r.detail == "DomainName" and not call.all("DomainName"))),
-    Fault("type-optional", 4, "without ObjectType a call is answered", drops(lambda call, r: r.detail == "ObjectType" and not call.all("ObjectType"))),
-    Fault("type-defaulted", 4, "ObjectType has a default, file", hears(lambda p: p if "ObjectType" in dict(p) else [*p, ("ObjectType", "file")], lambda q: q.method == "GET")),
+    Fault("domain-optional", 4, "without DomainName a call is answered",
+          drops(lambda call, r: r.detail == "DomainName" and not call.all("DomainName"))),
+    Fault("type-optional", 4, "without ObjectType a call is answered",
+          drops(lambda call, r: r.detail == "ObjectType" and not call.all("ObjectType"))),
+    Fault("type-defaulted", 4, "ObjectType has a default, file",
+          hears(lambda p: p if "ObjectType" in dict(p) else [*p, ("ObjectType", "file")], lambda q: q.method == "GET")),
     Fault("domain-empty", 4, "an empty DomainName is accepted", accepts("DomainName", "")),
     Fault("type-empty", 4, "an empty ObjectType is accepted", accepts("ObjectType", "", lambda text: "file")),
     Fault("type-unknown", 4, "an unknown ObjectType is accepted", accepts("ObjectType", ".+")),
@@ -248,7 +264,6 @@ FAULTS = (
     Fault("status-pending", 4, "Status=Pending is accepted as a filter", accepts("Status", "Pending")),
     Fault("status-case", 4, "Status is taken in any case", accepts("Status", "(?i)complete|refreshing|failed", str.title)),
     Fault("status-lower", 4, "Status is taken in lower case", accepts("Status", "complete|refreshing|failed", str.title)),
-    Fault("status-empty", 4, "an empty Status is accepted", accepts("Status", "")),
     Fault("status-trimmed", 4, "Status is trimmed", accepts("Status", r"\s+\w+|\w+\s+", str.strip)),
     Fault("status-list", 4, "Status may be a list", accepts("Status", r"\w+,\w+", lambda text: text.partition(",")[0])),
     Fault("status-failed", 4, "Status=Failed is refused", refuses("Status", "Failed")),
@@ -269,17 +284,23 @@ FAULTS = (
     Fault("task-fraction", 4, "TaskId with a fraction is accepted", accepts("TaskId", r"\d+\.\d+")),
     Fault("task-hex", 4, "TaskId in hexadecimal is accepted", accepts("TaskId", r"0x\d+")),
     Fault("task-suffix", 4, "TaskId with a letter behind it is accepted", accepts("TaskId", r"\d+[a-z]")),
-    Fault("end-before-start", 4, "EndTime may be before StartTime", drops(lambda c, r: bool(_pair_of(c, "StartTime", "EndTime")) and r.detail == "EndTime")),
+    Fault("end-before-start", 4, "EndTime may be before StartTime",
+          drops(lambda c, r: bool(_pair_of(c, "StartTime", "EndTime")) and r.detail == "EndTime")),
     Fault("ends-equal", 4, "StartTime equal to EndTime is refused", adds("InvalidParameter", "EndTime", _equal_ends)),
     Fault("ends-same-day", 4, "StartTime and EndTime of one day are refused", adds("InvalidParameter", "EndTime", _same_day)),
-    Fault("ends-both", 4, "StartTime without EndTime is refused", adds("MissingParameter", "EndTime", lambda c: c.all("StartTime") and not c.all("EndTime"))),
-    Fault("ends-both-end", 4, "EndTime without StartTime is refused", adds("MissingParameter", "StartTime", lambda c: c.all("EndTime") and not c.all("StartTime"))),
+    Fault("ends-both", 4, "StartTime without EndTime is refused",
+          adds("MissingParameter", "EndTime", lambda c: c.all("StartTime") and not c.all("EndTime"))),
+    Fault("ends-both-end", 4, "EndTime without StartTime is refused",
+          adds("MissingParameter", "StartTime", lambda c: c.all("EndTime") and not c.all("StartTime"))),
     Fault("start-leap", 4, "StartTime of 29 February is refused in a leap year", refuses("StartTime", r"\d+-02-29T.*Z")),
     Fault("end-midnight", 4, "EndTime at midnight is refused", refuses("EndTime", r".*T00:00:00Z")),
     Fault("start-last-second", 4, "StartTime in the last second of a day is refused", refuses("StartTime", r".*T23:59:59Z")),
-    Fault("start-old", 4, "StartTime before the last 3 days is refused", adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "~") < f"{c.now - _DAYS_3:%Y-%m-%dT%H:%M:%SZ}")),
-    Fault("start-future", 4, "StartTime in the future is refused", adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
-    Fault("end-future", 4, "EndTime in the future is refused", adds("InvalidParameter", "EndTime", lambda c: (c.get("EndTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
+    Fault("start-old", 4, "StartTime before the last 3 days is refused",
+          adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "~") < f"{c.now - _DAYS_3:%Y-%m-%dT%H:%M:%SZ}")),
+    Fault("start-future", 4, "StartTime in the future is refused",
+          adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
+    Fault("end-future", 4, "EndTime in the future is refused",
+          adds("InvalidParameter", "EndTime", lambda c: (c.get("EndTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
     Fault("path-long", 4, "ObjectPath of more than 100 characters is refused", refuses("ObjectPath", ".{101,}")),
     Fault("path-unicode", 4, "ObjectPath outside of ASCII is refused", refuses("ObjectPath", ".*[^\x00-\x7f].*")),
     Fault("path-quote", 4, "ObjectPath with a quote is refused", refuses("ObjectPath", ".*'.*")),
@@ -296,7 +317,8 @@ FAULTS = (
     Fault("size-50-refused", 5, "PageSize 50 is refused", refuses("PageSize", "50")),
     Fault("size-49-refused", 5, "PageSize 49 is refused", refuses("PageSize", "49")),
     Fault("size-1-refused", 5, "PageSize 1 is refused", refuses("PageSize", "1")),
-    Fault("size-list-only", 5, "PageSize is 10, 20 or 50 only", adds("InvalidParameter", "PageSize", lambda c: c.get("PageSize") not in (None, "10", "20", "50"))),
+    Fault("size-list-only", 5, "PageSize is 10, 20 or 50 only",
+          adds("InvalidParameter", "PageSize", lambda c: c.get("PageSize") not in (None, "10", "20", "50"))),
     Fault("size-above-40", 5, "PageSize above 40 is refused", adds("InvalidParameter", "PageSize", _between(41, 50))),
     Fault("size-minus-one", 5, "PageSize -1 means all", accepts("PageSize", "-1", lambda text: "50")),
     Fault("page-100001", 5, "PageNumber 100001 is accepted", _number("PageNumber", "100001")),
@@ -308,16 +330,22 @@ FAULTS = (
     Fault("page-1", 5, "PageNumber 1 is refused", refuses("PageNumber", "1")),
     Fault("page-2", 5, "PageNumber 2 is refused", refuses("PageNumber", "2")),
     Fault("page-capped", 5, "PageNumber above 100000 is taken for 100000", mistakes("PageNumber", r"10000[1-9]|[1-9]\d{6,}|[2-9]\d{5}", "100000")),
-    Fault("default-size-19", 5, "PageSize is 19 where absent", hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "19")], lambda q: q.method == "GET")),
-    Fault("default-size-10", 5, "PageSize is 10 where absent", hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "10")], lambda q: q.method == "GET")),
-    Fault("default-size-50", 5, "PageSize is 50 where absent", hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "50")], lambda q: q.method == "GET")),
-    Fault("default-page-2", 5, "PageNumber is 2 where absent", hears(lambda p: p if "PageNumber" in dict(p) else [*p, ("PageNumber", "2")], lambda q: q.method == "GET")),
+    Fault("default-size-19", 5, "PageSize is 19 where absent",
+          hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "19")], lambda q: q.method == "GET")),
+    Fault("default-size-10", 5, "PageSize is 10 where absent",
+          hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "10")], lambda q: q.method == "GET")),
+    Fault("default-size-50", 5, "PageSize is 50 where absent",
+          hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "50")], lambda q: q.method == "GET")),
+    Fault("default-page-2", 5, "PageNumber is 2 where absent",
+          hears(lambda p: p if "PageNumber" in dict(p) else [*p, ("PageNumber", "2")], lambda q: q.method == "GET")),
     Fault("size-required", 5, "PageSize is required", adds("MissingParameter", "PageSize", lambda c: not c.all("PageSize"))),
     Fault("page-required", 5, "PageNumber is required", adds("MissingParameter", "PageNumber", lambda c: not c.all("PageNumber"))),
-    Fault("corner", 5, "PageSize 50 with PageNumber 100000 is refused", adds("InvalidParameter", "PageNumber", lambda c: c.get("PageSize") == "50" and c.get("PageNumber") == "100000")),
+    Fault("corner", 5, "PageSize 50 with PageNumber 100000 is refused",
+          adds("InvalidParameter", "PageNumber", lambda c: c.get("PageSize") == "50" and c.get("PageNumber") == "100000")),
     *_INTEGER_FAULTS,
     # 6: names
-    Fault("unknown-refused", 6, "an unknown parameter is refused", adds("InvalidParameter", "parameter", lambda c: any(not re.fullmatch(_NAMES, name) for name, _ in c.parameters))),
+    Fault("unknown-refused", 6, "an unknown parameter is refused",
+          adds("InvalidParameter", "parameter", lambda c: any(not re.fullmatch(_NAMES, name) for name, _ in c.parameters))),
     Fault("names-caseless", 6, "names of parameters are taken in any case", _caseless(*_NAMES.split("|"))),
     Fault("size-caseless", 6, "pagesize is taken for PageSize", _caseless("PageSize")),
     Fault("status-caseless", 6, "status is taken for Status", _caseless("Status")),
@@ -327,5 +355,7 @@ FAULTS = (
     *(Fault(f"repeated-{name.lower()}", 6, f"{name} may be given twice", _repeated_allowed(name)) for name in _NAMES.split("|")[:10]),
     Fault("twice-same", 6, "a parameter may be given twice with one value", hears(lambda p: list(dict.fromkeys(p)))),
     Fault("twice-body", 6, "given in query and body, the query is taken", lambda service: lambda request: answer(service, _without_twice(request))),
-    Fault("order-matters", 6, "Action has to come before DomainName", adds("MissingParameter", "Action", lambda c: [n for n, _ in c.parameters if n in ("Action", "DomainName")][:1] == ["DomainName"])),
+    Fault("order-matters", 6, "Action has to come before DomainName",
+          adds("MissingParameter", "Action", lambda c: [n for n, _ in c.parameters if n in ("Action", "DomainName")][:1] == ["DomainName"])),
 )
+# fmt: on

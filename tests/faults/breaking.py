@@ -189,7 +189,9 @@ def presents(edit: Callable[[Choice, Value], Value]) -> Break:
     return changed(present=lambda step: lambda choice, found: edit(choice, step(choice, found)))
 
 
-def every_task(edit: Callable[[dict[str, Any]], dict[str, Any]], which: Callable[[int], bool] = lambda index: True) -> Break:
+def every_task(
+    edit: Callable[[dict[str, Any]], dict[str, Any]], which: Callable[[int], bool] = lambda index: True
+) -> Break:
     """Another value of the tasks, or of some by their place on the page, written by the sound encoder."""
 
     def edited(choice: Choice, value: Value) -> Value:
@@ -231,11 +233,19 @@ def xml(name: str, value: Any) -> str:
     """A value as elements, lists repeated: no declaration, no schema."""
     if isinstance(value, list):
         return "".join(xml(name, item) for item in value)
-    inner = "".join(xml(*pair) for pair in value.items()) if isinstance(value, dict) else "" if value is None else escape(str(value))
+    inner = (
+        "".join(xml(*pair) for pair in value.items())
+        if isinstance(value, dict)
+        else ""
+        if value is None
+        else escape(str(value))
+    )
     return f"<{name}>{inner}</{name}>"
 
 
-def bodies(edit: Callable[[bytes], bytes], form: str = "XML", status: Callable[[int], bool] = lambda status: True) -> Break:
+def bodies(
+    edit: Callable[[bytes], bytes], form: str = "XML", status: Callable[[int], bool] = lambda status: True
+) -> Break:
     """Other bytes in one format."""
 
     def encoder(encode: Callable[[str, int, Value], Response]) -> Callable[[str, int, Value], Response]:
@@ -288,7 +298,9 @@ def explains(edit: Callable[[Refusal, int, Value], tuple[int, Value]]) -> Break:
     return changed(explain=lambda step: lambda refusal: edit(refusal, *step(refusal)), encode=encoder)
 
 
-def told(code: str, *, status: int | None = None, new_code: str = "", message: str | None = None, name: str = "") -> Break:
+def told(
+    code: str, *, status: int | None = None, new_code: str = "", message: str | None = None, name: str = ""
+) -> Break:
     """Refusals of one code, or those that name one parameter, told otherwise."""
 
     def edited(refusal: Refusal, sound: int, value: Value) -> tuple[int, Value]:

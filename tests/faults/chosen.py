@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from faults.breaking import Break, Fault, chooses, cut, filters, finds, hears, matches, ordered, paged, presents, totals
 from toolkit.apps.calls import Call
 from toolkit.apps.reference import Choice, Found, Service
-from toolkit.apps.store import Task
+from toolkit.apps.store import Filters, Task
 from toolkit.exchange import Send
 
 _DAY = timedelta(days=1)
@@ -41,11 +41,16 @@ def _counted_older(find: Callable[[Choice], Found], choice: Choice) -> Found:
     return find(replace(choice, since=choice.now - 10 * _DAY))[0], find(choice)[1]
 
 
+def _changed(choice: Choice, name: str) -> Filters:
+    changes: dict[str, Any] = {name: None}
+    return replace(choice.filters, **changes)
+
+
 def _joined_by_or(one: str, other: str) -> Break:
     def found(find: Callable[[Choice], Found], choice: Choice) -> Found:
         if getattr(choice.filters, one) is None or getattr(choice.filters, other) is None:
             return find(choice)
-        wide = [replace(choice, filters=replace(choice.filters, **{name: None}), page=1, size=9999) for name in (one, other)]
+        wide = [replace(choice, filters=_changed(choice, name), page=1, size=9999) for name in (one, other)]
         either = {task.task_id: task for each in wide for task in find(each)[1]}
         tasks = sorted(either.values(), key=_sound_key, reverse=True)
         return len(tasks), list(paged(choice, tasks))
@@ -86,7 +91,9 @@ def _turned(service: Service) -> Send:
 def _every(nth: int, edit: Callable[[Sequence[Task]], Sequence[Task]]) -> Break:
     def breaks(service: Service) -> Send:
         calls = count(1)
-        return cut(lambda choice, tasks: edit(paged(choice, tasks)) if next(calls) % nth == 0 else paged(choice, tasks))(service)
+        return cut(
+            lambda choice, tasks: edit(paged(choice, tasks)) if next(calls) % nth == 0 else paged(choice, tasks)
+        )(service)
 
     return breaks
 
@@ -97,7 +104,12 @@ def _counter_total(service: Service) -> Send:
 
 
 def _salted(choice: Choice, tasks: list[Task]) -> Sequence[Task]:
-    return paged(choice, sorted(tasks, key=lambda t: (t.creation_time, sha256(f"{choice.size}{t.task_id}".encode()).digest()), reverse=True))
+    return paged(
+        choice,
+        sorted(
+            tasks, key=lambda t: (t.creation_time, sha256(f"{choice.size}{t.task_id}".encode()).digest()), reverse=True
+        ),
+    )
 
 
 def _page_only(choice: Choice, tasks: list[Task]) -> Sequence[Task]:
@@ -108,7 +120,11 @@ def _page_only(choice: Choice, tasks: list[Task]) -> Sequence[Task]:
 def _stale(service: Service) -> Send:
     """A cache that does not look at ObjectPath."""
     kept: dict[Any, Found] = {}
-    return finds(lambda find, choice: kept.setdefault((replace(choice.filters, object_path=None), choice.page, choice.size), find(choice)))(service)
+    return finds(
+        lambda find, choice: kept.setdefault(
+            (replace(choice.filters, object_path=None), choice.page, choice.size), find(choice)
+        )
+    )(service)
 
 
 def _after_page(service: Service) -> Send:
@@ -154,13 +170,18 @@ _RELATIONS: tuple[tuple[str, str, Callable[[str, str], bool]], ...] = (
     ("empty-none", "where empty matches nothing", lambda text, found: text == found and text != ""),
     ("nothing", "matches nothing", lambda text, found: False),
 )  # fmt: skip
-_PATH_FAULTS = tuple(Fault(f"path-{key}", 7, f"ObjectPath {says}", matches("object_path", relation)) for key, says, relation in _RELATIONS)
+_PATH_FAULTS = tuple(
+    Fault(f"path-{key}", 7, f"ObjectPath {says}", matches("object_path", relation))
+    for key, says, relation in _RELATIONS
+)
 _TASK_FAULTS = tuple(
     Fault(f"id-{key}", 7, f"TaskId {says}", matches("task_id", relation))
     for key, says, relation in _RELATIONS[:4] + _RELATIONS[-1:]
 )
 _IGNORED = ("task_id", "object_path", "status", "start", "end")
-_IGNORED_FAULTS = tuple(Fault(f"ignored-{name}", 7, f"the filter {name} is not looked at", _ignored(name)) for name in _IGNORED)
+_IGNORED_FAULTS = tuple(
+    Fault(f"ignored-{name}", 7, f"the filter {name} is not looked at", _ignored(name)) for name in _IGNORED
+)
 
 
 def _ignored_beside(name: str, other: str) -> Fault:
@@ -171,6 +192,7 @@ def _ignored_beside(name: str, other: str) -> Fault:
 _BESIDE_FAULTS = tuple(_ignored_beside(name, other) for name in _IGNORED for other in _IGNORED if name != other)
 
 
+# fmt: off
 FAULTS = (
     *_IGNORED_FAULTS,
     *_BESIDE_FAULTS,
@@ -180,8 +202,10 @@ FAULTS = (
     Fault("task-float", 7, "TaskId matches as a floating-point number", matches("task_id", lambda text, found: float(text) == float(found))),
     Fault("task-10", 7, "TaskId matches by its first ten digits", matches("task_id", lambda text, found: text[:10] == found[:10])),
     Fault("type-ignored", 7, "ObjectType is not looked at", filters(lambda given: {"object_type": None})),
-    Fault("type-path-file", 7, "ObjectType=file finds path too", matches("object_type", lambda text, found: found == text or (text, found) == ("file", "path"))),
-    Fault("status-refreshing-pending", 7, "Status=Refreshing finds Pending too", matches("status", lambda text, found: found == text or (text, found) == ("Refreshing", "Pending"))),
+    Fault("type-path-file", 7, "ObjectType=file finds path too",
+          matches("object_type", lambda text, found: found == text or (text, found) == ("file", "path"))),
+    Fault("status-refreshing-pending", 7, "Status=Refreshing finds Pending too",
+          matches("status", lambda text, found: found == text or (text, found) == ("Refreshing", "Pending"))),
     Fault("status-failed-none", 7, "Status=Failed finds nothing", matches("status", lambda text, found: found == text != "Failed")),
     Fault("status-not", 7, "Status finds all others", matches("status", lambda text, found: found != text)),
     Fault("status-after-page", 7, "Status is looked at after the page is cut", _after_page),
@@ -194,9 +218,12 @@ FAULTS = (
     Fault("end-minute", 7, "EndTime counts in minutes", matches("end", lambda text, found: found[:16] <= text[:16])),
     Fault("start-day", 7, "StartTime counts in days", matches("start", lambda text, found: found[:10] >= text[:10])),
     Fault("end-day", 7, "EndTime counts in days", matches("end", lambda text, found: found[:10] <= text[:10])),
-    Fault("ends-swapped", 7, "StartTime and EndTime are taken for each other", filters(lambda f: {"start": f.end, "end": f.start} if f.start and f.end else {})),
-    Fault("start-as-end", 7, "StartTime alone is taken for EndTime", filters(lambda f: {"start": None, "end": f.start} if f.start and not f.end else {})),
-    Fault("start-local", 7, "StartTime is taken for local time, 8 hours off", hears(lambda pairs: [(k, _later(v) if k == "StartTime" else v) for k, v in pairs])),
+    Fault("ends-swapped", 7, "StartTime and EndTime are taken for each other",
+          filters(lambda f: {"start": f.end, "end": f.start} if f.start and f.end else {})),
+    Fault("start-as-end", 7, "StartTime alone is taken for EndTime",
+          filters(lambda f: {"start": None, "end": f.start} if f.start and not f.end else {})),
+    Fault("start-local", 7, "StartTime is taken for local time, 8 hours off",
+          hears(lambda pairs: [(k, _later(v) if k == "StartTime" else v) for k, v in pairs])),
     Fault("domain-ignored", 7, "tasks of all domains", filters(lambda given: {"domain_name": None})),
     Fault("domain-prefix", 7, "DomainName matches by its beginning", matches("domain_name", lambda text, found: found.startswith(text))),
     Fault("domain-suffix", 7, "DomainName matches subdomains too", matches("domain_name", lambda text, found: found.endswith(text))),
@@ -213,7 +240,8 @@ FAULTS = (
     Fault("window-path", 8, "with ObjectPath there is no window", _since(4000 * _DAY, lambda call: call.get("ObjectPath"))),
     Fault("window-status", 8, "with Status there is no window", _since(4000 * _DAY, lambda call: call.get("Status"))),
     Fault("window-counts", 8, "older tasks are counted and not returned", finds(_counted_older)),
-    Fault("window-plain", 8, "only without StartTime there is a window", _since(4000 * _DAY, lambda call: call.get("StartTime") and not call.get("EndTime"))),
+    Fault("window-plain", 8, "only without StartTime there is a window",
+          _since(4000 * _DAY, lambda call: call.get("StartTime") and not call.get("EndTime"))),
     Fault("window-page", 8, "from page 2 on there is no window", _since(4000 * _DAY, lambda call: (call.get("PageNumber") or "1") != "1")),
     Fault("window-post", 8, "POST knows no window", _since(4000 * _DAY, lambda call: call.request.method == "POST")),
     # 9: order
@@ -221,7 +249,6 @@ FAULTS = (
     Fault("order-none", 9, "in no order", ordered(lambda task: sha256(task.task_id.encode()).digest())),
     Fault("order-id", 9, "by TaskId", ordered(lambda task: int(task.task_id))),
     Fault("order-ties-down", 9, "equal moments by descending TaskId", ordered(lambda task: (task.creation_time, int(task.task_id)), True)),
-    Fault("order-ties-text", 9, "equal moments by TaskId as text", cut(lambda choice, tasks: paged(choice, sorted(sorted(tasks, key=lambda t: t.task_id), key=lambda t: t.creation_time, reverse=True)))),
     Fault("order-ties-path", 9, "equal moments by ObjectPath", ordered(lambda task: (task.creation_time, task.object_path), True)),
     Fault("order-day", 9, "by day only", ordered(lambda task: (task.creation_time[:10], -int(task.task_id)), True)),
     Fault("order-minute", 9, "by hour only", ordered(lambda task: (task.creation_time[:13], -int(task.task_id)), True)),
@@ -235,7 +262,8 @@ FAULTS = (
     # 10: pages
     Fault("page-from-0", 10, "page 1 is the second", _moved(lambda page, size: (page * size, (page + 1) * size))),
     Fault("page-overlap", 10, "pages overlap by one", _moved(lambda page, size: ((page - 1) * size - (page > 1), page * size - (page > 1)))),
-    Fault("page-overlap-grows", 10, "each page begins with the last item of that before", _moved(lambda page, size: ((page - 1) * (size - 1), (page - 1) * (size - 1) + size))),
+    Fault("page-overlap-grows", 10, "each page begins with the last item of that before",
+          _moved(lambda page, size: ((page - 1) * (size - 1), (page - 1) * (size - 1) + size))),
     Fault("page-gap", 10, "pages leave one item out", _moved(lambda page, size: ((page - 1) * (size + 1), (page - 1) * (size + 1) + size))),
     Fault("page-gap-2", 10, "page 2 leaves its first item out", _moved(lambda page, size: ((page - 1) * size + (page == 2), page * size))),
     Fault("page-short", 10, "pages lack their last item", _moved(lambda page, size: ((page - 1) * size, page * size - 1))),
@@ -252,11 +280,14 @@ FAULTS = (
     Fault("page-cumulative", 10, "a page holds all before it", _moved(lambda page, size: (0, page * size))),
     Fault("page-offset-20", 10, "pages begin at multiples of 20", _moved(lambda page, size: ((page - 1) * 20, (page - 1) * 20 + size))),
     Fault("page-last", 10, "the last page lacks its last item", finds(_last_page)),
-    Fault("page-last-full", 10, "the last page is filled up from that before", cut(lambda c, t: paged(c, t) if len(paged(c, t)) in (0, c.size) else t[-c.size :])),
-    Fault("page-last-missing", 10, "a last page that is not full is empty", cut(lambda c, t: paged(c, t) if len(paged(c, t)) == c.size or c.page == 1 else [])),
+    Fault("page-last-full", 10, "the last page is filled up from that before",
+          cut(lambda c, t: paged(c, t) if len(paged(c, t)) in (0, c.size) else t[-c.size :])),
+    Fault("page-last-missing", 10, "a last page that is not full is empty",
+          cut(lambda c, t: paged(c, t) if len(paged(c, t)) == c.size or c.page == 1 else [])),
     Fault("past-last", 10, "past the end stands the last page again", _past(lambda c, tasks: tasks[-c.size :])),
     Fault("past-first", 10, "past the end stands the first page", _past(lambda c, tasks: tasks[: c.size])),
-    Fault("past-error", 10, "past the end is an error", finds(lambda find, c: find(c) if c.page == 1 or find(c)[1] else (_ for _ in ()).throw(ValueError()))),
+    Fault("past-error", 10, "past the end is an error",
+          finds(lambda find, c: find(c) if c.page == 1 or find(c)[1] else (_ for _ in ()).throw(ValueError()))),
     Fault("past-far", 10, "far past the end stands the first page", _past(lambda c, tasks: tasks[: c.size] if c.page > 99_000 else [])),
     Fault("drops-third", 10, "every fifth answer lacks an item", _every(5, lambda tasks: tasks[:-1])),
     Fault("empty-sometimes", 10, "every seventh answer is empty", _every(7, lambda tasks: [])),
@@ -271,18 +302,26 @@ FAULTS = (
     Fault("total-past", 11, "TotalCount is 0 past the end", totals(lambda c, total, length: total if length else 0)),
     Fault("total-so-far", 11, "TotalCount counts up to the page", totals(lambda c, total, length: (c.page - 1) * c.size + length)),
     Fault("total-by-size", 11, "TotalCount is rounded up to whole pages", totals(lambda c, total, length: -(-total // c.size) * c.size)),
-    Fault("total-unfiltered", 11, "TotalCount is that before Status", finds(lambda find, c: (find(replace(c, filters=replace(c.filters, status=None)))[0], find(c)[1]))),
-    Fault("total-no-path", 11, "TotalCount is that before ObjectPath", finds(lambda find, c: (find(replace(c, filters=replace(c.filters, object_path=None)))[0], find(c)[1]))),
-    Fault("total-no-task", 11, "TotalCount is that before TaskId", finds(lambda find, c: (find(replace(c, filters=replace(c.filters, task_id=None)))[0], find(c)[1]))),
-    Fault("total-no-range", 11, "TotalCount is that before the range", finds(lambda find, c: (find(replace(c, filters=replace(c.filters, start=None, end=None)))[0], find(c)[1]))),
+    Fault("total-unfiltered", 11, "TotalCount is that before Status",
+          finds(lambda find, c: (find(replace(c, filters=replace(c.filters, status=None)))[0], find(c)[1]))),
+    Fault("total-no-path", 11, "TotalCount is that before ObjectPath",
+          finds(lambda find, c: (find(replace(c, filters=replace(c.filters, object_path=None)))[0], find(c)[1]))),
+    Fault("total-no-task", 11, "TotalCount is that before TaskId",
+          finds(lambda find, c: (find(replace(c, filters=replace(c.filters, task_id=None)))[0], find(c)[1]))),
+    Fault("total-no-range", 11, "TotalCount is that before the range",
+          finds(lambda find, c: (find(replace(c, filters=replace(c.filters, start=None, end=None)))[0], find(c)[1]))),
     Fault("total-page-2", 11, "TotalCount is one more from page 2 on", totals(lambda c, total, length: total + (c.page > 1))),
     Fault("total-wavers", 11, "TotalCount changes by one with every answer", _counter_total),
     Fault("total-zero", 11, "TotalCount is 0", totals(lambda choice, total, length: 0)),
     Fault("echo-size-20", 11, "PageSize is always told as 20", _echo("PageSize", lambda choice, sound: 20)),
-    Fault("echo-size-length", 11, "PageSize tells the length of the page", _echo("PageSize", lambda choice, sound: max(1, len(sound["Tasks"]["Task"])))),
+    Fault("echo-size-length", 11, "PageSize tells the length of the page",
+          _echo("PageSize", lambda choice, sound: max(1, len(sound["Tasks"]["Task"])))),
     Fault("echo-size-minus", 11, "PageSize is told one too small", _echo("PageSize", lambda choice, sound: max(1, choice.size - 1))),
     Fault("echo-page-1", 11, "PageNumber is always told as 1", _echo("PageNumber", lambda choice, sound: 1)),
     Fault("echo-page-plus", 11, "PageNumber is told one too great", _echo("PageNumber", lambda choice, sound: min(100_000, choice.page + 1))),
-    Fault("echo-page-last", 11, "PageNumber is told as that of the last page at most", _echo("PageNumber", lambda c, sound: max(1, min(c.page, -(-sound["TotalCount"] // c.size))))),
-    Fault("echo-swapped", 11, "PageNumber and PageSize are swapped", presents(lambda c, sound: {**sound, "PageSize": min(c.page, 50), "PageNumber": c.size})),
+    Fault("echo-page-last", 11, "PageNumber is told as that of the last page at most",
+          _echo("PageNumber", lambda c, sound: max(1, min(c.page, -(-sound["TotalCount"] // c.size))))),
+    Fault("echo-swapped", 11, "PageNumber and PageSize are swapped",
+          presents(lambda c, sound: {**sound, "PageSize": min(c.page, 50), "PageNumber": c.size})),
 )
+# fmt: on

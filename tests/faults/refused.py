@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -42,6 +42,10 @@ def _said(code: str, by: Callable[[Refusal, str], str]) -> Break:
     return explains(edited)
 
 
+def _leaks(text: str) -> Break:
+    return _said("InvalidParameter", lambda refusal, message: f"{message} {text}")
+
+
 def _named(name: str, code: str) -> Break:
     """A bad text of one parameter is told by another code."""
 
@@ -54,8 +58,9 @@ def _named(name: str, code: str) -> Break:
 def _crashes_where(when: Callable[[Call], Any]) -> Break:
     """The service breaks before it has looked at anything else."""
 
-    def check(call: Call) -> list[Refusal]:
-        return [Refusal("InternalError")] if when(call) else []
+    def check(call: Call) -> Iterator[Refusal]:
+        if when(call):
+            yield Refusal("InternalError")
 
     return changed(checks=lambda checks: (check, *checks))
 
@@ -70,7 +75,9 @@ def _error_format(form: Callable[[Call, str], str]) -> Break:
 
     def breaks(service: Service) -> Send:
         def format_of(call: Call) -> str:
-            is_refused = any(True for check in service.checks[:-1] for _ in check(call)) or any(service.checks[-1](call))
+            is_refused = any(True for check in service.checks[:-1] for _ in check(call)) or any(
+                service.checks[-1](call)
+            )
             sound = service.format_of(call)
             return form(call, sound) if is_refused else sound
 
@@ -91,8 +98,9 @@ def _throttled(service: Service, status: int, code: str, message: str | None = N
     """Each fourth call is throttled, in this way."""
     calls = count(1)
 
-    def check(call: Call) -> list[Refusal]:
-        return [] if next(calls) % 4 else [Refusal("Throttling")]
+    def check(call: Call) -> Iterator[Refusal]:
+        if next(calls) % 4 == 0:
+            yield Refusal("Throttling")
 
     return told("Throttling", status=status, new_code=code, message=message)(
         replace(service, checks=(*service.checks, check))
@@ -115,12 +123,17 @@ _LEAKS = (
     ("windows", r"cannot read C:\service\tasks.ini"),
 )
 _LEAK_FAULTS = tuple(
-    Fault(f"leak-{key}", 17, f"the message of InvalidParameter shows {text.splitlines()[0]}", _said("InvalidParameter", lambda r, m, text=text: f"{m} {text}"))  # type: ignore[misc]
+    Fault(f"leak-{key}", 17, f"the message of InvalidParameter shows {text.splitlines()[0]}", _leaks(text))
     for key, text in _LEAKS
 )
 _MEMBERS = ("RequestId", "HostId", "Code", "Message")
 _MEMBER_FAULTS = tuple(
-    Fault(f"error-{form.lower()}-without-{name.lower()}", 15, f"{form}: an error has no {name}", _member(_without(name), form))
+    Fault(
+        f"error-{form.lower()}-without-{name.lower()}",
+        15,
+        f"{form}: an error has no {name}",
+        _member(_without(name), form),
+    )
     for name in _MEMBERS
     for form in ("JSON", "XML")
 )
@@ -137,13 +150,20 @@ _STATUSES = tuple(
 )  # fmt: skip
 _NAMES = ("DomainName", "ObjectType", "Status", "StartTime", "EndTime", "PageSize", "PageNumber", "Format")
 _CODES = tuple(
-    Fault(f"code-{name.lower()}", 16, f"a bad {name} is told as Invalid{name}", _named(name, f"Invalid{name}")) for name in _NAMES
+    Fault(f"code-{name.lower()}", 16, f"a bad {name} is told as Invalid{name}", _named(name, f"Invalid{name}"))
+    for name in _NAMES
 )
 _UNNAMED = tuple(
-    Fault(f"unnamed-{name.lower()}", 16, f"the message about a bad {name} does not name it", told("InvalidParameter", message="A parameter is not valid.", name=name))
+    Fault(
+        f"unnamed-{name.lower()}",
+        16,
+        f"the message about a bad {name} does not name it",
+        told("InvalidParameter", message="A parameter is not valid.", name=name),
+    )
     for name in _NAMES[1:]
 )
 
+# fmt: off
 FAULTS = (
     *_MEMBER_FAULTS,
     *_STATUSES,
@@ -171,14 +191,18 @@ FAULTS = (
     Fault("error-empty", 15, "an error has no body", _refused(lambda q, r: replace(r, body=b""))),
     Fault("error-html", 15, "an error is HTML", _refused(lambda q, r: plain(r.status, "text/html", _HTML))),
     Fault("error-text", 15, "an error is a text", _refused(lambda q, r: plain(r.status, "text/plain", b"bad request"))),
-    Fault("error-type", 15, "JSON: an error is sent as text/plain", heads("Content-Type", lambda t, s: "text/plain" if s >= 400 and t and "json" in t else t)),
-    Fault("error-type-xml", 15, "XML: an error is sent as JSON", heads("Content-Type", lambda t, s: "application/json" if s >= 400 and t and "xml" in t else t)),
+    Fault("error-type", 15, "JSON: an error is sent as text/plain",
+          heads("Content-Type", lambda t, s: "text/plain" if s >= 400 and t and "json" in t else t)),
+    Fault("error-type-xml", 15, "XML: an error is sent as JSON",
+          heads("Content-Type", lambda t, s: "application/json" if s >= 400 and t and "xml" in t else t)),
     Fault("error-type-none", 15, "an error has no Content-Type", heads("Content-Type", lambda t, s: None if s >= 400 else t)),
     Fault("error-always-xml", 15, "errors are always in XML", _error_format(lambda call, sound: "XML")),
     Fault("error-always-json", 15, "errors are always in JSON", _error_format(lambda call, sound: "JSON")),
     Fault("error-bad-format-json", 15, "a bad Format is refused in JSON", _error_format(_bad_format)),
-    Fault("error-post-xml", 15, "errors of POST are always in XML", _error_format(lambda call, sound: "XML" if call.request.method == "POST" else sound)),
-    Fault("error-missing-xml", 15, "without Action the error is always in XML", _error_format(lambda call, sound: "XML" if not call.all("Action") else sound)),
+    Fault("error-post-xml", 15, "errors of POST are always in XML",
+          _error_format(lambda call, sound: "XML" if call.request.method == "POST" else sound)),
+    Fault("error-missing-xml", 15, "without Action the error is always in XML",
+          _error_format(lambda call, sound: "XML" if not call.all("Action") else sound)),
     Fault("error-truncated", 15, "JSON: an error is cut off", bodies(lambda body: body[:-1], "JSON", lambda status: status >= 400)),
     Fault("error-truncated-xml", 15, "XML: an error is cut off", bodies(lambda body: body[:-3], "XML", lambda status: status >= 400)),
     Fault("error-405-empty", 15, "405 has no body", answers(lambda q, r: replace(r, body=b"") if r.status == 405 else r)),
@@ -189,23 +213,30 @@ FAULTS = (
     Fault("invalid-as-missing", 16, "InvalidParameter is told as MissingParameter", told("InvalidParameter", new_code="MissingParameter")),
     Fault("code-dotted", 16, "InvalidParameter is told as InvalidParameter.Value", told("InvalidParameter", new_code="InvalidParameter.Value")),
     Fault("code-case", 16, "InvalidParameter is told as invalidParameter", told("InvalidParameter", new_code="invalidParameter")),
-    Fault("task-invalid", 16, "a bad TaskId is told as InvalidParameter", told("InvalidTaskId.Malformed", new_code="InvalidParameter", message="The parameter TaskId is not valid.")),
+    Fault("task-invalid", 16, "a bad TaskId is told as InvalidParameter",
+          told("InvalidTaskId.Malformed", new_code="InvalidParameter", message="The parameter TaskId is not valid.")),
     Fault("task-not-found", 16, "a bad TaskId is told as InvalidTaskId.NotFound", told("InvalidTaskId.Malformed", new_code="InvalidTaskId.NotFound")),
     Fault("task-message", 16, "InvalidTaskId.Malformed has another message", told("InvalidTaskId.Malformed", message="TaskId is bad.")),
-    Fault("version-invalid", 16, "a wrong Version is told as InvalidParameter", told("InvalidVersion", new_code="InvalidParameter", message="The parameter Version is not valid.")),
-    Fault("action-invalid", 16, "an unknown Action is told as InvalidParameter", told("InvalidAction.NotFound", new_code="InvalidParameter", status=400)),
+    Fault("version-invalid", 16, "a wrong Version is told as InvalidParameter",
+          told("InvalidVersion", new_code="InvalidParameter", message="The parameter Version is not valid.")),
+    Fault("action-invalid", 16, "an unknown Action is told as InvalidParameter",
+          told("InvalidAction.NotFound", new_code="InvalidParameter", status=400)),
     Fault("action-code", 16, "an unknown Action is told as InvalidAction", told("InvalidAction.NotFound", new_code="InvalidAction")),
-    Fault("missing-message", 16, "the message of MissingParameter names nothing", told("MissingParameter", message="A required parameter is not supplied.")),
+    Fault("missing-message", 16, "the message of MissingParameter names nothing",
+          told("MissingParameter", message="A required parameter is not supplied.")),
     Fault("invalid-message", 16, "the message of InvalidParameter names nothing", told("InvalidParameter", message="A parameter is not valid.")),
-    Fault("message-other-name", 16, "the message of InvalidParameter names another", told("InvalidParameter", message="The parameter Signature is not valid.")),
+    Fault("message-other-name", 16, "the message of InvalidParameter names another",
+          told("InvalidParameter", message="The parameter Signature is not valid.")),
     Fault("message-lower", 16, "the message names the parameter in lower case", _said("InvalidParameter", lambda r, m: m.lower())),
     Fault("message-snake", 16, "the message names page_size", _said("InvalidParameter", lambda r, m: m.replace("PageSize", "page_size"))),
-    Fault("message-repeated", 16, "the message about the range names no parameter", told("InvalidParameter", message="The range is not valid.", name="EndTime")),
+    Fault("message-repeated", 16, "the message about the range names no parameter",
+          told("InvalidParameter", message="The range is not valid.", name="EndTime")),
     Fault("throttling-500", 16, "throttling is told by status 500", lambda service: _throttled(service, 500, "Throttling")),
     Fault("throttling-429", 16, "throttling is told by status 429", lambda service: _throttled(service, 429, "Throttling")),
     Fault("throttling-code", 16, "throttling is told as Throttled", lambda service: _throttled(service, 503, "Throttled")),
     Fault("throttling-message", 16, "throttling has another message", lambda service: _throttled(service, 503, "Throttling", "Slow down.")),
-    Fault("forbidden", 16, "an unknown domain is forbidden without a word", answers(lambda q, r: plain(403, "text/plain", b"") if b"TaskId" not in (r.body or b"") and r.status == 200 else r)),
+    Fault("forbidden", 16, "an unknown domain is forbidden without a word",
+          answers(lambda q, r: plain(403, "text/plain", b"") if b"TaskId" not in (r.body or b"") and r.status == 200 else r)),
     # 17: nothing breaks
     Fault("crash-nul", 17, "a NUL in ObjectPath", _crashes("ObjectPath", "\x00")),
     Fault("crash-quote", 17, "a quote in ObjectPath", _crashes("ObjectPath", "'")),
@@ -223,7 +254,8 @@ FAULTS = (
     Fault("crash-empty-size", 17, "an empty PageSize", _crashes("PageSize", "^$")),
     Fault("crash-huge-page", 17, "a PageNumber beyond 63 bits", _crashes("PageNumber", r"\d{19,}")),
     Fault("crash-32-page", 17, "a PageNumber beyond 31 bits", _crashes("PageNumber", r"^(214748364[89]|[1-9]\d{10,})")),
-    Fault("crash-offset", 17, "the last page of the largest size", adds("InternalError", "", lambda c: c.get("PageSize") == "50" and c.get("PageNumber") == "100000")),
+    Fault("crash-offset", 17, "the last page of the largest size",
+          adds("InternalError", "", lambda c: c.get("PageSize") == "50" and c.get("PageNumber") == "100000")),
     Fault("crash-unicode-digit", 17, "other digits of Unicode for PageSize", _crashes("PageSize", r"[^\x00-\x7f]")),
     Fault("crash-superscript", 17, "a superscript digit for PageSize", _crashes("PageSize", "[²³¹]")),
     Fault("crash-time", 17, "an unreal moment for StartTime", _crashes("StartTime", r"-02-(29|30|31)T|-13-")),
@@ -238,8 +270,10 @@ FAULTS = (
     Fault("crash-utf8", 17, "bytes that are no UTF-8", _crashes_where(lambda c: "%ff" in c.request.url.lower())),
     Fault("crash-format", 17, "an unknown Format", _crashes("Format", "^(?!(?i:json|xml)$)")),
     Fault("crash-delete", 17, "DELETE", _crashes_where(lambda c: c.request.method == "DELETE")),
-    Fault("crash-empty-list", 17, "nothing found", answers(lambda q, r: plain(500, "text/plain", b"") if r.status == 200 and b"TaskId" not in (r.body or b"") else r)),
+    Fault("crash-empty-list", 17, "nothing found",
+          answers(lambda q, r: plain(500, "text/plain", b"") if r.status == 200 and b"TaskId" not in (r.body or b"") else r)),
     Fault("crash-503", 17, "a bad number is answered ServiceUnavailable", told("InvalidParameter", status=503, new_code="ServiceUnavailable")),
     Fault("crash-502", 17, "every ninth call is answered 502", _ninth),
     Fault("refusals-dropped", 16, "what conforms to no rule is let through", drops(lambda call, refusal: refusal.code == "InvalidParameter")),
 )
+# fmt: on
