@@ -149,8 +149,8 @@ def plain_pieces(body: bytes, text: str) -> list[str] | None:
     references = b"&" in marks
     if references:
         marks = marks.replace(b"&", b"")
-    if marks != b"<>" * (len(marks) >> 1) or not (text.isascii() or FORBIDDEN_CHARACTER.search(text) is None):
-        return None
+    if marks != b"<>" * (len(marks) >> 1) or "\ufffe" in text or "\uffff" in text:
+        return None  # other illegal characters are among the marks, or no decoder makes them of ordinary bytes
     if text.startswith("<?xml"):
         declaration = _DECLARATION.match(text)
         if declaration is None:
@@ -166,12 +166,14 @@ def plain_pieces(body: bytes, text: str) -> list[str] | None:
 
 def _resolved(pieces: list[str]) -> list[str] | None:
     """The pieces with their references resolved; None where one is not of the simplest kinds."""
-    for index, piece in enumerate(pieces):
-        if "&" in piece:
-            bare = _REFERENCE.sub(_referenced, piece)
-            if index % 2 or "&" in _REFERENCE.sub("", piece) or FORBIDDEN_CHARACTER.search(bare):
-                return None
-            pieces[index] = bare
+    if "&" in "".join(pieces[1::2]):
+        return None
+    for index in [index for index, text in enumerate(pieces[::2]) if "&" in text]:
+        text = pieces[2 * index]
+        bare = _REFERENCE.sub(_referenced, text)
+        if "&" in _REFERENCE.sub("", text) or FORBIDDEN_CHARACTER.search(bare):
+            return None
+        pieces[2 * index] = bare
     return pieces
 
 
