@@ -1,8 +1,8 @@
 """The table of faults in docs/faults.md: `python benchmarks/faults.py [--sample N]`, from the top of the project.
 
 Each fault of tests/faults is hunted by `contract test` in process; a sample of them, by chance with a fixed seed, by
-Schemathesis alone over HTTP, all its checks on, until its first failure. Schemathesis is given the contract without POST
-and without the parameters of signatures, about which it alarms on the sound service too.
+Schemathesis alone over HTTP, all its checks on but one, until its first failure. Schemathesis is given GET alone, and
+the contract without the parameters of signatures: about the others it alarms on the sound service too.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ from toolkit.exchange import Request, Response  # noqa: E402
 
 SEED = 1
 SECONDS = 120
+# One check is off: it cannot know that EndTime is not before StartTime, and so alarms on the sound service.
+_OPTIONS = (
+    f"--checks all --exclude-checks positive_data_acceptance --seed {SEED} --max-failures 1 --no-shrink --include-method GET"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,8 @@ class Other:
 def bare_contract(folder: Path) -> Path:
     """The contract for Schemathesis."""
     document: dict[str, Any] = json.loads(json.dumps(contract().root.value))
-    item = document["paths"]["/"]
-    item.pop("post")
-    item["get"]["parameters"] = [entry for entry in item["get"]["parameters"] if not _is_security(entry)]
+    for operation in document["paths"]["/"].values():
+        operation["parameters"] = [entry for entry in operation["parameters"] if not _is_security(entry)]
     path = folder / "openapi.json"
     path.write_text(json.dumps(document))
     return path
@@ -69,9 +72,8 @@ def schemathesis(breaks: Break, document: Path) -> Other:
 
     with serving(as_asgi(counted, 100_000)) as url:
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url]
-        options = ["--checks", "all", "--seed", str(SEED), "--max-failures", "1", "--no-shrink"]
         done = subprocess.run(
-            [*command, *options], capture_output=True, timeout=SECONDS, cwd=document.parent, check=False
+            [*command, *_OPTIONS], capture_output=True, timeout=SECONDS, cwd=document.parent, check=False
         )
     if done.returncode not in (0, 1):
         raise SystemExit(f"schemathesis ended with status {done.returncode}: {done.stderr.decode()[-300:]}")
@@ -113,7 +115,7 @@ def page(hits: dict[str, Hit], others: dict[str, Other], alone: Other, of_sound:
     yield f"  {_told(theirs)} until found; a run that found nothing sent {median(missed) if missed else 0:g} requests (median)."
     yield f"  `contract test` finds {ours} of the same {len(others)}."
     yield f"- Schemathesis on the sound service: {'an alarm' if alone.found else 'no alarm'} in {alone.requests} requests."
-    yield "- Schemathesis is run with all checks on, over HTTP, on GET and without the parameters of signatures:"
+    yield "- Schemathesis is run over HTTP with all checks on but `positive_data_acceptance`, on GET and without the parameters of signatures:"
     yield "  about the others it alarms on the sound service too. An empty cell is outside of the sample."
     yield ""
     yield "| fault | promise | what is broken | rule that found it | requests until found | Schemathesis |"
