@@ -33,6 +33,9 @@ def bundled(
     return bundle(at, dialect_of(version, strict_nullable=strict, request=request))
 
 
+FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+
+
 def loaded(folder: Path, paths: Any, version: str = "3.1.0", **members: Any) -> Contract:
     """A contract with these paths."""
     path = folder / "c.json"

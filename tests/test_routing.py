@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from contracts import get, loaded, operation, parameter
+from contracts import FORM, get, loaded, operation, parameter
 
 from toolkit.contract import Match
 from toolkit.exchange import Headers, Request
@@ -91,7 +91,8 @@ def test_hosts_of_one_domain(one: str, other: str, same: bool) -> None:
 
 
 SERVERS = [
-    {"url": "https://{region}.shop.com:{port}/{base}/", "variables": {"region": {"default": "eu"}, "port": {"default": "8443"}, "base": {"default": "v2"}}},
+    {"url": "https://{region}.shop.com:{port}/{base}/", "variables": {"region": {"default": "eu"}, "port": {"default": "8443"},
+        "base": {"default": "v2"}}},
     {"url": "/api"},
     {"url": "https://other.shop.com"},
 ]  # fmt: skip
@@ -100,8 +101,10 @@ SERVERS = [
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("https://eu.shop.com:8443/v2/pets/1?x=1#f", ""), ("/api/pets/1", ""), ("/pets/1", ""), ("http://localhost:9/v2/pets/1/", ""), ("https://other.shop.com/pets/1", ""),
-        ("https://evil.org/v2/pets/1", "host evil.org is none"), ("/v2x/pets/1", "no path of the contract fits /v2x/pets/1"), ("/v2", "no path"), ("", "no path"),
+        ("https://eu.shop.com:8443/v2/pets/1?x=1#f", ""), ("/api/pets/1", ""), ("/pets/1", ""), ("http://localhost:9/v2/pets/1/", ""),
+        ("https://other.shop.com/pets/1", ""),
+        ("https://evil.org/v2/pets/1", "host evil.org is none"), ("/v2x/pets/1", "no path of the contract fits /v2x/pets/1"),
+        ("/v2", "no path"), ("", "no path"),
         ("https://eu.shop.com", "no path"), ("::::", "no path"),
     ],
 )  # fmt: skip
@@ -131,7 +134,6 @@ def action(name: str, where: str = "query", key: str = "Action") -> dict[str, ob
     return operation(name, parameter(key, {"type": "string", "enum": [name]}, where, required=True))
 
 
-FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 RPC = {
     "fragment": {"/#A": {"get": action("A"), "post": action("A")}, "/#B": {"get": action("B"), "post": action("B")}},
     "query": {"/?Action=A": {"get": action("A"), "post": action("A")}, "/?Action=B": {"get": action("B"), "post": action("B")}},
@@ -143,7 +145,8 @@ RPC = {
     ("style", "request_", "name"),
     [
         ("fragment", get("/?Action=B"), "B"), ("query", get("/?x=1&Action=A"), "A"), ("query", get("/?Action=%42"), "B"),
-        ("fragment", get("/", FORM, body=b"x=1&Action=B", method="POST"), "B"), ("query", get("/", FORM, body=b"Action=A", method="POST"), "A"),
+        ("fragment", get("/", FORM, body=b"x=1&Action=B", method="POST"), "B"),
+        ("query", get("/", FORM, body=b"Action=A", method="POST"), "A"),
         ("header", get("/", ("x-amz-target", "B"), method="POST"), "B"),
         ("fragment", get("/?Action=C"), "Action=C is no operation of the contract (A, B)"),
         ("fragment", get("/?action=A"), "Action is absent"), ("header", get("/"), "X-Amz-Target is absent"),

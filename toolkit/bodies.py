@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import media_type
-from toolkit.contract import Operation, form_pairs_of
+from toolkit.contract import form_pairs_of
 from toolkit.document import Node, pointer_text
 from toolkit.json_schema import JsonSchema, compile_schema
 from toolkit.json_text import JsonFault, parse_json
+from toolkit.operation import Operation
 from toolkit.parameters import read_form
 from toolkit.schema import Bundle, followed
 from toolkit.violation import Violation
@@ -62,11 +63,14 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
         decoded = codec.decode(body)
         for fault in decoded.faults:
             line = f" (line {fault.line})" if fault.line else ""
-            yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, fault.hint)
+            hint = fault.hint or "see the XML 1.0 specification; a truncated or escaped body reads like this"
+            yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, hint)
         if decoded.readable and not schema.is_valid(decoded.value):
             yield from _located(schema, codec, body, decoded.value, where)
         if by_xsd and decoded.readable:
-            yield from by_xsd(body)
+            for found in by_xsd(body):
+                hint = found.hint or "send what the XSD takes, or mend the XSD that `x-xsd` names"
+                yield Violation(found.rule, found.message, where + found.at, media.location, hint)
 
     return judge
 

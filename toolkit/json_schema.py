@@ -134,10 +134,12 @@ def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
     if not isinstance(schema, dict):
         return schema
     kept: dict[str, Any] = {}
+    unreadable = False
     for key, value in schema.items():
         if key == "pattern" and isinstance(value, str) and not _is_regex(value):
             ignored.append(value)
         elif key in SCHEMA_MAPS and isinstance(value, dict):
+            unreadable = unreadable or (key == "patternProperties" and not all(map(_is_regex, value)))
             readable = {k: v for k, v in value.items() if key != "patternProperties" or _is_regex(k)}
             kept[key] = {k: _without_unreadable_patterns(v, ignored) for k, v in readable.items()}
             ignored.extend(value.keys() - readable.keys())
@@ -145,7 +147,7 @@ def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
             kept[key] = [_without_unreadable_patterns(item, ignored) for item in value]
         else:
             kept[key] = _without_unreadable_patterns(value, ignored) if key in SCHEMA_SINGLES else value
-    if len(kept.get("patternProperties", ())) < len(schema.get("patternProperties", ())):
+    if unreadable:
         kept.pop("additionalProperties", None)  # which names it is about cannot be told
     return kept
 

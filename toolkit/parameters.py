@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
-from toolkit.schema import followed, types_of
+from toolkit.schema import flattened, types_of
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -80,21 +80,21 @@ def read_scalar(text: str, types: Sequence[str]) -> Any:
     return text
 
 
-def read_typed(text: str, schema: dict[str, Any]) -> Any:
-    """A text as a value of the scalar type that a schema names."""
-    return read_scalar(text, types_of(schema))
+def read_typed(text: str, schema: object, root: dict[str, Any]) -> Any:
+    """A text as a value of the scalar type that a schema of a bundle names."""
+    return read_scalar(text, types_of(flattened(schema, root)))
 
 
 def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """A form body as an object: repeated fields of an array property as an array, others by their types."""
+    """Pairs as an object: repeated names of an array property as an array, others by their types."""
     properties = schema.get("properties", {})
     value: dict[str, Any] = {}
     for name, text in pairs:
-        rule = followed(properties.get(name) or {}, root)
-        if rule.get("type") == "array":
-            value.setdefault(name, []).append(read_typed(text, followed(rule.get("items") or {}, root)))
+        rule = flattened(properties.get(name), root)
+        if "array" in types_of(rule):
+            value.setdefault(name, []).append(read_typed(text, rule.get("items"), root))
         else:
-            value[name] = read_typed(text, rule)
+            value[name] = read_scalar(text, types_of(rule))
     return value
 
 
@@ -105,9 +105,14 @@ def write_scalar(value: Any) -> str:
     return str(value)
 
 
+def without_prefix(text: str, style: str) -> str:
+    """A text without what stands before the value in the styles `label` and `matrix`: `.` and `;name=`."""
+    return {"label": text.removeprefix("."), "matrix": re.sub(r"^;[^=;]*=?", "", text)}.get(style, text)
+
+
 def split_style(text: str, style: str, explode: bool, *, as_object: bool) -> list[str] | dict[str, str]:
     """The parts of one parameter text: of an array, or of an object as name -> text (OpenAPI, Style Examples)."""
-    body = {"label": text.removeprefix("."), "matrix": re.sub(r"^;[^=;]*=?", "", text)}.get(style, text)
+    body = without_prefix(text, style)
     separator = _separator(style, explode)
     parts = body.split(separator) if body else []
     if style == "matrix" and explode:
@@ -134,7 +139,8 @@ def join_style(name: str, value: Any, style: str, explode: bool) -> list[tuple[s
             return [(f"{name}[{key}]", write_scalar(item)) for key, item in value.items()]
         if explode:
             return [(key, write_scalar(item)) for key, item in value.items()]
-        return [(name, ",".join(f"{key},{write_scalar(item)}" for key, item in value.items()))]
+        separator = _separator(style, False)
+        return [(name, separator.join(f"{key}{separator}{write_scalar(item)}" for key, item in value.items()))]
     if isinstance(value, list):
         texts = [write_scalar(item) for item in value]
         return [(name, text) for text in texts] if explode else [(name, _separator(style, False).join(texts))]
@@ -151,5 +157,6 @@ def join_path(name: str, value: Any, style: str, explode: bool) -> str:
     else:
         texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
     if style == "matrix":
-        return "".join(f";{name}={text}" for text in texts) if explode else f";{name}={','.join(texts)}"
+        prefix = ";" if isinstance(value, dict) else f";{name}="
+        return "".join(prefix + text for text in texts) if explode else f";{name}={','.join(texts)}"
     return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)

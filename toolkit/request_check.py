@@ -9,13 +9,14 @@ from urllib.parse import unquote
 
 from toolkit import media_type
 from toolkit.bodies import Judge, judge_of
-from toolkit.contract import Match, Operation, Parameter
+from toolkit.contract import Match
 from toolkit.dependencies import broken, relation
 from toolkit.exchange import Headers, Request
 from toolkit.json_schema import JsonSchema, compile_pattern, compile_schema, shown
 from toolkit.json_text import JsonFault, parse_json
-from toolkit.parameters import read_scalar, read_typed, split_style
-from toolkit.schema import followed
+from toolkit.operation import Operation, Parameter
+from toolkit.parameters import read_form, read_scalar, read_typed, split_style, without_prefix
+from toolkit.schema import flattened
 from toolkit.violation import Violation
 
 _ABSENT = object()
@@ -123,7 +124,8 @@ def _plain_of(operation: Operation) -> _Plain | None:
         if "array" not in parameter.types or parameter.media_type or kind == "path":
             found[kind][name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
-    rules = [rule for rule in operation.extension("x-dependencies") or () if isinstance(rule, str)]
+    listed = operation.extension("x-dependencies")
+    rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
     return _Plain(found["query"], found["path"], required, tuple((rule, _needed(rule)) for rule in rules))
 
 
@@ -140,22 +142,27 @@ def read_value(parameter: Parameter, texts: Sequence[str]) -> Any:
         except JsonFault as fault:
             return fault
     types = parameter.types
-    schema, root = parameter.schema, parameter.bundle.schema
-    if "array" in types:
-        repeated = parameter.location in ("query", "cookie") and parameter.explode
-        parts = list(texts) if repeated else split_style(texts[0], parameter.style, parameter.explode, as_object=False)
-        item = followed(schema["items"], root) if isinstance(schema.get("items"), dict) else {}
-        return [read_typed(part, item) for part in parts]
-    if "object" in types:
-        members = split_style(texts[0], parameter.style, parameter.explode, as_object=True)
-        return read_members(members, schema, root)  # type: ignore[arg-type]
-    return _ABSENT if len(texts) > 1 and parameter.location in ("query", "cookie") else read_scalar(texts[0], types)
+    if "array" in types or "object" in types:
+        return _read_compound(parameter, texts)
+    return (
+        _ABSENT
+        if len(texts) > 1 and parameter.location in ("query", "cookie")
+        else read_scalar(without_prefix(texts[0], parameter.style), types)
+    )
 
 
-def read_members(members: dict[str, str], schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """The members of an object parameter, each read by its property's type."""
-    properties = schema.get("properties", {})
-    return {name: read_typed(text, followed(properties.get(name) or {}, root)) for name, text in members.items()}
+def _read_compound(parameter: Parameter, texts: Sequence[str]) -> Any:
+    root, style, explode = parameter.bundle.schema, parameter.style, parameter.explode
+    schema = flattened(parameter.schema, root)
+    if "array" not in parameter.types:
+        members = split_style(texts[0], style, explode, as_object=True)
+        return read_form(list(members.items()), schema, root)  # type: ignore[union-attr]
+    repeated = parameter.location in ("query", "cookie") and explode
+    parts = texts if repeated else split_style(texts[0], style, explode, as_object=False)
+    around = (
+        " " if parameter.location == "header" else ""
+    )  # RFC 9110, section 5.6.1: white space around a list's commas
+    return [read_typed(part.strip(around) if around else part, schema.get("items"), root) for part in parts]
 
 
 def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> Iterator[Violation]:
@@ -179,6 +186,8 @@ def _check_parameters(match: Match, request: Request, values: Values) -> Iterato
             if parameter.required:
                 message = f"{parameter.name} is required in the {parameter.location} and absent"
                 yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+            continue
+        if not any(texts) and parameter.node.value.get("allowEmptyValue") is True:
             continue
         faults = list(values.check(parameter, texts, where))
         yield from faults
@@ -218,9 +227,10 @@ def _is_spread(parameter: Parameter) -> bool:
 
 def _check_spread(parameter: Parameter, match: Match, where: str, values: Values) -> Iterator[Violation]:
     schema, _ = values.compiled(parameter)
-    members = dict(_spread_members(parameter, match))
+    reading = flattened(parameter.schema, parameter.bundle.schema)
+    members = list(_spread_members(parameter, reading, match))
     if members:
-        value = read_members(members, parameter.schema, parameter.bundle.schema)
+        value = read_form(members, reading, parameter.bundle.schema)
         for error in schema.errors(value) if not schema.is_valid(value) else ():
             message = f"{parameter.name}: {error.message}"
             yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
@@ -229,12 +239,12 @@ def _check_spread(parameter: Parameter, match: Match, where: str, values: Values
         yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
-def _spread_members(parameter: Parameter, match: Match) -> Iterator[tuple[str, str]]:
+def _spread_members(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
     for key, value in match.query:
         if parameter.style == "deepObject":
             if key.startswith(parameter.name + "[") and key.endswith("]"):
                 yield key[len(parameter.name) + 1 : -1], value
-        elif key in parameter.schema.get("properties", {}):
+        elif key in reading.get("properties", {}):
             yield key, value
 
 
@@ -266,7 +276,9 @@ def _undeclared(match: Match) -> Iterator[Violation]:
 
 def _belongs(name: str, spread: list[Parameter]) -> bool:
     return any(
-        name.startswith(parameter.name + "[") if parameter.style == "deepObject" else _takes(parameter.schema, name)
+        name.startswith(parameter.name + "[")
+        if parameter.style == "deepObject"
+        else _takes(flattened(parameter.schema, parameter.bundle.schema), name)
         for parameter in spread
     )
 
