@@ -18,8 +18,9 @@ from toolkit.apps.reference import answer, reference_service
 from toolkit.apps.store import Store
 from toolkit.apps.tasks import generate
 from toolkit.client import Client
-from toolkit.contract import Contract, Parameter
+from toolkit.contract import Contract
 from toolkit.exchange import Request, Response
+from toolkit.operation import Parameter
 from toolkit.parameters import parse_query
 from toolkit.probes import probes_of
 from toolkit.run import client_of

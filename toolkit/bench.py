@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from toolkit.client import Client
-from toolkit.contract import Operation
 from toolkit.exchange import Request, Response, Send
 from toolkit.laws import LAWS, OTHER_LAWS, Law
+from toolkit.operation import Operation
 from toolkit.probes import Probe, probes_of
 from toolkit.reports.findings import place
 from toolkit.run import Options, Run, baseline, client_of, example_base, grouped

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from toolkit import media_type
 from toolkit.bodies import Decode, decoder_of
-from toolkit.contract import Operation, Parameter
 from toolkit.exchange import Exchange, Headers, Request
 from toolkit.facts import Facts, dig
+from toolkit.operation import Operation, Parameter
 from toolkit.parameters import Pairs, build_query
 from toolkit.session import Session
 from toolkit.validator import Validator

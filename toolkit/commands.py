@@ -11,8 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from toolkit.contract import Contract, Operation
+from toolkit.contract import Contract
 from toolkit.exchange import Exchange, Send
+from toolkit.operation import Operation
 from toolkit.violation import Verdict
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from typing import Any
 
 from toolkit import media_type
 from toolkit.bodies import Decode, decoder_of, root_name
-from toolkit.contract import Contract, Operation
+from toolkit.contract import Contract
 from toolkit.exchange import Exchange
 from toolkit.json_schema import JsonSchema, compile_schema
+from toolkit.operation import Operation
 from toolkit.second_opinion import json_schema_second_opinion, xsd_second_opinion
 from toolkit.violation import Violation
 from toolkit.xsd import derive, judge

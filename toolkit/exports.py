@@ -15,7 +15,8 @@ from typing import Any
 from toolkit import media_type
 from toolkit.bodies import root_name
 from toolkit.commands import written
-from toolkit.contract import Contract, Operation
+from toolkit.contract import Contract
+from toolkit.operation import Operation
 from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI, Bundle, followed
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from toolkit.answers import check_answer
 from toolkit.client import Answer, Call, Client
-from toolkit.contract import Parameter
 from toolkit.exchange import Request
 from toolkit.json_schema import shown
+from toolkit.operation import Parameter
 from toolkit.parameters import parse_query
 from toolkit.probes import Probe, judge
 from toolkit.request_check import read_value

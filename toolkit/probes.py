@@ -12,9 +12,9 @@ from itertools import product
 from typing import Any
 
 from toolkit.client import Answer, Call, Client
-from toolkit.contract import Parameter
 from toolkit.facts import Refusal, dig
 from toolkit.json_schema import shown
+from toolkit.operation import Parameter
 from toolkit.values import Text, texts_for
 from toolkit.violation import Violation
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from toolkit.answers import check_answer
 from toolkit.client import Answer, Client, curl
-from toolkit.contract import Contract, Operation
+from toolkit.contract import Contract
 from toolkit.exchange import Exchange, Send
 from toolkit.facts import Facts, read_facts
 from toolkit.laws import LAWS, OTHER_LAWS, Finding, Law, repeated
+from toolkit.operation import Operation
 from toolkit.probes import Probe, judge, probes_of
 from toolkit.session import BudgetSpent, Credentials, Session
 from toolkit.signature_probes import signature_probes

@@ -20,9 +20,10 @@ from toolkit import media_type
 from toolkit.answers import check_answer
 from toolkit.bodies import Decode, decoder_of
 from toolkit.client import Answer, Call, Client
-from toolkit.contract import Contract, Match, Operation
+from toolkit.contract import Contract, Match
 from toolkit.document import Node
 from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.operation import Operation
 from toolkit.run import client_of
 from toolkit.session import Credentials, Session
 from toolkit.settings import default_contract

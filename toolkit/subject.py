@@ -14,8 +14,8 @@ from typing import Any
 
 from toolkit.answers import read_moment
 from toolkit.client import Answer, Change, Client
-from toolkit.contract import Parameter
 from toolkit.facts import Facts, Filter, dig
+from toolkit.operation import Parameter
 
 _MOST_ITEMS = 200  # of the reference list
 _MOST_PAGES = 12

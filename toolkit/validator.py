@@ -11,9 +11,10 @@ from typing import Any
 
 from toolkit import media_type
 from toolkit.bodies import Judge, judge_of
-from toolkit.contract import Contract, Match, Operation, Parameter, ResponseSpec
+from toolkit.contract import Contract, Match
 from toolkit.document import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
+from toolkit.operation import Operation, Parameter, ResponseSpec
 from toolkit.request_check import Values, check_request
 from toolkit.violation import Verdict, Violation
 

@@ -15,6 +15,7 @@ schema's judge to refuse; a missing element leaves its member out. xsi:nil="true
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,7 @@ from toolkit.xml_pattern import matcher
 from toolkit.xml_place import place_of
 from toolkit.xml_plans import Plan, Plans
 from toolkit.xml_shape import Schema
-from toolkit.xml_text import UnreadableXml, all_pieces, decoded, plain_pieces, xpath
+from toolkit.xml_text import UnreadableXml, all_pieces, decoded, plain_line, plain_pieces, xpath
 from toolkit.xml_writer import document
 
 
@@ -92,8 +93,15 @@ class XmlCodec:
     def locate(self, body: bytes, pointer: str) -> tuple[str, int]:
         """XPath and line of the value that a JSON pointer (RFC 6901) leads to in the decoded value, or of the
         innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
-        made = all_pieces(decoded(body), self.grammar.main, lines=True)
+        text = decoded(body)
         steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+        plain = plain_pieces(body, text)
+        if plain is not None and plain[1:2] == [self.tag]:
+            with suppress(NotPlain, StopIteration):
+                self._plain(plain)
+                index = place_of(self.grammar, plain, steps)
+                return xpath(plain, index), plain_line(text, index)
+        made = all_pieces(text, self.grammar.main, lines=True)
         index = place_of(self.grammar, made.pieces, steps)
         return xpath(made.pieces, index), made.lines[index]
 

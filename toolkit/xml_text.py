@@ -44,7 +44,6 @@ _SINGLE_BYTE = re.compile(r"iso-?8859-\d+|latin-?1|windows-125\d|cp125\d|koi8-[r
 _MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-2022-(jp|kr)", re.IGNORECASE)
 _UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
 _ORDINARY = bytes(code for code in range(256) if (code >= 0x20 or code in b"\t\n\r") and code not in b"<>&")
-_SHORT = re.compile(b"/>")  # three times as fast as the operator `in`
 _SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
 _SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
@@ -158,16 +157,27 @@ def plain_pieces(body: bytes, text: str) -> list[str] | None:
         text = text[declaration.end() :]
     if b"\r" in body:  # XML 1.0, section 2.11
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _SHORT.search(body):
-        text = _SELF_CLOSED.sub(r"<\1></\1>", text)
     pieces = text.replace(">", "<").split("<")
+    tags = "<".join(pieces[1::2])
+    if "/<" in tags or tags.endswith("/"):
+        pieces = _SELF_CLOSED.sub(r"<\1></\1>", text).replace(">", "<").split("<")
+    if "&" in tags:
+        return None
     return _resolved(pieces) if references else pieces
+
+
+def plain_line(text: str, index: int) -> int:
+    """The line of the start tag at `index` of the plain pieces of `text`."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    declaration = _DECLARATION.match(text)
+    start = declaration.end() if declaration else 0
+    expanded = _SELF_CLOSED.sub(r"<\1></\1>", text[start:])
+    before = expanded.split("<", index // 2 + 1)[:-1]
+    return 1 + text.count("\n", 0, start) + sum(part.count("\n") for part in before)
 
 
 def _resolved(pieces: list[str]) -> list[str] | None:
     """The pieces with their references resolved; None where one is not of the simplest kinds."""
-    if "&" in "".join(pieces[1::2]):
-        return None
     for index in [index for index, text in enumerate(pieces[::2]) if "&" in text]:
         text = pieces[2 * index]
         bare = _REFERENCE.sub(_referenced, text)
