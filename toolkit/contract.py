@@ -178,8 +178,9 @@ class Contract:
         told = ""
         for (location, name), by_value in group.by_value.items():
             given = _given(location, name, request.headers, query, form)
-            for operation in (operation for value in given for operation in by_value.get(value, ())):
-                if all(_fits(parameter, request.headers, query, form) for parameter in operation.discriminators):
+            for operation in [operation for value in given for operation in by_value.get(value, ())]:
+                others = operation.discriminators[1:]  # the first one is what the group is indexed by
+                if not others or all(_fits(parameter, request.headers, query, form) for parameter in others):
                     return operation
             told = told or _untold(name, given, list(by_value))
         return group.plain[0] if group.plain else told

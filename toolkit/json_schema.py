@@ -87,7 +87,7 @@ class JsonSchema:
 
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
-        if not self._parts:
+        if "map" not in self._parts:
             self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, validate_formats=True)
         part = self._parts["map"].get("#" + pointer_text(place))
         return bool(part.is_valid(value)) if part is not None else True
@@ -208,7 +208,10 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    for error in _engine().validator_for(own, offline=True, validate_formats=True).iter_errors(value):
+    key = "own keywords of #" + pointer_text(place)
+    if key not in schema._parts:
+        schema._parts[key] = _engine().validator_for(own, offline=True, validate_formats=True)
+    for error in schema._parts[key].iter_errors(value):
         keyword = str(error.schema_path[-1])
         yield SchemaError(
             _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)

@@ -30,7 +30,7 @@ class Values:
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
         self._plain: dict[Operation, _Plain | None] = {}
-        self._accepted: dict[tuple[Parameter, str], Any] = {}
+        self._accepted: dict[tuple[Parameter | None, str], Any] = {}
 
     def conforms(self, match: Match) -> bool:
         """Whether nothing is wrong with a request's parameters; False where only `check_request` can tell."""
@@ -41,11 +41,13 @@ class Values:
         if plain is None:
             return False
         query = (*match.query, *match.form) if match.form and operation.form_or_query else match.query
-        known, passed = dict[str, Any](), 0
+        known, passed, accepted = dict[str, Any](), 0, self._accepted
         for parameters, pairs in ((plain.query, query), (plain.path, match.path.items())):
             for name, text in pairs:
                 parameter = parameters.get(name)
-                if parameter is None and name in operation.security_names:
+                if (value := accepted.get((parameter, text), _ABSENT)) is not _ABSENT:
+                    known[name] = value
+                elif parameter is None and name in operation.security_names:
                     passed += 1
                 elif parameter is None or (value := self._value(parameter, text)) is _REFUSED:
                     return False
@@ -57,12 +59,10 @@ class Values:
 
     def _value(self, parameter: Parameter, text: str) -> Any:
         """The value of a parameter given once with this text; _REFUSED where it does not conform."""
-        value = self._accepted.get((parameter, text), _ABSENT)
-        if value is not _ABSENT:
-            return value
-        if any(self.check(parameter, (text,), "")):
-            return _REFUSED
         value = read_value(parameter, (text,))
+        schema, text_is_valid = self.compiled(parameter)
+        if isinstance(value, JsonFault) or not schema.is_valid(value) or (text_is_valid and not text_is_valid(text)):
+            return _REFUSED
         if len(text) <= _LONG_TEXT:
             if len(self._accepted) >= _MOST_TEXTS:
                 self._accepted.clear()

@@ -44,8 +44,8 @@ class Validator:
         if isinstance(operation, str):
             return self._unmatched(record.source, operation)
         found = self._violations(operation, match, record)
-        violations = tuple(violation.located(operation.name, record.source) for violation in found)
-        return Verdict(record.source, operation.name, violations=violations)
+        violations = [violation.located(operation.name, record.source) for violation in found]
+        return Verdict(record.source, operation.name, "", tuple(violations))
 
     def _operation(self, exchange: Exchange) -> tuple[Operation | str, Match | None]:
         if exchange.operation:

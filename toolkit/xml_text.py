@@ -172,8 +172,8 @@ def plain_line(text: str, index: int) -> int:
     declaration = _DECLARATION.match(text)
     start = declaration.end() if declaration else 0
     expanded = _SELF_CLOSED.sub(r"<\1></\1>", text[start:])
-    before = expanded.split("<", index // 2 + 1)[:-1]
-    return 1 + text.count("\n", 0, start) + sum(part.count("\n") for part in before)
+    behind = len(expanded.split("<", index // 2 + 1)[-1])
+    return 1 + text.count("\n", 0, start) + expanded.count("\n", 0, len(expanded) - behind)
 
 
 def _resolved(pieces: list[str]) -> list[str] | None:
@@ -300,7 +300,8 @@ def xpath(pieces: list[str], index: int) -> str:
 
 def _step(pieces: list[str], place: int) -> str:
     name = pieces[place].removeprefix("!")
-    before, after = _siblings(pieces, place, name, -2), _siblings(pieces, place, name, 2)
+    before = _siblings(pieces, place, name, -2)
+    after = not before and _siblings(pieces, place, name, 2)
     shown = name.rpartition("}")[2] if not name.startswith("@") else "@" + name[1:].rpartition("}")[2]
     return f"{shown}[{before + 1}]" if before or after else shown
 
