@@ -72,7 +72,7 @@ class JsonSchema:
     schema: dict[str, Any]
     is_valid: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
-    _parts: dict[str, Any] = field(default_factory=dict)
+    _parts: dict[Any, Any] = field(default_factory=dict)
     _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
@@ -89,7 +89,9 @@ class JsonSchema:
         """Whether the subschema at a place of the bundle accepts a value."""
         if "map" not in self._parts:
             self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, validate_formats=True)
-        part = self._parts["map"].get("#" + pointer_text(place))
+        if place not in self._parts:
+            self._parts[place] = self._parts["map"].get("#" + pointer_text(place))
+        part = self._parts[place]
         return bool(part.is_valid(value)) if part is not None else True
 
     def location(self, place: Tokens) -> str:
@@ -208,7 +210,7 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    key = "own keywords of #" + pointer_text(place)
+    key = ("own keywords", place)
     if key not in schema._parts:
         schema._parts[key] = _engine().validator_for(own, offline=True, validate_formats=True)
     for error in schema._parts[key].iter_errors(value):

@@ -28,12 +28,15 @@ def parse_query(query: str) -> list[tuple[str, str]]:
     for part in query.split("&"):
         if part:
             name, _, value = part.partition("=")
-            plain = "%" not in part and "+" not in part
-            pairs.append((name, value) if plain else (_decoded(name), _decoded(value)))
+            if "%" in part or "+" in part:
+                name, value = _decoded(name), _decoded(value)
+            pairs.append((name, value))
     return pairs
 
 
 def _decoded(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
     return unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
 
