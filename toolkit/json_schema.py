@@ -210,10 +210,10 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    key = ("own keywords", place)
-    if key not in schema._parts:
-        schema._parts[key] = _engine().validator_for(own, offline=True, validate_formats=True)
-    for error in schema._parts[key].iter_errors(value):
+    kept = ("own keywords", place)
+    if kept not in schema._parts:
+        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True)
+    for error in schema._parts[kept].iter_errors(value):
         keyword = str(error.schema_path[-1])
         yield SchemaError(
             _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
