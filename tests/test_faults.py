@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from statistics import median
 
@@ -13,8 +14,8 @@ MOST_REQUESTS = 1500
 MOST_SECONDS = 20
 MEDIAN_REQUESTS = 60
 
-# Faults that no law or probe finds yet: a row leaves this list when one does.
-_NOT_FOUND = frozenset[str]()
+# All of them take minutes: every third is hunted here, all where CONTRACT_FAULTS is `all`, as in the project's own check.
+CHOSEN = FAULTS if os.environ.get("CONTRACT_FAULTS") == "all" else FAULTS[::3]
 _HITS: dict[str, Hit] = {}
 
 
@@ -24,12 +25,7 @@ def _hit(fault: Fault) -> Hit:
     return _HITS[fault.id]
 
 
-def _parameter(fault: Fault) -> object:
-    marks = [pytest.mark.xfail(strict=True)] if fault.id in _NOT_FOUND else []
-    return pytest.param(fault, id=f"{fault.promise}-{fault.id}", marks=marks)
-
-
-@pytest.mark.parametrize("fault", [_parameter(fault) for fault in FAULTS])
+@pytest.mark.parametrize("fault", CHOSEN, ids=lambda fault: f"{fault.promise}-{fault.id}")
 def test_a_fault_is_found(fault: Fault) -> None:
     hit = _hit(fault)
     assert hit.violation, f"{fault.summary}: not found in {hit.requests} requests"
@@ -62,7 +58,7 @@ def test_a_run_asks_in_both_formats_and_by_both_methods() -> None:
 
 
 def test_the_median_fault_is_found_soon() -> None:
-    found = [hit.requests for hit in map(_hit, FAULTS[::4]) if hit.violation]
+    found = [hit.requests for hit in map(_hit, FAULTS[::9]) if hit.violation]
     assert median(found) <= MEDIAN_REQUESTS
 
 
