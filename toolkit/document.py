@@ -199,7 +199,11 @@ class Node:
         """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling."""
         address, _, fragment = reference.partition("#")
         path = self._file(address, reference) if address else self.path
-        node = Node(self.files, path, (), self.files.tree(path))
+        try:
+            node = Node(self.files, path, (), self.files.tree(path))
+        except ContractError as error:
+            reason = str(error).partition("; name a contract")[0]
+            raise ContractError(f"{self.location}: $ref {reference!r} cannot be followed: {reason}") from None
         for token in filter(None, unquote(fragment).split("/")) if fragment.startswith("/") else ():
             child = node.raw(unescape(token))
             if child is None:
@@ -214,7 +218,7 @@ class Node:
             raise ContractError(
                 f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract"
             )
-        path = (self.path.parent / unquote(address)).resolve()
+        path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
             raise ContractError(
                 f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it"
@@ -239,9 +243,18 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
     return list(value.items()) if isinstance(value, dict) else []
 
 
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL, a name that is too long
+        raise ContractError(
+            f"{str(path)[:200]!r}: no name of a file: {error}; name a contract with --contract FILE"
+        ) from None
+
+
 def open_document(path: str | Path) -> Node:
     """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` in it cannot be followed."""
-    full = Path(path).resolve()
+    full = _resolved(Path(path))
     files = Files(full.parent)
     root = Node(files, full, (), files.tree(full))
     _check_references(root)

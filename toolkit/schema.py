@@ -104,7 +104,8 @@ def _convert(node: Node, dialect: Dialect, name_of: Callable[[Node], str]) -> An
     schema = node.value
     if not isinstance(schema, dict):
         return schema if isinstance(schema, bool) else {}
-    converted = {key: _keyword(node, key, dialect, name_of) for key in schema if key not in ("$schema", "$id")}
+    keys = [key for key in schema if isinstance(key, str) and key not in ("$schema", "$id")]
+    converted = {key: _keyword(node, key, dialect, name_of) for key in keys}
     if isinstance(schema.get("$ref"), str):
         converted["$ref"] = "#/$defs/" + escape(name_of(node.refer(schema["$ref"])))
         if not dialect.reference_siblings:
@@ -131,11 +132,10 @@ def _keyword(node: Node, key: str, dialect: Dialect, name_of: Callable[[Node], s
 
 
 def _children(node: Node) -> Iterator[tuple[str, Node]]:
-    keys = node.value if isinstance(node.value, dict) else range(len(node.value))
-    for key in keys:
-        child = node.raw(key)
-        assert child is not None
-        yield str(key), child
+    pairs = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
+    for key, value in pairs:
+        name = {True: "true", False: "false", None: "null"}[key] if key is None or isinstance(key, bool) else str(key)
+        yield name, Node(node.files, node.path, (*node.tokens, name), value)
 
 
 def _numeric_bounds(schema: dict[str, Any]) -> None:

@@ -137,9 +137,9 @@ class XmlCodec:
         """The faults with their places; only here the lines are of interest."""
         if not found:
             return ()
-        made = all_pieces(text, self.grammar.main, lines=True)
+        made, known = all_pieces(text, self.grammar.main, lines=True), dict[int, str]()
         return tuple(
-            Fault(one.rule, one.message, xpath(made.pieces, one.index), made.lines[one.index], one.hint)
+            Fault(one.rule, one.message, xpath(made.pieces, one.index, known), made.lines[one.index], one.hint)
             for one in found
         )
 

@@ -287,30 +287,39 @@ def _add_attributes(pieces: list[str], attributes: list[str]) -> None:
             pieces.extend((name, value, "/" + name, ""))
 
 
-def xpath(pieces: list[str], index: int) -> str:
-    """Where the piece at `index` stands, such as /Root/Task[2]/@id; a position only where siblings share a name."""
+def xpath(pieces: list[str], index: int, known: dict[int, str] | None = None) -> str:
+    """Where the piece at `index` stands, such as /Root/Task[2]/@id; a position only where siblings share a name.
+
+    `known` keeps the steps that are told already, for many places in one text: to find one may take its whole length.
+    """
+    known = {} if known is None else known
     path: list[int] = []
     for place in range(1, index + 1, 2):
         if not pieces[place].startswith("/"):
             path.append(place)
         elif place < index:
             path.pop()
-    return "".join("/" + _step(pieces, place) for place in path)
+    for place in path:
+        if place not in known:
+            known[place] = "/" + _step(pieces, place)
+    return "".join(known[place] for place in path)
 
 
 def _step(pieces: list[str], place: int) -> str:
     name = pieces[place].removeprefix("!")
+    if name.startswith("@"):  # an element has one attribute of a name, and may have very many attributes
+        return "@" + name[1:].rpartition("}")[2]
     before = _siblings(pieces, place, name, -2)
     after = not before and _siblings(pieces, place, name, 2)
-    shown = name.rpartition("}")[2] if not name.startswith("@") else "@" + name[1:].rpartition("}")[2]
+    shown = name.rpartition("}")[2]
     return f"{shown}[{before + 1}]" if before or after else shown
 
 
 def _siblings(pieces: list[str], place: int, name: str, step: int) -> int:
-    """How many siblings before (step -2) or behind (step 2) a start share its name."""
+    """How many siblings before a start share its name (step -2), or whether one behind it does (step 2)."""
     count, depth = 0, 0 if step < 0 else 1
     place += step
-    while 0 < place < len(pieces):
+    while 0 < place < len(pieces) and not (step > 0 and count):
         ends = pieces[place].startswith("/")
         if depth == 0 and ends == (step > 0):
             break
