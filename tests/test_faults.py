@@ -14,7 +14,7 @@ MOST_REQUESTS = 1500
 MOST_SECONDS = 20
 MEDIAN_REQUESTS = 60
 
-# All of them take minutes: every third is hunted here, all where CONTRACT_FAULTS is `all`, as in the project's own check.
+# All of them take minutes: every third is hunted here, all where CONTRACT_FAULTS is `all`.
 CHOSEN = FAULTS if os.environ.get("CONTRACT_FAULTS") == "all" else FAULTS[::3]
 _HITS: dict[str, Hit] = {}
 
