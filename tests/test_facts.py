@@ -198,7 +198,8 @@ def test_sessions_are_patient_count_and_stop(monkeypatch: pytest.MonkeyPatch) ->
     seen: list[Exchange] = []
     session = Session(lambda request: next(answers), headers=(("X-A", "1"),), budget=5, on_exchange=seen.append)
     done, reason = session.exchange(Request("GET", "/"))
-    assert done.response and (done.response.status, reason, session.requests, waits) == (200, "", 3, [2.0, 0.2])
+    assert done.response and (done.response.status, reason, session.requests) == (200, "", 3)
+    assert waits[0] == 2.0 and 0 < waits[1] <= 1
     assert seen[-1].request and seen[-1].request.headers.get("x-a") == "1"
     with pytest.raises(BudgetSpent):
         session.exchange(Request("GET", "/"))
