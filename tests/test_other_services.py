@@ -50,7 +50,7 @@ def _based(send: Send, base: str) -> Send:
 # --- offset and limit, JSON only, paths with parameters
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_sound_albums_are_clean(seed: int) -> None:
     run, violations = _tested(ALBUMS, albums.SOUND, Options(seed=seed))
     assert not violations, _told(violations)
@@ -93,10 +93,13 @@ _RULES = {
 
 @pytest.mark.parametrize("name", albums.FAULTS)
 def test_each_fault_of_the_albums_is_found(name: str) -> None:
-    _, violations = _tested(ALBUMS, albums.FAULTS[name])
-    rules = {violation.rule for violation in violations}
-    assert rules
-    assert _RULES.get(name, next(iter(rules))) in rules
+    run = Run(ALBUMS, Validator(ALBUMS), albums.FAULTS[name], Options())
+    rules: set[str] = set()
+    for verdict in run.verdicts():
+        rules |= {violation.rule for violation in verdict.violations if violation.severity is Severity.ERROR}
+        if _RULES.get(name) in rules or (rules and name not in _RULES):
+            return
+    pytest.fail(f"found {rules or 'nothing'} in {run.requests} requests")
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +133,13 @@ def test_without_facts_what_schemas_say_is_still_found(bare: Contract, name: str
 
 @pytest.mark.parametrize("name", albums.FAULTS)
 def test_without_facts_no_fault_crashes(bare: Contract, name: str) -> None:
-    _tested(bare, albums.FAULTS[name], Options(budget=150))
+    _tested(bare, albums.FAULTS[name], Options(budget=60))
 
 
 # --- OpenAPI 3.0: arrays, headers, cookies, JSON bodies, deletion
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_sound_notes_are_clean(seed: int) -> None:
     run, violations = _tested(NOTES, _based(notes.service(), "/v1"), Options(seed=seed))
     assert not violations, _told(violations)
@@ -221,10 +224,10 @@ _TRUE = {"invalid-request-accepted", "server-error", "status-undeclared", "xml-s
 
 def test_operations_of_another_vendor(sns: Contract, moto: str) -> None:
     key = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0"
-    options = Options(headers=(("Authorization", key),), params=(("Name", "abc"),), budget=1000, base=moto)
+    options = Options(headers=(("Authorization", key),), params=(("Name", "abc"),), budget=700, base=moto)
     with http(moto) as send:
         run, violations = _tested(sns, send, options)
-    assert run.requests <= 1000
+    assert run.requests <= 700
     assert any("budget" in note for note in run.notes)
     assert {violation.rule for violation in violations} <= _TRUE, _told(violations)
     assert any("without Version" in violation.message for violation in violations)
