@@ -24,6 +24,8 @@ async function pass() {
 (async () => {
   const passes = [await pass(), await pass(), await pass()];
   const seconds = Math.min(...passes.map((one) => one.seconds));
-  const peak_mb = process.resourceUsage().maxRSS / 1024;
+  const status = fs.existsSync("/proc/self/status") && fs.readFileSync("/proc/self/status", "utf8");
+  // On Linux by /proc: the other counts what the parent had when it started this process
+  const peak_mb = (status ? Number(/VmHWM:\s+(\d+)/.exec(status)[1]) : process.resourceUsage().maxRSS) / 1024;
   console.log(JSON.stringify({ seconds, peak_mb, refused: passes[0].refused }));
 })();

@@ -115,14 +115,20 @@ def _processes(work: Path) -> Iterator[str]:
     large = work / "large.jsonl"
     _copies(work / "JSON.jsonl", large, COPIES)
     yield f"\n## Whole processes: `contract validate --jobs N` on {large.stat().st_size / 1e6:,.0f} MB of JSON lines\n"
-    yield "| jobs | seconds by the clock | peak MB of the largest process |"
-    yield "| ---: | ---: | ---: |"
-    clock = {}
-    for jobs in (1, 2):
-        turns = [_validate(large, jobs) for _ in range(ROUNDS)]
-        clock[jobs] = min(seconds for seconds, _ in turns)
-        yield f"| {jobs} | {clock[jobs]:.2f} | {max(peak for _, peak in turns):.0f} |"
-    yield f"\nTwo processes are {clock[1] / clock[2]:.2f} times as fast as one."
+    yield "| jobs | seconds by the clock | seconds of all processors | peak MB of the largest process |"
+    yield "| ---: | ---: | ---: | ---: |"
+    clock: dict[int, float] = {}
+    best: dict[int, tuple[float, float, float]] = {}
+    for _ in range(ROUNDS):
+        for jobs in (1, 2):
+            found = _validate(large, jobs)
+            if found[0] < clock.get(jobs, found[0] + 1):
+                clock[jobs], best[jobs] = found[0], found
+    for jobs, (seconds, used, peak) in best.items():
+        yield f"| {jobs} | {seconds:.2f} | {used:.2f} | {peak:.0f} |"
+    free = 2 * best[1][1] / best[2][1]
+    yield f"\nTwo processes are {clock[1] / clock[2]:.2f} times as fast as one; with two processors to themselves, by what"
+    yield f"they use of them, {free:.2f} times."
 
 
 def _memory(work: Path) -> Iterator[str]:
@@ -133,7 +139,7 @@ def _memory(work: Path) -> Iterator[str]:
     for name, wanted in (("JSON lines", 100e6), ("JSON lines", 2e9), ("HAR", 1e9)):
         path = work / "memory.file"
         _copies(work / "JSON.jsonl", path, round(wanted / size), har=name == "HAR")
-        seconds, peak = _validate(path, 2)
+        seconds, _, peak = _validate(path, 2)
         yield f"| {name} | {path.stat().st_size / 1e6:,.0f} | {seconds:.1f} | {peak:.0f} |"
         path.unlink()
 
@@ -151,19 +157,20 @@ def _copies(source: Path, target: Path, count: int, har: bool = False) -> None:
         stream.write(b"]}}\n")
 
 
-def _validate(path: Path, jobs: int) -> tuple[float, float]:
-    """Seconds by the clock and peak MB of one run of the command, in a process that has no other children."""
+def _validate(path: Path, jobs: int) -> tuple[float, float, float]:
+    """Seconds by the clock and of the processors, and peak MB, of one run of the command, as the only child of a process."""
     report = path.with_suffix(".report.json")
     command = [sys.executable, "-m", "toolkit.cli", "validate", str(path), "--contract", str(CONTRACT)]
     command += ["--jobs", str(jobs), "--quiet", f"--report=json={report}"]
     code = (
         "import json, resource, subprocess, sys, time; before = time.perf_counter(); "
         "status = subprocess.run(sys.argv[1:]).returncode; seconds = time.perf_counter() - before; "
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024; print(json.dumps([status, seconds, peak]))"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+        "print(json.dumps([status, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))"
     )
-    status, seconds, peak = json.loads(_run([sys.executable, "-c", code, *command]))
+    status, seconds, used, peak = json.loads(_run([sys.executable, "-c", code, *command]))
     assert status == 1, "the corpus has violations, and they are to be found"
-    return seconds, peak
+    return seconds, used, peak
 
 
 def _turns(contenders: list[tuple[str, corpus.Corpus]], rounds: int) -> dict[str, dict[str, Any]]:

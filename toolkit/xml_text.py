@@ -310,7 +310,7 @@ def _step(pieces: list[str], place: int) -> str:
     if name.startswith("@"):  # an element has one attribute of a name, and may have very many attributes
         return "@" + name[1:].rpartition("}")[2]
     before = _siblings(pieces, place, name, -2)
-    after = not before and _siblings(pieces, place, name, 2)
+    after = place > 1 and not before and _siblings(pieces, place, name, 2)  # the root, at 1, has none
     shown = name.rpartition("}")[2]
     return f"{shown}[{before + 1}]" if before or after else shown
 
