@@ -17,6 +17,8 @@ PACKAGE = ROOT / "toolkit"
 
 # A module imports only from floors below its own. What stands on one floor knows nothing of each other.
 FLOORS = [
+    # what stands where in the text or the tree of a file
+    "identifiers marks",
     # values, tables and texts, each by itself
     "toolkit apps apps.store dependencies document exchange json_text media_type recordings.coding routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",

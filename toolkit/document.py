@@ -10,21 +10,21 @@ import gzip
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import orjson
 
+from toolkit.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
+from toolkit.marks import marks, yaml_events
+
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 400
 MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
-MAX_LOCATED = 2 << 20  # bytes: larger files are told by pointer only, since finding lines takes a second parse
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
-_DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 class ContractError(ValueError):
@@ -45,7 +45,7 @@ def _measure(text: str) -> None:
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total = added = 0
-    for event in _yaml_events(text):
+    for event in yaml_events(text):
         kind = type(event).__name__
         total += 1
         if kind == "AliasEvent":
@@ -61,16 +61,6 @@ def _measure(text: str) -> None:
             raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
         if added > MAX_EXPANSION:
             raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
-
-
-def _yaml_events(text: str) -> Iterator[Any]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        yield from yaml.parse(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
 
 
 def escape(token: str) -> str:
@@ -107,8 +97,7 @@ def _text(path: Path, data: bytes) -> str:
         raise ContractError(f"{path}: not UTF-8 at byte {error.start}; save the contract as UTF-8") from None
 
 
-def _parse(path: Path, data: bytes) -> Any:
-    text = _text(path, data)
+def _parse(path: Path, text: str) -> Any:
     if text.lstrip()[:1] in ("{", "["):
         try:
             return orjson.loads(text)
@@ -123,15 +112,37 @@ def _parse(path: Path, data: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Files:
-    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read."""
+    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read.
+
+    `made` keeps what others derive from the files, so that it is derived once and goes when they go.
+    """
 
     folder: Path
     trees: dict[Path, Any] = field(default_factory=dict)
+    named: dict[Path, Identifiers] = field(default_factory=dict)
+    made: dict[Any, Any] = field(default_factory=dict)
 
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
-            self.trees[path] = _parse(path, _read(path))
+            text = _text(path, _read(path))
+            self.trees[path] = _parse(path, text)
+            if not any(word in text for word in WORDS):
+                self.named[path] = Identifiers()
         return self.trees[path]
+
+    def names(self, path: Path) -> Identifiers:
+        """What is named in a file."""
+        if path not in self.named:
+            self.named[path] = identifiers(self.tree(path), path.as_uri())
+        return self.named[path]
+
+    def resource(self, uri: str) -> Node | None:
+        """The schema of that `$id` in one of the files read so far, or such a file itself."""
+        for path, tree in self.trees.items():
+            tokens = () if uri == path.as_uri() else self.names(path).resources.get(uri)
+            if tokens is not None:
+                return at(Node(self, path, (), tree), tokens)
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +161,7 @@ class Node:
     @property
     def location(self) -> str:
         """`openapi.yaml#/paths/~1/get:12:5`; line and column are left out for very large files."""
-        mark = _marks(self.path).get(self.tokens)
+        mark = marks(self.path).get(self.tokens)
         place = f"{self.path.name}#{self.pointer}"
         return f"{place}:{mark[0]}:{mark[1]}" if mark else place
 
@@ -196,22 +207,57 @@ class Node:
         return node
 
     def refer(self, reference: str) -> Node:
-        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling."""
+        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling.
+
+        A reference is resolved against the `$id` around it; where that leads nowhere, against the file, as many mean it.
+        """
         address, _, fragment = reference.partition("#")
+        named = self._named(address, fragment)
+        if named is not None:
+            return named
         path = self._file(address, reference) if address else self.path
         try:
             node = Node(self.files, path, (), self.files.tree(path))
         except ContractError as error:
             reason = str(error).partition("; name a contract")[0]
             raise ContractError(f"{self.location}: $ref {reference!r} cannot be followed: {reason}") from None
-        for token in filter(None, unquote(fragment).split("/")) if fragment.startswith("/") else ():
-            child = node.raw(unescape(token))
+        if fragment and not fragment.startswith("/"):
+            found = node.anchored(fragment)
+            if found is None:
+                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no such $anchor")
+            return found
+        for token in _pointer_tokens(fragment):
+            child = node.raw(token)
             if child is None:
                 raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no {token!r}")
             node = child
-        if fragment and not fragment.startswith("/"):
-            raise ContractError(f"{self.location}: $ref {reference!r} is not a JSON pointer; write '#/...'")
         return node
+
+    @property
+    def base(self) -> str:
+        """The URI of the resource that the node belongs to: that of its file where no `$id` is around it."""
+        own = self.path.as_uri()
+        return base_of(self.files.tree(self.path), self.tokens, own) if self.files.names(self.path).resources else own
+
+    def anchored(self, name: str) -> Node | None:
+        """The schema of that `$anchor` or `$dynamicAnchor` in the resource of this node."""
+        names = self.files.names(self.path)
+        tokens = names.anchors.get((self.base, name)) if names.anchors else None
+        return None if tokens is None else at(self.document, tokens)
+
+    @property
+    def document(self) -> Node:
+        """The root of the node's file."""
+        return Node(self.files, self.path, (), self.files.tree(self.path))
+
+    def _named(self, address: str, fragment: str) -> Node | None:
+        """What a reference leads to by the `$id`s in the files; None where it does not."""
+        if not any(self.files.names(path).resources for path in self.files.trees):
+            return None
+        root = self.files.resource(resolved(self.base, address) if address else self.base)
+        if root is None or not fragment:
+            return root
+        return at(root, _pointer_tokens(fragment)) if fragment.startswith("/") else root.anchored(fragment)
 
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
@@ -227,6 +273,18 @@ class Node:
 
 
 _ABSENT = object()
+
+
+def at(node: Node, tokens: tuple[str, ...]) -> Node | None:
+    """The descendant at these tokens, no `$ref` followed; None where there is none."""
+    found: Node | None = node
+    for token in tokens:
+        found = found.raw(token) if found else None
+    return found
+
+
+def _pointer_tokens(fragment: str) -> tuple[str, ...]:
+    return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
 
 
 def _child(value: Any, key: str) -> Any:
@@ -282,69 +340,8 @@ def _check_references(root: Node) -> None:
 def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each distinct `$ref` text with the place it was met first; data (examples, enums) is not looked into."""
     met: set[str] = set()
-    stack: list[tuple[Any, Any]] = [(tree, None)]
-    while stack:
-        value, trail = stack.pop()
-        if isinstance(value, dict):
-            reference = value.get("$ref")
-            if isinstance(reference, str) and reference not in met:
-                met.add(reference)
-                yield _unwind(trail), reference
-            in_names = trail is not None and trail[1] in ("properties", "parameters", "schemas")
-            stack.extend(
-                (child, (trail, key))
-                for key, child in value.items()
-                if isinstance(child, (dict, list)) and (in_names or key not in _DATA_KEYWORDS)
-            )
-        elif isinstance(value, list):
-            stack.extend((child, (trail, i)) for i, child in enumerate(value) if isinstance(child, (dict, list)))
-
-
-def _unwind(trail: Any) -> tuple[str, ...]:
-    tokens = []
-    while trail is not None:
-        trail, token = trail
-        tokens.append(str(token))
-    return tuple(reversed(tokens))
-
-
-@lru_cache(maxsize=8)
-def _marks(path: Path) -> dict[tuple[str, ...], tuple[int, int]]:
-    """Pointer -> (line, column), both from 1, of every node in a YAML or JSON file; {} where it is too large."""
-    try:
-        if path.stat().st_size > MAX_LOCATED or path.read_bytes()[:2] == b"\x1f\x8b":
-            return {}
-        return dict(_marked(path.read_text("utf-8-sig")))
-    except (OSError, ValueError):
-        return {}
-
-
-def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
-    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None]."""
-    stack: list[list[Any]] = []
-    for event in _yaml_events(text):
-        kind = type(event).__name__
-        if kind in ("MappingEndEvent", "SequenceEndEvent"):
-            stack.pop()
-        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            tokens = _enter(stack, event)
-            if tokens is not None:
-                yield tokens, (event.start_mark.line + 1, event.start_mark.column + 1)
-            if kind.endswith("StartEvent"):
-                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None])
-
-
-def _enter(stack: list[list[Any]], event: Any) -> tuple[str, ...] | None:
-    """The pointer of the node that begins here, or None for a key; the frame on top moves on."""
-    if not stack:
-        return ()
-    frame = stack[-1]
-    tokens: tuple[str, ...] = frame[0]
-    if frame[1] is not None:
-        frame[1] += 1
-        return (*tokens, str(frame[1] - 1))
-    if frame[2] is None:
-        frame[2] = getattr(event, "value", "")
-        return None
-    key, frame[2] = frame[2], None
-    return (*tokens, key)
+    for trail, value in objects(tree):
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference not in met:
+            met.add(reference)
+            yield unwind(trail), reference

@@ -6,6 +6,7 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -46,6 +47,17 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
     "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?")
+
+
+def _is_base64(text: str) -> bool:
+    """Base64 in either alphabet, padded or not (RFC 4648); white space between is passed over, for MIME breaks lines."""
+    plain = re.sub(r"\s+", "", text).translate({ord("-"): "+", ord("_"): "/"})
+    return bool(_BASE64.fullmatch(plain)) and (not plain.endswith("=") or len(plain) % 4 == 0)
+
+
+_FORMATS: dict[str, Any] = {"validate_formats": True, "formats": {"byte": _is_base64}}
 
 Tokens = tuple[str, ...]
 
@@ -88,7 +100,7 @@ class JsonSchema:
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
         if "map" not in self._parts:
-            self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, validate_formats=True)
+            self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, **_FORMATS)
         if place not in self._parts:
             self._parts[place] = self._parts["map"].get("#" + pointer_text(place))
         part = self._parts[place]
@@ -109,14 +121,14 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
     engine = _engine()
     try:
-        validator = engine.validator_for(bundle.schema, offline=True, validate_formats=True)
+        validator = engine.validator_for(bundle.schema, offline=True, **_FORMATS)
         return JsonSchema(bundle, bundle.schema, validator.is_valid)
     except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError):
         pass
     ignored: list[str] = []
     schema = _without_unreadable_patterns(bundle.schema, ignored)
     try:
-        validator = engine.validator_for(schema, offline=True, validate_formats=True)
+        validator = engine.validator_for(schema, offline=True, **_FORMATS)
     except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
         place = tuple(str(token) for token in getattr(error, "instance_path", ()))
         reason = str(error).partition("\n")[0]
@@ -212,7 +224,7 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         own["additionalProperties"] = False
     kept = ("own keywords", place)
     if kept not in schema._parts:
-        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True)
+        schema._parts[kept] = _engine().validator_for(own, offline=True, **_FORMATS)
     for error in schema._parts[kept].iter_errors(value):
         keyword = str(error.schema_path[-1])
         yield SchemaError(

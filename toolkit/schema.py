@@ -7,10 +7,10 @@ The dialects differ in a handful of keywords, so a version is a value (`Dialect`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document import Node, escape, unescape
+from toolkit.document import Node, at, escape, unescape
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
@@ -19,6 +19,8 @@ SCHEMA_SINGLES = frozenset(
     {"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"}
     | {"unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems"}
 )
+_LEFT_OUT = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$defs", "definitions"})
+_MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
 _INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
@@ -27,7 +29,6 @@ class Dialect:
     """How schemas are to be read. `hidden` is `readOnly` for a request, `writeOnly` for a response."""
 
     nullable: str = ""  # "", "lenient" (any place, enum too) or "strict" (the letter of OpenAPI 3.0.3)
-    boolean_bounds: bool = False
     reference_siblings: bool = True
     hidden: str = "writeOnly"
 
@@ -36,7 +37,7 @@ def dialect_of(version: str, *, strict_nullable: bool = False, request: bool = F
     """The dialect of an OpenAPI version such as `3.0.3`."""
     hidden = "readOnly" if request else "writeOnly"
     if version.startswith("3.0"):
-        return Dialect("strict" if strict_nullable else "lenient", True, False, hidden)
+        return Dialect("strict" if strict_nullable else "lenient", False, hidden)
     return Dialect(hidden=hidden)
 
 
@@ -61,30 +62,67 @@ class Bundle:
         return node.location
 
 
+Scope = tuple[tuple[str, Node], ...]
+"""What each `$dynamicRef` turns to: anchors of the resources gone through so far, the outermost first met."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The schemas of one set of files in one dialect that something refers to: each is converted once, for all bundles."""
+
+    names: dict[Any, str] = field(default_factory=dict)
+    places: dict[str, Node] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    schemas: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
+
+    def name(self, target: Node, scope: Scope) -> str:
+        key = (target.key, tuple((anchor, node.key) for anchor, node in scope))
+        if key not in self.names:
+            self.names[key] = name = _unused_name(target, self.places)
+            self.places[name], self.scopes[name] = target, scope
+        return self.names[key]
+
+    def schema(self, name: str, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
+        """The schema of that name, and the names that it refers to."""
+        if name not in self.schemas:
+            self.schemas[name] = self.convert(self.places[name], self.scopes[name], dialect)
+        return self.schemas[name]
+
+    def convert(self, node: Node, scope: Scope, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
+        needed: dict[str, None] = {}
+
+        def name_of(target: Node) -> str:
+            name = self.name(target, _entered(target, scope))
+            needed[name] = None
+            return name
+
+        return _convert(node, _Reading(dialect, scope, name_of)), tuple(needed)
+
+
 def bundle(node: Node, dialect: Dialect) -> Bundle:
     """Bundle the schema at a node with all that it refers to. Raises ContractError where a reference leads nowhere."""
-    places: dict[str, Node] = {}
-    names: dict[Any, str] = {}
+    pool = node.files.made.setdefault(dialect, _Pool())
+    schema, needed = pool.convert(node, _entered(node, ()), dialect)
     defs: dict[str, Any] = {}
-    pending: list[tuple[str, Node]] = []
-
-    def name_of(target: Node) -> str:
-        if target.key not in names:
-            names[target.key] = name = _unused_name(target, places)
-            places[name] = target
-            pending.append((name, target))
-        return names[target.key]
-
-    def convert(at: Node) -> Any:
-        return _convert(at, dialect, name_of)
-
-    schema = convert(node)
+    pending, met = list(needed), set(needed)
     while pending:
-        name, target = pending.pop()
-        defs[name] = convert(target)
+        name = pending.pop()
+        defs[name], more = pool.schema(name, dialect)
+        pending += [other for other in more if other not in met]
+        met.update(more)
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
-    return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, places, node)
+    return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
+
+
+def _entered(target: Node, scope: Scope) -> Scope:
+    """The scope with the dynamic anchors of the target's resource, where those around it have none of the name."""
+    dynamic = target.files.names(target.path).dynamic
+    if not dynamic:
+        return scope
+    known, base, document = dict(scope), target.base, target.document
+    own = ((name, at(document, tokens)) for (resource, name), tokens in dynamic.items() if resource == base)
+    return (*scope, *((name, node) for name, node in own if node and name not in known))
 
 
 def _unused_name(target: Node, taken: dict[str, Node]) -> str:
@@ -100,34 +138,57 @@ def _unused_name(target: Node, taken: dict[str, Node]) -> str:
     return name
 
 
-def _convert(node: Node, dialect: Dialect, name_of: Callable[[Node], str]) -> Any:
-    schema = node.value
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to."""
+
+    dialect: Dialect
+    scope: Scope
+    name_of: Callable[[Node], str]
+
+
+def _convert(node: Node, reading: _Reading) -> Any:
+    schema, dialect = node.value, reading.dialect
     if not isinstance(schema, dict):
         return schema if isinstance(schema, bool) else {}
-    keys = [key for key in schema if isinstance(key, str) and key not in ("$schema", "$id")]
-    converted = {key: _keyword(node, key, dialect, name_of) for key in keys}
-    if isinstance(schema.get("$ref"), str):
-        converted["$ref"] = "#/$defs/" + escape(name_of(node.refer(schema["$ref"])))
-        if not dialect.reference_siblings:
-            kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
-            converted = {key: converted[key] for key in kept if key in converted}
-    if dialect.boolean_bounds:
-        _numeric_bounds(converted)
+    converted = {key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in _LEFT_OUT}
+    _reference(node, converted, reading)
+    if "$ref" in converted and not dialect.reference_siblings:
+        kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
+        converted = {key: converted[key] for key in kept if key in converted}
+    _numeric_bounds(converted)
     _integer_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
 
-def _keyword(node: Node, key: str, dialect: Dialect, name_of: Callable[[Node], str]) -> Any:
+def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None:
+    """`$ref` and `$dynamicRef` as references to the bundle's `$defs`."""
+    references = []
+    if isinstance(node.value.get("$ref"), str):
+        references.append(node.refer(node.value["$ref"]))
+    dynamic = node.value.get("$dynamicRef")
+    if isinstance(dynamic, str):
+        target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
+        meant = isinstance(target.value, dict) and target.value.get("$dynamicAnchor") == name
+        references.append(dict(reading.scope).get(name, target) if meant else target)
+    made = [{"$ref": "#/$defs/" + escape(reading.name_of(target))} for target in references]
+    if made:
+        converted.update(made[0])
+    if len(made) > 1:
+        converted["allOf"] = [*converted.get("allOf", ()), *made[1:]]
+
+
+def _keyword(node: Node, key: str, reading: _Reading) -> Any:
     child = node.raw(key)
     assert child is not None
     value = child.value
     if key in SCHEMA_SINGLES and isinstance(value, dict):
-        return _convert(child, dialect, name_of)
+        return _convert(child, reading)
     if key in SCHEMA_MAPS and isinstance(value, dict):
-        return {str(name): _convert(at, dialect, name_of) for name, at in _children(child)}
+        return {str(name): _convert(inner, reading) for name, inner in _children(child)}
     if key in SCHEMA_LISTS and isinstance(value, list):
-        return [_convert(at, dialect, name_of) for _, at in _children(child)]
+        return [_convert(inner, reading) for _, inner in _children(child)]
     return value
 
 
@@ -139,7 +200,7 @@ def _children(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _numeric_bounds(schema: dict[str, Any]) -> None:
-    """OpenAPI 3.0: `exclusiveMinimum: true` makes `minimum` exclusive (JSON Schema draft 5)."""
+    """OpenAPI 3.0: `exclusiveMinimum: true` makes `minimum` exclusive (JSON Schema draft 5). Many a 3.1 document has it still."""
     for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and inclusive in schema:
             schema[exclusive] = schema.pop(inclusive)
@@ -150,26 +211,72 @@ def _integer_format(schema: dict[str, Any]) -> None:
     bounds = _INTEGER_RANGES.get(str(schema.get("format")))
     types = schema.get("type")
     if bounds and ("integer" in types if isinstance(types, list) else types == "integer"):
-        if not {"minimum", "exclusiveMinimum"} & schema.keys():
-            schema["minimum"] = bounds[0]
-        if not {"maximum", "exclusiveMaximum"} & schema.keys():
-            schema["maximum"] = bounds[1]
+        for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
+            stated = schema.get(keyword)
+            if _is_number(stated):
+                schema[keyword] = nearer(stated, bound)  # type: ignore[type-var]
+            elif stated is None and not _is_within(schema.get("exclusiveM" + keyword[1:]), bounds):
+                schema[keyword] = bound
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_within(value: Any, bounds: tuple[int, int]) -> bool:
+    return _is_number(value) and bounds[0] <= value <= bounds[1]
 
 
 def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
     """A `readOnly` member is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
-    required, properties = schema.get("required"), node.raw("properties")
-    if not isinstance(required, list) or properties is None or not isinstance(properties.value, dict):
+    required = schema.get("required")
+    if not isinstance(required, list):
         return
-    kept = [name for name in required if not _is_hidden(properties, name, hidden)]
+    own, names = _declared(node, 0), [name for name in required if isinstance(name, str)]
+    if not own.keys() >= set(names):
+        own = _declared(_whole(node), _MOST_LEVELS)
+    hidden_ones = {name for name in names if any(_says(member, hidden) for member in own.get(name, ()))}
+    kept = [name for name in required if not isinstance(name, str) or name not in hidden_ones]
     if len(kept) < len(required):
         schema["required"] = kept
 
 
-def _is_hidden(properties: Node, name: Any, hidden: str) -> bool:
-    member = properties.raw(name)
-    target = member.follow() if member is not None else None
-    return target is not None and isinstance(target.value, dict) and target.value.get(hidden) is True
+def _whole(node: Node) -> Node:
+    """The schema that a part of an `allOf` belongs to: it is there that a member may be declared which the part requires."""
+    tokens = node.tokens
+    while len(tokens) > 2 and tokens[-2] == "allOf":
+        tokens = tokens[:-2]
+    return node if tokens == node.tokens else at(node.document, tokens) or node
+
+
+def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
+    """The declarations of each member in a schema and, so many levels down, in what it includes."""
+    found: dict[str, list[Node]] = {}
+    properties = node.raw("properties")
+    if properties is not None and isinstance(properties.value, dict):
+        found = {name: [member] for name, member in _children(properties)}
+    for part in _included(node) if levels else ():
+        for name, members in _declared(part, levels - 1).items():
+            found.setdefault(name, []).extend(members)
+    return found
+
+
+def _included(node: Node) -> Iterator[Node]:
+    """What a schema includes by `$ref` and `allOf`."""
+    if not isinstance(node.value, dict):
+        return
+    if isinstance(node.value.get("$ref"), str):
+        yield node.refer(node.value["$ref"])
+    parts = node.raw("allOf")
+    if parts is not None and isinstance(parts.value, list):
+        yield from (part for _, part in _children(parts))
+
+
+def _says(member: Node, word: str, levels: int = _MOST_LEVELS) -> bool:
+    """Whether a schema has `word: true`, itself or by what it includes."""
+    if isinstance(member.value, dict) and member.value.get(word) is True:
+        return True
+    return bool(levels) and any(_says(part, word, levels - 1) for part in _included(member))
 
 
 def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _UNSAYABLE = {
     "propertyNames": "names are not checked",
     "patternProperties": "names are not checked",
 }
-_SIZES = {"int32", "int64", "float", "double", "byte", "binary", "password"}
+_SIZES = {"int32", "int64", "float", "double", "binary", "password"}
 
 
 @dataclass(frozen=True, slots=True)

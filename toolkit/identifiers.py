@@ -1,0 +1,93 @@
+"""Schemas named by `$id`, `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2): where in a file each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+Tokens = tuple[str, ...]
+
+_DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
+_MAPS = frozenset({"properties", "patternProperties", "parameters", "schemas", "responses", "$defs"})  # of names
+WORDS = ("$id", "$anchor", "$dynamicAnchor")
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """The places in one file: of resources by their absolute URI, of anchors by the URI of their resource and name.
+
+    `dynamic` holds those of the anchors that a `$dynamicRef` may turn to.
+    """
+
+    resources: dict[str, Tokens] = field(default_factory=dict)
+    anchors: dict[tuple[str, str], Tokens] = field(default_factory=dict)
+    dynamic: dict[tuple[str, str], Tokens] = field(default_factory=dict)
+
+
+def objects(tree: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
+    """Each object of a tree with its trail (see `unwind`); data (examples, enums) is not looked into."""
+    stack: list[tuple[Any, Any]] = [(tree, None)]
+    while stack:
+        value, trail = stack.pop()
+        if isinstance(value, dict):
+            yield trail, value
+            in_names = trail is not None and trail[1] in _MAPS
+            stack.extend(
+                (child, (trail, key))
+                for key, child in value.items()
+                if isinstance(child, (dict, list)) and (in_names or key not in _DATA_KEYWORDS)
+            )
+        elif isinstance(value, list):
+            stack.extend((child, (trail, i)) for i, child in enumerate(value) if isinstance(child, (dict, list)))
+
+
+def unwind(trail: Any) -> Tokens:
+    """The tokens of a trail: nested pairs of the trail before and the last key."""
+    tokens = []
+    while trail is not None:
+        trail, token = trail
+        tokens.append(str(token))
+    return tuple(reversed(tokens))
+
+
+def identifiers(tree: Any, address: str) -> Identifiers:
+    """What is named in the tree of a file whose own URI is `address`. Of several of one name, the first in the file counts."""
+    found = Identifiers()
+    named = [(unwind(trail), value) for trail, value in objects(tree) if any(word in value for word in WORDS)]
+    for tokens, value in sorted(named, key=lambda pair: pair[0]):
+        base = base_of(tree, tokens, address)
+        if isinstance(value.get("$id"), str) and base != address:
+            found.resources.setdefault(base, tokens)
+        for word in ("$anchor", "$dynamicAnchor"):
+            if isinstance(value.get(word), str):
+                found.anchors.setdefault((base, value[word]), tokens)
+                if word == "$dynamicAnchor":
+                    found.dynamic.setdefault((base, value[word]), tokens)
+    return found
+
+
+def base_of(tree: Any, tokens: Tokens, address: str) -> str:
+    """The URI of the resource that a place belongs to: the `$id`s around it, resolved one against the other."""
+    for token in (*tokens, None):
+        if isinstance(tree, dict):
+            address = _joined(address, tree.get("$id"))
+            tree = tree.get(token, tree.get(int(token)) if token and token.isdecimal() else None)
+        elif isinstance(tree, list) and token and token.isdecimal() and int(token) < len(tree):
+            tree = tree[int(token)]
+        else:
+            break
+    return address
+
+
+def _joined(base: str, identifier: Any) -> str:
+    return resolved(base, identifier.partition("#")[0]) if isinstance(identifier, str) else base
+
+
+def resolved(base: str, reference: str) -> str:
+    """A URI reference resolved against a base (RFC 3986, section 5); as it stands where it is none."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference

@@ -1,0 +1,63 @@
+"""Where in its text each node of a YAML or JSON file stands, by PyYAML's event stream, which builds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+MAX_LOCATED = 2 << 20  # bytes: larger files are told by pointer only, since finding lines takes a second parse
+
+
+def yaml_events(text: str) -> Iterator[Any]:
+    """The events of a text. Raises ValueError in one line where it is no YAML."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from yaml.parse(text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+@lru_cache(maxsize=8)
+def marks(path: Path) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Pointer -> (line, column), both from 1, of every node in a YAML or JSON file; {} where it is too large."""
+    try:
+        if path.stat().st_size > MAX_LOCATED or path.read_bytes()[:2] == b"\x1f\x8b":
+            return {}
+        return dict(_marked(path.read_text("utf-8-sig")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None]."""
+    stack: list[list[Any]] = []
+    for event in yaml_events(text):
+        kind = type(event).__name__
+        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            stack.pop()
+        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
+            tokens = _enter(stack, event)
+            if tokens is not None:
+                yield tokens, (event.start_mark.line + 1, event.start_mark.column + 1)
+            if kind.endswith("StartEvent"):
+                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None])
+
+
+def _enter(stack: list[list[Any]], event: Any) -> tuple[str, ...] | None:
+    """The pointer of the node that begins here, or None for a key; the frame on top moves on."""
+    if not stack:
+        return ()
+    frame = stack[-1]
+    tokens: tuple[str, ...] = frame[0]
+    if frame[1] is not None:
+        frame[1] += 1
+        return (*tokens, str(frame[1] - 1))
+    if frame[2] is None:
+        frame[2] = getattr(event, "value", "")
+        return None
+    key, frame[2] = frame[2], None
+    return (*tokens, key)
