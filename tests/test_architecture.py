@@ -29,7 +29,7 @@ FLOORS = [
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
     " reports.findings session xml_place xml_plans xml_writer",
     "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
-    "facts recordings reports.github reports.html reports.junit reports.text xsd",
+    "facts readings recordings reports.github reports.html reports.junit reports.text xsd",
     "bodies reports",
     "cross_check request_check",
     # the one judge of everything, and what is built on it

@@ -21,7 +21,7 @@ from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import parse_query
 from toolkit.probes import Probe, judge
-from toolkit.request_check import read_value
+from toolkit.readings import readings
 from toolkit.session import BudgetSpent
 from toolkit.subject import Subject
 from toolkit.violation import Severity, Violation
@@ -170,7 +170,7 @@ def _described(client: Client, parameter: Parameter, known: Sequence[str], share
     valid = [text for text in known[:8] if not list(client.validator.check_parameter(parameter, [text]))]
     if parameter.media_type:
         return {**described, "content": {parameter.media_type: {"schema": schema}}}
-    examples = {str(index): {"value": read_value(parameter, [text])} for index, text in enumerate(valid)}
+    examples = {str(index): {"value": next(readings(parameter, [text]))} for index, text in enumerate(valid)}
     style = {"style": parameter.style, "explode": parameter.explode}
     return {**described, **style, "schema": schema, **({"examples": examples} if examples else {})}
 

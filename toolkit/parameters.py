@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
@@ -74,8 +75,13 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read_scalar(text: str, types: Sequence[str]) -> Any:
-    """A text as the first of the types that it can be read as; `string`, or no type, keeps it text."""
+def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:
+    """A text as the first of the types that it can be read as; `string`, or no type, keeps it text.
+
+    Where `as_text`, it is a string wherever it may be one.
+    """
+    if as_text and "string" in types:
+        return text
     for name in types:
         value = _READERS[name](text) if name in _READERS else text
         if value is not text:
@@ -83,21 +89,26 @@ def read_scalar(text: str, types: Sequence[str]) -> Any:
     return text
 
 
-def read_typed(text: str, schema: object, root: dict[str, Any]) -> Any:
+def read_typed(text: str, schema: object, root: dict[str, Any], *, as_text: bool = False) -> Any:
     """A text as a value of the scalar type that a schema of a bundle names."""
-    return read_scalar(text, types_of(flattened(schema, root)))
+    return read_scalar(text, types_of(flattened(schema, root)), as_text=as_text)
 
 
-def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Pairs as an object: repeated names of an array property as an array, others by their types."""
-    properties = schema.get("properties", {})
-    value: dict[str, Any] = {}
+def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any], *, as_text: bool = False) -> dict[str, Any]:
+    """Pairs as an object: repeated names of an array property as an array, others by their types.
+
+    What is no array and still repeated becomes an array too, for the schema to refuse.
+    """
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    texts: dict[str, list[str]] = {}
     for name, text in pairs:
-        rule = flattened(properties.get(name), root)
-        if "array" in types_of(rule):
-            value.setdefault(name, []).append(read_typed(text, rule.get("items"), root))
-        else:
-            value[name] = read_scalar(text, types_of(rule))
+        texts.setdefault(name, []).append(text)
+    value: dict[str, Any] = {}
+    for name, given in texts.items():
+        rule = flattened(properties.get(name, others), root)
+        listed = "array" in types_of(rule)
+        read = [read_typed(text, rule.get("items") if listed else rule, root, as_text=as_text) for text in given]
+        value[name] = read if listed or len(read) > 1 else read[0]
     return value
 
 
@@ -106,6 +117,9 @@ def write_scalar(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "", True: "true", False: "false"}[value]
     return str(value)
+
+
+PREFIXES = {"label": ".", "matrix": ";"}
 
 
 def without_prefix(text: str, style: str) -> str:
@@ -124,7 +138,7 @@ def split_style(text: str, style: str, explode: bool, *, as_object: bool) -> lis
         return parts
     if explode:
         return {name: value for name, _, value in (part.partition("=") for part in parts)}
-    return dict(zip(parts[::2], parts[1::2], strict=False))
+    return dict(zip_longest(parts[::2], parts[1::2], fillvalue=""))
 
 
 def _separator(style: str, explode: bool) -> str:

@@ -13,14 +13,15 @@ from toolkit.contract import Match
 from toolkit.dependencies import broken, relation
 from toolkit.exchange import Headers, Request
 from toolkit.json_schema import JsonSchema, compile_pattern, compile_schema, shown
-from toolkit.json_text import JsonFault, parse_json
+from toolkit.json_text import JsonFault
 from toolkit.operation import Operation, Parameter
-from toolkit.parameters import read_form, read_scalar, read_typed, split_style, without_prefix
+from toolkit.parameters import read_form
+from toolkit.readings import StyleFault, is_judged, readings
 from toolkit.schema import flattened
 from toolkit.violation import Violation
 
 _ABSENT = object()
-_REFUSED = object()
+REFUSED = object()
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
 
@@ -49,7 +50,7 @@ class Values:
                     known[name] = value
                 elif parameter is None and name in operation.security_names:
                     passed += 1
-                elif parameter is None or (value := self._value(parameter, text)) is _REFUSED:
+                elif parameter is None or (value := self._value(parameter, text)) is REFUSED:
                     return False
                 else:
                     known[name] = value
@@ -58,38 +59,45 @@ class Values:
         return not any(needed <= known.keys() and broken(rule, known) for rule, needed in plain.rules)
 
     def _value(self, parameter: Parameter, text: str) -> Any:
-        """The value of a parameter given once with this text; _REFUSED where it does not conform."""
-        value = read_value(parameter, (text,))
-        schema, text_is_valid = self.compiled(parameter)
-        if isinstance(value, JsonFault) or not schema.is_valid(value) or (text_is_valid and not text_is_valid(text)):
-            return _REFUSED
-        if len(text) <= _LONG_TEXT:
+        """The value of a parameter given once with this text; REFUSED where it does not conform."""
+        value = self.read(parameter, (text,))
+        if value is not REFUSED and len(text) <= _LONG_TEXT:
             if len(self._accepted) >= _MOST_TEXTS:
                 self._accepted.clear()
             self._accepted[parameter, text] = value
         return value
 
+    def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
+        """The first value that the texts may stand for and that conforms; REFUSED where there is none."""
+        schema, text_is_valid = self.compiled(parameter)
+        if text_is_valid and not text_is_valid(texts[0]):
+            return REFUSED
+        if not is_judged(parameter):
+            return texts[0]
+        fitting = (value for value in readings(parameter, texts) if _conforms(schema, value))
+        return next(fitting, REFUSED)
+
     def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
         """Violations of a parameter that was given with these texts."""
+        if self.read(parameter, texts) is not REFUSED:
+            return
         schema, text_is_valid = self.compiled(parameter)
-        value = read_value(parameter, texts)
+        place, value = parameter.node.location, next(readings(parameter, texts), _ABSENT)
+        rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
         if value is _ABSENT:
             names = ", ".join(shown(text) for text in texts[:4])
             message = f"{parameter.name} is given {len(texts)} times ({names}) and takes one value"
-            yield Violation("parameter-repeated", message, where, parameter.node.location, "send it once")
-            return
-        rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
-        if isinstance(value, JsonFault):
-            yield Violation(rule, f"{parameter.name}: {value}", where, parameter.node.location, value.hint)
-        elif not schema.is_valid(value):
-            for error in schema.errors(value):
-                yield Violation(
-                    rule, f"{parameter.name}: {error.message}", where, schema.location(error.place), error.hint
-                )
-        elif text_is_valid and not text_is_valid(texts[0]):
+            yield Violation("parameter-repeated", message, where, place, "send it once")
+        elif isinstance(value, JsonFault | StyleFault):
+            yield Violation(rule, f"{parameter.name}: {value}", where, place, value.hint)
+        elif text_is_valid and _conforms(schema, value):
             pattern = parameter.schema["x-text-pattern"]
             message = f"{parameter.name}: the text {shown(texts[0])} does not match {shown(pattern)}"
-            yield Violation(rule, message, where, parameter.node.location, "send the value in its documented form")
+            yield Violation(rule, message, where, place, "send the value in its documented form")
+        else:
+            for error in schema.errors(value):
+                message = f"{parameter.name}: {error.message}"
+                yield Violation(rule, message, where, schema.location(error.place), error.hint)
 
     def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
         """The judge of a parameter's value, and of its text where `x-text-pattern` binds it. Raises ContractError."""
@@ -99,6 +107,10 @@ class Values:
             text = compile_pattern(pattern) if isinstance(pattern, str) else None
             known = self._schemas[id(parameter)] = (parameter, compile_schema(parameter.bundle), text)
         return known[1], known[2]
+
+
+def _conforms(schema: JsonSchema, value: Any) -> bool:
+    return not isinstance(value, JsonFault | StyleFault) and schema.is_valid(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,37 +146,6 @@ def _needed(rule: str) -> frozenset[str]:
     return frozenset((related.left, related.right)) if related else frozenset()
 
 
-def read_value(parameter: Parameter, texts: Sequence[str]) -> Any:
-    """The value of a parameter from its texts; `_ABSENT` where one value is due and several are given; JsonFault for bad JSON."""
-    if parameter.media_type and media_type.kind(parameter.media_type) == "json":
-        try:
-            return parse_json(texts[0].encode("utf-8", "surrogatepass"))
-        except JsonFault as fault:
-            return fault
-    types = parameter.types
-    if "array" in types or "object" in types:
-        return _read_compound(parameter, texts)
-    return (
-        _ABSENT
-        if len(texts) > 1 and parameter.location in ("query", "cookie")
-        else read_scalar(without_prefix(texts[0], parameter.style), types)
-    )
-
-
-def _read_compound(parameter: Parameter, texts: Sequence[str]) -> Any:
-    root, style, explode = parameter.bundle.schema, parameter.style, parameter.explode
-    schema = flattened(parameter.schema, root)
-    if "array" not in parameter.types:
-        members = split_style(texts[0], style, explode, as_object=True)
-        return read_form(list(members.items()), schema, root)  # type: ignore[union-attr]
-    repeated = parameter.location in ("query", "cookie") and explode
-    parts = texts if repeated else split_style(texts[0], style, explode, as_object=False)
-    around = (
-        " " if parameter.location == "header" else ""
-    )  # RFC 9110, section 5.6.1: white space around a list's commas
-    return [read_typed(part.strip(around) if around else part, schema.get("items"), root) for part in parts]
-
-
 def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> Iterator[Violation]:
     """Every violation of a request that belongs to an operation."""
     if not values.conforms(match):
@@ -178,10 +159,10 @@ def _check_parameters(match: Match, request: Request, values: Values) -> Iterato
     known: dict[str, Any] = {}
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
-        if parameter.location == "query" and _is_spread(parameter):
+        texts = given[parameter.location](parameter.name)
+        if parameter.location == "query" and _is_spread(parameter) and not (texts and len(parameter.types) > 1):
             yield from _check_spread(parameter, match, where, values)
             continue
-        texts = given[parameter.location](parameter.name)
         if not texts:
             if parameter.required:
                 message = f"{parameter.name} is required in the {parameter.location} and absent"
@@ -189,10 +170,11 @@ def _check_parameters(match: Match, request: Request, values: Values) -> Iterato
             continue
         if not any(texts) and parameter.node.value.get("allowEmptyValue") is True:
             continue
-        faults = list(values.check(parameter, texts, where))
-        yield from faults
-        if not faults:
-            known[parameter.name] = read_value(parameter, texts)
+        value = values.read(parameter, texts)
+        if value is not REFUSED:
+            known[parameter.name] = value
+        else:
+            yield from values.check(parameter, texts, where)
     yield from _dependencies(match.operation, known)
     yield from _undeclared(match)
 
@@ -202,7 +184,7 @@ def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str
     return {
         "query": lambda name: [value for key, value in query if key == name],
         "path": lambda name: [match.path[name]] if name in match.path else [],
-        "header": request.headers.get_all,
+        "header": lambda name: [", ".join(texts)] if (texts := request.headers.get_all(name)) else [],
         "cookie": lambda name: _cookies(request.headers).get(name, []),
     }
 
@@ -230,8 +212,8 @@ def _check_spread(parameter: Parameter, match: Match, where: str, values: Values
     if any("[" in name for name, _ in members):
         return  # OpenAPI leaves open how a nested object or an array is written in this style
     if members:
-        value = read_form(members, reading, parameter.bundle.schema)
-        for error in schema.errors(value) if not schema.is_valid(value) else ():
+        ways = [read_form(members, reading, parameter.bundle.schema, as_text=as_text) for as_text in (False, True)]
+        for error in schema.errors(ways[0]) if not any(map(schema.is_valid, ways)) else ():
             message = f"{parameter.name}: {error.message}"
             yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
     elif parameter.required:
@@ -240,11 +222,15 @@ def _check_spread(parameter: Parameter, match: Match, where: str, values: Values
 
 
 def _spread_members(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
+    """The pairs of the query that are members of an object; those without a name in the schema, where it describes them."""
+    known, others = reading.get("properties", {}), isinstance(reading.get("additionalProperties"), dict)
+    operation = match.operation
+    taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
     for key, value in match.query:
         if parameter.style == "deepObject":
             if key.startswith(parameter.name + "[") and key.endswith("]"):
                 yield key[len(parameter.name) + 1 : -1], value
-        elif key in reading.get("properties", {}):
+        elif key in known or (others and key not in taken):
             yield key, value
 
 
