@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from contracts import FORM, get, loaded, operation, parameter
+from contracts import FORM, get, loaded, operation, parameter, rules
 
 from toolkit.contract import Match
 from toolkit.exchange import Headers, Request
@@ -16,7 +16,7 @@ from toolkit.routing import build_router
 KEYS = [
     "/pets", "/pets/{id}", "/pets/mine", "/pets/{id}.json", "/pets/{id}/toys/{toy}", "/files/{path}", "/files/{path}/meta",
     "/repos/{o}/{r}", "/repos/{o}/{r}/a", "/repos/{o}/{r}/b", "/repos/{o}/{r}/c", "/repos/{o}/{r}/d", "/repos/{o}/{r}/contents/{path}",
-    "/a b", "/{x}-{y}", "/slash/", "/",
+    "/a b", "/a%3Ab", "/jobs/{id}:run", "/v/{n}.{e}", "/v/{n}.json", "/{x}-{y}", "/slash/", "/",
 ]  # fmt: skip
 
 
@@ -44,6 +44,10 @@ KEYS = [
         ("/repos/o/r/unknown", None, {}),  # too many sub-resources are documented for this to be a value
         ("/repos/o/r/a/b", None, {}),
         ("/a%20b", "/a b", {}),
+        ("/a:b", "/a%3Ab", {}),
+        ("/jobs/a%2Fb%3Arun", "/jobs/{id}:run", {"id": "a/b"}),
+        ("/v/x.json", "/v/{n}.json", {"n": "x"}),
+        ("/v/x.xml", "/v/{n}.{e}", {"n": "x", "e": "xml"}),
         ("/l-r", "/{x}-{y}", {"x": "l", "y": "r"}),
         ("/", "/", {}),
         ("/none", None, {}),
@@ -92,9 +96,10 @@ def test_hosts_of_one_domain(one: str, other: str, same: bool) -> None:
 
 SERVERS = [
     {"url": "https://{region}.shop.com:{port}/{base}/", "variables": {"region": {"default": "eu"}, "port": {"default": "8443"},
-        "base": {"default": "v2"}}},
+        "base": {"default": "v2", "enum": ["v2", "v3"]}}},
     {"url": "/api"},
-    {"url": "https://other.shop.com"},
+    {"url": "https://other.shop.com"}, {"url": "/my api"}, {"url": "https://{t}.eu.io", "variables": {"t": {"default": "b"}}},
+    {"url": "./rel/"}, {"url": "bare.org/b"},
 ]  # fmt: skip
 
 
@@ -102,7 +107,8 @@ SERVERS = [
     ("url", "why"),
     [
         ("https://eu.shop.com:8443/v2/pets/1?x=1#f", ""), ("/api/pets/1", ""), ("/pets/1", ""), ("http://localhost:9/v2/pets/1/", ""),
-        ("https://other.shop.com/pets/1", ""),
+        ("https://other.shop.com/pets/1", ""), ("/v3/pets/1", ""), ("/my%20api/pets/1", ""), ("https://a.eu.io/pets/1", ""),
+        ("https://a.us.io/pets/1", "host a.us.io is none"), ("/rel/pets/1", ""), ("https://bare.org/b/pets/1", ""),
         ("https://evil.org/v2/pets/1", "host evil.org is none"), ("/v2x/pets/1", "no path of the contract fits /v2x/pets/1"),
         ("/v2", "no path"), ("", "no path"),
         ("https://eu.shop.com", "no path"), ("::::", "no path"),
@@ -116,6 +122,15 @@ def test_servers(tmp_path: Path, url: str, why: str) -> None:
         if not why
         else (isinstance(found, str) and why in found)
     ), found
+
+
+def test_a_variable_without_values_may_be_anything_and_a_base_may_begin_a_path_too(tmp_path: Path) -> None:
+    paths = {"/a/{id}": {"get": operation("a", parameter("id", {}, "path"))}}
+    free = [{"url": "https://{host}/{v}", "variables": {"host": {"default": "api.shop.com"}, "v": {"default": "v1"}}}]
+    assert isinstance(loaded(tmp_path, paths, servers=free).match(get("https://my.org/v7/a/1")), Match)
+    both = [{"url": "https://shop.com/a"}, {"url": "https://shop.com"}]
+    for path in ("/a/1", "/a/a/1"):
+        assert isinstance(loaded(tmp_path, paths, servers=both).match(get("https://shop.com" + path)), Match)
 
 
 def test_methods(tmp_path: Path) -> None:
@@ -161,3 +176,33 @@ def test_rpc(tmp_path: Path, style: str, request_: Request, name: str) -> None:
 def test_a_rest_operation_is_not_lost_for_a_single_valued_parameter(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/a": {"get": action("v1", key="api-version")}})
     assert isinstance(contract.match(Request("GET", "/a?api-version=v2", Headers())), Match)
+
+
+NEEDED = {"required": True, "allowEmptyValue": True}
+BESIDE = {
+    "/{b}": {"get": operation("list", parameter("b", {}, "path"))},
+    "/{b}#acl": {"get": operation("acl", parameter("b", {}, "path"), parameter("acl", {"enum": [True]}, **NEEDED))},
+    "/{b}#up": {"get": operation("part", parameter("b", {}, "path"), parameter("up", {"type": "string"}, required=True))},
+    "/r?m=x": {"get": operation("x")}, "/r?m=y&z={id}": {"get": operation("y", parameter("id", {"type": "integer"}, "path"))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "broken"),
+    [
+        ("/k", "list", []), ("/k?acl", "acl", []), ("/k?acl=true", "acl", []), ("/k?up=7", "part", []), ("/r?m=x", "x", []),
+        ("/r?m=y&z=1", "y", []), ("/r?m=y&z=q", "y", ["parameter-invalid"]), ("/r?m=y", "y", ["parameter-missing"]),
+    ],
+)  # fmt: skip
+def test_operations_of_one_path_are_told_apart_by_what_they_need(
+    tmp_path: Path, url: str, name: str, broken: list[str]
+) -> None:
+    contract = loaded(tmp_path, BESIDE)
+    found = contract.match(get(url))
+    assert isinstance(found, Match) and found.operation.name == name
+    assert rules(contract, get(url)) == broken
+
+
+def test_a_query_in_a_path_key_is_asked_for(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/r?m=x": {"get": operation("x")}})
+    assert contract.match(get("/r?m=z")) == "no operation of /r takes this query"

@@ -72,3 +72,10 @@ def test_operations_share_what_they_refer_to(tmp_path: Path) -> None:
     one, other = (each.body_bundle(each.responses["200"].content["application/json"]) for each in contract.operations())
     assert one and other and one.schema["$defs"]["A"] is other.schema["$defs"]["A"]
     assert rules(contract, get("/y"), answer(b"[{}]")) == ["schema-required"]
+
+
+def test_a_reference_may_lead_anywhere_by_whatever_names() -> None:
+    named = {"Page«A b»[]": {"properties": {"{x} y/~": {"type": "integer"}}}}
+    schema = {"items": {"$ref": "#/components/schemas/Page%C2%ABA%20b%C2%BB%5B%5D/properties/%7Bx%7D y~1~0"}}
+    judge = compile_schema(bundled(schema, **named))
+    assert judge.is_valid([1]) and [error.at for error in judge.errors(["x"])] == [("0",)]

@@ -54,7 +54,8 @@ class _Group:
             return
         first = told_apart[0]
         values = self.by_value.setdefault((first.location, first.name), {})
-        values.setdefault(str(first.only_value), []).append(operation)
+        for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
+            values.setdefault(text, []).append(operation)
 
 
 def _in_root(template: str) -> bool:
@@ -143,6 +144,10 @@ class Contract:
         for template, values, routes in candidates:
             answer = self._choose(template, request, pairs, form, routes)
             if isinstance(answer, Operation):
+                named = answer.route.in_query
+                if named:
+                    given = dict(pairs)
+                    values = {**values, **{key: given[name] for key, name in named.items() if name in given}}
                 return Match(answer, values, pairs, form)
             reason = reason or answer
         return reason
@@ -183,7 +188,10 @@ class Contract:
                 if not others or all(_fits(parameter, request.headers, query, form) for parameter in others):
                     return operation
             told = told or _untold(name, given, list(by_value))
-        return group.plain[0] if group.plain else told
+        fitting = [operation for operation in group.plain if operation.route.takes(query)]
+        if len(fitting) < 2:
+            return fitting[0] if fitting else told or f"no operation of {template} takes this query"
+        return min(fitting, key=lambda operation: _distance(operation, request.headers, query, form))
 
     def _group(self, template: str, method: str, routes: list[Route]) -> _Group:
         key = (template, method)
@@ -228,7 +236,13 @@ def _given(location: str, name: str, headers: Headers, query: Any, form: Any) ->
 
 def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool:
     given = _given(parameter.location, parameter.name, headers, query, form)
-    return parameter.only_value in given or not given
+    return parameter.only_value in given or not given or (parameter.may_be_empty and "" in given)
+
+
+def _distance(operation: Operation, headers: Headers, query: Any, form: Any) -> tuple[int, int]:
+    """How far a request is from an operation: what it lacks, then how little tells that it is meant for it."""
+    found = [bool(_given(location, name, headers, query, form)) for location, name in operation.needed]
+    return found.count(False), -found.count(True)
 
 
 def _untold(name: str, given: list[str], known: list[str]) -> str:

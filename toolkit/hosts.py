@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
 
 from toolkit.document import Node
 
@@ -28,33 +30,40 @@ _RESERVED = (
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 
 
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
 @dataclass(frozen=True)
 class Servers:
-    """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none."""
+    """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none.
+
+    `host_patterns` and `base_patterns` are regular expressions of what variables may make of them.
+    """
 
     hosts: tuple[str, ...]
     bases: tuple[str, ...]
+    host_patterns: tuple[str, ...] = ()
+    base_patterns: tuple[str, ...] = ()
 
     @property
     def names(self) -> str:
         return ", ".join(self.hosts[:3]) + (", ..." if len(self.hosts) > 3 else "")
 
     def knows(self, authority: str) -> bool:
-        return _knows(self.hosts, authority)
+        host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
+        return _knows(self.hosts, host) or any(re.fullmatch(pattern, host) for pattern in self.host_patterns)
 
     def strip(self, path: str) -> list[str]:
         """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
-        stripped = [
-            path[len(base) :] or "/"
-            for base in self.bases
-            if base and path.startswith(base) and path[len(base) : len(base) + 1] in ("", "/")
-        ]
-        return stripped or [path]
+        ends = [len(base) for base in self.bases if base and path.startswith(base)]
+        matches = (re.match(pattern + "(?=/|$)", path) for pattern in self.base_patterns)
+        ends += [match.end() for match in matches if match]
+        stripped = [path[end:] or "/" for end in dict.fromkeys(ends) if path[end : end + 1] in ("", "/")]
+        return [*stripped, path] if not stripped or "" in self.bases else stripped
 
 
 @lru_cache(maxsize=4096)
-def _knows(hosts: tuple[str, ...], authority: str) -> bool:
-    host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
+def _knows(hosts: tuple[str, ...], host: str) -> bool:
     if not hosts or _is_private(host) or any(_is_private(known) for known in hosts):
         return True
     return any(_domain(known) == _domain(host) for known in hosts)
@@ -77,11 +86,33 @@ def _domain(host: str) -> str:
 
 def read_servers(root: Node) -> Servers:
     """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
-    urls = [url for owner in _owners(root) for url in _urls(owner)]
-    split = [re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://([^/?#]*))?([^?#]*)", url) for url in urls]
-    hosts = {re.sub(r":[0-9]*$", "", match[1]).lower() for match in split if match and match[1]}
-    bases = {match[2].rstrip("/") for match in split if match}
-    return Servers(tuple(sorted(hosts)), tuple(sorted(bases, key=len, reverse=True)))
+    servers = [server for owner in _owners(root) for server in _listed(owner)]
+    plain = [_split(_filled(server)) for server in servers]
+    varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if _VARIABLE.search(server["url"])]
+    return Servers(
+        tuple(sorted({host for host, _ in plain if host})),
+        tuple(sorted({base for _, base in plain}, key=len, reverse=True)),
+        tuple(dict.fromkeys(_pattern(host, patterns) for (host, _), patterns in varied if "{" in host)),
+        tuple(dict.fromkeys(_pattern(base, patterns) for (_, base), patterns in varied if "{" in base)),
+    )
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Host and base path of a server's URL; one without a scheme that begins like a host is meant as one."""
+    match = re.match(r"(?:[A-Za-z{][A-Za-z0-9+.{}-]*:(?=//))?(?://([^/?#]*))?([^?#]*)", url)
+    host, path = (match[1] or "", match[2]) if match else ("", "")
+    first, _, rest = path.partition("/")
+    if not host and re.fullmatch(r"[^/.{}]+(\.[^/.{}]+)+(:[0-9]+)?", first):
+        host, path = first, rest
+    base = re.sub(r"^(?:\.{0,2}(?:/|$))*", "", path).rstrip("/")
+    return re.sub(r":[^:\]]*$", "", host).lower(), "/" + quote(base, safe="/%:@!$&'()*+,;=~{}") if base else ""
+
+
+def _pattern(template: str, patterns: dict[str, str]) -> str:
+    pieces = _VARIABLE.split(template)
+    return "".join(
+        patterns.get(piece, "[^/]+") if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
+    )
 
 
 def _owners(root: Node) -> list[Node]:
@@ -95,22 +126,31 @@ def _owners(root: Node) -> list[Node]:
     return [root, *items, *(node for node in members if node is not None)]
 
 
-def _urls(owner: Node) -> list[str]:
+def _listed(owner: Node) -> list[dict[str, Any]]:
     if not isinstance(owner.value, dict) or not isinstance(owner.value.get("servers"), list):
         return []
     return [
-        _filled(server)
-        for server in owner.value["servers"]
-        if isinstance(server, dict) and isinstance(server.get("url"), str)
+        server for server in owner.value["servers"] if isinstance(server, dict) and isinstance(server.get("url"), str)
     ]
 
 
-def _filled(server: dict[str, object]) -> str:
-    """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
+def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:
     variables = server.get("variables")
-    defaults = (
-        {key: str(value.get("default", key)) for key, value in variables.items() if isinstance(value, dict)}
-        if isinstance(variables, dict)
-        else {}
-    )
-    return re.sub(r"\{([^{}]*)\}", lambda match: defaults.get(match[1], match[1]), str(server["url"]))
+    found = variables.items() if isinstance(variables, dict) else ()
+    return {str(name): variable for name, variable in found if isinstance(variable, dict)}
+
+
+def _filled(server: dict[str, Any]) -> str:
+    """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
+    variables = _variables(server)
+    return _VARIABLE.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
+
+
+def _patterns(server: dict[str, Any]) -> dict[str, str]:
+    """What each variable with an `enum` may be; one without may be anything."""
+    listed = {name: variable.get("enum") for name, variable in _variables(server).items()}
+    return {
+        name: f"(?:{'|'.join(re.escape(str(value)) for value in values)})"
+        for name, values in listed.items()
+        if isinstance(values, list) and values
+    }

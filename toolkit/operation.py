@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.document import ContractError, Node
+from toolkit.parameters import write_scalar
 from toolkit.routing import Route
 from toolkit.schema import Bundle, Dialect, bundle, flattened, followed, types_of
 
@@ -36,7 +37,12 @@ class Parameter:
         values = self.schema.get("enum", [])
         if "const" in self.schema:
             values = [self.schema["const"]]
-        return str(values[0]) if isinstance(values, list) and len(values) == 1 else None
+        return write_scalar(values[0]) if isinstance(values, list) and len(values) == 1 else None
+
+    @property
+    def may_be_empty(self) -> bool:
+        """`allowEmptyValue`: the name alone may be given."""
+        return isinstance(self.node.value, dict) and self.node.value.get("allowEmptyValue") is True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +96,13 @@ class Operation:
             for parameter in self.parameters
             if parameter.required and parameter.location in ("query", "header") and parameter.only_value is not None
         )
+
+    @cached_property
+    def needed(self) -> tuple[tuple[str, str], ...]:
+        """Where what a request cannot go without stands beside the path, and its name: the more of it a request has,
+        the more likely it is meant for this of several operations of one path."""
+        needed = [(p.location, p.name) for p in self.parameters if p.required and p.location in ("query", "header")]
+        return tuple(dict.fromkeys([*needed, *(("query", name) for name, _ in self.route.query)]))
 
     @cached_property
     def security_names(self) -> frozenset[str]:

@@ -168,7 +168,7 @@ def _check_parameters(match: Match, request: Request, values: Values) -> Iterato
                 message = f"{parameter.name} is required in the {parameter.location} and absent"
                 yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
             continue
-        if not any(texts) and parameter.node.value.get("allowEmptyValue") is True:
+        if not any(texts) and parameter.may_be_empty:
             continue
         value = values.read(parameter, texts)
         if value is not REFUSED:
@@ -250,7 +250,7 @@ def _undeclared(match: Match) -> Iterator[Violation]:
     spread = [
         parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
     ]
-    secret = match.operation.security_names
+    secret = match.operation.security_names | {name for name, _ in match.operation.route.query}
     for name in dict.fromkeys(name for name, _ in match.query):
         if name not in declared and name not in secret and not _belongs(name, spread):
             message = f"{name} is no query parameter of {match.operation.name}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_SEGMENTS = 200
@@ -20,10 +20,24 @@ _FEW = 3  # paths documented below a parameter, beside which its value may still
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A documented path: its key in the contract, and the key's template without a fragment or query."""
+    """A documented path: its key in the contract, the key's template without a fragment or query, and the query's pairs.
+
+    No path has a query by the standard, yet documents write `/rest?method=x` and `/now?lat={lat}`: such a value, or any
+    value of a parameter in braces, has to stand in a request's query.
+    """
 
     key: str
     template: str
+    query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def in_query(self) -> dict[str, str]:
+        """The path parameters that stand in the query, each with the name it has there."""
+        return {text[1:-1]: name for name, text in self.query if _PARAMETER.fullmatch(text)}
+
+    def takes(self, query: Sequence[tuple[str, str]]) -> bool:
+        """Whether a request's query has the values that the key names."""
+        return all(_PARAMETER.search(text) or (name, text) in query for name, text in self.query)
 
 
 @dataclass(slots=True)
@@ -65,11 +79,17 @@ def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
 
 def build_router(keys: Iterator[str] | list[str]) -> Router:
     """A router over path keys; a key's `#...` or `?...` only tells operations of one path apart."""
-    routes = tuple(Route(key, re.split(r"[#?]", key, maxsplit=1)[0] or "/") for key in keys)
+    routes = tuple(map(_route, keys))
     root = _Branch()
     for route in routes:
         _insert(root, route)
     return Router(root, routes)
+
+
+def _route(key: str) -> Route:
+    path, _, query = key.partition("#")[0].partition("?")
+    pairs = (part.partition("=") for part in query.split("&") if part)
+    return Route(key, path or "/", tuple((unquote(name), unquote(text)) for name, _, text in pairs))
 
 
 def _insert(root: _Branch, route: Route) -> None:
@@ -78,17 +98,26 @@ def _insert(root: _Branch, route: Route) -> None:
         found = _PARAMETER.findall(segment)
         names.extend(found)
         if not found:
-            branch = branch.literal.setdefault(segment, _Branch())
+            branch = branch.literal.setdefault(unquote(segment), _Branch())
         elif _PARAMETER.fullmatch(segment):
             branch.any = branch.any or _Branch()
             branch = branch.any
         else:
-            branch = branch.mixed.setdefault(_PARAMETER.sub("{}", segment), (_segment_pattern(segment), _Branch()))[1]
+            branch = _mixed(branch, segment)
     branch.routes.append((route, tuple(names)))
 
 
+def _mixed(branch: _Branch, segment: str) -> _Branch:
+    """The branch of a segment that is part literal; those with more of it are tried first."""
+    key = _PARAMETER.sub("{}", segment)
+    if key not in branch.mixed:
+        branch.mixed[key] = (_segment_pattern(segment), _Branch())
+        branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
+    return branch.mixed[key][1]
+
+
 def _segment_pattern(segment: str) -> re.Pattern[str]:
-    return re.compile(_PARAMETER.sub("([^/]+)", _escaped(segment)))
+    return re.compile(_PARAMETER.sub("(.+)", _escaped(segment)), re.DOTALL)
 
 
 def _slashed(root: _Branch) -> Iterator[tuple[re.Pattern[str], Route, tuple[str, ...]]]:
@@ -124,6 +153,15 @@ def _literals(template: str) -> int:
     return len(_PARAMETER.sub("", template))
 
 
+def _taken(pattern: re.Pattern[str], segment: str) -> tuple[str, ...]:
+    """The raw texts of a segment's parameters; what is literal in it may be percent-encoded in the request."""
+    match = pattern.fullmatch(segment)
+    if match or "%" not in segment:
+        return match.groups() if match else ()
+    match = pattern.fullmatch(unquote(segment))
+    return tuple(quote(text, safe="") for text in match.groups()) if match else ()
+
+
 def _walk(
     branch: _Branch, segments: list[str], at: int, texts: tuple[str, ...]
 ) -> Iterator[tuple[Route, tuple[str, ...], tuple[str, ...]]]:
@@ -131,12 +169,12 @@ def _walk(
         yield from ((route, names, texts) for route, names in branch.routes)
         return
     segment = segments[at]
-    literal = branch.literal.get(segment) or ("%" in segment and branch.literal.get(unquote(segment))) or None
+    literal = branch.literal.get(unquote(segment) if "%" in segment else segment)
     if literal:
         yield from _walk(literal, segments, at + 1, texts)
     for pattern, child in branch.mixed.values():
-        match = pattern.fullmatch(segment)
-        if match:
-            yield from _walk(child, segments, at + 1, (*texts, *match.groups()))
+        found = _taken(pattern, segment)
+        if found:
+            yield from _walk(child, segments, at + 1, (*texts, *found))
     if branch.any and segment:
         yield from _walk(branch.any, segments, at + 1, (*texts, segment))

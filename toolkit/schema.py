@@ -6,11 +6,12 @@ The dialects differ in a handful of keywords, so a version is a value (`Dialect`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document import Node, at, escape, unescape
+from toolkit.document import Node, at, unescape
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
@@ -20,6 +21,7 @@ SCHEMA_SINGLES = frozenset(
     | {"unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems"}
 )
 _LEFT_OUT = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$defs", "definitions"})
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
 _INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -126,13 +128,13 @@ def _entered(target: Node, scope: Scope) -> Scope:
 
 
 def _unused_name(target: Node, taken: dict[str, Node]) -> str:
-    """The component's own name where it is free, else with the pointer or the file before it."""
-    tokens = target.tokens or (target.path.stem,)
+    """The component's own name where it is free, else with the pointer or the file before it, as a URI may hold it."""
+    tokens = [_UNSAFE.sub("_", token) for token in target.tokens or (target.path.stem,)]
     for count in range(1, len(tokens) + 1):
         name = ".".join(tokens[-count:])
         if name not in taken:
             return name
-    name = f"{target.path.stem}.{'.'.join(tokens)}"
+    name = f"{_UNSAFE.sub('_', target.path.stem)}.{'.'.join(tokens)}"
     while name in taken:
         name += "_"
     return name
@@ -172,7 +174,7 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
         meant = isinstance(target.value, dict) and target.value.get("$dynamicAnchor") == name
         references.append(dict(reading.scope).get(name, target) if meant else target)
-    made = [{"$ref": "#/$defs/" + escape(reading.name_of(target))} for target in references]
+    made = [{"$ref": "#/$defs/" + reading.name_of(target)} for target in references]
     if made:
         converted.update(made[0])
     if len(made) > 1:
