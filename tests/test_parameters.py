@@ -150,6 +150,7 @@ CASES: list[tuple[Any, str, list[str]]] = [
     (parameter("a", OPEN, style="deepObject"), "/x?a[z]=false", []), (parameter("a", DEEP, explode=False), "/x?a=n", ["parameter-invalid"]),
     (parameter("a", OPEN, style="deepObject"), "/x?a[n]=1&a[n]=2", ["parameter-invalid"]),
     ({"name": "a", "in": "query", "content": {"application/json": {"schema": INT}}}, "/x?a=1&a=1", ["parameter-repeated"]),
+    ({"name": "", "in": "query"}, "/x", []),
     ({"name": "a", "in": "query", "content": {"application/xml": {"schema": DEEP}}}, "/x?a=%3Ca/%3E", []),
     (parameter("a", INTS), "/x?a=1&a=2", []), (parameter("a", INTS), "/x?a=1&a=2&a=3", ["parameter-invalid"]),
     (parameter("a", INTS), "/x?a=1,2", ["parameter-invalid"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +42,26 @@ class Answer:
 
 
 def answers(contract: Contract, operation: str | None) -> Iterator[Answer]:
-    """Each distinct schema of each kind once, in the order of the contract."""
+    """Each distinct schema of each kind once, in the order of the contract; of several that share a name, those after
+    the first have a number behind it."""
     chosen = [contract.operation(operation)] if operation else contract.operations()
-    seen: dict[tuple[str, str], Any] = {}
+    made: dict[tuple[str, str], list[Any]] = {}
+    taken: set[tuple[str, str]] = set()
     for each in chosen:
         for answer in _of(each):
-            key = (answer.kind, answer.name)
-            if seen.setdefault(key, answer.bundle.schema) is answer.bundle.schema:
-                yield answer
-            elif seen[key] != answer.bundle.schema:
-                raise ExportError(f"two schemas are named {answer.name}; make each of them a component of its own name")
+            schemas = made.setdefault((answer.kind, answer.name), [])
+            if answer.bundle.schema not in schemas:
+                schemas.append(answer.bundle.schema)
+                yield replace(answer, name=_untaken(answer, taken))
+
+
+def _untaken(answer: Answer, taken: set[tuple[str, str]]) -> str:
+    name, count = answer.name, 1
+    while (answer.kind, name.lower()) in taken:  # many file systems take no notice of case
+        count += 1
+        name = f"{answer.name}-{count}"
+    taken.add((answer.kind, name.lower()))
+    return name
 
 
 def _of(operation: Operation) -> Iterator[Answer]:

@@ -77,6 +77,8 @@ class Operation:
         for owner in (self.path_item, self.node):
             listed = owner.get("parameters")
             for _, node in listed.items() if listed else ():
+                if isinstance(node.value, dict) and node.value.get("name") == "":
+                    continue  # converters leave such behind; no request can have it
                 parameter = _parameter(node, self.request_dialect)
                 found[
                     (parameter.location, parameter.name.lower() if parameter.location == "header" else parameter.name)
