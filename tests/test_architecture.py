@@ -30,7 +30,7 @@ FLOORS = [
     " reports.findings session xml_place xml_plans xml_writer",
     "operation",
     "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
-    "facts readings recordings reports.github reports.html reports.junit reports.text xsd",
+    "facts forms readings recordings reports.github reports.html reports.junit reports.text xsd",
     "bodies reports",
     "cross_check request_check",
     # the one judge of everything, and what is built on it

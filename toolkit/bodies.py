@@ -9,11 +9,12 @@ from typing import Any
 from toolkit import media_type
 from toolkit.contract import form_pairs_of
 from toolkit.document import Node, pointer_text
+from toolkit.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
 from toolkit.json_schema import JsonSchema, compile_schema
 from toolkit.json_text import JsonFault, parse_json
 from toolkit.operation import Operation
-from toolkit.parameters import read_form
-from toolkit.schema import Bundle, followed
+from toolkit.parameters import read_scalar
+from toolkit.schema import Bundle, flattened, followed, types_of
 from toolkit.violation import Violation
 
 Judge = Callable[[bytes], Iterator[Violation]]
@@ -28,6 +29,8 @@ def judge_of(operation: Operation, content_type: str, media: Node, *, request: b
 
 
 def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    if bundle and _is_file(followed(bundle.schema, bundle.schema)):
+        bundle = None
     schema = compile_schema(bundle) if bundle else None
 
     def judge(body: bytes) -> Iterator[Violation]:
@@ -37,11 +40,14 @@ def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
             yield Violation(fault.rule, str(fault), where, media.location, fault.hint)
             return
         if schema and not schema.is_valid(value):
-            for error in schema.errors(value):
-                at = f"{where}#{pointer_text(error.at)}"
-                yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+            yield from _errors(schema, value, where)
 
     return judge
+
+
+def _is_file(schema: dict[str, Any]) -> bool:
+    """`type: string, format: binary`: the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)."""
+    return schema.get("type") == "string" and schema.get("format") == "binary"
 
 
 def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
@@ -119,40 +125,72 @@ def _hand_written_xsd(media: Node) -> Judge | None:
 
 
 def _form_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    schema = compile_schema(bundle) if bundle else None
+    judge = _fields_judge(bundle, where, media)
+    return lambda body: judge(fields_of(form_pairs_of(body)))
+
+
+def _multipart_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    judge_fields = _fields_judge(bundle, where, media)
 
     def judge(body: bytes) -> Iterator[Violation]:
-        if schema is None:
+        try:
+            fields = parts_of(body)
+        except MultipartFault as fault:
+            hint = "send each field as a part of its own (RFC 7578)"
+            yield Violation("multipart-syntax", f"not multipart/form-data: {fault}", where, media.location, hint)
             return
-        value = read_form(form_pairs_of(body), followed(schema.schema, schema.schema), schema.schema)
-        if not schema.is_valid(value):
-            for error in schema.errors(value):
-                at = f"{where}#{pointer_text(error.at)}"
-                yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+        yield from judge_fields(fields)
 
     return judge
 
 
-def _text_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    """A text of a media type that is neither: judged as one string, where the schema says that it is text."""
-    root = followed(bundle.schema, bundle.schema) if bundle else {}
-    textual = media_type.essence(media.tokens[-1]).startswith("text/") and root.get("type") == "string"
-    schema = compile_schema(bundle) if bundle and textual and root.get("format") != "binary" else None
+def _fields_judge(bundle: Bundle | None, where: str, media: Node) -> Callable[[list[Field]], Iterator[Violation]]:
+    schema = compile_schema(bundle) if bundle else None
+    encoding = media.get("encoding")
+    encodings = {name: node.value for name, node in encoding.items()} if encoding else {}
 
-    def judge(body: bytes) -> Iterator[Violation]:
+    def judge(fields: list[Field]) -> Iterator[Violation]:
         if schema is None:
             return
-        value = body.decode("utf-8", "replace")
-        if not schema.is_valid(value):
-            for error in schema.errors(value):
+        form = Form(flattened(schema.schema, schema.schema), schema.schema, encodings)
+        try:
+            values = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
+        except Unjudged:
+            return
+        if not any(map(schema.is_valid, values)):
+            yield from _errors(schema, values[0], where)
+
+    return judge
+
+
+def _errors(schema: JsonSchema, value: object, where: str) -> Iterator[Violation]:
+    for error in schema.errors(value):
+        at = f"{where}#{pointer_text(error.at)}"
+        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+
+
+def _text_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+    """A text of a media type that is neither: judged as one scalar, where the schema says that it is one."""
+    root = flattened(bundle.schema, bundle.schema) if bundle else {}
+    types = types_of(root)
+    textual = media_type.essence(media.tokens[-1]).startswith("text/") and root.get("format") != "binary"
+    schema = compile_schema(bundle) if bundle and textual and types and _SCALARS.issuperset(types) else None
+
+    def judge(body: bytes) -> Iterator[Violation]:
+        text = body.decode("utf-8", "replace")
+        values = (text, read_scalar(text.strip(), types))
+        if schema and not any(map(schema.is_valid, values)):
+            for error in schema.errors(values[1]):
                 yield Violation(error.rule, error.message, where, schema.location(error.place), error.hint)
 
     return judge
 
 
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _JUDGES: dict[str, Callable[[Bundle | None, str, Node], Judge]] = {
     "json": _json_judge,
     "xml": _xml_judge,
     "form": _form_judge,
+    "multipart": _multipart_judge,
     "other": _text_judge,
 }

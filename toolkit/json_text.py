@@ -82,11 +82,9 @@ def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
             "the body is empty where a JSON text is expected",
             hint="send a value, or no content at all (204)",
         )
-    for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
-        if body.startswith(mark):
-            return JsonFault(
-                "body-undecodable", f"the JSON text is in {name}", hint="encode JSON as UTF-8 (RFC 8259, section 8.1)"
-            )
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(body) > 3 and b"\0" in (body[:1], body[1:2])):
+        hint = "encode JSON as UTF-8 (RFC 8259, section 8.1)"
+        return JsonFault("body-undecodable", "the JSON text is in UTF-16 or UTF-32", hint=hint)
     try:
         body.decode()
     except UnicodeDecodeError as fault:

@@ -22,23 +22,48 @@ def charset(content_type: str) -> str | None:
     return None
 
 
+_NAMED = {
+    "application/x-www-form-urlencoded": "form",
+    "multipart/form-data": "multipart",
+    "application/stream+json": "other",  # one JSON text on each line
+}
+
+
 @lru_cache(maxsize=1024)
 def kind(content_type: str) -> str:
-    """`json`, `xml`, `form` or `other` (structured syntax suffixes: RFC 6839)."""
+    """`json`, `xml`, `form`, `multipart` or `other` (structured syntax suffixes: RFC 6839)."""
     name = essence(content_type)
+    if name in _NAMED:
+        return _NAMED[name]
     if name in ("application/json", "text/json") or name.endswith("+json"):
         return "json"
     if name in ("application/xml", "text/xml") or name.endswith("+xml"):
         return "xml"
-    return "form" if name == "application/x-www-form-urlencoded" else "other"
+    return "other"
+
+
+def telling(content_type: str, documented: str) -> str:
+    """The media type that tells how to read a body: its own, unless only the documented one is of a kind known here."""
+    return content_type if kind(content_type) != "other" else documented
 
 
 def best(content_type: str, documented: Iterable[str]) -> str | None:
-    """The documented media type or range that fits best: exact, then by XML's two names, `type/*`, `*/*`."""
-    name = essence(content_type)
-    ranked = [(_fit(name, essence(candidate)), candidate) for candidate in documented]
-    rank, found = max(ranked, default=(0, ""), key=lambda pair: pair[0])
+    """The documented media type or range that fits best: exact, then by XML's two names, `type/*`, `*/*`; of several
+    that differ in parameters alone, the one that differs least."""
+    ranked = [(_fit(essence(content_type), essence(one)), -_differences(content_type, one), one) for one in documented]
+    rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
     return found if rank else None
+
+
+def _differences(one: str, other: str) -> int:
+    return len(_parameters(one) ^ _parameters(other))
+
+
+@lru_cache(maxsize=1024)
+def _parameters(content_type: str) -> frozenset[str]:
+    """`name=value` of each parameter that tells formats apart."""
+    found = (part.strip().lower().replace('"', "") for part in content_type.split(";")[1:])
+    return frozenset(part for part in found if part and not part.startswith(("charset=", "boundary=")))
 
 
 def _fit(name: str, candidate: str) -> int:

@@ -300,7 +300,9 @@ def _check_body(operation: Operation, request: Request, judges: dict[Any, Judge]
             "send a documented media type",
         )
         return
-    key = (operation.name, "request", content_type)
+    key = (operation, "request", documented, media_type.kind(content_type))
     if key not in judges:
-        judges[key] = judge_of(operation, content_type, content[documented], request=True)
+        judges[key] = judge_of(
+            operation, media_type.telling(content_type, documented), content[documented], request=True
+        )
     yield from judges[key](request.body)

@@ -46,6 +46,7 @@ RULES: dict[str, Rule] = {
     # the text of a body
     "json-syntax": Rule(_ERROR, "The body is not one JSON text (RFC 8259)."),
     "json-duplicate-name": Rule(_ERROR, "An object has two members of one name."),
+    "multipart-syntax": Rule(_ERROR, "The body is not multipart/form-data (RFC 7578)."),
     "xml-syntax": Rule(_ERROR, "The body is not well-formed XML 1.0."),
     "xml-forbidden": Rule(_ERROR, "The XML has a document type declaration, entities of its own or excessive depth."),
     "xml-structure": Rule(_ERROR, "An element, attribute or text stands where the contract has no place for it."),
