@@ -14,6 +14,7 @@ from typing import Any
 from toolkit.xml_shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml_text import NAME, qualified
 
+_NULL = {"type": "null"}
 Scope = tuple[tuple[str, str], ...]
 """Namespaces by prefix, "" being the default, as declared around an element."""
 
@@ -133,6 +134,8 @@ class Grammar:
         items = [self._items(option) for option in flat]
         single = tuple(option for option in options if not option.flat)
         made = _element(key, items[0].xml, scope, (*single, *items))
+        if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
+            single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
         return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
 
 

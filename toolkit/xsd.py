@@ -225,7 +225,8 @@ class _Deriver:
         foreign = [one for one in elements if not self.native(one)]
         if len(elements) == 1 and several and not foreign:
             only = elements[0]
-            counted = only.repeated and not only.single and len(forms) == 1
+            lists = only.repeated and all(shape.types == {"null"} for shape in only.single)
+            counted = lists and len(forms) == 1
             low, high = _times(only.whole) if counted else ("0", "unbounded")
             low = low if only.key in required else "0"
             sequence = SubElement(made, "xs:sequence")
