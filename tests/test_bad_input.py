@@ -50,6 +50,11 @@ TEXTS: dict[str, str | bytes] = {
     "deep JSON": "[" * DEEP + "]" * DEEP, "deep flow": "a: " + "[" * DEEP + "]" * DEEP, "deep objects": '{"a":' * DEEP,
     "deep block": "\n".join(" " * i + "a:" for i in range(3000)), "deep dashes": "- " * DEEP + "a",
     "deep contract": HEAD + "x: " + "{a: " * 5000 + "1" + "}" * 5000, "unknown alias": "a: *b", "two keys": "a: 1\na: 2",
+    "two keys within": HEAD + "paths: {}\nx:\n  - a: 1\n    'b': {c: [1]}\n    a: 2",
+    "two names": '{"openapi":"3.1.0","paths":{},"x":[{"a":":","a":1}]}',
+    "large YAML": HEAD + "paths: {}\nx:\n" + "- a\n" * 1_100_000, "many values": '{"openapi":"3.1.0","paths":{},"x":[' + "[]," * 2_500_000 + "1]}",
+    "long chain": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A999: {}\n"
+    + "".join(f"    A{i}: {{$ref: '#/components/schemas/A{i + 1}'}}\n" for i in range(999)),
 }  # fmt: skip
 TEXTS["escaping, encoded"] = (PATHS % "{$ref: '@'}").replace("@", "%2e%2e/outside.yaml")
 
@@ -77,6 +82,12 @@ def test_a_contract_that_is_no_file(tmp_path: Path, name: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_keys_that_only_seem_to_be_repeated(tmp_path: Path) -> None:
+    text = "x: [&b {a: 1}, {a: 2}]\ny: |\n  a: 1\n  a: 2\nz:\n- a: 1\n- a: 2\n-\n  a: 3\nq:\n  <<: *b\n  <<: *b\n'a b': 1\na b c: 2\n"
+    (tmp_path / "c.yaml").write_text(HEAD + "paths: {}\n" + text.replace("*b", "{}"))
+    assert list(Contract.load(tmp_path / "c.yaml").operations()) == []
+
+
 BODY = b'{"child":{"child":{"child":1}},"name":null}'
 
 
@@ -92,7 +103,8 @@ def used(contract: Contract) -> list[str]:
     [
         ("{$ref: '#/components/schemas/Tree'}", ["schema-type"]), ("{allOf: [{$ref: '#/components/schemas/Tree'}]}", ["schema-type"]),
         ("{pattern: '(?P<x'}", []), ("{properties: {name: {pattern: '(a+)+$'}}}", []),
-        ("{type: foo}", None), ("{enum: x}", None), ("{1: 2, null: 3, true: {}}", []),
+        ("{type: foo}", None), ("{enum: x}", None),
+        ("{type: object, description: , title: 2023, examples: {a: 1}, properties: {name: {format: , required: true, deprecated: x}}}", []),
         ("{x-a: {$ref: 1}, example: {$ref: 'http://x'}, type: object}", []),
         ("{properties: {true: {}, null: {}, 1.5: {}, 7: {}}, additionalProperties: true}", []),
         ("{properties: {$ref: {type: string}, name: {type: 'null'}}}", []),

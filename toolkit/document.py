@@ -7,6 +7,7 @@ nesting without a bound, so a text that could abuse either is first measured wit
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from urllib.parse import unquote
 import orjson
 
 from toolkit.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
-from toolkit.marks import marks, yaml_events
+from toolkit.marks import RepeatedKey, marks, refuse_repeated_keys, yaml_events
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 400
+MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
+MAX_VALUES = 4_000_000  # of one JSON file
 MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
@@ -98,16 +101,44 @@ def _text(path: Path, data: bytes) -> str:
 
 
 def _parse(path: Path, text: str) -> Any:
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
-            pass  # a flow mapping of YAML may look like this too
     try:
-        return parse_yaml(text)
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                return _parse_json(path, text)
+            except orjson.JSONDecodeError:
+                pass  # a flow mapping of YAML may look like this too
+        if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
+            raise ContractError(
+                f"{path}: larger than {MAX_YAML >> 20} MB of YAML; split the contract, or save it as JSON"
+            )
+        tree = parse_yaml(text)
+        refuse_repeated_keys(text)
+        return tree
+    except ContractError:
+        raise
+    except RepeatedKey as error:
+        raise ContractError(f"{path}: {error}; keep one of them") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
+
+
+def _parse_json(path: Path, text: str) -> Any:
+    if text.count("{") + text.count("[") + text.count(",") > MAX_VALUES:
+        raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
+    tree = orjson.loads(text)
+    if orjson.dumps(tree).count(b":") != text.count(":"):
+        json.loads(text, object_pairs_hook=_distinct)
+    return tree
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise RepeatedKey(f"the name {repeated!r} stands twice in one object")
+    return members
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,8 +229,12 @@ class Node:
 
     def follow(self) -> Node:
         """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
-        node, seen = self, set()
+        node, seen = self, set[Any]()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            if len(seen) > MAX_DEPTH:
+                raise ContractError(
+                    f"{self.location}: $ref leads to more than {MAX_DEPTH} others in a row; shorten the chain"
+                )
             if node.key in seen:
                 raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
             seen.add(node.key)
@@ -321,20 +356,29 @@ def open_document(path: str | Path) -> Node:
 
 def _check_references(root: Node) -> None:
     """Follow every `$ref` once, in this file and in those it leads to. An iterative walk: trees may be deep."""
-    seen: set[tuple[Path, str]] = set()
+    sound: set[Any] = set()
     walked = {root.path}
     stack: list[Node] = [root]
     while stack:
         top = stack.pop()
         for tokens, reference in _references(top.value):
-            key = (top.path, reference)
-            if key in seen:
-                continue
-            seen.add(key)
-            target = Node(top.files, top.path, tokens, {"$ref": reference}).follow()
-            if target.path not in walked:
-                walked.add(target.path)
-                stack.append(Node(target.files, target.path, (), target.files.tree(target.path)))
+            start = Node(top.files, top.path, tokens, {"$ref": reference})
+            for target in _chain(start, sound):
+                if target.path not in walked:
+                    walked.add(target.path)
+                    stack.append(target.document)
+
+
+def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
+    """The nodes that a `$ref` leads to, one after the other, up to one that is known to lead to something."""
+    met: set[Any] = set()
+    while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str) and node.key not in sound:
+        if node.key in met or len(met) > MAX_DEPTH:
+            node.follow()
+        met.add(node.key)
+        node = node.refer(node.value["$ref"])
+        yield node
+    sound |= met
 
 
 def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from toolkit.document import ContractError, pointer_text, unescape
 from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, Bundle
@@ -17,6 +18,7 @@ from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, Bundle
 MAX_ERRORS = 25  # of one body
 _MAX_TEXT = 320
 _MAX_DEPTH = 24  # of the explanation: below it, the place is told and no more
+_MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
 
 _RULES = {
     "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
@@ -43,6 +45,7 @@ _HINTS = {
     "schema-alternative": "send a value that fits one of the alternatives",
 }
 
+_BUNDLE = "urn:bundle"
 _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "items"}) | {
     "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
@@ -86,11 +89,12 @@ class JsonSchema:
     ignored: tuple[str, ...] = ()
     _parts: dict[Any, Any] = field(default_factory=dict)
     _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
+    _visits: dict[Tokens, int] = field(default_factory=dict)
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
         found: list[SchemaError] = []
-        for error in _explain(replace(self, _told={}), (), value, ()):
+        for error in _explain(replace(self, _told={}, _visits={}), (), value, ()):
             if error not in found:
                 found.append(error)
                 yield error
@@ -99,12 +103,20 @@ class JsonSchema:
 
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
-        if "map" not in self._parts:
-            self._parts["map"] = _engine().validator_map_for(self.schema, offline=True, **_FORMATS)
         if place not in self._parts:
-            self._parts[place] = self._parts["map"].get("#" + pointer_text(place))
-        part = self._parts[place]
-        return bool(part.is_valid(value)) if part is not None else True
+            self._parts[place] = self._part(place)
+        return bool(self._parts[place](value))
+
+    def _part(self, place: Tokens) -> Callable[[Any], bool]:
+        """The judge of one subschema, made when first asked for: that of all at once may take gigabytes."""
+        part = _at(self.schema, place)
+        if not _refers(part):
+            return _engine().validator_for(part, offline=True, **_FORMATS).is_valid  # type: ignore[no-any-return]
+        if "registry" not in self._parts:
+            self._parts["registry"] = _engine().Registry([(_BUNDLE, self.schema)])
+        reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
+        judge = _engine().validator_for(reference, registry=self._parts["registry"], offline=True, **_FORMATS)
+        return judge.is_valid  # type: ignore[no-any-return]
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
@@ -196,7 +208,9 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
         return
     found = False
-    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if len(at) < _MAX_DEPTH else ()
+    visits = schema._visits[at] = schema._visits.get(at, 0) + 1
+    shallow = len(at) < _MAX_DEPTH and visits < _MOST_VISITS
+    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if shallow else ()
     for step in steps:
         for error in step(schema, rules, place, value, at):
             found = True
@@ -207,6 +221,13 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         )
         rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
         yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
+
+
+def _refers(schema: Any) -> bool:
+    """Whether a schema refers to others."""
+    if isinstance(schema, dict):
+        return "$ref" in schema or any(map(_refers, schema.values()))
+    return isinstance(schema, list) and any(map(_refers, schema))
 
 
 def _at(schema: Any, place: Tokens) -> Any:

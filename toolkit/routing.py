@@ -49,12 +49,27 @@ class _Branch:
 
 
 @dataclass(slots=True)
+class _Slashed:
+    """A route whose last parameter may hold slashes. `start` is literal; its pattern is made when first asked for."""
+
+    route: Route
+    names: tuple[str, ...]
+    start: str
+    below: tuple[str, ...]
+    made: re.Pattern[str] | None = None
+
+    def pattern(self) -> re.Pattern[str]:
+        self.made = self.made or _slashed_pattern(self.route.template, self.below)
+        return self.made
+
+
+@dataclass(slots=True)
 class Router:
     """Routes by path; built once, asked for each request."""
 
     root: _Branch
     routes: tuple[Route, ...]
-    slashed: list[tuple[re.Pattern[str], Route, tuple[str, ...]]] | None = None
+    slashed: list[_Slashed] | None = None
 
     def find(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes that fit a raw path, best first, each with its parameters' texts percent-decoded."""
@@ -68,9 +83,10 @@ class Router:
 
     def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         if self.slashed is None:
-            self.slashed = sorted(_slashed(self.root), key=lambda entry: -_literals(entry[1].template))
-        matches = ((pattern.fullmatch(path), route, names) for pattern, route, names in self.slashed)
-        return [(route, _decoded(names, match.groups())) for match, route, names in matches if match]
+            self.slashed = sorted(_slashed(self.root), key=lambda entry: -_literals(entry.route.template))
+        near = (entry for entry in self.slashed if path.startswith(entry.start))
+        matches = ((entry.pattern().fullmatch(path), entry) for entry in near)
+        return [(entry.route, _decoded(entry.names, match.groups())) for match, entry in matches if match]
 
 
 def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
@@ -120,14 +136,14 @@ def _segment_pattern(segment: str) -> re.Pattern[str]:
     return re.compile(_PARAMETER.sub("(.+)", _escaped(segment)), re.DOTALL)
 
 
-def _slashed(root: _Branch) -> Iterator[tuple[re.Pattern[str], Route, tuple[str, ...]]]:
+def _slashed(root: _Branch) -> Iterator[_Slashed]:
     """Every route with parameters, but those whose last one has many sub-resources."""
     branches = [(root, 0)]
     while branches:
         branch, below = branches.pop()
         for route, names in branch.routes:
             if names and below <= _FEW:
-                yield _slashed_pattern(route.template, list(branch.literal)), route, names
+                yield _Slashed(route, names, route.template.partition("{")[0], tuple(branch.literal))
         branches += [(child, below) for child in branch.literal.values()]
         parameters = [*(child for _, child in branch.mixed.values()), *([branch.any] if branch.any else [])]
         branches += [(child, len(child.literal) + len(child.mixed) + (child.any is not None)) for child in parameters]

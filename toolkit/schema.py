@@ -21,6 +21,11 @@ SCHEMA_SINGLES = frozenset(
     | {"unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems"}
 )
 _LEFT_OUT = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$defs", "definitions"})
+_ANNOTATIONS: dict[str, type] = {
+    **dict.fromkeys(("title", "description", "$comment", "format", "contentMediaType", "contentEncoding"), str),
+    **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), bool),
+    "examples": list,
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
 _INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
@@ -158,6 +163,7 @@ def _convert(node: Node, reading: _Reading) -> Any:
     if "$ref" in converted and not dialect.reference_siblings:
         kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
         converted = {key: converted[key] for key in kept if key in converted}
+    _drop_unusable(converted)
     _numeric_bounds(converted)
     _integer_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
@@ -168,7 +174,9 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
     """`$ref` and `$dynamicRef` as references to the bundle's `$defs`."""
     references = []
     if isinstance(node.value.get("$ref"), str):
-        references.append(node.refer(node.value["$ref"]))
+        target = node.refer(node.value["$ref"])
+        plain = isinstance(target.value, dict) and target.value.keys() == {"$ref"}  # it has nothing else to say
+        references.append(target.follow() if plain else target)
     dynamic = node.value.get("$dynamicRef")
     if isinstance(dynamic, str):
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
@@ -199,6 +207,16 @@ def _children(node: Node) -> Iterator[tuple[str, Node]]:
     for key, value in pairs:
         name = {True: "true", False: "false", None: "null"}[key] if key is None or isinstance(key, bool) else str(key)
         yield name, Node(node.files, node.path, (*node.tokens, name), value)
+
+
+def _drop_unusable(schema: dict[str, Any]) -> None:
+    """Leaves out annotations of a wrong type, such as an empty `description:`, and the `required: true` of drafts before 4:
+    they say nothing of values, and no schema need be refused for them."""
+    for key, kind in _ANNOTATIONS.items():
+        if key in schema and not isinstance(schema[key], kind):
+            del schema[key]
+    if isinstance(schema.get("required"), bool):
+        del schema["required"]
 
 
 def _numeric_bounds(schema: dict[str, Any]) -> None:
