@@ -20,7 +20,7 @@ FLOORS = [
     # what stands where in the text or the tree of a file
     "identifiers marks",
     # values, tables and texts, each by itself
-    "toolkit apps apps.store dependencies document exchange json_text media_type recordings.coding routing settings"
+    "toolkit apps apps.store dependencies document exchange formats json_text media_type recordings.coding routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",
     "apps.calls apps.hosting apps.tasks hosts recordings.har_entry recordings.recording reports.summary schema signing"
     " target xml_cursor xml_grammar xsd_types",

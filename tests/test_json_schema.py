@@ -187,6 +187,19 @@ def test_what_is_no_schema_is_told_in_one_line(schema: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        ("^[\\w-.+]+@[\\w-.]+$", "a-b.c@d-e", "a b@c"), ("^[\\d-a]+$", "1-a", "b"), ("^[a-\\d]+$", "a-1", "b"), ("^[-\\w]$", "-", "+"),
+        ("^[\\w-]$", "-", "+"), ("^[a-c]$", "b", "-"), ("^a-\\d$", "a-1", "a1"), ("^[\\p{L}-z&]+$", "é-z", "1"), ("^\\[-\\w", "[-a", "-a"),
+    ],
+)  # fmt: skip
+def test_a_hyphen_beside_a_class_means_itself(pattern: str, good: str, bad: str) -> None:
+    judge = compile_schema(bundled({"pattern": pattern, "patternProperties": {pattern: {"type": "integer"}}}))
+    assert judge.is_valid(good) and not judge.is_valid(bad) and not judge.ignored
+    assert not judge.is_valid({good: "x"}) and judge.is_valid({bad: "x"})
+
+
 def test_an_unreadable_pattern_refuses_nothing_and_is_told() -> None:
     judge = compile_schema(
         bundled(

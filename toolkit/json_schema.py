@@ -6,13 +6,14 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from toolkit.document import ContractError, pointer_text, unescape
+from toolkit.formats import FORMATS, mended
 from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, Bundle
 
 MAX_ERRORS = 25  # of one body
@@ -51,16 +52,7 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?")
-
-
-def _is_base64(text: str) -> bool:
-    """Base64 in either alphabet, padded or not (RFC 4648); white space between is passed over, for MIME breaks lines."""
-    plain = re.sub(r"\s+", "", text).translate({ord("-"): "+", ord("_"): "/"})
-    return bool(_BASE64.fullmatch(plain)) and (not plain.endswith("=") or len(plain) % 4 == 0)
-
-
-_FORMATS: dict[str, Any] = {"validate_formats": True, "formats": {"byte": _is_base64}}
+_FORMATS: dict[str, Any] = {"validate_formats": True, "formats": FORMATS}
 
 Tokens = tuple[str, ...]
 
@@ -150,9 +142,9 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """A yes-or-no judge of texts by an ECMA-262 pattern; one that cannot be read accepts every text."""
-    accepts: Callable[[Any], bool] = (
-        _engine().validator_for({"pattern": pattern} if _is_regex(pattern) else {}, offline=True).is_valid
-    )
+    readable = _readable(pattern, [])
+    rule = {} if readable is None else {"pattern": readable}
+    accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
     return accepts
 
 
@@ -162,13 +154,14 @@ def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
     kept: dict[str, Any] = {}
     unreadable = False
     for key, value in schema.items():
-        if key == "pattern" and isinstance(value, str) and not _is_regex(value):
-            ignored.append(value)
+        if key == "pattern" and isinstance(value, str):
+            kept |= {key: readable} if (readable := _readable(value, ignored)) is not None else {}
         elif key in SCHEMA_MAPS and isinstance(value, dict):
-            unreadable = unreadable or (key == "patternProperties" and not all(map(_is_regex, value)))
-            readable = {k: v for k, v in value.items() if key != "patternProperties" or _is_regex(k)}
-            kept[key] = {k: _without_unreadable_patterns(v, ignored) for k, v in readable.items()}
-            ignored.extend(value.keys() - readable.keys())
+            patterned = key == "patternProperties"
+            names = {name: _readable(name, ignored) if patterned else name for name in value}
+            unreadable = unreadable or None in names.values()
+            inner = {new: value[name] for name, new in names.items() if new is not None}
+            kept[key] = {name: _without_unreadable_patterns(rule, ignored) for name, rule in inner.items()}
         elif key in SCHEMA_LISTS and isinstance(value, list):
             kept[key] = [_without_unreadable_patterns(item, ignored) for item in value]
         else:
@@ -178,6 +171,16 @@ def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
     return kept
 
 
+def _readable(pattern: str, ignored: list[str]) -> str | None:
+    """The pattern, or what means the same and can be read; None, and one more that is ignored, where there is none."""
+    for one in (pattern, mended(pattern)):
+        if _is_regex(one):
+            return one
+    ignored.append(pattern)
+    return None
+
+
+@lru_cache(maxsize=1024)
 def _is_regex(pattern: str) -> bool:
     engine = _engine()
     try:
