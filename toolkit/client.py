@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from toolkit import media_type
 from toolkit.bodies import Decode, decoder_of
+from toolkit.examples import example_body
 from toolkit.exchange import Exchange, Headers, Request
 from toolkit.facts import Facts, dig
 from toolkit.operation import Operation, Parameter
@@ -18,7 +19,7 @@ from toolkit.validator import Validator
 from toolkit.violation import Violation
 
 Change = str | Sequence[str] | None
-_FORM = ("Content-Type", "application/x-www-form-urlencoded")
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,11 @@ class Client:
         query, form = _divided(placed["query"], way)
         text = "&".join(filter(None, [build_query(query), call.raw]))
         headers = [*placed["header"], *_cookie(placed["cookie"])]
-        body = build_query(form).encode() if way in ("form", "mixed") else None
+        content = (_FORM, build_query(form).encode()) if way in ("form", "mixed") else example_body(operation)
         url = _path(operation.route.template, placed["path"]) + (f"?{text}" if text else "")
-        if body is not None:
-            headers.append(_FORM)
-        return Request(method, url, Headers.of(headers), body)
+        if content:
+            headers.append(("Content-Type", content[0]))
+        return Request(method, url, Headers.of(headers), content[1] if content else None)
 
 
 def _texts(value: Change) -> list[str]:
@@ -178,6 +179,11 @@ def _divided(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
     if way == "form":
         return [], pairs
     return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
+
+
+def is_sendable(location: str, text: str) -> bool:
+    """Whether a text arrives as it is: a header has no other characters, and loses spaces around it (RFC 9110, section 5.5)."""
+    return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
 def _cookie(pairs: Pairs) -> list[tuple[str, str]]:
