@@ -195,7 +195,6 @@ def test_the_engine_check_tells_where_engines_differ(
 
 
 def test_the_dask_engine_judges_alike(capsys: Captured, faulty: str) -> None:
-    pytest.importorskip("distributed")
     dask = ["validate", "--engine", "dask", "--jobs", "1", "--output", "jsonl=out"]
     assert ran(capsys, *dask, faulty) == ran(capsys, "validate", faulty)
     rows = [json.loads(row) for path in Path("out").iterdir() for row in path.read_text().splitlines()]
