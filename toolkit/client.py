@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -200,19 +200,14 @@ def curl(base: str, request: Request) -> str:
     """A command line that repeats a request; signatures and secrets are masked."""
     from shlex import quote as shell_quote
 
-    from toolkit.signing import masked
+    from toolkit.signing import masked, shareable
 
+    shown = shareable(request)
     parts = ["curl", "-i"]
-    if request.method != "GET":
-        parts += ["-X", request.method]
-    for name, value in request.headers.pairs:
-        secret = name.lower() in ("authorization", "cookie", "proxy-authorization")
-        parts += ["-H", shell_quote(f"{name}: {'***' if secret else value}")]
-    if request.body is not None:
-        parts += ["--data-raw", shell_quote(masked("?" + request.body.decode("utf-8", "replace"))[1:])]
-    return " ".join([*parts, shell_quote(masked(base.rstrip("/") + request.url))])
-
-
-def with_raw(call: Call, raw: str) -> Call:
-    """The call with query text appended as it stands, encoded or not."""
-    return replace(call, raw=raw)
+    if shown.method != "GET":
+        parts += ["-X", shown.method]
+    for name, value in shown.headers.pairs:
+        parts += ["-H", shell_quote(f"{name}: {value}")]
+    if shown.body is not None:
+        parts += ["--data-raw", shell_quote(shown.body.decode("utf-8", "replace"))]
+    return " ".join([*parts, shell_quote(masked(base.rstrip("/") + shown.url))])

@@ -141,16 +141,23 @@ def target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
 
 @contextmanager
 def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
-    """What keeps exchanges; they are written as HAR in the end, however that comes. None where no file is named."""
+    """What keeps exchanges, secrets masked; they are written as HAR in the end, however that comes. None where no file is named."""
     if path is None:
         yield None
         return
+    from dataclasses import replace
+
     from toolkit.recordings import har_document
+    from toolkit.signing import shareable
 
     exchanges: list[Exchange] = []
+
+    def keep(exchange: Exchange) -> None:
+        exchanges.append(replace(exchange, request=exchange.request and shareable(exchange.request)))
+
     with written(path) as stream:
         try:
-            yield exchanges.append
+            yield keep
         finally:
             stream.writelines(har_document(exchanges))
 
