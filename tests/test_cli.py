@@ -15,7 +15,9 @@ from urllib.request import urlopen
 import pytest
 
 from toolkit import cli, run
+from toolkit.apps.hosting import as_asgi, serving
 from toolkit.contract import Contract
+from toolkit.exchange import Headers, Request, Response
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "toolkit.cli"]
@@ -535,3 +537,21 @@ def test_help_names_every_command(capsys: Captured) -> None:
     assert status == 0 and all(name in out for name in ("test", "validate", "serve", "convert", "export"))
     status, _, error = ran(capsys)
     assert status == 2 and "validate" in "\n".join(error)
+
+
+def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured, folder: Path) -> None:
+    """Exit 2, since 0 would tell a pipeline that the service conforms; with one operation that works it does."""
+    known = CONTRACT.replace("      responses:\n", "      responses:\n        '404': {description: none}\n")
+    (folder / "openapi.yaml").write_text(known)
+    statuses = {"/names": 404}
+
+    def answer(request: Request) -> Response:
+        body = b"[]" if request.url == "/names" else b'{"value": 1}'
+        return Response(statuses.get(request.url, 404), Headers((("Content-Type", "application/json"),)), body)
+
+    with serving(as_asgi(answer, 1 << 20)) as url:
+        status, _, told = ran(capsys, "test", url)
+        assert status == 2
+        assert "no operation could be tested" in told and "readCounter: not tested further" in told
+        statuses["/names"] = 200
+        assert ran(capsys, "test", url)[0] == 0

@@ -244,7 +244,11 @@ def _tested(common: Common, run: Run, open_reports: Callable[[], Report]) -> int
     tally.run(Part({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
-    return _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+    status = _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+    if status == CONFORMS and not run.tested:
+        _tell("no operation could be tested, since none answers a plain request; see the notes, or leave out --quiet")
+        return FAILED
+    return status
 
 
 @contract.command()

@@ -53,6 +53,7 @@ class Run:
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
     notes: list[str] = field(default_factory=list)
+    tested: int = 0  # operations that a plain request found at work
     _told: set[Any] = field(default_factory=set)
     _fresh: dict[Any, str] = field(default_factory=dict)
     _session: Session | None = None
@@ -97,6 +98,7 @@ class Run:
             yield self.verdict(client, works, list(baseline(client, works)))
             self.notes.append(f"{operation.name}: not tested further, since a plain request is refused{_cure(client)}")
             return
+        self.tested += 1
         yield from self._steps(client, subject)
 
     def _steps(self, client: Client, subject: Subject) -> Iterator[Verdict]:
