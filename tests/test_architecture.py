@@ -23,7 +23,8 @@ FLOORS = [
     "apps.calls apps.hosting apps.tasks hosts recordings.har_entry recordings.recording reports.summary schema signing"
     " target xml_cursor xml_grammar xsd_types",
     # formats of recordings and reports, parameters, the two judges of a body
-    "apps.authentication json_schema operation parameters recordings.bare recordings.insomnia recordings.json_lines"
+    "parameters",
+    "apps.authentication json_schema operation recordings.bare recordings.insomnia recordings.json_lines"
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
     " reports.findings session xml_place xml_plans xml_writer",
     "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",

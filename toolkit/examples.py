@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -56,16 +56,24 @@ def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=4096)
+def stated_body(operation: Operation) -> tuple[str, bytes] | None:
+    """The media type and bytes of a body that the contract gives as an example; None where there is none."""
+    return _first_sound(operation, lambda media, root: _offered(media.value, flattened(root, root)))
+
+
+@lru_cache(maxsize=4096)
 def example_body(operation: Operation) -> tuple[str, bytes] | None:
-    """The media type and bytes of a body that the operation takes; None where it takes none, or none could be made up."""
-    if operation.form_or_query:
-        return None
-    for name, media in operation.request_content.items():
+    """The stated body, else one made up by its schema; None where the operation takes none, or none could be made up."""
+    return stated_body(operation) or _first_sound(operation, lambda media, root: iter([simplest(root, root)]))
+
+
+def _first_sound(
+    operation: Operation, values: Callable[[Node, dict[str, Any]], Iterator[Any]]
+) -> tuple[str, bytes] | None:
+    for name, media in operation.request_content.items() if not operation.form_or_query else ():
         write = _WRITERS.get(media_type.kind(name))
         bundle = operation.body_bundle(media, request=True)
-        root: dict[str, Any] = bundle.schema if bundle else {}
-        values = [*_offered(media.value, flattened(root, root)), simplest(root, root)]
-        for value in values if write else ():
+        for value in values(media, bundle.schema if bundle else {}) if write else ():
             body = write(value) if write else b""
             if _is_sound(operation, name, media, body):
                 return name, body

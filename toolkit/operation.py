@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.document import ContractError, Node
+from toolkit.parameters import write_scalar
 from toolkit.routing import Route
 from toolkit.schema import Bundle, Dialect, bundle, flattened, followed, types_of
 
@@ -36,7 +37,7 @@ class Parameter:
         values = self.schema.get("enum", [])
         if "const" in self.schema:
             values = [self.schema["const"]]
-        return str(values[0]) if isinstance(values, list) and len(values) == 1 else None
+        return write_scalar(values[0]) if isinstance(values, list) and len(values) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

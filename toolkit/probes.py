@@ -109,7 +109,7 @@ def _related(client: Client, parameter: Parameter) -> list[str]:
     for token in (*client.facts.pages.results, "", *rule.item):
         node = (node.get("items") if token == "" else node.get("properties", token)) if node else None
     enum = node.value.get("enum") if node and isinstance(node.value, dict) else None
-    return [str(value) for value in enum] if isinstance(enum, list) else []
+    return [write_scalar(value) for value in enum] if isinstance(enum, list) else []
 
 
 def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> Probe | None:

@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.answers import check_answer
 from toolkit.client import Answer, Client, curl
 from toolkit.contract import Contract
+from toolkit.examples import stated_body
 from toolkit.exchange import Exchange, Send
 from toolkit.expectations import Probe, judge
 from toolkit.facts import Facts, read_facts
@@ -18,7 +19,7 @@ from toolkit.operation import Operation
 from toolkit.probes import probes_of
 from toolkit.session import BudgetSpent, Credentials, Session
 from toolkit.signature_probes import signature_probes
-from toolkit.subject import Subject, settle, starting_texts, unknown_names
+from toolkit.subject import Subject, settle, starting_texts, unknown_parameters
 from toolkit.target import TargetError
 from toolkit.validator import Validator
 from toolkit.violation import Verdict, Violation
@@ -84,6 +85,9 @@ class Run:
         client = client_of(operation, self.contract, self.validator, session)
         given = grouped(self.options.params)
         client.base = starting_texts(client, given)
+        if any(parameter.location == "path" for parameter in unknown_parameters(client)):
+            self.notes.append(f"{operation.name}: not tested{_cure(client)}")
+            return
         plain = client.ask(client.call())
         if not plain.status and session.requests == 1:
             raise TargetError(
@@ -214,8 +218,15 @@ def grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 
 def _cure(client: Client) -> str:
-    unknown = unknown_names(client)
-    return f"; nothing is known for {', '.join(unknown)}: give a value by --param {unknown[0]}=VALUE" if unknown else ""
+    """What the user can do where a plain request may mean nothing to the service."""
+    unknown = [parameter.name for parameter in unknown_parameters(client)]
+    if unknown:
+        return f"; nothing is known for {', '.join(unknown)}: give a value by --param {unknown[0]}=VALUE"
+    return "; the body is made up: add an example of one to the contract" if _is_made_up(client) else ""
+
+
+def _is_made_up(client: Client) -> bool:
+    return client.operation.body_required and stated_body(client.operation) is None
 
 
 def _is_twin(operation: Operation) -> bool:
@@ -239,7 +250,7 @@ def channels_of(operation: Operation, facts: Facts, contract: Contract) -> dict[
 
 def baseline(client: Client, answer: Answer) -> Iterator[Violation]:
     """What the refusal of a plain request breaks; nothing where it is not sure that the request means something to the service."""
-    if unknown_names(client) or not (client.facts.errors or answer.status in (400, 422)):
+    if _cure(client) or not (client.facts.errors or answer.status in (400, 422)):
         return
     body = answer.exchange.response.body if answer.exchange.response else b""
     text = (body or b"").decode("utf-8", "replace")[:160]

@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.answers import read_moment
 from toolkit.client import Answer, Change, Client
-from toolkit.examples import example_body, example_members, example_texts
+from toolkit.examples import example_members, example_texts
 from toolkit.facts import Facts, Filter, dig
 from toolkit.operation import Parameter
 from toolkit.parameters import write_scalar
@@ -44,15 +44,10 @@ def starting_texts(client: Client, given: Mapping[str, list[str]]) -> dict[str, 
     return base | {name: texts[0] for name, texts in given.items() if not client.parameter(name)}
 
 
-def unknown_names(client: Client) -> list[str]:
-    """What a valid call needs and nobody has told: required parameters, and the body where none could be made up."""
-    names = [
-        p.name
-        for p in client.operation.parameters
-        if p.required and p.name not in client.base and not example_members(p)
-    ]
-    lacks_body = client.operation.body_required and not client.operation.form_or_query
-    return [*names, *(["a body"] if lacks_body and example_body(client.operation) is None else [])]
+def unknown_parameters(client: Client) -> list[Parameter]:
+    """The required parameters that nobody has told a value of."""
+    required = (parameter for parameter in client.operation.parameters if parameter.required)
+    return [one for one in required if one.name not in client.base and not example_members(one)]
 
 
 def known_texts(client: Client, given: Mapping[str, list[str]]) -> dict[str, list[str]]:
