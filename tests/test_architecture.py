@@ -21,11 +21,11 @@ FLOORS = [
     "toolkit apps apps.store dependencies document exchange json_text media_type recordings.coding routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",
     "apps.calls apps.hosting apps.tasks hosts recordings.har_entry recordings.recording reports.summary schema signing"
-    " target xml_cursor xml_grammar xsd_types",
+    " target xml_cursor xml_grammar xml_scalar xsd_types",
     # formats of recordings and reports, parameters, the two judges of a body
     "apps.authentication json_schema operation parameters recordings.bare recordings.insomnia recordings.json_lines"
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
-    " reports.findings session xml_place xml_plans xml_writer",
+    " reports.findings session xml_place xml_plain xml_plans xml_writer",
     "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
     "facts recordings reports.github reports.html reports.junit reports.text xsd",
     "bodies reports",

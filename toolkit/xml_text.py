@@ -6,8 +6,8 @@ and CDATA sections resolved. An element's attributes stand as children right beh
 in the main namespace, that of the root as declared, are local; others are `{namespace}local`. An element with
 xsi:nil="true" is named "!" + name at its start. Declarations of namespaces and the rest of xsi leave no trace.
 
-Plain documents (tags without attributes, text, the XML declaration) are recognised right here, several times faster
-than by a parser; whatever is not plain goes through expat (XML 1.0, Namespaces in XML 1.0).
+Documents that may be plain (`toolkit.xml_plain`) are recognised here too; the pieces of all others come from expat
+(XML 1.0, Namespaces in XML 1.0).
 """
 
 from __future__ import annotations
@@ -138,11 +138,23 @@ def _refute(body: bytes, declared: str) -> None:
     raise UnreadableXml("body-undecodable", message, 1, "declare the encoding that the bytes are in")
 
 
-def plain_pieces(body: bytes, text: str) -> list[str] | None:
-    """The pieces of `text`, which `body` was decoded to, if it may be a plain document; else None.
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """A text whose markup is, from `start` on, nothing but tags, and maybe `references`; its lines end as XML has it."""
 
-    They prove the document well-formed where the reader finds every name in its schema, every end tag to match its
-    start tag, and nothing behind the last one: tags and texts alternate, and no character is an illegal one.
+    text: str
+    start: int
+    references: bool
+
+    def expanded(self) -> PlainText:
+        """The same document without empty-element tags such as <a/>."""
+        return PlainText(_SELF_CLOSED.sub(r"<\1></\1>", self.text[self.start :]), 0, self.references)
+
+
+def plain_text(body: bytes, text: str) -> PlainText | None:
+    """`text`, which `body` was decoded to, if it may be a plain document (`toolkit.xml_plain`); else None.
+
+    Every character is a legal one, and < and > alternate: what remains to be seen is that every tag is one.
     """
     marks = body.translate(None, _ORDINARY)
     references = b"&" in marks
@@ -150,41 +162,30 @@ def plain_pieces(body: bytes, text: str) -> list[str] | None:
         marks = marks.replace(b"&", b"")
     if marks != b"<>" * (len(marks) >> 1) or "\ufffe" in text or "\uffff" in text:
         return None  # other illegal characters are among the marks, or no decoder makes them of ordinary bytes
-    if text.startswith("<?xml"):
-        declaration = _DECLARATION.match(text)
-        if declaration is None:
-            return None
-        text = text[declaration.end() :]
     if b"\r" in body:  # XML 1.0, section 2.11
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    pieces = text.replace(">", "<").split("<")
-    tags = "<".join(pieces[1::2])
-    if "/<" in tags or tags.endswith("/"):
-        pieces = _SELF_CLOSED.sub(r"<\1></\1>", text).replace(">", "<").split("<")
-    if "&" in tags:
-        return None
-    return _resolved(pieces) if references else pieces
-
-
-def plain_line(text: str, index: int) -> int:
-    """The line of the start tag at `index` of the plain pieces of `text`."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.startswith("<?"):
+        return PlainText(text, 0, references)
     declaration = _DECLARATION.match(text)
-    start = declaration.end() if declaration else 0
-    expanded = _SELF_CLOSED.sub(r"<\1></\1>", text[start:])
+    return PlainText(text, declaration.end(), references) if declaration else None
+
+
+def plain_pieces(plain: PlainText) -> list[str]:
+    """The pieces of a text that is a plain document, references left as they are."""
+    return plain.expanded().text.replace(">", "<").split("<")
+
+
+def plain_line(plain: PlainText, index: int) -> int:
+    """The line of the start tag at `index` of the plain pieces of `text`."""
+    expanded = plain.expanded().text
     behind = len(expanded.split("<", index // 2 + 1)[-1])
-    return 1 + text.count("\n", 0, start) + expanded.count("\n", 0, len(expanded) - behind)
+    return 1 + plain.text.count("\n", 0, plain.start) + expanded.count("\n", 0, len(expanded) - behind)
 
 
-def _resolved(pieces: list[str]) -> list[str] | None:
-    """The pieces with their references resolved; None where one is not of the simplest kinds."""
-    for index in [index for index, text in enumerate(pieces[::2]) if "&" in text]:
-        text = pieces[2 * index]
-        bare = _REFERENCE.sub(_referenced, text)
-        if "&" in _REFERENCE.sub("", text) or FORBIDDEN_CHARACTER.search(bare):
-            return None
-        pieces[2 * index] = bare
-    return pieces
+def resolved(text: str) -> str | None:
+    """The text with its references resolved; None where one is not of the simplest kinds."""
+    bare = _REFERENCE.sub(_referenced, text)
+    return None if "&" in _REFERENCE.sub("", text) or FORBIDDEN_CHARACTER.search(bare) else bare
 
 
 def _referenced(match: re.Match[str]) -> str:
