@@ -43,10 +43,13 @@ class Misfit(Exception):
 
 @dataclass(eq=False, slots=True)
 class Document:
-    """A plain text on the way through the readers: how deep they are in it, and what alternatives were told before."""
+    """A plain text on the way through the readers: how deep they are in it, and what alternatives were told before.
+
+    Before `reference` there is no reference from where the readers are.
+    """
 
     text: str
-    references: bool
+    reference: int = 0
     depth: int = 0
     told: dict[tuple[int, int], tuple[Any, int] | None] = field(default_factory=dict)
 
@@ -54,6 +57,13 @@ class Document:
         self.depth += 1
         if self.depth >= MAX_DEPTH:
             raise NotPlain
+
+    def resolve(self, value: dict[str, Any], end: int) -> None:
+        """Resolves the references in texts from before `end`, and goes on to the next one."""
+        for key, text in value.items():
+            value[key] = self.without_references(text)
+        following = self.text.find("&", end)
+        self.reference = following if following >= 0 else len(self.text) + 1
 
     def without_references(self, text: str) -> str:
         if "&" not in text:
@@ -111,7 +121,7 @@ class PlainXml:
         start = self.start(plain.text, plain.start)
         if start is None:
             raise NotPlain
-        value, end = self.reader(self.grammar.root)(Document(plain.text, plain.references), start.end())
+        value, end = self.reader(self.grammar.root)(Document(plain.text), start.end())
         if end < len(plain.text) and plain.text[end:].strip(" \t\n"):
             raise NotPlain
         return value
@@ -190,7 +200,7 @@ class _Step:
     match: Matches = field(init=False)
     again: Matches = field(init=False)
     keys: tuple[str, ...] = field(init=False)
-    varies: bool = field(init=False)
+    varying: list[str] = field(init=False)
     converted: list[tuple[str, Callable[[str], Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -199,17 +209,17 @@ class _Step:
         self.match = re.compile(source).match
         self.again = re.compile(f"{_SPACE}<{re.escape(self.owner)}>{source}").match
         self.keys = tuple(entry.key for entry, _ in self.members)
-        self.varies = any(sometimes for _, sometimes in self.members)
+        self.varying = [entry.key for entry, sometimes in self.members if sometimes]
         scalars = [(entry.key, entry.scalar) for entry, _ in self.members if entry.scalar]
         self.converted = [(key, scalar.value) for key, scalar in scalars if scalar.convert or scalar.refuses]
 
     def value(self, document: Document, found: re.Match[str]) -> dict[str, Any]:
-        texts = found.groups()
-        value: dict[str, Any] = dict(zip(self.keys, texts, strict=False))
-        if self.varies and None in texts:
-            value = {key: text for key, text in value.items() if text is not None}
-        if document.references and document.text.find("&", found.start(), found.end()) >= 0:
-            value = {key: document.without_references(text) for key, text in value.items()}
+        value: dict[str, Any] = dict(zip(self.keys, found.groups(), strict=False))
+        for key in self.varying:
+            if value[key] is None:
+                del value[key]
+        if document.reference < found.end():
+            document.resolve(value, found.end())
         for key, convert in self.converted:
             if key in value:
                 value[key] = convert(value[key])
@@ -445,7 +455,7 @@ class _Choice:
     def first(self, document: Document, place: int) -> tuple[Any, int] | None:
         depth = document.depth
         for shape, read in self.options:
-            document.depth = depth
+            document.depth, document.reference = depth, 0
             try:
                 value, end = read(document, place)
             except Misfit:

@@ -140,15 +140,14 @@ def _refute(body: bytes, declared: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """A text whose markup is, from `start` on, nothing but tags, and maybe `references`; its lines end as XML has it."""
+    """A text whose markup is, from `start` on, nothing but tags and references; its lines end as XML has it."""
 
     text: str
-    start: int
-    references: bool
+    start: int = 0
 
     def expanded(self) -> PlainText:
         """The same document without empty-element tags such as <a/>."""
-        return PlainText(_SELF_CLOSED.sub(r"<\1></\1>", self.text[self.start :]), 0, self.references)
+        return PlainText(_SELF_CLOSED.sub(r"<\1></\1>", self.text[self.start :]))
 
 
 def plain_text(body: bytes, text: str) -> PlainText | None:
@@ -156,18 +155,15 @@ def plain_text(body: bytes, text: str) -> PlainText | None:
 
     Every character is a legal one, and < and > alternate: what remains to be seen is that every tag is one.
     """
-    marks = body.translate(None, _ORDINARY)
-    references = b"&" in marks
-    if references:
-        marks = marks.replace(b"&", b"")
+    marks = body.translate(None, _ORDINARY).replace(b"&", b"")
     if marks != b"<>" * (len(marks) >> 1) or "\ufffe" in text or "\uffff" in text:
         return None  # other illegal characters are among the marks, or no decoder makes them of ordinary bytes
     if b"\r" in body:  # XML 1.0, section 2.11
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.startswith("<?"):
-        return PlainText(text, 0, references)
+        return PlainText(text)
     declaration = _DECLARATION.match(text)
-    return PlainText(text, declaration.end(), references) if declaration else None
+    return PlainText(text, declaration.end()) if declaration else None
 
 
 def plain_pieces(plain: PlainText) -> list[str]:
