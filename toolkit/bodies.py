@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
             hint = fault.hint or "see the XML 1.0 specification; a truncated or escaped body reads like this"
             yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, hint)
         if decoded.readable and not schema.is_valid(decoded.value):
-            yield from _located(schema, codec, body, decoded.value, where)
+            yield from _located(schema, codec.locator(body), decoded.value, where)
         if by_xsd and decoded.readable:
             for found in by_xsd(body):
                 hint = found.hint or "send what the XSD takes, or mend the XSD that `x-xsd` names"
@@ -75,9 +75,11 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     return judge
 
 
-def _located(schema: JsonSchema, codec: object, body: bytes, value: object, where: str) -> Iterator[Violation]:
+def _located(
+    schema: JsonSchema, locate: Callable[[Sequence[str]], tuple[str, int]], value: object, where: str
+) -> Iterator[Violation]:
     for error in schema.errors(value):
-        xpath, line = codec.locate(body, pointer_text(error.at))  # type: ignore[attr-defined]
+        xpath, line = locate(error.at)
         at = f"{where}#{xpath} (line {line})"
         yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
 

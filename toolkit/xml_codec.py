@@ -14,15 +14,15 @@ schema's judge to refuse; a missing element leaves its member out. xsi:nil="true
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.xml_cursor import Cursor, Found, shown
+from toolkit.xml_document import tree_of
 from toolkit.xml_grammar import Grammar
 from toolkit.xml_pattern import matcher
-from toolkit.xml_place import place_of
+from toolkit.xml_place import place_of, places_in, told
 from toolkit.xml_plain import Misfit, NotPlain, PlainXml
 from toolkit.xml_plans import Plan, Plans
 from toolkit.xml_shape import Schema
@@ -31,10 +31,7 @@ from toolkit.xml_text import (
     UnreadableXml,
     all_pieces,
     decoded,
-    plain_line,
-    plain_pieces,
     plain_text,
-    xpath,
 )
 from toolkit.xml_writer import document
 
@@ -106,43 +103,30 @@ class XmlCodec:
                 raise
             return self.plain.read(plain.expanded())
 
-    def locate(self, body: bytes, pointer: str) -> tuple[str, int]:
-        """XPath and line of the value that a JSON pointer (RFC 6901) leads to in the decoded value, or of the
-        innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
-        text = decoded(body)
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-        plain = plain_text(body, text)
-        with suppress(Misfit, NotPlain):
-            self._plain(plain)
-            assert plain is not None
-            pieces = plain_pieces(plain)
-            index = place_of(self.grammar, pieces, steps)
-            return xpath(pieces, index), plain_line(plain, index)
-        made = all_pieces(text, self.grammar.main, lines=True)
-        index = place_of(self.grammar, made.pieces, steps)
-        return xpath(made.pieces, index), made.lines[index]
+    def locator(self, body: bytes) -> Callable[[Sequence[str]], tuple[str, int]]:
+        """What tells XPath and line of the value that the tokens of a JSON pointer (RFC 6901) lead to in the decoded
+        value, or of the innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
+        root = tree_of(decoded(body))
+        return lambda steps: ("", 0) if root is None else told(place_of(self.grammar, root, steps))
 
     def _thorough(self, text: str) -> Decoded:
         """The value of any document, with its faults."""
-        made = all_pieces(text, self.grammar.main)
-        cursor = Cursor(made.pieces)
+        pieces = all_pieces(text, self.grammar.main)
+        cursor = Cursor(pieces)
         name, first = next(cursor.pairs)
         if name.removeprefix("!") != self.tag:
             found = Found(1, f"The root element is {shown(name.removeprefix('!'))}, not {shown(self.tag)}")
-            return Decoded(None, self._faults(text, [found]), False)
+            return Decoded(None, _placed(text, pieces, [found]), False)
         nil = name != self.tag
         value = cursor.nil("/" + self.tag, first) if nil else self.plan("/" + self.tag, first, cursor)
-        return Decoded(value, self._faults(text, cursor.faults))
+        return Decoded(value, _placed(text, pieces, cursor.faults))
 
-    def _faults(self, text: str, found: list[Found]) -> tuple[Fault, ...]:
-        """The faults with their places; only here the lines are of interest."""
-        if not found:
-            return ()
-        made, known = all_pieces(text, self.grammar.main, lines=True), dict[int, str]()
-        return tuple(
-            Fault(one.rule, one.message, xpath(made.pieces, one.index, known), made.lines[one.index], one.hint)
-            for one in found
-        )
+
+def _placed(text: str, pieces: list[str], found: list[Found]) -> tuple[Fault, ...]:
+    """The faults with their places; only here the lines are of interest."""
+    root = tree_of(text) if found else None
+    places = places_in(root, pieces, [one.index for one in found]) if root is not None else {}
+    return tuple(Fault(one.rule, one.message, *places.get(one.index, ("", 0)), one.hint) for one in found)
 
 
 def _check_patterns(schema: Any) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pyexpat import ExpatError, ParserCreate
 from typing import Any
 
@@ -57,14 +56,6 @@ class UnreadableXml(Exception):
     def __init__(self, rule: str, message: str, line: int = 1, hint: str = "") -> None:
         super().__init__(message)
         self.rule, self.message, self.line, self.hint = rule, message, line, hint
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The pieces of one document (see the module) and, where they were asked for, the line of each."""
-
-    pieces: list[str]
-    lines: list[int]
 
 
 def qualified(namespace: str, local: str, main: str) -> str:
@@ -166,18 +157,6 @@ def plain_text(body: bytes, text: str) -> PlainText | None:
     return PlainText(text, declaration.end()) if declaration else None
 
 
-def plain_pieces(plain: PlainText) -> list[str]:
-    """The pieces of a text that is a plain document, references left as they are."""
-    return plain.expanded().text.replace(">", "<").split("<")
-
-
-def plain_line(plain: PlainText, index: int) -> int:
-    """The line of the start tag at `index` of the plain pieces of `text`."""
-    expanded = plain.expanded().text
-    behind = len(expanded.split("<", index // 2 + 1)[-1])
-    return 1 + plain.text.count("\n", 0, plain.start) + expanded.count("\n", 0, len(expanded) - behind)
-
-
 def resolved(text: str) -> str | None:
     """The text with its references resolved; None where one is not of the simplest kinds."""
     bare = _REFERENCE.sub(_referenced, text)
@@ -192,15 +171,13 @@ def _referenced(match: re.Match[str]) -> str:
     return chr(code) if code <= 0x10FFFF else "\0"
 
 
-def all_pieces(text: str, main: str, *, lines: bool = False) -> Pieces:
+def all_pieces(text: str, main: str) -> list[str]:
     """The pieces of any document, `main` being its main namespace. Raises UnreadableXml."""
     parser = ParserCreate(None, "}")
     parser.buffer_text = parser.ordered_attributes = True
     parser.buffer_size = 1 << 16
-    made = Pieces([""], [1])
-    flush = _handle(parser, made, main)
-    if lines:
-        _number(parser, made)
+    pieces = [""]
+    flush = _handle(parser, pieces, main)
     try:
         parser.Parse(text, True)
     except ExpatError as error:
@@ -210,12 +187,12 @@ def all_pieces(text: str, main: str, *, lines: bool = False) -> Pieces:
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.StartDoctypeDeclHandler = None
     flush()
-    return made
+    return pieces
 
 
-def _handle(parser: Any, made: Pieces, main: str) -> Callable[[], None]:
+def _handle(parser: Any, pieces: list[str], main: str) -> Callable[[], None]:
     """Has the parser add to the pieces; what is returned adds the last text."""
-    pieces, texts, open_ones = made.pieces, list[str](), list[str]()
+    texts, open_ones = list[str](), list[str]()
     place = 0
 
     def flush() -> None:
@@ -251,17 +228,6 @@ def _handle(parser: Any, made: Pieces, main: str) -> Callable[[], None]:
     return flush
 
 
-def _number(parser: Any, made: Pieces) -> None:
-    """Has the parser add the line of each piece, behind those that add the piece itself."""
-    start, end = parser.StartElementHandler, parser.EndElementHandler
-
-    def numbered(handler: Callable[..., None], *arguments: Any) -> None:
-        handler(*arguments)
-        made.lines.extend([parser.CurrentLineNumber] * (len(made.pieces) - len(made.lines)))
-
-    parser.StartElementHandler, parser.EndElementHandler = partial(numbered, start), partial(numbered, end)
-
-
 def _refuse_document_type(line: int) -> None:
     message = "The XML has a document type declaration; none is read, nor any entity of its own"
     raise UnreadableXml("xml-forbidden", message, line, "leave <!DOCTYPE out")
@@ -282,49 +248,3 @@ def _add_attributes(pieces: list[str], attributes: list[str]) -> None:
         elif namespace != XSI or local not in _SILENT:
             name = f"@{{{attribute}" if namespace else "@" + attribute
             pieces.extend((name, value, "/" + name, ""))
-
-
-def xpath(pieces: list[str], index: int, known: dict[int, str] | None = None) -> str:
-    """Where the piece at `index` stands, such as /Root/Task[2]/@id; a position only where siblings share a name.
-
-    `known` keeps the steps that are told already, for many places in one text: to find one may take its whole length.
-    """
-    known = {} if known is None else known
-    path: list[int] = []
-    for place in range(1, index + 1, 2):
-        if not pieces[place].startswith("/"):
-            path.append(place)
-        elif place < index:
-            path.pop()
-    for place in path:
-        if place not in known:
-            known[place] = "/" + _step(pieces, place)
-    return "".join(known[place] for place in path)
-
-
-def _step(pieces: list[str], place: int) -> str:
-    name = pieces[place].removeprefix("!")
-    if name.startswith("@"):  # an element has one attribute of a name, and may have very many attributes
-        return "@" + name[1:].rpartition("}")[2]
-    before = _siblings(pieces, place, name, -2)
-    after = place > 1 and not before and _siblings(pieces, place, name, 2)  # the root, at 1, has none
-    shown = name.rpartition("}")[2]
-    return f"{shown}[{before + 1}]" if before or after else shown
-
-
-def _siblings(pieces: list[str], place: int, name: str, step: int) -> int:
-    """How many siblings before a start share its name (step -2), or whether one behind it does (step 2)."""
-    count, depth = 0, 0 if step < 0 else 1
-    place += step
-    while 0 < place < len(pieces) and not (step > 0 and count):
-        ends = pieces[place].startswith("/")
-        if depth == 0 and ends == (step > 0):
-            break
-        if step < 0:
-            depth += 1 if ends else -1
-            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
-        else:
-            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
-            depth += -1 if ends else 1
-        place += step
-    return count
