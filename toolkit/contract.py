@@ -223,7 +223,7 @@ def form_pairs_of(body: bytes) -> list[tuple[str, str]]:
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
     if location == "header":
         return headers.get_all(name)
-    return [value for pairs in (query, form) for key, value in pairs if key == name]
+    return [value for key, value in (query + form if form else query) if key == name]
 
 
 def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool:

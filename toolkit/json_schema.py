@@ -96,7 +96,9 @@ class JsonSchema:
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return self.bundle.location(place)
+        if ("location", place) not in self._parts:
+            self._parts["location", place] = self.bundle.location(place)
+        return str(self._parts["location", place])
 
 
 def _engine() -> Any:
