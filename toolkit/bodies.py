@@ -33,8 +33,6 @@ def judge_of(operation: Operation, content_type: str, media: Node, *, request: b
 def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     schema = compile_schema(bundle) if bundle else None
 
-    is_valid = schema.is_valid if schema else None
-
     def judge(body: bytes) -> Iterable[Violation]:
         try:
             value = parse_json(body)

@@ -207,19 +207,25 @@ def _at(schema: Any, place: Tokens) -> Any:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
+    kept = ("own keywords", place)
+    if kept not in schema._parts:
+        own = _without_others(rules)
+        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True) if own else None
+    judge = schema._parts[kept]
+    for error in judge.iter_errors(value) if judge else ():
+        keyword = str(error.schema_path[-1])
+        yield SchemaError(
+            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+        )
+
+
+def _without_others(rules: Any) -> dict[str, Any]:
     own = {key: rule for key, rule in rules.items() if key not in _ELSEWHERE}
     if rules.get("additionalProperties") is False:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    kept = ("own keywords", place)
-    if kept not in schema._parts:
-        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True)
-    for error in schema._parts[kept].iter_errors(value):
-        keyword = str(error.schema_path[-1])
-        yield SchemaError(
-            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
-        )
+    return own
 
 
 def _message(error: Any, keyword: str, value: Any) -> str:
@@ -332,8 +338,8 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
         if isinstance(value, dict) and name in value:
             yield from _down(schema, (*place, "dependentSchemas", name), value, at)
     for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
-        own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
-        if keyword in own and isinstance(value, list if keyword == "contains" else dict):
+        if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
+            own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
             defs = {"$defs": schema.schema.get("$defs", {})}
             if not _engine().is_valid({**own, **defs}, value, offline=True):
                 yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))

@@ -61,7 +61,8 @@ class Document:
     def resolve(self, value: dict[str, Any], end: int) -> None:
         """Resolves the references in texts from before `end`, and goes on to the next one."""
         for key, text in value.items():
-            value[key] = self.without_references(text)
+            if "&" in text:
+                value[key] = self.without_references(text)
         following = self.text.find("&", end)
         self.reference = following if following >= 0 else len(self.text) + 1
 
@@ -204,22 +205,26 @@ class _Step:
     converted: list[tuple[str, Callable[[str], Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        end = f"<{re.escape(self.following.name)}>" if self.following else f"</{re.escape(self.owner)}>"
+        end = f"</{re.escape(self.owner)}>"
+        if self.following:
+            end = f"<{re.escape(self.following.name)}>"
+            end = f"(?={end})" if self.following.items else end  # all items are read alike, the first one too
         source = _SPACE + "".join(_pattern(entry.name, sometimes) for entry, sometimes in self.members) + end
         self.match = re.compile(source).match
         self.again = re.compile(f"{_SPACE}<{re.escape(self.owner)}>{source}").match
         self.keys = tuple(entry.key for entry, _ in self.members)
         self.varying = [entry.key for entry, sometimes in self.members if sometimes]
         scalars = [(entry.key, entry.scalar) for entry, _ in self.members if entry.scalar]
-        self.converted = [(key, scalar.value) for key, scalar in scalars if scalar.convert or scalar.refuses]
+        reads = [(key, scalar.value if scalar.refuses else scalar.convert) for key, scalar in scalars]
+        self.converted = [(key, read) for key, read in reads if read]
 
-    def value(self, document: Document, found: re.Match[str]) -> dict[str, Any]:
-        value: dict[str, Any] = dict(zip(self.keys, found.groups(), strict=False))
+    def value(self, document: Document, found: re.Match[str], end: int) -> dict[str, Any]:
+        value: dict[str, Any] = dict(zip(self.keys, found.groups()))  # noqa: B905 (it costs a tenth of all)
         for key in self.varying:
             if value[key] is None:
                 del value[key]
-        if document.reference < found.end():
-            document.resolve(value, found.end())
+        if document.reference < end:
+            document.resolve(value, end)
         for key, convert in self.converted:
             if key in value:
                 value[key] = convert(value[key])
@@ -280,13 +285,17 @@ class _Object:
             for step in state.steps:
                 found = step.match(text, place)
                 if found is not None:
-                    part, following, place = step.value(document, found), step.following, found.end()
+                    place = found.end()
+                    part, following = step.value(document, found, place), step.following
                     break
             else:
                 part, following, place = self.scan(state, document, place)
-            if value and not value.keys().isdisjoint(part):
-                raise Misfit
-            value = {**value, **part} if value else part
+            if value and part:
+                if not value.keys().isdisjoint(part):
+                    raise Misfit
+                value.update(part)
+            else:
+                value = value or part
             if following is None:
                 break
             place, state = _take(following, value, document, place), following.state
@@ -310,7 +319,7 @@ class _Object:
             value[entry.key], place = entry.scalar.read(document, tag.end())
             met.append(entry)
         self.learn(state, met, entry)
-        return value, entry, tag.end()
+        return value, entry, tag.start() if entry and entry.items else tag.end()
 
     def unknown(self, name: str) -> _Entry:
         """The entry of an element that the schema does not name. Raises Misfit where it has no room for it."""
@@ -349,9 +358,9 @@ class _Object:
 
 
 def _take(entry: _Entry, value: dict[str, Any], document: Document, place: int) -> int:
-    """Reads a member whose start tag is behind, and adds it to the value."""
+    """Reads a member whose start tag is behind, or the first one's ahead where it is repeated; adds it to the value."""
     if entry.items:
-        return entry.items.rest(value.setdefault(entry.key, []), document, place)
+        return entry.items.read(value.setdefault(entry.key, []), document, place)
     found, place = entry.read(document, place)
     if entry.key not in value:
         value[entry.key] = found
@@ -369,29 +378,23 @@ class _Items:
     """Reads elements of one name that stand side by side."""
 
     name: str
-    read: Reader
+    item: Reader
     start: Matches = field(init=False)
     whole: _Object | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.start = re.compile(f"{_SPACE}<{re.escape(self.name)}>").match
-        owner = _owner(self.read)
+        owner = _owner(self.item)
         self.whole = owner if isinstance(owner, _Object) else None
 
-    def rest(self, values: list[Any], document: Document, place: int) -> int:
-        """Adds the element whose start tag is behind, and all that follow it."""
-        value, place = self.read(document, place)
-        values.append(value)
-        return self.all(values, document, place)
-
-    def all(self, values: list[Any], document: Document, place: int) -> int:
+    def read(self, values: list[Any], document: Document, place: int) -> int:
         while True:
             if self.whole and document.depth + 1 < MAX_DEPTH:
                 place = self.alike(self.whole, values, document, place)
             found = self.start(document.text, place)
             if found is None:
                 return place
-            value, place = self.read(document, found.end())
+            value, place = self.item(document, found.end())
             values.append(value)
 
     def alike(self, whole: _Object, values: list[Any], document: Document, place: int) -> int:
@@ -400,9 +403,9 @@ class _Items:
         for step in whole.start.steps:
             if step.following is None:
                 while (found := step.again(text, place)) is not None:
-                    value = step.value(document, found)
-                    values.append(value if bare else whole.completed(value))
                     place = found.end()
+                    value = step.value(document, found, place)
+                    values.append(value if bare else whole.completed(value))
         return place
 
 
@@ -429,7 +432,7 @@ class _Array:
             self.items = _Items(name, self.readers.reader(item))
         document.deeper()
         values: list[Any] = []
-        end = self.end(document.text, self.items.all(values, document, place))
+        end = self.end(document.text, self.items.read(values, document, place))
         if end is None:
             raise NotPlain
         document.depth -= 1

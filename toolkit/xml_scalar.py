@@ -24,9 +24,14 @@ def scalar_of(shape: Shape) -> tuple[Read | None, Callable[[str], bool] | None]:
     matchers = [matcher(pattern) for pattern in text_patterns(shape)]
     if not matchers:
         return convert, None
+    first, *others = matchers  # there hardly is a second one
+
+    def fits(text: str) -> bool:
+        return first(text) is not None and all(matches(text) for matches in others)
+
     if convert is None:
-        return None, lambda text: not all(matches(text) for matches in matchers)
-    return lambda text: convert(text) if all(matches(text) for matches in matchers) else text, None
+        return None, lambda text: not fits(text)
+    return lambda text: convert(text) if fits(text) else text, None
 
 
 def text_patterns(shape: Shape) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
 from typing import Any
 
@@ -44,7 +45,7 @@ _MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-
 _UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
 _ORDINARY = bytes(code for code in range(256) if (code >= 0x20 or code in b"\t\n\r") and code not in b"<>&")
 _SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
+_NUMBER = re.compile(r"#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}))")
 _SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -86,11 +87,7 @@ def decoded(body: bytes) -> str:
 
 def _encoding(body: bytes) -> tuple[str, int]:
     """The encoding by byte order mark and declaration, which must not contradict each other; the mark's length."""
-    found, start = next(((name, len(mark)) for mark, name in _MARKS if body.startswith(mark)), (None, 0))
-    found = found or _WIDE.get(body[:2])
-    head = body[start : start + 512]
-    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
-    declared = declaration[1].decode("ascii") if declaration else ""
+    found, start, declared = _announced(body[: body.find(b">", 0, 512) + 1] or body[:512])
     if not declared or declared.lower() == (found or "utf-8"):
         return found or "utf-8", start
     if found and _UNICODE.fullmatch(declared) and _family(declared, found):
@@ -105,6 +102,16 @@ def _encoding(body: bytes) -> tuple[str, int]:
     raise UnreadableXml(
         "body-undecodable", message, 1, "declare the encoding that the bytes are in; UTF-8 is the default"
     )
+
+
+@lru_cache(maxsize=256)
+def _announced(head: bytes) -> tuple[str | None, int, str]:
+    """The encoding that a byte order mark tells, the mark's length, and the encoding declared, by a body's first tag."""
+    found, start = next(((name, len(mark)) for mark, name in _MARKS if head.startswith(mark)), (None, 0))
+    found = found or _WIDE.get(head[:2])
+    head = head[start:]
+    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
+    return found, start, declaration[1].decode("ascii") if declaration else ""
 
 
 def _known(declared: str) -> bool:
@@ -159,16 +166,23 @@ def plain_text(body: bytes, text: str) -> PlainText | None:
 
 def resolved(text: str) -> str | None:
     """The text with its references resolved; None where one is not of the simplest kinds."""
-    bare = _REFERENCE.sub(_referenced, text)
-    return None if "&" in _REFERENCE.sub("", text) or FORBIDDEN_CHARACTER.search(bare) else bare
+    first, *others = text.split("&")
+    found = [first]
+    for other in others:
+        name, semicolon, rest = other.partition(";")
+        character = _ENTITIES.get(name) or _numbered(name)
+        if not semicolon or character is None:
+            return None
+        found.append(character + rest)
+    return "".join(found)
 
 
-def _referenced(match: re.Match[str]) -> str:
-    decimal, hexadecimal, name = match.groups()
-    if name:
-        return _ENTITIES[name]
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if code <= 0x10FFFF else "\0"
+def _numbered(name: str) -> str | None:
+    """The character of a numeric reference such as #233 or #xE9; None where it is none, or XML cannot carry it."""
+    number = _NUMBER.fullmatch(name)
+    code = (int(number[1]) if number[1] else int(number[2], 16)) if number else 0
+    character = chr(code) if code <= 0x10FFFF else "\0"
+    return None if FORBIDDEN_CHARACTER.search(character) else character
 
 
 def all_pieces(text: str, main: str) -> list[str]:
