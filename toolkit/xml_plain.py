@@ -106,6 +106,7 @@ class PlainXml:
 
     grammar: Grammar
     start: Matches
+    root: Reader | None = None
     made: dict[tuple[object, ...], Reader] = field(default_factory=dict)
     learnt: int = 0
 
@@ -122,7 +123,8 @@ class PlainXml:
         start = self.start(plain.text, plain.start)
         if start is None:
             raise NotPlain
-        value, end = self.reader(self.grammar.root)(Document(plain.text), start.end())
+        self.root = self.root or self.reader(self.grammar.root)
+        value, end = self.root(Document(plain.text), start.end())
         if end < len(plain.text) and plain.text[end:].strip(" \t\n"):
             raise NotPlain
         return value
@@ -200,26 +202,36 @@ class _Step:
     following: _Entry | None
     match: Matches = field(init=False)
     again: Matches = field(init=False)
-    keys: tuple[str, ...] = field(init=False)
+    texts: Callable[[re.Match[str]], dict[str, Any]] = field(init=False)
     varying: list[str] = field(init=False)
     converted: list[tuple[str, Callable[[str], Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        end = f"</{re.escape(self.owner)}>"
-        if self.following:
-            end = f"<{re.escape(self.following.name)}>"
-            end = f"(?={end})" if self.following.items else end  # all items are read alike, the first one too
-        source = _SPACE + "".join(_pattern(entry.name, sometimes) for entry, sometimes in self.members) + end
+        keys = [entry.key for entry, _ in self.members]
+        named = all(map(str.isidentifier, keys))  # as they mostly are; then `re` itself makes the fastest dict of all
+        source = self.source(named)
         self.match = re.compile(source).match
         self.again = re.compile(f"{_SPACE}<{re.escape(self.owner)}>{source}").match
-        self.keys = tuple(entry.key for entry, _ in self.members)
+        self.texts = re.Match.groupdict if named else lambda found: dict(zip(keys, found.groups(), strict=True))
         self.varying = [entry.key for entry, sometimes in self.members if sometimes]
         scalars = [(entry.key, entry.scalar) for entry, _ in self.members if entry.scalar]
         reads = [(key, scalar.value if scalar.refuses else scalar.convert) for key, scalar in scalars]
         self.converted = [(key, read) for key, read in reads if read]
 
+    def source(self, named: bool) -> str:
+        """The expression that matches the run and the tag behind it; before a list it leaves the first item to come."""
+        parts = [_SPACE]
+        for entry, sometimes in self.members:
+            tag, group = re.escape(entry.name), f"?P<{entry.key}>" if named else ""
+            part = f"<{tag}>({group}[^<]*)</{tag}>{_SPACE}"
+            parts.append(f"(?:{part}|)" if sometimes else part)
+        if self.following is None:
+            return "".join(parts) + f"</{re.escape(self.owner)}>"
+        start = f"<{re.escape(self.following.name)}>"
+        return "".join(parts) + (f"(?={start})" if self.following.items else start)
+
     def value(self, document: Document, found: re.Match[str], end: int) -> dict[str, Any]:
-        value: dict[str, Any] = dict(zip(self.keys, found.groups()))  # noqa: B905 (it costs a tenth of all)
+        value = self.texts(found)
         for key in self.varying:
             if value[key] is None:
                 del value[key]
@@ -229,11 +241,6 @@ class _Step:
             if key in value:
                 value[key] = convert(value[key])
         return value
-
-
-def _pattern(name: str, sometimes: bool) -> str:
-    source = f"<{re.escape(name)}>([^<]*)</{re.escape(name)}>{_SPACE}"
-    return f"(?:{source}|)" if sometimes else source
 
 
 def _merged(known: list[tuple[_Entry, bool]], met: Sequence[_Entry]) -> list[tuple[_Entry, bool]] | None:
@@ -286,7 +293,7 @@ class _Object:
                 found = step.match(text, place)
                 if found is not None:
                     place = found.end()
-                    part, following = step.value(document, found, place), step.following
+                    part, following = step.value(document, found, place) if step.members else {}, step.following
                     break
             else:
                 part, following, place = self.scan(state, document, place)
@@ -300,7 +307,7 @@ class _Object:
                 break
             place, state = _take(following, value, document, place), following.state
         document.depth -= 1
-        return self.completed(value), place
+        return self.completed(value) if self.empty or self.single else value, place
 
     def scan(self, state: _State, document: Document, place: int) -> tuple[dict[str, Any], _Entry | None, int]:
         """One step, tag by tag: its value, what follows, and the offset behind the tag of that."""

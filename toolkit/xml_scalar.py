@@ -57,7 +57,7 @@ def _boolean(text: str) -> Any:
 
 
 def _integer(text: str) -> Any:
-    return int(text) if _INTEGER.fullmatch(text) and len(text) < _MOST_DIGITS else text
+    return int(text) if len(text) < _MOST_DIGITS and _INTEGER.fullmatch(text) else text
 
 
 def _number(text: str) -> Any:
