@@ -6,7 +6,7 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +48,7 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
 }  # fmt: skip
 
 Tokens = tuple[str, ...]
+Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +182,14 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
 
 
 def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    rules = _at(schema.schema, place)
+    if ("steps", place) not in schema._parts:
+        schema._parts["steps", place] = _steps(schema.schema, place)
+    rules, steps = schema._parts["steps", place]
     if rules is False:
         yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
         return
     found = False
-    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if len(at) < _MAX_DEPTH else ()
-    for step in steps:
+    for step in steps if len(at) < _MAX_DEPTH else ():
         for error in step(schema, rules, place, value, at):
             found = True
             yield error
@@ -197,6 +199,13 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         )
         rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
         yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
+
+
+def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
+    """The rules at a place, and the steps that say something about them."""
+    rules = _at(schema, place)
+    keywords = set(rules) if isinstance(rules, dict) else set()
+    return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
 
 
 def _at(schema: Any, place: Tokens) -> Any:
@@ -244,8 +253,7 @@ def _message(error: Any, keyword: str, value: Any) -> str:
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
         target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
-        if not schema.part_is_valid(target, value):
-            yield from _explain(schema, target, value, at)
+        yield from _down(schema, target, value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -273,9 +281,8 @@ def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
         yield ("additionalProperties",)
 
 
-def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    if not schema.part_is_valid(place, value):
-        yield from _explain(schema, place, value, at)
+def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:
+    return () if schema.part_is_valid(place, value) else _explain(schema, place, value, at)
 
 
 def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -343,6 +350,14 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
             defs = {"$defs": schema.schema.get("$defs", {})}
             if not _engine().is_valid({**own, **defs}, value, offline=True):
                 yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+
+
+_ABOUT: dict[Step, set[str]] = {
+    _reference: {"$ref"},
+    _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
+    _alternatives: {"allOf", "anyOf", "oneOf", "not"},
+    _conditions: {"if", "dependentSchemas", "contains", "propertyNames"},
+}
 
 
 def shown(value: Any) -> str:
