@@ -25,10 +25,11 @@ FLOORS = [
     # formats of recordings and reports, parameters, the two judges of a body
     "apps.authentication json_schema operation parameters recordings.bare recordings.insomnia recordings.json_lines"
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
-    " reports.findings session xml_place xml_plain xml_plans xml_writer",
-    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
-    "facts recordings reports.github reports.html reports.junit reports.text xsd",
-    "bodies reports",
+    " reports.findings session xml_place xml_plans xml_step xml_writer",
+    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_plain",
+    "facts recordings reports.github reports.html reports.junit reports.text xml_codec",
+    "reports xsd",
+    "bodies",
     "cross_check request_check",
     # the one judge of everything, and what is built on it
     "validator",

@@ -50,7 +50,10 @@ class Values:
             if pair not in plain.accepted and self._value(plain, pair) is _REFUSED:
                 return False
         rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
-        values = {name: self._value(plain, (name, text)) for name, text in given if rules and name in plain.parameters}
+        return not rules or self._keeps(plain, rules, given)
+
+    def _keeps(self, plain: _Plain, rules: list[str], given: Sequence[tuple[str, str]]) -> bool:
+        values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
         return not any(broken(rule, values) for rule in rules)
 
     def _value(self, plain: _Plain, pair: tuple[str, str]) -> Any:

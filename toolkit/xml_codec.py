@@ -23,9 +23,10 @@ from toolkit.xml_document import tree_of
 from toolkit.xml_grammar import Grammar
 from toolkit.xml_pattern import matcher
 from toolkit.xml_place import place_of, places_in, told
-from toolkit.xml_plain import Misfit, NotPlain, PlainXml
+from toolkit.xml_plain import PlainXml
 from toolkit.xml_plans import Plan, Plans
 from toolkit.xml_shape import Schema
+from toolkit.xml_step import Misfit, NotPlain
 from toolkit.xml_text import (
     PlainText,
     UnreadableXml,
