@@ -21,15 +21,16 @@ FLOORS = [
     "toolkit apps apps.store dependencies document exchange json_text media_type recordings.coding routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",
     "apps.calls apps.hosting apps.tasks hosts recordings.har_entry recordings.recording reports.summary schema signing"
-    " target xml_cursor xml_grammar xsd_types",
+    " target xml_cursor xml_grammar xml_scalar xsd_types",
     # formats of recordings and reports, parameters, the two judges of a body
     "parameters",
     "apps.authentication json_schema operation recordings.bare recordings.insomnia recordings.json_lines"
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
-    " reports.findings session xml_place xml_plans xml_writer",
-    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
-    "facts recordings reports.github reports.html reports.junit reports.text xsd",
-    "bodies reports",
+    " reports.findings session xml_place xml_plans xml_step xml_writer",
+    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_plain",
+    "facts recordings reports.github reports.html reports.junit reports.text xml_codec",
+    "reports xsd",
+    "bodies",
     "cross_check examples request_check",
     # the one judge of everything, and what is built on it
     "validator",

@@ -81,7 +81,7 @@ def _first_sound(
 
 
 def _is_sound(operation: Operation, name: str, media: Node, body: bytes) -> bool:
-    return next(judge_of(operation, name, media, request=True)(body), None) is None
+    return not list(judge_of(operation, name, media, request=True)(body))
 
 
 _WRITERS = {

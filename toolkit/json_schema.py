@@ -6,7 +6,7 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +48,7 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
 }  # fmt: skip
 
 Tokens = tuple[str, ...]
+Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ class JsonSchema:
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return self.bundle.location(place)
+        if ("location", place) not in self._parts:
+            self._parts["location", place] = self.bundle.location(place)
+        return str(self._parts["location", place])
 
 
 def _engine() -> Any:
@@ -179,13 +182,14 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
 
 
 def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    rules = _at(schema.schema, place)
+    if ("steps", place) not in schema._parts:
+        schema._parts["steps", place] = _steps(schema.schema, place)
+    rules, steps = schema._parts["steps", place]
     if rules is False:
         yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
         return
     found = False
-    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if len(at) < _MAX_DEPTH else ()
-    for step in steps:
+    for step in steps if len(at) < _MAX_DEPTH else ():
         for error in step(schema, rules, place, value, at):
             found = True
             yield error
@@ -197,6 +201,13 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
 
 
+def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
+    """The rules at a place, and the steps that say something about them."""
+    rules = _at(schema, place)
+    keywords = set(rules) if isinstance(rules, dict) else set()
+    return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
+
+
 def _at(schema: Any, place: Tokens) -> Any:
     for token in place:
         schema = schema[int(token)] if isinstance(schema, list) else schema[token]
@@ -205,19 +216,25 @@ def _at(schema: Any, place: Tokens) -> Any:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
+    kept = ("own keywords", place)
+    if kept not in schema._parts:
+        own = _without_others(rules)
+        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True) if own else None
+    judge = schema._parts[kept]
+    for error in judge.iter_errors(value) if judge else ():
+        keyword = str(error.schema_path[-1])
+        yield SchemaError(
+            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+        )
+
+
+def _without_others(rules: Any) -> dict[str, Any]:
     own = {key: rule for key, rule in rules.items() if key not in _ELSEWHERE}
     if rules.get("additionalProperties") is False:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    kept = ("own keywords", place)
-    if kept not in schema._parts:
-        schema._parts[kept] = _engine().validator_for(own, offline=True, validate_formats=True)
-    for error in schema._parts[kept].iter_errors(value):
-        keyword = str(error.schema_path[-1])
-        yield SchemaError(
-            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
-        )
+    return own
 
 
 def _message(error: Any, keyword: str, value: Any) -> str:
@@ -236,8 +253,7 @@ def _message(error: Any, keyword: str, value: Any) -> str:
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
         target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
-        if not schema.part_is_valid(target, value):
-            yield from _explain(schema, target, value, at)
+        yield from _down(schema, target, value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -265,9 +281,8 @@ def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
         yield ("additionalProperties",)
 
 
-def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    if not schema.part_is_valid(place, value):
-        yield from _explain(schema, place, value, at)
+def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:
+    return () if schema.part_is_valid(place, value) else _explain(schema, place, value, at)
 
 
 def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -330,11 +345,19 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
         if isinstance(value, dict) and name in value:
             yield from _down(schema, (*place, "dependentSchemas", name), value, at)
     for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
-        own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
-        if keyword in own and isinstance(value, list if keyword == "contains" else dict):
+        if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
+            own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
             defs = {"$defs": schema.schema.get("$defs", {})}
             if not _engine().is_valid({**own, **defs}, value, offline=True):
                 yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+
+
+_ABOUT: dict[Step, set[str]] = {
+    _reference: {"$ref"},
+    _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
+    _alternatives: {"allOf", "anyOf", "oneOf", "not"},
+    _conditions: {"if", "dependentSchemas", "contains", "propertyNames"},
+}
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
 MAX_BODY = 256 << 20  # bytes of one body after decompression
@@ -44,13 +45,16 @@ def encode_text(text: str, media_type: str) -> bytes:
     """Text as it was on the wire: in the charset that the media type declares where it has one, else in UTF-8."""
     if text.isascii():
         return text.encode()
-    declared = _CHARSET.search(media_type) if "=" in media_type else None
-    if declared is not None:
-        try:
-            return text.encode(declared[1])
-        except (LookupError, UnicodeError):
-            pass
-    return text.encode("utf-8", "surrogatepass")
+    try:
+        return text.encode(_charset(media_type))
+    except (LookupError, UnicodeError):
+        return text.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=256)
+def _charset(media_type: str) -> str:
+    declared = _CHARSET.search(media_type)
+    return declared[1].lower() if declared else "utf-8"
 
 
 def restored(data: bytes | Fault, encodings: str | None, exact: bool = False) -> Restored:
