@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from toolkit import recordings
-from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.exchange import Exchange, Headers, Record, Unreadable
 from toolkit.recordings import BareBody, RecordingError
 from toolkit.recordings.coding import from_base64, restored
 
@@ -144,7 +144,7 @@ def test_har_request_body(tmp_path: Path, post: dict[str, Any], body: bytes | No
 
 def test_broken_entries_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad = [7, {"request": {}}, {}, {**ENTRY, "response": {"status": "no"}}]
-    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a", "value": None}]}})
+    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))
     assert [type(record) for record in found] == [Unreadable] * len(bad) + [Exchange]
     assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", "the member 'url' is missing")
@@ -503,30 +503,43 @@ def test_a_path_or_format_that_is_none() -> None:
             list(recordings.read(path, format))
 
 
+def coded(*codings: str) -> Headers:
+    return Headers(tuple(("Content-Encoding", coding) for coding in codings))
+
+
 @pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_content_codings(coding: str, pack: Any) -> None:
-    assert restored(pack(BODY), coding) == (BODY, None)
-    assert restored(pack(pack(BODY)), f"{coding}, {coding.upper()}") == (BODY, None)
-    assert restored(BODY, coding) == (BODY, None)
-    assert restored(BODY, coding, exact=True)[0] is None
-    assert restored(b"", coding, exact=True) == (b"", None)
+    assert restored(pack(BODY), coded(coding)) == (BODY, None)
+    assert restored(pack(pack(BODY)), coded(f"{coding}, {coding.upper()}")) == (BODY, None)
+    assert restored(zlib.compress(pack(BODY)), coded(coding, "deflate")) == (BODY, None)
+    assert restored(BODY, coded(coding)) == (BODY, None)
+    assert restored(BODY, coded(coding), exact=True)[0] is None
+    assert restored(b"", coded(coding), exact=True) == (b"", None)
 
 
 def test_raw_deflate_and_gzip_of_several_members() -> None:
-    assert restored(zlib.compress(BODY)[2:-4], "deflate") == (BODY, None)
-    assert restored(GZIPPED + GZIPPED, "x-gzip") == (BODY + BODY, None)
+    assert restored(zlib.compress(BODY)[2:-4], coded("deflate")) == (BODY, None)
+    assert restored(GZIPPED + GZIPPED, coded("x-gzip")) == (BODY + BODY, None)
+
+
+def test_chunks_that_a_recorder_kept() -> None:
+    chunked = Headers((("Transfer-Encoding", "chunked"), *coded("gzip").pairs))
+    framed = b"5\r\n" + GZIPPED[:5] + b"\r\n%x;a=b\r\n" % len(GZIPPED[5:]) + GZIPPED[5:] + b"\r\n0\r\n\r\n"
+    assert restored(framed, chunked) == (BODY, None)
+    for other in (BODY, b"5\r\nab", b"5\r\nabcdefgh\r\n0\r\n\r\n"):
+        assert restored(other, chunked) == (other, None)
 
 
 @pytest.mark.parametrize(("coding", "library"), [("br", "brotli"), ("zstd", "zstandard")])
 def test_optional_codings(coding: str, library: str) -> None:
     packed = pytest.importorskip(library).compress(BODY)
-    assert restored(packed, coding) == (BODY, None)
-    assert restored(packed[:-2], coding)[0] is None
+    assert restored(packed, coded(coding)) == (BODY, None)
+    assert restored(packed[:-2], coded(coding))[0] is None
 
 
 def test_a_bomb_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.recordings.coding.MAX_BODY", 1 << 20)
-    body, fault = restored(gzip.compress(bytes(2 << 20)), "gzip")
+    body, fault = restored(gzip.compress(bytes(2 << 20)), coded("gzip"))
     assert body is None
     assert "larger than 1 MB" in (fault or "")
 

@@ -284,16 +284,17 @@ def convert(common: Common, source: str, target: str, format: str | None, status
     """Write any recording as JSON lines of HAR entries (`-`: standard output)."""
     from toolkit.commands import convert
     from toolkit.recordings import BareBody
+    from toolkit.reports.wording import plural
 
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare)
     if broken:
-        _tell(f"{len(broken):,} records are broken and were left out; the first: {broken[0]}")
+        _tell(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS
     if not count:
         _tell(f"no exchange found in {source}; is it a recording of traffic?")
         return FAILED
-    common.note(f"{count:,} exchanges written")
+    common.note(f"{plural(count, 'exchange')} written")
     return CONFORMS
 
 

@@ -36,7 +36,7 @@ def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> Bar
     from dataclasses import replace
 
     if bare.operation is None and all(path == "-" or Path(path).is_file() for path in paths):
-        bare = replace(bare, operation=_sole_operation(contract))
+        bare = replace(bare, operation=_sole_operation(contract), inferred=True)
     return bare if bare.operation else None
 
 
@@ -176,7 +176,7 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
 
     Raises RecordingError where the source is no recording (then nothing is written), and CommandError.
     """
-    from toolkit.recordings import read, write_line
+    from toolkit.recordings import read, resolve, write_line
 
     if out != "-" and Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
         raise CommandError(f"{out} would be read and written at once; name another OUT")
@@ -189,8 +189,10 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
             if isinstance(record, Exchange):
                 stream.write(write_line(record))
                 count += 1
+                if source == "-":
+                    stream.flush()  # what comes through a pipe is passed on as it comes
             else:
-                broken.append(f"{record.source}: {record.reason}")
+                broken.append(f"{resolve(record.source)}: {record.reason}")
     return count, broken
 
 

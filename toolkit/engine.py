@@ -125,11 +125,15 @@ def _units_of(job: Job, path: str, named: bool, size: int) -> Iterator[Unit]:
 
 
 def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
-    """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording."""
-    return check_records(job, _records(job, unit), unit.size)
+    """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording.
+
+    What comes through a pipe is judged as it comes, in a part of its own.
+    """
+    whole = unit.end is not None or all(Path(path).is_file() for path, _ in unit.files)
+    return check_records(job, _records(job, unit), unit.size, PART if whole else 1)
 
 
-def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Part]:
+def check_records(job: Job, records: Iterable[Record], size: int, count_in_part: int = PART) -> Iterator[Part]:
     """The parts that records, of so many bytes, make up. Raises ContractError, and what reading the records raises."""
     check = _checker(job)
     sound: dict[str, int] = {}
@@ -141,7 +145,7 @@ def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Pa
                 told.append(verdict)
             else:
                 sound[verdict.operation] = sound.get(verdict.operation, 0) + 1
-            if count % PART == 0 or len(told) >= TOLD:
+            if count % count_in_part == 0 or len(told) >= TOLD:
                 yield Part(sound, told)
                 sound, told = {}, []
     except Exception:

@@ -23,10 +23,19 @@ from toolkit.recordings import (
     wiremock,
 )
 from toolkit.recordings.har import document as har_document
-from toolkit.recordings.har_entry import to_har_entry, write_line
+from toolkit.recordings.har_entry import write_line
 from toolkit.recordings.json_lines import read_range, resolve
 from toolkit.recordings.opening import expand, opened
-from toolkit.recordings.recording import BareBody, Format, Recording, RecordingError, member, one_line
+from toolkit.recordings.recording import (
+    CURE,
+    MALFORMED,
+    BareBody,
+    Format,
+    Recording,
+    RecordingError,
+    member,
+    one_line,
+)
 
 __all__ = [
     "FORMATS",
@@ -41,7 +50,6 @@ __all__ = [
     "read_file",
     "read_range",
     "resolve",
-    "to_har_entry",
     "write_line",
 ]
 
@@ -110,7 +118,7 @@ def _records(recording: Recording, format: str | None, named: bool) -> Iterator[
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a list where the format has an object, ...
+    except MALFORMED as error:
         yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
 
 
@@ -146,6 +154,7 @@ def _found(tree: Any, bare_body: bool) -> str | None:
     """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
     if (kind := _kind(tree)) or bare_body:
         return kind
-    shape = f"an object with {', '.join(map(str, list(tree)[:5]))}" if isinstance(tree, dict) else None
-    cure = "choose the format with --as, or name the operation of a bare body with --operation"
-    return f"no recording of a known format but {(shape or f'a {type(tree).__name__}')[:200]}; {cure}"
+    shape = f"a {type(tree).__name__}"
+    if isinstance(tree, dict):
+        shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"
+    return f"no recording of a known format but {shape[:200]}; {CURE}"

@@ -98,14 +98,23 @@ def _body(recorded: Any, headers: Headers) -> Restored:
     """The body: text, bytes, or an object with `string` or `base64_string`. Text was decoded when it was recorded."""
     if isinstance(recorded, dict):
         encoded = recorded.get("base64_string")
-        recorded = from_base64(encoded) if encoded is not None else recorded.get("string", "")
+        recorded = _content(recorded) if encoded is None else from_base64(encoded)
     if recorded is None:
         return None, None
     if isinstance(recorded, bytes | Fault):
-        return restored(recorded, headers.get("Content-Encoding"))
+        return restored(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")
     return encode_text(recorded, headers.get("Content-Type") or ""), None
+
+
+def _content(recorded: Any) -> Any:
+    """The text or bytes of a body; vcrpy writes an io.BytesIO with its state, an iterator with its arguments."""
+    if recorded.get("state"):
+        return recorded["state"][0]
+    if recorded.get("args"):
+        return b"".join(recorded["args"][0])
+    return recorded.get("string", "")
 
 
 def _seconds(recorded: Any) -> float | None:

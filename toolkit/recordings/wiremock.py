@@ -1,4 +1,5 @@
-"""WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several.
+"""WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several; and the
+journal of the requests that WireMock has answered.
 
 A matcher that leaves the request open (a pattern, a template) gives an exchange whose request is unknown; a stub for
 any method is read as GET.
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, encode_text, from_base64
+from toolkit.recordings.coding import Fault, encode_text, from_base64, restored
 from toolkit.recordings.recording import Recording, each, member, pairs
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
@@ -25,12 +26,18 @@ _OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
 def recognises(recording: Recording) -> bool:
     """Whether it is a mapping or has a list of them."""
     mappings, _ = _mappings(recording.tree())
-    return bool(mappings) and _is_mapping(mappings[0])
+    return bool(mappings) and (_is_mapping(mappings[0]) or _is_event(mappings[0]))
 
 
 def _mappings(tree: Any) -> tuple[list[Any], str]:
-    several = member(tree, "mappings")
-    return (several, "#/mappings") if isinstance(several, list) else ([tree], "#")
+    for name in ("mappings", "requests"):
+        if isinstance(several := member(tree, name), list):
+            return several, f"#/{name}"
+    return [tree], "#"
+
+
+def _is_event(value: Any) -> bool:
+    return "absoluteUrl" in (member(value, "request") or ()) and isinstance(member(value, "response"), dict)
 
 
 def _is_mapping(value: Any) -> bool:
@@ -41,13 +48,34 @@ def _is_mapping(value: Any) -> bool:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchange that each mapping stands for."""
+    """The exchange that each mapping stands for, or that each event of the journal was."""
     mappings, pointer = _mappings(recording.tree())
 
     def build(mapping: Any, source: str) -> Exchange:
+        if _is_event(mapping):
+            return _event(mapping, source)
         return Exchange(_request(mapping.get("request") or {}), _response(mapping["response"], recording), source)
 
     return each(mappings, recording.name + pointer, build)
+
+
+def _event(event: Any, source: str) -> Exchange:
+    asked, answered = event["request"], event["response"]
+    time = member(event.get("timing"), "totalTime")
+    status = int(answered.get("status") or 0)  # none where the answer was a broken connection
+    headers, body = _sent(asked)
+    request = Request(asked["method"], asked["absoluteUrl"], headers, body if isinstance(body, bytes) else None)
+    headers, body = _sent(answered)
+    known, fault = restored(body, headers)
+    return Exchange(
+        request, Response(status, headers, known, fault) if status else None, source, None, time and time / 1000
+    )
+
+
+def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
+    headers = Headers(pairs((message.get("headers") or {}).items()))
+    encoded, text = message.get("bodyAsBase64"), str(message.get("body") or "")
+    return headers, encode_text(text, headers.get("Content-Type") or "") if encoded is None else from_base64(encoded)
 
 
 def _request(wanted: Any) -> Request | None:
