@@ -342,7 +342,7 @@ def test_odd_records_never_stop_a_reader(tmp_path_factory: pytest.TempPathFactor
         {"info": {}, "item": [{"request": odd, "response": [odd]}], "variable": [odd]},
         {"info": {}, "item": [], "variable": odd},
         {"type": "mock.insomnia.rest/5.0", "server": odd},
-        {"resources": [], "server": {"routes": odd}},
+        {"type": "mock.insomnia.rest/5.0", "routes": odd},
         {"order": [], "requests": [{"responses": [odd]}]},
         {"resources": [odd, {"_type": "mock_route", **(odd if isinstance(odd, dict) else {})}]},
     ]

@@ -289,7 +289,7 @@ def convert(common: Common, source: str, target: str, format: str | None, status
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare)
     if broken:
-        _tell(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
+        _tell(f"{plural(len(broken), 'record')} left out as broken; the first: {broken[0]}")
         return VIOLATIONS
     if not count:
         _tell(f"no exchange found in {source}; is it a recording of traffic?")

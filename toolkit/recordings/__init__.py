@@ -88,7 +88,7 @@ def read_file(path: str, named: bool, format: str | None = None, bare: BareBody 
     """The exchanges in one file that `expand` found; `named` says whether the caller named it itself."""
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-    for recording in opened(path, bare):
+    for recording in opened(path, named, bare):
         if isinstance(recording, Unreadable):
             yield recording
         else:
@@ -100,7 +100,7 @@ def is_splittable(path: str, format: str | None = None) -> bool:
     for name, named in expand([path]):
         if not named or path == "-":
             return False
-        recording = next(opened(name, None), None)
+        recording = next(opened(name, named, None), None)
         plain = isinstance(recording, Recording) and recording.path is not None
         return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
     return False
@@ -119,6 +119,9 @@ def _records(recording: Recording, format: str | None, named: bool) -> Iterator[
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
     except MALFORMED as error:
+        if format and named:
+            told = f"not in the form of {FORMATS[format].title}: {one_line(error)}; choose another by --as, or leave it out"
+            raise RecordingError(f"{recording.name}: {told}") from None
         yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
 
 

@@ -97,16 +97,27 @@ def _tells(head: bytes) -> bool:
 def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each file that the paths mean, and whether it was named itself. Raises RecordingError where there is none."""
     for path in paths:
-        entry = Path(path)
-        if path == "-" or (entry.exists() and not entry.is_dir()):
-            yield path, True
-        elif entry.is_dir():
-            yield from ((name, False) for name in _walk(entry))
-        elif found := _matches(entry):
-            files = [name for match in found for name in ([str(match)] if match.is_file() else _walk(match))]
-            yield from ((name, False) for name in dict.fromkeys(files))
-        else:
-            raise RecordingError(f"{path}: no such file or folder; check the path")
+        try:
+            yield from _expanded(path)
+        except OSError as error:  # a name too long, ...
+            raise RecordingError(f"{path[:200]}: cannot be read: {error.strerror}") from None
+
+
+def _expanded(path: str) -> Iterator[tuple[str, bool]]:
+    entry = Path(path)
+    if path == "-" or (entry.exists() and not entry.is_dir()):
+        yield path, True
+    elif path and entry.is_dir():
+        yield from ((name, False) for name in _walk(entry))
+    elif found := _matches(entry):
+        files = [name for match in found for name in ([_name(match)] if match.is_file() else _walk(match))]
+        yield from ((name, False) for name in dict.fromkeys(files))
+    else:
+        raise RecordingError(f"{path or '(an empty path)'}: no such file or folder; check the path")
+
+
+def _name(path: Path) -> str:
+    return "./-" if str(path) == "-" else str(path)  # not the standard input
 
 
 def _matches(pattern: Path) -> list[Path]:
@@ -124,18 +135,21 @@ def _walk(folder: Path) -> Iterator[str]:
     """The plain files below a folder in a fixed order; hidden folders and links to folders are not followed."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (str(path) for name in sorted(files) if (path := Path(root, name)).is_file())
+        yield from (_name(path) for name in sorted(files) if (path := Path(root, name)).is_file())
 
 
-def opened(path: str, bare: BareBody | None) -> Opened:
-    """The recordings in one file, or in standard input. Raises RecordingError where it cannot be opened."""
+def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
+    """The recordings in one file, or in standard input. Raises RecordingError where it is named and cannot be opened."""
     if path == "-":
         yield from _inside("-", _Source(sys.stdin.buffer), nothing_beside, bare, _BUDGET)
         return
     try:
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
     except OSError as error:
-        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+        if named:
+            raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+        yield Unreadable(path, f"cannot be read: {error.strerror}")
+        return
     with stream:
         source = stream if stream.seekable() else _Source(stream)
         yield from _inside(path, source, partial(_file_beside, Path(path).parent), bare, _BUDGET)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -80,6 +80,8 @@ def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
 
 def _request(wanted: Any) -> Request | None:
     target = next((str(wanted[name]) for name in _URLS if wanted.get(name)), None)
+    for name, matcher in _each(wanted, "pathParameters"):
+        target = (target or "").replace(f"{{{name}}}", quote("".join(_definite(matcher)), safe="") or f"{{{name}}}")
     literal = target is not None and ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target))
     if target is None or not literal:
         return None
@@ -104,13 +106,14 @@ def _definite(matcher: Any) -> list[str]:
 
 
 def _response(stub: Any, recording: Recording) -> Response | None:
-    """A stub that passes on or breaks the connection has no answer of its own."""
+    """A stub that passes on or breaks the connection has no answer of its own; what fills a template is unknown."""
     if "proxyBaseUrl" in stub or "fault" in stub:
         return None
     headers = Headers(pairs((stub.get("headers") or {}).items()))
     body = _body(stub, recording, headers.get("Content-Type") or "")
-    known = body if isinstance(body, bytes) else None
-    return Response(int(stub.get("status", 200)), headers, known, body.reason if isinstance(body, Fault) else None)
+    template = isinstance(body, bytes) and b"{{" in body and "response-template" in (stub.get("transformers") or ())
+    known, fault = (None, None) if template else restored(body, headers)
+    return Response(int(stub.get("status", 200)), headers, known, fault)
 
 
 def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:
