@@ -145,6 +145,7 @@ def validate(
     from toolkit.engine import Job, load
     from toolkit.recordings import BareBody
     from toolkit.reports import Context
+    from toolkit.reports.wording import plural
     from toolkit.tally import Tally, progress
 
     bare = BareBody(common.operation, status, media_type)
@@ -157,6 +158,8 @@ def validate(
     with accepting(baseline, update_baseline) as accept, progress(not common.quiet) as update:
         tally = Tally(_open(common, reports, Context(judged.name, subject)), accept)
         tally.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
+    if tally.passed_over:
+        common.note(f"{plural(tally.passed_over, 'file')} passed over as no recording; the first: {tally.first_passed}")
     return _status(tally, f"no exchange found in {subject}; is it a recording of traffic?")
 
 

@@ -70,12 +70,14 @@ class Unit:
 class Part:
     """Some verdicts, in the order of the input: those without violations, counted by operation, and the others.
 
-    `size` is the number of bytes of input done with this part, told with the last part of a unit.
+    `size` is the number of bytes of input done with this part, told with the last part of a unit. `passed_over` says
+    of files that nobody named why they are no recordings.
     """
 
     sound: dict[str, int]
     told: list[Verdict]
     size: int = 0
+    passed_over: tuple[str, ...] = ()
 
     @property
     def exchanges(self) -> int:
@@ -130,7 +132,10 @@ def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
     What comes through a pipe is judged as it comes, in a part of its own.
     """
     whole = unit.end is not None or all(Path(path).is_file() for path, _ in unit.files)
-    return check_records(job, _records(job, unit), unit.size, PART if whole else 1)
+    passed_over: list[str] = []
+    yield from check_records(job, _records(job, unit, passed_over.append), unit.size, PART if whole else 1)
+    if passed_over:
+        yield Part({}, [], 0, tuple(passed_over))
 
 
 def check_records(job: Job, records: Iterable[Record], size: int, count_in_part: int = PART) -> Iterator[Part]:
@@ -154,10 +159,11 @@ def check_records(job: Job, records: Iterable[Record], size: int, count_in_part:
     yield Part(sound, told, size)
 
 
-def _records(job: Job, unit: Unit) -> Iterator[Record]:
+def _records(job: Job, unit: Unit, passed_over: Callable[[str], None]) -> Iterator[Record]:
     if unit.end is not None:
         return read_range(unit.files[0][0], unit.start, unit.end)
-    return (record for path, named in unit.files for record in read_file(path, named, job.format, job.bare))
+    how = (job.format, job.bare, passed_over)
+    return (record for path, named in unit.files for record in read_file(path, named, *how))
 
 
 def _checker(job: Job) -> Callable[[Record], Verdict]:

@@ -6,7 +6,7 @@ and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from toolkit.exchange import Record, Unreadable
@@ -84,15 +84,24 @@ def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | N
         yield from read_file(path, named, format, bare)
 
 
-def read_file(path: str, named: bool, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
-    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself."""
+def read_file(
+    path: str,
+    named: bool,
+    format: str | None = None,
+    bare: BareBody | None = None,
+    passed_over: Callable[[str], None] = lambda reason: None,
+) -> Iterator[Record]:
+    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
+
+    `passed_over` is told of each file, and why, that is no recording and need not be one.
+    """
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
     for recording in opened(path, named, bare):
         if isinstance(recording, Unreadable):
             yield recording
         else:
-            yield from _records(recording, format, named and recording.name == path)
+            yield from _records(recording, format, named and recording.name == path, passed_over)
 
 
 def is_splittable(path: str, format: str | None = None) -> bool:
@@ -106,7 +115,9 @@ def is_splittable(path: str, format: str | None = None) -> bool:
     return False
 
 
-def _records(recording: Recording, format: str | None, named: bool) -> Iterator[Record]:
+def _records(
+    recording: Recording, format: str | None, named: bool, passed_over: Callable[[str], None]
+) -> Iterator[Record]:
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognised(recording)
@@ -116,6 +127,8 @@ def _records(recording: Recording, format: str | None, named: bool) -> Iterator[
             raise
         if chosen is not None or recording.name.lower().endswith(_ENDINGS):
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
+        else:
+            passed_over(str(error))
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
     except MALFORMED as error:
