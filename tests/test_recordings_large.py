@@ -291,13 +291,17 @@ def test_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "README.md", b"# interactions: with words")
     write(tmp_path / "openapi.json", b'{"openapi": "3.1.0"}')
     write(tmp_path / "broken.har", b'{"log": ')
+    write(tmp_path / "cut.json", b'{"http_interactions": [{"request": ')
     (tmp_path / "inner" / "loop").symlink_to(tmp_path)
     (tmp_path / "self").symlink_to(tmp_path / "self")
     os.mkfifo(tmp_path / "pipe")
     write(tmp_path / "-", b"no recording")
     found = list(recordings.read(str(tmp_path)))
     assert urls(found) == ALL * 2
-    assert [record.source for record in found if isinstance(record, Unreadable)] == [f"{tmp_path}/broken.har"]
+    assert [record.source for record in found if isinstance(record, Unreadable)] == [
+        f"{tmp_path}/broken.har",
+        f"{tmp_path}/cut.json",
+    ]
     assert urls(recordings.read(f"{tmp_path}/**/*.har")) == ALL
     with pytest.raises(RecordingError, match="broken"):
         list(recordings.read(f"{tmp_path}/broken.har"))

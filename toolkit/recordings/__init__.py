@@ -6,6 +6,7 @@ and the rest goes on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -65,7 +66,9 @@ FORMATS: dict[str, Format] = {
     "insomnia": Format("Insomnia export", insomnia.recognises, insomnia.read),
     "bare": Format("bare body", bare.recognises, bare.read),
 }
-_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")  # names that promise a recording
+# Names and beginnings that promise a recording
+_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
+_BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
 
 
 def read(path: str, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
@@ -125,7 +128,8 @@ def _records(
     except RecordingError as error:
         if named:
             raise
-        if chosen is not None or recording.name.lower().endswith(_ENDINGS):
+        promised = recording.name.lower().endswith(_ENDINGS) or _BEGINNING.search(recording.head)
+        if chosen is not None or promised:
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
         else:
             passed_over(str(error))
