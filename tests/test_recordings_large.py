@@ -276,7 +276,14 @@ def test_packages_within_packages_end_somewhere(tmp_path: Path) -> None:
 
 def test_a_bomb_of_lines_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.recordings.opening._BOMB_BYTES", 4 << 20)
-    for data in (gzip.compress(LINES + b" " * (9 << 20)), zipped(("a", LINES + b" " * (9 << 20)))):
+    spaces = b" " * (3 << 20)
+    members = zipped(*((name, LINES + spaces) for name in "ab"))  # each alone is small enough
+    for data in (
+        gzip.compress(LINES + spaces * 3),
+        zipped(("a", LINES + spaces * 3)),
+        members,
+        gzip.compress(gzip.compress(LINES + spaces * 2)),
+    ):
         found = list(recordings.read(write(tmp_path / "a", data)))
         assert isinstance(found[-1], Unreadable)
         assert "unpack it first" in found[-1].reason

@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
@@ -43,16 +44,31 @@ _ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that hold
 Opened = Iterator[Recording | Unreadable]
 
 
+@dataclass(eq=False)
+class _Limit:
+    """How much may be unpacked of one file, whose size `packed` tells: at all levels and of all members together."""
+
+    packed: Callable[[], int]
+    unpacked: int = 0
+
+    def spend(self, size: int) -> None:
+        self.unpacked += size
+        if self.unpacked > max(_BOMB_BYTES, _BOMB_RATIO * self.packed()):
+            raise OSError(
+                f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
+            )
+
+
 class _Source(io.RawIOBase):
     """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
 
     Where a decompressor fails the stream ends; reading on raises an OSError, and `fault` tells until then why.
     """
 
-    def __init__(self, stream: Any, compressed: Callable[[], int] | None = None) -> None:
+    def __init__(self, stream: Any, limit: _Limit | None = None) -> None:
         self.count, self.fault, self._ended = 0, "", False
         self._pull: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-        self._head, self._compressed = b"", compressed
+        self._head, self._limit = b"", limit
 
     def readable(self) -> bool:
         return True
@@ -78,13 +94,12 @@ class _Source(io.RawIOBase):
     def _more(self, size: int) -> bytes:
         try:
             data = b"" if self.fault else self._pull(size)
+            if self._limit:
+                self._limit.spend(len(data))
         except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
             self.fault = one_line(error) or type(error).__name__
             return b""
         self.count += len(data)
-        if self._compressed and self.count > max(_BOMB_BYTES, _BOMB_RATIO * self._compressed()):
-            self.fault = f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
-            return b""
         return data
 
 
@@ -141,7 +156,8 @@ def _walk(folder: Path) -> Iterator[str]:
 def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
     """The recordings in one file, or in standard input. Raises RecordingError where it is named and cannot be opened."""
     if path == "-":
-        yield from _inside("-", _Source(sys.stdin.buffer), nothing_beside, bare, _BUDGET)
+        source = _Source(sys.stdin.buffer)
+        yield from _inside("-", source, nothing_beside, bare, _BUDGET, _Limit(lambda: source.count))
         return
     try:
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
@@ -151,8 +167,8 @@ def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
         yield Unreadable(path, f"cannot be read: {error.strerror}")
         return
     with stream:
-        source = stream if stream.seekable() else _Source(stream)
-        yield from _inside(path, source, partial(_file_beside, Path(path).parent), bare, _BUDGET)
+        beside, limit = partial(_file_beside, Path(path).parent), _Limit(lambda: os.fstat(stream.fileno()).st_size)
+        yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
 
 
 def _file_beside(folder: Path, name: str) -> bytes | None:
@@ -166,7 +182,12 @@ def _file_beside(folder: Path, name: str) -> bytes | None:
 
 
 def _inside(
-    name: str, source: BinaryIO | _Source, beside: Callable[[str], bytes | None], bare: BareBody | None, budget: int
+    name: str,
+    source: BinaryIO | _Source,
+    beside: Callable[[str], bytes | None],
+    bare: BareBody | None,
+    budget: int,
+    limit: _Limit,
 ) -> Opened:
     fault = ""
     try:
@@ -175,9 +196,9 @@ def _inside(
         if cost > budget:
             fault = "packed too many times over; unpack it first"
         elif unpack is not None:
-            for inner, unpacked, near in unpack(name, stream):
-                parts = bare is not None and bare.inferred and cost == _ARCHIVE
-                yield from _inside(inner, unpacked, near or beside, None if parts else bare, budget - cost)
+            bare = None if bare and bare.inferred and cost == _ARCHIVE else bare
+            for inner, unpacked, near in unpack(name, stream, limit):
+                yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit)
         elif head or not _fault(source):
             yield of_stream(name, head, stream, beside, None if isinstance(source, _Source) else name, bare)
     except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
@@ -200,7 +221,7 @@ def _fault(source: BinaryIO | _Source) -> str:
 
 
 Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
-Unpack = Callable[[str, BinaryIO], Iterator[Member]]
+Unpack = Callable[[str, BinaryIO, _Limit], Iterator[Member]]
 
 
 def _buffered(stream: io.RawIOBase) -> BinaryIO:
@@ -208,27 +229,25 @@ def _buffered(stream: io.RawIOBase) -> BinaryIO:
 
 
 def _compressed(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
-    def unpack(name: str, stream: BinaryIO) -> Iterator[Member]:
-        source = _Source(stream)
-        yield name, _Source(open_stream(_buffered(source)), lambda: source.count), None
+    def unpack(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
+        yield name, _Source(open_stream(stream), limit), None
 
     return unpack
 
 
-def _tar_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for entry in archive:
-            if entry.isfile() and (content := archive.extractfile(entry)) is not None:
+            if entry.isfile() and not entry.issparse() and (content := archive.extractfile(entry)) is not None:
                 yield f"{name}!{entry.name}", _Source(content), nothing_beside
 
 
-def _zip_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+def _zip_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
     with zipfile.ZipFile(stream if stream.seekable() else _spooled(stream)) as archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
-            size = entry.compress_size
-            content = _Source(_ZipMember(archive, entry), lambda size=size: size)  # type: ignore[misc]
+            content = _Source(_ZipMember(archive, entry), limit)
             yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename)
 
 

@@ -17,6 +17,7 @@ from toolkit.recordings.recording import Recording, RecordingError, guarded, mem
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _MOST, _LONGEST = 1_000, 10_000  # variables in a text, characters of a value: more is hostile
+_SEGMENT = re.compile(r"(?<=/):[^/?#]+")
 _UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
 
@@ -120,9 +121,9 @@ def _url(asked: Any, variables: dict[str, str]) -> str:
     typed = parts.get("path") is None or parts.get("host") is None
     raw = _filled(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
     values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
-    for name, value in {**values, **(asked.get("pathVariables") or {})}.items():
-        if value is not None:
-            raw = re.sub(rf"(?<=/):{re.escape(name)}(?=[/?#]|$)", str(value).replace("\\", r"\\"), raw)
+    values |= asked.get("pathVariables") or {}
+    known = {f":{name}": str(value) for name, value in values.items() if value is not None}
+    raw = _SEGMENT.sub(lambda found: known.get(found[0], found[0]), raw)
     raw = _UNKNOWN_HOST.sub("/", raw).replace(" ", "%20")
     return raw if "://" in raw or re.match(r"/(?!/)", raw) else "http://" + raw.lstrip("/")
 

@@ -20,6 +20,7 @@ from toolkit.recordings.recording import Recording, each, member, pairs
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
+_VARIABLE = re.compile(r"\{[^{}]*\}")
 _OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
@@ -80,8 +81,9 @@ def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
 
 def _request(wanted: Any) -> Request | None:
     target = next((str(wanted[name]) for name in _URLS if wanted.get(name)), None)
-    for name, matcher in _each(wanted, "pathParameters"):
-        target = (target or "").replace(f"{{{name}}}", quote("".join(_definite(matcher)), safe="") or f"{{{name}}}")
+    known = {f"{{{name}}}": value for name, matcher in _each(wanted, "pathParameters") for value in _definite(matcher)}
+    if target is not None and known:
+        target = _VARIABLE.sub(lambda found: quote(known[found[0]], safe="") if found[0] in known else found[0], target)
     literal = target is not None and ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target))
     if target is None or not literal:
         return None
