@@ -133,6 +133,10 @@ def test_har_parameters_apart_from_where_they_were_sent(tmp_path: Path, fields: 
     assert (found.url, found.body) == (f"http://t/?{query}", query.encode())
 
 
+def test_har_with_a_time_that_is_no_number(tmp_path: Path) -> None:
+    assert one(tmp_path, har({**ENTRY, "time": "12"})).seconds is None
+
+
 def test_har_text_with_its_chunks(tmp_path: Path) -> None:
     recorded = entry(text="c\r\n" + BODY.decode() + "\r\n0\r\n\r\n")
     response = one(tmp_path, har(recorded)).response
@@ -404,6 +408,7 @@ def flow(content: bytes, key: Any = str) -> dict[Any, Any]:
 
 def test_mitmproxy_flows(tmp_path: Path) -> None:
     flows = [flow(GZIPPED), flow(b"corrupt"), {"type": "tcp", "messages": []}, {**flow(b""), "response": None}]
+    flows.insert(1, {"type": "dns", "request": {"questions": []}, "response": None})
     flows.append(flow(GZIPPED, key=str.encode))  # the oldest dumps have their names as bytes
     found = read(tmp_path, b"".join(map(tnet, flows)) + tnet(flow(GZIPPED))[:-9])
     assert [type(record) for record in found] == [Exchange] * 4 + [Unreadable]

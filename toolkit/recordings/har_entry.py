@@ -19,6 +19,7 @@ from toolkit.recordings.coding import Restored, encode_text, from_base64, restor
 from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
+_NUMBERS = (int, float)
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
 
@@ -48,7 +49,7 @@ def exchange(entry: Any, source: str) -> Exchange:
         None if answered is None else _response(answered),
         source,
         get("_operation"),
-        time / 1000 if time and time > 0 else None,
+        time / 1000 if time.__class__ in _NUMBERS and time > 0 else None,
     )
 
 
@@ -101,7 +102,7 @@ def _headers(fields: Any, content: Any) -> Headers:
         known = media_type and media_type != "x-unknown"
         return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
     try:  # "" + value raises TypeError where the value is no text, and costs nothing where it is
-        return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[0] != ":"]))
+        return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[:1] != ":"]))
     except TypeError:
         named = fields.items() if isinstance(fields, dict) else ((field["name"], field["value"]) for field in fields)
         return Headers(pairs((name, value) for name, value in named if not name.startswith(":")))

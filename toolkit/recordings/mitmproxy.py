@@ -37,7 +37,7 @@ def read(recording: Recording) -> Iterator[Record]:
             return
         if flow is None:
             return
-        if isinstance(flow, dict) and flow.get("request"):
+        if isinstance(flow, dict) and flow.get("request") and as_text(flow.get("type", "http")) == "http":
             yield guarded(flow, source, _exchange)
         index += 1
 

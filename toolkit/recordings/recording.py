@@ -204,5 +204,6 @@ def as_text(value: Any) -> str:
 
 def origin(scheme: str, host: str, port: int | str | None) -> str:
     """The beginning of a URL; a port that is the scheme's own is left out (RFC 9110, section 4.2.3)."""
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     standard = {"http": "80", "https": "443"}.get(scheme)
     return f"{scheme}://{host}" if not port or str(port) == standard else f"{scheme}://{host}:{port}"
