@@ -54,7 +54,7 @@ class Validator:
         if exchange.operation:
             return self.contract.operation(exchange.operation), None
         if exchange.request is None:
-            return "a bare body tells no operation; name it with --operation ID", None
+            return "no request is known, as in a bare body; name the operation with --operation ID", None
         match = self.contract.match(exchange.request)
         return (match, None) if isinstance(match, str) else (match.operation, match)
 
