@@ -20,24 +20,28 @@ FLOORS = [
     # what stands where in the text or the tree of a file
     "identifiers marks",
     # values, tables and texts, each by itself
-    "toolkit apps apps.store dependencies document exchange formats json_text media_type recordings.coding routing settings"
+    "toolkit apps apps.store dependencies document exchange json_text media_type routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",
-    "apps.calls apps.hosting apps.tasks hosts recordings.har_entry recordings.recording reports.summary schema signing"
-    " target xml_cursor xml_grammar xsd_types",
+    "apps.calls apps.hosting apps.tasks hosts recordings.coding reports.summary schema signing"
+    " target xml_cursor xml_grammar xml_scalar xsd_types",
+    "formats recordings.recording",
+    "recordings.har_entry",
     # formats of recordings and reports, parameters, the two judges of a body
-    "apps.authentication json_schema parameters recordings.bare recordings.insomnia recordings.json_lines"
-    " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
-    " reports.findings session xml_place xml_plans xml_writer",
+    "parameters",
     "operation",
-    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_codec",
-    "facts forms readings recordings reports.github reports.html reports.junit reports.text xsd",
-    "bodies reports",
-    "cross_check request_check",
+    "apps.authentication json_schema recordings.bare recordings.insomnia recordings.json_lines"
+    " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
+    " reports.findings session xml_place xml_plans xml_step xml_writer",
+    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_plain",
+    "facts forms readings recordings reports.github reports.html reports.junit reports.text xml_codec",
+    "reports xsd",
+    "bodies",
+    "cross_check examples request_check",
     # the one judge of everything, and what is built on it
     "validator",
     "apps.reference client engine",
     "answers dask_engine tally",
-    "commands subject",
+    "commands expectations subject",
     "exports laws.finding probes",
     "fuzz laws.filters laws.pages laws.rewording signature_probes",
     "laws",

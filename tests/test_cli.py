@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from select import select
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 from toolkit import cli, run
+from toolkit.apps.hosting import as_asgi, serving
 from toolkit.contract import Contract
+from toolkit.exchange import Headers, Request, Response
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "toolkit.cli"]
@@ -195,7 +198,6 @@ def test_the_engine_check_tells_where_engines_differ(
 
 
 def test_the_dask_engine_judges_alike(capsys: Captured, faulty: str) -> None:
-    pytest.importorskip("distributed")
     dask = ["validate", "--engine", "dask", "--jobs", "1", "--output", "jsonl=out"]
     assert ran(capsys, *dask, faulty) == ran(capsys, "validate", faulty)
     rows = [json.loads(row) for path in Path("out").iterdir() for row in path.read_text().splitlines()]
@@ -462,6 +464,20 @@ def test_ctrl_c_in_a_test_run_tells_what_was_found(
     assert (status, error) == (130, []) and out.startswith("Interrupted; so far: Conforms: 1 check")
 
 
+def test_files_passed_over_in_a_folder_are_noted(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "other.json").write_text('{"interaction": 1}')
+    status, out, (note,) = ran(capsys, "validate", str(folder))
+    assert status == 0 and "2 conforming" in out
+    assert "2 files passed over" in note and "openapi.yaml" in note
+    assert ran(capsys, "validate", str(folder), "--quiet") == (0, "", [])
+
+
+def test_a_name_too_long(capsys: Captured, sound: str) -> None:
+    for arguments in (("validate", "x" * 300), ("convert", "x" * 300, "-"), ("convert", sound, "x" * 300)):
+        status, _, (error,) = ran(capsys, *arguments)
+        assert status == 2 and "too long" in error
+
+
 # the process as a whole
 
 
@@ -474,6 +490,33 @@ def test_standard_input_and_a_closed_pipe(folder: Path, sound: str) -> None:
         shell = f"{sys.executable} -m toolkit.cli {arguments} | head -c 20"
         done = subprocess.run(shell, shell=True, capture_output=True)
         assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "arguments", ["convert - -", "validate - --report json", "validate /dev/stdin --report github"]
+)
+def test_a_pipe_is_judged_as_it_comes(folder: Path, faulty: str, arguments: str) -> None:
+    line = Path(faulty).read_bytes().splitlines(keepends=True)[1]
+    command = [*COMMAND, *arguments.split()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(line)
+        came = b""
+        while b"schema-type" not in came and b'"status":200' not in came:
+            ready, _, _ = select([process.stdout], [], [], 30)
+            assert ready, "nothing came though the line was written"
+            came += process.stdout.read(10_000)
+        process.communicate()
+    assert process.returncode == (0 if arguments.startswith("convert") else 1)
+
+
+@pytest.mark.parametrize("arguments", ["convert {} -", "convert {} /dev/full", "validate {} --report json"])
+def test_a_full_disk_is_one_line(faulty: str, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [*COMMAND, *arguments.format(faulty).split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and b"No space left" in done.stderr
 
 
 def test_ctrl_c_while_a_pipe_is_read(folder: Path, sound: str) -> None:
@@ -536,3 +579,25 @@ def test_help_names_every_command(capsys: Captured) -> None:
     assert status == 0 and all(name in out for name in ("test", "validate", "serve", "convert", "export"))
     status, _, error = ran(capsys)
     assert status == 2 and "validate" in "\n".join(error)
+
+
+def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured, folder: Path) -> None:
+    """Exit 2, since 0 would tell a pipeline that the service conforms; with one operation that works it does."""
+    known = CONTRACT.replace("      responses:\n", "      responses:\n        '404': {description: none}\n")
+    (folder / "openapi.yaml").write_text(known)
+    statuses = {"/names": 404}
+
+    def answer(request: Request) -> Response:
+        body = b"[]" if request.url == "/names" else b'{"value": 1}'
+        return Response(statuses.get(request.url, 404), Headers((("Content-Type", "application/json"),)), body)
+
+    with serving(as_asgi(answer, 1 << 20)) as url:
+        status, _, told = ran(capsys, "test", url)
+        assert status == 2
+        assert any("no operation could be tested" in line for line in told)
+        assert any(
+            "readCounter: not tested; nothing is known for name" in line and "--param name=VALUE" in line
+            for line in told
+        )
+        statuses["/names"] = 200
+        assert ran(capsys, "test", url)[0] == 0

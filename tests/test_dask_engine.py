@@ -10,7 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import distributed
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from toolkit.dask_engine import check_on_dask, input_size
 from toolkit.engine import EngineError, Job, Part, check_all, plan
@@ -18,10 +21,6 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings import RecordingError, write_line
 from toolkit.reports import Summary
 from toolkit.violation import Verdict
-
-distributed = pytest.importorskip("distributed")
-parquet = pytest.importorskip("pyarrow.parquet")
-pyarrow = pytest.importorskip("pyarrow")
 
 CONTRACT = """
 openapi: 3.1.0

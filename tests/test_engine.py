@@ -180,7 +180,6 @@ def _killed(job: Job, unit: Unit) -> Iterator[Part]:
     yield Part({"readCounter": 1}, [])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs workers that are forked")
 @pytest.mark.usefixtures("small_units")
 def test_a_worker_that_dies_ends_the_work_with_one_line(
     contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import node
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
@@ -63,8 +63,8 @@ def base(store: Store) -> Iterator[str]:
 def pop_core(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The npm package, in a folder of its own, with a script that calls it."""
     folder = tmp_path_factory.mktemp("pop-core")
-    command = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(folder)]
-    subprocess.run([*command, "@alicloud/pop-core@1.8.0"], check=True, capture_output=True, timeout=120)
+    quiet = ("--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--silent")
+    node.run("npm", "install", *quiet, "@alicloud/pop-core@1.8.0", cwd=folder)
     (folder / "call.js").write_text(SCRIPT)
     return folder
 
@@ -94,9 +94,7 @@ def common_request(method: str, name: str) -> CommonRequest:
 
 
 def by_node(folder: Path, base: str, secret: str, method: str, name: str) -> dict[str, Any]:
-    command = ["node", "call.js", base, secret, method, name, json.dumps(PARAMETERS)]
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=60)
-    answered = json.loads(done.stdout)
+    answered = json.loads(node.run("node", "call.js", base, secret, method, name, json.dumps(PARAMETERS), cwd=folder))
     assert isinstance(answered, dict)
     return answered
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from toolkit import recordings
-from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.exchange import Exchange, Headers, Record, Unreadable
 from toolkit.recordings import BareBody, RecordingError
 from toolkit.recordings.coding import from_base64, restored
 
@@ -90,6 +90,8 @@ def test_har_pseudo_headers_are_no_headers(tmp_path: Path) -> None:
         ({"text": "ü", "mimeType": "text/plain; charset=ISO-8859-1"}, b"\xfc", False),
         ({"text": "ü", "mimeType": "text/plain; charset=no-such"}, "ü".encode(), False),
         ({"text": base64.b64encode(b"\0\xff").decode(), "encoding": "base64"}, b"\0\xff", False),
+        ({"text": "AP\r\n8=", "encoding": "BASE64"}, b"\0\xff", False),
+        ({"text": "-_8", "encoding": "base64"}, b"\xfb\xff", False),
         ({"text": "no base64!", "encoding": "base64"}, None, True),
         ({"size": 0}, b"", False),
         ({"size": 7}, None, False),
@@ -100,6 +102,67 @@ def test_har_content(tmp_path: Path, content: dict[str, Any], body: bytes | None
     response = one(tmp_path, har(entry(**content))).response
     assert response is not None
     assert (response.body, response.fault is not None) == (body, faulty)
+
+
+def test_har_headers_that_are_no_texts(tmp_path: Path) -> None:
+    for fields in ([{"name": "a", "value": 7}, {"name": "b", "value": None}], {"a": 7, ":status": "200"}):
+        found = one(tmp_path, har({"request": {**ENTRY["request"], "headers": fields}})).request  # type: ignore[dict-item]
+        assert found is not None
+        assert found.headers.pairs == (("a", "7"),)
+
+
+def test_har_that_is_not_quite_json(tmp_path: Path) -> None:
+    text = json.dumps(har(ENTRY)).replace("12.5", "NaN").replace("a?b=1", "a\tb\\ud83d")
+    found = one(tmp_path, text)
+    assert found.request is not None
+    assert found.request.url == "https://api.test/a\tb\ud83d"
+    assert one(tmp_path, recordings.write_line(found)).request == found.request
+
+
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ([{"name": "a b", "value": "1+%"}], "a+b=1%2B%25"),
+        ([{"name": "a%5B%5D", "value": "${x}+y"}, {"name": "b"}], "a%5B%5D=%24%7Bx%7D+y&b="),  # encoded when recorded
+    ],
+)
+def test_har_parameters_apart_from_where_they_were_sent(tmp_path: Path, fields: Any, query: str) -> None:
+    asked = {"method": "POST", "url": "http://t/", "queryString": fields, "postData": {"params": fields}}
+    found = one(tmp_path, har({"request": asked})).request
+    assert found is not None
+    assert (found.url, found.body) == (f"http://t/?{query}", query.encode())
+
+
+def test_har_with_a_time_that_is_no_number(tmp_path: Path) -> None:
+    assert one(tmp_path, har({**ENTRY, "time": "12"})).seconds is None
+
+
+def test_har_text_with_its_chunks(tmp_path: Path) -> None:
+    recorded = entry(text="c\r\n" + BODY.decode() + "\r\n0\r\n\r\n")
+    response = one(tmp_path, har(recorded)).response
+    assert response is not None
+    assert (response.body or b"").startswith(b"c\r\n")
+    recorded["response"]["headers"] = [{"name": "transfer-encoding", "value": "chunked"}]
+    response = one(tmp_path, har(recorded)).response
+    assert response is not None
+    assert response.body == BODY
+
+
+def test_har_with_bodies_in_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_bytes(BODY)
+    found = [
+        record.response
+        for record in read(tmp_path, har(entry(_file="1.json"), entry(_file="../2")))
+        if isinstance(record, Exchange)
+    ]
+    assert [response and response.body for response in found] == [BODY, None]
+    assert "beside" in ((found[1] and found[1].fault) or "")
+
+
+def test_har_documents_one_after_another(tmp_path: Path) -> None:
+    text = json.dumps(har(ENTRY, ENTRY))
+    found = read(tmp_path, text + "\n" + text)
+    assert [record.source[-2:] for record in found if isinstance(record, Exchange)] == ["/0", "/1", "/2", "/3"]
 
 
 def test_har_body_recorded_with_its_coding(tmp_path: Path) -> None:
@@ -144,7 +207,7 @@ def test_har_request_body(tmp_path: Path, post: dict[str, Any], body: bytes | No
 
 def test_broken_entries_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad = [7, {"request": {}}, {}, {**ENTRY, "response": {"status": "no"}}]
-    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a", "value": None}]}})
+    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))
     assert [type(record) for record in found] == [Unreadable] * len(bad) + [Exchange]
     assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", "the member 'url' is missing")
@@ -220,6 +283,41 @@ def test_vcrpy_yaml_with_python_tags_inert(tmp_path: Path, monkeypatch: pytest.M
     assert "base64" in (second.response.fault or "")
     assert isinstance(third, Unreadable)
     assert not Path("PWNED").exists()
+
+
+def test_vcrpy_bodies_of_python_objects(tmp_path: Path) -> None:
+    for body in (
+        "new:_io.BytesIO {state: !!python/tuple [!!binary YWI=, 0, null]}",
+        "apply:builtins.iter {args: [[!!binary YQ==, !!binary Yg==]]}",
+    ):
+        request = f"request: {{method: GET, uri: http://t/, headers: {{}}, body: !!python/object/{body}}}"
+        found = one(
+            tmp_path, f"interactions:\n- {request}\n  response: {{status: {{code: 200}}, headers: {{}}}}\n"
+        ).request
+        assert found is not None
+        assert found.body == b"ab"
+
+
+RUBY = """\
+- !ruby/struct:VCR::HTTPInteraction
+  request: !ruby/struct:VCR::Request
+    method: :get
+    uri: !binary aHR0cDovL3QvYQ==
+    headers: {A: [!binary "Yg=="]}
+  response: !ruby/struct:VCR::Response
+    status: !ruby/struct:VCR::ResponseStatus {code: 200, message: OK}
+    headers:
+    body: !binary "AP8="
+"""
+
+
+@pytest.mark.parametrize("cassette", [RUBY, "http_interactions:\n" + RUBY])
+def test_ruby_vcr(tmp_path: Path, cassette: str) -> None:
+    found = one(tmp_path, cassette)
+    assert found.request is not None
+    assert found.response is not None
+    assert (found.request.method, found.request.url, found.request.headers.get("A")) == ("GET", "http://t/a", "b")
+    assert found.response.body == b"\0\xff"
 
 
 OLDEST_VCRPY = """\
@@ -310,6 +408,7 @@ def flow(content: bytes, key: Any = str) -> dict[Any, Any]:
 
 def test_mitmproxy_flows(tmp_path: Path) -> None:
     flows = [flow(GZIPPED), flow(b"corrupt"), {"type": "tcp", "messages": []}, {**flow(b""), "response": None}]
+    flows.insert(1, {"type": "dns", "request": {"questions": []}, "response": None})
     flows.append(flow(GZIPPED, key=str.encode))  # the oldest dumps have their names as bytes
     found = read(tmp_path, b"".join(map(tnet, flows)) + tnet(flow(GZIPPED))[:-9])
     assert [type(record) for record in found] == [Exchange] * 4 + [Unreadable]
@@ -330,7 +429,8 @@ def test_postman_2(tmp_path: Path) -> None:
     saved = {"name": "ok", "code": 200, "header": [{"key": "Content-Type", "value": "text/plain"}], "body": "x"}
     asked = {"method": "POST", "url": url, "header": [], "body": {"mode": "raw", "raw": "{{word}}"}}
     item = {"name": "request", "request": asked, "response": [saved, {**saved, "originalRequest": {"url": "{{h}}/z"}}]}
-    variables = [{"key": "base", "value": "https://api.test"}, {"key": "word", "value": "hello"}]
+    variables = [{"key": "base", "value": "https://{{host}}"}, {"key": "word", "value": "hello"}]
+    variables.append({"key": "host", "value": "api.test"})
     collection: dict[str, Any] = {
         "info": {"schema": "…/v2.1.0/"},
         "item": [{"name": "folder", "item": [item]}],
@@ -368,6 +468,23 @@ def test_postman_1(tmp_path: Path) -> None:
     assert found.request.headers.pairs == (("A", "b"),)
 
 
+def test_newman(tmp_path: Path) -> None:
+    asked = {"method": "GET", "url": {"protocol": "http", "host": ["t"], "path": ["a"], "query": [], "variable": []}}
+    answered = {"code": 200, "header": [{"key": "A", "value": "b"}], "responseTime": 250}
+    answered["stream"] = {"type": "Buffer", "data": list(BODY)}
+    report = {
+        "collection": {"item": []},
+        "run": {"executions": [{"request": asked, "response": answered}, {"request": asked}]},
+    }
+    first, second = read(tmp_path, report)
+    assert isinstance(first, Exchange)
+    assert first.request is not None
+    assert first.response is not None
+    assert (first.request.url, first.response.body, first.seconds) == ("http://t/a", BODY, 0.25)
+    assert isinstance(second, Exchange)
+    assert second.response is None
+
+
 @pytest.mark.parametrize(
     ("request_", "response", "url", "body"),
     [
@@ -380,6 +497,14 @@ def test_postman_1(tmp_path: Path) -> None:
             b'{"n":2.0}',
         ),
         ({"urlPattern": "/a/[0-9]+"}, {"base64Body": "AP8="}, None, b"\0\xff"),
+        ({"urlPathTemplate": "/a/{id}", "pathParameters": {"id": {"equalTo": "b/c"}}}, {"body": "x"}, "/a/b%2Fc", b"x"),
+        ({"urlPathTemplate": "/a/{id}"}, {"body": "{{x}}"}, None, b"{{x}}"),
+        (
+            {"url": "/a"},
+            {"base64Body": base64.b64encode(GZIPPED).decode(), "headers": {"Content-Encoding": "gzip"}},
+            "/a",
+            BODY,
+        ),
         ({"urlPattern": "/a"}, {"bodyFileName": "inner.json"}, "/a", BODY),
         ({"urlPattern": "/a"}, {"bodyFileName": "../secret"}, "/a", None),
         ({"urlPattern": "/a"}, {"bodyFileName": "absent"}, "/a", None),
@@ -395,6 +520,31 @@ def test_wiremock(tmp_path: Path, request_: Any, response: Any, url: str | None,
     assert (found.request.url if found.request else None) == url
     assert (found.response.status, found.response.body) == (200, body)
     assert (found.response.fault is None) == (body is not None)
+
+
+def test_wiremock_template_is_no_body(tmp_path: Path) -> None:
+    stub = {"body": "{{request.path}}", "transformers": ["response-template"]}
+    found = one(tmp_path, {"request": {"url": "/a"}, "response": stub}).response
+    assert found is not None
+    assert (found.body, found.fault) == (None, None)
+
+
+def test_wiremock_journal(tmp_path: Path) -> None:
+    asked = {"url": "/a", "absoluteUrl": "http://t/a", "method": "POST", "headers": {"A": "b"}, "body": "q"}
+    answered = {"status": 200, "headers": {"Content-Encoding": "gzip"}}
+    answered["bodyAsBase64"] = base64.b64encode(GZIPPED).decode()
+    events = [
+        {"request": asked, "response": answered, "timing": {"totalTime": 250}},
+        {"request": asked, "response": {}},
+    ]
+    first, second = read(tmp_path, {"requests": events, "meta": {"total": 2}})
+    assert isinstance(first, Exchange)
+    assert first.request is not None
+    assert first.response is not None
+    assert (first.request.url, first.request.body) == ("http://t/a", b"q")
+    assert (first.response.body, first.seconds) == (BODY, 0.25)
+    assert isinstance(second, Exchange)
+    assert second.response is None
 
 
 def test_several_wiremock_mappings(tmp_path: Path) -> None:
@@ -442,6 +592,11 @@ def test_insomnia(tmp_path: Path) -> None:
     assert (found.request.url, found.response.status) == ("http://localhost:8080/a", 404)
     assert found.response.headers.get("Content-Type") == "application/json"
     assert "without answers" in refusal(tmp_path, INSOMNIA.replace("mock_route", "request"))
+    route = {"name": "/a", "method": "GET", "statusCode": 200, "headers": [], "body": "x", "mimeType": "text/plain"}
+    mock = {"type": "mock.insomnia.rest/5.0", "server": {"url": "http://t"}, "routes": [route]}
+    request = one(tmp_path, mock).request
+    assert request is not None
+    assert request.url == "http://t/a"
 
 
 def test_bare_bodies(tmp_path: Path) -> None:
@@ -475,6 +630,8 @@ BILLION_LAUGHS = "\n".join(["a: &a [x, x]", *LAUGHS, "interactions: *b19"])
         (har()["log"], "no recording of a known format"),
         ({"log": {"pages": []}}, "log.entries"),
         ('{"log":\n[1,2]\n"request:"}', "log.entries"),
+        ({}, "nothing in it"),
+        ("nock('http://t')\n  .get('/a')", "output_objects"),
         ("", "empty"),
         ("# Title\nSome words: and more.\n", "none of the formats"),
         (b"\x89PNG\r\n\0\0\xff\xfe", "none of the formats"),
@@ -498,35 +655,60 @@ def test_what_is_known_to_be_no_body_is_never_a_bare_body(tmp_path: Path) -> Non
 
 
 def test_a_path_or_format_that_is_none() -> None:
-    for path, format in (("no/such/file", None), ("no/such/*.har", None), (".", "no-such")):
-        with pytest.raises(RecordingError, match=r"no such|unknown format"):
+    for path, format in (
+        ("no/such/file", None),
+        ("no/such/*.har", None),
+        ("", None),
+        ("a" * 300, None),
+        (".", "no-such"),
+    ):
+        with pytest.raises(RecordingError, match=r"no such|unknown format|too long"):
             list(recordings.read(path, format))
+
+
+@pytest.mark.parametrize("format", ["vcr", "har", "insomnia"])
+def test_a_format_named_wrongly(tmp_path: Path, format: str) -> None:
+    with pytest.raises(RecordingError, match="--as"):
+        read(tmp_path, [7], format=format)
+
+
+def coded(*codings: str) -> Headers:
+    return Headers(tuple(("Content-Encoding", coding) for coding in codings))
 
 
 @pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_content_codings(coding: str, pack: Any) -> None:
-    assert restored(pack(BODY), coding) == (BODY, None)
-    assert restored(pack(pack(BODY)), f"{coding}, {coding.upper()}") == (BODY, None)
-    assert restored(BODY, coding) == (BODY, None)
-    assert restored(BODY, coding, exact=True)[0] is None
-    assert restored(b"", coding, exact=True) == (b"", None)
+    assert restored(pack(BODY), coded(coding)) == (BODY, None)
+    assert restored(pack(pack(BODY)), coded(f"{coding}, {coding.upper()}")) == (BODY, None)
+    assert restored(zlib.compress(pack(BODY)), coded(coding, "deflate")) == (BODY, None)
+    assert restored(BODY, coded(coding)) == (BODY, None)
+    assert restored(BODY, coded(coding), exact=True)[0] is None
+    assert restored(b"", coded(coding), exact=True) == (b"", None)
 
 
 def test_raw_deflate_and_gzip_of_several_members() -> None:
-    assert restored(zlib.compress(BODY)[2:-4], "deflate") == (BODY, None)
-    assert restored(GZIPPED + GZIPPED, "x-gzip") == (BODY + BODY, None)
+    assert restored(zlib.compress(BODY)[2:-4], coded("deflate")) == (BODY, None)
+    assert restored(GZIPPED + GZIPPED, coded("x-gzip")) == (BODY + BODY, None)
+
+
+def test_chunks_that_a_recorder_kept() -> None:
+    chunked = Headers((("Transfer-Encoding", "chunked"), *coded("gzip").pairs))
+    framed = b"5\r\n" + GZIPPED[:5] + b"\r\n%x;a=b\r\n" % len(GZIPPED[5:]) + GZIPPED[5:] + b"\r\n0\r\n\r\n"
+    assert restored(framed, chunked) == (BODY, None)
+    for other in (BODY, b"5\r\nab", b"5\r\nabcdefgh\r\n0\r\n\r\n"):
+        assert restored(other, chunked) == (other, None)
 
 
 @pytest.mark.parametrize(("coding", "library"), [("br", "brotli"), ("zstd", "zstandard")])
 def test_optional_codings(coding: str, library: str) -> None:
     packed = pytest.importorskip(library).compress(BODY)
-    assert restored(packed, coding) == (BODY, None)
-    assert restored(packed[:-2], coding)[0] is None
+    assert restored(packed, coded(coding)) == (BODY, None)
+    assert restored(packed[:-2], coded(coding))[0] is None
 
 
 def test_a_bomb_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.recordings.coding.MAX_BODY", 1 << 20)
-    body, fault = restored(gzip.compress(bytes(2 << 20)), "gzip")
+    body, fault = restored(gzip.compress(bytes(2 << 20)), coded("gzip"))
     assert body is None
     assert "larger than 1 MB" in (fault or "")
 

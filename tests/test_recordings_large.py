@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from toolkit import recordings
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
-from toolkit.recordings import har, json_lines
+from toolkit.recordings import BareBody, har, json_lines
 from toolkit.recordings.recording import RecordingError
 
 ANSWER = Response(200, Headers((("Content-Type", "application/json"),)), b'{"text": "a \\" and \\\\ and } and ]"}')
@@ -194,6 +194,8 @@ def zipped(*files: tuple[str, bytes]) -> bytes:
         (bz2.compress(HAR), "#/log/entries/0"),
         (lzma.compress(HAR), "#/log/entries/0"),
         (zlib.compress(HAR), "#/log/entries/0"),
+        (HAR.decode().encode("utf-16"), "#/log/entries/0"),
+        (LINES.decode().encode("utf-16"), ":1"),
         (gzip.compress(LINES), ":1"),
         (zipped(("README.md", b"# Words"), ("b/a.har", HAR)), "!b/a.har#/log/entries/0"),
         (tar("a.har", HAR), "!a.har#/log/entries/0"),
@@ -230,6 +232,30 @@ def test_a_package_cut_off_keeps_what_came_before(tmp_path: Path) -> None:
     assert isinstance(found[-1], Unreadable)
 
 
+@pytest.mark.parametrize("data", [gzip.compress(HAR)[:-8] + bytes(8), gzip.compress(LINES)[:-8]])
+def test_a_small_package_that_is_damaged_at_its_end(tmp_path: Path, data: bytes) -> None:
+    *found, last = recordings.read(write(tmp_path / "a.gz", data))
+    assert urls(found) == ALL
+    assert isinstance(last, Unreadable)
+    assert "damaged" in last.reason
+
+
+def test_an_encrypted_member_leaves_the_others(tmp_path: Path) -> None:
+    packed = bytearray(zipped(("a.har", HAR), ("b.har", HAR)))
+    packed[6] |= 1
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    first, *rest = recordings.read(write(tmp_path / "a.zip", bytes(packed)))
+    assert isinstance(first, Unreadable)
+    assert (first.source, "encrypted" in first.reason) == (f"{tmp_path}/a.zip!a.har", True)
+    assert urls(rest) == ALL
+
+
+def test_parts_of_an_archive_are_bare_bodies_only_where_that_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.zip", zipped(("a.har", HAR), ("1.json", b"{}")))
+    inferred = BareBody("X", inferred=True)
+    assert [len(list(recordings.read(path, bare=bare))) for bare in (None, inferred, BareBody("X"))] == [50, 50, 51]
+
+
 @pytest.mark.parametrize(
     "data", [b"PK\x03\x04 no zip", b"\x1f\x8b no gzip", b"BZh no bzip2", zipped(("a", LINES))[:-30]]
 )
@@ -250,7 +276,14 @@ def test_packages_within_packages_end_somewhere(tmp_path: Path) -> None:
 
 def test_a_bomb_of_lines_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.recordings.opening._BOMB_BYTES", 4 << 20)
-    for data in (gzip.compress(LINES + b" " * (9 << 20)), zipped(("a", LINES + b" " * (9 << 20)))):
+    spaces = b" " * (3 << 20)
+    members = zipped(*((name, LINES + spaces) for name in "ab"))  # each alone is small enough
+    for data in (
+        gzip.compress(LINES + spaces * 3),
+        zipped(("a", LINES + spaces * 3)),
+        members,
+        gzip.compress(gzip.compress(LINES + spaces * 2)),
+    ):
         found = list(recordings.read(write(tmp_path / "a", data)))
         assert isinstance(found[-1], Unreadable)
         assert "unpack it first" in found[-1].reason
@@ -265,12 +298,17 @@ def test_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "README.md", b"# interactions: with words")
     write(tmp_path / "openapi.json", b'{"openapi": "3.1.0"}')
     write(tmp_path / "broken.har", b'{"log": ')
+    write(tmp_path / "cut.json", b'{"http_interactions": [{"request": ')
     (tmp_path / "inner" / "loop").symlink_to(tmp_path)
     (tmp_path / "self").symlink_to(tmp_path / "self")
     os.mkfifo(tmp_path / "pipe")
+    write(tmp_path / "-", b"no recording")
     found = list(recordings.read(str(tmp_path)))
     assert urls(found) == ALL * 2
-    assert [record.source for record in found if isinstance(record, Unreadable)] == [f"{tmp_path}/broken.har"]
+    assert [record.source for record in found if isinstance(record, Unreadable)] == [
+        f"{tmp_path}/broken.har",
+        f"{tmp_path}/cut.json",
+    ]
     assert urls(recordings.read(f"{tmp_path}/**/*.har")) == ALL
     with pytest.raises(RecordingError, match="broken"):
         list(recordings.read(f"{tmp_path}/broken.har"))
@@ -282,6 +320,13 @@ def test_standard_input(data: bytes) -> None:
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, cwd=root, check=False)
     assert (done.stdout.strip(), done.stderr) == (b"50", b"")
+
+
+def test_a_folder_with_a_file_named_like_the_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "-", LINES)
+    for path in (".", "*"):
+        assert urls(recordings.read(path)) == ALL
 
 
 @given(st.binary(max_size=200) | texts.map(str.encode))
@@ -342,7 +387,7 @@ def test_odd_records_never_stop_a_reader(tmp_path_factory: pytest.TempPathFactor
         {"info": {}, "item": [{"request": odd, "response": [odd]}], "variable": [odd]},
         {"info": {}, "item": [], "variable": odd},
         {"type": "mock.insomnia.rest/5.0", "server": odd},
-        {"resources": [], "server": {"routes": odd}},
+        {"type": "mock.insomnia.rest/5.0", "routes": odd},
         {"order": [], "requests": [{"responses": [odd]}]},
         {"resources": [odd, {"_type": "mock_route", **(odd if isinstance(odd, dict) else {})}]},
     ]

@@ -127,10 +127,11 @@ def test_only_the_same_kind_is_one_group() -> None:
         violation(at="response.body#/Total"),
         violation(contract="openapi.yaml#/elsewhere:1:1"),
         violation().soften(),
+        *(violation("record-unreadable", at="", contract="", message=text) for text in ("cut 1", "cut 2", "empty")),
     ]
     findings = Findings()
     findings.add(broken(*same, *others))
-    assert sorted(group.count for group in findings.groups.values()) == [1, 1, 1, 1, 1, 3]
+    assert sorted(group.count for group in findings.groups.values()) == [1, 1, 1, 1, 1, 1, 2, 3]
 
 
 def test_memory_is_bounded_by_groups_and_reasons() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.exchange import Headers, Request
-from toolkit.signing import SCHEMES, masked, percent_encode, sign, signature, string_to_sign
+from toolkit.signing import SCHEMES, masked, percent_encode, shareable, sign, signature, string_to_sign
 
 KEY_ID, SECRET = "testAccessKeyId", "testAccessKeySecret"
 NOW = datetime(2017, 10, 10, 12, 2, 54, tzinfo=UTC)
@@ -118,3 +118,14 @@ def test_masked_urls_keep_what_is_no_secret() -> None:
     )
     assert masked("?AccessKeySecret=x&b=") == "?AccessKeySecret=***&b="
     assert masked("/path") == "/path"
+
+
+def test_a_shareable_request_keeps_all_but_secrets() -> None:
+    headers = (("Authorization", "Bearer x"), ("X-Api-Key", "k"), ("Accept", "*/*"), *FORM.pairs)
+    request = Request("POST", "/?Signature=s&a=1", Headers(headers), b"Password=p&b=%FF")
+    shown = shareable(request)
+    assert shown.url == "/?Signature=***&a=1"
+    assert shown.body == b"Password=***&b=%FF"
+    assert shown.headers.pairs == (("Authorization", "***"), ("X-Api-Key", "***"), *headers[2:])
+    json = Request("POST", "/", Headers((("Content-Type", "application/json"),)), b'{"a": "?b=1&token=2"}')
+    assert shareable(json) == json

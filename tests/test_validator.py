@@ -102,7 +102,7 @@ def test_every_fault_of_an_exchange_is_told_and_a_refused_one_is_the_clients(tmp
 def test_records_that_are_no_exchanges_and_exchanges_of_no_operation(tmp_path: Path) -> None:
     validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x")}}))
     assert [v.rule for v in validator.check(Unreadable("here", "cut off")).violations] == ["record-unreadable"]
-    assert "a bare body tells no operation" in validator.check(Exchange(None, answer())).unmatched
+    assert "no request is known" in validator.check(Exchange(None, answer())).unmatched
     unmatched = validator.check(Exchange(Request("GET", "/y"), None))
     assert unmatched.unmatched == "no path of the contract fits /y" and unmatched.conforms
     validator.strict = True

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from operator import eq, ge, le
 from typing import Any
 
 from toolkit import media_type
 from toolkit.client import Answer, Client
 from toolkit.facts import Facts, Filter, dig
 from toolkit.json_schema import shown
+from toolkit.parameters import read_number, write_scalar
 from toolkit.violation import Violation
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
@@ -213,11 +215,14 @@ def _order(client: Client, answer: Answer) -> Iterator[Violation]:
 
 def out_of_order(facts: Facts, before: Any, after: Any) -> bool:
     """Whether two neighbours stand the wrong way round. Digits may be compared as numbers or as text: wrong is what breaks both."""
-    return all(_descends(facts, before, after, reading) for reading in (_as_number, str))
+    return all(_descends(facts, before, after, reading) for reading in (magnitude, write_scalar))
 
 
-def _as_number(value: Any) -> Any:
-    return (0, int(value), "") if str(value).isascii() and str(value).isdecimal() else (1, 0, str(value))
+def magnitude(value: Any) -> tuple[int, float, str]:
+    """A key to sort values by: numbers, also written as text, before what is none."""
+    text = write_scalar(value)
+    number = read_number(text.lstrip("0") or "0" if text.isascii() and text.isdecimal() else text)
+    return (1, 0, text) if isinstance(number, str) else (0, number, "")
 
 
 def _descends(facts: Facts, before: Any, after: Any, reading: Callable[[Any], Any]) -> bool:
@@ -256,12 +261,15 @@ def _filtered(client: Client, answer: Answer) -> Iterator[Violation]:
 def chosen(rule: Filter, text: str, item: Any) -> bool:
     """Whether a filter with this text chooses an item. Moments in one form compare as texts, numbers as numbers."""
     found = dig(item, rule.item)
-    if found is None or rule.relation == "equal":
-        return found is not None and str(found) == text
-    wanted: Any = text
-    if isinstance(found, (int, float)):
-        found, wanted = float(found), float(text)
-    return bool(found >= wanted) if rule.relation == "at-least" else bool(found <= wanted)
+    if found is None:
+        return False
+    if not isinstance(found, (int, float)) or isinstance(found, bool):
+        return _RELATIONS[rule.relation](write_scalar(found), text)
+    wanted = read_number(text)
+    return isinstance(wanted, str) or _RELATIONS[rule.relation](found, wanted)
+
+
+_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
 
 
 def _moments(client: Client, answer: Answer) -> Iterator[Violation]:

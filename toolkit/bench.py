@@ -12,13 +12,14 @@ from functools import cached_property
 
 from toolkit.client import Client
 from toolkit.exchange import Request, Response, Send
-from toolkit.laws import LAWS, OTHER_LAWS, Law
+from toolkit.expectations import Probe
+from toolkit.laws import Law, laws_of
 from toolkit.operation import Operation
-from toolkit.probes import Probe, probes_of
+from toolkit.probes import probes_of
 from toolkit.reports.findings import place
-from toolkit.run import Options, Run, baseline, client_of, example_base, grouped
+from toolkit.run import Options, Run, baseline, client_of, grouped
 from toolkit.session import Credentials, Session
-from toolkit.subject import Subject, known_texts, settle
+from toolkit.subject import Subject, known_texts, settle, starting_texts
 from toolkit.target import TargetError, http
 from toolkit.validator import Validator
 from toolkit.violation import Verdict
@@ -73,11 +74,10 @@ class Bench:
         """Names and tests. Raises ContractError."""
         options = self.service.options
         client = self.service.client(self.operation, self.service.session(_silent))
-        client.base = self._draft = example_base(client, options.params)
+        client.base = self._draft = starting_texts(client, grouped(options.params))
         yield "a plain request is accepted", plain
-        for law in LAWS:
-            if client.facts.pages or law in OTHER_LAWS:
-                yield f"law {law.__name__.replace('_', ' ')}", _law(law)
+        for law in laws_of(client):
+            yield f"law {law.__name__.replace('_', ' ')}", _law(law)
         if options.auth:
             yield "signatures", _signatures
         for probe in probes_of(client, known_texts(client, grouped(options.params))):
@@ -131,13 +131,13 @@ def plain(bench: Bench, run: Run) -> Iterator[Verdict]:
     if not works.status:
         bench.require()
     yield from run.drained(client)
-    yield run.verdict(client, works, [] if works.ok else [baseline(client, works)])
+    yield run.verdict(client, works, [] if works.ok else list(baseline(client, works)))
 
 
 def _law(law: Law) -> Test:
     def test(bench: Bench, run: Run) -> Iterator[Verdict]:
         yield from run.law(bench.subject.client, bench.subject, law)
-        if law not in OTHER_LAWS:
+        if bench.subject.client.facts.pages:
             run.notes.extend(bench.subject.notes)
 
     return test

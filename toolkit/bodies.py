@@ -1,8 +1,11 @@
-"""Judges of bodies: bytes of one media type against one schema. A valid body costs a parse and one yes; only others are explained."""
+"""Judges of bodies: bytes of one media type against one schema. A valid body costs a parse and one yes; only others are explained.
+
+So a judge is a function that says yes by () and no by an iterator: most bodies never see a generator.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from toolkit.parameters import read_scalar
 from toolkit.schema import Bundle, flattened, followed, types_of
 from toolkit.violation import Violation
 
-Judge = Callable[[bytes], Iterator[Violation]]
+Judge = Callable[[bytes], Iterable[Violation]]
 Decode = Callable[[bytes], Any]
 
 
@@ -33,16 +36,20 @@ def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
         bundle = None
     schema = compile_schema(bundle) if bundle else None
 
-    def judge(body: bytes) -> Iterator[Violation]:
+    def judge(body: bytes) -> Iterable[Violation]:
         try:
             value = parse_json(body)
         except JsonFault as fault:
-            yield Violation(fault.rule, str(fault), where, media.location, fault.hint)
-            return
-        if schema and not schema.is_valid(value):
-            yield from _errors(schema, value, where)
+            return (Violation(fault.rule, str(fault), where, media.location, fault.hint),)
+        return () if schema is None or schema.is_valid(value) else _explained(schema, value, where)
 
     return judge
+
+
+def _explained(schema: JsonSchema, value: object, where: str) -> Iterator[Violation]:
+    for error in schema.errors(value):
+        at = f"{where}#{pointer_text(error.at)}"
+        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
 
 
 def _is_file(schema: dict[str, Any]) -> bool:
@@ -51,7 +58,7 @@ def _is_file(schema: dict[str, Any]) -> bool:
 
 
 def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    from toolkit.xml_codec import XmlCodec, parse_fault
+    from toolkit.xml_codec import Decoded, XmlCodec, parse_fault
 
     if bundle is None:
 
@@ -65,14 +72,18 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     codec = XmlCodec.compile(bundle.schema, root_name(bundle))
     by_xsd = _hand_written_xsd(media)
 
-    def judge(body: bytes) -> Iterator[Violation]:
+    def judge(body: bytes) -> Iterable[Violation]:
         decoded = codec.decode(body)
+        sound = not decoded.faults and schema.is_valid(decoded.value)
+        return () if sound and by_xsd is None else explained(body, decoded)
+
+    def explained(body: bytes, decoded: Decoded) -> Iterator[Violation]:
         for fault in decoded.faults:
             line = f" (line {fault.line})" if fault.line else ""
             hint = fault.hint or "see the XML 1.0 specification; a truncated or escaped body reads like this"
             yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, hint)
         if decoded.readable and not schema.is_valid(decoded.value):
-            yield from _located(schema, codec, body, decoded.value, where)
+            yield from _located(schema, codec.locator(body), decoded.value, where)
         if by_xsd and decoded.readable:
             for found in by_xsd(body):
                 hint = found.hint or "send what the XSD takes, or mend the XSD that `x-xsd` names"
@@ -81,9 +92,11 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     return judge
 
 
-def _located(schema: JsonSchema, codec: object, body: bytes, value: object, where: str) -> Iterator[Violation]:
+def _located(
+    schema: JsonSchema, locate: Callable[[Sequence[str]], tuple[str, int]], value: object, where: str
+) -> Iterator[Violation]:
     for error in schema.errors(value):
-        xpath, line = codec.locate(body, pointer_text(error.at))  # type: ignore[attr-defined]
+        xpath, line = locate(error.at)
         at = f"{where}#{xpath} (line {line})"
         yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
 
@@ -158,15 +171,9 @@ def _fields_judge(bundle: Bundle | None, where: str, media: Node) -> Callable[[l
         except Unjudged:
             return
         if not any(map(schema.is_valid, values)):
-            yield from _errors(schema, values[0], where)
+            yield from _explained(schema, values[0], where)
 
     return judge
-
-
-def _errors(schema: JsonSchema, value: object, where: str) -> Iterator[Violation]:
-    for error in schema.errors(value):
-        at = f"{where}#{pointer_text(error.at)}"
-        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
 
 
 def _text_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:

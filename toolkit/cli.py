@@ -145,6 +145,7 @@ def validate(
     from toolkit.engine import Job, load
     from toolkit.recordings import BareBody
     from toolkit.reports import Context
+    from toolkit.reports.wording import plural
     from toolkit.tally import Tally, progress
 
     bare = BareBody(common.operation, status, media_type)
@@ -157,6 +158,8 @@ def validate(
     with accepting(baseline, update_baseline) as accept, progress(not common.quiet) as update:
         tally = Tally(_open(common, reports, Context(judged.name, subject)), accept)
         tally.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
+    if tally.passed_over:
+        common.note(f"{plural(tally.passed_over, 'file')} passed over as no recording; the first: {tally.first_passed}")
     return _status(tally, f"no exchange found in {subject}; is it a recording of traffic?")
 
 
@@ -244,7 +247,11 @@ def _tested(common: Common, run: Run, open_reports: Callable[[], Report]) -> int
     tally.run(Part({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
-    return _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+    status = _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+    if status == CONFORMS and not run.tested:
+        _tell("no operation could be tested, since none answers a plain request; see the notes, or leave out --quiet")
+        return FAILED
+    return status
 
 
 @contract.command()
@@ -284,16 +291,17 @@ def convert(common: Common, source: str, target: str, format: str | None, status
     """Write any recording as JSON lines of HAR entries (`-`: standard output)."""
     from toolkit.commands import convert
     from toolkit.recordings import BareBody
+    from toolkit.reports.wording import plural
 
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare)
     if broken:
-        _tell(f"{len(broken):,} records are broken and were left out; the first: {broken[0]}")
+        _tell(f"{plural(len(broken), 'record')} left out as broken; the first: {broken[0]}")
         return VIOLATIONS
     if not count:
         _tell(f"no exchange found in {source}; is it a recording of traffic?")
         return FAILED
-    common.note(f"{count:,} exchanges written")
+    common.note(f"{plural(count, 'exchange')} written")
     return CONFORMS
 
 

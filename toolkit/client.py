@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from toolkit import media_type
 from toolkit.bodies import Decode, decoder_of
+from toolkit.examples import example_body
 from toolkit.exchange import Exchange, Headers, Request
 from toolkit.facts import Facts, dig
 from toolkit.operation import Operation, Parameter
@@ -18,7 +19,7 @@ from toolkit.validator import Validator
 from toolkit.violation import Violation
 
 Change = str | Sequence[str] | None
-_FORM = ("Content-Type", "application/x-www-form-urlencoded")
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,11 @@ class Client:
         query, form = _divided(placed["query"], way)
         text = "&".join(filter(None, [build_query(query), call.raw]))
         headers = [*placed["header"], *_cookie(placed["cookie"])]
-        body = build_query(form).encode() if way in ("form", "mixed") else None
+        content = (_FORM, build_query(form).encode()) if way in ("form", "mixed") else example_body(operation)
         url = _path(operation.route.template, placed["path"]) + (f"?{text}" if text else "")
-        if body is not None:
-            headers.append(_FORM)
-        return Request(method, url, Headers.of(headers), body)
+        if content:
+            headers.append(("Content-Type", content[0]))
+        return Request(method, url, Headers.of(headers), content[1] if content else None)
 
 
 def _texts(value: Change) -> list[str]:
@@ -178,6 +179,11 @@ def _divided(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
     if way == "form":
         return [], pairs
     return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
+
+
+def is_sendable(location: str, text: str) -> bool:
+    """Whether a text arrives as it is: a header has no other characters, and loses spaces around it (RFC 9110, section 5.5)."""
+    return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
 def _cookie(pairs: Pairs) -> list[tuple[str, str]]:
@@ -194,19 +200,14 @@ def curl(base: str, request: Request) -> str:
     """A command line that repeats a request; signatures and secrets are masked."""
     from shlex import quote as shell_quote
 
-    from toolkit.signing import masked
+    from toolkit.signing import masked, shareable
 
+    shown = shareable(request)
     parts = ["curl", "-i"]
-    if request.method != "GET":
-        parts += ["-X", request.method]
-    for name, value in request.headers.pairs:
-        secret = name.lower() in ("authorization", "cookie", "proxy-authorization")
-        parts += ["-H", shell_quote(f"{name}: {'***' if secret else value}")]
-    if request.body is not None:
-        parts += ["--data-raw", shell_quote(masked("?" + request.body.decode("utf-8", "replace"))[1:])]
-    return " ".join([*parts, shell_quote(masked(base.rstrip("/") + request.url))])
-
-
-def with_raw(call: Call, raw: str) -> Call:
-    """The call with query text appended as it stands, encoded or not."""
-    return replace(call, raw=raw)
+    if shown.method != "GET":
+        parts += ["-X", shown.method]
+    for name, value in shown.headers.pairs:
+        parts += ["-H", shell_quote(f"{name}: {value}")]
+    if shown.body is not None:
+        parts += ["--data-raw", shell_quote(shown.body.decode("utf-8", "replace"))]
+    return " ".join([*parts, shell_quote(masked(base.rstrip("/") + shown.url))])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
+from os.path import exists, isfile, samefile  # without an error for a name too long
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -35,8 +36,8 @@ def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> Bar
     """What bare bodies are taken for. Where no operation is named, files that are named answer the only operation."""
     from dataclasses import replace
 
-    if bare.operation is None and all(path == "-" or Path(path).is_file() for path in paths):
-        bare = replace(bare, operation=_sole_operation(contract))
+    if bare.operation is None and all(path == "-" or isfile(path) for path in paths):  # noqa: PTH113  # see the import
+        bare = replace(bare, operation=_sole_operation(contract), inferred=True)
     return bare if bare.operation else None
 
 
@@ -141,16 +142,23 @@ def target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
 
 @contextmanager
 def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
-    """What keeps exchanges; they are written as HAR in the end, however that comes. None where no file is named."""
+    """What keeps exchanges, secrets masked; they are written as HAR in the end, however that comes. None where no file is named."""
     if path is None:
         yield None
         return
+    from dataclasses import replace
+
     from toolkit.recordings import har_document
+    from toolkit.signing import shareable
 
     exchanges: list[Exchange] = []
+
+    def keep(exchange: Exchange) -> None:
+        exchanges.append(replace(exchange, request=exchange.request and shareable(exchange.request)))
+
     with written(path) as stream:
         try:
-            yield exchanges.append
+            yield keep
         finally:
             stream.writelines(har_document(exchanges))
 
@@ -158,17 +166,19 @@ def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
 @contextmanager
 def written(path: str) -> Iterator[BinaryIO]:
     """A file, or standard output for `-`, to write to. Raises CommandError where that is impossible."""
-    if path == "-":
-        yield sys.stdout.buffer
-        return
     try:
+        if path == "-":
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with Path(path).open("wb") as stream:
             yield stream
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror or error}; name another file") from None
+        name = "the standard output" if path == "-" else path
+        raise CommandError(f"{name}: cannot be written: {error.strerror or error}; name another file") from None
 
 
 def convert(source: str, out: str, format: str | None, bare: BareBody | None) -> tuple[int, list[str]]:
@@ -176,9 +186,9 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
 
     Raises RecordingError where the source is no recording (then nothing is written), and CommandError.
     """
-    from toolkit.recordings import read, write_line
+    from toolkit.recordings import read, resolve, write_line
 
-    if out != "-" and Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
+    if out != "-" and exists(out) and exists(source) and samefile(out, source):  # noqa: PTH110, PTH121  # see the import
         raise CommandError(f"{out} would be read and written at once; name another OUT")
     broken: list[str] = []
     count = 0
@@ -189,8 +199,10 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
             if isinstance(record, Exchange):
                 stream.write(write_line(record))
                 count += 1
+                if source == "-":
+                    stream.flush()  # what comes through a pipe is passed on as it comes
             else:
-                broken.append(f"{record.source}: {record.reason}")
+                broken.append(f"{resolve(record.source)}: {record.reason}")
     return count, broken
 
 

@@ -23,7 +23,7 @@ from toolkit.schema import Dialect, dialect_of
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
-_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
+_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class Contract:
     any_host: bool = False
     _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
     _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
-    _found: dict[tuple[str | None, str], list[_Candidate] | str] = field(default_factory=dict)
+    _found: dict[str, list[_Candidate] | str] = field(default_factory=dict)
 
     @staticmethod
     def load(path: str | Path, *, strict_nullable: bool = False, any_host: bool = False) -> Contract:
@@ -130,13 +130,12 @@ class Contract:
 
     def match(self, request: Request) -> Match | str:
         """The request's operation, or a sentence that says why it belongs to none."""
-        parts = _URL.match(request.url)
-        host, path, query = parts.groups() if parts else (None, request.url, None)
-        candidates = self._found.get((host, path))
+        address, _, query = request.url.partition("#")[0].partition("?")
+        candidates = self._found.get(address)
         if candidates is None:
-            candidates = self._candidates(host, path)
-            if len(self._found) < _MOST_PATHS and len(path) < _LONG_PATH:
-                self._found[host, path] = candidates
+            candidates = self._candidates(address)
+            if len(self._found) < _MOST_PATHS and len(address) < _LONG_PATH:
+                self._found[address] = candidates
         if isinstance(candidates, str):
             return candidates
         pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
@@ -152,8 +151,9 @@ class Contract:
             reason = reason or answer
         return reason
 
-    def _candidates(self, host: str | None, path: str) -> list[_Candidate] | str:
-        """The templates that fit, best first, or why there is none."""
+    def _candidates(self, address: str) -> list[_Candidate] | str:
+        """The templates that fit a URL without its query, best first, or why there is none."""
+        host, path = _HOST.match(address).groups()  # type: ignore[union-attr]
         if host and not self.any_host and not self.servers.knows(host):
             return (
                 f"host {host} is none of the contract's servers ({self.servers.names}); --any-host looks at paths alone"
@@ -231,7 +231,7 @@ def form_pairs_of(body: bytes) -> list[tuple[str, str]]:
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
     if location == "header":
         return headers.get_all(name)
-    return [value for pairs in (query, form) for key, value in pairs if key == name]
+    return [value for key, value in (query + form if form else query) if key == name]
 
 
 def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool:

@@ -70,12 +70,14 @@ class Unit:
 class Part:
     """Some verdicts, in the order of the input: those without violations, counted by operation, and the others.
 
-    `size` is the number of bytes of input done with this part, told with the last part of a unit.
+    `size` is the number of bytes of input done with this part, told with the last part of a unit. `passed_over` says
+    of files that nobody named why they are no recordings.
     """
 
     sound: dict[str, int]
     told: list[Verdict]
     size: int = 0
+    passed_over: tuple[str, ...] = ()
 
     @property
     def exchanges(self) -> int:
@@ -125,11 +127,18 @@ def _units_of(job: Job, path: str, named: bool, size: int) -> Iterator[Unit]:
 
 
 def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
-    """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording."""
-    return check_records(job, _records(job, unit), unit.size)
+    """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording.
+
+    What comes through a pipe is judged as it comes, in a part of its own.
+    """
+    whole = unit.end is not None or all(Path(path).is_file() for path, _ in unit.files)
+    passed_over: list[str] = []
+    yield from check_records(job, _records(job, unit, passed_over.append), unit.size, PART if whole else 1)
+    if passed_over:
+        yield Part({}, [], 0, tuple(passed_over))
 
 
-def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Part]:
+def check_records(job: Job, records: Iterable[Record], size: int, count_in_part: int = PART) -> Iterator[Part]:
     """The parts that records, of so many bytes, make up. Raises ContractError, and what reading the records raises."""
     check = _checker(job)
     sound: dict[str, int] = {}
@@ -141,7 +150,7 @@ def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Pa
                 told.append(verdict)
             else:
                 sound[verdict.operation] = sound.get(verdict.operation, 0) + 1
-            if count % PART == 0 or len(told) >= TOLD:
+            if count % count_in_part == 0 or len(told) >= TOLD:
                 yield Part(sound, told)
                 sound, told = {}, []
     except Exception:
@@ -150,10 +159,11 @@ def check_records(job: Job, records: Iterable[Record], size: int) -> Iterator[Pa
     yield Part(sound, told, size)
 
 
-def _records(job: Job, unit: Unit) -> Iterator[Record]:
+def _records(job: Job, unit: Unit, passed_over: Callable[[str], None]) -> Iterator[Record]:
     if unit.end is not None:
         return read_range(unit.files[0][0], unit.start, unit.end)
-    return (record for path, named in unit.files for record in read_file(path, named, job.format, job.bare))
+    how = (job.format, job.bare, passed_over)
+    return (record for path, named in unit.files for record in read_file(path, named, *how))
 
 
 def _checker(job: Job) -> Callable[[Record], Verdict]:

@@ -15,12 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolkit.answers import check_answer
-from toolkit.client import Answer, Call, Client
+from toolkit.client import Answer, Call, Client, is_sendable
 from toolkit.exchange import Request
+from toolkit.expectations import Probe, judge
 from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import parse_query
-from toolkit.probes import Probe, judge
+from toolkit.probes import is_odd_number
 from toolkit.readings import readings
 from toolkit.session import BudgetSpent
 from toolkit.subject import Subject
@@ -211,7 +212,7 @@ def _call_of(client: Client, case: Any, channel: str, special: set[str]) -> tupl
     needed = [pair for pair in client.base.items() if pair[0] not in special or pair[0] in absent]
     call = Call((*needed, *kept), channel)
     request = client.request(call)
-    return call, request if request.body is not None else _with_body(request, prepared)
+    return call, request if client.operation.form_or_query else _with_body(request, prepared)
 
 
 def _with_body(request: Request, prepared: Any) -> Request:
@@ -224,12 +225,12 @@ def _with_body(request: Request, prepared: Any) -> Request:
 
 
 def _fields(client: Client, case: Any) -> Iterator[tuple[str, str]]:
-    """The texts of the documented headers and cookies; a client cannot send other characters than these."""
+    """The texts of the documented headers and cookies, as far as they can be sent."""
     for parameter in client.operation.parameters:
         values = {"header": case.headers, "cookie": case.cookies}.get(parameter.location) or {}
         text = str(values.get(parameter.name, ""))
-        if parameter.name in values and text.isascii() and text.isprintable():
-            yield parameter.name, text.strip()
+        if parameter.name in values and is_sendable(parameter.location, text):
+            yield parameter.name, text
 
 
 # --- from requests to findings
@@ -321,9 +322,15 @@ def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bo
     faults = [fault for fault in found if fault.severity is Severity.ERROR]
     sure = [fault for fault in faults if _is_due(client, call, fault)]
     if sure:
-        return _probe(client, call, "refused", sure[0]), len(faults) == 1
+        return _probe(client, call, "refused", sure[0]), len(faults) == 1 and not _is_elsewhere(subject, call)
     accepted = not faults and client.facts.errors and all(_means_something(subject, *pair) for pair in call.pairs)
     return _probe(client, call, "accepted" if accepted else "survived", None), True
+
+
+def _is_elsewhere(subject: Subject, call: Call) -> bool:
+    """Whether the path may lead to nothing, which a service may tell before it looks at the rest."""
+    located = [(p.name, call.get(p.name)) for p in subject.client.operation.parameters if p.location == "path"]
+    return any(text != subject.client.base.get(name) for name, text in located)
 
 
 def _is_due(client: Client, call: Call, fault: Violation) -> bool:
@@ -332,7 +339,8 @@ def _is_due(client: Client, call: Call, fault: Violation) -> bool:
     parameter = client.parameter(name)
     if location in ("header", "cookie") or name in client.operation.security_names:
         return False
-    if parameter and call.get(name) in parameter.schema.get("x-undecided", ()):
+    text = call.get(name) or ""
+    if parameter and (text in parameter.schema.get("x-undecided", ()) or is_odd_number(client, parameter, text)):
         return False
     return fault.rule != "parameter-repeated" or client.facts.refusal(fault.rule, name) is not None
 
@@ -345,6 +353,8 @@ def _means_something(subject: Subject, name: str, text: str) -> bool:
         return client.facts.unknown_parameters == "ignored"
     if text in subject.known.get(name, ()) or text == client.base.get(name):
         return True
+    if is_odd_number(client, parameter, text):
+        return False
     narrowed = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
     filtered = any(rule.parameter == name for rule in client.facts.filters)
     return text.isprintable() and parameter.location == "query" and bool(narrowed or filtered)

@@ -6,15 +6,15 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from toolkit.document import ContractError, pointer_text, unescape
-from toolkit.formats import FORMATS, mended
-from toolkit.schema import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, Bundle
+from toolkit.formats import FORMATS, mended, with_readable_patterns
+from toolkit.schema import Bundle
 
 MAX_ERRORS = 25  # of one body
 _MAX_TEXT = 320
@@ -55,6 +55,7 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
 _FORMATS: dict[str, Any] = {"validate_formats": True, "formats": FORMATS}
 
 Tokens = tuple[str, ...]
+Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ class JsonSchema:
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return self.bundle.location(place)
+        if ("location", place) not in self._parts:
+            self._parts["location", place] = self.bundle.location(place)
+        return str(self._parts["location", place])
 
 
 def _engine() -> Any:
@@ -130,7 +133,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError):
         pass
     ignored: list[str] = []
-    schema = _without_unreadable_patterns(bundle.schema, ignored)
+    schema = with_readable_patterns(bundle.schema, lambda pattern: _readable(pattern, ignored))
     try:
         validator = engine.validator_for(schema, offline=True, **_FORMATS)
     except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
@@ -146,29 +149,6 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     rule = {} if readable is None else {"pattern": readable}
     accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
     return accepts
-
-
-def _without_unreadable_patterns(schema: Any, ignored: list[str]) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    kept: dict[str, Any] = {}
-    unreadable = False
-    for key, value in schema.items():
-        if key == "pattern" and isinstance(value, str):
-            kept |= {key: readable} if (readable := _readable(value, ignored)) is not None else {}
-        elif key in SCHEMA_MAPS and isinstance(value, dict):
-            patterned = key == "patternProperties"
-            names = {name: _readable(name, ignored) if patterned else name for name in value}
-            unreadable = unreadable or None in names.values()
-            inner = {new: value[name] for name, new in names.items() if new is not None}
-            kept[key] = {name: _without_unreadable_patterns(rule, ignored) for name, rule in inner.items()}
-        elif key in SCHEMA_LISTS and isinstance(value, list):
-            kept[key] = [_without_unreadable_patterns(item, ignored) for item in value]
-        else:
-            kept[key] = _without_unreadable_patterns(value, ignored) if key in SCHEMA_SINGLES else value
-    if unreadable:
-        kept.pop("additionalProperties", None)  # which names it is about cannot be told
-    return kept
 
 
 def _readable(pattern: str, ignored: list[str]) -> str | None:
@@ -206,15 +186,15 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
 
 
 def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    rules = _at(schema.schema, place)
+    if ("steps", place) not in schema._parts:
+        schema._parts["steps", place] = _steps(schema.schema, place)
+    rules, steps = schema._parts["steps", place]
     if rules is False:
         yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
         return
     found = False
     visits = schema._visits[at] = schema._visits.get(at, 0) + 1
-    shallow = len(at) < _MAX_DEPTH and visits < _MOST_VISITS
-    steps = (_own_keywords, _reference, _members, _alternatives, _conditions) if shallow else ()
-    for step in steps:
+    for step in steps if len(at) < _MAX_DEPTH and visits < _MOST_VISITS else ():
         for error in step(schema, rules, place, value, at):
             found = True
             yield error
@@ -224,6 +204,13 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         )
         rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
         yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
+
+
+def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
+    """The rules at a place, and the steps that say something about them."""
+    rules = _at(schema, place)
+    keywords = set(rules) if isinstance(rules, dict) else set()
+    return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
 
 
 def _refers(schema: Any) -> bool:
@@ -241,19 +228,25 @@ def _at(schema: Any, place: Tokens) -> Any:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
+    kept = ("own keywords", place)
+    if kept not in schema._parts:
+        own = _without_others(rules)
+        schema._parts[kept] = _engine().validator_for(own, offline=True, **_FORMATS) if own else None
+    judge = schema._parts[kept]
+    for error in judge.iter_errors(value) if judge else ():
+        keyword = str(error.schema_path[-1])
+        yield SchemaError(
+            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+        )
+
+
+def _without_others(rules: Any) -> dict[str, Any]:
     own = {key: rule for key, rule in rules.items() if key not in _ELSEWHERE}
     if rules.get("additionalProperties") is False:
         for key in ("properties", "patternProperties"):
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
-    kept = ("own keywords", place)
-    if kept not in schema._parts:
-        schema._parts[kept] = _engine().validator_for(own, offline=True, **_FORMATS)
-    for error in schema._parts[kept].iter_errors(value):
-        keyword = str(error.schema_path[-1])
-        yield SchemaError(
-            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
-        )
+    return own
 
 
 def _message(error: Any, keyword: str, value: Any) -> str:
@@ -272,8 +265,7 @@ def _message(error: Any, keyword: str, value: Any) -> str:
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
         target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
-        if not schema.part_is_valid(target, value):
-            yield from _explain(schema, target, value, at)
+        yield from _down(schema, target, value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -301,9 +293,8 @@ def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
         yield ("additionalProperties",)
 
 
-def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    if not schema.part_is_valid(place, value):
-        yield from _explain(schema, place, value, at)
+def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:
+    return () if schema.part_is_valid(place, value) else _explain(schema, place, value, at)
 
 
 def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -366,11 +357,19 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
         if isinstance(value, dict) and name in value:
             yield from _down(schema, (*place, "dependentSchemas", name), value, at)
     for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
-        own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
-        if keyword in own and isinstance(value, list if keyword == "contains" else dict):
+        if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
+            own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
             defs = {"$defs": schema.schema.get("$defs", {})}
             if not _engine().is_valid({**own, **defs}, value, offline=True):
                 yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+
+
+_ABOUT: dict[Step, set[str]] = {
+    _reference: {"$ref"},
+    _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
+    _alternatives: {"allOf", "anyOf", "oneOf", "not"},
+    _conditions: {"if", "dependentSchemas", "contains", "propertyNames"},
+}
 
 
 def shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
@@ -18,21 +19,22 @@ Pairs = Sequence[tuple[str, str]]
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SHORT_QUERY = 4000
 _MAX_DIGITS = 400  # int() of a longer text is slow and refused by Python beyond 4,300 digits
 
 
 def parse_query(query: str) -> list[tuple[str, str]]:
     """The pairs of a query or form body (URL standard, application/x-www-form-urlencoded); bytes that are no UTF-8 become U+FFFD."""
-    if not query:
-        return []
-    pairs = []
-    for part in query.split("&"):
-        if part:
-            name, _, value = part.partition("=")
-            if "%" in part or "+" in part:
-                name, value = _decoded(name), _decoded(value)
-            pairs.append((name, value))
-    return pairs
+    parts = filter(None, query.split("&"))
+    return [*map(_known_pair, parts)] if len(query) < _SHORT_QUERY else [*map(_pair, parts)]
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return (_decoded(name), _decoded(value)) if "%" in part or "+" in part else (name, value)
+
+
+_known_pair = lru_cache(maxsize=1024)(_pair)  # most parts of a query are the same in many requests
 
 
 def _decoded(text: str) -> str:

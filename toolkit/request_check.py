@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,7 +31,7 @@ class Values:
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
         self._plain: dict[Operation, _Plain | None] = {}
-        self._accepted: dict[tuple[Parameter | None, str], Any] = {}
+        self._remembered = 0
 
     def conforms(self, match: Match) -> bool:
         """Whether nothing is wrong with a request's parameters; False where only `check_request` can tell."""
@@ -41,31 +41,42 @@ class Values:
         plain = self._plain[operation]
         if plain is None:
             return False
-        query = (*match.query, *match.form) if match.form and operation.form_or_query else match.query
-        known, passed, accepted = dict[str, Any](), 0, self._accepted
-        for parameters, pairs in ((plain.query, query), (plain.path, match.path.items())):
-            for name, text in pairs:
-                parameter = parameters.get(name)
-                if (value := accepted.get((parameter, text), _ABSENT)) is not _ABSENT:
-                    known[name] = value
-                elif parameter is None and name in operation.security_names:
-                    passed += 1
-                elif parameter is None or (value := self._value(parameter, text)) is REFUSED:
-                    return False
-                else:
-                    known[name] = value
-        if len(known) + passed < len(query) + len(match.path) or not plain.required <= known.keys():
+        given = match.query
+        if match.path or (match.form and operation.form_or_query):
+            given = (*given, *match.path.items(), *(match.form if operation.form_or_query else ()))
+        known = dict(given)
+        if len(known) < len(given) or not plain.required <= known.keys():
             return False
-        return not any(needed <= known.keys() and broken(rule, known) for rule, needed in plain.rules)
+        for pair in given:
+            if pair not in plain.accepted and self._value(plain, pair) is REFUSED:
+                return False
+        rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
+        return not rules or self._keeps(plain, rules, given)
 
-    def _value(self, parameter: Parameter, text: str) -> Any:
+    def _keeps(self, plain: _Plain, rules: list[str], given: Sequence[tuple[str, str]]) -> bool:
+        values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
+        return not any(broken(rule, values) for rule in rules)
+
+    def _value(self, plain: _Plain, pair: tuple[str, str]) -> Any:
         """The value of a parameter given once with this text; REFUSED where it does not conform."""
+        name, text = pair
+        parameter = plain.parameters.get(name)
+        if parameter is None:
+            return text if name in plain.passed else REFUSED
+        if pair in plain.accepted:
+            return plain.accepted[pair]
         value = self.read(parameter, (text,))
         if value is not REFUSED and len(text) <= _LONG_TEXT:
-            if len(self._accepted) >= _MOST_TEXTS:
-                self._accepted.clear()
-            self._accepted[parameter, text] = value
+            self._remember(plain, pair, value)
         return value
+
+    def _remember(self, plain: _Plain, pair: tuple[str, str], value: Any) -> None:
+        if self._remembered >= _MOST_TEXTS:
+            for other in filter(None, self._plain.values()):
+                other.accepted.clear()
+            self._remembered = 0
+        plain.accepted[pair] = value
+        self._remembered += 1
 
     def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
         """The first value that the texts may stand for and that conforms; REFUSED where there is none."""
@@ -117,28 +128,37 @@ def _conforms(schema: JsonSchema, value: Any) -> bool:
 class _Plain:
     """The parameters of an operation whose every parameter stands in the path, or in the query as one text.
 
-    `rules` are the dependencies, each with the parameters without which it cannot be broken.
+    `rules` are the dependencies, each with the parameters without which it cannot be broken. Names that are `passed`
+    are not looked at. `accepted` remembers texts, by name and text, as values.
     """
 
-    query: dict[str, Parameter]
-    path: dict[str, Parameter]
+    parameters: dict[str, Parameter]
+    passed: frozenset[str]
     required: frozenset[str]
     rules: tuple[tuple[str, frozenset[str]], ...]
+    accepted: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
 def _plain_of(operation: Operation) -> _Plain | None:
     """None where an operation has parameters of other kinds, which take a closer look at each request."""
-    found: dict[str, dict[str, Parameter]] = {"query": {}, "path": {}}
+    found: dict[str, Parameter] = {}
+    names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
-        name, kind = parameter.name, parameter.location
-        if kind not in found or any(name in known for known in found.values()) or _is_spread(parameter):
+        kind = parameter.location
+        if kind not in ("query", "path") or names.count(parameter.name) > 1 or _is_spread(parameter):
             return None
         if "array" not in parameter.types or parameter.media_type or kind == "path":
-            found[kind][name] = parameter
+            found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     listed = operation.extension("x-dependencies")
     rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
-    return _Plain(found["query"], found["path"], required, tuple((rule, _needed(rule)) for rule in rules))
+    told = tuple((rule, _needed(rule)) for rule in rules)
+    return _Plain(found, _passed(operation).difference(names), required, told)
+
+
+def _passed(operation: Operation) -> frozenset[str]:
+    """Names in the query that are no parameters and still known: those of keys, and of the path key's own query."""
+    return operation.security_names | {name for name, _ in operation.route.query}
 
 
 def _needed(rule: str) -> frozenset[str]:
@@ -146,12 +166,12 @@ def _needed(rule: str) -> frozenset[str]:
     return frozenset((related.left, related.right)) if related else frozenset()
 
 
-def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> Iterator[Violation]:
+def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
-    if not values.conforms(match):
-        yield from _check_parameters(match, request, values)
-    if not match.operation.form_or_query:
-        yield from _check_body(match.operation, request, judges)
+    found = [] if values.conforms(match) else list(_check_parameters(match, request, values))
+    if request.body is not None and not match.operation.form_or_query:
+        found += _check_body(match.operation, request, judges)
+    return found
 
 
 def _check_parameters(match: Match, request: Request, values: Values) -> Iterator[Violation]:
@@ -250,7 +270,7 @@ def _undeclared(match: Match) -> Iterator[Violation]:
     spread = [
         parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
     ]
-    secret = match.operation.security_names | {name for name, _ in match.operation.route.query}
+    secret = _passed(match.operation)
     for name in dict.fromkeys(name for name, _ in match.query):
         if name not in declared and name not in secret and not _belongs(name, spread):
             message = f"{name} is no query parameter of {match.operation.name}"
@@ -276,7 +296,7 @@ def _takes(schema: dict[str, Any], name: str) -> bool:
 def _check_body(operation: Operation, request: Request, judges: dict[Any, Judge]) -> Iterator[Violation]:
     content = operation.request_content
     if not request.body:
-        if operation.body_required and request.body is not None:
+        if operation.body_required:
             place = operation.node.get("requestBody") or operation.node
             yield Violation(
                 "request-body-missing",

@@ -10,14 +10,16 @@ from typing import Any
 from toolkit.answers import check_answer
 from toolkit.client import Answer, Client, curl
 from toolkit.contract import Contract
+from toolkit.examples import stated_body
 from toolkit.exchange import Exchange, Send
+from toolkit.expectations import Probe, judge
 from toolkit.facts import Facts, read_facts
-from toolkit.laws import LAWS, OTHER_LAWS, Finding, Law, repeated
+from toolkit.laws import Finding, Law, laws_of, repeated
 from toolkit.operation import Operation
-from toolkit.probes import Probe, judge, probes_of
+from toolkit.probes import probes_of
 from toolkit.session import BudgetSpent, Credentials, Session
 from toolkit.signature_probes import signature_probes
-from toolkit.subject import Subject, base_parameters, example_texts, settle
+from toolkit.subject import Subject, settle, starting_texts, unknown_parameters
 from toolkit.target import TargetError
 from toolkit.validator import Validator
 from toolkit.violation import Verdict, Violation
@@ -52,6 +54,7 @@ class Run:
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
     notes: list[str] = field(default_factory=list)
+    tested: int = 0  # operations that a plain request found at work
     _told: set[Any] = field(default_factory=set)
     _fresh: dict[Any, str] = field(default_factory=dict)
     _session: Session | None = None
@@ -80,26 +83,31 @@ class Run:
 
     def _operation(self, operation: Operation, session: Session) -> Iterator[Verdict]:
         client = client_of(operation, self.contract, self.validator, session)
-        plain = client.ask(client.call(example_base(client, self.options.params)))
+        given = grouped(self.options.params)
+        client.base = starting_texts(client, given)
+        if any(parameter.location == "path" for parameter in unknown_parameters(client)):
+            self.notes.append(f"{operation.name}: not tested{_cure(client)}")
+            return
+        plain = client.ask(client.call())
         if not plain.status and session.requests == 1:
             raise TargetError(
                 f"the service gives no answer: {plain.no_answer}; see that it runs and that the address is right"
             )
         yield self.verdict(client, plain, [])
-        given = grouped(self.options.params)
         subject = settle(client, given, self.options.seed)
         self.notes.extend(subject.notes)
         yield from self.drained(client)
         works = client.ask(client.call())
         if not works.ok:
-            yield self.verdict(client, works, [baseline(client, works)])
-            self.notes.append(f"{operation.name}: not tested further, since a plain request is refused")
+            yield self.verdict(client, works, list(baseline(client, works)))
+            self.notes.append(f"{operation.name}: not tested further, since a plain request is refused{_cure(client)}")
             return
+        self.tested += 1
         yield from self._steps(client, subject)
 
     def _steps(self, client: Client, subject: Subject) -> Iterator[Verdict]:
         """The first laws, the first probes, the other laws, the other probes."""
-        laws = LAWS if client.facts.pages else OTHER_LAWS
+        laws = laws_of(client)
         probes = probes_of(client, subject.known)
         first = [probe for probe in probes if probe.rank <= 1]
         steps: list[Law | Probe] = [*laws[:6], *first, *laws[6:], *[probe for probe in probes if probe.rank > 1]]
@@ -209,10 +217,16 @@ def grouped(params: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
     return given
 
 
-def example_base(client: Client, params: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Texts for the first request of all: the user's, else the contract's own examples."""
-    texts = {parameter.name: example_texts(parameter)[:1] for parameter in base_parameters(client)}
-    return {**{name: found[0] for name, found in texts.items() if found}, **dict(reversed(params))}
+def _cure(client: Client) -> str:
+    """What the user can do where a plain request may mean nothing to the service."""
+    unknown = [parameter.name for parameter in unknown_parameters(client)]
+    if unknown:
+        return f"; nothing is known for {', '.join(unknown)}: give a value by --param {unknown[0]}=VALUE"
+    return "; the body is made up: add an example of one to the contract" if _is_made_up(client) else ""
+
+
+def _is_made_up(client: Client) -> bool:
+    return client.operation.body_required and stated_body(client.operation) is None
 
 
 def _is_twin(operation: Operation) -> bool:
@@ -234,9 +248,12 @@ def channels_of(operation: Operation, facts: Facts, contract: Contract) -> dict[
     return found
 
 
-def baseline(client: Client, answer: Answer) -> Violation:
+def baseline(client: Client, answer: Answer) -> Iterator[Violation]:
+    """What the refusal of a plain request breaks; nothing where it is not sure that the request means something to the service."""
+    if _cure(client) or not (client.facts.errors or answer.status in (400, 422)):
+        return
     body = answer.exchange.response.body if answer.exchange.response else b""
     text = (body or b"").decode("utf-8", "replace")[:160]
     message = f"a plain valid request is refused with status {answer.status}: {text}"
     hint = "give values that exist in the service by --param NAME=VALUE, and credentials by --auth or --header where it asks for them"
-    return Violation("valid-request-refused", message, "request", client.operation.node.location, hint)
+    yield Violation("valid-request-refused", message, "request", client.operation.node.location, hint)

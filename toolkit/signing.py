@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote
 
-from toolkit.exchange import Request
+from toolkit.exchange import Headers, Request
 
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
@@ -77,6 +77,20 @@ def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime,
 def masked(url: str) -> str:
     """A URL, or `?` and a form body, fit to be shown: signatures, tokens and secrets are `***`, a user is gone."""
     return _USER.sub(r"\1", _PAIR.sub(_mask, url))
+
+
+def shareable(request: Request) -> Request:
+    """The request fit to be shown and kept: what proves who sends it is `***`, in its URL, its headers and its form body."""
+    headers = [(name, "***" if _is_secret_header(name) else value) for name, value in request.headers.pairs]
+    body = (
+        masked("?" + request.body.decode("utf-8", "surrogateescape"))[1:] if request.body and _form(request) else None
+    )
+    kept = request.body if body is None else body.encode("utf-8", "surrogateescape")
+    return replace(request, url=masked(request.url), headers=Headers.of(headers), body=kept)
+
+
+def _is_secret_header(name: str) -> bool:
+    return name.lower() in ("authorization", "cookie", "proxy-authorization") or bool(_SECRET.fullmatch(name))
 
 
 def _mask(pair: re.Match[str]) -> str:

@@ -7,39 +7,21 @@ that what is created meanwhile stays outside; the rest of the run reasons about 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from toolkit.answers import read_moment
 from toolkit.client import Answer, Change, Client
+from toolkit.examples import example_members, example_texts
 from toolkit.facts import Facts, Filter, dig
 from toolkit.operation import Parameter
+from toolkit.parameters import write_scalar
 
 _MOST_ITEMS = 200  # of the reference list
 _MOST_PAGES = 12
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items fall out while the test runs
-
-
-def example_texts(parameter: Parameter) -> list[str]:
-    """The texts that the contract itself offers for a parameter: examples first, then what its schema implies."""
-    node, schema = parameter.node.value, parameter.schema
-    found: list[Any] = [
-        node.get("example"),
-        *_values(node.get("examples")),
-        schema.get("example"),
-        *_values(schema.get("examples")),
-    ]
-    found += [schema.get("const"), schema.get("default"), *_values(schema.get("enum")), schema.get("minimum")]
-    scalars = (value for value in found if isinstance(value, (str, int, float)) and not isinstance(value, bool))
-    return list(dict.fromkeys(str(value) for value in scalars))
-
-
-def _values(examples: Any) -> list[Any]:
-    if isinstance(examples, Mapping):
-        return [entry.get("value") for entry in examples.values() if isinstance(entry, Mapping)]
-    return list(examples) if isinstance(examples, list) else []
 
 
 def base_parameters(client: Client) -> list[Parameter]:
@@ -51,6 +33,21 @@ def base_parameters(client: Client) -> list[Parameter]:
         for parameter in client.operation.parameters
         if parameter.required or (signed and parameter.only_value is not None and parameter.name not in names)
     ]
+
+
+def starting_texts(client: Client, given: Mapping[str, list[str]]) -> dict[str, str]:
+    """The texts that every call holds: the user's, else the contract's own; without what neither of them knows."""
+    base: dict[str, str] = {}
+    for parameter in base_parameters(client):
+        texts = [*given.get(parameter.name, ()), *example_texts(parameter)]
+        base |= {parameter.name: texts[0]} if texts else example_members(parameter)
+    return base | {name: texts[0] for name, texts in given.items() if not client.parameter(name)}
+
+
+def unknown_parameters(client: Client) -> list[Parameter]:
+    """The required parameters that nobody has told a value of."""
+    required = (parameter for parameter in client.operation.parameters if parameter.required)
+    return [one for one in required if one.name not in client.base and not example_members(one)]
 
 
 def known_texts(client: Client, given: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -127,7 +124,9 @@ class Subject:
         return {"form": forms[self._turn % len(forms)], "channel": channels[self._turn // len(forms) % len(channels)]}
 
     def fetch(self) -> list[Any]:
-        """The items of the frozen request, as they are now."""
+        """The items of the frozen request as they are now; where there is no list, the answer to a plain call."""
+        if not self.facts.pages:
+            return [self.stable(self.client.ask(self.client.call()))]
         return [item for answer in self.walk(self.frozen) for item in answer.items(self.facts) or ()]
 
     def renew(self) -> list[Any]:
@@ -136,19 +135,29 @@ class Subject:
         self.reference = self.fetch()
         return self.reference
 
+    def stable(self, answer: Answer) -> Any:
+        """The value of an answer without the members that are new each time."""
+        value = answer.value
+        for where in self.facts.fresh:
+            value = _without(value, where)
+        return value
+
     def identity(self, item: Any) -> Any:
         """What tells an item from others; the item itself where the contract does not say."""
         return dig(item, self.facts.identity) if self.facts.identity else item
 
 
+def _without(value: Any, where: Sequence[str]) -> Any:
+    if not where or not isinstance(value, dict):
+        return value
+    rest = {key: item for key, item in value.items() if key != where[0]}
+    return {**rest, where[0]: _without(value[where[0]], where[1:])} if len(where) > 1 and where[0] in value else rest
+
+
 def settle(client: Client, given: Mapping[str, list[str]], seed: int) -> Subject:
     """Find texts with which the operation answers, prefer those with many items, and freeze a reference list."""
     subject = Subject(client, known_texts(client, given), seed)
-    texts = {parameter.name: subject.known[parameter.name][:1] for parameter in base_parameters(client)}
-    client.base = {name: found[0] for name, found in texts.items() if found}
-    client.base.update(
-        {name: texts[0] for name, texts in given.items() if name not in client.base and not client.parameter(name)}
-    )
+    client.base = starting_texts(client, given)
     if client.facts.pages:
         _prefer_many(subject, given)
         _freeze(subject)
@@ -229,7 +238,7 @@ def _learn(subject: Subject) -> None:
         if rule.parameter not in subject.client.base:
             seen = list(
                 dict.fromkeys(
-                    str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None
+                    write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None
                 )
             )
             subject.random.shuffle(seen)

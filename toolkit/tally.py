@@ -22,13 +22,15 @@ class Tally:
     """Counts verdicts and feeds them to the reports, which are opened when there is something to tell.
 
     `accept` takes known violations off a verdict; `finishing` is called before the reports end. `unmatched` is the
-    first reason why an exchange belongs to no operation.
+    first reason why an exchange belongs to no operation, `first_passed` why the first of the files `passed_over` is no recording.
     """
 
     open_reports: Callable[[], Report]
     accept: Callable[[Verdict], tuple[Verdict, int]] = lambda verdict: (verdict, 0)
     finishing: Callable[[Summary], None] = lambda summary: None
     unmatched: str = ""
+    passed_over: int = 0
+    first_passed: str = ""
     summary: Summary = field(default_factory=Summary)
     _report: Report | None = None
 
@@ -55,6 +57,8 @@ class Tally:
     def _take(self, part: Part) -> None:
         report = self._opened()
         self.summary.merge(part.summary())
+        self.passed_over += len(part.passed_over)
+        self.first_passed = self.first_passed or "".join(part.passed_over[:1])
         for found in part.told:
             verdict, known = self.accept(found)
             self.summary.add(verdict, known)

@@ -18,7 +18,7 @@ from toolkit.operation import Operation, Parameter, ResponseSpec
 from toolkit.request_check import Values, check_request
 from toolkit.violation import Verdict, Violation
 
-_MOST_JUDGES = 10_000  # found without looking at the documented media types: a boundary may differ in each answer
+_MOST_USUAL = 1000
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 
 
@@ -32,6 +32,8 @@ class Validator:
     contract: Contract
     strict: bool = False
     _judges: dict[Any, Judge] = field(default_factory=dict)
+    _usual: dict[tuple[Operation, int, str | None], Judge] = field(default_factory=dict)
+    """What is left to judge of an answer with a body, by status and Content-Type, where no header is documented."""
     _values: Values = field(default_factory=Values)
 
     def check(self, record: Record) -> Verdict:
@@ -52,7 +54,7 @@ class Validator:
         if exchange.operation:
             return self.contract.operation(exchange.operation), None
         if exchange.request is None:
-            return "a bare body tells no operation; name it with --operation ID", None
+            return "no request is known, as in a bare body; name the operation with --operation ID", None
         match = self.contract.match(exchange.request)
         return (match, None) if isinstance(match, str) else (match.operation, match)
 
@@ -64,17 +66,18 @@ class Validator:
             source, unmatched=reason, violations=(Violation("exchange-unmatched", reason, source=source, hint=hint),)
         )
 
-    def _violations(self, operation: Operation, match: Match | None, exchange: Exchange) -> Iterator[Violation]:
-        response = exchange.response
+    def _violations(self, operation: Operation, match: Match | None, exchange: Exchange) -> list[Violation]:
+        response, found = exchange.response, list[Violation]()
         if match and exchange.request:
-            refused = response is not None and response.status >= 400
-            for violation in self.check_request(match, exchange.request):
-                yield violation.soften() if refused else violation
+            found += self.check_request(match, exchange.request)
+            if found and response is not None and response.status >= 400:
+                found = [violation.soften() for violation in found]
         if response is not None:
             method = exchange.request.method if exchange.request else operation.method
-            yield from self.check_response(operation, response, method)
+            found += self.check_response(operation, response, method)
+        return found
 
-    def check_request(self, match: Match, request: Request) -> Iterator[Violation]:
+    def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
         return check_request(match, request, self._values, self._judges)
 
@@ -82,8 +85,14 @@ class Validator:
         """What is wrong with a parameter that is given with these texts."""
         return self._values.check(parameter, texts, f"request.{parameter.location}.{parameter.name}")
 
-    def check_response(self, operation: Operation, response: Response, method: str = "GET") -> Iterator[Violation]:
+    def check_response(self, operation: Operation, response: Response, method: str = "GET") -> Iterable[Violation]:
         """What is wrong with an answer of an operation; a HEAD request's has no body."""
+        judge = self._usual.get((operation, response.status, response.headers.get("content-type")))
+        if judge and response.body and response.fault is None and method != "HEAD":
+            return judge(response.body)
+        return self._response(operation, response, method)
+
+    def _response(self, operation: Operation, response: Response, method: str) -> Iterator[Violation]:
         spec = operation.response(response.status)
         if spec is None:
             documented = ", ".join(operation.responses) or "none"
@@ -151,17 +160,14 @@ class Validator:
         self, operation: Operation, spec: ResponseSpec, response: Response, body: bytes
     ) -> Iterator[Violation]:
         content_type = response.headers.get("content-type") or ""
-        key = (operation, spec.key, content_type, body[:1] if not content_type else b"")
-        judge = self._judges.get(key)
-        if judge is None:
-            shown_type = content_type or _guessed(body, spec.content)
-            documented = media_type.best(shown_type, spec.content)
-            if documented is None:
-                yield _undeclared_media_type(shown_type, spec)
-                return
-            judge = self._judge(operation, spec, documented, media_type.telling(shown_type, documented))
-            if len(self._judges) < _MOST_JUDGES:
-                self._judges[key] = judge
+        shown_type = content_type or _guessed(body, spec.content)
+        documented = media_type.best(shown_type, spec.content)
+        if documented is None:
+            yield _undeclared_media_type(shown_type, spec)
+            return
+        judge = self._judge(operation, spec, documented, media_type.telling(shown_type, documented))
+        if content_type and not spec.headers and response.status not in _NO_BODY and len(self._usual) < _MOST_USUAL:
+            self._usual[operation, response.status, content_type] = judge
         if not content_type and body and response.headers.pairs:
             hint = "send Content-Type (RFC 9110, section 8.3)"
             yield Violation(
@@ -171,7 +177,7 @@ class Validator:
                 spec.node.location,
                 hint,
             )
-        kind = media_type.kind(content_type or _guessed(body, spec.content))
+        kind = media_type.kind(shown_type)
         if not body and kind in ("json", "xml"):
             yield Violation(
                 "body-missing",

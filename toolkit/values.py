@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from toolkit.parameters import write_scalar
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -40,7 +42,9 @@ _Maker = Callable[[dict[str, Any], Sequence[str], Sequence[str], Sequence[str]],
 
 def _members(schema: dict[str, Any]) -> list[str]:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    return [str(value) for value in enum if not isinstance(value, (dict, list))] if isinstance(enum, list) else []
+    return (
+        [write_scalar(value) for value in enum if not isinstance(value, (dict, list))] if isinstance(enum, list) else []
+    )
 
 
 def _enumerated(schema: dict[str, Any], types: Any, known: Sequence[str], related: Sequence[str]) -> Iterator[Text]:
@@ -164,7 +168,8 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     if "string" not in types or not constrained or _members(schema) or schema.get("format") == "date-time":
         return
     sample = next(iter(known), "1")
-    yield from (Text(sample, "known value", 1), Text("", "empty", 1), Text("abc", "text", 1), Text("1", "one digit", 2))
+    yield Text(sample, "known value" if known else "one digit", 1)
+    yield from (Text("", "empty", 1), Text("abc", "text", 1), Text("1", "one digit", 2))
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
         yield Text(unit * length, f"{length} characters", 1)

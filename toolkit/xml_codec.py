@@ -14,18 +14,26 @@ schema's judge to refuse; a missing element leaves its member out. xsi:nil="true
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.xml_cursor import Cursor, Found, NotPlain, shown
+from toolkit.xml_cursor import Cursor, Found, shown
+from toolkit.xml_document import tree_of
 from toolkit.xml_grammar import Grammar
 from toolkit.xml_pattern import matcher
-from toolkit.xml_place import place_of
+from toolkit.xml_place import place_of, places_in, told
+from toolkit.xml_plain import PlainXml
 from toolkit.xml_plans import Plan, Plans
 from toolkit.xml_shape import Schema
-from toolkit.xml_text import UnreadableXml, all_pieces, decoded, plain_line, plain_pieces, xpath
+from toolkit.xml_step import Misfit, NotPlain
+from toolkit.xml_text import (
+    PlainText,
+    UnreadableXml,
+    all_pieces,
+    decoded,
+    plain_text,
+)
 from toolkit.xml_writer import document
 
 
@@ -55,8 +63,7 @@ class XmlCodec:
 
     grammar: Grammar
     tag: str
-    opening: str
-    plans: Plans = field(repr=False)
+    plain: PlainXml = field(repr=False)
     plan: Plan = field(repr=False)
 
     @staticmethod
@@ -66,10 +73,9 @@ class XmlCodec:
         `x-text-pattern` that cannot be read."""
         _check_patterns(bundle if isinstance(bundle, Mapping) else {})
         grammar = Grammar.of(bundle, root_name)
-        plans = Plans(grammar)
-        tag = grammar.tag(grammar.root)
-        opening = f'{tag} xmlns="{grammar.main}"' if grammar.main else tag
-        return XmlCodec(grammar, tag, opening, plans, plans.member(grammar.root))
+        return XmlCodec(
+            grammar, grammar.tag(grammar.root), PlainXml.compile(grammar), Plans(grammar).member(grammar.root)
+        )
 
     def encode(self, value: Any) -> bytes:
         """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
@@ -80,68 +86,48 @@ class XmlCodec:
         """The value of a document, with what has no place in it. Never raises."""
         try:
             text = decoded(body)
-            plain = plain_pieces(body, text)
-            if plain is not None:
-                try:
-                    return Decoded(self._plain(plain))
-                except (NotPlain, StopIteration):
-                    pass
-            return self._thorough(text)
+            try:
+                return Decoded(self._plain(plain_text(body, text)))
+            except (Misfit, NotPlain):
+                return self._thorough(text)
         except UnreadableXml as error:
             return Decoded(None, (_unreadable(error),), False)
 
-    def locate(self, body: bytes, pointer: str) -> tuple[str, int]:
-        """XPath and line of the value that a JSON pointer (RFC 6901) leads to in the decoded value, or of the
-        innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
-        text = decoded(body)
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-        plain = plain_pieces(body, text)
-        if plain is not None and plain[1:2] == [self.tag]:
-            with suppress(NotPlain, StopIteration):
-                self._plain(plain)
-                index = place_of(self.grammar, plain, steps)
-                return xpath(plain, index), plain_line(text, index)
-        made = all_pieces(text, self.grammar.main, lines=True)
-        index = place_of(self.grammar, made.pieces, steps)
-        return xpath(made.pieces, index), made.lines[index]
+    def _plain(self, plain: PlainText | None) -> Any:
+        """The value of a document if it is plain and has no fault. Raises Misfit or NotPlain."""
+        if plain is None:
+            raise NotPlain
+        try:
+            return self.plain.read(plain)
+        except (Misfit, NotPlain):
+            if "/>" not in plain.text:
+                raise
+            return self.plain.read(plain.expanded())
 
-    def _plain(self, pieces: list[str]) -> Any:
-        """The value of a plain document. Raises NotPlain or StopIteration where it is not one, or has a fault."""
-        cursor = Cursor(pieces, None)
-        cursor.blank(pieces[0])
-        name, text = next(cursor.pairs)
-        if name != self.opening:
-            raise NotPlain
-        value = self.plan("/" + self.tag, text, cursor)
-        if cursor.place() != len(pieces):
-            raise NotPlain
-        return value
+    def locator(self, body: bytes) -> Callable[[Sequence[str]], tuple[str, int]]:
+        """What tells XPath and line of the value that the tokens of a JSON pointer (RFC 6901) lead to in the decoded
+        value, or of the innermost one on the way that is there. Raises UnreadableXml where `body` is no document."""
+        root = tree_of(decoded(body))
+        return lambda steps: ("", 0) if root is None else told(place_of(self.grammar, root, steps))
 
     def _thorough(self, text: str) -> Decoded:
         """The value of any document, with its faults."""
-        made = all_pieces(text, self.grammar.main)
-        found: list[Found] = []
-        cursor = Cursor(made.pieces, found)
+        pieces = all_pieces(text, self.grammar.main)
+        cursor = Cursor(pieces)
         name, first = next(cursor.pairs)
         if name.removeprefix("!") != self.tag:
-            found.append(Found(1, f"The root element is {shown(name.removeprefix('!'))}, not {shown(self.tag)}"))
-            return Decoded(None, self._faults(text, found), False)
-        try:
-            nil = name != self.tag
-            value = cursor.nil("/" + self.tag, first) if nil else self.plan("/" + self.tag, first, cursor)
-        except NotPlain:
-            raise UnreadableXml("xml-forbidden", "The XML is nested too deep to be read") from None
-        return Decoded(value, self._faults(text, found))
+            found = Found(1, f"The root element is {shown(name.removeprefix('!'))}, not {shown(self.tag)}")
+            return Decoded(None, _placed(text, pieces, [found]), False)
+        nil = name != self.tag
+        value = cursor.nil("/" + self.tag, first) if nil else self.plan("/" + self.tag, first, cursor)
+        return Decoded(value, _placed(text, pieces, cursor.faults))
 
-    def _faults(self, text: str, found: list[Found]) -> tuple[Fault, ...]:
-        """The faults with their places; only here the lines are of interest."""
-        if not found:
-            return ()
-        made, known = all_pieces(text, self.grammar.main, lines=True), dict[int, str]()
-        return tuple(
-            Fault(one.rule, one.message, xpath(made.pieces, one.index, known), made.lines[one.index], one.hint)
-            for one in found
-        )
+
+def _placed(text: str, pieces: list[str], found: list[Found]) -> tuple[Fault, ...]:
+    """The faults with their places; only here the lines are of interest."""
+    root = tree_of(text) if found else None
+    places = places_in(root, pieces, [one.index for one in found]) if root is not None else {}
+    return tuple(Fault(one.rule, one.message, *places.get(one.index, ("", 0)), one.hint) for one in found)
 
 
 def _check_patterns(schema: Any) -> None:

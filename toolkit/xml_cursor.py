@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from operator import length_hint
 from typing import Any
 
-from toolkit.xml_text import MAX_DEPTH, WHITE_SPACE
+from toolkit.xml_text import WHITE_SPACE
 
 _MOST_FAULTS = 100
-
-
-class NotPlain(Exception):
-    """A supposedly plain document is not one, or has a fault: the thorough way has to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +23,12 @@ class Found:
 
 
 class Cursor:
-    """Goes over the pieces of a document. Without a list for `faults` the document is supposed to be plain, and any
-    fault raises NotPlain."""
+    """Goes over the pieces of a document, and keeps the faults found on the way."""
 
-    __slots__ = ("depth", "faults", "memory", "pairs", "pieces", "plain", "source")
+    __slots__ = ("faults", "memory", "pairs", "pieces", "source")
 
-    def __init__(self, pieces: list[str], faults: list[Found] | None) -> None:
-        self.pieces, self.faults, self.plain, self.depth = pieces, faults, faults is None, 0
+    def __init__(self, pieces: list[str]) -> None:
+        self.pieces, self.faults = pieces, list[Found]()
         self.source: Any = iter(pieces)
         self.memory: dict[tuple[int, int], tuple[int, Any, list[Found]]] = {}
         next(self.source)
@@ -48,8 +43,6 @@ class Cursor:
         self.source.__setstate__(place)
 
     def fault(self, message: str, rule: str = "xml-structure", hint: str = "") -> None:
-        if self.faults is None:
-            raise NotPlain
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(Found(self.place() - 2, message, rule, hint))
 
@@ -73,8 +66,6 @@ class Cursor:
 
     def skip(self, name: str) -> None:
         """Goes behind the end of the element or attribute whose start is just behind the cursor."""
-        if name.startswith("/"):
-            raise NotPlain
         open_ones, tail = 1, ""
         while open_ones:
             name, tail = next(self.pairs)
@@ -88,11 +79,6 @@ class Cursor:
         name, tail = next(self.pairs)
         self.end(close, name, tail)
         return None
-
-    def deeper(self, by: int) -> None:
-        self.depth += by
-        if self.plain and self.depth >= MAX_DEPTH:
-            raise NotPlain
 
 
 def shown(text: str) -> str:

@@ -63,6 +63,12 @@ def compile_xsd(source: bytes | Path, folder: Path | None = None) -> Xsd:
     return Xsd(compiled, tuple(patterns))
 
 
+def tree_of(text: str) -> Any:
+    """The root of a document's tree, given as decoded text that is known to be well-formed and harmless; None where
+    lxml has no tree of it all the same."""
+    return etree.fromstring(text.encode(), _parser("utf-8", thorough=True))
+
+
 def _links(tree: Any, path: Path | None, folder: Path | None, files: dict[Path, Any]) -> None:
     """Reads all files that a schema leads to, so that the engine finds none but harmless ones."""
     for link in tree.iter(*_LINKS):
@@ -90,21 +96,27 @@ def _read(path: Path) -> Any:
 
 
 def _parsed(content: bytes, name: str, encoding: str | None = None, base: str = "") -> Any:
-    parser = etree.XMLParser(
+    try:
+        root = etree.fromstring(content, _parser(encoding), base_url=base)
+    except etree.XMLSyntaxError as error:
+        raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise XsdError(f"{name} has a document type declaration; leave it out")
+    return root
+
+
+def _parser(encoding: str | None, thorough: bool = False) -> Any:
+    """`thorough` takes what is large, and makes the best of what it cannot take."""
+    return etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
+        recover=thorough,
+        huge_tree=thorough,
     )
-    try:
-        root = etree.fromstring(content, parser, base_url=base)
-    except etree.XMLSyntaxError as error:
-        raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise XsdError(f"{name} has a document type declaration; leave it out")
-    return root
 
 
 def _first_line(error: Exception) -> str:

@@ -1,62 +1,103 @@
-"""JSON pointer -> the piece of an XML document where the value stands that it leads to."""
+"""Where in an XML document a value or a fault stands: XPath and line. Elements are those of lxml's tree.
+
+An XPath is such as /Root/Task[2]/@id: local names, and a position only where siblings share a name.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
 from toolkit.xml_grammar import Grammar, Member
 from toolkit.xml_shape import Shape
+from toolkit.xml_text import NAME, qualified
+
+Place = tuple[Any, str]
+"""An element, and the name of its attribute that is meant, or ""."""
 
 
-def place_of(grammar: Grammar, pieces: list[str], steps: list[str]) -> int:
-    """The index of the piece at the end of the steps of a pointer, or of the last one on the way that is there."""
-    return _element(grammar, pieces, 1, grammar.root, steps)[1]
+def told(place: Place) -> tuple[str, int]:
+    """XPath and line."""
+    element, attribute = place
+    path = [f"/@{attribute}"] if attribute else []
+    line = element.sourceline or 0
+    while element is not None:
+        path.append("/" + _step(element))
+        element = element.getparent()
+    return "".join(reversed(path)), line
 
 
-def _element(grammar: Grammar, pieces: list[str], index: int, member: Member, steps: list[str]) -> tuple[int, int]:
-    """How many steps could be taken from the element at `index`, and the index where they lead."""
-    if not steps:
-        return 0, index
-    return max(
-        (_within(grammar, pieces, index, member, shape, steps) for shape in grammar.forms(member.shapes)),
-        default=(0, index),
-    )
+def _step(element: Any) -> str:
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    local = element.tag.rpartition("}")[2]
+    alone = not before and next(element.itersiblings(element.tag), None) is None
+    return local if alone else f"{local}[{before + 1}]"
 
 
-def _within(
-    grammar: Grammar, pieces: list[str], index: int, member: Member, shape: Shape, steps: list[str]
-) -> tuple[int, int]:
+def places_in(root: Any, pieces: list[str], wanted: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """What is to be told of the places of some pieces of the document (`toolkit.xml_text`), by their indexes."""
+    numbers = _numbers(pieces, set(wanted))
+    elements = {number for number, _ in numbers.values()}
+    found = {number: one for number, one in enumerate(islice(root.iter("*"), max(elements) + 1)) if number in elements}
+    return {index: told((found[number], name)) for index, (number, name) in numbers.items() if number in found}
+
+
+def _numbers(pieces: list[str], wanted: set[int]) -> dict[int, tuple[int, str]]:
+    """Which element of the document, by its number from 0, and which attribute of it, some pieces belong to."""
+    found: dict[int, tuple[int, str]] = {}
+    open_ones: list[tuple[int, str]] = []
+    count = -1
+    for index in range(1, max(wanted) + 1, 2):
+        name = pieces[index]
+        if not name.startswith("/"):
+            count += not name.startswith("@")
+            open_ones.append((count, name[1:].rpartition("}")[2] if name.startswith("@") else ""))
+        if index in wanted:
+            found[index] = open_ones[-1]
+        if name.startswith("/"):
+            open_ones.pop()
+    return found
+
+
+def place_of(grammar: Grammar, root: Any, steps: Sequence[str]) -> Place:
+    """Where the tokens of a JSON pointer lead, or the last place on the way that is there."""
+    return _element(grammar, (root, ""), grammar.root, steps)[1]
+
+
+def _element(grammar: Grammar, place: Place, member: Member, steps: Sequence[str]) -> tuple[int, Place]:
+    """How many steps could be taken from a place where a member stands, and where they lead."""
+    if not steps or place[1]:
+        return 0, place
+    ways = (_within(grammar, place, member, shape, steps) for shape in grammar.forms(member.shapes))
+    return max(ways, key=lambda way: way[0], default=(0, place))
+
+
+def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, steps: Sequence[str]) -> tuple[int, Place]:
     if "array" in shape.types and shape.known and steps[0].isdecimal():
-        return _item(grammar, pieces, index, grammar.item(shape, member.name, member.scope), steps)
+        item = grammar.item(shape, member.name, member.scope)
+        found = _children(place[0], item)
+        if int(steps[0]) >= len(found):
+            return 0, place
+        taken, end = _element(grammar, found[int(steps[0])], item, steps[1:])
+        return taken + 1, end
     inner = grammar.members(shape, member.scope).get(steps[0]) or grammar.unknown(shape, steps[0], member.scope)
-    if inner is None:
-        return 0, index
-    found = _children(pieces, index, grammar.tag(inner))
-    if not found:
-        return 0, index
+    found = _children(place[0], inner) if inner else []
+    if inner is None or not found:
+        return 0, place
     listed = inner.repeated or (inner.guessed and len(found) > 1)
     if listed and len(steps) > 1 and steps[1].isdecimal() and int(steps[1]) < len(found):
-        taken, place = _element(grammar, pieces, found[int(steps[1])], inner, steps[2:])
-        return taken + 2, place
-    taken, place = _element(grammar, pieces, found[0], inner, steps[1:])
-    return taken + 1, place
+        taken, end = _element(grammar, found[int(steps[1])], inner, steps[2:])
+        return taken + 2, end
+    taken, end = _element(grammar, found[0], inner, steps[1:])
+    return taken + 1, end
 
 
-def _item(grammar: Grammar, pieces: list[str], index: int, item: Member, steps: list[str]) -> tuple[int, int]:
-    found = _children(pieces, index, grammar.tag(item))
-    if int(steps[0]) >= len(found):
-        return 0, index
-    taken, place = _element(grammar, pieces, found[int(steps[0])], item, steps[1:])
-    return taken + 1, place
-
-
-def _children(pieces: list[str], index: int, tag: str) -> list[int]:
-    """The indexes of an element's children of that name."""
-    found, depth = [], 1
-    while depth:
-        index += 2
-        if pieces[index].startswith("/"):
-            depth -= 1
-            continue
-        if depth == 1 and pieces[index].removeprefix("!") == tag:
-            found.append(index)
-        depth += 1
-    return found
+def _children(element: Any, member: Member) -> list[Place]:
+    """The children of an element, or its attribute, that stand for a member."""
+    if not NAME.fullmatch(member.name):
+        return []
+    name = qualified(member.namespace, member.name, "")
+    if member.attribute:
+        return [(element, member.name)] if element.get(name) is not None else []
+    return [(child, "") for child in element.iterchildren(name)]

@@ -6,8 +6,8 @@ and CDATA sections resolved. An element's attributes stand as children right beh
 in the main namespace, that of the root as declared, are local; others are `{namespace}local`. An element with
 xsi:nil="true" is named "!" + name at its start. Declarations of namespaces and the rest of xsi leave no trace.
 
-Plain documents (tags without attributes, text, the XML declaration) are recognised right here, several times faster
-than by a parser; whatever is not plain goes through expat (XML 1.0, Namespaces in XML 1.0).
+Documents that may be plain (`toolkit.xml_plain`) are recognised here too; the pieces of all others come from expat
+(XML 1.0, Namespaces in XML 1.0).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
 from typing import Any
 
@@ -45,7 +45,7 @@ _MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-
 _UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
 _ORDINARY = bytes(code for code in range(256) if (code >= 0x20 or code in b"\t\n\r") and code not in b"<>&")
 _SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
+_NUMBER = re.compile(r"#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}))")
 _SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -57,14 +57,6 @@ class UnreadableXml(Exception):
     def __init__(self, rule: str, message: str, line: int = 1, hint: str = "") -> None:
         super().__init__(message)
         self.rule, self.message, self.line, self.hint = rule, message, line, hint
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The pieces of one document (see the module) and, where they were asked for, the line of each."""
-
-    pieces: list[str]
-    lines: list[int]
 
 
 def qualified(namespace: str, local: str, main: str) -> str:
@@ -95,11 +87,7 @@ def decoded(body: bytes) -> str:
 
 def _encoding(body: bytes) -> tuple[str, int]:
     """The encoding by byte order mark and declaration, which must not contradict each other; the mark's length."""
-    found, start = next(((name, len(mark)) for mark, name in _MARKS if body.startswith(mark)), (None, 0))
-    found = found or _WIDE.get(body[:2])
-    head = body[start : start + 512]
-    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
-    declared = declaration[1].decode("ascii") if declaration else ""
+    found, start, declared = _announced(body[: body.find(b">", 0, 512) + 1] or body[:512])
     if not declared or declared.lower() == (found or "utf-8"):
         return found or "utf-8", start
     if found and _UNICODE.fullmatch(declared) and _family(declared, found):
@@ -114,6 +102,16 @@ def _encoding(body: bytes) -> tuple[str, int]:
     raise UnreadableXml(
         "body-undecodable", message, 1, "declare the encoding that the bytes are in; UTF-8 is the default"
     )
+
+
+@lru_cache(maxsize=256)
+def _announced(head: bytes) -> tuple[str | None, int, str]:
+    """The encoding that a byte order mark tells, the mark's length, and the encoding declared, by a body's first tag."""
+    found, start = next(((name, len(mark)) for mark, name in _MARKS if head.startswith(mark)), (None, 0))
+    found = found or _WIDE.get(head[:2])
+    head = head[start:]
+    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
+    return found, start, declaration[1].decode("ascii") if declaration else ""
 
 
 def _known(declared: str) -> bool:
@@ -138,72 +136,62 @@ def _refute(body: bytes, declared: str) -> None:
     raise UnreadableXml("body-undecodable", message, 1, "declare the encoding that the bytes are in")
 
 
-def plain_pieces(body: bytes, text: str) -> list[str] | None:
-    """The pieces of `text`, which `body` was decoded to, if it may be a plain document; else None.
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """A text whose markup is, from `start` on, nothing but tags and references; its lines end as XML has it."""
 
-    They prove the document well-formed where the reader finds every name in its schema, every end tag to match its
-    start tag, and nothing behind the last one: tags and texts alternate, and no character is an illegal one.
+    text: str
+    start: int = 0
+
+    def expanded(self) -> PlainText:
+        """The same document without empty-element tags such as <a/>."""
+        return PlainText(_SELF_CLOSED.sub(r"<\1></\1>", self.text[self.start :]))
+
+
+def plain_text(body: bytes, text: str) -> PlainText | None:
+    """`text`, which `body` was decoded to, if it may be a plain document (`toolkit.xml_plain`); else None.
+
+    Every character is a legal one, and < and > alternate: what remains to be seen is that every tag is one.
     """
-    marks = body.translate(None, _ORDINARY)
-    references = b"&" in marks
-    if references:
-        marks = marks.replace(b"&", b"")
+    marks = body.translate(None, _ORDINARY).replace(b"&", b"")
     if marks != b"<>" * (len(marks) >> 1) or "\ufffe" in text or "\uffff" in text:
         return None  # other illegal characters are among the marks, or no decoder makes them of ordinary bytes
-    if text.startswith("<?xml"):
-        declaration = _DECLARATION.match(text)
-        if declaration is None:
-            return None
-        text = text[declaration.end() :]
     if b"\r" in body:  # XML 1.0, section 2.11
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    pieces = text.replace(">", "<").split("<")
-    tags = "<".join(pieces[1::2])
-    if "/<" in tags or tags.endswith("/"):
-        pieces = _SELF_CLOSED.sub(r"<\1></\1>", text).replace(">", "<").split("<")
-    if "&" in tags:
-        return None
-    return _resolved(pieces) if references else pieces
-
-
-def plain_line(text: str, index: int) -> int:
-    """The line of the start tag at `index` of the plain pieces of `text`."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.startswith("<?"):
+        return PlainText(text)
     declaration = _DECLARATION.match(text)
-    start = declaration.end() if declaration else 0
-    expanded = _SELF_CLOSED.sub(r"<\1></\1>", text[start:])
-    behind = len(expanded.split("<", index // 2 + 1)[-1])
-    return 1 + text.count("\n", 0, start) + expanded.count("\n", 0, len(expanded) - behind)
+    return PlainText(text, declaration.end()) if declaration else None
 
 
-def _resolved(pieces: list[str]) -> list[str] | None:
-    """The pieces with their references resolved; None where one is not of the simplest kinds."""
-    for index in [index for index, text in enumerate(pieces[::2]) if "&" in text]:
-        text = pieces[2 * index]
-        bare = _REFERENCE.sub(_referenced, text)
-        if "&" in _REFERENCE.sub("", text) or FORBIDDEN_CHARACTER.search(bare):
+def resolved(text: str) -> str | None:
+    """The text with its references resolved; None where one is not of the simplest kinds."""
+    first, *others = text.split("&")
+    found = [first]
+    for other in others:
+        name, semicolon, rest = other.partition(";")
+        character = _ENTITIES.get(name) or _numbered(name)
+        if not semicolon or character is None:
             return None
-        pieces[2 * index] = bare
-    return pieces
+        found.append(character + rest)
+    return "".join(found)
 
 
-def _referenced(match: re.Match[str]) -> str:
-    decimal, hexadecimal, name = match.groups()
-    if name:
-        return _ENTITIES[name]
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if code <= 0x10FFFF else "\0"
+def _numbered(name: str) -> str | None:
+    """The character of a numeric reference such as #233 or #xE9; None where it is none, or XML cannot carry it."""
+    number = _NUMBER.fullmatch(name)
+    code = (int(number[1]) if number[1] else int(number[2], 16)) if number else 0
+    character = chr(code) if code <= 0x10FFFF else "\0"
+    return None if FORBIDDEN_CHARACTER.search(character) else character
 
 
-def all_pieces(text: str, main: str, *, lines: bool = False) -> Pieces:
+def all_pieces(text: str, main: str) -> list[str]:
     """The pieces of any document, `main` being its main namespace. Raises UnreadableXml."""
     parser = ParserCreate(None, "}")
     parser.buffer_text = parser.ordered_attributes = True
     parser.buffer_size = 1 << 16
-    made = Pieces([""], [1])
-    flush = _handle(parser, made, main)
-    if lines:
-        _number(parser, made)
+    pieces = [""]
+    flush = _handle(parser, pieces, main)
     try:
         parser.Parse(text, True)
     except ExpatError as error:
@@ -213,12 +201,12 @@ def all_pieces(text: str, main: str, *, lines: bool = False) -> Pieces:
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.StartDoctypeDeclHandler = None
     flush()
-    return made
+    return pieces
 
 
-def _handle(parser: Any, made: Pieces, main: str) -> Callable[[], None]:
+def _handle(parser: Any, pieces: list[str], main: str) -> Callable[[], None]:
     """Has the parser add to the pieces; what is returned adds the last text."""
-    pieces, texts, open_ones = made.pieces, list[str](), list[str]()
+    texts, open_ones = list[str](), list[str]()
     place = 0
 
     def flush() -> None:
@@ -254,17 +242,6 @@ def _handle(parser: Any, made: Pieces, main: str) -> Callable[[], None]:
     return flush
 
 
-def _number(parser: Any, made: Pieces) -> None:
-    """Has the parser add the line of each piece, behind those that add the piece itself."""
-    start, end = parser.StartElementHandler, parser.EndElementHandler
-
-    def numbered(handler: Callable[..., None], *arguments: Any) -> None:
-        handler(*arguments)
-        made.lines.extend([parser.CurrentLineNumber] * (len(made.pieces) - len(made.lines)))
-
-    parser.StartElementHandler, parser.EndElementHandler = partial(numbered, start), partial(numbered, end)
-
-
 def _refuse_document_type(line: int) -> None:
     message = "The XML has a document type declaration; none is read, nor any entity of its own"
     raise UnreadableXml("xml-forbidden", message, line, "leave <!DOCTYPE out")
@@ -285,49 +262,3 @@ def _add_attributes(pieces: list[str], attributes: list[str]) -> None:
         elif namespace != XSI or local not in _SILENT:
             name = f"@{{{attribute}" if namespace else "@" + attribute
             pieces.extend((name, value, "/" + name, ""))
-
-
-def xpath(pieces: list[str], index: int, known: dict[int, str] | None = None) -> str:
-    """Where the piece at `index` stands, such as /Root/Task[2]/@id; a position only where siblings share a name.
-
-    `known` keeps the steps that are told already, for many places in one text: to find one may take its whole length.
-    """
-    known = {} if known is None else known
-    path: list[int] = []
-    for place in range(1, index + 1, 2):
-        if not pieces[place].startswith("/"):
-            path.append(place)
-        elif place < index:
-            path.pop()
-    for place in path:
-        if place not in known:
-            known[place] = "/" + _step(pieces, place)
-    return "".join(known[place] for place in path)
-
-
-def _step(pieces: list[str], place: int) -> str:
-    name = pieces[place].removeprefix("!")
-    if name.startswith("@"):  # an element has one attribute of a name, and may have very many attributes
-        return "@" + name[1:].rpartition("}")[2]
-    before = _siblings(pieces, place, name, -2)
-    after = place > 1 and not before and _siblings(pieces, place, name, 2)  # the root, at 1, has none
-    shown = name.rpartition("}")[2]
-    return f"{shown}[{before + 1}]" if before or after else shown
-
-
-def _siblings(pieces: list[str], place: int, name: str, step: int) -> int:
-    """How many siblings before a start share its name (step -2), or whether one behind it does (step 2)."""
-    count, depth = 0, 0 if step < 0 else 1
-    place += step
-    while 0 < place < len(pieces) and not (step > 0 and count):
-        ends = pieces[place].startswith("/")
-        if depth == 0 and ends == (step > 0):
-            break
-        if step < 0:
-            depth += 1 if ends else -1
-            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
-        else:
-            count += not ends and depth == 0 and pieces[place].removeprefix("!") == name
-            depth += -1 if ends else 1
-        place += step
-    return count

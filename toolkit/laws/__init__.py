@@ -6,6 +6,7 @@ difference): from a reference list, what a changed request must answer follows, 
 
 from __future__ import annotations
 
+from toolkit.client import Client
 from toolkit.laws.filters import (
     filters,
     filters_alone,
@@ -26,4 +27,14 @@ LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 OTHER_LAWS: tuple[Law, ...] = (formats, methods, defaults, unknown_parameters, repeated, parameter_order)
 
-__all__ = ["LAWS", "OTHER_LAWS", "Finding", "Law", "repeated"]
+_SAFE = ("GET", "HEAD", "OPTIONS", "QUERY")  # methods that change nothing, RFC 9110 (section 9.2.1)
+
+
+def laws_of(client: Client) -> tuple[Law, ...]:
+    """The laws to test an operation by. One that may change something has none, unless the contract states its laws."""
+    if client.facts.pages:
+        return LAWS
+    return OTHER_LAWS if client.operation.method in _SAFE or client.operation.extension("x-laws") else ()
+
+
+__all__ = ["LAWS", "Finding", "Law", "laws_of", "repeated"]

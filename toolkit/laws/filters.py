@@ -7,27 +7,25 @@ from datetime import UTC, datetime
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from toolkit.answers import chosen
+from toolkit.answers import chosen, magnitude
 from toolkit.facts import Filter, dig
 from toolkit.json_schema import shown
 from toolkit.laws.finding import Finding, expect, find
+from toolkit.parameters import write_scalar
 from toolkit.subject import Subject, range_filters, shifted
 
 
 def filters(subject: Subject) -> Iterator[Finding]:
     """Each filter chooses exactly the items of the unfiltered list that fit it."""
     for rule in _free_filters(subject, "equal"):
-        values = list(
-            dict.fromkeys(str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None)
-        )
-        texts = [text for text in values if _is_valid(subject, rule.parameter, text)]
+        texts = [text for text in _values(subject, rule) if _is_valid(subject, rule.parameter, text)]
         yield from _each_chosen(subject, rule, _telling(subject, texts))
 
 
 def filters_near(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in _free_filters(subject, "equal"):
-        values = [str(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
+        values = [write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
         near = [text for value in _telling(subject, list(dict.fromkeys(values)))[:3] for text in _near(value)]
         texts = [text for text in dict.fromkeys(near) if _is_valid(subject, rule.parameter, text)]
         yield from _each_chosen(subject, rule, texts[:18])
@@ -82,7 +80,7 @@ def ranges(subject: Subject) -> Iterator[Finding]:
     low, high = range_filters(subject.facts)
     if not (low and high and subject.complete and subject.frozen):
         return
-    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    values = _values(subject, low)
     if len(values) < 3:
         return
     first, middle, last = values[0], values[len(values) // 2], values[-1]
@@ -96,8 +94,14 @@ def ranges(subject: Subject) -> Iterator[Finding]:
         (first, shifted(middle, -1)),
     ]
     for start, end in pairs:
-        if start and end and start <= end:
+        if start and end and magnitude(start) <= magnitude(end):
             yield from _range(subject, low, high, start, end)
+
+
+def _values(subject: Subject, rule: Filter) -> list[str]:
+    """The values that the items have where a filter looks, in their order, as texts."""
+    found = {write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None}
+    return sorted(found, key=magnitude)
 
 
 def _range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
@@ -111,7 +115,7 @@ def ranges_open(subject: Subject) -> Iterator[Finding]:
     low, high = range_filters(subject.facts)
     if not (low and high and subject.complete and len(subject.reference) > 2):
         return
-    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    values = _values(subject, low)
     middle = values[len(values) // 2]
     begin, end = subject.frozen.get(low.parameter), subject.frozen.get(high.parameter)
     one_sided = [
@@ -152,7 +156,7 @@ def filters_alone(subject: Subject) -> Iterator[Finding]:
             f"{low.parameter}={start} alone gives {total} items, with {high.parameter}={end} {len(subject.reference)}",
             answer,
         )
-    values = sorted({str(dig(item, low.item)) for item in subject.reference})
+    values = _values(subject, low)
     middle = values[len(values) // 2] if values else end
     both = len([item for item in subject.reference if chosen(high, middle, item)])
     answer = subject.page({high.parameter: middle}, 1, subject.most)
@@ -192,23 +196,26 @@ def _joined(subject: Subject, left: Filter, right: Filter) -> Iterator[Finding]:
 def _contradicts(subject: Subject, changes: Mapping[str, str]) -> bool:
     low, high = range_filters(subject.facts)
     texts = {**subject.frozen, **changes}
-    return bool(low and high and texts.get(low.parameter, "") > texts.get(high.parameter, "~"))
+    ends = [texts.get(rule.parameter) for rule in (low, high) if rule]
+    return all(ends) and len(ends) == 2 and magnitude(ends[0]) > magnitude(ends[1])
 
 
 def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tuple[str, str]]:
     """Values of one item, and values of two items that no item has together."""
+    rules = (left, right)
+    pairs = [tuple(dig(item, rule.item) for rule in rules) for item in subject.reference]
+    written = [(write_scalar(one), write_scalar(two)) for one, two in pairs if one is not None and two is not None]
     usable = [
-        (str(dig(item, left.item)), str(dig(item, right.item)))
-        for item in subject.reference
-        if dig(item, left.item) is not None and dig(item, right.item) is not None
-        and _is_valid(subject, left.parameter, str(dig(item, left.item))) and _is_valid(subject, right.parameter, str(dig(item, right.item)))
-    ]  # fmt: skip
+        texts
+        for texts in written
+        if all(_is_valid(subject, rule.parameter, text) for rule, text in zip(rules, texts, strict=True))
+    ]
     if not usable:
         return
     rng = subject.random
     one = rng.choice(usable)
     yield one
-    apart = [(one[0], other[1]) for other in usable if not _meet(subject, (left, right), (one[0], other[1]))]
+    apart = [(one[0], other[1]) for other in usable if not _meet(subject, rules, (one[0], other[1]))]
     if apart:
         yield rng.choice(apart)
 

@@ -84,21 +84,23 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
 
 def pages_far(subject: Subject) -> Iterator[Finding]:
     """Pages right behind the end and at the far end of what may be asked for, which single-answer rules judge."""
-    subject.page(
-        {}, -(-(subject.page({}, 1, subject.most).total(subject.facts) or 0) // subject.most) + 1, subject.most
-    )
-    pages = subject.facts.pages
-    parameter = subject.client.parameter(pages.page) if pages and pages.page else None
-    for number in (1000, parameter.schema.get("maximum", 5000) if parameter else 5000):
+    total = subject.page({}, 1, subject.most).total(subject.facts) or 0
+    numbers = (-(-total // subject.most) + 1, 1000, _last_page(subject))
+    for number in (number for number in dict.fromkeys(numbers) if number <= _last_page(subject)):
         answer = subject.page({}, number, subject.most)
         if not answer.ok:
-            yield find(
-                subject,
-                "valid-request-refused",
-                "total",
-                f"page {number}, past the end, is refused with status {answer.status}",
-                answer,
-            )
+            said = f"page {number}, past the end, is refused with status {answer.status}"
+            yield find(subject, "valid-request-refused", "total", said, answer)
+
+
+def _last_page(subject: Subject) -> int:
+    """The number of the last page that may be asked for, in pages of the largest size; a far one where there is no bound."""
+    pages = subject.facts.pages
+    parameter = subject.client.parameter((pages.page or pages.offset or "") if pages else "")
+    most = parameter.schema.get("maximum") if parameter else None
+    if not isinstance(most, int):
+        return 5000
+    return most if pages and pages.page else most // subject.most + 1
 
 
 def whole(subject: Subject) -> Iterator[Finding]:

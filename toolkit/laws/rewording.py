@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 from json import dumps
 from typing import Any
 
-from toolkit.client import Answer
 from toolkit.json_schema import shown
 from toolkit.laws.finding import Finding, compare, find
+from toolkit.parameters import write_scalar
 from toolkit.subject import Subject
 
 
@@ -52,27 +52,10 @@ def _same_list(subject: Subject, rule: str, fact: str, said: str, most: int = 99
 
 def _same_value(subject: Subject, rule: str, fact: str, said: str, **how: str) -> Iterator[Finding]:
     before, after = subject.client.ask(subject.client.call()), subject.client.ask(subject.client.call(None, **how))
-    if before.ok and (
-        not after.ok or (after.value is not None and _stable(subject, before) != _stable(subject, after))
-    ):
+    if before.ok and (not after.ok or (after.value is not None and subject.stable(before) != subject.stable(after))):
         yield find(
             subject, rule, fact, f"{said}: the answer differs (status {before.status} and {after.status})", after
         )
-
-
-def _stable(subject: Subject, answer: Answer) -> Any:
-    """The value of an answer without the members that are new each time."""
-    value = answer.value
-    for where in subject.facts.fresh:
-        value = _without(value, where)
-    return value
-
-
-def _without(value: Any, where: Sequence[str]) -> Any:
-    if not where or not isinstance(value, dict):
-        return value
-    rest = {key: item for key, item in value.items() if key != where[0]}
-    return {**rest, where[0]: _without(value[where[0]], where[1:])} if len(where) > 1 and where[0] in value else rest
 
 
 def defaults(subject: Subject) -> Iterator[Finding]:
@@ -82,11 +65,11 @@ def defaults(subject: Subject) -> Iterator[Finding]:
         if default is None or parameter.required or isinstance(default, (dict, list)):
             continue
         how: dict[str, Any] = {"form": None} if parameter.name == subject.facts.format_parameter else {}
-        text = str(default).lower() if isinstance(default, bool) else str(default)
+        text = write_scalar(default)
         explicit = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: text}, **how))
         absent = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: None}, **how))
         if explicit.ok and (
-            not absent.ok or _stable(subject, explicit) != _stable(subject, absent) or explicit.kind != absent.kind
+            not absent.ok or subject.stable(explicit) != subject.stable(absent) or explicit.kind != absent.kind
         ):
             message = f"without {parameter.name} the answer is not that of {parameter.name}={text}, the default"
             yield find(subject, "law-default", "echo", message, absent)
@@ -97,7 +80,7 @@ def repeated(subject: Subject) -> Iterator[Finding]:
     for changes in ({}, subject.frozen):
         answers = [subject.client.ask(subject.client.call(changes), fresh=True) for _ in range(4)]
         answers = [answer for answer in answers if answer.ok]
-        values = [shown_whole(_stable(subject, answer)) for answer in answers]
+        values = [shown_whole(subject.stable(answer)) for answer in answers]
         orders = [[shown_whole(item) for item in answer.items(subject.facts) or ()] for answer in answers]
         shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
         identities = [
@@ -123,7 +106,7 @@ def parameter_order(subject: Subject) -> Iterator[Finding]:
     subject.random.shuffle(shuffled)
     for pairs in (tuple(reversed(call.pairs)), tuple(shuffled)):
         after = subject.client.ask(type(call)(pairs, call.channel))
-        if before.ok and (not after.ok or _stable(subject, before) != _stable(subject, after)):
+        if before.ok and (not after.ok or subject.stable(before) != subject.stable(after)):
             yield find(
                 subject, "law-parameter-order", "errors", "the parameters in another order change the answer", after
             )
@@ -146,10 +129,11 @@ def unknown_parameters(subject: Subject) -> Iterator[Finding]:
     }
     pages = subject.facts.pages
     lower = {name.lower(): "1" for name in (pages.limit, pages.page) if name} if pages else {}
+    lower = {name: text for name, text in lower.items() if not subject.client.parameter(name)}
     before = subject.client.ask(subject.client.call(subject.frozen))
-    for extra in ({"NoSuchParameter": "1"}, lower, *({name: text} for name, text in twisted.items())):
+    for extra in filter(None, ({"NoSuchParameter": "1"}, lower, *({name: text} for name, text in twisted.items()))):
         after = subject.client.ask(subject.client.call({**subject.frozen, **extra}))
-        if before.ok and (not after.ok or _stable(subject, before) != _stable(subject, after)):
+        if before.ok and (not after.ok or subject.stable(before) != subject.stable(after)):
             name = next(iter(extra))
             yield find(
                 subject, "law-unknown-ignored", "unknown-parameters", f"{name}={extra[name]} changes the answer", after

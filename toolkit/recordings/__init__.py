@@ -6,7 +6,8 @@ and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from toolkit.exchange import Record, Unreadable
@@ -23,10 +24,19 @@ from toolkit.recordings import (
     wiremock,
 )
 from toolkit.recordings.har import document as har_document
-from toolkit.recordings.har_entry import to_har_entry, write_line
+from toolkit.recordings.har_entry import write_line
 from toolkit.recordings.json_lines import read_range, resolve
 from toolkit.recordings.opening import expand, opened
-from toolkit.recordings.recording import BareBody, Format, Recording, RecordingError, member, one_line
+from toolkit.recordings.recording import (
+    CURE,
+    MALFORMED,
+    BareBody,
+    Format,
+    Recording,
+    RecordingError,
+    member,
+    one_line,
+)
 
 __all__ = [
     "FORMATS",
@@ -41,7 +51,6 @@ __all__ = [
     "read_file",
     "read_range",
     "resolve",
-    "to_har_entry",
     "write_line",
 ]
 
@@ -57,7 +66,9 @@ FORMATS: dict[str, Format] = {
     "insomnia": Format("Insomnia export", insomnia.recognises, insomnia.read),
     "bare": Format("bare body", bare.recognises, bare.read),
 }
-_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")  # names that promise a recording
+# Names and beginnings that promise a recording
+_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
+_BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
 
 
 def read(path: str, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
@@ -76,15 +87,24 @@ def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | N
         yield from read_file(path, named, format, bare)
 
 
-def read_file(path: str, named: bool, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
-    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself."""
+def read_file(
+    path: str,
+    named: bool,
+    format: str | None = None,
+    bare: BareBody | None = None,
+    passed_over: Callable[[str], None] = lambda reason: None,
+) -> Iterator[Record]:
+    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
+
+    `passed_over` is told of each file, and why, that is no recording and need not be one.
+    """
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-    for recording in opened(path, bare):
+    for recording in opened(path, named, bare):
         if isinstance(recording, Unreadable):
             yield recording
         else:
-            yield from _records(recording, format, named and recording.name == path)
+            yield from _records(recording, format, named and recording.name == path, passed_over)
 
 
 def is_splittable(path: str, format: str | None = None) -> bool:
@@ -92,13 +112,15 @@ def is_splittable(path: str, format: str | None = None) -> bool:
     for name, named in expand([path]):
         if not named or path == "-":
             return False
-        recording = next(opened(name, None), None)
+        recording = next(opened(name, named, None), None)
         plain = isinstance(recording, Recording) and recording.path is not None
         return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
     return False
 
 
-def _records(recording: Recording, format: str | None, named: bool) -> Iterator[Record]:
+def _records(
+    recording: Recording, format: str | None, named: bool, passed_over: Callable[[str], None]
+) -> Iterator[Record]:
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognised(recording)
@@ -106,11 +128,17 @@ def _records(recording: Recording, format: str | None, named: bool) -> Iterator[
     except RecordingError as error:
         if named:
             raise
-        if chosen is not None or recording.name.lower().endswith(_ENDINGS):
+        promised = recording.name.lower().endswith(_ENDINGS) or _BEGINNING.search(recording.head)
+        if chosen is not None or promised:
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
+        else:
+            passed_over(str(error))
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a list where the format has an object, ...
+    except MALFORMED as error:
+        if format and named:
+            told = f"not in the form of {FORMATS[format].title}: {one_line(error)}; choose another by --as, or leave it out"
+            raise RecordingError(f"{recording.name}: {told}") from None
         yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
 
 
@@ -146,6 +174,7 @@ def _found(tree: Any, bare_body: bool) -> str | None:
     """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
     if (kind := _kind(tree)) or bare_body:
         return kind
-    shape = f"an object with {', '.join(map(str, list(tree)[:5]))}" if isinstance(tree, dict) else None
-    cure = "choose the format with --as, or name the operation of a bare body with --operation"
-    return f"no recording of a known format but {(shape or f'a {type(tree).__name__}')[:200]}; {cure}"
+    shape = f"a {type(tree).__name__}"
+    if isinstance(tree, dict):
+        shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"
+    return f"no recording of a known format but {shape[:200]}; {CURE}"

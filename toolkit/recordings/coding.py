@@ -12,13 +12,18 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO, cast
+
+from toolkit.exchange import Headers
 
 MAX_BODY = 256 << 20  # bytes of one body after decompression
 # Python has codecs that are no charsets, and slow ones: only families of charsets in use on the web are tried
 _CHARSET = re.compile(
     r"charset\s*=\s*\"?((?:utf|iso|latin|us-ascii|windows|cp|koi8|gb|big5|euc|shift|sjis)[\w.:-]*)", re.IGNORECASE
 )
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
+_PLAIN_BASE64 = str.maketrans("-_", "+/")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
 
@@ -33,9 +38,10 @@ Restored = tuple[bytes | None, str | None]
 
 
 def from_base64(text: str) -> bytes | Fault:
-    """The bytes of a base64 text, white space allowed."""
+    """The bytes of a base64 text, white space allowed, also of the alphabet for URLs and without padding."""
+    digits = re.sub(r"\s+", "", text).translate(_PLAIN_BASE64).rstrip("=")
     try:
-        return base64.b64decode(re.sub(r"\s+", "", text), validate=True)
+        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         return Fault(f"not base64: {error}")
 
@@ -44,24 +50,28 @@ def encode_text(text: str, media_type: str) -> bytes:
     """Text as it was on the wire: in the charset that the media type declares where it has one, else in UTF-8."""
     if text.isascii():
         return text.encode()
-    declared = _CHARSET.search(media_type) if "=" in media_type else None
-    if declared is not None:
-        try:
-            return text.encode(declared[1])
-        except (LookupError, UnicodeError):
-            pass
-    return text.encode("utf-8", "surrogatepass")
+    try:
+        return text.encode(_charset(media_type))
+    except (LookupError, UnicodeError):
+        return text.encode("utf-8", "surrogatepass")
 
 
-def restored(data: bytes | Fault, encodings: str | None, exact: bool = False) -> Restored:
-    """A recorded body without its content codings, and the fault where that is impossible.
+@lru_cache(maxsize=256)
+def _charset(media_type: str) -> str:
+    declared = _CHARSET.search(media_type)
+    return declared[1].lower() if declared else "utf-8"
+
+
+def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Restored:
+    """A recorded body without chunks and content codings, and the fault where that is impossible.
 
     Many recorders keep the header and store the body already decoded. So, unless the record is `exact`, bytes that do
     not look compressed are taken as they are.
     """
     if isinstance(data, Fault):
         return None, data.reason
-    for coding in reversed((encodings or "").lower().split(",")):
+    data = unchunked(data) if headers.get("Transfer-Encoding") else data
+    for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):
         name = coding.strip().removeprefix("x-")
         if name in ("", "identity") or not data:
             continue
@@ -75,6 +85,20 @@ def restored(data: bytes | Fault, encodings: str | None, exact: bool = False) ->
         except (ValueError, EOFError, zlib.error, ImportError) as error:
             return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
     return data, None
+
+
+def unchunked(data: bytes) -> bytes:
+    """The body where a recorder kept its chunks (RFC 9112, section 7.1), else as it is."""
+    parts: list[bytes] = []
+    position = 0
+    while found := _CHUNK.match(data, position):
+        begin, position = found.end(), found.end() + int(found[1], 16) + 2
+        if begin + 2 == position:
+            return b"".join(parts)
+        parts.append(data[begin : position - 2])
+        if data[position - 2 : position] != b"\r\n":
+            break
+    return data
 
 
 def _inflate(data: bytes, window: int) -> bytes:

@@ -6,16 +6,16 @@ far it is good.
 
 from __future__ import annotations
 
+import base64
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any, BinaryIO
 
-import orjson
-
 from toolkit.exchange import Exchange, Record, Unreadable
-from toolkit.recordings.har_entry import exchange, looks_like_entry, to_har_entry
+from toolkit.recordings.har_entry import exchange, looks_like_entry, write_entry
 from toolkit.recordings.json_lines import members
 from toolkit.recordings.recording import Recording, RecordingError, each, guarded, member, one_line, parse_json
 
@@ -50,17 +50,31 @@ def read(recording: Recording) -> Iterator[Record]:
     if b'"log"' not in members(head):
         yield from each(_entries(recording.tree()), f"{recording.name}#", exchange)
         return
-    place = f"{recording.name}#/log/entries"
+    place, build = f"{recording.name}#/log/entries", partial(_attached, recording.beside)
     start = recording.stream.read(WHOLE)
     if len(start) < WHOLE:
         try:
             entries = member(member(parse_json(start), "log"), "entries")
         except (ValueError, RecursionError):
-            yield from _cut(io.BytesIO(), start, recording.name, place)
+            yield from _cut(io.BytesIO(), start, recording.name, place, build)
             return
-        yield from each(_list(entries, recording.name), place, exchange)
+        yield from each(_list(entries, recording.name), place, build if b'"_file"' in start else exchange)
     else:
-        yield from _cut(recording.stream, start, recording.name, place)
+        yield from _cut(recording.stream, start, recording.name, place, build)
+
+
+def _attached(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
+    """The exchange, its bodies read from the files beside the document where the entry names some (Playwright)."""
+    for content in (member(member(entry, "response"), "content"), member(member(entry, "request"), "postData")):
+        name = member(content, "_file")
+        if name is None or content.get("text"):
+            continue
+        data = beside(str(name))
+        if data is None:
+            content["_fault"] = f"its file {name} is not beside the recording"
+        else:
+            content.update(text=base64.b64encode(data).decode(), encoding="base64")
+    return exchange(entry, source)
 
 
 def _list(entries: Any, name: str) -> list[Any]:
@@ -69,11 +83,12 @@ def _list(entries: Any, name: str) -> list[Any]:
     raise RecordingError(f"{name}: a HAR document without log.entries; export it again, with its requests")
 
 
-def _cut(stream: BinaryIO, start: bytes, name: str, place: str) -> Iterator[Record]:
+def _cut(
+    stream: BinaryIO, start: bytes, name: str, place: str, build: Callable[[Any, str], Exchange]
+) -> Iterator[Record]:
     buffer = _seek_entries(stream, start)
     if buffer is None:
         raise RecordingError(f"{name}: begins like a HAR document, but log.entries cannot be found; is it cut off?")
-    index = 0
     for index, text in zip(count(), _objects(stream, buffer)):
         if isinstance(text, str):
             yield Unreadable(f"{place}/{index}", text)
@@ -83,7 +98,7 @@ def _cut(stream: BinaryIO, start: bytes, name: str, place: str) -> Iterator[Reco
         except (ValueError, RecursionError) as error:
             yield Unreadable(f"{place}/{index}", f"the entry is no JSON text: {one_line(error)}")
         else:
-            yield guarded(entry, f"{place}/{index}", exchange)
+            yield guarded(entry, f"{place}/{index}", build if b'"_file"' in text else exchange)
 
 
 def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
@@ -115,7 +130,7 @@ def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
 def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
     """The text of each object of a list, in order; a str tells why there is no next one though the list is not over.
 
-    The buffer grows by doubling, so that a long entry is scanned twice at most.
+    Documents may stand one after another. The buffer grows by doubling, so that a long entry is scanned twice at most.
     """
     begin = scanned = depth = 0
     masked = _masked(buffer)
@@ -123,7 +138,11 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
         if depth == 0:
             begin = scanned = _SEPARATOR.match(buffer, scanned).end()  # type: ignore[union-attr]  # it matches nothing, too
             if (first := buffer[begin : begin + 1]) == b"]":
-                return
+                following = _seek_entries(stream, buffer[begin + 1 :])
+                if following is None:
+                    return
+                buffer, masked, begin, scanned = following, _masked(following), 0, 0
+                continue
             if first not in (b"{", b""):
                 yield "log.entries holds something else than an object here"
                 return
@@ -152,6 +171,6 @@ def document(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
     """A whole HAR document, piece by piece; a file of all but the last piece is still read, as one cut off."""
     separator = b'{"log":{"version":"1.2","creator":{"name":"contract-toolkit","version":"1"},"entries":[\n'
     for each_exchange in exchanges:
-        yield separator + orjson.dumps(to_har_entry(each_exchange))
+        yield separator + write_entry(each_exchange)
         separator = b",\n"
     yield (separator if separator.startswith(b"{") else b"\n") + b"]}}\n"

@@ -7,15 +7,20 @@ Members that HAR does not know begin with an underscore, as the specification as
 from __future__ import annotations
 
 import base64
+import re
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus
 
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, from_base64, restored
+from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, unchunked
+from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
+_NUMBERS = (int, float)
+_PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
 
 
@@ -44,12 +49,14 @@ def exchange(entry: Any, source: str) -> Exchange:
         None if answered is None else _response(answered),
         source,
         get("_operation"),
-        time / 1000 if time and time > 0 else None,
+        time / 1000 if time.__class__ in _NUMBERS and time > 0 else None,
     )
 
 
 def _request(recorded: Any) -> Request:
-    url, post = recorded["url"], recorded.get("postData")
+    url, post, query = recorded["url"], recorded.get("postData"), recorded.get("queryString")
+    if query and "?" not in url:
+        url += "?" + _encoded(query)
     headers = _headers(recorded.get("headers"), post)
     return Request("" + recorded["method"], "" + url, headers, _posted(post) if post else None)
 
@@ -64,23 +71,28 @@ def _response(recorded: Any) -> Response | None:
     content = recorded.get("content") or {}
     headers = _headers(recorded.get("headers"), content)
     text = content.get("text")
-    if text is not None and "encoding" not in content and status != 304:
+    if text is not None and "encoding" not in content and status != 304 and not text.endswith("\r\n\r\n"):
         return Response(status, headers, text.encode() if text.isascii() else encode_text(text, _media_type(content)))
     body, fault = _unusual(recorded, content, headers, status)
     return Response(status, headers, body, fault)
 
 
 def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Restored:
-    """A body that is base64 or was not kept. The body of a 304 is what the browser had in its cache."""
+    """A body that is base64, chunked or was not kept. The body of a 304 is what the browser had in its cache."""
     text = content.get("text")
     if status == 304:
         return None, None
     if text is None:
         empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
         return (b"" if empty else None), content.get("_fault")
-    if content["encoding"] == "base64":
-        return restored(from_base64(text), headers.get("Content-Encoding"))
-    return encode_text(text, _media_type(content)), None
+    if _is_base64(content):
+        return restored(from_base64(text), headers)
+    data = encode_text(text, _media_type(content))
+    return unchunked(data) if headers.get("Transfer-Encoding") else data, None
+
+
+def _is_base64(content: Any) -> bool:
+    return str(content.get("encoding")).lower() == "base64"
 
 
 def _headers(fields: Any, content: Any) -> Headers:
@@ -89,8 +101,11 @@ def _headers(fields: Any, content: Any) -> Headers:
         media_type = _media_type(content) if content else ""
         known = media_type and media_type != "x-unknown"
         return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
-    # "" + value raises TypeError where the value is no text, and costs nothing where it is
-    return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[0] != ":"]))
+    try:  # "" + value raises TypeError where the value is no text, and costs nothing where it is
+        return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[:1] != ":"]))
+    except TypeError:
+        named = fields.items() if isinstance(fields, dict) else ((field["name"], field["value"]) for field in fields)
+        return Headers(pairs((name, value) for name, value in named if not name.startswith(":")))
 
 
 def _media_type(content: Any) -> str:
@@ -102,13 +117,21 @@ def _posted(post: Any) -> bytes | None:
     """The request's body; form fields are encoded anew where only they were kept (but not multipart: no boundary)."""
     text, media_type = post.get("text"), _media_type(post)
     if text is not None and (text or not post.get("params")):
-        if post.get("encoding") == "base64":
-            return restored(from_base64(text), None)[0]
+        if _is_base64(post):
+            return restored(from_base64(text), _NO_HEADERS)[0]
         return encode_text(text, media_type)
     if not post.get("params") or "multipart" in media_type:
         return None
-    fields = [(field["name"], field.get("value") or "") for field in post["params"]]
-    return urlencode(fields, errors="surrogatepass").encode()
+    return _encoded(post["params"]).encode()
+
+
+def _encoded(parameters: Any) -> str:
+    """Form fields as they are written in a URL. Some recorders keep them encoded; those are not encoded twice."""
+    fields = [(item["name"], str(item.get("value") or "")) for item in parameters]
+    signs = "".join(map("".join, fields))
+    quoted = partial(quote, safe="%+") if "%" in signs and not _PERCENT_SIGN.search(signs) else quote_plus
+    encoded = ((quoted(name, errors="surrogatepass"), quoted(value, errors="surrogatepass")) for name, value in fields)
+    return "&".join(map("=".join, encoded))
 
 
 def to_har_entry(exchange: Exchange) -> dict[str, Any]:
@@ -162,6 +185,17 @@ def _from_body(body: bytes, headers: Headers) -> dict[str, str]:
     return {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
 
 
+def write_entry(exchange: Exchange) -> bytes:
+    """The JSON text of the entry, in one line."""
+    entry = to_har_entry(exchange)
+    try:
+        return orjson.dumps(entry)
+    except TypeError:  # a lone surrogate, which browsers write
+        import json
+
+        return json.dumps(entry, separators=(",", ":")).encode()
+
+
 def write_line(exchange: Exchange) -> bytes:
     """One line of the JSON lines that `json_lines` reads."""
-    return orjson.dumps(to_har_entry(exchange), option=orjson.OPT_APPEND_NEWLINE)
+    return write_entry(exchange) + b"\n"

@@ -26,9 +26,8 @@ def read(recording: Recording) -> Iterator[Record]:
         for index, item in enumerate(tree.get("resources") or [])
         if member(item, "_type") == "mock_route"
     ]
-    server = member(tree, "server") or {}
-    kept = server.get("routes") or []
-    routes += [(str(server.get("url") or ""), item, f"{name}#/server/routes/{i}") for i, item in enumerate(kept)]
+    url = str(member(tree.get("server"), "url") or tree.get("url") or "")  # format 5 has one server a file
+    routes += [(url, item, f"{name}#/routes/{index}") for index, item in enumerate(tree.get("routes") or [])]
     if not routes:
         raise RecordingError(f"{name}: an Insomnia export without answers; export the responses as HAR")
     for route in routes:

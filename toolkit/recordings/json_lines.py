@@ -16,7 +16,7 @@ import orjson
 
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.har_entry import exchange, looks_like_entry
-from toolkit.recordings.recording import Recording, guarded, one_line, parse_json
+from toolkit.recordings.recording import MALFORMED, Recording, guarded, one_line, parse_json
 
 MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
@@ -108,7 +108,7 @@ def parsed(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Re
     for mark, line in lines:
         try:
             yield exchange(loads(line), f"{place}{mark}")  # type: ignore[arg-type]
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except MALFORMED:
             if line is None or line.strip(b" \t\r\n\xef\xbb\xbf"):
                 yield _again(line, f"{place}{mark}")
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
 from toolkit.recordings.coding import restored
-from toolkit.recordings.recording import Recording, guarded, origin
+from toolkit.recordings.recording import Recording, as_text, guarded, origin, pairs
 
 MAX_FLOW = 128 << 20
 _MAX_DEPTH = 100
@@ -37,7 +37,7 @@ def read(recording: Recording) -> Iterator[Record]:
             return
         if flow is None:
             return
-        if isinstance(flow, dict) and flow.get("request"):
+        if isinstance(flow, dict) and flow.get("request") and as_text(flow.get("type", "http")) == "http":
             yield guarded(flow, source, _exchange)
         index += 1
 
@@ -65,7 +65,7 @@ def _value(payload: bytes, kind: bytes, depth: int) -> Any:
         raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
     if kind in (b"]", b"}"):
         items = list(_items(payload, depth))
-        return items if kind == b"]" else dict(zip(map(_text, items[::2]), items[1::2], strict=True))
+        return items if kind == b"]" else dict(zip(map(as_text, items[::2]), items[1::2], strict=True))
     if kind not in _SCALARS:
         raise ValueError(f"unknown type {kind!r}")
     return _SCALARS[kind](payload)
@@ -92,10 +92,6 @@ _SCALARS: dict[bytes, Callable[[bytes], Any]] = {
 }
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
 def _exchange(flow: Any, source: str) -> Exchange:
     request, response = flow["request"], flow.get("response")
     if not response:
@@ -106,15 +102,15 @@ def _exchange(flow: Any, source: str) -> Exchange:
 
 def _request(recorded: Any) -> Request:
     headers = _headers(recorded)
-    scheme = _text(recorded.get("scheme") or "http")
-    named = headers.get("Host") or _text(recorded.get("authority") or "")
-    begin = f"{scheme}://{named}" if named else origin(scheme, _text(recorded["host"]), recorded.get("port"))
-    body, fault = restored(_body(recorded) or b"", headers.get("Content-Encoding"), exact=True)
+    scheme = as_text(recorded.get("scheme") or "http")
+    named = headers.get("Host") or as_text(recorded.get("authority") or "")
+    begin = f"{scheme}://{named}" if named else origin(scheme, as_text(recorded["host"]), recorded.get("port"))
+    body, fault = restored(_body(recorded) or b"", headers, exact=True)
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
     return Request(
-        _text(recorded["method"]).upper(),
-        begin + _text(recorded["path"]),
+        as_text(recorded["method"]).upper(),
+        begin + as_text(recorded["path"]),
         headers,
         body if _body(recorded) is not None else None,
     )
@@ -126,15 +122,14 @@ def _response(recorded: Any) -> Response:
     raw = _body(recorded)
     if raw is None:
         return Response(status, headers)
-    body, fault = restored(raw, headers.get("Content-Encoding"), exact=True)
+    body, fault = restored(raw, headers, exact=True)
     return Response(status, headers, body, fault)
 
 
 def _body(recorded: Any) -> bytes | None:
     body = recorded.get("content", recorded.get("body"))
-    return body if body is None or isinstance(body, bytes) else _text(body).encode()
+    return body if body is None or isinstance(body, bytes) else as_text(body).encode()
 
 
 def _headers(recorded: Any) -> Headers:
-    fields = ((_text(name), _text(value)) for name, value in recorded.get("headers") or [])
-    return Headers(tuple(pair for pair in fields if not pair[0].startswith(":")))
+    return Headers(tuple(pair for pair in pairs(recorded.get("headers") or []) if not pair[0].startswith(":")))

@@ -50,7 +50,7 @@ def _body(item: Any, headers: Headers) -> Restored:
     chunks = isinstance(recorded, list) and coding and all(isinstance(chunk, str) for chunk in recorded)
     if item.get("responseIsBinary") or chunks:
         try:
-            return restored(bytes.fromhex("".join(recorded or "")), coding)
+            return restored(bytes.fromhex("".join(recorded or "")), headers)
         except ValueError as error:
             return None, f"not hexadecimal: {error}"
     return _text(recorded, headers), None

@@ -7,10 +7,12 @@ stream that grows far beyond what a recording would is refused as a decompressio
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import lzma
 import os
+import re
 import sys
 import tarfile
 import tempfile
@@ -18,6 +20,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -40,45 +44,95 @@ _ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that hold
 Opened = Iterator[Recording | Unreadable]
 
 
-class _Counted(io.RawIOBase):
-    """A stream behind bytes already taken from it; every error of a decompressor becomes an OSError."""
+@dataclass(eq=False)
+class _Limit:
+    """How much may be unpacked of one file, whose size `packed` tells: at all levels and of all members together."""
 
-    def __init__(self, stream: BinaryIO, head: bytes = b"", compressed: Callable[[], int] | None = None) -> None:
-        self.count = 0
-        self._stream, self._head, self._compressed = stream, head, compressed
+    packed: Callable[[], int]
+    unpacked: int = 0
+
+    def spend(self, size: int) -> None:
+        self.unpacked += size
+        if self.unpacked > max(_BOMB_BYTES, _BOMB_RATIO * self.packed()):
+            raise OSError(
+                f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
+            )
+
+
+class _Source(io.RawIOBase):
+    """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
+
+    Where a decompressor fails the stream ends; reading on raises an OSError, and `fault` tells until then why.
+    """
+
+    def __init__(self, stream: Any, limit: _Limit | None = None) -> None:
+        self.count, self.fault, self._ended = 0, "", False
+        self._pull: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._head, self._limit = b"", limit
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast(bytearray, buffer))
-        try:
-            data = self._head[: len(view)] or self._stream.read(len(view))
-        except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
-            raise OSError(one_line(error) or type(error).__name__) from error
+        data = self._head[: len(view)] or self._more(len(view))
+        if self.fault and not data:
+            if self._ended:
+                fault, self.fault = self.fault, ""
+                raise OSError(fault)
+            self._ended = True
         self._head = self._head[len(data) :]
         view[: len(data)] = data
-        self.count += len(data)
-        if self._compressed and self.count > max(_BOMB_BYTES, _BOMB_RATIO * self._compressed()):
-            raise OSError(
-                f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
-            )
         return len(data)
+
+    def head(self) -> bytes:
+        """The first bytes, as many as tell the format; they stay to be read."""
+        while len(self._head) < HEAD_BYTES and not _tells(self._head) and (block := self._more(HEAD_BYTES)):
+            self._head += block
+        return self._head[:HEAD_BYTES]
+
+    def _more(self, size: int) -> bytes:
+        try:
+            data = b"" if self.fault else self._pull(size)
+            if self._limit:
+                self._limit.spend(len(data))
+        except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
+            self.fault = one_line(error) or type(error).__name__
+            return b""
+        self.count += len(data)
+        return data
+
+
+def _tells(head: bytes) -> bool:
+    """Whether these bytes of a stream that is still being written tell a format that is read piece by piece."""
+    line = head.rpartition(b"\n")[0].rpartition(b"\n")[2].strip()
+    return (line.startswith(b"{") and line.endswith(b"}")) or (len(head) > 64 and head[:1].isdigit())
 
 
 def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each file that the paths mean, and whether it was named itself. Raises RecordingError where there is none."""
     for path in paths:
-        entry = Path(path)
-        if path == "-" or (entry.exists() and not entry.is_dir()):
-            yield path, True
-        elif entry.is_dir():
-            yield from ((name, False) for name in _walk(entry))
-        elif found := _matches(entry):
-            files = [name for match in found for name in ([str(match)] if match.is_file() else _walk(match))]
-            yield from ((name, False) for name in dict.fromkeys(files))
-        else:
-            raise RecordingError(f"{path}: no such file or folder; check the path")
+        try:
+            yield from _expanded(path)
+        except OSError as error:  # a name too long, ...
+            raise RecordingError(f"{path[:200]}: cannot be read: {error.strerror}") from None
+
+
+def _expanded(path: str) -> Iterator[tuple[str, bool]]:
+    entry = Path(path)
+    if path == "-" or (entry.exists() and not entry.is_dir()):
+        yield path, True
+    elif path and entry.is_dir():
+        yield from ((name, False) for name in _walk(entry))
+    elif found := _matches(entry):
+        files = [name for match in found for name in ([_name(match)] if match.is_file() else _walk(match))]
+        yield from ((name, False) for name in dict.fromkeys(files))
+    else:
+        raise RecordingError(f"{path or '(an empty path)'}: no such file or folder; check the path")
+
+
+def _name(path: Path) -> str:
+    return "./-" if str(path) == "-" else str(path)  # not the standard input
 
 
 def _matches(pattern: Path) -> list[Path]:
@@ -96,20 +150,25 @@ def _walk(folder: Path) -> Iterator[str]:
     """The plain files below a folder in a fixed order; hidden folders and links to folders are not followed."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (str(path) for name in sorted(files) if (path := Path(root, name)).is_file())
+        yield from (_name(path) for name in sorted(files) if (path := Path(root, name)).is_file())
 
 
-def opened(path: str, bare: BareBody | None) -> Opened:
-    """The recordings in one file, or in standard input. Raises RecordingError where it cannot be opened."""
+def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
+    """The recordings in one file, or in standard input. Raises RecordingError where it is named and cannot be opened."""
     if path == "-":
-        yield from _inside("-", cast(BinaryIO, sys.stdin.buffer), nothing_beside, bare, _BUDGET)
+        source = _Source(sys.stdin.buffer)
+        yield from _inside("-", source, nothing_beside, bare, _BUDGET, _Limit(lambda: source.count))
         return
     try:
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
     except OSError as error:
-        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+        if named:
+            raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+        yield Unreadable(path, f"cannot be read: {error.strerror}")
+        return
     with stream:
-        yield from _inside(path, stream, lambda name: _file_beside(Path(path).parent, name), bare, _BUDGET)
+        beside, limit = partial(_file_beside, Path(path).parent), _Limit(lambda: os.fstat(stream.fileno()).st_size)
+        yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
 
 
 def _file_beside(folder: Path, name: str) -> bytes | None:
@@ -123,73 +182,94 @@ def _file_beside(folder: Path, name: str) -> bytes | None:
 
 
 def _inside(
-    name: str, stream: BinaryIO, beside: Callable[[str], bytes | None], bare: BareBody | None, budget: int
+    name: str,
+    source: BinaryIO | _Source,
+    beside: Callable[[str], bytes | None],
+    bare: BareBody | None,
+    budget: int,
+    limit: _Limit,
 ) -> Opened:
+    fault = ""
     try:
-        head = stream.read(HEAD_BYTES)
-    except OSError as error:
-        yield Unreadable(name, f"damaged: {one_line(error)}")
-        return
-    plain = isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO) and stream.seekable()
-    if plain:
-        stream.seek(0)
-    else:
-        stream = _buffered(_Counted(stream, head))
-    unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
-    if unpack is None:
-        yield of_stream(name, head, stream, beside, name if plain else None, bare)
-    elif cost > budget:
-        yield Unreadable(name, "packed too many times over; unpack it first")
-    else:
-        try:
-            for inner, unpacked, near in unpack(name, stream):
-                yield from _inside(inner, unpacked, near or beside, bare, budget - cost)
-        except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
-            yield Unreadable(name, f"damaged: {one_line(error)}")
+        head, stream = _begun(source)
+        unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
+        if cost > budget:
+            fault = "packed too many times over; unpack it first"
+        elif unpack is not None:
+            bare = None if bare and bare.inferred and cost == _ARCHIVE else bare
+            for inner, unpacked, near in unpack(name, stream, limit):
+                yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit)
+        elif head or not _fault(source):
+            yield of_stream(name, head, stream, beside, None if isinstance(source, _Source) else name, bare)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
+        fault = f"damaged: {one_line(error)}"
+    if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
+        yield Unreadable(name, fault)
 
 
-Member = tuple[str, BinaryIO, Callable[[str], bytes | None] | None]
-Unpack = Callable[[str, BinaryIO], Iterator[Member]]
+def _begun(source: BinaryIO | _Source) -> tuple[bytes, BinaryIO]:
+    """The first bytes, and the stream at its start."""
+    if isinstance(source, _Source):
+        return source.head(), _buffered(source)
+    head = source.read(HEAD_BYTES)
+    source.seek(0)
+    return head, source
 
 
-def _buffered(stream: _Counted) -> BinaryIO:
+def _fault(source: BinaryIO | _Source) -> str:
+    return source.fault if isinstance(source, _Source) else ""
+
+
+Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
+Unpack = Callable[[str, BinaryIO, _Limit], Iterator[Member]]
+
+
+def _buffered(stream: io.RawIOBase) -> BinaryIO:
     return io.BufferedReader(stream, _BUFFER)
 
 
 def _compressed(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
-    def unpack(name: str, stream: BinaryIO) -> Iterator[Member]:
-        source = _Counted(stream)
-        yield name, _buffered(_Counted(open_stream(_buffered(source)), compressed=lambda: source.count)), None
+    def unpack(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
+        yield name, _Source(open_stream(stream), limit), None
 
     return unpack
 
 
-def _tar_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for entry in archive:
-            if entry.isfile() and (content := archive.extractfile(entry)) is not None:
-                yield f"{name}!{entry.name}", _buffered(_Counted(cast(BinaryIO, content))), nothing_beside
+            if entry.isfile() and not entry.issparse() and (content := archive.extractfile(entry)) is not None:
+                yield f"{name}!{entry.name}", _Source(content), nothing_beside
 
 
-def _zip_members(name: str, stream: BinaryIO) -> Iterator[Member]:
+def _zip_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
     with zipfile.ZipFile(stream if stream.seekable() else _spooled(stream)) as archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
-            try:
-                content = archive.open(entry)
-            except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-                raise OSError(f"{entry.filename}: {one_line(error)}") from None
-            size = entry.compress_size
-            counted = _Counted(cast(BinaryIO, content), compressed=lambda size=size: size)  # type: ignore[misc]
-            yield f"{name}!{entry.filename}", _buffered(counted), _zip_beside(archive, entry.filename)
+            content = _Source(_ZipMember(archive, entry), limit)
+            yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename)
+
+
+class _ZipMember:
+    """A member that is opened when it is read: one that cannot be opened leaves the others."""
+
+    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+        self._archive, self._entry = archive, entry
+        self._stream: Any = None
+
+    def read(self, size: int) -> bytes:
+        if self._entry.flag_bits & 1:
+            raise OSError("encrypted; unpack it first, with its password")
+        self._stream = self._stream or self._archive.open(self._entry)
+        return cast(bytes, self._stream.read1(size))
 
 
 def _zip_beside(archive: zipfile.ZipFile, member: str) -> Callable[[str], bytes | None]:
     def beside(name: str) -> bytes | None:
         folder = PurePosixPath(member).parent
         for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):
-            with suppress(KeyError):
+            with suppress(KeyError, OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
                 if archive.getinfo(found := str(root / name)).file_size <= MAX_BODY:
                     return archive.read(found)
         return None
@@ -208,27 +288,35 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, copy)
 
 
-def _inflated(stream: BinaryIO) -> BinaryIO:
+class _Inflated:
     """A zlib stream (RFC 1950), such as mitmproxy's .zhar."""
-    return cast(BinaryIO, io.BufferedReader(_Inflated(stream), _BUFFER))
 
-
-class _Inflated(io.RawIOBase):
     def __init__(self, stream: BinaryIO) -> None:
         self._stream, self._inflate = stream, zlib.decompressobj()
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer))
+    def read(self, size: int) -> bytes:
         data = b""
         while not data and not self._inflate.eof:
             if not (block := self._inflate.unconsumed_tail or self._stream.read(HEAD_BYTES)):
                 raise EOFError("the zlib stream is cut off")
-            data = self._inflate.decompress(block, len(view))
-        view[: len(data)] = data
-        return len(data)
+            data = self._inflate.decompress(block, size)
+        return data
+
+
+class _Recoded:
+    """The UTF-8 of a text in UTF-16, which Windows shells write."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(stream, "utf-16", newline="")
+
+    def read(self, size: int) -> bytes:
+        return self._text.read(max(size // 4, 1)).encode("utf-8", "surrogatepass")
+
+
+def _is_utf_16(head: bytes) -> bool:
+    """A byte order mark, and names that a recording has: the judge of a bare body is to see its bytes as they are."""
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return marked and re.search(rb'"log"|"request"|interactions', head.replace(b"\0", b"")) is not None
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -252,5 +340,6 @@ _KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
     (lambda head: head.startswith(b"BZh"), _compressed(bz2.BZ2File), _COMPRESSION),
     (lambda head: head.startswith(b"\xfd7zXZ\0"), _compressed(lzma.LZMAFile), _COMPRESSION),
     (lambda head: head.startswith(b"\x28\xb5\x2f\xfd"), _compressed(zstd_stream), _COMPRESSION),
-    (_is_zlib, _compressed(_inflated), _COMPRESSION),
+    (_is_utf_16, _compressed(_Recoded), _COMPRESSION),
+    (_is_zlib, _compressed(_Inflated), _COMPRESSION),
 ]

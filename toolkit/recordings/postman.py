@@ -1,4 +1,5 @@
-"""Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/).
+"""Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/), and the JSON
+reports of newman, which runs them.
 
 `{{name}}` is replaced where the collection itself gives the variable's value.
 """
@@ -15,6 +16,8 @@ from toolkit.recordings.coding import encode_text
 from toolkit.recordings.recording import Recording, RecordingError, guarded, member, pairs
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
+_MOST, _LONGEST = 1_000, 10_000  # variables in a text, characters of a value: more is hostile
+_SEGMENT = re.compile(r"(?<=/):[^/?#]+")
 _UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
 
@@ -24,26 +27,38 @@ def recognises(recording: Recording) -> bool:
     tree = _collection(recording.tree())
     version_2 = isinstance(member(tree, "item"), list) and isinstance(member(tree, "info"), dict)
     version_1 = isinstance(member(tree, "requests"), list) and isinstance(member(tree, "order"), list)
-    return version_2 or version_1
+    return version_2 or version_1 or bool(_executions(recording.tree()))
 
 
 def _collection(tree: Any) -> Any:
     return member(tree, "collection") or tree
 
 
+def _executions(tree: Any) -> list[Any]:
+    """What newman did."""
+    return _list(member(tree, "run"), "executions")
+
+
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each saved response. Raises RecordingError where none is saved."""
     tree = _collection(recording.tree())
-    variables = {
-        str(item.get("key") or item.get("id")): str(item["value"])
-        for item in tree.get("variable") or []
-        if isinstance(item, dict) and item.get("value") is not None
-    }
+    variables = _variables(tree)
     saved = None
-    for saved in _saved(tree, recording.name):
+    done = [
+        (member(item, "request"), member(item, "response") or {}, f"{recording.name}#/run/executions/{index}")
+        for index, item in enumerate(_executions(recording.tree()))
+    ]
+    for saved in done or _saved(tree, recording.name):
         yield guarded((*saved, variables), saved[2], _exchange)
     if saved is None:
         raise RecordingError(f"{recording.name}: a Postman collection without saved responses; save them as examples")
+
+
+def _variables(tree: Any) -> dict[str, str]:
+    """The collection's variables; the value of one may name another."""
+    given = [item for item in tree.get("variable") or [] if member(item, "value") is not None]
+    variables = {str(item.get("key") or item.get("id")): str(item["value"])[:_LONGEST] for item in given}
+    return {name: _filled(value, variables)[:_LONGEST] for name, value in variables.items()}
 
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
@@ -70,12 +85,18 @@ def _exchange(saved: Any, source: str) -> Exchange:
     asked, answered, _, variables = saved
     code = answered.get("code") or member(answered.get("responseCode"), "code")
     headers = _headers(answered.get("header", answered.get("headers")))
-    text = answered.get("body", answered.get("text"))
-    body = None if text is None else encode_text(text, headers.get("Content-Type") or "")
     elapsed = answered.get("responseTime") or answered.get("time")
     seconds = float(elapsed) / 1000 if isinstance(elapsed, int | float | str) and elapsed else None
-    response = Response(int(code), headers, body) if code else None
+    response = Response(int(code), headers, _answer(answered, headers)) if code else None
     return Exchange(_request(asked, variables), response, source, None, seconds)
+
+
+def _answer(answered: Any, headers: Headers) -> bytes | None:
+    """The body: text, or of newman the bytes of a Node.js buffer."""
+    text, buffer = answered.get("body", answered.get("text")), answered.get("stream")
+    if text is None:
+        return bytes(buffer["data"]) if buffer else None
+    return encode_text(text, headers.get("Content-Type") or "")
 
 
 def _request(asked: Any, variables: dict[str, str]) -> Request | None:
@@ -83,13 +104,14 @@ def _request(asked: Any, variables: dict[str, str]) -> Request | None:
         asked = {"url": asked}
     if not isinstance(asked, dict):
         return None
-    headers = _headers(asked.get("header", asked.get("headers")))
-    url = _url(asked, variables)
-    return Request(str(asked.get("method") or "GET").upper(), url, headers, _body(asked, variables))
+    fields = _headers(asked.get("header", asked.get("headers"))).pairs
+    headers = Headers(tuple((name, _filled(value, variables)) for name, value in fields))
+    method = str(asked.get("method") or "GET").upper()
+    return Request(method, _url(asked, variables), headers, _body(asked, variables))
 
 
 def _filled(text: str, variables: dict[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text)
+    return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text, count=_MOST)
 
 
 def _url(asked: Any, variables: dict[str, str]) -> str:
@@ -99,9 +121,9 @@ def _url(asked: Any, variables: dict[str, str]) -> str:
     typed = parts.get("path") is None or parts.get("host") is None
     raw = _filled(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
     values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
-    for name, value in {**values, **(asked.get("pathVariables") or {})}.items():
-        if value is not None:
-            raw = re.sub(rf"(?<=/):{re.escape(name)}(?=[/?#]|$)", str(value).replace("\\", r"\\"), raw)
+    values |= asked.get("pathVariables") or {}
+    known = {f":{name}": str(value) for name, value in values.items() if value is not None}
+    raw = _SEGMENT.sub(lambda found: known.get(found[0], found[0]), raw)
     raw = _UNKNOWN_HOST.sub("/", raw).replace(" ", "%20")
     return raw if "://" in raw or re.match(r"/(?!/)", raw) else "http://" + raw.lstrip("/")
 

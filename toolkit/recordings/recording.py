@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, BinaryIO
@@ -24,17 +25,25 @@ _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
 
 
+CURE = "choose the format with --as, or name the operation of a bare body with --operation"
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
+
+
 class RecordingError(ValueError):
     """A file that cannot be read as a recording; the message says where, what was found and what to do, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class BareBody:
-    """What a bare body does not tell itself; the media type follows from the file's ending where it is None."""
+    """What a bare body does not tell itself; the media type follows from the file's ending where it is None.
+
+    Where the operation was `inferred`, files in archives are none: those are the parts of a recording.
+    """
 
     operation: str | None = None
     status: int = 200
     media_type: str | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +101,46 @@ def _whole(name: str, stream: BinaryIO) -> bytes:
 
 def _tree(name: str, data: bytes) -> Any:
     start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
-    json_like = start.startswith((b"{", b"["))
+    json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
+    if start.startswith(b"nock("):
+        raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
+    if not json_like and not yaml_like:
+        raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
     try:
         return parse_json(data) if json_like else _yaml(data)
     except (ValueError, RecursionError) as error:
-        try:
-            return _yaml(data)  # YAML in flow style begins like JSON
-        except ValueError as second:
-            kind = "JSON" if json_like else "YAML"
-            reason = error if json_like else second
-            raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(reason)}") from None
+        with suppress(ValueError):
+            if json_like and yaml_like:
+                return _yaml(data)  # YAML in flow style begins like JSON
+        kind = "JSON" if json_like else "YAML"
+        raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(error)}") from None
 
 
 def parse_json(data: bytes) -> Any:
-    """One JSON text, a byte order mark before it allowed. Lone surrogates, which browsers write, are kept.
+    """One JSON text, a byte order mark before it allowed.
+
+    What recorders write though RFC 8259 does not allow it is read: lone surrogates, NaN, control characters in texts.
 
     Raises ValueError, or RecursionError for hostile nesting.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        if re.search(rb"\\u[dD][89a-fA-F]", data) is None:
-            raise
+    except orjson.JSONDecodeError as error:
         import json
 
-        return json.loads(data)
+        with suppress(ValueError):
+            return json.loads(data.decode(), strict=False)
+        raise error
+
+
+def _is_yaml_like(data: bytes) -> bool:
+    head = data[:HEAD_BYTES]
+    plain = len(data) <= MAX_YAML and b"\0" not in data and not head.lstrip().startswith(b"<")
+    return plain and _YAML.search(head) is not None
 
 
 def _yaml(data: bytes) -> Any:
-    head = data[:HEAD_BYTES]
-    if len(data) > MAX_YAML or b"\0" in data or head.lstrip().startswith(b"<") or not _YAML.search(head):
-        raise ValueError("its content is of none of the formats known")
     from toolkit.document import parse_yaml
 
     text = data.removeprefix(b"\xef\xbb\xbf").decode()
@@ -156,7 +173,7 @@ def guarded(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Re
         return build(item, source)
     except KeyError as error:
         return Unreadable(source, f"the member {error} is missing")
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         return Unreadable(source, f"not in the form of its format: {one_line(error)}")
 
 
@@ -173,14 +190,20 @@ def member(value: Any, name: str) -> Any:
 def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
     """Header fields from names with one value or a list of values, as most formats keep them."""
     return tuple(
-        (str(name), str(value))
+        (as_text(name), as_text(value))
         for name, values in items
         for value in (values if isinstance(values, list) else (values,))
         if value is not None
     )
 
 
+def as_text(value: Any) -> str:
+    """A text; bytes, which some formats have in place of it, are decoded."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def origin(scheme: str, host: str, port: int | str | None) -> str:
     """The beginning of a URL; a port that is the scheme's own is left out (RFC 9110, section 4.2.3)."""
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     standard = {"http": "80", "https": "443"}.get(scheme)
     return f"{scheme}://{host}" if not port or str(port) == standard else f"{scheme}://{host}:{port}"

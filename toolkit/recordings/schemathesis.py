@@ -37,7 +37,7 @@ def _exchange(item: Any, source: str) -> Exchange:
     if answered is None:
         return Exchange(request, None, source)
     headers, content = _headers(answered), _bytes(answered.get("content"))
-    known, fault = (None, None) if content is None else restored(content, headers.get("Content-Encoding"))
+    known, fault = (None, None) if content is None else restored(content, headers)
     response = Response(int(answered["status_code"]), headers, known, fault)
     return Exchange(request, response, source, None, answered.get("elapsed"))
 

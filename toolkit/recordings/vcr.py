@@ -12,14 +12,14 @@ from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Fault, Restored, encode_text, from_base64, restored
-from toolkit.recordings.recording import Recording, each, member, origin, pairs
+from toolkit.recordings.recording import Recording, as_text, each, member, origin, pairs
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether there is a list of interactions, named or (the oldest vcrpy) alone."""
+    """Whether there is a list of interactions, named or (the oldest of vcrpy and Ruby VCR) alone."""
     return _interactions(recording.tree())[1] is not None
 
 
@@ -27,7 +27,8 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
     for name in ("http_interactions", "interactions"):
         if isinstance(tree, dict) and name in tree and isinstance(items := tree[name] or [], list):
             return f"#/{name}", items
-    if isinstance(tree, list) and tree and member(member(tree[0], "request"), "protocol"):
+    asked = member(tree[0], "request") if isinstance(tree, list) and tree else None
+    if member(asked, "protocol") or member(asked, "uri"):
         return "#", tree
     return "", None
 
@@ -51,7 +52,8 @@ def _request(item: Any) -> Request:
     body, fault = _body(item.get("body"), headers)
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
-    return Request(str(item["method"]).upper(), _url(item), headers, body)
+    method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
+    return Request(method.upper(), _url(item), headers, body)
 
 
 def _url(item: Any) -> str:
@@ -59,7 +61,7 @@ def _url(item: Any) -> str:
     url = item.get("uri") or item.get("url")
     if url is None:
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
-    return str(url)
+    return as_text(url)
 
 
 def _response(item: Any) -> Response:
@@ -98,14 +100,23 @@ def _body(recorded: Any, headers: Headers) -> Restored:
     """The body: text, bytes, or an object with `string` or `base64_string`. Text was decoded when it was recorded."""
     if isinstance(recorded, dict):
         encoded = recorded.get("base64_string")
-        recorded = from_base64(encoded) if encoded is not None else recorded.get("string", "")
+        recorded = _content(recorded) if encoded is None else from_base64(encoded)
     if recorded is None:
         return None, None
     if isinstance(recorded, bytes | Fault):
-        return restored(recorded, headers.get("Content-Encoding"))
+        return restored(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")
     return encode_text(recorded, headers.get("Content-Type") or ""), None
+
+
+def _content(recorded: Any) -> Any:
+    """The text or bytes of a body; vcrpy writes an io.BytesIO with its state, an iterator with its arguments."""
+    if recorded.get("state"):
+        return recorded["state"][0]
+    if recorded.get("args"):
+        return b"".join(recorded["args"][0])
+    return recorded.get("string", "")
 
 
 def _seconds(recorded: Any) -> float | None:

@@ -1,4 +1,5 @@
-"""WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several.
+"""WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several; and the
+journal of the requests that WireMock has answered.
 
 A matcher that leaves the request open (a pattern, a template) gives an exchange whose request is unknown; a stub for
 any method is read as GET.
@@ -9,28 +10,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, encode_text, from_base64
+from toolkit.recordings.coding import Fault, encode_text, from_base64, restored
 from toolkit.recordings.recording import Recording, each, member, pairs
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
+_VARIABLE = re.compile(r"\{[^{}]*\}")
 _OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
 def recognises(recording: Recording) -> bool:
     """Whether it is a mapping or has a list of them."""
     mappings, _ = _mappings(recording.tree())
-    return bool(mappings) and _is_mapping(mappings[0])
+    return bool(mappings) and (_is_mapping(mappings[0]) or _is_event(mappings[0]))
 
 
 def _mappings(tree: Any) -> tuple[list[Any], str]:
-    several = member(tree, "mappings")
-    return (several, "#/mappings") if isinstance(several, list) else ([tree], "#")
+    for name in ("mappings", "requests"):
+        if isinstance(several := member(tree, name), list):
+            return several, f"#/{name}"
+    return [tree], "#"
+
+
+def _is_event(value: Any) -> bool:
+    return "absoluteUrl" in (member(value, "request") or ()) and isinstance(member(value, "response"), dict)
 
 
 def _is_mapping(value: Any) -> bool:
@@ -41,17 +49,41 @@ def _is_mapping(value: Any) -> bool:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchange that each mapping stands for."""
+    """The exchange that each mapping stands for, or that each event of the journal was."""
     mappings, pointer = _mappings(recording.tree())
 
     def build(mapping: Any, source: str) -> Exchange:
+        if _is_event(mapping):
+            return _event(mapping, source)
         return Exchange(_request(mapping.get("request") or {}), _response(mapping["response"], recording), source)
 
     return each(mappings, recording.name + pointer, build)
 
 
+def _event(event: Any, source: str) -> Exchange:
+    asked, answered = event["request"], event["response"]
+    time = member(event.get("timing"), "totalTime")
+    status = int(answered.get("status") or 0)  # none where the answer was a broken connection
+    headers, body = _sent(asked)
+    request = Request(asked["method"], asked["absoluteUrl"], headers, body if isinstance(body, bytes) else None)
+    headers, body = _sent(answered)
+    known, fault = restored(body, headers)
+    return Exchange(
+        request, Response(status, headers, known, fault) if status else None, source, None, time and time / 1000
+    )
+
+
+def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
+    headers = Headers(pairs((message.get("headers") or {}).items()))
+    encoded, text = message.get("bodyAsBase64"), str(message.get("body") or "")
+    return headers, encode_text(text, headers.get("Content-Type") or "") if encoded is None else from_base64(encoded)
+
+
 def _request(wanted: Any) -> Request | None:
     target = next((str(wanted[name]) for name in _URLS if wanted.get(name)), None)
+    known = {f"{{{name}}}": value for name, matcher in _each(wanted, "pathParameters") for value in _definite(matcher)}
+    if target is not None and known:
+        target = _VARIABLE.sub(lambda found: quote(known[found[0]], safe="") if found[0] in known else found[0], target)
     literal = target is not None and ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target))
     if target is None or not literal:
         return None
@@ -76,13 +108,14 @@ def _definite(matcher: Any) -> list[str]:
 
 
 def _response(stub: Any, recording: Recording) -> Response | None:
-    """A stub that passes on or breaks the connection has no answer of its own."""
+    """A stub that passes on or breaks the connection has no answer of its own; what fills a template is unknown."""
     if "proxyBaseUrl" in stub or "fault" in stub:
         return None
     headers = Headers(pairs((stub.get("headers") or {}).items()))
     body = _body(stub, recording, headers.get("Content-Type") or "")
-    known = body if isinstance(body, bytes) else None
-    return Response(int(stub.get("status", 200)), headers, known, body.reason if isinstance(body, Fault) else None)
+    template = isinstance(body, bytes) and b"{{" in body and "response-template" in (stub.get("transformers") or ())
+    known, fault = (None, None) if template else restored(body, headers)
+    return Response(int(stub.get("status", 200)), headers, known, fault)
 
 
 def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:

@@ -46,13 +46,13 @@ def general(at: str) -> str:
 
 
 def stable_place(violation: Violation) -> str:
-    """The place in the schema without what moves: folder, line and column. Without one, the place in the exchange."""
+    """The place in the schema without what moves: folder, line and column. Without one, the place in the exchange.
+
+    A record that cannot be read has neither: what is wrong with it tells one kind from another.
+    """
     if not violation.contract:
-        return general(violation.at)
-    return _file_and_pointer(place(violation.contract))
-
-
-def _file_and_pointer(where: Place) -> str:
+        return general(violation.at or violation.message[:_FIELD])
+    where = place(violation.contract)
     return f"{where.file.replace(chr(92), '/').rpartition('/')[2]}#{where.pointer}"
 
 
@@ -122,8 +122,8 @@ class Findings:
 
     def note(self, violation: Violation) -> Group | None:
         """The violation's group, or None where there are too many groups already."""
-        where = _file_and_pointer(place(violation.contract))
-        key = (violation.rule, violation.severity, violation.operation, where, general(violation.at))
+        where, at = stable_place(violation), general(violation.at)
+        key = (violation.rule, violation.severity, violation.operation, where, at)
         group = self.groups.get(key)
         if group is None:
             if len(self.groups) >= self.limit:
