@@ -15,11 +15,12 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, unchunked
+from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, restored_text
 from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
+_CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
 
@@ -71,7 +72,13 @@ def _response(recorded: Any) -> Response | None:
     content = recorded.get("content") or {}
     headers = _headers(recorded.get("headers"), content)
     text = content.get("text")
-    if text is not None and "encoding" not in content and status != 304 and not text.endswith("\r\n\r\n"):
+    if (
+        text is not None
+        and "encoding" not in content
+        and status != 304
+        and not text.endswith(_CHUNKED)
+        and text[:1] != "\x1f"
+    ):
         return Response(status, headers, text.encode() if text.isascii() else encode_text(text, _media_type(content)))
     body, fault = _unusual(recorded, content, headers, status)
     return Response(status, headers, body, fault)
@@ -87,8 +94,7 @@ def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Rest
         return (b"" if empty else None), content.get("_fault")
     if _is_base64(content):
         return restored(from_base64(text), headers)
-    data = encode_text(text, _media_type(content))
-    return unchunked(data) if headers.get("Transfer-Encoding") else data, None
+    return restored_text(text, _media_type(content), headers)
 
 
 def _is_base64(content: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, Restored, encode_text, from_base64, restored
+from toolkit.recordings.coding import Fault, Restored, from_base64, restored, restored_text
 from toolkit.recordings.recording import Recording, as_text, each, member, origin, pairs
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
@@ -107,7 +107,7 @@ def _body(recorded: Any, headers: Headers) -> Restored:
         return restored(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")
-    return encode_text(recorded, headers.get("Content-Type") or ""), None
+    return restored_text(recorded, headers.get("Content-Type") or "", headers)
 
 
 def _content(recorded: Any) -> Any:
