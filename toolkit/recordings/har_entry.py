@@ -93,7 +93,7 @@ def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Rest
         empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
         return (b"" if empty else None), content.get("_fault")
     if _is_base64(content):
-        return restored(from_base64(text), headers)
+        return restored(from_base64(text), _NO_HEADERS if content.get("_decoded") else headers)
     return restored_text(text, _media_type(content), headers)
 
 
@@ -179,16 +179,17 @@ def _common(headers: Headers) -> dict[str, Any]:
     return {"httpVersion": "HTTP/1.1", "cookies": [], "headers": fields, "headersSize": -1, "bodySize": -1}
 
 
-def _from_body(body: bytes, headers: Headers) -> dict[str, str]:
-    """Text where reading it gives the same bytes back, else base64."""
+def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
+    """Text where reading it gives the same bytes back, else base64; `_decoded` keeps a body from being decoded twice."""
     media_type = headers.get("Content-Type") or ""
     try:
         text = body.decode()
-        if text.isascii() or encode_text(text, media_type) == body:
+        if restored_text(text, media_type, headers) == (body, None):
             return {"mimeType": media_type, "text": text}
     except UnicodeDecodeError:
         pass
-    return {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    content = {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    return content if restored(body, headers) == (body, None) else {**content, "_decoded": True}
 
 
 def write_entry(exchange: Exchange) -> bytes:
