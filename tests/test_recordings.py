@@ -186,7 +186,7 @@ def test_har_body_recorded_with_its_coding(tmp_path: Path) -> None:
     assert "gzip" in answered(GZIPPED[:-5]).fault
 
 
-@pytest.mark.parametrize("response", [None, {"status": 0}, {"status": -1}, {"status": None}])
+@pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": -1}, {"status": None}])
 def test_har_without_an_answer(tmp_path: Path, response: Any) -> None:
     assert one(tmp_path, har({**ENTRY, "response": response})).response is None
 

@@ -41,7 +41,7 @@ def looks_like_entry(value: Any) -> bool:
 def exchange(entry: Any, source: str) -> Exchange:
     """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError where it is none."""
     get = entry.get
-    asked, answered = get("request"), get("response")
+    asked, answered = get("request"), get("response") or None
     if asked is None and answered is None:
         raise ValueError("neither a request nor a response")
     time = get("time")
