@@ -510,6 +510,12 @@ def test_a_pipe_is_judged_as_it_comes(folder: Path, faulty: str, arguments: str)
     assert process.returncode == (0 if arguments.startswith("convert") else 1)
 
 
+def test_a_closed_standard_input_is_one_line() -> None:
+    command = f"{sys.executable} -m toolkit.cli validate - <&-"
+    done = subprocess.run(command, shell=True, capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"") and b"standard input is closed" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", ["convert {} -", "convert {} /dev/full", "validate {} --report json"])
 def test_a_full_disk_is_one_line(faulty: str, arguments: str) -> None:
     with Path("/dev/full").open("wb") as full:

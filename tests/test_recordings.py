@@ -148,6 +148,15 @@ def test_har_text_with_its_chunks(tmp_path: Path) -> None:
     assert response.body == BODY
 
 
+@pytest.mark.parametrize(("errors", "body"), [(None, BODY), ("replace", None)])
+def test_har_text_that_is_compressed(tmp_path: Path, errors: str | None, body: bytes | None) -> None:
+    recorded = entry(text=GZIPPED.decode("utf-8", errors) if errors else GZIPPED.decode("latin-1"))
+    recorded["response"]["headers"] = [{"name": "Content-Encoding", "value": "gzip"}]
+    response = one(tmp_path, har(recorded)).response
+    assert response is not None
+    assert (response.body, response.fault is None) == (body, body is not None)
+
+
 def test_har_with_bodies_in_files_beside_it(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_bytes(BODY)
     found = [
@@ -177,7 +186,7 @@ def test_har_body_recorded_with_its_coding(tmp_path: Path) -> None:
     assert "gzip" in answered(GZIPPED[:-5]).fault
 
 
-@pytest.mark.parametrize("response", [None, {"status": 0}, {"status": -1}, {"status": None}])
+@pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": -1}, {"status": None}])
 def test_har_without_an_answer(tmp_path: Path, response: Any) -> None:
     assert one(tmp_path, har({**ENTRY, "response": response})).response is None
 

@@ -72,6 +72,15 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
         assert back.operation == exchange.operation
 
 
+@pytest.mark.parametrize("body", [gzip.compress(b"x"), b"\x1f\xc3\xbc", b"1\r\nx\r\n0\r\n\r\n"])
+def test_a_body_is_not_decoded_twice(tmp_path: Path, body: bytes) -> None:
+    headers = Headers((("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")))
+    exchange = Exchange(EXCHANGES[0].request, Response(200, headers, body))
+    (back,) = recordings.read(write(tmp_path / "a", recordings.write_line(exchange)))
+    assert isinstance(back, Exchange)
+    assert back.response == exchange.response
+
+
 def test_a_fault_survives_conversion(tmp_path: Path) -> None:
     exchange = Exchange(EXCHANGES[0].request, Response(200, fault="corrupt"))
     (back,) = recordings.read(write(tmp_path / "a", recordings.write_line(exchange)))

@@ -70,7 +70,7 @@ def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Rest
     """
     if isinstance(data, Fault):
         return None, data.reason
-    data = unchunked(data) if headers.get("Transfer-Encoding") else data
+    data = _unchunked(data) if headers.get("Transfer-Encoding") else data
     for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):
         name = coding.strip().removeprefix("x-")
         if name in ("", "identity") or not data:
@@ -87,7 +87,18 @@ def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Rest
     return data, None
 
 
-def unchunked(data: bytes) -> bytes:
+def restored_text(text: str, media_type: str, headers: Headers) -> Restored:
+    """A body recorded as text. One that was compressed then is whole only where each byte became a character."""
+    if text.startswith("\x1f") and headers.get("Content-Encoding"):
+        try:
+            return restored(text.encode("latin-1"), headers)
+        except UnicodeEncodeError:
+            return None, "compressed when it was recorded as text, which loses bytes"
+    data = encode_text(text, media_type)
+    return _unchunked(data) if headers.get("Transfer-Encoding") else data, None
+
+
+def _unchunked(data: bytes) -> bytes:
     """The body where a recorder kept its chunks (RFC 9112, section 7.1), else as it is."""
     parts: list[bytes] = []
     position = 0

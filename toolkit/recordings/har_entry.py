@@ -15,11 +15,12 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, unchunked
+from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, restored_text
 from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
+_CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
 
@@ -40,7 +41,7 @@ def looks_like_entry(value: Any) -> bool:
 def exchange(entry: Any, source: str) -> Exchange:
     """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError where it is none."""
     get = entry.get
-    asked, answered = get("request"), get("response")
+    asked, answered = get("request"), get("response") or None
     if asked is None and answered is None:
         raise ValueError("neither a request nor a response")
     time = get("time")
@@ -71,7 +72,13 @@ def _response(recorded: Any) -> Response | None:
     content = recorded.get("content") or {}
     headers = _headers(recorded.get("headers"), content)
     text = content.get("text")
-    if text is not None and "encoding" not in content and status != 304 and not text.endswith("\r\n\r\n"):
+    if (
+        text is not None
+        and "encoding" not in content
+        and status != 304
+        and not text.endswith(_CHUNKED)
+        and text[:1] != "\x1f"
+    ):
         return Response(status, headers, text.encode() if text.isascii() else encode_text(text, _media_type(content)))
     body, fault = _unusual(recorded, content, headers, status)
     return Response(status, headers, body, fault)
@@ -86,9 +93,8 @@ def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Rest
         empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
         return (b"" if empty else None), content.get("_fault")
     if _is_base64(content):
-        return restored(from_base64(text), headers)
-    data = encode_text(text, _media_type(content))
-    return unchunked(data) if headers.get("Transfer-Encoding") else data, None
+        return restored(from_base64(text), _NO_HEADERS if content.get("_decoded") else headers)
+    return restored_text(text, _media_type(content), headers)
 
 
 def _is_base64(content: Any) -> bool:
@@ -173,16 +179,17 @@ def _common(headers: Headers) -> dict[str, Any]:
     return {"httpVersion": "HTTP/1.1", "cookies": [], "headers": fields, "headersSize": -1, "bodySize": -1}
 
 
-def _from_body(body: bytes, headers: Headers) -> dict[str, str]:
-    """Text where reading it gives the same bytes back, else base64."""
+def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
+    """Text where reading it gives the same bytes back, else base64; `_decoded` keeps a body from being decoded twice."""
     media_type = headers.get("Content-Type") or ""
     try:
         text = body.decode()
-        if text.isascii() or encode_text(text, media_type) == body:
+        if restored_text(text, media_type, headers) == (body, None):
             return {"mimeType": media_type, "text": text}
     except UnicodeDecodeError:
         pass
-    return {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    content = {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    return content if restored(body, headers) == (body, None) else {**content, "_decoded": True}
 
 
 def write_entry(exchange: Exchange) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
 from toolkit.recordings.coding import restored
-from toolkit.recordings.recording import Recording, as_text, guarded, origin, pairs
+from toolkit.recordings.recording import Recording, answer, as_text, guarded, origin, pairs
 
 MAX_FLOW = 128 << 20
 _MAX_DEPTH = 100
@@ -117,13 +117,8 @@ def _request(recorded: Any) -> Request:
 
 
 def _response(recorded: Any) -> Response:
-    headers = _headers(recorded)
-    status = int(recorded.get("status_code") or recorded.get("code"))
-    raw = _body(recorded)
-    if raw is None:
-        return Response(status, headers)
-    body, fault = restored(raw, headers, exact=True)
-    return Response(status, headers, body, fault)
+    status = recorded.get("status_code") or recorded.get("code")
+    return answer(status, _headers(recorded), _body(recorded), exact=True)
 
 
 def _body(recorded: Any) -> bytes | None:

@@ -11,7 +11,7 @@ import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Restored, encode_text, restored
-from toolkit.recordings.recording import Recording, each, member, origin, pairs
+from toolkit.recordings.recording import Recording, each, fields, member, origin, pairs
 
 _SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 
@@ -29,7 +29,7 @@ def read(recording: Recording) -> Iterator[Record]:
 
 def _exchange(item: Any, source: str) -> Exchange:
     scheme, host, port = _SCOPE.fullmatch(item["scope"]).groups()  # type: ignore[union-attr]  # told as malformed
-    asked = Headers(pairs((item.get("reqheaders") or {}).items()))
+    asked = fields(item.get("reqheaders"))
     body = _text(item.get("body"), asked)
     request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], asked, body or None)
     answered = _headers(item.get("rawHeaders") or item.get("headers") or [])
@@ -40,7 +40,7 @@ def _exchange(item: Any, source: str) -> Exchange:
 def _headers(recorded: Any) -> Headers:
     """A map, or names and values by turns as Node.js gives them."""
     if isinstance(recorded, dict):
-        return Headers(pairs(recorded.items()))
+        return fields(recorded)
     return Headers(pairs(list(pairwise(recorded))[::2]))
 
 

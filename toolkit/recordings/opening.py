@@ -156,6 +156,8 @@ def _walk(folder: Path) -> Iterator[str]:
 def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
     """The recordings in one file, or in standard input. Raises RecordingError where it is named and cannot be opened."""
     if path == "-":
+        if sys.stdin is None:
+            raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
         source = _Source(sys.stdin.buffer)
         yield from _inside("-", source, nothing_beside, bare, _BUDGET, _Limit(lambda: source.count))
         return

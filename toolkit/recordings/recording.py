@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from toolkit.exchange import Exchange, Record, Unreadable
-from toolkit.recordings.coding import Fault, from_base64
+from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
+from toolkit.recordings.coding import Fault, from_base64, restored
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -195,6 +195,17 @@ def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
         for value in (values if isinstance(values, list) else (values,))
         if value is not None
     )
+
+
+def fields(recorded: Any) -> Headers:
+    """Header fields from an object with one value or several for each name, or from nothing."""
+    return Headers(pairs((recorded or {}).items()))
+
+
+def answer(status: Any, headers: Headers, data: bytes | Fault | None, exact: bool = False) -> Response:
+    """A response from its body as it was recorded, see `restored`; None is a body that was not."""
+    body, fault = (None, None) if data is None else restored(data, headers, exact)
+    return Response(int(status), headers, body, fault)
 
 
 def as_text(value: Any) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
-from toolkit.recordings.coding import Fault, from_base64, restored
+from toolkit.exchange import Exchange, Record, Request, Unreadable
+from toolkit.recordings.coding import Fault, from_base64
 from toolkit.recordings.json_lines import MAX_LINE
-from toolkit.recordings.recording import Recording, guarded, member, one_line, pairs, parse_json
+from toolkit.recordings.recording import Recording, answer, fields, guarded, member, one_line, parse_json
 
 
 def recognises(recording: Recording) -> bool:
@@ -33,17 +33,13 @@ def read(recording: Recording) -> Iterator[Record]:
 def _exchange(item: Any, source: str) -> Exchange:
     asked, answered = item["request"], item.get("response")
     body = _bytes(asked.get("body"))
-    request = Request(asked["method"], asked["uri"], _headers(asked), body if isinstance(body, bytes) else None)
+    known = body if isinstance(body, bytes) else None
+    request = Request(asked["method"], asked["uri"], fields(asked.get("headers")), known)
     if answered is None:
         return Exchange(request, None, source)
-    headers, content = _headers(answered), _bytes(answered.get("content"))
-    known, fault = (None, None) if content is None else restored(content, headers)
-    response = Response(int(answered["status_code"]), headers, known, fault)
+    content = _bytes(answered.get("content"))
+    response = answer(answered["status_code"], fields(answered.get("headers")), content)
     return Exchange(request, response, source, None, answered.get("elapsed"))
-
-
-def _headers(side: Any) -> Headers:
-    return Headers(pairs((side.get("headers") or {}).items()))
 
 
 def _bytes(recorded: Any) -> bytes | Fault | None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, Restored, encode_text, from_base64, restored
-from toolkit.recordings.recording import Recording, as_text, each, member, origin, pairs
+from toolkit.recordings.coding import Fault, Restored, from_base64, restored, restored_text
+from toolkit.recordings.recording import Recording, as_text, each, fields, member, origin, pairs
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
@@ -82,11 +82,11 @@ def _status(item: Any) -> int:
 def _headers(recorded: Any) -> Headers:
     """A map of names to one or several values, a list of name and value, or of whole header lines."""
     if isinstance(recorded, dict):
-        return Headers(pairs(recorded.items()))
-    fields = recorded or []
-    if fields and isinstance(fields[0], list) and fields[0] and isinstance(fields[0][0], list):
-        fields = fields[0]  # the arguments of a tagged Python set
-    return Headers(pairs(_field(field) for field in fields))
+        return fields(recorded)
+    listed = recorded or []
+    if listed and isinstance(listed[0], list) and listed[0] and isinstance(listed[0][0], list):
+        listed = listed[0]  # the arguments of a tagged Python set
+    return Headers(pairs(map(_field, listed)))
 
 
 def _field(field: Any) -> tuple[Any, Any]:
@@ -107,7 +107,7 @@ def _body(recorded: Any, headers: Headers) -> Restored:
         return restored(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")
-    return encode_text(recorded, headers.get("Content-Type") or ""), None
+    return restored_text(recorded, headers.get("Content-Type") or "", headers)
 
 
 def _content(recorded: Any) -> Any:

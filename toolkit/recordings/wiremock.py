@@ -15,8 +15,8 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, encode_text, from_base64, restored
-from toolkit.recordings.recording import Recording, each, member, pairs
+from toolkit.recordings.coding import Fault, encode_text, from_base64
+from toolkit.recordings.recording import Recording, answer, each, fields, member, pairs
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
@@ -38,7 +38,7 @@ def _mappings(tree: Any) -> tuple[list[Any], str]:
 
 
 def _is_event(value: Any) -> bool:
-    return "absoluteUrl" in (member(value, "request") or ()) and isinstance(member(value, "response"), dict)
+    return bool(member(member(value, "request"), "absoluteUrl")) and isinstance(member(value, "response"), dict)
 
 
 def _is_mapping(value: Any) -> bool:
@@ -67,14 +67,11 @@ def _event(event: Any, source: str) -> Exchange:
     headers, body = _sent(asked)
     request = Request(asked["method"], asked["absoluteUrl"], headers, body if isinstance(body, bytes) else None)
     headers, body = _sent(answered)
-    known, fault = restored(body, headers)
-    return Exchange(
-        request, Response(status, headers, known, fault) if status else None, source, None, time and time / 1000
-    )
+    return Exchange(request, answer(status, headers, body) if status else None, source, None, time and time / 1000)
 
 
 def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
-    headers = Headers(pairs((message.get("headers") or {}).items()))
+    headers = fields(message.get("headers"))
     encoded, text = message.get("bodyAsBase64"), str(message.get("body") or "")
     return headers, encode_text(text, headers.get("Content-Type") or "") if encoded is None else from_base64(encoded)
 
@@ -111,11 +108,10 @@ def _response(stub: Any, recording: Recording) -> Response | None:
     """A stub that passes on or breaks the connection has no answer of its own; what fills a template is unknown."""
     if "proxyBaseUrl" in stub or "fault" in stub:
         return None
-    headers = Headers(pairs((stub.get("headers") or {}).items()))
+    headers = fields(stub.get("headers"))
     body = _body(stub, recording, headers.get("Content-Type") or "")
     template = isinstance(body, bytes) and b"{{" in body and "response-template" in (stub.get("transformers") or ())
-    known, fault = (None, None) if template else restored(body, headers)
-    return Response(int(stub.get("status", 200)), headers, known, fault)
+    return answer(stub.get("status", 200), headers, None if template else body)
 
 
 def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:
