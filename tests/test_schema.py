@@ -79,3 +79,16 @@ def test_a_reference_may_lead_anywhere_by_whatever_names() -> None:
     schema = {"items": {"$ref": "#/components/schemas/Page%C2%ABA%20b%C2%BB%5B%5D/properties/%7Bx%7D y~1~0"}}
     judge = compile_schema(bundled(schema, **named))
     assert judge.is_valid([1]) and [error.at for error in judge.errors(["x"])] == [("0",)]
+
+
+def test_a_chain_of_includes_is_explained_as_far_as_it_says_something() -> None:
+    named = {f"C{i}": {"allOf": [{"$ref": f"#/components/schemas/C{i + 1}"}]} for i in range(400)}
+    judge = compile_schema(bundled({"$ref": "#/components/schemas/C0"}, **named, C400={"type": "string"}))
+    assert judge.is_valid("x") and len(list(judge.errors(1))) == 1
+
+
+def test_keys_of_the_contract_are_known_to_operations_in_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "item.yaml").write_text("get: {operationId: x, responses: {default: {description: any}}}")
+    schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
+    contract = loaded(tmp_path, {"/x": {"$ref": "item.yaml"}}, components=schemes)
+    assert rules(contract, get("/x?key=1")) == [] and rules(contract, get("/x?other=1")) == ["parameter-undeclared"]

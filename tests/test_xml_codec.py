@@ -398,6 +398,16 @@ def test_null_is_told_by_nil_and_by_nothing_else() -> None:
     assert one({"type": ["object", "null"]}, b"<r %b xsi:nil='true'/>" % xsi) is None
 
 
+def test_a_nullable_list_is_null_where_its_items_cannot_be() -> None:
+    def decoded(items: Any) -> Any:
+        schema = {"type": "object", "properties": {"e": {"type": ["array", "null"], "items": items}}}
+        codec = XmlCodec.compile(schema, "r")
+        return codec.decode(codec.encode({"e": None})).value
+
+    assert decoded({"type": "integer"}) == {"e": None}
+    assert decoded({"type": ["integer", "null"]}) == {"e": [None]}  # either reading is valid
+
+
 def test_attributes_namespaces_and_prefixes() -> None:
     person = {
         "type": "object",
