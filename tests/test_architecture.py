@@ -23,7 +23,7 @@ FLOORS = [
     "toolkit apps apps.store dependencies document exchange json_text media_type routing settings"
     " second_opinion violation xml_document xml_pattern xml_shape xml_text",
     "apps.calls apps.hosting apps.tasks hosts recordings.coding reports.summary schema signing"
-    " target xml_cursor xml_grammar xml_scalar xsd_types",
+    " target xml_grammar xml_scalar xsd_types",
     "formats recordings.recording",
     "recordings.har_entry",
     # formats of recordings and reports, parameters, the two judges of a body
@@ -31,8 +31,8 @@ FLOORS = [
     "operation",
     "apps.authentication json_schema recordings.bare recordings.insomnia recordings.json_lines"
     " recordings.mitmproxy recordings.nock recordings.opening recordings.postman recordings.vcr recordings.wiremock"
-    " reports.findings session xml_place xml_plans xml_step xml_writer",
-    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_plain",
+    " reports.findings session xml_place xml_step xml_writer",
+    "baseline contract recordings.har recordings.schemathesis reports.json reports.sarif reports.wording values xml_reader",
     "facts forms readings recordings reports.github reports.html reports.junit reports.text xml_codec",
     "reports xsd",
     "bodies",

@@ -14,27 +14,31 @@ schema's judge to refuse; a missing element leaves its member out. xsi:nil="true
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.xml_cursor import Cursor, Found, shown
 from toolkit.xml_document import tree_of
 from toolkit.xml_grammar import Grammar
 from toolkit.xml_pattern import matcher
 from toolkit.xml_place import place_of, places_in, told
-from toolkit.xml_plain import PlainXml
-from toolkit.xml_plans import Plan, Plans
+from toolkit.xml_reader import Readers
 from toolkit.xml_shape import Schema
-from toolkit.xml_step import Misfit, NotPlain
+from toolkit.xml_step import SPACE, Document, Matches, NotPlain, Reader, shown
 from toolkit.xml_text import (
+    NAME,
     PlainText,
     UnreadableXml,
     all_pieces,
     decoded,
+    marked,
     plain_text,
-)
+    text_of,
+)  # fmt: skip
 from toolkit.xml_writer import document
+
+_IN_NO_ATTRIBUTE = re.compile('[<>&"\t\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class XmlCodec:
 
     grammar: Grammar
     tag: str
-    plain: PlainXml = field(repr=False)
-    plan: Plan = field(repr=False)
+    start: Matches = field(repr=False)
+    read: Reader = field(repr=False)
 
     @staticmethod
     def compile(bundle: Schema, root_name: str) -> XmlCodec:
@@ -73,9 +77,8 @@ class XmlCodec:
         `x-text-pattern` that cannot be read."""
         _check_patterns(bundle if isinstance(bundle, Mapping) else {})
         grammar = Grammar.of(bundle, root_name)
-        return XmlCodec(
-            grammar, grammar.tag(grammar.root), PlainXml.compile(grammar), Plans(grammar).member(grammar.root)
-        )
+        tag = grammar.tag(grammar.root)
+        return XmlCodec(grammar, tag, _start_of(grammar), Readers(grammar).of(grammar.root, marked(tag)))
 
     def encode(self, value: Any) -> bytes:
         """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
@@ -88,21 +91,30 @@ class XmlCodec:
             text = decoded(body)
             try:
                 return Decoded(self._plain(plain_text(body, text)))
-            except (Misfit, NotPlain):
+            except NotPlain:
                 return self._thorough(text)
         except UnreadableXml as error:
             return Decoded(None, (_unreadable(error),), False)
 
     def _plain(self, plain: PlainText | None) -> Any:
-        """The value of a document if it is plain and has no fault. Raises Misfit or NotPlain."""
+        """The value of a document if it is plain and has no fault. Raises NotPlain."""
         if plain is None:
             raise NotPlain
         try:
-            return self.plain.read(plain)
-        except (Misfit, NotPlain):
+            return self._whole(plain)
+        except NotPlain:
             if "/>" not in plain.text:
                 raise
-            return self.plain.read(plain.expanded())
+            return self._whole(plain.expanded())
+
+    def _whole(self, plain: PlainText) -> Any:
+        start = self.start(plain.text, plain.start)
+        if start is None:
+            raise NotPlain
+        value, end = self.read(Document(plain.text), start.end())
+        if end < len(plain.text) and plain.text[end:].strip():
+            raise NotPlain
+        return value
 
     def locator(self, body: bytes) -> Callable[[Sequence[str]], tuple[str, int]]:
         """What tells XPath and line of the value that the tokens of a JSON pointer (RFC 6901) lead to in the decoded
@@ -113,21 +125,33 @@ class XmlCodec:
     def _thorough(self, text: str) -> Decoded:
         """The value of any document, with its faults."""
         pieces = all_pieces(text, self.grammar.main)
-        cursor = Cursor(pieces)
-        name, first = next(cursor.pairs)
-        if name.removeprefix("!") != self.tag:
-            found = Found(1, f"The root element is {shown(name.removeprefix('!'))}, not {shown(self.tag)}")
-            return Decoded(None, _placed(text, pieces, [found]), False)
-        nil = name != self.tag
-        value = cursor.nil("/" + self.tag, first) if nil else self.plan("/" + self.tag, first, cursor)
-        return Decoded(value, _placed(text, pieces, cursor.faults))
+        name = pieces[1].removeprefix("!")
+        document = Document(text_of(pieces), [], plain=False)
+        if name != self.tag:
+            document.fault(0, f"The root element is {shown(name)}, not {shown(self.tag)}")
+            return Decoded(None, _placed(text, pieces, document), False)
+        nil, start = name != pieces[1], document.text.index(">") + 1
+        value, _ = document.nil(marked(name), start) if nil else self.read(document, start)
+        return Decoded(value, _placed(text, pieces, document))
 
 
-def _placed(text: str, pieces: list[str], found: list[Found]) -> tuple[Fault, ...]:
+def _start_of(grammar: Grammar) -> Matches:
+    """What matches a plain document up to its root's start tag."""
+    start = f'<{grammar.root.name} xmlns="{grammar.main}">' if grammar.main else f"<{grammar.root.name}>"
+    never = not NAME.fullmatch(grammar.root.name) or _IN_NO_ATTRIBUTE.search(grammar.main)
+    return re.compile("(?!)" if never else SPACE + re.escape(start)).match
+
+
+def _placed(text: str, pieces: list[str], read: Document) -> tuple[Fault, ...]:
     """The faults with their places; only here the lines are of interest."""
+    found = read.faults or ()
     root = tree_of(text) if found else None
-    places = places_in(root, pieces, [one.index for one in found]) if root is not None else {}
-    return tuple(Fault(one.rule, one.message, *places.get(one.index, ("", 0)), one.hint) for one in found)
+    indexes = [2 * read.text.count("<", 0, one.place + 1) - 1 for one in found]
+    places = places_in(root, pieces, indexes) if root is not None else {}
+    return tuple(
+        Fault(one.rule, one.message, *places.get(index, ("", 0)), one.hint)
+        for index, one in zip(indexes, found, strict=True)
+    )
 
 
 def _check_patterns(schema: Any) -> None:

@@ -1,7 +1,11 @@
-"""Runs of scalars in plain XML, kept as regular expressions: what makes reading (`toolkit.xml_plain`) fast.
+"""The text of a document on the way through its readers, and the runs of scalars that make reading fast.
 
 Within an element, what is between two members that have elements of their own (or the element's ends) is a run of
 scalars: a *step*. A run that was met is kept as one expression, so that one match reads the next run like it.
+
+A reader (`toolkit.xml_reader`) is called with the document and the offset behind a start tag; it gives the value and
+the offset behind the end tag. A document that may be plain is not known to be well-formed, and any fault in it raises
+NotPlain. In one that comes from a parser faults are kept, and the readers go on behind them.
 """
 
 from __future__ import annotations
@@ -12,54 +16,121 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.xml_scalar import Read
-from toolkit.xml_text import MAX_DEPTH, resolved
+from toolkit.xml_text import MAX_DEPTH, WHITE_SPACE, resolved, unmarked
 
-SPACE = "[ \t\n]*"
-START_OR_TEXT = re.compile("([^<]*)<(/?)([^<>/ \t\n]+)>")
+SPACE = "[ \t\r\n]*"
+TAG = re.compile("<(/?)(\x02?)([^<>/ \t\r\n]+)>")
+_TEXT = re.compile("[^<]*")
+_MOST_FAULTS = 100
 
 Matches = Callable[[str, int], "re.Match[str] | None"]
 
 
 class NotPlain(Exception):
-    """A document is not plain, or not certain to be."""
+    """A supposedly plain document is not one, or has a fault: a parser has to read it."""
 
 
-class Misfit(Exception):
-    """An element has a fault by its schema."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fault at an offset: in or behind the tag of the element that it is about."""
+
+    place: int
+    message: str
+    rule: str = "xml-structure"
+    hint: str = ""
 
 
 @dataclass(eq=False, slots=True)
 class Document:
-    """A plain text on the way through the readers: how deep they are in it, and what alternatives were told before.
-
-    Before `reference` there is no reference from where the readers are.
-    """
+    """A text, how deep the readers are in it, and what alternatives were told before. `faults` is None where any fault
+    raises NotPlain. Before `reference` there is no reference from where the readers are."""
 
     text: str
+    faults: list[Found] | None = None
+    plain: bool = True
     reference: int = 0
     depth: int = 0
-    told: dict[tuple[int, int], tuple[Any, int] | None] = field(default_factory=dict)
+    told: dict[tuple[int, int], tuple[Any, int, list[Found]]] = field(default_factory=dict)
 
     def deeper(self) -> None:
         self.depth += 1
-        if self.depth >= MAX_DEPTH:
+        if self.plain and self.depth >= MAX_DEPTH:
             raise NotPlain
 
     def resolve(self, value: dict[str, Any], end: int) -> None:
         """Resolves the references in texts from before `end`, and goes on to the next one."""
         for key, text in value.items():
-            if "&" in text:
+            if text and "&" in text:
                 value[key] = self.without_references(text)
         following = self.text.find("&", end)
         self.reference = following if following >= 0 else len(self.text) + 1
 
     def without_references(self, text: str) -> str:
-        if "&" not in text:
-            return text
-        found = resolved(text)
+        found = resolved(text) if "&" in text else text
         if found is None:
             raise NotPlain
         return found
+
+    def fault(self, place: int, message: str, rule: str = "xml-structure", hint: str = "") -> None:
+        if self.faults is None:
+            raise NotPlain
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(Found(place, message, rule, hint))
+
+    def tag(self, place: int) -> tuple[re.Match[str], str]:
+        """The next tag, and the text before it."""
+        text = _TEXT.match(self.text, place)
+        found = TAG.match(self.text, text.end()) if text else None
+        if text is None or found is None:
+            raise NotPlain
+        return found, self.without_references(text[0])
+
+    def blank(self, text: str, place: int) -> None:
+        """Text between elements has to be white space; `place` is right behind the tag before it."""
+        if text.strip(WHITE_SPACE):
+            self.fault(place - 1, f"The text {shown(text)} stands where only elements may")
+
+    def tag_after_blank(self, place: int) -> re.Match[str]:
+        found, text = self.tag(place)
+        self.blank(text, place)
+        return found
+
+    def misplaced(self, tag: re.Match[str], within: str, hint: str = "") -> int:
+        """An element or attribute has no place where it stands; the offset behind it."""
+        name = unmarked(tag[3])
+        what = f"attribute {name[1:]}" if name.startswith("@") else f"element <{name}>"
+        self.fault(tag.start(), f"The {what} has no place in <{unmarked(within)}>", hint=hint)
+        return self.skip(tag)
+
+    def skip(self, tag: re.Match[str]) -> int:
+        """The offset behind the end of the element that a start tag begins, and behind the white space there."""
+        open_ones = 1
+        while open_ones:
+            tag, _ = self.tag(tag.end())
+            open_ones += -1 if tag[1] else 1
+        return tag.end()
+
+    def end(self, name: str, place: int) -> int:
+        """The offset behind the end tag of a scalar; there is no element within."""
+        tag, _ = self.tag(place)
+        while not tag[1]:
+            behind = self.misplaced(tag, name)
+            tag = self.tag_after_blank(behind)
+        if tag[3] != name:
+            raise NotPlain
+        return tag.end()
+
+    def nil(self, name: str, place: int) -> tuple[None, int]:
+        """None, for an element with xsi:nil="true"; it has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
+        _, text = self.tag(place)
+        if text:
+            self.fault(place - 1, f"The text {shown(text)} stands in an element with xsi:nil")
+        return None, self.end(name, place)
+
+
+def shown(text: str) -> str:
+    """A text for messages, cut where it is long."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 Reader = Callable[[Document, int], tuple[Any, int]]
@@ -76,7 +147,7 @@ class State:
 @dataclass(eq=False, slots=True)
 class Entry:
     """A member of an object: its key, the name of its element, what reads it. One that is a lone scalar has a `scalar`,
-    a repeated one has `items`."""
+    a repeated one has `items`, which read all from the first one's start tag on."""
 
     key: str
     name: str
@@ -89,11 +160,12 @@ class Entry:
 
 @dataclass(eq=False, slots=True)
 class Scalar:
-    """Reads one text; one that breaks a pattern where no other type is possible is a misfit."""
+    """Reads one text. `pattern` is what it has to match where no other type is possible."""
 
     name: str
     convert: Read | None
     refuses: Callable[[str], bool] | None
+    pattern: str
     match: Matches = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,14 +173,11 @@ class Scalar:
 
     def read(self, document: Document, place: int) -> tuple[Any, int]:
         found = self.match(document.text, place)
-        if found is None:
-            raise Misfit if (tag := START_OR_TEXT.match(document.text, place)) and not tag[2] else NotPlain
-        return self.value(document.without_references(found[1])), found.end()
-
-    def value(self, text: str) -> Any:
+        text, end = (found[1], found.end()) if found else (document.tag(place)[1], document.end(self.name, place))
+        text = document.without_references(text) if found else text
         if self.refuses and self.refuses(text):
-            raise Misfit
-        return self.convert(text) if self.convert else text
+            document.fault(place - 1, f"The text {shown(text)} does not match {self.pattern!r}", "schema-pattern")
+        return self.convert(text) if self.convert else text, end
 
 
 @dataclass(eq=False, slots=True)
@@ -122,7 +191,7 @@ class Step:
     again: Matches = field(init=False)
     texts: Callable[[re.Match[str]], dict[str, Any]] = field(init=False)
     varying: list[str] = field(init=False)
-    converted: list[tuple[str, Callable[[str], Any]]] = field(init=False)
+    scalars: list[tuple[str, Scalar]] = field(init=False)
 
     def __post_init__(self) -> None:
         keys = [entry.key for entry, _ in self.members]
@@ -133,8 +202,7 @@ class Step:
         self.texts = re.Match.groupdict if named else lambda found: dict(zip(keys, found.groups(), strict=True))
         self.varying = [entry.key for entry, sometimes in self.members if sometimes]
         scalars = [(entry.key, entry.scalar) for entry, _ in self.members if entry.scalar]
-        reads = [(key, scalar.value if scalar.refuses else scalar.convert) for key, scalar in scalars]
-        self.converted = [(key, read) for key, read in reads if read]
+        self.scalars = [(key, scalar) for key, scalar in scalars if scalar.convert or scalar.refuses]
 
     def source(self, named: bool) -> str:
         """The expression that matches the run and the tag behind it; before a list it leaves the first item to come."""
@@ -148,16 +216,19 @@ class Step:
         start = f"<{re.escape(self.following.name)}>"
         return "".join(parts) + (f"(?={start})" if self.following.items else start)
 
-    def value(self, document: Document, found: re.Match[str], end: int) -> dict[str, Any]:
+    def value(self, document: Document, found: re.Match[str], end: int) -> dict[str, Any] | None:
+        """The value of a run that matched; None where a text breaks a pattern."""
         value = self.texts(found)
         for key in self.varying:
             if value[key] is None:
                 del value[key]
         if document.reference < end:
             document.resolve(value, end)
-        for key, convert in self.converted:
+        for key, scalar in self.scalars:
             if key in value:
-                value[key] = convert(value[key])
+                if scalar.refuses and scalar.refuses(value[key]):
+                    return None
+                value[key] = scalar.convert(value[key]) if scalar.convert else value[key]
         return value
 
 
@@ -166,12 +237,12 @@ def merged(known: list[tuple[Entry, bool]], met: Sequence[Entry]) -> list[tuple[
     shared = [entry.name for entry, _ in known if entry in met]
     if shared != [entry.name for entry in met if entry.name in shared]:
         return None
-    rest, merged = list(known), list[tuple[Entry, bool]]()
+    rest, both = list(known), list[tuple[Entry, bool]]()
     for entry in met:
         if entry.name not in shared:
-            merged.append((entry, True))
+            both.append((entry, True))
             continue
         while rest[0][0] is not entry:
-            merged.append((rest.pop(0)[0], True))
-        merged.append(rest.pop(0))
-    return [*merged, *((entry, True) for entry, _ in rest)]
+            both.append((rest.pop(0)[0], True))
+        both.append(rest.pop(0))
+    return [*both, *((entry, True) for entry, _ in rest)]

@@ -6,7 +6,7 @@ and CDATA sections resolved. An element's attributes stand as children right beh
 in the main namespace, that of the root as declared, are local; others are `{namespace}local`. An element with
 xsi:nil="true" is named "!" + name at its start. Declarations of namespaces and the rest of xsi leave no trace.
 
-Documents that may be plain (`toolkit.xml_plain`) are recognised here too; the pieces of all others come from expat
+Documents that may be plain (`toolkit.xml_reader`) are recognised here too; the pieces of all others come from expat
 (XML 1.0, Namespaces in XML 1.0).
 """
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
 from typing import Any
+from urllib.parse import unquote
 
 MAX_BYTES = 64 << 20
 MAX_TAGS = 2_000_000
@@ -48,6 +49,7 @@ _SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
 _NUMBER = re.compile(r"#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}))")
 _SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_QUOTED = {ord(letter): f"%{ord(letter):02X}" for letter in "%<>/& \t\r\n"}
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
@@ -149,7 +151,7 @@ class PlainText:
 
 
 def plain_text(body: bytes, text: str) -> PlainText | None:
-    """`text`, which `body` was decoded to, if it may be a plain document (`toolkit.xml_plain`); else None.
+    """`text`, which `body` was decoded to, if it may be a plain document (`toolkit.xml_reader`); else None.
 
     Every character is a legal one, and < and > alternate: what remains to be seen is that every tag is one.
     """
@@ -162,6 +164,28 @@ def plain_text(body: bytes, text: str) -> PlainText | None:
         return PlainText(text)
     declaration = _DECLARATION.match(text)
     return PlainText(text, declaration.end()) if declaration else None
+
+
+def text_of(pieces: list[str]) -> str:
+    """The pieces as a plain document, its names as `marked` has them and with U+0002 before those with xsi:nil."""
+    found = [""]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        slash = name.startswith("/")
+        nil = "\x02" if name.startswith("!") else ""
+        found.append(f"<{'/' if slash else nil}{marked(name[1:] if slash or nil else name)}>")
+        found.append(text.replace("&", "&amp;").replace("<", "&lt;") if "&" in text or "<" in text else text)
+    return "".join(found)
+
+
+@lru_cache(maxsize=4096)
+def marked(name: str) -> str:
+    """A name in pieces as it stands in a plain text: behind U+0001, which no document has, if only a parser can tell
+    that it is a name (an attribute's, one of another namespace, rare letters)."""
+    return name if NAME.fullmatch(name) else "\x01" + name.translate(_QUOTED)
+
+
+def unmarked(name: str) -> str:
+    return unquote(name[1:]) if name.startswith("\x01") else name
 
 
 def resolved(text: str) -> str | None:
