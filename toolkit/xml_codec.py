@@ -103,7 +103,7 @@ class XmlCodec:
         try:
             return self._whole(plain)
         except NotPlain:
-            if "/>" not in plain.text:
+            if "/>" not in plain.text and '="' not in plain.text:
                 raise
             return self._whole(plain.expanded())
 

@@ -45,7 +45,10 @@ _SINGLE_BYTE = re.compile(r"iso-?8859-\d+|latin-?1|windows-125\d|cp125\d|koi8-[r
 _MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-2022-(jp|kr)", re.IGNORECASE)
 _UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
 _ORDINARY = bytes(code for code in range(256) if (code >= 0x20 or code in b"\t\n\r") and code not in b"<>&")
-_SELF_CLOSED = re.compile(r"<([^\s<>/]+)/>")
+_ATTRIBUTE = re.compile(r"""[ \t\n]+([^\s<>/="']+)="([^"<>&\t\n]*)\"""")
+_RICH_TAG = re.compile(
+    rf"<([^\s<>/]+)(?:((?:{_ATTRIBUTE.pattern.replace('(', '(?:')}){{1,64}})[ \t\n]*(/?)|[ \t\n]*/)>"
+)
 _NUMBER = re.compile(r"#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}))")
 _SILENT = {"schemaLocation", "noNamespaceSchemaLocation", "type"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -140,14 +143,26 @@ def _refute(body: bytes, declared: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """A text whose markup is, from `start` on, nothing but tags and references; its lines end as XML has it."""
+    """A text whose markup is, from `start` on, nothing but tags and references, as far as one can tell without reading
+    it; its lines end as XML has it."""
 
     text: str
     start: int = 0
 
     def expanded(self) -> PlainText:
-        """The same document without empty-element tags such as <a/>."""
-        return PlainText(_SELF_CLOSED.sub(r"<\1></\1>", self.text[self.start :]))
+        """The same document without empty-element tags such as <a/>, and with simple attributes as elements."""
+        return PlainText(_RICH_TAG.sub(_spread, self.text[self.start :]))
+
+
+def _spread(tag: re.Match[str]) -> str:
+    """An empty-element tag as two, and its attributes within; as it was where that is for a parser to judge."""
+    name, listed, _ = tag.groups()
+    attributes = _ATTRIBUTE.findall(listed or "")
+    names = {attribute for attribute, _ in attributes}
+    if len(names) < len(attributes) or "xmlns" in names or not all(map(NAME.fullmatch, names)):
+        return tag[0]
+    inner = [f"<{marked('@' + one)}>{value}</{marked('@' + one)}>" for one, value in attributes]
+    return "".join((f"<{name}>", *inner, f"</{name}>" if tag[0].endswith("/>") else ""))
 
 
 def plain_text(body: bytes, text: str) -> PlainText | None:

@@ -1,8 +1,7 @@
 """JSON lines of HAR entries: the form for large sets, in constant memory, and in ranges that processes can share.
 
-The source of a record is `file.jsonl@OFFSET` where the file can be read again, so that every division of it among
-processes tells the same; `resolve` turns that into `file.jsonl:LINE` for reports. Elsewhere (standard input, a member
-of an archive) the line is counted at once.
+The source of a record is `file.jsonl:LINE`. Where a file is read in ranges, whose lines nobody has counted, it is
+`file.jsonl@OFFSET`, which `resolve` turns into the same for reports.
 """
 
 from __future__ import annotations
@@ -61,8 +60,6 @@ def members(head: bytes) -> set[bytes]:
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchanges of all lines; a broken line is told with its place."""
-    if recording.path is not None:
-        return parsed(_lines(recording.stream, 0, None), f"{recording.name}@")
     numbered = ((number, line) for number, (_, line) in enumerate(_lines(recording.stream, 0, None), 1))
     return parsed(numbered, f"{recording.name}:")
 
