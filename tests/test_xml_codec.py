@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xml_bundles import bundles, values
 
+import toolkit.xml_codec
+import toolkit.xml_reader
 from toolkit.xml_codec import XmlCodec, parse_fault
 from toolkit.xml_text import MAX_DEPTH, all_pieces
 
@@ -112,6 +114,36 @@ def test_plain_documents_are_read_as_all_others_are(data: st.DataObject) -> None
         assert plain.readable == thorough.readable
         if plain.readable:
             assert plain == thorough
+
+
+SHELF = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer", "xml": {"attribute": True}},
+        "book": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"title": TEXT, "year": {"type": "integer"}}},
+        },
+    },
+}
+
+
+def test_simple_attributes_and_empty_elements_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolkit.xml_codec, "all_pieces", None)
+    found = XmlCodec.compile(SHELF, "shelf").decode(b'<shelf id="7"><book /><book><title/></book></shelf>')
+    assert found.value == {"id": 7, "book": [{}, {"title": ""}]}
+
+
+def test_a_document_like_earlier_ones_is_read_by_matches_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = XmlCodec.compile(SHELF, "shelf")
+    for books in (b"<book><title>Emma</title></book>", b"<book><title>Emma</title><year>1815</year></book>"):
+        made.decode(b"<shelf>" + books + b"</shelf>")
+    monkeypatch.setattr(toolkit.xml_reader._Object, "scan", None)  # what reads tag by tag
+    books = b"<book>\n  <title>&lt;</title>\n</book><book><title>Emma</title><year>1816</year></book>"
+    found = made.decode(b"<shelf>" + books + b"</shelf>")
+    assert found.value == {"book": [{"title": "<"}, {"title": "Emma", "year": 1816}]}
+    with pytest.raises(TypeError):
+        made.decode(b"<shelf><book><year>1815</year><title>Emma</title></book></shelf>")
 
 
 @st.composite
@@ -232,6 +264,9 @@ def test_another_root_is_a_fault_and_not_read(body: bytes) -> None:
         (SAMPLE.replace(b"</Tasks>", b">/Tasks<"), "xml-syntax"),
         (SAMPLE.replace(b"<Tasks>", b"<p:Tasks>").replace(b"</Tasks>", b"</p:Tasks>"), "xml-syntax"),
         (b" " + SAMPLE, "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b'<Tasks a="1" a="2">'), "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b'<Tasks a="1"b="2">'), "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b"<Tasks><\x01@a>1</\x01@a>"), "xml-syntax"),
         (SAMPLE.replace(b"utf-8", b"utf-16"), "body-undecodable"),
         (SAMPLE.replace(b"utf-8", b"klingon"), "body-undecodable"),
         (SAMPLE.replace(b"5%", b"\xff"), "body-undecodable"),
