@@ -127,7 +127,7 @@ class _Object:
                 if found is not None:
                     part = step.value(document, found, found.end()) if step.members else {}
                     if part is not None and (not value or _is_new(step.following, part, value)):
-                        value = {**value, **part} if value else part
+                        value.update(part)
                         following, place = step.following, found.end()
                         break
             else:
@@ -142,7 +142,7 @@ class _Object:
         """One step, tag by tag: what follows, and the offset behind the tag of that. Adds to the value."""
         if self.named < 0:
             self.fill()
-        met: list[Entry] | None = []
+        met, usual = list[Entry](), True
         while True:
             tag = document.tag_after_blank(place)
             if tag[1]:
@@ -152,15 +152,15 @@ class _Object:
                 break
             entry = self.entries.get(tag[3]) or self.unknown(tag[3])
             if entry is None:
-                met, place = None, self.rare(document, tag)
+                usual, place = False, self.rare(document, tag)
             elif tag[2] or (entry.key in value and not (entry.items or entry.guessed)):
-                met, place = None, _put(entry, value, document, tag)
+                usual, place = False, _put(entry, value, document, tag)
             elif entry.scalar is None:
                 break
             else:
                 value[entry.key], place = entry.scalar.read(document, tag.end())
-                met = None if met is None else [*met, entry]
-        if met is not None:
+                met.append(entry)
+        if usual:
             self.learn(state, met, entry)
         return entry, tag.start() if entry and entry.items else tag.end()
 
@@ -172,10 +172,10 @@ class _Object:
         member = self.readers.grammar.unknown(self.shape, local, self.scope)
         if member is None or (member.repeated and member.name != local):
             return None
-        entry = self.readers.entry(member, name)
-        if len(self.entries) < self.named + _MOST_NAMES:
-            self.entries[name] = entry
-        return entry
+        if len(self.entries) >= self.named + _MOST_NAMES:
+            return Readers(self.readers.grammar).entry(member, name)  # and no more is remembered of it
+        self.entries[name] = self.readers.entry(member, name)
+        return self.entries[name]
 
     def rare(self, document: Document, tag: re.Match[str]) -> int:
         """The offset behind an element or attribute that the schema has no place for; open objects take attributes."""
@@ -187,8 +187,9 @@ class _Object:
 
     def learn(self, state: State, met: Sequence[Entry], following: Entry | None) -> None:
         """Keeps the step for the next time, in one with an earlier one where they differ in what is there."""
-        known = all(self.entries.get(entry.name) is entry for entry in (*met, *([following] if following else ())))
-        if state.learnt >= _MOST_STEPS or self.readers.learnt >= _MOST_LEARNT or len(met) > _LONGEST_STEP or not known:
+        if state.learnt >= _MOST_STEPS or self.readers.learnt >= _MOST_LEARNT or len(met) > _LONGEST_STEP:
+            return
+        if not all(self.entries.get(entry.name) is entry for entry in (*met, *([following] if following else ()))):
             return
         state.learnt += 1
         self.readers.learnt += 1

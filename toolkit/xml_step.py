@@ -166,15 +166,13 @@ class Scalar:
     convert: Read | None
     refuses: Callable[[str], bool] | None
     pattern: str
-    match: Matches = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.match = re.compile(f"([^<]*)</{re.escape(self.name)}>").match
 
     def read(self, document: Document, place: int) -> tuple[Any, int]:
-        found = self.match(document.text, place)
-        text, end = (found[1], found.end()) if found else (document.tag(place)[1], document.end(self.name, place))
-        text = document.without_references(text) if found else text
+        end = document.text.find("<", place)
+        if end >= 0 and document.text.startswith(f"</{self.name}>", end):
+            text, end = document.without_references(document.text[place:end]), end + len(self.name) + 3
+        else:
+            text, end = document.tag(place)[1], document.end(self.name, place)
         if self.refuses and self.refuses(text):
             document.fault(place - 1, f"The text {shown(text)} does not match {self.pattern!r}", "schema-pattern")
         return self.convert(text) if self.convert else text, end
