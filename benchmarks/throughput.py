@@ -30,6 +30,7 @@ CONTRACT = ROOT / "openapi.yaml"
 EACH = 400  # exchanges of each size
 SAMPLE = 300  # exchanges that the slow contenders are given
 ROUNDS = 3
+LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # before the run
 COPIES = 20  # of the corpus, in the file that whole processes read
 PARSERS = {
     "JSON": ("parse-json", "orjson alone: the lines and the bodies"),
@@ -67,6 +68,8 @@ def _head() -> Iterator[str]:
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     )
     yield f"{datetime.now(UTC):%Y-%m-%d}, {system}.\n"
+    if LOAD > 0.5:
+        yield f"Other work shared the machine (load average before the run: {LOAD:.1f}): seconds by the clock say little.\n"
 
 
 def _formats(work: Path) -> Iterator[str]:
