@@ -69,7 +69,7 @@ def _head() -> Iterator[str]:
     )
     yield f"{datetime.now(UTC):%Y-%m-%d}, {system}.\n"
     if LOAD > 0.5:
-        yield f"Other work shared the machine (load average before the run: {LOAD:.1f}): seconds by the clock say little.\n"
+        yield f"The load average before the run was {LOAD:.1f}: other work may have shared the machine, which tells on seconds by the clock.\n"
 
 
 def _formats(work: Path) -> Iterator[str]:
