@@ -6,7 +6,7 @@ import time
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from toolkit.xml_document import compile_xsd
@@ -38,6 +38,8 @@ ALPHABET = "abc-./] \n19_é,"
 
 
 @settings(deadline=None, max_examples=300)
+@example(r"^\D\W\S$", "]]1")
+@example(r"^\W$", "]")
 @given(st.sampled_from(PATTERNS), st.text(ALPHABET, max_size=6))
 def test_the_same_texts_match_in_all_engines(pattern: str, text: str) -> None:
     expected = jsonschema_rs.validator_for({"pattern": pattern}).is_valid(text)

@@ -258,9 +258,18 @@ def _set(ranges: Ranges) -> _Term:
     found = tuple(carried)
     if found == _CARRIED:
         return _Term("[\\s\\S]", found, found, 1)
-    text = "".join(_literal(low) if low == high else f"{_literal(low)}-{_literal(high)}" for low, high in found)
+    text = "".join(_span(low, high) for low, high in found)
     single = len(found) == 1 and found[0][0] == found[0][1]
     return _Term(text if single else f"[{text}]", found, found, 1)
+
+
+def _span(low: int, high: int) -> str:
+    """A range within a class. It begins with no escape: libxml2 would take that, and the hyphen, for single characters."""
+    singles = ""
+    while low < high and len(_literal(low)) > 1:
+        singles += _literal(low)
+        low += 1
+    return singles + (_literal(low) if low == high else f"{_literal(low)}-{_literal(high)}")
 
 
 def _literal(code: int) -> str:
