@@ -19,6 +19,7 @@ from toolkit.probes import probes_of
 from toolkit.reports.findings import place
 from toolkit.run import Options, Run, baseline, client_of, grouped
 from toolkit.session import Credentials, Session
+from toolkit.signing import masked
 from toolkit.subject import Subject, known_texts, settle, starting_texts
 from toolkit.target import TargetError, http
 from toolkit.validator import Validator
@@ -95,7 +96,7 @@ class Bench:
         client = self.subject.client
         answer = client.ask(client.call())
         if answer.no_answer:
-            reason = f"{self.service.options.base} gives no answer: {answer.no_answer}"
+            reason = f"{masked(self.service.options.base)} gives no answer: {answer.no_answer}"
             return f"{reason}; see that the service runs and that the address is right"
         return "" if answer.ok else f"not tested, since a plain request is refused with status {answer.status}"
 

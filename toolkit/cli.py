@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toolkit.contract import Contract
     from toolkit.reports import Context, Report, Summary
     from toolkit.run import Run
+    from toolkit.settings import Setting
     from toolkit.tally import Tally
 
 CONFORMS, VIOLATIONS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -79,9 +80,6 @@ _RECORDING = (
     click.option("--as", "format", metavar="FORMAT", help="The recording's format, where it is not recognised."),
     click.option("--status", metavar="CODE", type=click.IntRange(100, 599), default=200, help="Of a bare body: 200."),
     click.option("--media-type", metavar="TYPE", help="Of a bare body; by default its file's ending tells."),
-)
-_KEY = click.option(
-    "--require-signature", metavar="KEYID:SECRET", help="Refuse calls that are not signed with this key."
 )
 
 
@@ -210,9 +208,10 @@ def test(
     record: str | None,
 ) -> int:
     """Judge a live service at URL; without URL the reference service, in process."""
-    from toolkit.commands import checked_auth, pair, per_second, recorded, target
+    from toolkit.commands import checked_auth, header_field, pair, per_second, recorded, target
     from toolkit.reports import Context
     from toolkit.run import Options, Run
+    from toolkit.signing import masked
     from toolkit.tally import progress
     from toolkit.validator import Validator
 
@@ -220,7 +219,7 @@ def test(
     options = Options(
         operation=common.operation,
         params=tuple(pair(text, "=", "--param NAME=VALUE") for text in params),
-        headers=tuple(pair(text, ":", "--header NAME:VALUE") for text in headers),
+        headers=tuple(header_field(text, "--header NAME:VALUE") for text in headers),
         auth=checked_auth(auth),
         rate=per_second(rate),
         budget=budget,
@@ -232,7 +231,7 @@ def test(
         send = opened.enter_context(target(judged, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
         run = Run(judged, Validator(judged), send, options, keep, update)
-        context = Context(judged.name, url or "the reference service", "check")
+        context = Context(judged.name, masked(url) if url else "the reference service", "check")
         return _tested(common, run, _open(common, reports, context))
 
 
@@ -270,9 +269,9 @@ def serve(
     """Serve the reference service over HTTP until interrupted."""
     from toolkit.apps.hosting import serve
     from toolkit.apps.reference import create_app
-    from toolkit.commands import pair, reference
+    from toolkit.commands import reference, signing_key
 
-    key = pair(require_signature, ":", "--require-signature KEYID:SECRET") if require_signature else None
+    key = signing_key(require_signature, "--require-signature KEYID:SECRET") if require_signature is not None else None
     with reference(common.load(), common.seed, tasks, store, key) as (service, count):
 
         def ready(url: str) -> None:
@@ -354,7 +353,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return FAILED
     except click.ClickException as error:
-        _tell(f"{error.format_message()} (see contract --help)")
+        _tell(f"{error.format_message()} ({_whence(error)})")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -368,14 +367,28 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from toolkit.settings import read_defaults
 
-    commands = {
-        name: {option.opts[0][2:]: option.name or "" for option in command.params if isinstance(option, click.Option)}
-        for name, command in contract.commands.items()
-    }
+    commands = {name: dict(_settings(command)) for name, command in contract.commands.items()}
     with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:
         status = contract.invoke(context)
     sys.stdout.flush()
     return int(status or 0)
+
+
+def _settings(command: click.Command) -> Iterator[tuple[str, Setting]]:
+    from toolkit.settings import Setting
+
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield option.opts[0][2:], Setting(option.name or "", option.multiple)
+
+
+def _whence(error: click.ClickException) -> str:
+    """Where the user finds what was wrong: a bad value may stand in the settings."""
+    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
+    source = context.get_parameter_source(option.name) if context and option else None
+    if source is click.core.ParameterSource.DEFAULT_MAP:
+        return "set in pyproject.toml"
+    return f"see {context.command_path if context else 'contract'} --help"
 
 
 def _failed(error: Exception) -> int:

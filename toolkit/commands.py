@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TASKS = 500
 DASK_OUTPUT = "jsonl=violations"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 Accept = Callable[[Verdict], tuple[Verdict, int]]
 
 
@@ -206,7 +208,7 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
     return count, broken
 
 
-def checked_auth(text: str | None) -> str | None:
+def checked_auth(text: str | None, option: str = "--auth") -> str | None:
     """The credentials as given. Raises CommandError, which does not repeat the secret, where they are malformed."""
     from toolkit.session import Credentials
 
@@ -214,7 +216,7 @@ def checked_auth(text: str | None) -> str | None:
         if text is not None:
             Credentials.parse(text)
     except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(f"{option}: {error}") from None
     return text
 
 
@@ -224,6 +226,22 @@ def pair(text: str, separator: str, form: str) -> tuple[str, str]:
     if not found or not name.strip():
         raise CommandError(f"an option is not of the form {form}; write it so")
     return name.strip(), value.strip() if separator == ":" else value
+
+
+def header_field(text: str, form: str) -> tuple[str, str]:
+    """Name and value of a header field (RFC 9110, section 5). Raises CommandError that does not repeat the value."""
+    name, value = pair(text, ":", form)
+    if not _TOKEN.fullmatch(name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
+        raise CommandError(f"{form} takes ASCII alone, and in its name letters, digits and hyphens; correct it")
+    return name, value
+
+
+def signing_key(text: str, form: str) -> tuple[str, str]:
+    """Key id and secret. Raises CommandError that repeats neither, where one is missing."""
+    key = pair(text, ":", form)
+    if not key[1]:
+        raise CommandError(f"an option is not of the form {form}; write it so")
+    return key
 
 
 def per_second(text: str | None) -> float | None:

@@ -76,31 +76,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _options(config: pytest.Config) -> Options:
+    from toolkit.commands import CommandError, checked_auth, header_field, pair
     from toolkit.run import Options
-    from toolkit.session import Credentials
+    from toolkit.target import TargetError, base_address
 
-    auth, url = config.getoption("contract_auth"), config.getoption("contract_url")
-    if not url.startswith(("http://", "https://")):
-        raise pytest.UsageError(f"{url}: not an HTTP address; write --contract-url http://HOST:PORT")
+    params, headers = config.getoption("contract_param"), config.getoption("contract_header")
     try:
-        if auth:
-            Credentials.parse(auth)
-    except ValueError as error:
-        raise pytest.UsageError(str(error).replace("--auth", "--contract-auth")) from None
-    return Options(
-        params=tuple(_pair(text, "=", "--contract-param NAME=VALUE") for text in config.getoption("contract_param")),
-        headers=tuple(_pair(text, ":", "--contract-header NAME:VALUE") for text in config.getoption("contract_header")),
-        auth=auth,
-        seed=config.getoption("contract_seed"),
-        base=url,
-    )
-
-
-def _pair(text: str, separator: str, usage: str) -> tuple[str, str]:
-    name, found, value = text.partition(separator)
-    if not (name.strip() and found):
-        raise pytest.UsageError(f"{text!r}: write {usage}")
-    return name.strip(), value.strip() if separator == ":" else value
+        return Options(
+            params=tuple(pair(text, "=", "--contract-param NAME=VALUE") for text in params),
+            headers=tuple(header_field(text, "--contract-header NAME:VALUE") for text in headers),
+            auth=checked_auth(config.getoption("contract_auth") or None, "--contract-auth"),
+            seed=config.getoption("contract_seed"),
+            base=base_address(config.getoption("contract_url")),
+        )
+    except (CommandError, TargetError) as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _named(config: pytest.Config) -> Path | None:

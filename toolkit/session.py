@@ -34,7 +34,7 @@ class Credentials:
         scheme, _, rest = text.partition(":")
         key_id, colon, secret = rest.partition(":")
         if scheme not in SCHEMES or not (key_id and colon and secret):
-            raise ValueError(f"--auth is written SCHEME:KEYID:SECRET with a scheme of {', '.join(SCHEMES)}")
+            raise ValueError(f"credentials are written SCHEME:KEYID:SECRET with a scheme of {', '.join(SCHEMES)}")
         return Credentials(scheme, key_id, secret)
 
 

@@ -8,9 +8,23 @@ jobs = 4
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a setting sets: a parameter of the command, which may be repeatable."""
+
+    parameter: str
+    repeatable: bool
+
+    def value(self, given: Any) -> Any:
+        """The value as click takes it: one text is a list of one where there may be many."""
+        return [given] if self.repeatable and not isinstance(given, list) else given
+
 
 Defaults = dict[str, dict[str, Any]]
 _FILE = "pyproject.toml"
@@ -28,20 +42,23 @@ def default_contract() -> str:
     return str(next((path for path in candidates if path.is_file()), candidates[0]))
 
 
-def read_defaults(commands: Mapping[str, Mapping[str, str]]) -> Defaults:
+def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
     """The defaults of each command by the names of its parameters. Raises SettingsError for what is unknown.
 
-    `commands` tell, for each command, the parameter of each option; the option's name is the setting's.
+    `commands` tell, for each command, what each setting sets; the option's name is the setting's.
     """
     table = _table()
     shared = {name: value for name, value in table.items() if name not in commands}
-    _refuse_unknown(shared, {name for options in commands.values() for name in options}, "tool.contract")
+    every = {name: setting for settings in commands.values() for name, setting in settings.items()}
+    _refuse_bad(shared, every, "tool.contract")
     defaults: Defaults = {}
-    for command, options in commands.items():
+    for command, settings in commands.items():
         own = table.get(command, {})
-        _refuse_unknown(own, options, f"tool.contract.{command}")
+        _refuse_bad(own, settings, f"tool.contract.{command}")
         given = {**shared, **own}
-        defaults[command] = {options[name]: value for name, value in given.items() if name in options}
+        defaults[command] = {
+            setting.parameter: setting.value(given[name]) for name, setting in settings.items() if name in given
+        }
     return defaults
 
 
@@ -55,23 +72,24 @@ def _table() -> dict[str, Any]:
             return {}
         import tomllib
 
-        table = tomllib.loads(text).get("tool", {}).get("contract", {})
-    except (OSError, ValueError, AttributeError) as error:
+        tools = tomllib.loads(text).get("tool", {})
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"{_FILE}: cannot be read: {reason}; correct it, or work in another folder") from None
+    table = tools.get("contract", {}) if isinstance(tools, dict) else None
     if not isinstance(table, dict):
         raise SettingsError(f"{_FILE}: tool.contract is no table; write [tool.contract]")
     return table
 
 
-def _refuse_unknown(given: Any, known: Collection[str], table: str) -> None:
+def _refuse_bad(given: Any, known: Mapping[str, Setting], table: str) -> None:
     if not isinstance(given, dict):
         raise SettingsError(f"{_FILE}: {table} is no table; write [{table}]")
     for name, value in given.items():
         if name not in known:
             raise SettingsError(f"{_FILE}: [{table}] has no setting {name!r}; there are {', '.join(sorted(known))}")
-        items = value if isinstance(value, list) else [value]
+        many = known[name].repeatable
+        items = value if many and isinstance(value, list) else [value]
         if not all(isinstance(item, _VALUES) for item in items):
-            raise SettingsError(
-                f"{_FILE}: {name!r} in [{table}] is neither text, number, true, false nor a list of those"
-            )
+            wanted = "text, or a list of texts" if many else "one text, number, true or false"
+            raise SettingsError(f"{_FILE}: {name!r} in [{table}] has a value of another kind; write {wanted}")

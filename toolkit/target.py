@@ -26,9 +26,7 @@ def http(url: str) -> Iterator[Send]:
     """Requests sent to a live service; a request's URL is a path below the base URL. Raises TargetError for a bad URL."""
     import httpx
 
-    if not url.startswith(("http://", "https://")):
-        raise TargetError(f"{url}: not an HTTP address; write it as http://HOST:PORT")
-    base = url.rstrip("/")
+    base = base_address(url)
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
 
         def send(request: Request) -> Response:
@@ -64,6 +62,22 @@ def asgi(app: Any) -> Iterator[Send]:
 
         yield send
         runner.run(client.aclose())
+
+
+def base_address(url: str) -> str:
+    """The URL without a slash at its end. Raises TargetError, that shows no password, where no path can follow it."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise TargetError(f"{url.rpartition('@')[2]}: not an HTTP address; write it as http://HOST:PORT")
+    if "?" in url or "#" in url:
+        raise TargetError("the address has a query or a fragment, where paths cannot follow; write it without")
+    return url.rstrip("/")
 
 
 def _arguments(request: Request) -> dict[str, Any]:

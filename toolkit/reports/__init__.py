@@ -14,6 +14,7 @@ A verdict that conforms, and has no violations, may be kept from `add` where Con
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def _target(specification: str) -> _Target:
         raise ReportError(f"no report format {name[:80]!r}: choose one of {', '.join(FORMATS)}")
     if (equals and not path) or "\0" in path:
         raise ReportError(f"{specification[:200]!r} names no file: write {name}=PATH, or {name} alone")
-    return _Target(name, "" if path == "-" else path)
+    return _Target(name, "" if path in ("", "-") else os.path.normpath(path))
 
 
 def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextIO:
