@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from toolkit.client import Answer, Call, Client
 from toolkit.facts import Refusal, dig
 from toolkit.json_schema import shown
+from toolkit.operation import Parameter
 from toolkit.violation import Violation
 
 
@@ -137,6 +138,11 @@ def _asked(probe: Probe, answer: Answer) -> str:
 def _told(client: Client, answer: Answer) -> str:
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     return f"{answer.status} {code or ''}".strip()
+
+
+def is_required_empty(parameter: Parameter, text: str | None) -> bool:
+    """Whether a required parameter is given without a value, which a service may tell as its absence, too."""
+    return parameter.required and text == "" and parameter.only_value is None
 
 
 _JUDGES: Mapping[str, Callable[[Client, Probe, Answer], Iterator[Violation]]] = {

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from toolkit.client import Call, Client, is_sendable
-from toolkit.expectations import Probe
+from toolkit.expectations import Probe, is_required_empty
 from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import write_scalar
@@ -124,13 +124,7 @@ def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> 
     expected = "refused" if faults else "accepted"
     if _is_open(client, parameter, text, expected):
         expected = "survived"
-    kind = (
-        "required-empty"
-        if parameter.required and not text.text and not client.facts.refusal("by-parameter", "")
-        else "parameter-invalid"
-    )
-    if parameter.only_value is not None or not (parameter.required and not text.text):
-        kind = "parameter-invalid"
+    kind = "required-empty" if is_required_empty(parameter, text.text) else "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
     call = _call(client, parameter, {parameter.name: text.text}, way)
     name = f"{parameter.name}={_named(text)} is {expected}"
