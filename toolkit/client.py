@@ -162,7 +162,11 @@ class Client:
         query, form = _divided(placed["query"], way)
         text = "&".join(filter(None, [build_query(query), call.raw]))
         headers = [*placed["header"], *_cookie(placed["cookie"])]
-        content = (_FORM, build_query(form).encode()) if way in ("form", "mixed") else example_body(operation)
+        content = (
+            (_FORM, build_query(form).replace("%20", "+").encode())
+            if way in ("form", "mixed")
+            else example_body(operation)
+        )
         url = _path(operation.route.template, placed["path"]) + (f"?{text}" if text else "")
         if content:
             headers.append(("Content-Type", content[0]))

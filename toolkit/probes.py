@@ -250,14 +250,9 @@ def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     """Queries that no client library writes."""
     if not client.facts.errors:
         return
-    name = next(
-        (
-            p.name
-            for p in client.operation.parameters
-            if p.location == "query" and not p.required and "string" in p.types
-        ),
-        "x",
-    )
+    texts = [p for p in client.operation.parameters if p.location == "query" and not p.required and "string" in p.types]
+    free = [p for p in texts if not p.schema.keys() & {"pattern", "enum", "const", "format"}]
+    name = next((p.name for p in [*free, *texts]), "x")
     for raw, label in (
         (f"{name}=%FF%FE", "bytes that are no UTF-8"),
         (f"{name}=%zz", "a bad percent-encoding"),

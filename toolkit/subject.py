@@ -69,7 +69,7 @@ class Subject:
     reference: list[Any] = field(default_factory=list)
     complete: bool = False
     notes: list[str] = field(default_factory=list)
-    _turn: int = -1
+    turn: int = -1  # of the ways in which lists are asked for
 
     @property
     def facts(self) -> Facts:
@@ -119,9 +119,9 @@ class Subject:
 
     def next_way(self) -> dict[str, str]:
         """A format and a channel, others each time: what a list holds does not depend on how it is asked for."""
-        self._turn += 1
+        self.turn += 1
         forms, channels = list(self.facts.formats or {}) or [""], self.client.channels
-        return {"form": forms[self._turn % len(forms)], "channel": channels[self._turn // len(forms) % len(channels)]}
+        return {"form": forms[self.turn % len(forms)], "channel": channels[self.turn // len(forms) % len(channels)]}
 
     def fetch(self) -> list[Any]:
         """The items of the frozen request as they are now; where there is no list, the answer to a plain call."""

@@ -28,17 +28,22 @@ def filters_near(subject: Subject) -> Iterator[Finding]:
         values = [write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
         near = [text for value in _telling(subject, list(dict.fromkeys(values)))[:3] for text in _near(value)]
         texts = [text for text in dict.fromkeys(near) if _is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, texts[:18])
+        yield from _each_chosen(subject, rule, texts[:20])
 
 
 def _near(value: str) -> list[str]:
     middle = len(value) // 2
     return [
+        value[:middle] + _percent_encoded(value[middle]) + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
         unquote(value), value.replace("+", " "), normalize("NFD", value), normalize("NFKC", value),
         value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
         value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
         value.rpartition("/")[0] + "/", value.rstrip("/"),
     ]  # fmt: skip
+
+
+def _percent_encoded(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
 def _each_chosen(subject: Subject, rule: Filter, texts: Sequence[str]) -> Iterator[Finding]:
@@ -69,8 +74,9 @@ def _telling(subject: Subject, texts: list[str]) -> list[str]:
     """A few of many values: the first and the last, the empty one, those with special characters, some by chance."""
     if len(texts) <= 5:
         return texts
-    marked = (next((text for text in texts if char in text), "") for char in "+% é&<'")
-    special = [text for text in (*marked, next((text for text in texts if not text.isascii()), "")) if text]
+    marked = (next((text for text in texts if char in text), "") for char in "+ é&<?'")
+    encoded = next((text for text in texts if unquote(text) != text), next((text for text in texts if "%" in text), ""))
+    special = [text for text in (encoded, *marked, next((text for text in texts if not text.isascii()), "")) if text]
     picked = [*(text for text in texts if not text), texts[0], texts[-1], *special, *subject.random.sample(texts, 2)]
     return list(dict.fromkeys(picked))
 

@@ -66,7 +66,7 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
     for size in dict.fromkeys(size for size in sizes if 0 < size <= subject.most):
         last = -(-count // size)
         for number in sorted({1, 2, min(3, last), last, last + 1}):
-            answer = subject.page(subject.frozen, number, size)
+            answer = subject.page(subject.frozen, number, size, **subject.next_way())
             due = subject.reference[(number - 1) * size : number * size]
             yield from compare(
                 subject, "law-page-size-invariant", "order", due, answer, f"page {number} of size {size}"
@@ -87,7 +87,7 @@ def pages_far(subject: Subject) -> Iterator[Finding]:
     total = subject.page({}, 1, subject.most).total(subject.facts) or 0
     numbers = (-(-total // subject.most) + 1, 1000, _last_page(subject))
     for number in (number for number in dict.fromkeys(numbers) if number <= _last_page(subject)):
-        answer = subject.page({}, number, subject.most)
+        answer = subject.page({}, number, subject.most, **subject.next_way())
         if not answer.ok:
             said = f"page {number}, past the end, is refused with status {answer.status}"
             yield find(subject, "valid-request-refused", "total", said, answer)
