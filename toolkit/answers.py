@@ -85,6 +85,11 @@ def _internals(client: Client, answer: Answer) -> Iterator[Violation]:
     sent = {value for _, value in answer.call.pairs if len(value) > 3}
     for value in sent:
         text = text.replace(value, "")
+    keys = client.session.credentials
+    if keys and len(keys.secret) > 5 and keys.secret in text:
+        yield law(
+            client, "internals-leaked", "errors", "the message shows the secret of the access key", hint="never show it"
+        )
     match = _INTERNALS.search(text[:20000])
     if match:
         message = f"the message shows internals: {shown(text[max(0, match.start() - 30) : match.end() + 60])}"

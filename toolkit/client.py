@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -171,6 +172,30 @@ class Client:
         if content:
             headers.append(("Content-Type", content[0]))
         return Request(method, url, Headers.of(headers), content[1] if content else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a call travels: the format asked for and the channel."""
+
+    form: str
+    channel: str
+
+    @property
+    def label(self) -> str:
+        return ", ".join(filter(None, [self.form, self.channel]))
+
+
+def ways(client: Client) -> list[Way]:
+    """Every pairing of format and channel, turned so that neighbours differ in both."""
+    forms, channels = list(client.facts.formats or {}) or [""], client.channels
+    count = len(forms) * len(channels)
+    turned = [
+        Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)])
+        for i in range(count)
+    ]
+    missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
+    return list(dict.fromkeys(turned)) + missing
 
 
 def _texts(value: Change) -> list[str]:

@@ -7,40 +7,16 @@ where the contract leaves it open). Whether a text is valid is the validator's o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from toolkit.client import Call, Client, is_sendable
+from toolkit.client import Call, Client, Way, is_sendable, ways
 from toolkit.expectations import Probe, is_required_empty
 from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import write_scalar
 from toolkit.values import Text, texts_for
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a call travels: the format asked for and the channel."""
-
-    form: str
-    channel: str
-
-    @property
-    def label(self) -> str:
-        return ", ".join(filter(None, [self.form, self.channel]))
-
-
-def ways(client: Client) -> list[Way]:
-    """Every pairing of format and channel, turned so that neighbours differ in both."""
-    forms, channels = list(client.facts.formats or {}) or [""], client.channels
-    count = len(forms) * len(channels)
-    turned = [
-        Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)])
-        for i in range(count)
-    ]
-    missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
-    return list(dict.fromkeys(turned)) + missing
 
 
 def probes_of(client: Client, known: Mapping[str, list[str]]) -> list[Probe]:
