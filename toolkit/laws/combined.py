@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from toolkit.answers import chosen, magnitude
 from toolkit.facts import Filter, dig
 from toolkit.json_schema import shown
-from toolkit.laws.filters import filters, free_filters, is_valid, ranges, telling
+from toolkit.laws.filters import filters, free_filters, is_valid, most_common, ranges, telling, texts_of
 from toolkit.laws.finding import Finding, expect
 from toolkit.parameters import write_scalar
 from toolkit.subject import Subject, range_filters, shifted
@@ -32,8 +31,7 @@ def pages_filtered(subject: Subject) -> Iterator[Finding]:
 def _large_choices(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
     """For each filter the text that chooses the most items, and these."""
     for rule in free_filters(subject, "equal"):
-        texts = [text for text in _texts(subject, rule) if is_valid(subject, rule.parameter, text)]
-        for text, _ in Counter(texts).most_common(1):
+        for text in most_common(subject, rule):
             yield {rule.parameter: text}, [item for item in subject.reference if chosen(rule, text, item)]
 
 
@@ -42,21 +40,16 @@ def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]
     low, high = range_filters(subject.facts)
     if not (low and high and subject.complete and subject.frozen and len(subject.reference) > 8):
         return
-    texts = sorted(_texts(subject, low), key=magnitude)
+    texts = sorted(texts_of(subject, low), key=magnitude)
     start, end = texts[len(texts) // 3], texts[2 * len(texts) // 3]
     due = [item for item in subject.reference if chosen(low, start, item) and chosen(high, end, item)]
     yield {low.parameter: start, high.parameter: end}, due
 
 
-def _texts(subject: Subject, rule: Filter) -> list[str]:
-    found = [dig(item, rule.item) for item in subject.reference]
-    return [write_scalar(value) for value in found if value is not None]
-
-
 def filters_sent(subject: Subject) -> Iterator[Finding]:
     """A text with special characters means the same however it is sent: in the query or in a form body."""
     for rule in free_filters(subject, "equal"):
-        texts = list(dict.fromkeys(_texts(subject, rule)))
+        texts = list(dict.fromkeys(texts_of(subject, rule)))
         odd = [text for text in telling(subject, texts) if text and not text.isalnum()]
         for text in odd if len(odd) > 1 else ():
             due = [item for item in subject.reference if chosen(rule, text, item)]

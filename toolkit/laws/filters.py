@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from unicodedata import normalize
@@ -88,6 +89,18 @@ def telling(subject: Subject, texts: list[str]) -> list[str]:
     return list(dict.fromkeys(picked))
 
 
+def texts_of(subject: Subject, rule: Filter) -> list[str]:
+    """The values of all items where a filter looks, as texts."""
+    found = [dig(item, rule.item) for item in subject.reference]
+    return [write_scalar(value) for value in found if value is not None]
+
+
+def most_common(subject: Subject, rule: Filter) -> list[str]:
+    """The text that chooses the most items; none where no text may be asked for."""
+    texts = [text for text in texts_of(subject, rule) if is_valid(subject, rule.parameter, text)]
+    return [text for text, _ in Counter(texts).most_common(1)]
+
+
 def ranges(subject: Subject) -> Iterator[Finding]:
     """A range holds both of its ends, and nothing outside of them."""
     low, high = range_filters(subject.facts)
@@ -112,9 +125,8 @@ def ranges(subject: Subject) -> Iterator[Finding]:
 
 
 def _values(subject: Subject, rule: Filter) -> list[str]:
-    """The values that the items have where a filter looks, in their order, as texts."""
-    found = {write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None}
-    return sorted(found, key=magnitude)
+    """The values that the items have where a filter looks, each once, in their order, as texts."""
+    return sorted(set(texts_of(subject, rule)), key=magnitude)
 
 
 def _range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
@@ -266,9 +278,8 @@ def window_filtered(subject: Subject) -> Iterator[Finding]:
     if not subject.facts.window:
         return
     for rule in free_filters(subject, "equal"):
-        for text in [text for text in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, text)][
-            :2
-        ]:
+        known = [text for text in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, text)]
+        for text in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
             changes = {rule.parameter: text}
             total = subject.page(changes, 1, subject.most, **subject.next_way()).total(subject.facts) or 0
             due = sum(chosen(rule, text, item) for item in subject.reference)
