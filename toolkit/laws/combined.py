@@ -51,7 +51,7 @@ def filters_sent(subject: Subject) -> Iterator[Finding]:
     for rule in free_filters(subject, "equal"):
         texts = list(dict.fromkeys(texts_of(subject, rule)))
         odd = [text for text in telling(subject, texts) if text and not text.isalnum()]
-        for text in odd if len(odd) > 1 else ():
+        for text in odd:
             due = [item for item in subject.reference if chosen(rule, text, item)]
             for channel in subject.client.channels:
                 way = {**subject.next_way(), "channel": channel}

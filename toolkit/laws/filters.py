@@ -21,16 +21,14 @@ def filters(subject: Subject) -> Iterator[Finding]:
     """Each filter chooses exactly the items of the unfiltered list that fit it."""
     for rule in free_filters(subject, "equal"):
         texts = [text for text in _values(subject, rule) if is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, telling(subject, texts))
+        yield from _each_chosen(subject, rule, _few(subject, texts))
 
 
 def filters_near(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in free_filters(subject, "equal"):
-        values = list(
-            dict.fromkeys(write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item))
-        )
-        columns = zip(*(_near(value) for value in dict.fromkeys([*telling(subject, values), *values])), strict=True)
+        values = sorted(set(filter(None, texts_of(subject, rule))), key=lambda text: (-len(text), text))
+        columns = zip(*map(_near, values), strict=True)
         first = (next((text for text in column if _is_new(subject, rule, values, text)), None) for column in columns)
         yield from _each_chosen(subject, rule, list(dict.fromkeys(text for text in first if text is not None)))
 
@@ -79,14 +77,27 @@ def is_valid(subject: Subject, name: str, text: str) -> bool:
 
 
 def telling(subject: Subject, texts: list[str]) -> list[str]:
-    """A few of many values: the first and the last, the empty one, those with special characters, some by chance."""
+    """A few of many values and those with special characters: such as look encoded, such as are no ASCII."""
     if len(texts) <= 5:
         return texts
-    marked = (next((text for text in texts if char in text), "") for char in "+ é&<?'")
-    encoded = next((text for text in texts if unquote(text) != text), next((text for text in texts if "%" in text), ""))
-    special = [text for text in (encoded, *marked, next((text for text in texts if not text.isascii()), "")) if text]
-    picked = [*(text for text in texts if not text), texts[0], texts[-1], *special, *subject.random.sample(texts, 2)]
-    return list(dict.fromkeys(picked))
+    marked = (next((text for text in texts if char in text), "") for char in "+% é&<?'")
+    odd = (
+        next((text for text in texts if test(text)), "") for test in (lambda text: unquote(text) != text, _is_foreign)
+    )
+    return list(dict.fromkeys([*_few(subject, texts), *filter(None, (*marked, *odd))]))
+
+
+def _is_foreign(text: str) -> bool:
+    return not text.isascii()
+
+
+def _few(subject: Subject, texts: list[str]) -> list[str]:
+    """The empty one, the first and the last, some by chance."""
+    if len(texts) <= 5:
+        return texts
+    return list(
+        dict.fromkeys([*(text for text in texts if not text), texts[0], texts[-1], *subject.random.sample(texts, 2)])
+    )
 
 
 def texts_of(subject: Subject, rule: Filter) -> list[str]:
