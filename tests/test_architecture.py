@@ -44,6 +44,7 @@ FLOORS = [
     "commands expectations subject",
     "exports laws.finding probes",
     "fuzz laws.filters laws.pages laws.rewording signature_probes",
+    "laws.combined",
     "laws",
     "run",
     # the ends that people and programs hold

@@ -16,6 +16,7 @@ from toolkit.facts import Facts, Filter, dig
 from toolkit.json_schema import shown
 from toolkit.parameters import read_number, write_scalar
 from toolkit.violation import Violation
+from toolkit.xml_text import DECLARED_ENCODING
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
 _INTERNALS = re.compile(
@@ -27,6 +28,9 @@ _INTERNALS = re.compile(
     r"|0x[0-9a-f]{6,}",
     re.IGNORECASE,
 )
+
+_MARK = b"\xef\xbb\xbf"
+_WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16"), (b"\0<", "utf-16"))
 
 Check = Callable[[Client, Answer], Iterator[Violation]]
 
@@ -85,6 +89,11 @@ def _internals(client: Client, answer: Answer) -> Iterator[Violation]:
     sent = {value for _, value in answer.call.pairs if len(value) > 3}
     for value in sent:
         text = text.replace(value, "")
+    keys = client.session.credentials
+    if keys and len(keys.secret) > 5 and keys.secret in text:
+        yield law(
+            client, "internals-leaked", "errors", "the message shows the secret of the access key", hint="never show it"
+        )
     match = _INTERNALS.search(text[:20000])
     if match:
         message = f"the message shows internals: {shown(text[max(0, match.start() - 30) : match.end() + 60])}"
@@ -125,6 +134,28 @@ def _format(client: Client, answer: Answer) -> Iterator[Violation]:
             "response.header.Content-Type",
             "answer in the format asked for",
         )
+
+
+def _encoding(client: Client, answer: Answer) -> Iterator[Violation]:
+    wanted, response = client.facts.encoding, answer.exchange.response
+    if not wanted or response is None or not response.body:
+        return
+    for told, at in _told_encodings(answer.kind, response.headers.get("content-type") or "", response.body):
+        if told and told.lower().replace("-", "") != wanted.replace("-", ""):
+            message = f"the answer is told to be in {told}; the contract promises {wanted.upper()}"
+            yield law(
+                client, "answer-encoding", "encoding", message, at, "write all answers in that encoding, and say so"
+            )
+
+
+def _told_encodings(kind: str, content_type: str, body: bytes) -> Iterator[tuple[str | None, str]]:
+    """What tells the encoding of a body, and where."""
+    yield media_type.charset(content_type), "response.header.Content-Type"
+    declared = DECLARED_ENCODING.match(body.removeprefix(_MARK)) if kind == "xml" else None
+    yield (declared[1].decode() if declared else None), "response.body"
+    if body.startswith(_MARK) and kind == "json":
+        yield "UTF-8 by a byte order mark, which JSON has not (RFC 8259, section 8.1)", "response.body"
+    yield next((name for mark, name in _WIDE if body.startswith(mark)), None), "response.body"
 
 
 def asked_format(client: Client, answer: Answer) -> set[str]:
@@ -328,5 +359,5 @@ def _fresh(client: Client, answer: Answer, seen: dict[Any, str]) -> Iterator[Vio
                 )
 
 
-CHECKS: tuple[Check, ...] = (_no_answer, _server_error, _internals, _time, _format)
+CHECKS: tuple[Check, ...] = (_no_answer, _server_error, _internals, _time, _format, _encoding)
 PAGE_CHECKS: tuple[Check, ...] = (_echo, _page_length, _order, _identity, _filtered, _moments)

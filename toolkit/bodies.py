@@ -112,6 +112,17 @@ def decoder_of(operation: Operation, content_type: str, media: Node) -> Decode:
     return _read_json if kind == "json" else lambda body: None
 
 
+def text_of(content_type: str, body: bytes) -> str | None:
+    """The text of a body by itself: JSON in UTF-8 (RFC 8259, section 8.1), XML as it declares; None for what cannot be read."""
+    from toolkit.xml_text import UnreadableXml, decoded
+
+    kind = media_type.kind(content_type)
+    try:
+        return decoded(body) if kind == "xml" else body.decode() if kind == "json" else None
+    except (UnicodeDecodeError, UnreadableXml):
+        return None
+
+
 def _read_json(body: bytes) -> Any:
     try:
         return parse_json(body)

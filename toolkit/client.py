@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -162,11 +163,39 @@ class Client:
         query, form = _divided(placed["query"], way)
         text = "&".join(filter(None, [build_query(query), call.raw]))
         headers = [*placed["header"], *_cookie(placed["cookie"])]
-        content = (_FORM, build_query(form).encode()) if way in ("form", "mixed") else example_body(operation)
+        content = (
+            (_FORM, build_query(form).replace("%20", "+").encode())
+            if way in ("form", "mixed")
+            else example_body(operation)
+        )
         url = _path(operation.route.template, placed["path"]) + (f"?{text}" if text else "")
         if content:
             headers.append(("Content-Type", content[0]))
         return Request(method, url, Headers.of(headers), content[1] if content else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a call travels: the format asked for and the channel."""
+
+    form: str
+    channel: str
+
+    @property
+    def label(self) -> str:
+        return ", ".join(filter(None, [self.form, self.channel]))
+
+
+def ways(client: Client) -> list[Way]:
+    """Every pairing of format and channel, turned so that neighbours differ in both."""
+    forms, channels = list(client.facts.formats or {}) or [""], client.channels
+    count = len(forms) * len(channels)
+    turned = [
+        Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)])
+        for i in range(count)
+    ]
+    missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
+    return list(dict.fromkeys(turned)) + missing
 
 
 def _texts(value: Change) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from toolkit.client import Answer, Call, Client
 from toolkit.facts import Refusal, dig
 from toolkit.json_schema import shown
+from toolkit.operation import Parameter
 from toolkit.violation import Violation
 
 
@@ -50,7 +51,6 @@ def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation
         message = f"{_asked(probe, answer)} is answered with {answer.status}; the contract asks for {due}"
         yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
         return
-    loose = probe.kind in ("parameter-repeated", "parameters-inconsistent")
     if (
         refusal.status
         and answer.status != refusal.status
@@ -64,7 +64,7 @@ def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation
             probe.place,
             "answer with the documented status",
         )
-    elif not loose:
+    else:
         yield from _told_right(client, probe, answer, refusal)
     if probe.method:
         yield from _allow(client, probe, answer)
@@ -74,29 +74,23 @@ def _told_right(client: Client, probe: Probe, answer: Answer, refusal: Refusal) 
     """The error code, and the parameter's name in the message, as documented."""
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     message = dig(answer.value, client.facts.message) if client.facts.message else None
-    if refusal.codes and code is not None and code not in refusal.codes and not _is_discriminator(client, probe):
+    wrong = refusal.codes and code is not None and code not in refusal.codes
+    if wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
         text = f"{_asked(probe, answer)} is refused with the code {code}; documented is {' or '.join(refusal.codes)}"
-        yield Violation(
-            "refusal-code",
-            text,
-            f"response.body#/{'/'.join(client.facts.code)}",
-            probe.place,
-            "answer with the documented code",
-        )
-    elif (
-        refusal.names_parameter
-        and isinstance(message, str)
-        and probe.parameter not in message
-        and code in refusal.codes
-    ):
-        text = f"{_asked(probe, answer)} is refused with {shown(message)}, which does not name {probe.parameter}"
-        yield Violation(
-            "refusal-message",
-            text,
-            f"response.body#/{'/'.join(client.facts.message)}",
-            probe.place,
-            "name the parameter",
-        )
+        at = f"response.body#/{'/'.join(client.facts.code)}"
+        yield Violation("refusal-code", text, at, probe.place, "answer with the documented code")
+    elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
+        names = _due_names(probe)
+        if not any(name in message for name in names):
+            text = f"{_asked(probe, answer)} is refused with {shown(message)}, which does not name {' or '.join(names)}"
+            at = f"response.body#/{'/'.join(client.facts.message)}"
+            yield Violation("refusal-message", text, at, probe.place, "name the parameter")
+
+
+def _due_names(probe: Probe) -> list[str]:
+    """The names of which a message has to tell one: any in the call where they do not go together."""
+    is_relation = probe.kind == "parameters-inconsistent"
+    return list(dict(probe.call.pairs)) if is_relation else [probe.parameter]
 
 
 def _refusal(client: Client, probe: Probe) -> Refusal:
@@ -138,6 +132,13 @@ def _told(client: Client, answer: Answer) -> str:
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     return f"{answer.status} {code or ''}".strip()
 
+
+def is_required_empty(parameter: Parameter, text: str | None) -> bool:
+    """Whether a required parameter is given without a value, which a service may tell as its absence, too."""
+    return parameter.required and text == "" and parameter.only_value is None
+
+
+_ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes tell these as well
 
 _JUDGES: Mapping[str, Callable[[Client, Probe, Answer], Iterator[Violation]]] = {
     "accepted": _accepted,

@@ -61,6 +61,7 @@ class Facts:
     not_after_now: tuple[tuple[str, ...], ...] = ()
     format_parameter: str | None = None
     formats: Mapping[str, str] | None = None
+    encoding: str = ""
     fresh: tuple[tuple[str, ...], ...] = ()
     methods: tuple[str, ...] = ()
     other_methods: Mapping[str, Any] | None = None
@@ -150,6 +151,7 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
         not_after_now=tuple(path(key) for key in laws.get("not-after-now") or ()),
         format_parameter=formats.pop("parameter", None),
         formats=formats,
+        encoding=str(laws.get("encoding") or "").lower(),
         fresh=tuple(path(where) for where in laws.get("fresh") or ()),
         methods=tuple(methods.get("equivalent") or ()),
         other_methods=methods.get("others"),

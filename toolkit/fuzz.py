@@ -17,7 +17,7 @@ from typing import Any
 from toolkit.answers import check_answer
 from toolkit.client import Answer, Call, Client, is_sendable
 from toolkit.exchange import Request
-from toolkit.expectations import Probe, judge
+from toolkit.expectations import Probe, is_required_empty, judge
 from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import parse_query
@@ -323,7 +323,7 @@ def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bo
     sure = [fault for fault in faults if _is_due(client, call, fault)]
     if sure:
         return _probe(client, call, "refused", sure[0]), len(faults) == 1 and not _is_elsewhere(subject, call)
-    accepted = not faults and client.facts.errors and all(_means_something(subject, *pair) for pair in call.pairs)
+    accepted = not faults and client.facts.errors and all(_means_something(subject, call, *pair) for pair in call.pairs)
     return _probe(client, call, "accepted" if accepted else "survived", None), True
 
 
@@ -345,12 +345,12 @@ def _is_due(client: Client, call: Call, fault: Violation) -> bool:
     return fault.rule != "parameter-repeated" or client.facts.refusal(fault.rule, name) is not None
 
 
-def _means_something(subject: Subject, name: str, text: str) -> bool:
+def _means_something(subject: Subject, call: Call, name: str, text: str) -> bool:
     """Whether a valid text is one that the service has to take: known to exist, or of a form that the contract narrows."""
     client = subject.client
     parameter = client.parameter(name)
     if parameter is None:
-        return client.facts.unknown_parameters == "ignored"
+        return client.facts.unknown_parameters == "ignored" and len(call.given(name)) == 1
     if text in subject.known.get(name, ()) or text == client.base.get(name):
         return True
     if is_odd_number(client, parameter, text):
@@ -374,5 +374,5 @@ def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -
 def _kind(client: Client, call: Call, fault: Violation, name: str) -> str:
     """The kind of refusal that is due; what is required and empty counts as absent, too."""
     parameter = client.parameter(name)
-    empty = parameter is not None and parameter.required and call.get(name) == "" and parameter.only_value is None
+    empty = parameter is not None and is_required_empty(parameter, call.get(name))
     return "required-empty" if empty else fault.rule

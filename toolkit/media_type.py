@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
+
+# Python has codecs that are no charsets, and slow ones
+_CHARSETS = re.compile(r"(us-ascii|utf|iso-8859|latin|windows-125|koi8|gb|big5|euc|shift_jis)[\w-]*")
 
 
 @lru_cache(maxsize=1024)
@@ -20,6 +24,13 @@ def charset(content_type: str) -> str | None:
         if name.strip().lower() == "charset":
             return value.strip().strip("\"'").lower() or None
     return None
+
+
+@lru_cache(maxsize=1024)
+def other_charset(content_type: str) -> str | None:
+    """The charset parameter where it is one in use on the web, and not UTF-8."""
+    name = charset(content_type) or "utf-8"
+    return name if _CHARSETS.fullmatch(name) and name.replace("-", "") != "utf8" else None
 
 
 _NAMED = {

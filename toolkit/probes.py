@@ -7,40 +7,16 @@ where the contract leaves it open). Whether a text is valid is the validator's o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from toolkit.client import Call, Client, is_sendable
-from toolkit.expectations import Probe
+from toolkit.client import Call, Client, Way, is_sendable, ways
+from toolkit.expectations import Probe, is_required_empty
 from toolkit.json_schema import shown
 from toolkit.operation import Parameter
 from toolkit.parameters import write_scalar
 from toolkit.values import Text, texts_for
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a call travels: the format asked for and the channel."""
-
-    form: str
-    channel: str
-
-    @property
-    def label(self) -> str:
-        return ", ".join(filter(None, [self.form, self.channel]))
-
-
-def ways(client: Client) -> list[Way]:
-    """Every pairing of format and channel, turned so that neighbours differ in both."""
-    forms, channels = list(client.facts.formats or {}) or [""], client.channels
-    count = len(forms) * len(channels)
-    turned = [
-        Way(forms[i % len(forms)], channels[(i + i // len(forms) * (len(channels) % 2 == 0)) % len(channels)])
-        for i in range(count)
-    ]
-    missing = [Way(form, channel) for form, channel in product(forms, channels) if Way(form, channel) not in turned]
-    return list(dict.fromkeys(turned)) + missing
 
 
 def probes_of(client: Client, known: Mapping[str, list[str]]) -> list[Probe]:
@@ -124,13 +100,7 @@ def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> 
     expected = "refused" if faults else "accepted"
     if _is_open(client, parameter, text, expected):
         expected = "survived"
-    kind = (
-        "required-empty"
-        if parameter.required and not text.text and not client.facts.refusal("by-parameter", "")
-        else "parameter-invalid"
-    )
-    if parameter.only_value is not None or not (parameter.required and not text.text):
-        kind = "parameter-invalid"
+    kind = "required-empty" if is_required_empty(parameter, text.text) else "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
     call = _call(client, parameter, {parameter.name: text.text}, way)
     name = f"{parameter.name}={_named(text)} is {expected}"
@@ -256,14 +226,9 @@ def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     """Queries that no client library writes."""
     if not client.facts.errors:
         return
-    name = next(
-        (
-            p.name
-            for p in client.operation.parameters
-            if p.location == "query" and not p.required and "string" in p.types
-        ),
-        "x",
-    )
+    texts = [p for p in client.operation.parameters if p.location == "query" and not p.required and "string" in p.types]
+    free = [p for p in texts if not p.schema.keys() & {"pattern", "enum", "const", "format"}]
+    name = next((p.name for p in [*free, *texts]), "x")
     for raw, label in (
         (f"{name}=%FF%FE", "bytes that are no UTF-8"),
         (f"{name}=%zz", "a bad percent-encoding"),

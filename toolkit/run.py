@@ -151,17 +151,20 @@ class Run:
 
     def law(self, client: Client, subject: Subject, law: Law) -> Iterator[Verdict]:
         """The verdicts on all answers that a law asked for, and on what it found in them together."""
+        turn = subject.turn
         findings = list(law(subject))
         if findings and law is not repeated:
-            findings = self._confirmed(subject, law)
+            findings = self._confirmed(subject, law, turn)
         yield from self.drained(client)
         for finding in findings:
             yield self.verdict(client, finding.answer, [finding.violation])
 
-    def _confirmed(self, subject: Subject, law: Law) -> list[Finding]:
-        """The findings of a law on data that stand still meanwhile; none where the data move each time, which is noted."""
+    def _confirmed(self, subject: Subject, law: Law, turn: int) -> list[Finding]:
+        """The findings of a law, asked in the same ways from `turn` on, on data that stand still meanwhile; none where the
+        data move each time, which is noted."""
         for _ in range(4):
             before = subject.renew()
+            subject.turn = turn
             findings = list(law(subject))
             if not findings:
                 return []

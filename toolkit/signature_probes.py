@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from toolkit.client import Answer, Call, Client
+from toolkit.client import Answer, Call, Client, Way, ways
 from toolkit.contract import form_pairs
 from toolkit.exchange import Request
 from toolkit.facts import dig
 from toolkit.parameters import build_query, parse_query
-from toolkit.probes import Way, ways
 from toolkit.session import Credentials
 from toolkit.signing import sign, signature, string_to_sign
 from toolkit.violation import Violation
@@ -35,9 +34,10 @@ class Signing:
     key_id: str = ""
     secret: str = ""
     after: Callable[[Request], Request] = lambda request: request
-    reuse: bool = False
+    reuse: bool = False  # of the nonce: by the same request, or by another where it is signed anew
     swapped: bool = False  # the case of the key id
     anew: bool = False  # signed once more, after the change
+    method: bool = False  # signed for another method
 
 
 def _without(name: str) -> Callable[[Request], Request]:
@@ -81,6 +81,22 @@ def _signed_anew(request: Request, secret: str) -> Request:
     return _changed("Signature", build_query([("", text)])[1:])(request)
 
 
+def _cut(request: Request) -> Request:
+    """The first half of the signature."""
+    return replace(request, url=re.sub(r"([?&]Signature=)([^&]{12})[^&]*", r"\1\2", request.url))
+
+
+def _later(request: Request) -> Request:
+    """Another moment, a second before."""
+    text = dict(parse_query(request.url.partition("?")[2]))["Timestamp"]
+    moment = datetime.fromisoformat(text) - timedelta(seconds=1)
+    return _changed("Timestamp", f"{moment:%Y-%m-%dT%H:%M:%SZ}".replace(":", "%3A"))(request)
+
+
+def _with_offset(request: Request) -> Request:
+    return replace(request, url=re.sub(r"([?&]Timestamp=[^&]*)Z", r"\1%2B00%3A00", request.url))
+
+
 def _added(request: Request) -> Request:
     return replace(request, url=request.url + "&Added=1")
 
@@ -101,7 +117,12 @@ _SIGNINGS = (
     Signing("a signature of a day ago", "expired", age=timedelta(days=1)),
     Signing("a signature of 14 minutes ago", age=timedelta(minutes=14)),
     Signing("a nonce used before", "nonce-used", reuse=True),
-    Signing("a Timestamp that is none", "malformed", after=_changed("Timestamp", "yesterday")),
+    Signing("a nonce used before, with another Timestamp", "nonce-used", reuse=True, after=_later, anew=True),
+    Signing("a signature for another method", "mismatch", method=True),
+    Signing("half of a signature", "mismatch", after=_cut),
+    Signing("an empty signature", "malformed", after=_changed("Signature", "")),
+    Signing("a Timestamp that is none", "malformed", after=_changed("Timestamp", "yesterday"), anew=True),
+    Signing("a Timestamp with an offset", "malformed", after=_with_offset, anew=True),
     Signing("another SignatureMethod", "malformed", after=_changed("SignatureMethod", "HMAC-MD5"), anew=True),
     Signing("another SignatureVersion", "malformed", after=_changed("SignatureVersion", "9.9"), anew=True),
 )
@@ -135,10 +156,13 @@ def _probe(
     now, nonce = datetime.now(UTC) - signing.age, str(uuid.uuid4())
     key_id = keys.key_id.swapcase() if signing.swapped else signing.key_id or keys.key_id
     used = replace(keys, key_id=key_id, secret=signing.secret or keys.secret)
-    request = signing.after(sign(used.scheme, client.request(call), used.key_id, used.secret, now, nonce))
-    request = _signed_anew(request, used.secret) if signing.anew else request
+    plain = sign(used.scheme, client.request(call), used.key_id, used.secret, now, nonce)
+    request = signing.after(plain)
+    if signing.anew or signing.method:
+        signed = replace(request, method="GET" if request.method == "POST" else "POST") if signing.method else request
+        request = replace(_signed_anew(signed, used.secret), method=request.method)
     if signing.reuse:
-        client.judged(call, request, signed=False)
+        client.judged(call, plain, signed=False)
     answer = client.judged(call, request, signed=False)
     name = f"{signing.name} is {'refused' if signing.kind else 'accepted'} ({way.label})"
     return name, answer, list(_judged(client, signing, answer, due))

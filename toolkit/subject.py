@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from toolkit.answers import read_moment
-from toolkit.client import Answer, Change, Client
+from toolkit.client import Answer, Change, Client, ways
 from toolkit.examples import example_members, example_texts
 from toolkit.facts import Facts, Filter, dig
 from toolkit.operation import Parameter
@@ -69,7 +69,7 @@ class Subject:
     reference: list[Any] = field(default_factory=list)
     complete: bool = False
     notes: list[str] = field(default_factory=list)
-    _turn: int = -1
+    turn: int = -1  # of the ways in which lists are asked for
 
     @property
     def facts(self) -> Facts:
@@ -119,9 +119,10 @@ class Subject:
 
     def next_way(self) -> dict[str, str]:
         """A format and a channel, others each time: what a list holds does not depend on how it is asked for."""
-        self._turn += 1
-        forms, channels = list(self.facts.formats or {}) or [""], self.client.channels
-        return {"form": forms[self._turn % len(forms)], "channel": channels[self._turn // len(forms) % len(channels)]}
+        self.turn += 1
+        every = ways(self.client)
+        way = every[self.turn % len(every)]
+        return {"form": way.form, "channel": way.channel}
 
     def fetch(self) -> list[Any]:
         """The items of the frozen request as they are now; where there is no list, the answer to a plain call."""

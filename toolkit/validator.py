@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit import media_type
-from toolkit.bodies import Judge, judge_of
+from toolkit.bodies import Judge, judge_of, text_of
 from toolkit.contract import Contract, Match
 from toolkit.document import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
@@ -188,6 +188,24 @@ class Validator:
             )
         else:
             yield from judge(body)
+            yield from _charset(spec, content_type, body)
+
+
+def _charset(spec: ResponseSpec, content_type: str, body: bytes) -> Iterator[Violation]:
+    """A charset parameter that tells other text than the bytes do: JSON is UTF-8, XML names its encoding itself."""
+    name = media_type.other_charset(content_type)
+    text = text_of(content_type, body) if name else None
+    if name and text is not None and not _spells(name, body, text):
+        message = f"the Content-Type says charset={name}, which the body is not in"
+        hint = "name the charset that the body is in, or none"
+        yield Violation("body-undecodable", message, "response.header.Content-Type", spec.node.location, hint)
+
+
+def _spells(charset: str, body: bytes, text: str) -> bool:
+    try:
+        return body.decode(charset) == text
+    except (LookupError, UnicodeDecodeError):
+        return False
 
 
 def _guessed(body: bytes, documented: Iterable[str]) -> str:

@@ -66,7 +66,9 @@ def _enumerated(schema: dict[str, Any], types: Any, known: Sequence[str], relate
         yield Text(member + "\n", "member with a line break", rank)
         yield Text(member[:-1], "member cut short", rank)
         yield Text(member + "x", "member with more behind it", rank)
-        yield Text(member + "\0", "member with a NUL", 3)
+        yield from (
+            Text(member + char, label, 3) for char, label in (("\0", "member with a NUL"), ("'", "member with a quote"))
+        )
     yield Text(",".join(members[:2] * (2 if len(members) == 1 else 1)), "two members at once", 3)
     yield Text("0", "index of a member", 3)
     yield Text("abc", "text", 3)
@@ -131,7 +133,7 @@ _MOMENTS = (
     ("{day}T10:00:00", "no zone", 1), ("{day}T10:00:00+00:00", "offset for Z", 1), ("{day}T10:00:00+08:00", "other offset", 2),
     ("{day}T10:00:00.000Z", "fraction of a second", 1), ("{day}T10:00:00.5Z", "short fraction", 3), ("{day}T10:00Z", "no seconds", 2),
     ("{day}", "date only", 1), ("", "empty", 1), ("yesterday", "text", 1), ("{unix}", "Unix time", 2), ("{unix}000", "Unix time in ms", 3),
-    ("{day}T24:00:00Z", "hour 24", 2), ("{day}T25:00:00Z", "hour 25", 2), ("{day}T10:60:00Z", "minute 60", 2),
+    ("{day}T24:00:00Z", "hour 24", 2), ("{day}T25:00:00Z", "hour 25", 2), ("{day}T10:60:00Z", "minute 60", 2), ("{day}T10:00:60Z", "second 60", 2),
     ("{day}T10:00:61Z", "second 61", 2), ("2023-02-29T00:00:00Z", "29 February of no leap year", 1), ("2024-02-30T00:00:00Z", "30 February", 2),
     ("1900-02-29T00:00:00Z", "29 February 1900", 3), ("2023-04-31T00:00:00Z", "31 April", 2), ("2023-13-01T00:00:00Z", "month 13", 1),
     ("2023-00-10T00:00:00Z", "month 0", 2), ("2023-01-00T00:00:00Z", "day 0", 3), ("2023-01-32T00:00:00Z", "day 32", 2),

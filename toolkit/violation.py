@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "refusal-status": Rule(_ERROR, "A bad request is refused with another status than documented."),
     "refusal-code": Rule(_ERROR, "A bad request is refused with another error code than documented."),
     "refusal-message": Rule(_ERROR, "The message of a refusal does not say what the contract promises."),
+    "answer-encoding": Rule(_ERROR, "The answer is in another character encoding than the contract promises."),
     "answer-format": Rule(_ERROR, "The answer is in another format than the request asked for."),
     "method-not-refused": Rule(_ERROR, "A method that the contract does not know is not refused as documented."),
     "no-answer": Rule(_ERROR, "A request gets no HTTP answer: the connection breaks or nothing comes."),

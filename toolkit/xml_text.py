@@ -34,7 +34,8 @@ _DECLARATION = re.compile(
     r"""<\?xml\s+version\s*=\s*(?:"1\.\d+"|'1\.\d+')(?:\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?"""
     r"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
 )
-_DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+_OTHER_VERSION = re.compile(r"""<\?xml\s+version\s*=\s*["'](?!1\.\d+["'])([^"']*)""")
+DECLARED_ENCODING = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe", "utf-16-le"),
@@ -115,7 +116,7 @@ def _announced(head: bytes) -> tuple[str | None, int, str]:
     found, start = next(((name, len(mark)) for mark, name in _MARKS if head.startswith(mark)), (None, 0))
     found = found or _WIDE.get(head[:2])
     head = head[start:]
-    declaration = _DECLARED.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
+    declaration = DECLARED_ENCODING.match(head.replace(b"\0", b"") if found and found != "utf-8" else head)
     return found, start, declaration[1].decode("ascii") if declaration else ""
 
 
@@ -226,6 +227,11 @@ def _numbered(name: str) -> str | None:
 
 def all_pieces(text: str, main: str) -> list[str]:
     """The pieces of any document, `main` being its main namespace. Raises UnreadableXml."""
+    other = _OTHER_VERSION.match(text)
+    if other:  # expat takes any
+        raise UnreadableXml(
+            "xml-syntax", f"The body is declared to be XML {other[1][:20]}, which there is not", 1, "declare 1.0"
+        )
     parser = ParserCreate(None, "}")
     parser.buffer_text = parser.ordered_attributes = True
     parser.buffer_size = 1 << 16

@@ -42,6 +42,20 @@ def _said(code: str, by: Callable[[Refusal, str], str]) -> Break:
     return explains(edited)
 
 
+def _unnamed(when: Callable[[str], Any]) -> Break:
+    """Messages name no parameter where the text of the request is such."""
+
+    def edited(request: Request, response: Response) -> Response:
+        text = request.url + (request.body or b"").decode("utf-8", "replace")
+        return (
+            replace(response, body=re.sub(rb"parameter \w+", b"parameter", response.body or b""))
+            if when(text)
+            else response
+        )
+
+    return _refused(edited)
+
+
 def _leaks(text: str) -> Break:
     return _said("InvalidParameter", lambda refusal, message: f"{message} {text}")
 
@@ -171,6 +185,9 @@ FAULTS = (
     *_UNNAMED,
     *_LEAK_FAULTS,
     # 14 and 15: the shape
+    Fault("unnamed-relation", 16, "the message does not name EndTime where it lies before StartTime",
+          _unnamed(lambda text: "StartTime=" in text and "EndTime=" in text)),
+    Fault("unnamed-repeated", 16, "the message does not name what is given twice", _unnamed(lambda text: re.search(r"\b(\w+)=.*\b\1=", text))),
     Fault("error-id-lower", 14, "RequestId of an error is in lower case", _member(lambda v: {**v, "RequestId": v["RequestId"].lower()})),
     Fault("error-id-repeated", 14, "RequestId of errors is always the same", _member(_set(RequestId="4C4B7F0E-6B2A-4F38-9C5D-0A1B2C3D4E5F"))),
     Fault("error-id-empty", 14, "RequestId of an error is empty", _member(_set(RequestId=""))),

@@ -155,6 +155,27 @@ FAULTS = tuple(
             "the signature matches by its first ten characters",
             _signed_by(_sound, lambda a, b: a[:10] == b[:10]),
         ),
+        Fault(
+            "signature-half",
+            3,
+            "the signature may be cut short",
+            _signed_by(_sound, lambda a, b: b != "" and a.startswith(b)),
+        ),
+        Fault(
+            "signature-none",
+            3,
+            "an empty signature is let through",
+            drops(lambda call, refusal: refusal.code in _CODES and call.get("Signature") == ""),
+        ),
+        Fault(
+            "signature-of-get",
+            3,
+            "POST takes a signature for GET",
+            _lets(
+                "SignatureDoesNotMatch",
+                lambda c: signature(SECRET, string_to_sign("GET", c.parameters)) == c.get("Signature"),
+            ),
+        ),
         Fault("signature-plus", 3, "spaces are signed as +", _signed_by(_joined(quote_plus))),
         Fault(
             "signature-tilde",
@@ -294,6 +315,12 @@ FAULTS = tuple(
             17,
             "the message of SignatureDoesNotMatch shows a trace",
             told("SignatureDoesNotMatch", message='File "/srv/app/sign.py", line 3'),
+        ),
+        Fault(
+            "shows-secret",
+            17,
+            "a message shows the secret",
+            told("SignatureDoesNotMatch", message=f"The key {SECRET} signs otherwise."),
         ),
         Fault(
             "mismatch-500",

@@ -7,6 +7,7 @@ difference): from a reference list, what a changed request must answer follows, 
 from __future__ import annotations
 
 from toolkit.client import Client
+from toolkit.laws.combined import filters_elsewhere, filters_sent, pages_filtered
 from toolkit.laws.filters import (
     filters,
     filters_alone,
@@ -24,6 +25,7 @@ from toolkit.laws.rewording import defaults, formats, methods, parameter_order, 
 LAWS: tuple[Law, ...] = (
     pages_whole, frozen_whole, formats, methods, defaults, filters, ranges, filters_joined, page_sizes, window, unknown_parameters,
     ranges_open, window_filtered, filters_alone, repeated, parameter_order, filters_near, pages_far, whole,
+    pages_filtered, filters_sent, filters_elsewhere,
 )  # fmt: skip
 OTHER_LAWS: tuple[Law, ...] = (formats, methods, defaults, unknown_parameters, repeated, parameter_order)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from toolkit.answers import chosen, magnitude
+from toolkit.answers import chosen, magnitude, out_of_order
+from toolkit.client import Answer
 from toolkit.facts import Filter, dig
 from toolkit.json_schema import shown
 from toolkit.laws.finding import Finding, expect, find
@@ -17,28 +19,37 @@ from toolkit.subject import Subject, range_filters, shifted
 
 def filters(subject: Subject) -> Iterator[Finding]:
     """Each filter chooses exactly the items of the unfiltered list that fit it."""
-    for rule in _free_filters(subject, "equal"):
-        texts = [text for text in _values(subject, rule) if _is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, _telling(subject, texts))
+    for rule in free_filters(subject, "equal"):
+        texts = [text for text in _values(subject, rule) if is_valid(subject, rule.parameter, text)]
+        yield from _each_chosen(subject, rule, _few(subject, texts))
 
 
 def filters_near(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
-    for rule in _free_filters(subject, "equal"):
-        values = [write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item)]
-        near = [text for value in _telling(subject, list(dict.fromkeys(values)))[:3] for text in _near(value)]
-        texts = [text for text in dict.fromkeys(near) if _is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, texts[:18])
+    for rule in free_filters(subject, "equal"):
+        values = sorted(set(filter(None, texts_of(subject, rule))), key=lambda text: (-len(text), text))
+        columns = zip(*map(_near, values), strict=True)
+        first = (next((text for text in column if _is_new(subject, rule, values, text)), None) for column in columns)
+        yield from _each_chosen(subject, rule, list(dict.fromkeys(text for text in first if text is not None)))
+
+
+def _is_new(subject: Subject, rule: Filter, values: Sequence[str], text: str) -> bool:
+    return text not in values and is_valid(subject, rule.parameter, text)
 
 
 def _near(value: str) -> list[str]:
     middle = len(value) // 2
     return [
+        value[:middle] + _percent_encoded(value[middle]) + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
         unquote(value), value.replace("+", " "), normalize("NFD", value), normalize("NFKC", value),
         value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
         value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
         value.rpartition("/")[0] + "/", value.rstrip("/"),
     ]  # fmt: skip
+
+
+def _percent_encoded(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
 def _each_chosen(subject: Subject, rule: Filter, texts: Sequence[str]) -> Iterator[Finding]:
@@ -49,7 +60,7 @@ def _each_chosen(subject: Subject, rule: Filter, texts: Sequence[str]) -> Iterat
         )
 
 
-def _free_filters(subject: Subject, *relations: str) -> list[Filter]:
+def free_filters(subject: Subject, *relations: str) -> list[Filter]:
     """The filters that may be set at will within the frozen list, where that list is whole."""
     if not subject.complete or not subject.reference:
         return []
@@ -60,19 +71,45 @@ def _free_filters(subject: Subject, *relations: str) -> list[Filter]:
     ]
 
 
-def _is_valid(subject: Subject, name: str, text: str) -> bool:
+def is_valid(subject: Subject, name: str, text: str) -> bool:
     parameter = subject.client.parameter(name)
     return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [text]))
 
 
-def _telling(subject: Subject, texts: list[str]) -> list[str]:
-    """A few of many values: the first and the last, the empty one, those with special characters, some by chance."""
+def telling(subject: Subject, texts: list[str]) -> list[str]:
+    """A few of many values and those with special characters: such as look encoded, such as are no ASCII."""
     if len(texts) <= 5:
         return texts
-    marked = (next((text for text in texts if char in text), "") for char in "+% é&<'")
-    special = [text for text in (*marked, next((text for text in texts if not text.isascii()), "")) if text]
-    picked = [*(text for text in texts if not text), texts[0], texts[-1], *special, *subject.random.sample(texts, 2)]
-    return list(dict.fromkeys(picked))
+    marked = (next((text for text in texts if char in text), "") for char in "+% é&<?'")
+    odd = (
+        next((text for text in texts if test(text)), "") for test in (lambda text: unquote(text) != text, _is_foreign)
+    )
+    return list(dict.fromkeys([*_few(subject, texts), *filter(None, (*marked, *odd))]))
+
+
+def _is_foreign(text: str) -> bool:
+    return not text.isascii()
+
+
+def _few(subject: Subject, texts: list[str]) -> list[str]:
+    """The empty one, the first and the last, some by chance."""
+    if len(texts) <= 5:
+        return texts
+    return list(
+        dict.fromkeys([*(text for text in texts if not text), texts[0], texts[-1], *subject.random.sample(texts, 2)])
+    )
+
+
+def texts_of(subject: Subject, rule: Filter) -> list[str]:
+    """The values of all items where a filter looks, as texts."""
+    found = [dig(item, rule.item) for item in subject.reference]
+    return [write_scalar(value) for value in found if value is not None]
+
+
+def most_common(subject: Subject, rule: Filter) -> list[str]:
+    """The text that chooses the most items; none where no text may be asked for."""
+    texts = [text for text in texts_of(subject, rule) if is_valid(subject, rule.parameter, text)]
+    return [text for text, _ in Counter(texts).most_common(1)]
 
 
 def ranges(subject: Subject) -> Iterator[Finding]:
@@ -99,9 +136,8 @@ def ranges(subject: Subject) -> Iterator[Finding]:
 
 
 def _values(subject: Subject, rule: Filter) -> list[str]:
-    """The values that the items have where a filter looks, in their order, as texts."""
-    found = {write_scalar(dig(item, rule.item)) for item in subject.reference if dig(item, rule.item) is not None}
-    return sorted(found, key=magnitude)
+    """The values that the items have where a filter looks, each once, in their order, as texts."""
+    return sorted(set(texts_of(subject, rule)), key=magnitude)
 
 
 def _range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
@@ -173,7 +209,7 @@ def filters_alone(subject: Subject) -> Iterator[Finding]:
 
 def filters_joined(subject: Subject) -> Iterator[Finding]:
     """Filters together choose what each of them chooses: a subset of the one and of the other."""
-    rules = _free_filters(subject, "equal", "at-least", "at-most")
+    rules = free_filters(subject, "equal", "at-least", "at-most")
     for index, left in enumerate(rules):
         for right in rules[index + 1 :]:
             if left.item != right.item:
@@ -208,7 +244,7 @@ def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tup
     usable = [
         texts
         for texts in written
-        if all(_is_valid(subject, rule.parameter, text) for rule, text in zip(rules, texts, strict=True))
+        if all(is_valid(subject, rule.parameter, text) for rule, text in zip(rules, texts, strict=True))
     ]
     if not usable:
         return
@@ -216,8 +252,7 @@ def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tup
     one = rng.choice(usable)
     yield one
     apart = [(one[0], other[1]) for other in usable if not _meet(subject, rules, (one[0], other[1]))]
-    if apart:
-        yield rng.choice(apart)
+    yield from [rng.choice(apart)] * 2 if apart else []  # in two ways
 
 
 def _meet(subject: Subject, rules: tuple[Filter, Filter], texts: tuple[str, str]) -> bool:
@@ -253,17 +288,33 @@ def window_filtered(subject: Subject) -> Iterator[Finding]:
     """A filter does not open the window: the last page of what each chooses without a range, which single-answer rules judge."""
     if not subject.facts.window:
         return
-    for rule in _free_filters(subject, "equal"):
-        for text in [
-            text for text in subject.known.get(rule.parameter, ()) if _is_valid(subject, rule.parameter, text)
-        ][:2]:
+    for rule in free_filters(subject, "equal"):
+        known = [text for text in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, text)]
+        for text in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
             changes = {rule.parameter: text}
             total = subject.page(changes, 1, subject.most, **subject.next_way()).total(subject.facts) or 0
             due = sum(chosen(rule, text, item) for item in subject.reference)
             answer = subject.page(changes, max(1, -(-total // subject.most)), subject.most)
+            more = _behind_the_end(subject, answer)
             if answer.ok and total < due:
                 message = f"{rule.parameter}={text} gives {total} items, {due} within a range"
                 yield find(subject, "law-filter-exact", "filters", message, answer)
+            elif more:
+                message = (
+                    f"{rule.parameter}={shown(text)} gives {more[0]}, which is older than all that is there without it"
+                )
+                yield find(subject, "law-window", "window", message, answer)
+
+
+def _behind_the_end(subject: Subject, answer: Answer) -> list[str]:
+    """The items of a filtered page that belong behind the last one of the whole list; none where that is not known."""
+    pages = list(subject.walk({}))
+    items = [item for page in pages for item in page.items(subject.facts) or ()]
+    if not (items and subject.facts.order and pages[-1].total(subject.facts) == len(items)):
+        return []
+    keys = {shown(subject.identity(item)) for item in items}
+    others = [item for item in answer.items(subject.facts) or () if shown(subject.identity(item)) not in keys]
+    return [shown(subject.identity(item)) for item in others if not out_of_order(subject.facts, items[-1], item)]
 
 
 def _now() -> str:

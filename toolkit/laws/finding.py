@@ -76,13 +76,18 @@ def expect(
     changes: Mapping[str, Change],
     expected: Sequence[Any],
     said: str,
-    **how: str,
+    *,
+    number: int = 1,
+    size: int = 0,
+    way: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
-    """Ask within the frozen list for what the expected items are due, and judge the first page and the total."""
-    way = how or subject.next_way()
-    answer = subject.page({**subject.frozen, **changes}, 1, subject.most, **way)
-    found = list(compare(subject, rule, fact, expected[: subject.most], answer, said))
+    """Ask within the frozen list for what the expected items are due, and judge one page (the first, of the largest size)
+    and the total."""
+    size = size or subject.most
+    answer = subject.page({**subject.frozen, **changes}, number, size, **(way or subject.next_way()))
+    found = list(compare(subject, rule, fact, expected[(number - 1) * size : number * size], answer, said))
     yield from found
     total = answer.total(subject.facts)
     if not found and answer.ok and total is not None and total != len(expected):
-        yield find(subject, rule, fact, f"{said}: the total is {total} where {len(expected)} items match", answer)
+        told = "law-total-constant" if rule == "law-page-size-invariant" else rule
+        yield find(subject, told, fact, f"{said}: the total is {total} where {len(expected)} items match", answer)

@@ -116,25 +116,23 @@ def unknown_parameters(subject: Subject) -> Iterator[Finding]:
     """Parameters that the contract does not know change nothing, those that differ from known ones in case included."""
     if subject.facts.unknown_parameters != "ignored":
         return
-    names = [
-        p.name
-        for p in subject.client.operation.parameters
-        if p.location == "query" and p.name not in subject.client.base
-    ]
-    twisted = {
-        name.swapcase(): text
-        for name in names
-        for text in subject.known.get(name, ["1"])[:1]
-        if name.swapcase() != name
-    }
-    pages = subject.facts.pages
-    lower = {name.lower(): "1" for name in (pages.limit, pages.page) if name} if pages else {}
-    lower = {name: text for name, text in lower.items() if not subject.client.parameter(name)}
-    before = subject.client.ask(subject.client.call(subject.frozen))
-    for extra in filter(None, ({"NoSuchParameter": "1"}, lower, *({name: text} for name, text in twisted.items()))):
-        after = subject.client.ask(subject.client.call({**subject.frozen, **extra}))
+    for extra in filter(None, _unknown(subject)):
+        way = subject.next_way()
+        before = subject.client.ask(subject.client.call(subject.frozen, **way))
+        after = subject.client.ask(subject.client.call({**subject.frozen, **extra}, **way))
         if before.ok and (not after.ok or subject.stable(before) != subject.stable(after)):
-            name = next(iter(extra))
-            yield find(
-                subject, "law-unknown-ignored", "unknown-parameters", f"{name}={extra[name]} changes the answer", after
-            )
+            said = f"{next(iter(extra))}={next(iter(extra.values()))} changes the answer"
+            yield find(subject, "law-unknown-ignored", "unknown-parameters", said, after)
+
+
+def _unknown(subject: Subject) -> Iterator[dict[str, str]]:
+    """A name that nobody knows, in several ways; known names in another case, with brackets, with a space."""
+    client, pages = subject.client, subject.facts.pages
+    yield from ({f"NoSuchParameter{index or ''}": "1"} for index in range(4))
+    sizes = [name for name in (pages.limit, pages.page) if name] if pages else []
+    yield from ({name.lower(): "1" for name in sizes if not client.parameter(name.lower())} for _ in sizes[:1])
+    yield from ({name + more: "1"} for name in sizes[:1] for more in ("[]", " "))
+    for parameter in client.operation.parameters:
+        name = parameter.name.swapcase()
+        if parameter.location == "query" and parameter.name not in client.base and not client.parameter(name):
+            yield {name: next(iter(subject.known.get(parameter.name, ())), "1")}
