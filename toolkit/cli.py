@@ -325,24 +325,6 @@ def _tell(text: str) -> None:
     click.echo("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), err=True)
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    """The exceptions that say in one line why the work could not be done, and what to do."""
-    from toolkit.apps.hosting import ServeError
-    from toolkit.apps.store import StoreError
-    from toolkit.baseline import BaselineError
-    from toolkit.commands import CommandError
-    from toolkit.document import ContractError
-    from toolkit.engine import EngineError
-    from toolkit.exports import ExportError
-    from toolkit.recordings import RecordingError
-    from toolkit.reports import ReportError
-    from toolkit.settings import SettingsError
-    from toolkit.target import NoAnswer, TargetError
-
-    works = (ContractError, RecordingError, ReportError, BaselineError, SettingsError, TargetError, NoAnswer)
-    return (*works, ServeError, StoreError, EngineError, ExportError, CommandError)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     try:
@@ -396,7 +378,9 @@ def _failed(error: Exception) -> int:
         import traceback
 
         click.echo("".join(traceback.format_exception(error)), err=True)
-    if isinstance(error, _failures()):
+    from toolkit.failures import failures
+
+    if isinstance(error, failures()):
         _tell(str(error))
     else:
         _tell(f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)")
