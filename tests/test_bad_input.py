@@ -55,6 +55,8 @@ TEXTS: dict[str, str | bytes] = {
     "large YAML": HEAD + "paths: {}\nx:\n" + "- a\n" * 1_100_000, "many values": '{"openapi":"3.1.0","paths":{},"x":[' + "[]," * 2_500_000 + "1]}",
     "long chain": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A999: {}\n"
     + "".join(f"    A{i}: {{$ref: '#/components/schemas/A{i + 1}'}}\n" for i in range(999)),
+    "multiplying": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A40: {}\n"
+    + "".join(f"    A{i}: {{allOf: [{{$ref: '#/components/schemas/A{i + 1}'}}, {{$ref: '#/components/schemas/A{i + 1}'}}]}}\n" for i in range(40)),
 }  # fmt: skip
 TEXTS["escaping, encoded"] = (PATHS % "{$ref: '@'}").replace("@", "%2e%2e/outside.yaml")
 

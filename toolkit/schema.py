@@ -7,11 +7,11 @@ The dialects differ in a handful of keywords, so a version is a value (`Dialect`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document import Node, at, unescape
+from toolkit.document import ContractError, Node, at, unescape
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
@@ -69,6 +69,8 @@ class Bundle:
         return node.location
 
 
+_MOST_EVALUATIONS = 100_000  # of one value; contracts in use need some thousands at the most
+
 Scope = tuple[tuple[str, Node], ...]
 """What each `$dynamicRef` turns to: anchors of the resources gone through so far, the outermost first met."""
 
@@ -119,7 +121,25 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
         met.update(more)
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
+    if _evaluations(schema, defs, {}) > _MOST_EVALUATIONS:
+        raise ContractError(f"{node.location}: its alternatives multiply beyond measure; name fewer schemas twice")
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
+
+
+def _evaluations(schema: Any, defs: Mapping[str, Any], known: dict[str, int]) -> int:
+    """How many schemas are asked about one value, each as often as it is met: an engine may ask them all."""
+    if not isinstance(schema, dict):
+        return 1
+    parts = [part for key in ("allOf", "anyOf", "oneOf") if isinstance(schema.get(key), list) for part in schema[key]]
+    parts += [schema[key] for key in ("if", "then", "else", "not") if key in schema]
+    count = 1 + sum(_evaluations(part, defs, known) for part in parts)
+    name = unescape(schema["$ref"].rpartition("/")[2]) if isinstance(schema.get("$ref"), str) else None
+    if name in defs:
+        if name not in known:
+            known[name] = 1  # of one that refers to itself
+            known[name] = _evaluations(defs[name], defs, known)
+        count += known[name]
+    return count
 
 
 def _entered(target: Node, scope: Scope) -> Scope:
