@@ -69,6 +69,7 @@ class Bundle:
         return node.location
 
 
+_CONDITIONS = ("if", "then", "else", "not")
 _MOST_EVALUATIONS = 100_000  # of one value; contracts in use need some thousands at the most
 
 Scope = tuple[tuple[str, Node], ...]
@@ -121,25 +122,35 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
         met.update(more)
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
-    if _evaluations(schema, defs, {}) > _MOST_EVALUATIONS:
+    if _evaluations(schema, defs) > _MOST_EVALUATIONS:
         raise ContractError(f"{node.location}: its alternatives multiply beyond measure; name fewer schemas twice")
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
 
 
-def _evaluations(schema: Any, defs: Mapping[str, Any], known: dict[str, int]) -> int:
+def _evaluations(schema: Any, defs: Mapping[str, Any]) -> int:
     """How many schemas are asked about one value, each as often as it is met: an engine may ask them all."""
+    known: dict[str, int] = {}
+    open_names = list(_asked_in_place(schema)[1])
+    while open_names:
+        own, names = _asked_in_place(defs.get(open_names[-1]))
+        new = [name for name in names if name not in known]
+        known.setdefault(open_names[-1], 0)  # and that remains for one that asks itself
+        if new:
+            open_names += new
+        else:
+            known[open_names.pop()] = own + sum(known[name] for name in names)
+    own, names = _asked_in_place(schema)
+    return own + sum(known[name] for name in names)
+
+
+def _asked_in_place(schema: Any) -> tuple[int, list[str]]:
+    """How many schemas a schema asks about its own value within itself, and the names of those that it refers to for that."""
     if not isinstance(schema, dict):
-        return 1
+        return 1, []
     parts = [part for key in ("allOf", "anyOf", "oneOf") if isinstance(schema.get(key), list) for part in schema[key]]
-    parts += [schema[key] for key in ("if", "then", "else", "not") if key in schema]
-    count = 1 + sum(_evaluations(part, defs, known) for part in parts)
-    name = unescape(schema["$ref"].rpartition("/")[2]) if isinstance(schema.get("$ref"), str) else None
-    if name in defs:
-        if name not in known:
-            known[name] = 1  # of one that refers to itself
-            known[name] = _evaluations(defs[name], defs, known)
-        count += known[name]
-    return count
+    asked = [_asked_in_place(part) for part in (*parts, *(schema[key] for key in _CONDITIONS if key in schema))]
+    own = [unescape(schema["$ref"].rpartition("/")[2])] if isinstance(schema.get("$ref"), str) else []
+    return 1 + sum(count for count, _ in asked), [*own, *(name for _, names in asked for name in names)]
 
 
 def _entered(target: Node, scope: Scope) -> Scope:
