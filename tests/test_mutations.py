@@ -365,3 +365,26 @@ def test_each_change_alone(kind: str) -> None:
 def test_the_samples_conform() -> None:
     assert conforms("application/json", text(JSON)) and conforms("application/xml", XML.encode())
     assert xml(parsed()) and conforms("application/xml", xml(parsed()))
+
+
+ACCENTED = text(JSON).replace(b'"ObjectPath": ""', '"ObjectPath": "/é"'.encode())
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "x-unknown"])
+def test_a_charset_that_the_body_is_in_is_taken(charset: str) -> None:
+    assert conforms(f"application/json; charset={charset}", ACCENTED)
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "us-ascii", "UTF-16", "gbk"])
+def test_a_charset_that_the_body_is_not_in_is_refused(charset: str) -> None:
+    assert not conforms(f"application/json; charset={charset}", ACCENTED)
+
+
+def test_plain_ascii_is_in_most_charsets() -> None:
+    assert conforms("application/json; charset=ISO-8859-1", text(JSON))
+    assert not conforms("application/json; charset=UTF-16", text(JSON))
+
+
+@pytest.mark.parametrize(("version", "is_known"), [("1.0", True), ("1.1", True), ("2.0", False), ("9", False)])
+def test_an_xml_version_is_one_that_there_is(version: str, is_known: bool) -> None:
+    assert conforms("application/xml", XML.replace('"1.0"', f'"{version}"').encode()) is is_known

@@ -166,7 +166,8 @@ class Validator:
             yield _undeclared_media_type(shown_type, spec)
             return
         judge = self._judge(operation, spec, documented, media_type.telling(shown_type, documented))
-        if content_type and not spec.headers and response.status not in _NO_BODY and len(self._usual) < _MOST_USUAL:
+        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
+        if is_usual and response.status not in _NO_BODY and len(self._usual) < _MOST_USUAL:
             self._usual[operation, response.status, content_type] = judge
         if not content_type and body and response.headers.pairs:
             hint = "send Content-Type (RFC 9110, section 8.3)"
