@@ -282,10 +282,12 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["convert", "empty", "out.jsonl"], "no exchange found"),
         (["serve", "--port", "99999"], "--port"),
         (["serve", "--require-signature", "key"], "KEYID:SECRET"),
+        (["serve", "--require-signature", "key:"], "KEYID:SECRET"),
         (["test", "localhost:1"], "http://"),
         (["test", "http://127.0.0.1:9", "--rate", "fast"], "N/s"),
         (["test", "http://127.0.0.1:9", "--param", "Name"], "NAME=VALUE"),
         (["test", "http://127.0.0.1:9", "--header", "Name"], "NAME:VALUE"),
+        (["test", "http://127.0.0.1:9", "--header", "Name: \xe9"], "ASCII"),
         (["test", "http://127.0.0.1:9", "--auth", "aliyun-rpc:secret"], "KEYID:SECRET"),
         (["test", "http://127.0.0.1:9"], "answer"),
         (["test"], "DescribeRefreshTasks"),
@@ -391,6 +393,8 @@ def test_settings_give_defaults_and_the_command_line_wins(capsys: Captured, fold
         "[tool.contract]\nvalidate = 1",
         "[tool.contract]\nstrict = {a = 1}",
         "[tool.contract]\nseed = 'many'",
+        "[tool.contract]\njobs = [1]",
+        "[tool.contract]\nreport = [['json']]",
         "[tool.contract",
         "tool = 1 # contract",
     ],
@@ -399,6 +403,12 @@ def test_settings_that_are_wrong_are_told(capsys: Captured, folder: Path, sound:
     (folder / "pyproject.toml").write_text(text)
     status, out, error = ran(capsys, "validate", sound)
     assert (status, out, len(error)) == (2, "", 1)
+    assert "pyproject.toml" in error[0]
+
+
+def test_one_text_is_a_list_of_one_where_an_option_is_repeatable(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "pyproject.toml").write_text('[tool.contract]\nreport = "json"\n')
+    assert json.loads(ran(capsys, "validate", sound)[1])["summary"]["conforming"] > 0
 
 
 def test_other_projects_settings_do_not_matter(capsys: Captured, folder: Path, sound: str) -> None:

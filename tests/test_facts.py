@@ -185,8 +185,23 @@ def test_a_live_target(address: str) -> None:
         send(Request("GET", "/break"))
     with http("http://127.0.0.1:1") as send, pytest.raises(NoAnswer, match="ConnectError"):
         send(Request("GET", "/"))
-    with pytest.raises(TargetError, match="not an HTTP address"), http("ftp://x"):
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ftp://x", "not an HTTP address"),
+        ("http://", "not an HTTP address"),
+        ("http://user:hush@h:999999", "not an HTTP address"),
+        ("http://[::1", "not an HTTP address"),
+        ("http://h/?a=hush", "a query or a fragment"),
+        ("http://h/#a", "a query or a fragment"),
+    ],
+)
+def test_an_address_that_no_path_can_follow_is_refused_and_no_secret_shown(url: str, told: str) -> None:
+    with pytest.raises(TargetError, match=told) as caught, http(url):
         pass
+    assert "hush" not in str(caught.value)
 
 
 def test_sessions_are_patient_count_and_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,16 @@ def test_starting_and_stopping_is_answered() -> None:
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
+def test_a_request_that_was_begun_does_not_hold_up_the_end() -> None:
+    with serving(as_asgi(echo, 10)) as url:
+        client = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+        assert client.recv(99).startswith(b"HTTP/1.1 100")
+    with client:
+        client.settimeout(9)
+        assert not client.recv(999).startswith(b"HTTP/1.1 207")
+
+
 def test_an_address_that_cannot_be_served_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for host, port in (taken.getsockname(), ("127.0.0.1", 70_000), ("no host", 0), ("::zz", 0)):

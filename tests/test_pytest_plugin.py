@@ -152,7 +152,9 @@ def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Pat
     [
         (("--contract-url", "127.0.0.1:80"), "not an HTTP address"),
         (("--contract-url", "http://127.0.0.1:1", "--contract-param", "TaskId"), "--contract-param NAME=VALUE"),
+        (("--contract-url", "http://127.0.0.1:1/?a=hush"), "a query or a fragment"),
         (("--contract-url", "http://127.0.0.1:1", "--contract-header", "X"), "--contract-header NAME:VALUE"),
+        (("--contract-url", "http://127.0.0.1:1", "--contract-header", "a b: hush"), "--contract-header NAME:VALUE"),
         (("--contract-url", "http://127.0.0.1:1", "--contract-auth", "x:hush"), "--contract-auth"),
     ],
 )
@@ -276,3 +278,5 @@ def test_a_response_made_by_hand_has_no_request() -> None:
 def test_what_is_no_response_is_refused() -> None:
     with pytest.raises(TypeError, match="not dict"):
         exchange_of({})
+    with pytest.raises(TypeError, match="not read; read it first"):
+        exchange_of(httpx.Response(200, stream=httpx.ByteStream(b"x")))

@@ -518,6 +518,7 @@ def test_several_reports_are_written_at_once(tmp_path: Path) -> None:
         (["json={tmp}"], "cannot write the report to {tmp}: Is a directory"),
         (["json", "text"], "two reports would go to the standard output"),
         (["json={tmp}/a", "text={tmp}/a"], "two reports would go to {tmp}/a"),
+        (["json=a", "text=./a"], "two reports would go to ./a"),
     ],
 )
 def test_a_report_that_cannot_be_written_is_one_clear_line(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from toolkit.contract import Contract
     from toolkit.reports import Context, Report, Summary
     from toolkit.run import Run
-    from toolkit.settings import Setting
     from toolkit.tally import Tally
 
 CONFORMS, VIOLATIONS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -47,8 +46,8 @@ class Common:
         """The contract. Raises ContractError."""
         from toolkit.contract import Contract
 
-        path = self.contract_path
-        return self.checked(Contract.load(path, strict_nullable=self.strict_nullable, any_host=self.any_host))
+        readings = {"strict_nullable": self.strict_nullable, "any_host": self.any_host}
+        return self.checked(Contract.load(self.contract_path, **readings))
 
     def checked(self, contract: Contract) -> Contract:
         """The contract. Raises ContractError where it has no operation of the name asked for."""
@@ -112,9 +111,7 @@ def contract() -> None:
     _REPORT,
     *_RECORDING,
     click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes; default: the processors there are."),
-    click.option(
-        "--engine", type=click.Choice(["local", "dask"]), default="local", help="Where it runs; dask: an extra."
-    ),
+    click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Dask is an extra."),
     click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; without it one is started here."),
     click.option("--output", metavar="FORMAT=DIR", help="With dask, jsonl=DIR or parquet=DIR gets all violations."),
     click.option("--strict", is_flag=True, help="An exchange outside of the contract is a violation too."),
@@ -188,9 +185,7 @@ def _status(tally: Tally, nothing: str) -> int:
 @_with(
     _REPORT,
     click.option("--param", "params", metavar="NAME=VALUE", multiple=True, help="A value known to exist; repeatable."),
-    click.option(
-        "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Sent with each request; repeatable."
-    ),
+    click.option("--header", "headers", metavar="NAME:VALUE", multiple=True, help="Sent always; repeatable."),
     click.option("--auth", metavar="SCHEME:KEYID:SECRET", envvar="CONTRACT_AUTH", help="Or by CONTRACT_AUTH."),
     click.option("--rate", metavar="N/s", help="Requests per second, at most."),
     click.option("--budget", metavar="N", type=click.IntRange(1), help="Requests, at most."),
@@ -276,7 +271,6 @@ def serve(
 
         def ready(url: str) -> None:
             click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
-            sys.stdout.flush()
 
         serve(create_app(service), host, port, ready)
     return CONFORMS
@@ -347,43 +341,35 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from toolkit.settings import read_defaults
+    from toolkit.settings import Setting, read_defaults
 
-    commands = {name: dict(_settings(command)) for name, command in contract.commands.items()}
+    commands: dict[str, dict[str, Setting]] = {}
+    for name, command in contract.commands.items():
+        options = (each for each in command.params if isinstance(each, click.Option))
+        commands[name] = {each.opts[0][2:]: Setting(each.name or "", each.multiple) for each in options}
     with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:
         status = contract.invoke(context)
     sys.stdout.flush()
     return int(status or 0)
 
 
-def _settings(command: click.Command) -> Iterator[tuple[str, Setting]]:
-    from toolkit.settings import Setting
-
-    for option in command.params:
-        if isinstance(option, click.Option):
-            yield option.opts[0][2:], Setting(option.name or "", option.multiple)
-
-
 def _whence(error: click.ClickException) -> str:
     """Where the user finds what was wrong: a bad value may stand in the settings."""
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
-    source = context.get_parameter_source(option.name) if context and option else None
-    if source is click.core.ParameterSource.DEFAULT_MAP:
+    if context and option and context.get_parameter_source(option.name) is click.core.ParameterSource.DEFAULT_MAP:
         return "set in pyproject.toml"
     return f"see {context.command_path if context else 'contract'} --help"
 
 
 def _failed(error: Exception) -> int:
+    from toolkit.failures import failures
+
     if os.environ.get("CONTRACT_DEBUG"):
         import traceback
 
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    from toolkit.failures import failures
-
-    if isinstance(error, failures()):
-        _tell(str(error))
-    else:
-        _tell(f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)")
+        traceback.print_exception(error)
+    internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
+    _tell(str(error) if isinstance(error, failures()) else internal)
     return FAILED
 
 

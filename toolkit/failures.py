@@ -15,7 +15,7 @@ def failures() -> tuple[type[Exception], ...]:
     from toolkit.recordings import RecordingError
     from toolkit.reports import ReportError
     from toolkit.settings import SettingsError
-    from toolkit.target import NoAnswer, TargetError
+    from toolkit.target import TargetError
 
-    works = (ContractError, RecordingError, ReportError, BaselineError, SettingsError, TargetError, NoAnswer)
+    works = (ContractError, RecordingError, ReportError, BaselineError, SettingsError, TargetError)
     return (*works, ServeError, StoreError, EngineError, ExportError, CommandError)

@@ -146,8 +146,9 @@ def _judged(validator: Validator, exchange: Exchange) -> str:
         return str(error)
     source = exchange.source or "the response"
     if verdict.unmatched:
-        hint = "" if exchange.request else "; write assert_conforms(response, operation=ID)"
-        return f"{source} is outside of {validator.contract.name}: {verdict.unmatched}{hint}"
+        unknown = "its request is not known; write assert_conforms(response, operation=ID)"
+        reason = verdict.unmatched if exchange.request else unknown
+        return f"{source} is outside of {validator.contract.name}: {reason}"
     return "" if verdict.conforms else f"{source} does not conform to {validator.contract.name}\n{_told([verdict])}"
 
 
@@ -155,7 +156,12 @@ def exchange_of(response: Any, operation: str | None = None) -> Exchange:
     """A client's response, with the request that it answers where it holds it. Raises TypeError for another object."""
     from toolkit.exchange import Exchange, Headers, Response
 
-    if not all(hasattr(response, name) for name in ("status_code", "headers", "content")):
+    __tracebackhide__ = True
+    try:
+        known = all(hasattr(response, name) for name in ("status_code", "headers", "content"))
+    except RuntimeError:  # httpx: a response that is streamed
+        raise TypeError("the response's body was not read; read it first: response.read()") from None
+    if not known:
         raise TypeError(
             f"a response of httpx, requests or Starlette's TestClient is due, not {type(response).__name__}"
         )

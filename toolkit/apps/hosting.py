@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request as StarletteRequest
 
+PATIENCE = 1  # seconds that the end of the service waits for requests that were begun
 AsgiApp = Callable[..., Any]
 
 
@@ -85,7 +86,8 @@ def serving(app: AsgiApp) -> Iterator[str]:
 def _server(app: AsgiApp) -> uvicorn.Server:
     import uvicorn
 
-    return uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="critical", access_log=False, lifespan="off"))
+    quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
+    return uvicorn.Server(uvicorn.Config(app, lifespan="off", timeout_graceful_shutdown=PATIENCE, **quiet))
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -52,6 +52,10 @@ class _Target:
     path: str  # "" is the standard output
 
     @property
+    def place(self) -> str:
+        return self.path and os.path.realpath(self.path)
+
+    @property
     def name(self) -> str:
         return self.path or "the standard output"
 
@@ -64,7 +68,7 @@ def open_reports(specifications: Sequence[str], context: Context, standard_outpu
     """
     targets = [_target(specification) for specification in specifications]
     for number, target in enumerate(targets):
-        if target.path in (earlier.path for earlier in targets[:number]):
+        if target.place in (earlier.place for earlier in targets[:number]):
             raise ReportError(f"two reports would go to {target.name}: give one of them a path, as in json=report.json")
     with ExitStack() as files:
         streams = [_stream(target, standard_output, files) for target in targets]
@@ -78,7 +82,7 @@ def _target(specification: str) -> _Target:
         raise ReportError(f"no report format {name[:80]!r}: choose one of {', '.join(FORMATS)}")
     if (equals and not path) or "\0" in path:
         raise ReportError(f"{specification[:200]!r} names no file: write {name}=PATH, or {name} alone")
-    return _Target(name, "" if path in ("", "-") else os.path.normpath(path))
+    return _Target(name, "" if path == "-" else path)
 
 
 def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextIO:
