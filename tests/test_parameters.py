@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from toolkit.media_type import best, charset, kind
 from toolkit.operation import Parameter
-from toolkit.parameters import build_query, join_path, join_style, parse_query, read_form, read_typed, split_style
+from toolkit.parameters import build_query, join_style, parse_query, read_form, read_typed, split_style, write_scalar
 from toolkit.readings import readings
 from toolkit.schema import flattened, types_of
 
@@ -26,6 +26,21 @@ SCALARS = {
     "number": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20),
     "boolean": st.booleans(),
 }
+
+
+def join_path(name: str, value: Any, style: str, explode: bool) -> str:
+    """A path parameter's value as it stands in the path, percent-encoded."""
+    if isinstance(value, dict):
+        equals = "=" if explode else ","
+        texts = [
+            f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()
+        ]
+    else:
+        texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
+    if style == "matrix":
+        prefix = ";" if isinstance(value, dict) else f";{name}="
+        return "".join(prefix + text for text in texts) if explode else f";{name}={','.join(texts)}"
+    return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)
 
 
 @st.composite

@@ -164,18 +164,3 @@ def join_style(name: str, value: Any, style: str, explode: bool) -> list[tuple[s
         texts = [write_scalar(item) for item in value]
         return [(name, text) for text in texts] if explode else [(name, _separator(style, False).join(texts))]
     return [(name, write_scalar(value))]
-
-
-def join_path(name: str, value: Any, style: str, explode: bool) -> str:
-    """A path parameter's value as it stands in the path, percent-encoded."""
-    if isinstance(value, dict):
-        equals = "=" if explode else ","
-        texts = [
-            f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()
-        ]
-    else:
-        texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
-    if style == "matrix":
-        prefix = ";" if isinstance(value, dict) else f";{name}="
-        return "".join(prefix + text for text in texts) if explode else f";{name}={','.join(texts)}"
-    return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)
