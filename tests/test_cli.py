@@ -311,6 +311,12 @@ def test_a_message_is_one_line_whatever_the_name(capsys: Captured) -> None:
     assert (status, len(error)) == (2, 1) and "\x1b" not in error[0]
 
 
+def test_an_error_before_anything_was_found_leaves_no_half_report(capsys: Captured, folder: Path) -> None:
+    (folder / "text.txt").write_text("no recording")
+    assert ran(capsys, "validate", "--report", "json=r.json", "text.txt")[0] == 2
+    assert not Path("r.json").exists()
+
+
 def test_an_error_half_way_keeps_what_was_found(capsys: Captured, folder: Path, faulty: str) -> None:
     (folder / "text.txt").write_text("no recording")
     status, out, error = ran(capsys, "validate", "--report", "json", faulty, "text.txt")

@@ -154,6 +154,7 @@ def test_what_cannot_be_done_is_told_in_one_line(tmp_path: Path, contract: str, 
     cases: list[tuple[type[Exception], Job, str | None, str]] = [
         (EngineError, Job(contract, ("-",)), address, "standard input"),
         (EngineError, Job(contract, (contract,)), "tcp://127.0.0.1:1", "dask scheduler"),
+        (EngineError, Job(contract, (contract,)), "http://127.0.0.1:1", "tcp://HOST:PORT"),
         (RecordingError, Job(contract, (str(bad),)), address, "no Parquet file"),
         (RecordingError, Job(contract, (str(nameless),)), address, "`entry`"),
         (RecordingError, Job(contract, ((tmp_path / "none").as_uri(),)), address, "check the address"),

@@ -46,6 +46,19 @@ def test_a_request_and_its_response_come_through_whole() -> None:
         assert response.body == b"BREW\n/a%2Fb?x=%FF&y=a+b\nv\n2"
 
 
+def test_a_request_in_absolute_form_has_a_path_all_the_same() -> None:
+    for target_form, seen in (
+        ("http://other/a?b=http://c", "/a?b=http://c"),
+        ("http://other", "/"),
+        ("/x/http://y", "/x/http://y"),
+    ):
+        with serving(as_asgi(echo, 10)) as url:
+            client = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+            with client, client.makefile("rb") as answer:
+                client.sendall(f"GET {target_form} HTTP/1.0\r\n\r\n".encode())
+                assert answer.read().partition(b"\r\n\r\n")[2].split(b"\n")[1].decode() == seen
+
+
 @pytest.mark.parametrize(("length", "seen"), [(0, b"0"), (10, b"10"), (11, b"11"), (5_000_000, b"11")])
 def test_of_a_long_body_only_the_beginning_is_kept(length: int, seen: bytes) -> None:
     with target.asgi(as_asgi(echo, 10)) as send:

@@ -36,6 +36,7 @@ _AHEAD = 4  # tasks given out for each worker: results wait in the cluster's mem
 _ROWS = 500  # of a Parquet file, held at once
 _COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _ENDINGS = (".jsonl", ".ndjson", ".parquet")
+_SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -243,6 +244,8 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         ):
             yield client
         return
+    if "://" in scheduler and not scheduler.startswith(_SCHEMES):  # Dask would try for long, and leave a traceback
+        raise EngineError(f"no address of a Dask scheduler: {_one_line(scheduler)}; write it as tcp://HOST:PORT")
     try:
         client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:

@@ -55,10 +55,12 @@ class Tally:
         self._finish()
 
     def _take(self, part: Part) -> None:
-        report = self._opened()
-        self.summary.merge(part.summary())
         self.passed_over += len(part.passed_over)
         self.first_passed = self.first_passed or "".join(part.passed_over[:1])
+        if not part.exchanges:
+            return
+        report = self._opened()
+        self.summary.merge(part.summary())
         for found in part.told:
             verdict, known = self.accept(found)
             self.summary.add(verdict, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request as StarletteRequest
 
 PATIENCE = 1  # seconds that the end of the service waits for requests that were begun
+_AUTHORITY = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # the absolute form of RFC 9112, section 3.2.2
 AsgiApp = Callable[..., Any]
 
 
@@ -54,7 +56,8 @@ async def _request(request: StarletteRequest, max_body: int) -> Request:
     async for chunk in request.stream():
         body += chunk[: max_body + 1 - len(body)]
     scope = request.scope
-    path = (scope.get("raw_path") or scope["path"].encode()).decode("utf-8", "surrogateescape")
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("utf-8", "surrogateescape")
+    path = _AUTHORITY.sub("", raw) or "/"
     query = scope["query_string"].decode("utf-8", "surrogateescape")
     headers = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     return Request(scope["method"], f"{path}?{query}" if query else path, headers, bytes(body))
