@@ -36,7 +36,7 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each interaction."""
     pointer, items = _interactions(recording.tree())
-    return each(items, recording.name + pointer, _exchange)
+    return each(items or [], recording.name + pointer, _exchange)
 
 
 def _exchange(item: Any, source: str) -> Exchange:

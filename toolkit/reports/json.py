@@ -65,7 +65,14 @@ def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple
     yield "groups", [_group(group) for group in findings.groups.values()]
     yield "unmatched", [_reason(reason) for reason in findings.why_unmatched()]
     yield "operations", {_encodable(name): _operation(name, summary) for name in sorted(summary.operations)}
+    yield from _run(summary).items()
     yield "summary", _summary(summary)
+
+
+def _run(summary: Summary) -> dict[str, int]:
+    """What a test of a live service adds, beside the summary and in it."""
+    found = {"requests": summary.requests, "seed": summary.seed}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _group(group: Group) -> dict[str, Any]:
@@ -86,6 +93,8 @@ def _summary(summary: Summary) -> dict[str, Any]:
     names = ("exchanges", "conforming", "violating", "unmatched", "violations")
     pinned: dict[str, Any] = {name: getattr(summary, name) for name in names}
     pinned["by_rule"] = dict(sorted(summary.by_rule.items()))
-    extra = {name: getattr(summary, name) for name in ("requests", "seed")}
-    pinned |= {name: value for name, value in extra.items() if value is not None}
-    return pinned | {name: getattr(summary, name) for name in ("known", "interrupted") if getattr(summary, name)}
+    return (
+        pinned
+        | _run(summary)
+        | {name: getattr(summary, name) for name in ("known", "interrupted") if getattr(summary, name)}
+    )
