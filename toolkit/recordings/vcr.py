@@ -36,7 +36,9 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each interaction."""
     pointer, items = _interactions(recording.tree())
-    return each(items or [], recording.name + pointer, _exchange)
+    if items is None:
+        raise ValueError("it has no list of interactions")
+    return each(items, recording.name + pointer, _exchange)
 
 
 def _exchange(item: Any, source: str) -> Exchange:
