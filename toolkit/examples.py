@@ -47,12 +47,14 @@ def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
             examples = [
                 entry["value"] for entry in examples.values() if isinstance(entry, Mapping) and "value" in entry
             ]
-        yield from (owner[key] for key in ("example",) if key in owner)
+        if "example" in owner:
+            yield owner["example"]
         yield from examples if isinstance(examples, list) else ()
     schema = owners[-1]
     yield from (schema[key] for key in ("const", "default") if key in schema)
     yield from schema["enum"] if isinstance(schema.get("enum"), list) else ()
-    yield from (schema[key] for key in ("minimum",) if key in schema)
+    if "minimum" in schema:
+        yield schema["minimum"]
 
 
 @lru_cache(maxsize=4096)

@@ -70,7 +70,7 @@ def filters_elsewhere(subject: Subject) -> Iterator[Finding]:
             or not subject.complete
         ):
             continue
-        members = [str(member) for member in parameter.schema.get("enum", ())]
+        members = [write_scalar(member) for member in parameter.schema.get("enum", ())]
         for member in [text for text in members if text != subject.client.base[rule.parameter]][:3]:
             yield from _under(subject, rule, member)
 
