@@ -50,7 +50,7 @@ def parse_xml(contract: str) -> Run:
 
 def toolkit(contract: str) -> Run:
     """This project, in one process: request, status, headers and body of each exchange."""
-    from toolkit.engine import Job, check_all, plan
+    from toolkit.validation.batch import Job, check_all, plan
 
     def run(path: str) -> list[int]:
         job = Job(contract, (path,))

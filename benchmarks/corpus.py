@@ -13,14 +13,14 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from toolkit.apps.reference import Service, answer, reference_service
-from toolkit.apps.store import Store, Task
-from toolkit.apps.tasks import generate
-from toolkit.contract import Contract
+from toolkit.client.signing import sign_aliyun_rpc
+from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.parameters import build_query
-from toolkit.recordings import write_line
-from toolkit.signing import sign_aliyun_rpc
+from toolkit.recordings.reading import write_line
+from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.store import Store, Task
+from toolkit.services.tasks import generate
+from toolkit.wire.parameters import build_query
 
 # Domain of the tasks, tasks on a page, characters added to each task's path: bodies of about 1, 3, 10, 30 and 100 kB
 SIZES = {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from support.places import TESTS
 
-from toolkit.contract import Contract
-from toolkit.recordings import read
-from toolkit.validator import Validator
-from toolkit.violation import RULES, Verdict
+from toolkit.contract.model import Contract
+from toolkit.recordings.reading import read
+from toolkit.rules import RULES
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
 
-CASES = Path(__file__).parent / "cases"
+CASES = TESTS / "cases"
 NAMES = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
 FIRST_OF_A_PROBE = list(RULES).index("engines-differ")  # from here on: rules of probes and of laws
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import node
+from support import node
+from support.places import ROOT
 
-CONTRACT = Path(__file__).parents[1] / "openapi.yaml"
+CONTRACT = ROOT / "openapi.yaml"
 RULES = """
 extends: [recommended]
 rules:

@@ -15,18 +15,18 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import requests
+from support.places import ROOT
 
-from toolkit.apps.hosting import as_asgi, serving
-from toolkit.apps.reference import answer, reference_service
-from toolkit.apps.store import Store
-from toolkit.apps.tasks import generate
-from toolkit.contract import Contract
+from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.pytest_plugin import exchange_of
+from toolkit.services.hosting import as_asgi, serving
+from toolkit.services.service import answer, reference_service
+from toolkit.services.store import Store
+from toolkit.services.tasks import generate
 
 pytest_plugins = "pytester"
 
-ROOT = Path(__file__).parents[1]
 NEEDED = "Action=DescribeRefreshTasks&DomainName=example.com&ObjectType=file&Format=JSON"
 Change = Callable[[Request, Response], Response]
 
@@ -189,7 +189,7 @@ def test_a_file_named_by_contract_is_collected_with_the_rest(
 
 
 def test_being_installed_imports_nothing_heavy() -> None:
-    heavy = "{'httpx', 'hypothesis', 'lxml', 'jsonschema_rs', 'toolkit.contract', 'toolkit.run', 'starlette'}"
+    heavy = "{'httpx', 'hypothesis', 'lxml', 'jsonschema_rs', 'toolkit.contract.model', 'toolkit.conformance.run', 'starlette'}"
     code = f"import toolkit.pytest_plugin, sys; assert not {heavy} & sys.modules.keys()"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -15,15 +15,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from support.places import ROOT
 
-from toolkit.apps.hosting import as_asgi, serving
-from toolkit.apps.reference import Service, answer, reference_service
-from toolkit.apps.store import Store
-from toolkit.apps.tasks import generate
-from toolkit.contract import Contract
+from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
+from toolkit.services.hosting import as_asgi, serving
+from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.store import Store
+from toolkit.services.tasks import generate
 
-ROOT = Path(__file__).parents[1]
 CONTRACT = Contract.load(ROOT / "openapi.yaml")
 KEY = ("testAccessKeyId", "testAccessKeySecret")
 COMMANDS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "schemathesis.md").read_text(), re.DOTALL)

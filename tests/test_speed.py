@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import toolkit.bodies
-import toolkit.json_schema
-import toolkit.request_check
-from toolkit.contract import Contract, Match
-from toolkit.engine import Job, check_all, plan
+import toolkit.schema.judge
+import toolkit.validation.bodies
+import toolkit.validation.request
+from toolkit.contract.model import Contract, Match
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.json_schema import JsonSchema
-from toolkit.recordings import write_line
-from toolkit.request_check import Values, _check_parameters
-from toolkit.validator import Validator
+from toolkit.recordings.reading import write_line
+from toolkit.schema.judge import JsonSchema
+from toolkit.validation.batch import Job, check_all, plan
+from toolkit.validation.request import Values, _check_parameters
+from toolkit.validation.validator import Validator
 
 CONTRACT = """
 openapi: 3.1.0
@@ -61,7 +61,7 @@ def exchange(number: int, kind: str = "json", body: bytes | None = None, query: 
 
 def test_each_schema_is_compiled_once(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[Any] = []
-    for module in (toolkit.bodies, toolkit.request_check):
+    for module in (toolkit.validation.bodies, toolkit.validation.request):
         compile_schema = module.compile_schema  # type: ignore[attr-defined]
         counted = lambda bundle, compile_schema=compile_schema: compiled.append(bundle) or compile_schema(bundle)  # noqa: E731
         monkeypatch.setattr(module, "compile_schema", counted)
@@ -80,7 +80,7 @@ def test_an_exchange_that_conforms_is_never_explained(path: str, monkeypatch: py
     explained: list[Any] = []
     errors = JsonSchema.errors
     monkeypatch.setattr(JsonSchema, "errors", lambda self, value: explained.append(value) or errors(self, value))
-    monkeypatch.setattr(toolkit.request_check, "_check_parameters", lambda *_: explained.append(_) or iter(()))
+    monkeypatch.setattr(toolkit.validation.request, "_check_parameters", lambda *_: explained.append(_) or iter(()))
     validator = Validator(Contract.load(path))
     for number in range(1, 50):
         for kind in ("json", "xml"):
@@ -91,9 +91,9 @@ def test_an_exchange_that_conforms_is_never_explained(path: str, monkeypatch: py
 
 
 def test_a_document_that_conforms_is_read_once(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import toolkit.xml_codec
+    import toolkit.xml.codec
 
-    monkeypatch.setattr(toolkit.xml_codec, "all_pieces", None)  # what reads any document, and finds places
+    monkeypatch.setattr(toolkit.xml.codec, "all_pieces", None)  # what reads any document, and finds places
     validator = Validator(Contract.load(path))
     assert validator.check(exchange(1, "xml")).conforms
     with pytest.raises(TypeError):

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from toolkit.bench import Bench, Test
-    from toolkit.contract import Contract
+    from toolkit.conformance.bench import Bench, Test
+    from toolkit.conformance.run import Options
+    from toolkit.contract.model import Contract
     from toolkit.exchange import Exchange, Request
-    from toolkit.run import Options
-    from toolkit.validator import Validator
-    from toolkit.violation import Verdict
+    from toolkit.validation.validator import Validator
+    from toolkit.verdict import Verdict
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -76,9 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _options(config: pytest.Config) -> Options:
-    from toolkit.commands import CommandError, checked_auth, header_field, pair
-    from toolkit.run import Options
-    from toolkit.target import TargetError, base_address
+    from toolkit.client.options import checked_auth, header_field, pair
+    from toolkit.client.target import base_address
+    from toolkit.conformance.run import Options
+    from toolkit.errors import TargetError, UsageError
 
     params, headers = config.getoption("contract_param"), config.getoption("contract_header")
     try:
@@ -89,7 +90,7 @@ def _options(config: pytest.Config) -> Options:
             seed=config.getoption("contract_seed"),
             base=base_address(config.getoption("contract_url")),
         )
-    except (CommandError, TargetError) as error:
+    except (UsageError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -107,9 +108,9 @@ def _named(config: pytest.Config) -> Path | None:
 @pytest.fixture(scope="session")
 def contract(pytestconfig: pytest.Config) -> Contract:
     """The contract: that of --contract, of `contract` in the configuration file, or ./openapi.yaml."""
-    from toolkit.contract import Contract
-    from toolkit.document import ContractError
-    from toolkit.settings import default_contract
+    from toolkit.contract.model import Contract
+    from toolkit.contract.shipped import default_contract
+    from toolkit.errors import ContractError
 
     try:
         return Contract.load(_named(pytestconfig) or default_contract(), any_host=True)
@@ -123,7 +124,7 @@ def assert_conforms(contract: Contract) -> Callable[..., None]:
 
     `assert_conforms(response, operation="ID")` names the operation where the request does not tell it.
     """
-    from toolkit.validator import Validator
+    from toolkit.validation.validator import Validator
 
     validator = Validator(contract)
 
@@ -138,7 +139,7 @@ def assert_conforms(contract: Contract) -> Callable[..., None]:
 
 def _judged(validator: Validator, exchange: Exchange) -> str:
     """What is wrong with an exchange, '' where it conforms."""
-    from toolkit.document import ContractError
+    from toolkit.errors import ContractError
 
     try:
         verdict = validator.check(exchange)
@@ -212,9 +213,9 @@ class ContractFile(pytest.File):
     """An OpenAPI file: one collector for each operation."""
 
     def collect(self) -> Iterator[pytest.Collector]:
-        from toolkit.bench import Service
-        from toolkit.contract import Contract
-        from toolkit.validator import Validator
+        from toolkit.conformance.bench import Service
+        from toolkit.contract.model import Contract
+        from toolkit.validation.validator import Validator
 
         opened = ExitStack()
         self.config.add_cleanup(opened.close)
@@ -254,7 +255,7 @@ class ContractTest(pytest.Item):
         self.bench, self.test = bench, test
 
     def setup(self) -> None:
-        from toolkit.bench import plain
+        from toolkit.conformance.bench import plain
 
         if self.test is not plain:
             with _in_one_line(_failed):
@@ -276,8 +277,7 @@ class ContractTest(pytest.Item):
 @contextmanager
 def _in_one_line(raised: Callable[[str], BaseException]) -> Iterator[None]:
     """What the user can cure is said in one line, without a traceback."""
-    from toolkit.document import ContractError
-    from toolkit.target import TargetError
+    from toolkit.errors import ContractError, TargetError
 
     try:
         yield
@@ -293,7 +293,7 @@ def _told(verdicts: Iterable[Verdict]) -> str:
     """The errors among verdicts as text, each kind once, or ''."""
     from toolkit.reports.findings import Findings
     from toolkit.reports.wording import block, title
-    from toolkit.violation import Severity
+    from toolkit.rules import Severity
 
     findings = Findings()
     for verdict in verdicts:

@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import schemathesis
 
-from toolkit import media_type
-from toolkit.answers import check_answer
-from toolkit.bodies import Decode, decoder_of
-from toolkit.client import Answer, Call, Client
-from toolkit.contract import Contract, Match
-from toolkit.document import Node
+from toolkit.client.client import Answer, Call, Client
+from toolkit.client.session import Credentials, Session
+from toolkit.client.target import NoAnswer
+from toolkit.conformance.laws.one_response import check_answer
+from toolkit.conformance.run import client_of
+from toolkit.contract.model import Contract, Match
+from toolkit.contract.operation import Operation
+from toolkit.contract.shipped import default_contract
+from toolkit.document.files import Node
+from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.operation import Operation
-from toolkit.run import client_of
-from toolkit.session import Credentials, Session
-from toolkit.settings import default_contract
-from toolkit.target import NoAnswer
-from toolkit.validator import Validator
-from toolkit.violation import Severity, Violation
+from toolkit.rules import Severity
+from toolkit.validation.bodies import Decode, decoder_of
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+from toolkit.wire import media_type
 
 if TYPE_CHECKING:
     import requests
@@ -41,7 +43,7 @@ def _settled() -> tuple[Contract, Credentials | None]:
     try:
         contract = Contract.load(os.environ.get("CONTRACT_FILE") or default_contract(), any_host=True)
         return contract, Credentials.parse(auth) if auth else None
-    except ValueError as error:
+    except (ContractToolkitError, ValueError) as error:
         raise SystemExit(f"toolkit.schemathesis_hooks, by CONTRACT_FILE and CONTRACT_AUTH: {error}") from None
 
 

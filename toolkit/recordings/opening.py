@@ -25,17 +25,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
 from toolkit.recordings.coding import MAX_BODY, zstd_stream
-from toolkit.recordings.recording import (
-    HEAD_BYTES,
-    BareBody,
-    Recording,
-    RecordingError,
-    nothing_beside,
-    of_stream,
-    one_line,
-)
+from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, of_stream, one_line
 
 _BUFFER = 1 << 20
 _BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200  # more than both is no recording

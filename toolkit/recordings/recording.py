@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
 from toolkit.recordings.coding import Fault, from_base64, restored
 
@@ -27,10 +28,6 @@ _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
 
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
-
-
-class RecordingError(ValueError):
-    """A file that cannot be read as a recording; the message says where, what was found and what to do, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def _is_yaml_like(data: bytes) -> bool:
 
 
 def _yaml(data: bytes) -> Any:
-    from toolkit.document import parse_yaml
+    from toolkit.document.files import parse_yaml
 
     text = data.removeprefix(b"\xef\xbb\xbf").decode()
     tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, _binary))

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from toolkit.reports.summary import Context, Opener, Report, Summary
-from toolkit.violation import Severity, Verdict, Violation
+from toolkit.rules import Severity
+from toolkit.verdict import Verdict, Violation
 
 GROUPS = 10_000
 REASONS = 1_000

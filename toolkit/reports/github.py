@@ -10,7 +10,7 @@ from typing import TextIO
 from toolkit.reports.findings import Findings, Group, place, printable
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import closing, headline
-from toolkit.violation import Verdict
+from toolkit.verdict import Verdict
 
 ANNOTATIONS = 50
 

@@ -9,7 +9,7 @@ from typing import TextIO
 from toolkit.reports.findings import Findings, Group, printable
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import checked, closing, facts, headline, outside, plural, title
-from toolkit.violation import RULES, Severity
+from toolkit.rules import RULES, Severity
 
 _SHOWN = 2_000
 _STYLE = """

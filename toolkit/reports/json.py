@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from toolkit.reports.findings import Findings, Group, Reason, clip
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.violation import Verdict, Violation
+from toolkit.verdict import Verdict, Violation
 
 LISTED = 100
 LISTED_IN_ALL = 100_000

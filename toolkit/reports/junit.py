@@ -13,7 +13,8 @@ from typing import TextIO
 from toolkit.reports.findings import Findings, Reason, clip, printable
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, checked, headline, outside, title
-from toolkit.violation import Severity, Verdict
+from toolkit.rules import Severity
+from toolkit.verdict import Verdict
 
 CASES = 10_000
 _GROUPS = 100

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from toolkit.reports.findings import Findings, Group, place, printable
 from toolkit.reports.summary import Context, Summary
-from toolkit.violation import RULES
+from toolkit.rules import RULES
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {rule: index for index, rule in enumerate(RULES)}

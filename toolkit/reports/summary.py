@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
-from toolkit.violation import Severity, Verdict
+from toolkit.rules import Severity
+from toolkit.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

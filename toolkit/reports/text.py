@@ -9,7 +9,7 @@ from typing import TextIO
 from toolkit.reports.findings import Findings, Group, Reason, clip, printable
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, checked, closing, headline, outside, plural, title
-from toolkit.violation import Severity
+from toolkit.rules import Severity
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
 _REASONS = 10

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
-from toolkit.violation import RULES, Severity
+from toolkit.rules import RULES, Severity
 
 _OUTSIDE = {"exchange": "outside of the contract", "check": "impossible to judge"}
 _RELATION = {"exchange": "in", "check": "against"}

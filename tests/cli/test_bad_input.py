@@ -1,0 +1,336 @@
+"""Broken and hostile contracts and payloads: one line, in bounded time and memory, no network, no file outside of the folder."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import HERE, answer, get, loaded, operation, rules
+from support.places import ROOT
+from yaml12 import parse_yaml as parse
+
+from toolkit.contract import model as contract_module
+from toolkit.contract.model import Contract
+from toolkit.contract.promises import read_facts
+from toolkit.document import files as document
+from toolkit.document.files import Files, Node
+from toolkit.errors import ContractError
+from toolkit.exchange import Exchange, Request
+from toolkit.validation.validator import Validator
+
+HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
+PATHS = HEAD + "paths: {/x: {get: {responses: {'200': {description: a, content: {application/json: {schema: %s}}}}}}}\n"
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
+)
+DEEP = 100_000
+
+TEXTS: dict[str, str | bytes] = {
+    "empty": "", "blank": " \n", "scalar": "hello", "list": "[]", "null": "null", "broken YAML": "a: [b", "broken JSON": '{"openapi": "3.1.0",',
+    "tab": "a:\n\t- b", "not OpenAPI": "a: 1",
+    "Swagger": "swagger: '2.0'\npaths: {}", "OpenAPI 4": "openapi: 4.0.0\npaths: {}", "binary": bytes(range(256)) * 8,
+    "UTF-16": (HEAD + "paths: {}").encode("utf-16"),
+    "half gzip": gzip.compress(HEAD.encode() * 1000)[:40], "no gzip": b"\x1f\x8bxxxx", "paths a list": HEAD + "paths: []",
+    "paths a text": HEAD + "paths: x",
+    "dangling": PATHS % "{$ref: '#/components/schemas/None'}",
+    "circular": PATHS % "{$ref: '#/components/schemas/A'}"
+    + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}",
+    "self": PATHS % "{$ref: '#/paths/~1x/get/responses/200/content/application~1json/schema'}",
+    "remote": PATHS % "{$ref: 'https://example.com/a.yaml'}", "protocol": PATHS % "{$ref: 'file:///etc/passwd'}",
+    "network path": PATHS % "{$ref: '//example.com/a'}",
+    "escaping": PATHS % "{$ref: '../outside.yaml'}", "escaping, encoded": PATHS % "{$ref: '%2e%2e/outside.yaml'}".replace("%", "%%"),
+    "absolute": PATHS % "{$ref: '/etc/hostname'}", "symlink": PATHS % "{$ref: 'link.yaml'}",
+    "missing file": PATHS % "{$ref: 'none.yaml'}", "no pointer": PATHS % "{$ref: '#a'}", "folder": PATHS % "{$ref: 'folder'}", "aliases": BOMB,
+    "aliases in a contract": PATHS % "{}" + BOMB, "self alias": "a: &a [*a]\nopenapi: 3.1.0",
+    "deep JSON": "[" * DEEP + "]" * DEEP, "deep flow": "a: " + "[" * DEEP + "]" * DEEP, "deep objects": '{"a":' * DEEP,
+    "deep block": "\n".join(" " * i + "a:" for i in range(3000)), "deep dashes": "- " * DEEP + "a",
+    "deep contract": HEAD + "x: " + "{a: " * 5000 + "1" + "}" * 5000, "unknown alias": "a: *b", "two keys": "a: 1\na: 2",
+    "two keys within": HEAD + "paths: {}\nx:\n  - a: 1\n    'b': {c: [1]}\n    a: 2",
+    "two names": '{"openapi":"3.1.0","paths":{},"x":[{"a":":","a":1}]}',
+    "large YAML": HEAD + "paths: {}\nx:\n" + "- a\n" * 1_100_000, "many values": '{"openapi":"3.1.0","paths":{},"x":[' + "[]," * 2_500_000 + "1]}",
+    "long chain": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A999: {}\n"
+    + "".join(f"    A{i}: {{$ref: '#/components/schemas/A{i + 1}'}}\n" for i in range(999)),
+    "multiplying": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A40: {}\n"
+    + "".join(f"    A{i}: {{allOf: [{{$ref: '#/components/schemas/A{i + 1}'}}, {{$ref: '#/components/schemas/A{i + 1}'}}]}}\n" for i in range(40)),
+}  # fmt: skip
+TEXTS["escaping, encoded"] = (PATHS % "{$ref: '@'}").replace("@", "%2e%2e/outside.yaml")
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_a_contract_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, case: str) -> None:
+    text = TEXTS[case]
+    folder = tmp_path / "contract"
+    folder.mkdir()
+    (folder / "folder").mkdir()
+    (tmp_path / "outside.yaml").write_text("type: string")
+    (folder / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (folder / "c.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    began = time.monotonic()
+    with pytest.raises(ContractError) as caught:
+        used(Contract.load(folder / "c.yaml"))
+    message = str(caught.value)
+    assert "c.yaml" in message and "\n" not in message and len(message) < 700 and time.monotonic() - began < 5, message
+
+
+@pytest.mark.parametrize("name", ["none.yaml", "", "c.yaml/x", "\0", "n" * 5000])
+def test_a_contract_that_is_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        Contract.load(f"{tmp_path}/{name}")
+    assert "\n" not in str(caught.value)
+
+
+def test_keys_that_only_seem_to_be_repeated(tmp_path: Path) -> None:
+    text = "x: [&b {a: 1}, {a: 2}]\ny: |\n  a: 1\n  a: 2\nz:\n- a: 1\n- a: 2\n-\n  a: 3\nq:\n  <<: *b\n  <<: *b\n'a b': 1\na b c: 2\n"
+    (tmp_path / "c.yaml").write_text(HEAD + "paths: {}\n" + text.replace("*b", "{}"))
+    assert list(Contract.load(tmp_path / "c.yaml").operations()) == []
+
+
+BODY = b'{"child":{"child":{"child":1}},"name":null}'
+
+
+def used(contract: Contract) -> list[str]:
+    """The rules that a body breaks in every operation of a contract."""
+    validator = Validator(contract, strict=True)
+    names = [operation.name for operation in contract.operations()]
+    return [v.rule for name in names for v in validator.check(Exchange(None, answer(BODY), operation=name)).violations]
+
+
+@pytest.mark.parametrize(
+    ("schema", "broken"),
+    [
+        ("{$ref: '#/components/schemas/Tree'}", ["schema-type"]), ("{allOf: [{$ref: '#/components/schemas/Tree'}]}", ["schema-type"]),
+        ("{pattern: '(?P<x'}", []), ("{properties: {name: {pattern: '(a+)+$'}}}", []),
+        ("{type: foo}", None), ("{enum: x}", None),
+        ("{type: object, description: , title: 2023, examples: {a: 1}, properties: {name: {format: , required: true, deprecated: x}}}", []),
+        ("{x-a: {$ref: 1}, example: {$ref: 'http://x'}, type: object}", []),
+        ("{properties: {true: {}, null: {}, 1.5: {}, 7: {}}, additionalProperties: true}", []),
+        ("{properties: {$ref: {type: string}, name: {type: 'null'}}}", []),
+    ],
+)  # fmt: skip
+def test_odd_schemas(tmp_path: Path, schema: str, broken: list[str] | None) -> None:
+    tree = "components: {schemas: {Tree: {type: object, properties: {child: {$ref: '#/components/schemas/Tree'}}}}}"
+    (tmp_path / "c.yaml").write_text(PATHS % schema + tree)
+    contract = Contract.load(tmp_path / "c.yaml")
+    if broken is None:
+        with pytest.raises(ContractError, match="no JSON Schema"):
+            used(contract)
+    else:
+        assert used(contract) == broken
+
+
+SMALL = parse("""
+openapi: 3.0.3
+servers: [{url: 'https://{host}/v1', variables: {host: {default: api.example.com}}}]
+paths:
+  /pets:
+    parameters: [{name: X-Trace, in: header, schema: {type: string, maxLength: 9}}]
+    get:
+      operationId: list
+      parameters:
+        - {name: limit, in: query, schema: {type: integer, minimum: 1, exclusiveMinimum: true}}
+        - {name: tags, in: query, explode: false, schema: {type: array, items: {type: string, enum: [a, b]}}}
+        - {name: where, in: query, style: deepObject, schema: {type: object, properties: {n: {type: integer}}}}
+        - {name: filter, in: query, content: {application/json: {schema: {type: object}}}}
+      responses:
+        '200':
+          headers: {X-Count: {required: true, schema: {type: integer}}}
+          content: {application/json: {schema: {$ref: '#/components/schemas/Pets'}}, application/xml: {schema: {$ref: '#/components/schemas/Pets'}}}
+      x-speakeasy-pagination: {type: offsetLimit, inputs: [{name: limit, type: limit}], outputs: {results: $.a}}
+      x-laws: {identity: id, order: [-id], filters: {limit: {item: id, is: equal}}, window: {item: id, last: P3D}, within: PT2S}
+    post:
+      x-dependencies: ['Or(a, b)']
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}},
+        application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Pet'}}}}
+      responses: {4XX: {description: bad}}
+  /pets/{id}: {get: {parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {'204': {description: none}}}}
+components:
+  securitySchemes: {key: {type: apiKey, in: query, name: key, x-security-parameters: [a]}}
+  schemas:
+    Pets: {type: array, maxItems: 3, items: {$ref: '#/components/schemas/Pet'}, xml: {name: pets, wrapped: true}}
+    Pet:
+      required: [id, secret]
+      properties:
+        id: {type: integer, format: int64, readOnly: true}
+        name: {type: string, nullable: true, enum: [a, b], xml: {attribute: true}}
+        parent: {nullable: true, allOf: [{$ref: '#/components/schemas/Pet'}]}
+        kind: {oneOf: [{type: string}, {type: integer}], discriminator: {propertyName: x}}
+      additionalProperties: false
+      patternProperties: {'^x': {type: string}}
+""")
+TYPES = [
+    ("Content-Type", name) for name in ("application/json", "application/xml", "application/x-www-form-urlencoded")
+]
+PETS = b'[{"id":1,"name":null,"parent":{"id":"x"},"kind":3.5,"q":1}]'
+EXCHANGES = [
+    Exchange(
+        get("https://api.example.com/v1/pets?limit=5&tags=a,b&where[n]=1&filter={}&key=1&z=1", ("X-Trace", "1")),
+        answer(PETS),
+    ),
+    Exchange(
+        get("/v1/pets?limit=x&limit=2"), answer(b'<pets><Pet name="q"><id>1</id></Pet></pets>', "application/xml")
+    ),
+    Exchange(get("/pets/7"), answer(status=204)),
+    Exchange(get("/pets", TYPES[0], body=b'{"id":1}', method="POST"), answer(status=404)),
+    Exchange(get("/pets", TYPES[2], body=b"id=1&secret=2&kind=x&parent=1", method="POST"), answer(status=404)),
+]
+ODD: list[Any] = [None, [], {}, "x", 1, True, ["x"], {"": None}, {"$ref": "#/paths"}]
+
+
+def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield at
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from places(value, (*at, key))
+
+
+def changed(tree: Any, at: tuple[Any, ...], value: Any) -> Any:
+    if not at:
+        return value
+    if isinstance(tree, dict):
+        return {key: changed(inner, at[1:], value) if key == at[0] else inner for key, inner in tree.items()}
+    return [changed(inner, at[1:], value) if index == at[0] else inner for index, inner in enumerate(tree)]
+
+
+@pytest.mark.parametrize("value", ODD, ids=str)
+def test_every_node_of_a_contract_may_be_something_else(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    for at in places(SMALL):
+        tree = changed(SMALL, at, value)
+        root = Node(Files(HERE.parent, {HERE: tree}), HERE, (), tree)
+        monkeypatch.setattr(
+            contract_module, "open_document", lambda path, root=root: (document._check_references(root), root)[1]
+        )
+        try:
+            contract = Contract.load("c.json")
+            validator = Validator(contract, strict=True)
+            for exchange in EXCHANGES:
+                validator.check(exchange)
+            for found in contract.operations():
+                read_facts(found, contract)
+        except ContractError as error:
+            assert "\n" not in str(error) and len(str(error)) < 900, (at, error)
+        except Exception as error:
+            raise AssertionError(f"{at} = {value!r}") from error
+
+
+PROBE = """
+import resource, socket, sys, time
+resource.setrlimit(resource.RLIMIT_AS, (@LIMIT@, @LIMIT@)); resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+def refused(*a, **k): raise AssertionError("network")
+socket.socket = socket.create_connection = socket.getaddrinfo = refused
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange, Headers, Response
+from toolkit.validation.validator import Validator
+import toolkit.xml.codec, lxml.etree, jsonschema_rs
+validator = Validator(Contract.load(sys.argv[1]))
+KINDS = {"j": "application/json", "x": "application/xml"}
+def judged(kind, body):
+    began = time.monotonic()
+    response = Response(200, Headers((("Content-Type", KINDS[kind]),)), body)
+    found = validator.check(Exchange(None, response, "s", "x")).violations
+    assert all("\\n" not in v.message and len(v.message) < 2000 for v in found), found
+    return [v.rule for v in found][:1], time.monotonic() - began
+judged("x", b"<Tree/>"); judged("j", b"{}")
+del opened[:]
+BILLION = b"<!DOCTYPE a [<!ENTITY a0 'x'>" + b"".join(b"<!ENTITY a%d '%s'>" % (i, b"&a%d;" % (i - 1) * 10) for i in range(1,
+12)) + b"]><Tree>&a11;</Tree>"
+DEEP = 100_000
+for kind, body in [
+    ("j", b""), ("j", b'{"child"'), ("j", bytes(range(256))), ("j", b"[" * DEEP), ("j", b'{"child":' * DEEP + b"1" + b"}" * DEEP),
+    ("j", b"[" + b"1," * 10**6 + b"1]"), ("j", b"1" * 10**6), ("j", b'"' + b"a" * 10**7 + b'"'),
+    ("j", b'{"child":' * 900 + b"1" + b"}" * 900),
+    ("x", b""), ("x", b"<Tree"), ("x", bytes(range(256))), ("x", b"<child>" * DEEP),
+    ("x", b"<Tree>" + b"<child>" * DEEP + b"</child>" * DEEP + b"</Tree>"), ("x", BILLION), ("x", b"<!DOCTYPE Tree><Tree/>"),
+    ("x", b"<!DOCTYPE a SYSTEM 'http://127.0.0.1:9/x'><Tree/>"),
+    ("x", b"<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><Tree>&e;</Tree>"),
+    ("x", b"<!DOCTYPE a [<!ENTITY % p SYSTEM 'file:///etc/passwd'>%p;]><Tree/>"),
+    ("x", b"<Tree " + b" ".join(b"a%d='1'" % i for i in range(10**5)) + b"/>"), ("x", b"<Tree a='" + b"x" * 10**7 + b"'/>"),
+    ("x", b"<?xml version='1.0' encoding='utf-8'?><Tree>\\xff</Tree>"),
+    ("x", b"<?xml version='1.0' encoding='no-such'?><Tree/>"), ("x", "<?xml version='1.0' encoding='utf-16'?><Tree>".encode("utf-16-le")),
+    ("x", b"<Tree>&#0;</Tree>"), ("x", b"<Tree>&unknown;</Tree>"),
+    ("x", b"<Tree><?p x?><!-- " + b"-" * 1000 + b" --></Tree>"),
+    ("x", b"<Tree xmlns:i='http://www.w3.org/2001/XInclude'><i:include href='/etc/passwd'/></Tree>"),
+    ("x", b"<Tree xmlns:s='http://www.w3.org/2001/XMLSchema-instance' s:schemaLocation='a http://127.0.0.1:9/x'><z/></Tree>"),
+    ("x", b"<Tree>" + b"<z/>" * 10**5 + b"</Tree>"),
+]:
+    rules, seconds = judged(kind, body)
+    assert rules, (kind, body[:60])
+    assert seconds < 5, (kind, body[:60], seconds)
+print(opened)
+"""
+
+
+def test_hostile_payloads_in_5_seconds_and_500_megabytes_each(tmp_path: Path) -> None:
+    tree = {
+        "type": "object",
+        "properties": {"child": {"$ref": "#/components/schemas/Tree"}},
+        "additionalProperties": False,
+        "xml": {"name": "Tree"},
+    }
+    content = {
+        name: {"schema": {"$ref": "#/components/schemas/Tree"}} for name in ("application/json", "application/xml")
+    }
+    loaded(
+        tmp_path,
+        {"/x": {"get": operation("x", responses={"200": {"description": "", "content": content}})}},
+        components={"schemas": {"Tree": tree}},
+    )
+    script = PROBE.replace("@LIMIT@", str(500 << 20))
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "c.json")],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    outside = [
+        name
+        for name in json.loads(done.stdout.replace("'", '"'))
+        if not name.startswith((str(tmp_path), sys.prefix, sys.base_prefix, str(ROOT)))
+    ]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "?",
+        "//",
+        "http://",
+        "http://[::1",
+        "\0",
+        "/%",
+        "/%zz?%=%&%ff",
+        "/x?" + "a=1&" * 50_000,
+        "/" + "a/" * 50_000,
+        "/x?a=" + "1" * 10**6,
+        "/\ud800?\ud800=\ud800",
+    ],
+)
+def test_odd_addresses(tmp_path: Path, url: str) -> None:
+    contract = loaded(
+        tmp_path, {"/x": {"get": operation("x", {"name": "a", "in": "query", "schema": {"type": "integer"}})}}
+    )
+    began = time.monotonic()
+    Validator(contract).check(Exchange(Request("GET", url), answer()))
+    assert time.monotonic() - began < 2
+
+
+def test_no_file_is_read_but_those_of_the_contract(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.yaml").write_text(
+        "A: {type: object, properties: {name: {$ref: '../c.yaml#/components/schemas/S'}}}"
+    )
+    (tmp_path / "c.yaml").write_text(PATHS % "{$ref: 'sub/b.yaml#/A'}" + "components: {schemas: {S: {type: string}}}")
+    assert used(Contract.load(tmp_path / "c.yaml")) == ["schema-type"]
+    assert rules(Contract.load(tmp_path / "c.yaml"), get("/x"), answer(b'{"name":""}')) == []

@@ -1,0 +1,628 @@
+"""The command line by its behaviour: results, notes, exit statuses, what it imports and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from select import select
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from support.places import ROOT
+
+from toolkit.cli import main as cli
+from toolkit.conformance import run
+from toolkit.contract.model import Contract
+from toolkit.exchange import Headers, Request, Response
+from toolkit.services.hosting import as_asgi, serving
+
+COMMAND = [sys.executable, "-m", "toolkit.cli"]
+
+CONTRACT = """
+openapi: 3.0.3
+info: {title: Counters, version: '1'}
+servers: [{url: 'https://api.counters.io'}]
+paths:
+  /counters/{name}:
+    get:
+      operationId: readCounter
+      parameters: [{name: name, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Counter'}}}}
+  /names:
+    get:
+      operationId: listNames
+      responses:
+        '200': {description: x, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+components:
+  schemas:
+    Counter:
+      type: object
+      required: [value]
+      properties: {value: {type: integer, maximum: 2}, unit: {type: string, enum: [s, m], nullable: true}}
+"""
+URL = "http://localhost/counters/a"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test works in a folder of its own, which holds a contract."""
+    (tmp_path / "openapi.yaml").write_text(CONTRACT)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONTRACT_AUTH", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def entry(body: str, url: str = URL) -> dict[str, Any]:
+    content = {"mimeType": "application/json", "text": body}
+    headers = [{"name": "Content-Type", "value": "application/json"}]
+    return {
+        "request": {"method": "GET", "url": url},
+        "response": {"status": 200, "headers": headers, "content": content},
+    }
+
+
+def record(path: Path, *entries: dict[str, Any]) -> str:
+    path.write_text("".join(json.dumps(each) + "\n" for each in entries))
+    return str(path)
+
+
+@pytest.fixture
+def sound(folder: Path) -> str:
+    return record(folder / "sound.jsonl", entry('{"value": 1}'), entry('["a"]', "http://localhost/names"))
+
+
+@pytest.fixture
+def faulty(folder: Path) -> str:
+    return record(folder / "faulty.jsonl", entry('{"value": 1}'), entry('{"value": "one"}'))
+
+
+@pytest.fixture
+def foreign(folder: Path) -> str:
+    return record(folder / "foreign.jsonl", entry("1", "http://localhost/elsewhere"))
+
+
+Captured = pytest.CaptureFixture[str]
+
+
+def ran(capsys: Captured, *arguments: str) -> tuple[int, str, list[str]]:
+    """Exit status, standard output, and the lines of standard error."""
+    status = cli.run(arguments)
+    out, error = capsys.readouterr()
+    assert "Traceback" not in error
+    return status, out, error.splitlines()
+
+
+# validate: what conforms, what does not, what cannot be judged
+
+
+def test_a_recording_that_conforms(capsys: Captured, sound: str) -> None:
+    status, out, error = ran(capsys, "validate", sound)
+    assert (status, error) == (0, [])
+    assert out.startswith("Conforms: 2 exchanges conform to openapi.yaml.")
+
+
+def test_a_recording_that_does_not(capsys: Captured, faulty: str) -> None:
+    status, out, _ = ran(capsys, "validate", faulty)
+    assert status == 1
+    assert "Does NOT conform: 1 of 2 exchanges" in out and "schema-type" in out and "faulty.jsonl:2" in out
+
+
+def test_a_record_that_is_broken_is_a_violation_and_the_rest_goes_on(capsys: Captured, faulty: str) -> None:
+    with Path(faulty).open("a") as stream:
+        stream.write('{"request": {"meth')
+    status, out, _ = ran(capsys, "validate", "--report", "json", faulty)
+    assert status == 1
+    assert json.loads(out)["summary"]["by_rule"] == {"record-unreadable": 1, "schema-type": 1}
+
+
+def test_where_nothing_belongs_to_the_contract_that_is_said(capsys: Captured, foreign: str) -> None:
+    status, out, error = ran(capsys, "validate", foreign)
+    assert status == 0
+    assert len(error) == 1 and "nothing was judged" in error[0] and "/elsewhere" in error[0]
+    assert out.startswith("Nothing was judged: 1 exchange is outside of the contract.")
+
+
+def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
+    status, out, error = ran(capsys, "validate", "--strict", foreign)
+    assert (status, error) == (1, [])
+    assert "exchange-unmatched" in out
+
+
+def test_another_host_is_outside_unless_any_is_taken(capsys: Captured, folder: Path) -> None:
+    path = record(folder / "r.jsonl", entry('{"value": 1}', "https://api.others.io/counters/a"))
+    assert "nothing was judged" in ran(capsys, "validate", path)[2][0]
+    status, out, error = ran(capsys, "validate", "--any-host", path)
+    assert (status, error) == (0, []) and "1 conforming" in out
+
+
+def test_nullable_by_the_letter(capsys: Captured, folder: Path) -> None:
+    path = record(folder / "r.jsonl", entry('{"value": 1, "unit": null}'))
+    assert ran(capsys, "validate", path)[0] == 0
+    assert ran(capsys, "validate", "--strict-nullable", path)[0] == 1
+
+
+def test_a_bare_body_of_a_named_operation(capsys: Captured, folder: Path) -> None:
+    (folder / "body.json").write_text('{"value": 3}')
+    assert ran(capsys, "validate", "--operation", "readCounter", "body.json")[0] == 1
+    assert ran(capsys, "validate", "--operation", "listNames", "body.json")[0] == 1
+    (folder / "body.json").write_text("[]")
+    assert ran(capsys, "validate", "--operation", "listNames", "body.json")[0] == 0
+    status, out, _ = ran(capsys, "validate", "--operation", "listNames", "--status", "404", "body.json")
+    assert status == 1 and "status-undeclared" in out
+
+
+def test_a_bare_body_is_refused_where_the_operation_is_open(capsys: Captured, folder: Path) -> None:
+    (folder / "body.json").write_text("[]")
+    status, out, error = ran(capsys, "validate", "body.json")
+    assert (status, out, len(error)) == (2, "", 1) and "--operation" in error[0]
+
+
+def test_the_only_operation_need_not_be_named(capsys: Captured, folder: Path) -> None:
+    """The shipped contract's operations, GET and POST, answer alike; its own examples are bare bodies of them."""
+    contract = ROOT / "openapi.yaml"
+    media = next(Contract.load(contract).operations()).responses["200"].content
+    for ending, content_type in (("json", "application/json"), ("xml", "application/xml")):
+        example = media[content_type].get("examples", "vendorSample").value["value"]  # type: ignore[union-attr]
+        (folder / f"body.{ending}").write_text(example if isinstance(example, str) else json.dumps(example))
+    status, out, _ = ran(capsys, "validate", "--contract", str(contract), "body.json", "body.xml")
+    assert status == 0 and "2 conforming" in out
+    broken = (folder / "body.xml").read_text().replace("TotalCount>", "TotalCont>")
+    (folder / "body.xml").write_text(broken)
+    assert ran(capsys, "validate", "--contract", str(contract), "body.json", "body.xml")[0] == 1
+
+
+def test_the_format_can_be_named(capsys: Captured, sound: str) -> None:
+    assert ran(capsys, "validate", "--as", "json-lines", sound)[0] == 0
+    status, _, error = ran(capsys, "validate", "--as", "tape", sound)
+    assert status == 2 and "'tape'" in error[0] and "vcr" in error[0]
+
+
+def test_jobs_change_nothing(capsys: Captured, faulty: str) -> None:
+    assert ran(capsys, "validate", "--jobs", "1", faulty) == ran(capsys, "validate", "--jobs", "5", faulty)
+
+
+def test_the_engine_check_tells_where_engines_differ(
+    capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ran(capsys, "validate", "--engine-check", sound)[0] == 0
+    monkeypatch.setattr("toolkit.validation.cross_check.json_schema_second_opinion", lambda schema, value: False)
+    status, out, _ = ran(capsys, "validate", "--engine-check", sound)
+    assert status == 1 and "engines-differ" in out
+
+
+def test_the_dask_engine_judges_alike(capsys: Captured, faulty: str) -> None:
+    dask = ["validate", "--engine", "dask", "--jobs", "1", "--output", "jsonl=out"]
+    assert ran(capsys, *dask, faulty) == ran(capsys, "validate", faulty)
+    rows = [json.loads(row) for path in Path("out").iterdir() for row in path.read_text().splitlines()]
+    assert [row["rule"] for row in rows] == ["schema-type"]
+
+
+# reports
+
+
+def test_the_json_report_has_its_pinned_shape(capsys: Captured, faulty: str) -> None:
+    status, out, error = ran(capsys, "validate", "--report", "json", faulty)
+    report = json.loads(out)
+    assert (status, error) == (1, [])
+    expected = {"exchanges": 2, "conforming": 1, "violating": 1, "unmatched": 0, "violations": 1}
+    assert report["summary"] == expected | {"by_rule": {"schema-type": 1}}
+    names = {"rule", "severity", "message", "at", "contract", "operation", "source", "hint"}
+    assert [set(violation) for violation in report["violations"]] == [names]
+
+
+def test_reports_in_files_leave_the_text_on_stdout(capsys: Captured, faulty: str) -> None:
+    status, out, _ = ran(capsys, "validate", "--report", "json=a.json", "--report", "junit=b/c.xml", faulty)
+    assert status == 2  # there is no folder b
+    status, out, _ = ran(capsys, "validate", "--report", "json=a.json", "--report", "junit=b.xml", faulty)
+    assert status == 1 and out.startswith("Does NOT conform")
+    assert json.loads(Path("a.json").read_text())["summary"]["violating"] == 1 and Path("b.xml").exists()
+
+
+def test_quiet_prints_nothing_but_what_was_asked_for(capsys: Captured, faulty: str) -> None:
+    assert ran(capsys, "validate", "--quiet", faulty) == (1, "", [])
+    status, out, error = ran(capsys, "validate", "--quiet", "--report", "json", faulty)
+    assert (status, error) == (1, []) and json.loads(out)["summary"]["violating"] == 1
+
+
+@pytest.mark.parametrize("report", ["tape", "json=", "json=/nowhere/x.json"])
+def test_a_report_that_cannot_be_written(capsys: Captured, faulty: str, report: str) -> None:
+    status, out, error = ran(capsys, "validate", "--report", report, faulty)
+    assert (status, out, len(error)) == (2, "", 1)
+
+
+# baselines
+
+
+def test_a_baseline_accepts_what_is_known_and_fails_what_is_new(capsys: Captured, folder: Path, faulty: str) -> None:
+    assert ran(capsys, "validate", "--baseline", "known.json", "--update-baseline", faulty)[0] == 0
+    status, out, _ = ran(capsys, "validate", "--baseline", "known.json", faulty)
+    assert status == 0 and "1 known violation" in out
+    record(folder / "faulty.jsonl", entry('{"value": "one"}'), entry('{"value": 9}'))
+    status, out, _ = ran(capsys, "validate", "--baseline", "known.json", faulty)
+    assert status == 1 and "schema-bound" in out and "ERROR 1: schema-type" not in out
+
+
+def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
+    status, out, error = ran(capsys, "validate", "--update-baseline", faulty)
+    assert (status, out, len(error)) == (2, "", 1) and "--baseline FILE" in error[0]
+    status, out, error = ran(capsys, "validate", "--baseline", "none.json", faulty)
+    assert (status, out, len(error)) == (2, "", 1) and "--update-baseline" in error[0]
+
+
+# the work that cannot be done: status 2, and one line that names the cure
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["validate"], "PATH"),
+        (["validate", "none.jsonl"], "check the path"),
+        (["validate", "openapi.yaml"], "OpenAPI document"),
+        (["validate", "empty"], "no exchange found"),
+        (["validate", "--contract", "none.yaml", "x"], "none.yaml"),
+        (["validate", "--operation", "readCounters", "x"], "readCounter"),
+        (["validate", "--jobs", "0", "x"], "--jobs"),
+        (["validate", "--frobnicate", "x"], "--frobnicate"),
+        (["frobnicate"], "frobnicate"),
+        (["validate", "--scheduler", "tcp://127.0.0.1:1", "x"], "--engine dask"),
+        (["validate", "--engine", "dask", "--output", "jsonl", "x"], "FORMAT=DIR"),
+        (["validate", "--engine", "dask", "--output", "tape=x", "empty"], "parquet"),
+        (["validate", "--engine", "dask", "-"], "standard input"),
+        (["export", "tape"], "json-schema"),
+        (["export", "xsd"], "xsd"),
+        (["convert", "none.jsonl", "-"], "check the path"),
+        (["convert", "openapi.yaml", "openapi.yaml"], "another OUT"),
+        (["convert", "empty", "out.jsonl"], "no exchange found"),
+        (["serve", "--port", "99999"], "--port"),
+        (["serve", "--require-signature", "key"], "KEYID:SECRET"),
+        (["serve", "--require-signature", "key:"], "KEYID:SECRET"),
+        (["test", "localhost:1"], "http://"),
+        (["test", "http://127.0.0.1:9", "--rate", "fast"], "N/s"),
+        (["test", "http://127.0.0.1:9", "--param", "Name"], "NAME=VALUE"),
+        (["test", "http://127.0.0.1:9", "--header", "Name"], "NAME:VALUE"),
+        (["test", "http://127.0.0.1:9", "--header", "Name: \xe9"], "ASCII"),
+        (["test", "http://127.0.0.1:9", "--auth", "aliyun-rpc:secret"], "KEYID:SECRET"),
+        (["test", "http://127.0.0.1:9"], "answer"),
+        (["test"], "DescribeRefreshTasks"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    capsys: Captured, folder: Path, arguments: list[str], told: str
+) -> None:
+    (folder / "empty").mkdir()
+    status, out, error = ran(capsys, *arguments)
+    assert status == 2
+    assert len(error) == 1 and error[0].startswith("contract: ") and told in error[0]
+    assert "aliyun-rpc:secret" not in error[0]
+    assert out == "" or out.startswith("Nothing was judged: no exchange was found.")
+    assert not Path("out.jsonl").exists() or not Path("out.jsonl").read_bytes()
+
+
+def test_a_message_is_one_line_whatever_the_name(capsys: Captured) -> None:
+    status, _, error = ran(capsys, "validate", "no\x1b[31m\nfile")
+    assert (status, len(error)) == (2, 1) and "\x1b" not in error[0]
+
+
+def test_an_error_before_anything_was_found_leaves_no_half_report(capsys: Captured, folder: Path) -> None:
+    (folder / "text.txt").write_text("no recording")
+    assert ran(capsys, "validate", "--report", "json=r.json", "text.txt")[0] == 2
+    assert not Path("r.json").exists()
+
+
+def test_an_error_half_way_keeps_what_was_found(capsys: Captured, folder: Path, faulty: str) -> None:
+    (folder / "text.txt").write_text("no recording")
+    status, out, error = ran(capsys, "validate", "--report", "json", faulty, "text.txt")
+    assert (status, len(error)) == (2, 1) and "text.txt" in error[0]
+    assert json.loads(out)["summary"] | {"violating": 1, "interrupted": True} == json.loads(out)["summary"]
+
+
+def test_an_internal_error_is_one_line_and_tells_how_to_see_more(
+    capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.validation.batch.plan", lambda job: {}["plan"])
+    status, out, error = ran(capsys, "validate", sound)
+    assert (status, out) == (2, "")
+    assert (
+        len(error) == 1 and error[0].startswith("contract: internal error: KeyError") and "CONTRACT_DEBUG=1" in error[0]
+    )
+    monkeypatch.setenv("CONTRACT_DEBUG", "1")
+    assert cli.run(["validate", sound]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+# convert and export
+
+
+def test_convert_gives_lines_that_are_judged_alike(capsys: Captured, folder: Path, faulty: str) -> None:
+    (folder / "r.har").write_text(json.dumps({"log": {"entries": [entry('{"value": 1}'), entry('{"value": "one"}')]}}))
+    assert ran(capsys, "convert", "r.har", "r.jsonl") == (0, "", ["contract: 2 exchanges written"])
+    assert ran(capsys, "validate", "--quiet", "--report", "json", "r.jsonl")[0] == 1
+    status, out, _ = ran(capsys, "convert", "--quiet", "r.har", "-")
+    assert status == 0 and out == Path("r.jsonl").read_text() and len(out.splitlines()) == 2
+
+
+def test_convert_keeps_a_bare_bodys_operation(capsys: Captured, folder: Path) -> None:
+    (folder / "body.json").write_text('{"value": 3}')
+    assert ran(capsys, "convert", "--operation", "readCounter", "body.json", "r.jsonl")[0] == 0
+    assert ran(capsys, "validate", "r.jsonl")[0] == 1
+
+
+def test_convert_tells_what_it_leaves_out(capsys: Captured, faulty: str) -> None:
+    with Path(faulty).open("a") as stream:
+        stream.write('{"request": {"meth')
+    status, _, error = ran(capsys, "convert", faulty, "out.jsonl")
+    assert status == 1 and len(Path("out.jsonl").read_text().splitlines()) == 2
+    assert len(error) == 1 and "1 record" in error[0]
+
+
+def test_export_writes_files_and_names_them(capsys: Captured) -> None:
+    status, out, _ = ran(capsys, "export", "json-schema", "--out", "made")
+    assert status == 0 and out.splitlines() == ["made/Counter.schema.json", "made/listNames200.schema.json"]
+    assert json.loads(Path("made/Counter.schema.json").read_text())["$schema"].endswith("2020-12/schema")
+
+
+def test_export_of_one_schema_to_standard_output(capsys: Captured) -> None:
+    status, out, _ = ran(capsys, "export", "json-schema", "--operation", "listNames", "--out", "-")
+    assert status == 0 and json.loads(out)["type"] == "array"
+    status, out, error = ran(capsys, "export", "json-schema", "--out", "-")
+    assert (status, out) == (2, "") and "--out DIR" in error[0]
+
+
+# settings
+
+
+def test_settings_give_defaults_and_the_command_line_wins(capsys: Captured, folder: Path, foreign: str) -> None:
+    (folder / "openapi.yaml").rename("api.yaml")
+    settings = '[tool.contract]\ncontract = "api.yaml"\nany-host = true\n[tool.contract.validate]\nreport = ["json"]\n'
+    (folder / "pyproject.toml").write_text(settings + "strict = true\n")
+    status, out, _ = ran(capsys, "validate", foreign)
+    assert status == 1 and json.loads(out)["summary"]["by_rule"] == {"exchange-unmatched": 1}
+    status, out, _ = ran(capsys, "validate", "--report", "text", foreign)
+    assert status == 1 and out.startswith("Does NOT conform")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.contract]\nfrobnicate = 1",
+        "[tool.contract.validate]\nfrobnicate = 1",
+        "[tool.contract.frobnicate]\nx = 1",
+        "[tool]\ncontract = 1",
+        "[tool.contract]\nvalidate = 1",
+        "[tool.contract]\nstrict = {a = 1}",
+        "[tool.contract]\nseed = 'many'",
+        "[tool.contract]\njobs = [1]",
+        "[tool.contract]\nreport = [['json']]",
+        "[tool.contract",
+        "tool = 1 # contract",
+    ],
+)
+def test_settings_that_are_wrong_are_told(capsys: Captured, folder: Path, sound: str, text: str) -> None:
+    (folder / "pyproject.toml").write_text(text)
+    status, out, error = ran(capsys, "validate", sound)
+    assert (status, out, len(error)) == (2, "", 1)
+    assert "pyproject.toml" in error[0]
+
+
+def test_one_text_is_a_list_of_one_where_an_option_is_repeatable(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "pyproject.toml").write_text('[tool.contract]\nreport = "json"\n')
+    assert json.loads(ran(capsys, "validate", sound)[1])["summary"]["conforming"] > 0
+
+
+def test_other_projects_settings_do_not_matter(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "pyproject.toml").write_text('[project]\nname = "contract"\n[tool.other]\nx = 1\n')
+    assert ran(capsys, "validate", sound)[0] == 0
+
+
+# test and serve
+
+
+def test_the_reference_service_conforms_in_process(capsys: Captured, folder: Path) -> None:
+    (folder / "openapi.yaml").unlink()  # so that the one shipped is taken
+    status, out, _ = ran(capsys, "test", "--budget", "60", "--report", "json", "--record", "all.har", "--seed", "7")
+    report = json.loads(out)
+    assert status == 0 and report["requests"] <= 60 and report["seed"] == 7
+    assert {name: report["summary"][name] for name in ("requests", "seed")} == {
+        "requests": report["requests"],
+        "seed": 7,
+    }
+    assert report["summary"]["conforming"] > 10
+    assert len(json.loads(Path("all.har").read_text())["log"]["entries"]) == report["requests"]
+    assert ran(capsys, "validate", "all.har")[0] == 0
+
+
+def test_serve_and_test_it_with_a_signature(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "openapi.yaml").unlink()
+    arguments = ["serve", "--port", "0", "--tasks", "30", "--require-signature", "id:key"]
+    server = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        words = server.stdout.readline().split()
+        url = next(word for word in words if word.startswith("http://"))
+        assert words[:3] == ["Serving", "30", "tasks"]
+        with pytest.raises(OSError, match="400"):
+            urlopen(url, timeout=5)
+        monkeypatch.setenv("CONTRACT_AUTH", "aliyun-rpc:id:key")
+        status, out, _ = ran(capsys, "test", url, "--budget", "40", "--param", "DomainName=example.com")
+        assert status == 0, out
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 130
+    assert server.stderr is not None and server.stderr.read() == ""
+
+
+def test_a_store_keeps_its_tasks(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "openapi.yaml").unlink()
+    monkeypatch.setattr("toolkit.services.hosting.serve", lambda app, host, port, ready: ready("http://x"))
+    assert "Serving 20 tasks" in ran(capsys, "serve", "--store", "s.db", "--tasks", "20")[1]
+    assert "Serving 20 tasks" in ran(capsys, "serve", "--store", "s.db")[1]
+    assert "Serving 500 tasks" in ran(capsys, "serve")[1]
+    (folder / "bad.db").write_text("no database" * 100)
+    status, out, error = ran(capsys, "serve", "--store", "bad.db")
+    assert (status, out, len(error)) == (2, "", 1) and "bad.db" in error[0]
+
+
+def test_ctrl_c_in_a_test_run_tells_what_was_found(
+    capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "openapi.yaml").unlink()
+
+    def verdicts(self: Any) -> Any:
+        yield run.Verdict("a check", "DescribeRefreshTasks")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.Run, "verdicts", verdicts)
+    status, out, error = ran(capsys, "test")
+    assert (status, error) == (130, []) and out.startswith("Interrupted; so far: Conforms: 1 check")
+
+
+def test_files_passed_over_in_a_folder_are_noted(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "other.json").write_text('{"interaction": 1}')
+    status, out, (note,) = ran(capsys, "validate", str(folder))
+    assert status == 0 and "2 conforming" in out
+    assert "2 files passed over" in note and "openapi.yaml" in note
+    assert ran(capsys, "validate", str(folder), "--quiet") == (0, "", [])
+
+
+def test_a_name_too_long(capsys: Captured, sound: str) -> None:
+    for arguments in (("validate", "x" * 300), ("convert", "x" * 300, "-"), ("convert", sound, "x" * 300)):
+        status, _, (error,) = ran(capsys, *arguments)
+        assert status == 2 and "too long" in error
+
+
+# the process as a whole
+
+
+def test_standard_input_and_a_closed_pipe(folder: Path, sound: str) -> None:
+    text = Path(sound).read_bytes()
+    done = subprocess.run([*COMMAND, "validate", "-"], input=text, capture_output=True)
+    assert done.returncode == 0 and b"2 conforming" in done.stdout
+    (folder / "many.jsonl").write_bytes(text * 20_000)
+    for arguments in ("convert many.jsonl -", "validate --strict-nullable many.jsonl --report json"):
+        shell = f"{sys.executable} -m toolkit.cli {arguments} | head -c 20"
+        done = subprocess.run(shell, shell=True, capture_output=True)
+        assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "arguments", ["convert - -", "validate - --report json", "validate /dev/stdin --report github"]
+)
+def test_a_pipe_is_judged_as_it_comes(folder: Path, faulty: str, arguments: str) -> None:
+    line = Path(faulty).read_bytes().splitlines(keepends=True)[1]
+    command = [*COMMAND, *arguments.split()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(line)
+        came = b""
+        while b"schema-type" not in came and b'"status":200' not in came:
+            ready, _, _ = select([process.stdout], [], [], 30)
+            assert ready, "nothing came though the line was written"
+            came += process.stdout.read(10_000)
+        process.communicate()
+    assert process.returncode == (0 if arguments.startswith("convert") else 1)
+
+
+def test_a_closed_standard_input_is_one_line() -> None:
+    command = f"{sys.executable} -m toolkit.cli validate - <&-"
+    done = subprocess.run(command, shell=True, capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"") and b"standard input is closed" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["convert {} -", "convert {} /dev/full", "validate {} --report json"])
+def test_a_full_disk_is_one_line(faulty: str, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [*COMMAND, *arguments.format(faulty).split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and b"No space left" in done.stderr
+
+
+def test_ctrl_c_while_a_pipe_is_read(folder: Path, sound: str) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "validate", "--report", "json=r.json", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(Path(sound).read_bytes() * 10_000)
+    process.stdin.flush()
+    while not (folder / "r.json").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=10)
+    assert (process.returncode, error) == (130, b"")
+    assert out.startswith(b"Interrupted; so far: Conforms: ")
+
+
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(
+    capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.cli.progress.PATIENCE", -1)
+    assert ran(capsys, "validate", sound)[2] == []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    status, out, error = ran(capsys, "validate", sound)
+    assert status == 0 and out.startswith("Conforms") and "2 exchanges" in "".join(error)
+    assert ran(capsys, "validate", "--quiet", sound)[2] == []
+
+
+HEAVY = {"hypothesis", "schemathesis", "pytest", "rich", "httpx", "starlette", "uvicorn", "jsonschema", "xmlschema"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["validate", "--help"], ["validate", "sound.jsonl"]])
+def test_nothing_is_imported_that_is_not_needed(sound: str, arguments: list[str]) -> None:
+    code = f"import sys; from toolkit.cli import main as cli; assert cli.run({arguments}) == 0; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "toolkit" in loaded and not loaded & HEAVY
+    assert "--help" not in arguments or not loaded & {"lxml", "orjson", "jsonschema_rs"}
+
+
+def test_one_recording_is_judged_in_well_under_half_a_second(sound: str) -> None:
+    def seconds() -> float:
+        before = os.times()
+        subprocess.run([*COMMAND, "validate", sound], check=True, capture_output=True)
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    assert min(seconds() for _ in range(3)) < 0.45  # of processor time, so that a busy machine does not count
+
+
+def test_help_names_every_command(capsys: Captured) -> None:
+    status, out, _ = ran(capsys, "--help")
+    assert status == 0 and all(name in out for name in ("test", "validate", "serve", "convert", "export"))
+    status, _, error = ran(capsys)
+    assert status == 2 and "validate" in "\n".join(error)
+
+
+def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured, folder: Path) -> None:
+    """Exit 2, since 0 would tell a pipeline that the service conforms; with one operation that works it does."""
+    known = CONTRACT.replace("      responses:\n", "      responses:\n        '404': {description: none}\n")
+    (folder / "openapi.yaml").write_text(known)
+    statuses = {"/names": 404}
+
+    def answer(request: Request) -> Response:
+        body = b"[]" if request.url == "/names" else b'{"value": 1}'
+        return Response(statuses.get(request.url, 404), Headers((("Content-Type", "application/json"),)), body)
+
+    with serving(as_asgi(answer, 1 << 20)) as url:
+        status, _, told = ran(capsys, "test", url)
+        assert status == 2
+        assert any("no operation could be tested" in line for line in told)
+        assert any(
+            "readCounter: not tested; nothing is known for name" in line and "--param name=VALUE" in line
+            for line in told
+        )
+        statuses["/names"] = 200
+        assert ran(capsys, "test", url)[0] == 0

@@ -1,0 +1,80 @@
+"""What a contract offers to send: texts of parameters in their style, bodies stated and made up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.client.examples import example_body, example_members, example_texts, stated_body
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+
+
+def operation(folder: Path, **members: Any) -> Operation:
+    """The only operation of a contract, with these members."""
+    post = {"responses": {"204": {"description": "done"}}, **members}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    (folder / "openapi.json").write_text(json.dumps(document))
+    return next(Contract.load(folder / "openapi.json").operations())
+
+
+@pytest.mark.parametrize(
+    ("described", "texts"),
+    [
+        ({"schema": {"type": "boolean"}, "example": True}, ["true"]),
+        ({"schema": {"type": "string", "enum": ["a", "b"], "default": "b"}}, ["b", "a"]),
+        ({"schema": {"type": "integer", "minimum": 3}, "examples": {"x": {"value": 7}}}, ["7", "3"]),
+        ({"schema": {"type": "array"}, "example": ["a", "b"]}, ["a"]),
+        ({"schema": {"type": "array"}, "example": ["a", "b"], "explode": False}, ["a,b"]),
+        ({"schema": {"type": "array"}, "example": ["a", "b"], "explode": False, "style": "pipeDelimited"}, ["a|b"]),
+        ({"schema": {"type": "string"}}, []),
+    ],
+)
+def test_texts_of_a_parameter(tmp_path: Path, described: dict[str, Any], texts: list[str]) -> None:
+    parameter = operation(tmp_path, parameters=[{"name": "p", "in": "query", **described}]).parameters[0]
+    assert example_texts(parameter) == texts
+
+
+def test_members_that_stand_in_the_query_by_themselves(tmp_path: Path) -> None:
+    near = {"name": "near", "in": "query", "style": "deepObject", "schema": {"type": "object"}, "example": {"lat": 1}}
+    parameter = operation(tmp_path, parameters=[near]).parameters[0]
+    assert (example_texts(parameter), example_members(parameter)) == ([], {"near[lat]": "1"})
+
+
+def body(media: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: media}}}
+
+
+def test_an_invalid_example_is_passed_over(tmp_path: Path) -> None:
+    media = {"schema": {"type": "integer", "maximum": 5}, "examples": {"a": {"value": 9}, "b": {"value": 4}}}
+    assert stated_body(operation(tmp_path, **body(media))) == ("application/json", b"4")
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {}}}, {"a": "a"}),
+        ({"type": "array", "minItems": 2, "items": {"type": "integer", "minimum": 3}}, [3, 3]),
+        ({"type": ["null", "string"], "format": "date"}, "2026-01-01"),
+        ({"oneOf": [{"type": "boolean"}, {"type": "string"}]}, True),
+        ({"type": "number", "exclusiveMinimum": 2}, 3),
+    ],
+)
+def test_a_body_made_up(tmp_path: Path, schema: dict[str, Any], value: Any) -> None:
+    made = operation(tmp_path, **body({"schema": schema}))
+    assert stated_body(made) is None
+    assert example_body(made) == ("application/json", json.dumps(value).encode())
+
+
+def test_no_body_where_none_that_conforms_can_be_made_up(tmp_path: Path) -> None:
+    assert example_body(operation(tmp_path, **body({"schema": {"type": "string", "pattern": "^[0-9]{3}$"}}))) is None
+    assert example_body(operation(tmp_path, **body({}, "image/png"))) is None
+
+
+def test_a_form_body(tmp_path: Path) -> None:
+    media = {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "default": 2}}}}
+    form = "application/x-www-form-urlencoded"
+    assert example_body(operation(tmp_path, **body(media, form))) == (form, b"a=2")

@@ -1,0 +1,234 @@
+"""Generated requests: nothing found in a sound service, combinations of parameters found and made small, nothing left on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from support.places import ROOT
+
+from toolkit.client.session import BudgetSpent, Credentials, Session
+from toolkit.conformance.fuzz import Found, fuzz
+from toolkit.conformance.run import client_of
+from toolkit.conformance.subject import Subject, settle
+from toolkit.contract.model import Contract
+from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.services.calls import Call as ServiceCall
+from toolkit.services.calls import Refusal
+from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.store import Store
+from toolkit.services.tasks import generate
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+
+CONTRACT = Contract.load(ROOT / "openapi.yaml")
+KEY = ("testAccessKeyId", "testAccessKeySecret")
+
+
+def service(key: tuple[str, str] | None = None) -> Service:
+    store = Store.open(":memory:")
+    store.insert_many(generate(200, 1, datetime.now(UTC)))
+    return reference_service(store, CONTRACT, require_signature=key)
+
+
+def subject(
+    send: Send, contract: Contract = CONTRACT, operation: str = "DescribeRefreshTasks", **options: object
+) -> Subject:
+    session = Session(send, **options)  # type: ignore[arg-type]
+    settled = settle(client_of(contract.operation(operation), contract, Validator(contract), session), {}, 0)
+    settled.client.fresh_answers.clear()
+    return settled
+
+
+def of_service(changed: Service) -> Subject:
+    return subject(partial(answer, changed))
+
+
+@pytest.mark.parametrize(("seed", "key"), [(0, None), (1, None), (2, KEY)], ids=["unsigned", "another seed", "signed"])
+def test_a_sound_service_is_clean(seed: int, key: tuple[str, str] | None) -> None:
+    credentials = Credentials("aliyun-rpc", *key) if key else None
+    tested = subject(partial(answer, service(key)), credentials=credentials)
+    assert list(fuzz(tested, seed)) == []
+    statuses = [one.status for one in tested.client.fresh_answers]
+    assert len(statuses) > 50
+    assert min(statuses.count(200), statuses.count(400)) > 15
+    assert not tested.notes
+    assert {one.kind for one in tested.client.fresh_answers} == {"json", "xml"}
+
+
+def _crash_on_two(sound: Service) -> Service:
+    def choose(call: ServiceCall) -> object:
+        assert not (call.get("TaskId") and call.get("Status")), "these two together"
+        return sound.choose(call)
+
+    return replace(sound, choose=choose)  # type: ignore[arg-type]
+
+
+def _refuse_two(sound: Service) -> Service:
+    def check(call: ServiceCall) -> Iterator[Refusal]:
+        if call.get("Status") == "Failed" and call.get("PageNumber"):
+            yield Refusal("InvalidParameter", "PageNumber")
+
+    return replace(sound, checks=(*sound.checks, check))
+
+
+def _unchecked_with_a_page_size(sound: Service) -> Service:
+    def check(call: ServiceCall) -> Iterator[Refusal]:
+        if not (call.get("PageSize") == "50" or call.get("TaskId")):
+            yield from sound.checks[-1](call)
+
+    return replace(sound, checks=(*sound.checks[:-1], check))
+
+
+FAULTS: dict[str, tuple[Callable[[Service], Service], str, set[str]]] = {
+    "two filters together crash it": (_crash_on_two, "server-error", {"TaskId", "Status"}),
+    "two valid parameters are refused together": (_refuse_two, "valid-request-refused", {"Status", "PageNumber"}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_a_combination_is_found_and_made_small(fault: str) -> None:
+    change, rule, needed = FAULTS[fault]
+    tested = of_service(change(service()))
+    found = list(fuzz(tested, 0))
+    assert found
+    for name, one, violations in found:
+        special = {key for key, text in one.call.pairs if tested.client.base.get(key) != text}
+        assert special == needed, name
+        assert one.status >= 500 if rule == "server-error" else [violation.rule for violation in violations] == [rule]
+
+
+def test_an_invalid_request_that_is_accepted_is_told_by_the_parameter() -> None:
+    found = list(fuzz(of_service(_unchecked_with_a_page_size(service())), 0, 20))
+    assert found
+    rules = {violation.rule for _, _, violations in found for violation in violations}
+    assert "invalid-request-accepted" in rules
+
+
+def test_the_same_seed_finds_the_same_and_another_other_requests() -> None:
+    def urls(seed: int) -> list[str]:
+        tested = of_service(service())
+        tested.client.base["DomainName"] = "example.com"
+        tested.known.clear()
+        list(fuzz(tested, seed, 20))
+        return [one.exchange.request.url for one in tested.client.fresh_answers if one.exchange.request]
+
+    assert urls(1) == urls(1) != urls(2)
+
+
+def test_what_is_known_costs_no_shrinking_and_is_not_told() -> None:
+    def crash(request: Request) -> Response:
+        return Response(500, Headers((("Content-Type", "text/plain"),)), b"out of order")
+
+    tested = of_service(service())
+    tested.client.session.send = crash
+    before = tested.client.session.requests
+    assert list(fuzz(tested, 0, 20, told=lambda violation: True)) == []
+    assert tested.client.session.requests - before <= 40
+    assert len(list(fuzz(tested, 0, 20))) > 0
+
+
+def test_shrinking_is_bounded() -> None:
+    tested = of_service(service())
+    tested.client.session.send = lambda request: Response(500, Headers(), b"")
+    before = tested.client.session.requests
+    list(fuzz(tested, 0, 20))
+    assert tested.client.session.requests - before < 400
+
+
+def test_a_spent_budget_ends_it_after_what_was_found() -> None:
+    tested = of_service(_crash_on_two(service()))
+    tested.client.session.budget = tested.client.session.requests + 60
+    found: list[Found] = []
+    with pytest.raises(BudgetSpent):
+        found.extend(fuzz(tested, 0))
+    assert tested.client.session.requests <= tested.client.session.budget
+
+
+def test_nothing_is_written_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    list(fuzz(of_service(_crash_on_two(service())), 0, 20))
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- a contract of another shape
+
+ITEM = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "next": {"$ref": "#/components/schemas/Item"}},
+}
+REST = {
+    "openapi": "3.0.3",
+    "info": {"title": "items", "version": "1"},
+    "paths": {
+        "/ping": {"get": {"operationId": "ping", "responses": {"200": {"description": "alive"}}}},
+        "/items/{id}": {
+            "put": {
+                "operationId": "putItem",
+                "parameters": [
+                    {
+                        "name": "id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "integer", "minimum": 1},
+                        "example": 1,
+                    },
+                    {"name": "tags", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                    {
+                        "name": "X-Mode",
+                        "in": "header",
+                        "schema": {"type": "string", "enum": ["a", "b"], "nullable": True},
+                    },
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}},
+                },
+                "responses": {"200": {"description": "done"}, "400": {"description": "refused"}},
+            }
+        },
+    },
+    "components": {"schemas": {"Item": ITEM}},
+}
+
+
+@pytest.fixture(scope="module")
+def rest(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    path = tmp_path_factory.mktemp("rest") / "openapi.json"
+    path.write_text(json.dumps(REST))
+    return Contract.load(path)
+
+
+def _strict(contract: Contract, requests: list[Request], request: Request) -> Response:
+    requests.append(request)
+    match = contract.match(request)
+    faults: list[Violation] = [] if isinstance(match, str) else list(Validator(contract).check_request(match, request))
+    return Response(400 if faults else 200, Headers(), b"")
+
+
+def test_bodies_paths_and_headers_of_a_rest_service(rest: Contract) -> None:
+    requests: list[Request] = []
+    tested = subject(partial(_strict, rest, requests), rest, "putItem")
+    assert list(fuzz(tested, 0)) == []
+    assert {request.headers.get("X-Mode") for request in requests} > {"a", "b"}
+    assert any(request.body and b"next" in request.body for request in requests)
+    assert len({request.url for request in requests}) > 10
+    assert not tested.notes
+
+
+def test_an_operation_of_which_no_request_is_invalid_is_asked_all_the_same(rest: Contract) -> None:
+    tested = subject(lambda request: Response(503, Headers((("Retry-After", "0"),)), b""), rest, "ping")
+    assert [one.status for _, one, _ in fuzz(tested, 0)] == [503]
+    assert not tested.notes
+
+
+def test_a_rest_service_that_reads_no_body_is_found(rest: Contract) -> None:
+    tested = subject(lambda request: Response(200, Headers(), b""), rest, "putItem")
+    rules = {violation.rule for _, _, violations in fuzz(tested, 0) for violation in violations}
+    assert rules == {"invalid-request-accepted"}

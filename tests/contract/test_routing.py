@@ -1,0 +1,208 @@
+"""Which path a request belongs to."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from support.contracts import FORM, get, loaded, operation, parameter, rules
+
+from toolkit.contract.model import Match
+from toolkit.contract.routing import build_router
+from toolkit.contract.servers import Servers
+from toolkit.exchange import Headers, Request
+
+KEYS = [
+    "/pets", "/pets/{id}", "/pets/mine", "/pets/{id}.json", "/pets/{id}/toys/{toy}", "/files/{path}", "/files/{path}/meta",
+    "/repos/{o}/{r}", "/repos/{o}/{r}/a", "/repos/{o}/{r}/b", "/repos/{o}/{r}/c", "/repos/{o}/{r}/d", "/repos/{o}/{r}/contents/{path}",
+    "/a b", "/a%3Ab", "/jobs/{id}:run", "/v/{n}.{e}", "/v/{n}.json", "/{x}-{y}", "/slash/", "/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "values"),
+    [
+        ("/pets", "/pets", {}),
+        ("/pets/", "/pets", {}),
+        ("/slash", "/slash/", {}),
+        ("/pets/7", "/pets/{id}", {"id": "7"}),
+        ("/pets/7/", "/pets/{id}", {"id": "7"}),
+        ("/pets/mine", "/pets/mine", {}),
+        ("/p%65ts/mine", "/pets/mine", {}),
+        ("/pets/7.json", "/pets/{id}.json", {"id": "7"}),
+        ("/pets/a%2Fb%20c", "/pets/{id}", {"id": "a/b c"}),
+        ("/pets/a+b", "/pets/{id}", {"id": "a+b"}),
+        ("/pets/%FF", "/pets/{id}", {"id": "\ufffd"}),
+        ("/pets/1/toys/2", "/pets/{id}/toys/{toy}", {"id": "1", "toy": "2"}),
+        ("/pets/1/toys/2/3", "/pets/{id}/toys/{toy}", {"id": "1", "toy": "2/3"}),
+        ("/files/a/b/c.txt", "/files/{path}", {"path": "a/b/c.txt"}),
+        ("/files/a/b/meta", "/files/{path}/meta", {"path": "a/b"}),
+        ("/files/a/meta/b", None, {}),  # a sub-resource of `meta` that is not documented
+        ("/repos/o/r/contents/x/y", "/repos/{o}/{r}/contents/{path}", {"o": "o", "r": "r", "path": "x/y"}),
+        ("/repos/o/r/contents/", "/repos/{o}/{r}/contents/{path}", {"o": "o", "r": "r", "path": ""}),
+        ("/repos/o/r/unknown", None, {}),  # too many sub-resources are documented for this to be a value
+        ("/repos/o/r/a/b", None, {}),
+        ("/a%20b", "/a b", {}),
+        ("/a:b", "/a%3Ab", {}),
+        ("/jobs/a%2Fb%3Arun", "/jobs/{id}:run", {"id": "a/b"}),
+        ("/v/x.json", "/v/{n}.json", {"n": "x"}),
+        ("/v/x.xml", "/v/{n}.{e}", {"n": "x", "e": "xml"}),
+        ("/l-r", "/{x}-{y}", {"x": "l", "y": "r"}),
+        ("/", "/", {}),
+        ("/none", None, {}),
+        ("", "/", {}),
+        ("/x" * 500, None, {}),
+    ],
+)
+def test_path(path: str, key: str | None, values: dict[str, str]) -> None:
+    found = build_router(KEYS).find(path)
+    assert (found[0][0].key, found[0][1]) == (key, values) if key else found == []
+
+
+def test_hostile_paths_take_no_time() -> None:
+    router = build_router(
+        ["/" + "-".join(f"{{p{i}}}" for i in range(8)), *("/" + "/".join(["{a}"] * n) + "/z" for n in range(1, 60))]
+    )
+    began = time.monotonic()
+    for path in ("/" + "-" * 60, "/a" * 150, "/" * 199, "/" + "a" * 100_000):
+        router.find(path)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("api.shop.com", True), ("API.Shop.com:8443", True), ("staging.shop.com", True), ("shop.com", True), ("user:pw@api.shop.com", True),
+        ("localhost:80", True), ("127.0.0.1:1", True), ("[::1]:80", True), ("backend", True), ("x.test", True), ("api.example.com", True),
+        ("other.com", False), ("shop.com.evil.org", False), ("notshop.com", False), ("api.shop.com@evil.org", False),
+    ],
+)  # fmt: skip
+def test_hosts(host: str, known: bool) -> None:
+    assert Servers(("api.shop.com",), ("",)).knows(host) is known
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a.shop.co.uk", "b.shop.co.uk", True),
+        ("a.shop.co.uk", "b.rival.co.uk", False),
+        ("x.a.com.cn", "b.com.cn", False),
+    ],
+)
+def test_hosts_of_one_domain(one: str, other: str, same: bool) -> None:
+    assert Servers((one,), ()).knows(other) is same
+
+
+SERVERS = [
+    {"url": "https://{region}.shop.com:{port}/{base}/", "variables": {"region": {"default": "eu"}, "port": {"default": "8443"},
+        "base": {"default": "v2", "enum": ["v2", "v3"]}}},
+    {"url": "/api"},
+    {"url": "https://other.shop.com"}, {"url": "/my api"}, {"url": "https://{t}.eu.io", "variables": {"t": {"default": "b"}}},
+    {"url": "./rel/"}, {"url": "bare.org/b"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://eu.shop.com:8443/v2/pets/1?x=1#f", ""), ("/api/pets/1", ""), ("/pets/1", ""), ("http://localhost:9/v2/pets/1/", ""),
+        ("https://other.shop.com/pets/1", ""), ("/v3/pets/1", ""), ("/my%20api/pets/1", ""), ("https://a.eu.io/pets/1", ""),
+        ("https://a.us.io/pets/1", "host a.us.io is none"), ("/rel/pets/1", ""), ("https://bare.org/b/pets/1", ""),
+        ("https://evil.org/v2/pets/1", "host evil.org is none"), ("/v2x/pets/1", "no path of the contract fits /v2x/pets/1"),
+        ("/v2", "no path"), ("", "no path"),
+        ("https://eu.shop.com", "no path"), ("::::", "no path"),
+    ],
+)  # fmt: skip
+def test_servers(tmp_path: Path, url: str, why: str) -> None:
+    contract = loaded(tmp_path, {"/pets/{id}": {"get": operation("pet", parameter("id", {}, "path"))}}, servers=SERVERS)
+    found = contract.match(get(url))
+    assert (
+        (isinstance(found, Match) and found.path == {"id": "1"})
+        if not why
+        else (isinstance(found, str) and why in found)
+    ), found
+
+
+def test_a_variable_without_values_may_be_anything_and_a_base_may_begin_a_path_too(tmp_path: Path) -> None:
+    paths = {"/a/{id}": {"get": operation("a", parameter("id", {}, "path"))}}
+    free = [{"url": "https://{host}/{v}", "variables": {"host": {"default": "api.shop.com"}, "v": {"default": "v1"}}}]
+    assert isinstance(loaded(tmp_path, paths, servers=free).match(get("https://my.org/v7/a/1")), Match)
+    both = [{"url": "https://shop.com/a"}, {"url": "https://shop.com"}]
+    for path in ("/a/1", "/a/a/1"):
+        assert isinstance(loaded(tmp_path, paths, servers=both).match(get("https://shop.com" + path)), Match)
+
+
+def test_methods(tmp_path: Path) -> None:
+    contract = loaded(
+        tmp_path,
+        {
+            "/a": {"get": operation("a"), "post": operation("b")},
+            "/{x}": {"delete": operation("c", parameter("x", {}, "path"))},
+        },
+    )
+    assert isinstance(contract.match(get("/a", method="delete")), Match)  # the templated path fits too
+    assert contract.match(get("/a", method="PUT")) == "PUT is not documented for /a (documented: GET, POST)"
+
+
+def action(name: str, where: str = "query", key: str = "Action") -> dict[str, object]:
+    return operation(name, parameter(key, {"type": "string", "enum": [name]}, where, required=True))
+
+
+RPC = {
+    "fragment": {"/#A": {"get": action("A"), "post": action("A")}, "/#B": {"get": action("B"), "post": action("B")}},
+    "query": {"/?Action=A": {"get": action("A"), "post": action("A")}, "/?Action=B": {"get": action("B"), "post": action("B")}},
+    "header": {f"/#{name}": {method: action(name, "header", "X-Amz-Target") for method in ("get", "post")} for name in "AB"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("style", "request_", "name"),
+    [
+        ("fragment", get("/?Action=B"), "B"), ("query", get("/?x=1&Action=A"), "A"), ("query", get("/?Action=%42"), "B"),
+        ("fragment", get("/", FORM, body=b"x=1&Action=B", method="POST"), "B"),
+        ("query", get("/", FORM, body=b"Action=A", method="POST"), "A"),
+        ("header", get("/", ("x-amz-target", "B"), method="POST"), "B"),
+        ("fragment", get("/?Action=C"), "Action=C is no operation of the contract (A, B)"),
+        ("fragment", get("/?action=A"), "Action is absent"), ("header", get("/"), "X-Amz-Target is absent"),
+        ("fragment", get("/", ("Content-Type", "application/json"), body=b"Action=B", method="POST"), "Action is absent"),
+    ],
+)  # fmt: skip
+def test_rpc(tmp_path: Path, style: str, request_: Request, name: str) -> None:
+    found = loaded(tmp_path, RPC[style]).match(request_)
+    assert found.operation.name == name if isinstance(found, Match) else name in found
+
+
+def test_a_rest_operation_is_not_lost_for_a_single_valued_parameter(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/a": {"get": action("v1", key="api-version")}})
+    assert isinstance(contract.match(Request("GET", "/a?api-version=v2", Headers())), Match)
+
+
+NEEDED = {"required": True, "allowEmptyValue": True}
+BESIDE = {
+    "/{b}": {"get": operation("list", parameter("b", {}, "path"))},
+    "/{b}#acl": {"get": operation("acl", parameter("b", {}, "path"), parameter("acl", {"enum": [True]}, **NEEDED))},
+    "/{b}#up": {"get": operation("part", parameter("b", {}, "path"), parameter("up", {"type": "string"}, required=True))},
+    "/r?m=x": {"get": operation("x")}, "/r?m=y&z={id}": {"get": operation("y", parameter("id", {"type": "integer"}, "path"))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "broken"),
+    [
+        ("/k", "list", []), ("/k?acl", "acl", []), ("/k?acl=true", "acl", []), ("/k?up=7", "part", []), ("/r?m=x", "x", []),
+        ("/r?m=y&z=1", "y", []), ("/r?m=y&z=q", "y", ["parameter-invalid"]), ("/r?m=y", "y", ["parameter-missing"]),
+    ],
+)  # fmt: skip
+def test_operations_of_one_path_are_told_apart_by_what_they_need(
+    tmp_path: Path, url: str, name: str, broken: list[str]
+) -> None:
+    contract = loaded(tmp_path, BESIDE)
+    found = contract.match(get(url))
+    assert isinstance(found, Match) and found.operation.name == name
+    assert rules(contract, get(url)) == broken
+
+
+def test_a_query_in_a_path_key_is_asked_for(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/r?m=x": {"get": operation("x")}})
+    assert contract.match(get("/r?m=z")) == "no operation of /r takes this query"

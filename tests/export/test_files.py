@@ -1,0 +1,165 @@
+"""Files derived from a contract: in step with it, named after what they are, true to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import xmlschema
+from lxml import etree
+from support.places import ROOT
+
+from toolkit.contract.model import Contract
+from toolkit.errors import UsageError
+from toolkit.export.files import KINDS, Exported, export_files, write
+
+SHIPPED = Contract.load(ROOT / "openapi.yaml")
+
+CONTRACT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shapes", "version": "1"},
+    "paths": {
+        "/shapes": {
+            "get": {
+                "operationId": "listShapes",
+                "responses": {
+                    "200": {
+                        "description": "x",
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Shape"}}
+                            },
+                            "application/xml": {"schema": {"$ref": "#/components/schemas/Shape"}},
+                        },
+                    },
+                    "default": {"description": "x", "content": {"application/problem+json": {"schema": {}}}},
+                },
+            },
+            "put": {
+                "operationId": "replace/../Shapes",
+                "responses": {
+                    "200": {
+                        "description": "x",
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Shape"}},
+                            "text/plain": {"schema": {"type": "string"}},
+                        },
+                    },
+                    "4XX": {"description": "x", "content": {"application/json": {"schema": {"type": "string"}}}},
+                },
+            },
+        }
+    },
+    "components": {
+        "schemas": {
+            "Shape": {
+                "type": "object",
+                "required": ["xml"],
+                "x-note": "only here",
+                "example": {"xml": 1},
+                "properties": {
+                    "xml": {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "xml": {"attribute": True}},
+                    "example": {"type": "string", "nullable": True, "default": {"x-kept": 1}},
+                    "x-size": {"oneOf": [{"type": "string", "x-note": 1}, {"$ref": "#/components/schemas/Size"}]},
+                },
+            },
+            "Size": {"type": "integer", "format": "int32"},
+        }
+    },
+}
+
+
+def contract(tmp_path: Path, document: dict[str, Any] = CONTRACT) -> Contract:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(document))
+    return Contract.load(path)
+
+
+def test_the_schemas_are_in_step_with_the_contract(tmp_path: Path) -> None:
+    """Written anew by `contract export xsd` and `contract export json-schema`."""
+    for kind in ("xsd", "json-schema"):
+        list(write(export_files(kind, SHIPPED), str(tmp_path)))
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    kept = {path.name: path.read_bytes() for path in (ROOT / "schemas").iterdir() if path.name != "report.schema.json"}
+    assert sorted(made) == sorted(kept)
+    assert made == kept
+
+
+def test_there_is_a_pair_of_files_for_each_answer_and_error() -> None:
+    stems = [{name.partition(".")[0] for name in export_files(kind, SHIPPED).files} for kind in ("xsd", "json-schema")]
+    assert stems[0] == stems[1]
+    assert len(stems[0]) == len(next(SHIPPED.operations()).responses)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "schemas").glob("*.xsd")))
+def test_both_engines_take_the_xsds(name: str) -> None:
+    text = (ROOT / "schemas" / name).read_bytes()
+    etree.XMLSchema(etree.fromstring(text))
+    xmlschema.XMLSchema10(text.decode())
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "schemas").glob("*.json")))
+def test_the_json_schemas_are_json_schemas(name: str) -> None:
+    schema = json.loads((ROOT / "schemas" / name).read_bytes())
+    jsonschema_rs.meta.validate(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_files_are_named_after_component_or_operation_and_never_leave_the_folder(tmp_path: Path) -> None:
+    assert list(export_files("json-schema", contract(tmp_path)).files) == [
+        "listShapes200.schema.json",
+        "listShapesdefault.schema.json",
+        "Shape.schema.json",
+        "replace-..-Shapes4XX.schema.json",
+    ]
+    assert list(export_files("xsd", contract(tmp_path)).files) == ["Shape.xsd"]
+    assert list(export_files("json-schema", contract(tmp_path), "listShapes").files) == [
+        "listShapes200.schema.json",
+        "listShapesdefault.schema.json",
+    ]
+
+
+def test_a_json_schema_says_what_openapi_does_and_no_more(tmp_path: Path) -> None:
+    schema = json.loads(export_files("json-schema", contract(tmp_path)).files["Shape.schema.json"])
+    shape = schema["$defs"]["Shape"]
+    assert schema["$ref"] == "#/$defs/Shape"
+    assert "x-note" not in shape and "example" not in shape
+    assert shape["properties"]["xml"] == {"type": "integer", "exclusiveMinimum": 0}
+    assert shape["properties"]["example"] == {"type": ["string", "null"], "default": {"x-kept": 1}}
+    assert shape["properties"]["x-size"] == {"oneOf": [{"type": "string"}, {"$ref": "#/$defs/Size"}]}
+    valid = jsonschema_rs.validator_for(schema).is_valid
+    assert valid({"xml": 1, "example": None}) and valid({"xml": 1, "x-size": 2})
+    assert not valid({"xml": 0}) and not valid({"xml": 1, "x-size": 2**31})
+
+
+def test_what_an_xsd_cannot_say_is_noted(tmp_path: Path) -> None:
+    exported = export_files("xsd", contract(tmp_path))
+    assert any(note.startswith("Shape.xsd is wider: ") for note in exported.notes)
+    for text in exported.files.values():
+        etree.XMLSchema(etree.fromstring(text))
+
+
+def test_two_schemas_of_one_name_are_two_files(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(CONTRACT))
+    document["paths"]["/shapes"]["put"]["operationId"] = "listShapes"
+    content = document["paths"]["/shapes"]["put"]["responses"]["200"]["content"]
+    content["application/json"]["schema"] = {"type": "null"}
+    files = export_files("json-schema", contract(tmp_path, document)).files
+    assert json.loads(files["listShapes200-2.schema.json"])["type"] == "null" and "listShapes200.schema.json" in files
+
+
+def test_nothing_to_export(tmp_path: Path) -> None:
+    empty = contract(tmp_path, {**CONTRACT, "paths": {}})
+    for kind in KINDS:
+        with pytest.raises(UsageError, match=kind):
+            export_files(kind, empty)
+    with pytest.raises(UsageError, match="json-schema"):
+        export_files("raml", empty)
+
+
+def test_several_files_do_not_go_to_standard_output() -> None:
+    with pytest.raises(UsageError, match="2 files"):
+        list(write(Exported({"a": b"", "b": b""}), "-"))

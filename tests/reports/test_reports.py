@@ -1,0 +1,567 @@
+"""Reports: what each format says, that it stays valid whatever a recording holds, and that it stays small."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from support.places import ROOT
+
+from toolkit.errors import ReportError
+from toolkit.reports.findings import Findings, general, place, printable
+from toolkit.reports.writers import FORMATS, Context, Summary, fingerprint, open_reports
+from toolkit.rules import RULES, Severity
+from toolkit.verdict import Verdict, Violation
+
+SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
+EXCHANGES = Context("openapi.yaml", "traffic.har")
+CHECKS = Context("openapi.yaml", "http://127.0.0.1:8080", "check")
+HOSTILE = "\x1b[31mred\x00 ]]> <script>alert('1')</script> & \" %0A::error::x\r\n\ud800\ufffe\u202e 100%"
+COMMAND = "curl -s 'http://127.0.0.1:8080/?PageSize=51'"
+
+
+def violation(rule: str = "schema-type", index: int = 0, **fields: str) -> Violation:
+    given = {
+        "message": f'"{index}" is a string, not an integer',
+        "at": f"response.body#/Tasks/{index}/Size",
+        "contract": "openapi.yaml#/components/schemas/Task/properties/Size:12:5",
+        "hint": "Send a number.",
+        "operation": "ListTasks",
+        "source": f"traffic.har:{index}",
+    }
+    return Violation(rule, **(given | fields))
+
+
+def broken(*violations: Violation, operation: str = "ListTasks") -> Verdict:
+    return Verdict(violations[0].source, operation, violations=violations)
+
+
+SOUND = Verdict("traffic.har:0", "GetTask")
+OUTSIDE = Verdict("traffic.har:9", unmatched="no operation takes GET /other")
+WARNED = broken(violation("parameter-undeclared", contract="", at="request.query.Foo"))
+
+
+def summed(verdicts: Iterable[Verdict]) -> Summary:
+    summary = Summary()
+    for verdict in verdicts:
+        summary.add(verdict)
+    return summary
+
+
+def report(name: str, verdicts: Iterable[Verdict], context: Context = EXCHANGES, **known: object) -> str:
+    stream, summary = io.StringIO(), Summary(**known)  # type: ignore[arg-type]
+    opened = open_reports([name], context, stream)
+    for verdict in verdicts:
+        summary.add(verdict)
+        opened.add(verdict)
+    opened.finish(summary)
+    return stream.getvalue()
+
+
+def as_json(verdicts: Iterable[Verdict], context: Context = EXCHANGES, **known: object) -> dict[str, object]:
+    document = json.loads(report("json", verdicts, context, **known))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    return document
+
+
+# the summary
+
+
+def test_each_verdict_is_counted_where_it_belongs() -> None:
+    strict = Verdict("x", unmatched="no operation", violations=(violation("exchange-unmatched", operation=""),))
+    summary = summed([SOUND, WARNED, OUTSIDE, strict, broken(violation(), violation())])
+    assert (summary.exchanges, summary.conforming, summary.violating, summary.unmatched) == (5, 2, 2, 2)
+    assert (summary.violations, summary.errors) == (4, 3)
+    assert summary.by_rule == {"parameter-undeclared": 1, "exchange-unmatched": 1, "schema-type": 2}
+    assert summary.operations == {"GetTask": 1, "ListTasks": 2}
+    assert summary.failing == {"ListTasks": 1}
+
+
+def test_a_softened_error_is_a_warning() -> None:
+    summary = summed([broken(violation().soften())])
+    assert (summary.conforming, summary.violations, summary.errors) == (1, 1, 0)
+
+
+@given(st.lists(st.sampled_from([SOUND, WARNED, OUTSIDE, broken(violation())])), st.integers(0, 20))
+def test_the_summary_of_parts_is_that_of_the_whole(verdicts: list[Verdict], cut: int) -> None:
+    whole = summed(verdicts[:cut])
+    whole.merge(summed(verdicts[cut:]))
+    assert whole == summed(verdicts)
+
+
+# groups
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("response.body#/Tasks/Task/0/Status", "response.body#/Tasks/Task/*/Status"),
+        ("response.body#/Root/Task[2]/Status (line 9)", "response.body#/Root/Task[*]/Status (line *)"),
+        ("request.query.PageSize2", "request.query.PageSize2"),
+        ("response.header.X-2", "response.header.X-2"),
+        ("response.body#/a~1/v1.2", "response.body#/a~1/v1.2"),
+    ],
+)
+def test_indices_are_generalised_and_names_are_not(at: str, expected: str) -> None:
+    assert general(at) == expected
+
+
+def test_a_place_in_the_contract_is_read() -> None:
+    found = place("api/openapi.yaml#/paths/~1a:b/get:12:5")
+    assert (found.file, found.pointer, found.line, found.column) == ("api/openapi.yaml", "/paths/~1a:b/get", 12, 5)
+    assert place("#/a/b").pointer == "/a/b"
+    assert place("").file == ""
+
+
+def test_only_the_same_kind_is_one_group() -> None:
+    same = [violation(index=index) for index in range(3)]
+    others = [
+        violation("schema-value"),
+        violation(operation="Other"),
+        violation(at="response.body#/Total"),
+        violation(contract="openapi.yaml#/elsewhere:1:1"),
+        violation().soften(),
+        *(violation("record-unreadable", at="", contract="", message=text) for text in ("cut 1", "cut 2", "empty")),
+    ]
+    findings = Findings()
+    findings.add(broken(*same, *others))
+    assert sorted(group.count for group in findings.groups.values()) == [1, 1, 1, 1, 1, 1, 2, 3]
+
+
+def test_memory_is_bounded_by_groups_and_reasons() -> None:
+    findings = Findings(limit=10)
+    for index in range(2_000):
+        findings.add(broken(violation(at=f"response.body#/member{index}", message="x" * 50_000)))
+        findings.add(Verdict("x", unmatched="y" * index))
+    assert (len(findings.groups), findings.omitted) == (10, 1_990)
+    assert len(findings.reasons) + findings.omitted_reasons <= 2_000
+    assert len(findings.reasons) <= 1_000
+    assert all(len(group.first.message) < 1_100 for group in findings.groups.values())
+
+
+def test_reasons_that_differ_by_a_number_are_one() -> None:
+    verdicts = [
+        Verdict(f"traffic.har:{index}", unmatched=f"no operation takes GET /other/{index}") for index in range(3)
+    ]
+    text = report("text", [*verdicts, OUTSIDE])
+    assert "  3 x no operation takes GET /other/0 (first: traffic.har:0)\n  1 x no operation takes GET /other " in text
+
+
+def test_more_sources_are_said_only_where_there_are_more() -> None:
+    once = report("text", [broken(*(violation(source="traffic.har:1") for _ in range(9)))])
+    assert "seen in   traffic.har:1\n" in once
+
+
+def test_a_fingerprint_names_the_kind_and_not_the_occurrence() -> None:
+    first = fingerprint(violation())
+    assert re.fullmatch("[0-9a-f]{40}", first)
+    assert fingerprint(violation(index=7)) == first
+    moved = violation(contract="/elsewhere/openapi.yaml#/components/schemas/Task/properties/Size:99:1")
+    assert fingerprint(moved) == first
+    assert fingerprint(violation("schema-value")) != first
+    assert fingerprint(violation(operation="Other")) != first
+    assert fingerprint(violation(contract="openapi.yaml#/components/schemas/Task")) != first
+
+
+def test_without_a_place_in_the_schema_the_place_in_the_exchange_tells_kinds_apart() -> None:
+    one, other = (violation("parameter-undeclared", contract="", at=f"request.query.{name}") for name in "ab")
+    assert fingerprint(one) != fingerprint(other)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_printable_text_has_no_control_character(text: str) -> None:
+    assert printable(text).isprintable()
+    assert printable(printable(text)) == printable(text)
+
+
+# text
+
+
+def test_text_tells_a_stranger_what_is_wrong() -> None:
+    text = report("text", [SOUND, WARNED, OUTSIDE, *(broken(violation(index=index)) for index in range(7))])
+    assert text.startswith("Does NOT conform: 7 of 10 exchanges violate openapi.yaml.\n")
+    assert "10 exchanges of 2 operations in traffic.har" in text
+    assert "2 conforming, 7 violating, 1 outside of the contract" in text
+    assert "ERROR 1: schema-type in ListTasks, 7 times" in text
+    assert "seen in   traffic.har:0, traffic.har:1, traffic.har:2, traffic.har:3, traffic.har:4 and more" in text
+    assert "cure      Send a number." in text
+    assert "WARNING 1: parameter-undeclared in ListTasks\n" in text
+    assert "1 x no operation takes GET /other (traffic.har:9)" in text
+    assert text.endswith("7 errors of 1 kind, 1 warning of 1 kind. By rule: schema-type 7, parameter-undeclared 1.\n")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "headline"),
+    [
+        ([], "Nothing was judged: no exchange was found."),
+        ([OUTSIDE], "Nothing was judged: 1 exchange is outside of the contract."),
+        ([SOUND], "Conforms: 1 exchange conforms to openapi.yaml."),
+        ([SOUND, WARNED, OUTSIDE], "Conforms: 2 exchanges conform to openapi.yaml."),
+        ([broken(violation())], "Does NOT conform: 1 of 1 exchange violates openapi.yaml."),
+    ],
+)
+def test_the_headline_is_the_verdict(verdicts: list[Verdict], headline: str) -> None:
+    assert report("text", verdicts).splitlines()[0] == headline
+    assert report("text", verdicts, interrupted=True).splitlines()[0] == f"Interrupted; so far: {headline}"
+
+
+def test_text_of_a_test_gives_requests_seed_and_the_command_in_full() -> None:
+    command = "curl -s '" + "x" * 2_000 + "'"
+    text = report("text", [broken(violation(reproduce=command))], CHECKS, requests=1_200, seed=7, known=3)
+    assert "1,200 requests sent, seed 7" in text
+    assert "3 known violations accepted by the baseline" in text
+    assert f"repeat    {command}\n" in text
+
+
+def test_a_million_violations_are_a_few_lines_of_text() -> None:
+    many = broken(*(violation(index=index) for index in range(1_000)))
+    text = report("text", [many] * 100)
+    assert "schema-type in ListTasks, 100,000 times" in text
+    assert len(text.splitlines()) < 20
+    kinds = broken(*(violation(at=f"response.body#/member{index}") for index in range(1_000)))
+    text = report("text", [kinds])
+    assert "and 950 further kinds of error" in text
+    assert len(text.splitlines()) < 500
+
+
+def test_text_is_bounded_and_has_no_control_characters() -> None:
+    text = report("text", [broken(violation(message=HOSTILE + "x" * 1_000_000, operation=HOSTILE))])
+    assert all(line.isprintable() for line in text.splitlines())
+    assert "\\x1b[31mred" in text
+    assert max(map(len, text.splitlines())) < 1_500
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colours_are_for_terminals_that_want_them(
+    no_color: str, coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    terminal = Terminal()
+    open_reports(["text"], EXCHANGES, terminal).finish(summed([broken(violation())]))
+    assert ("\x1b[" in terminal.getvalue()) is coloured
+    assert "\x1b[" not in report("text", [broken(violation())])
+
+
+# json
+
+
+def test_json_has_the_pinned_shape() -> None:
+    document = as_json([SOUND, broken(violation()), OUTSIDE])
+    assert document["summary"] == {
+        "exchanges": 3,
+        "conforming": 1,
+        "violating": 1,
+        "unmatched": 1,
+        "violations": 1,
+        "by_rule": {"schema-type": 1},
+    }
+    assert document["violations"] == [
+        {
+            "rule": "schema-type",
+            "severity": "error",
+            "message": '"0" is a string, not an integer',
+            "at": "response.body#/Tasks/0/Size",
+            "contract": "openapi.yaml#/components/schemas/Task/properties/Size:12:5",
+            "operation": "ListTasks",
+            "source": "traffic.har:0",
+            "hint": "Send a number.",
+        }
+    ]
+    assert document["unmatched"] == [{"reason": OUTSIDE.unmatched, "count": 1, "first": "traffic.har:9"}]
+
+
+def test_json_of_a_test_adds_requests_seed_and_reproduce() -> None:
+    document = as_json([broken(violation(reproduce=COMMAND))], CHECKS, requests=12, seed=7)
+    assert (document["summary"]["requests"], document["summary"]["seed"]) == (12, 7)  # type: ignore[index]
+    assert document["violations"][0]["reproduce"] == COMMAND  # type: ignore[index]
+
+
+def test_json_lists_each_violation_until_a_kind_repeats_too_often() -> None:
+    few = as_json([broken(violation(index=index)) for index in range(100)])
+    assert (len(few["violations"]), few["omitted"]) == (100, 0)  # type: ignore[arg-type]
+    text = report("json", [broken(*(violation(index=index) for index in range(1_000)))] * 50)
+    many = json.loads(text)
+    assert len(text) < 100_000
+    assert (len(many["violations"]), many["omitted"], many["groups"][0]["count"]) == (100, 49_900, 50_000)
+    assert many["groups"][0]["samples"] == [f"traffic.har:{index}" for index in range(5)]
+    assert many["groups"][0]["fingerprint"] == fingerprint(violation())
+
+
+def test_json_is_written_while_the_run_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    opened = open_reports([f"json={path}"], EXCHANGES, io.StringIO())
+    opened.add(broken(violation()))
+    assert json.loads(path.read_text("utf-8") + "]}")["violations"][0]["rule"] == "schema-type"
+    opened.finish(summed([broken(violation())]))
+    assert json.loads(path.read_text("utf-8"))["summary"]["violating"] == 1
+
+
+def test_an_interrupted_run_leaves_valid_json() -> None:
+    assert as_json([], interrupted=True)["summary"]["interrupted"] is True  # type: ignore[index]
+    assert "interrupted" not in as_json([])["summary"]  # type: ignore[operator]
+
+
+def test_json_schema_refuses_another_shape() -> None:
+    document = as_json([broken(violation())])
+    del document["violations"][0]["hint"]  # type: ignore[index, attr-defined]
+    assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+# junit
+
+
+def cases(verdicts: Iterable[Verdict], context: Context) -> dict[str, tuple[str, str]]:
+    """Each test case's class and what became of it, by name; the counts are checked on the way."""
+    text = report("junit", verdicts, context)
+    suite = etree.fromstring(text.encode("utf-8")).find("testsuite")
+    found = {
+        case.get("name"): (case.get("classname"), "".join(child.tag for child in case))
+        for case in suite.iter("testcase")
+    }
+    outcomes = [outcome for _, outcome in found.values()]
+    assert [child.tag for child in suite if child.tag != "testcase"] == ["properties", "system-out", "system-err"]
+    assert int(suite.get("tests")) == len(outcomes)
+    assert int(suite.get("failures")) == outcomes.count("failure")
+    assert int(suite.get("skipped")) == outcomes.count("skipped")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+    return found
+
+
+def test_junit_has_a_case_for_each_operation_of_a_recording() -> None:
+    found = cases(
+        [SOUND, OUTSIDE, broken(violation()), broken(violation(operation="Warned").soften(), operation="Warned")],
+        EXCHANGES,
+    )
+    assert found == {
+        "GetTask": ("openapi.yaml", ""),
+        "ListTasks": ("openapi.yaml", "failure"),
+        "Warned": ("openapi.yaml", ""),
+        "exchanges of no operation": ("openapi.yaml", "skipped"),
+    }
+
+
+def test_junit_has_a_case_for_each_check_of_a_test() -> None:
+    sound, failed = Verdict("PageSize=50 is accepted", "ListTasks"), violation(source="PageSize=51 is refused")
+    unclear = Verdict("pages are disjoint", "ListTasks", "too little data")
+    assert cases([sound, broken(failed), unclear], CHECKS) == {
+        "PageSize=50 is accepted": ("ListTasks", ""),
+        "PageSize=51 is refused": ("ListTasks", "failure"),
+        "pages are disjoint": ("ListTasks", "skipped"),
+    }
+
+
+def test_a_case_of_junit_has_one_outcome() -> None:
+    unreadable = Verdict("x", violations=(violation("record-unreadable", operation=""),))
+    assert cases([unreadable, OUTSIDE], EXCHANGES) == {"exchanges of no operation": ("openapi.yaml", "failure")}
+
+
+def test_junit_says_what_failed() -> None:
+    suite = etree.fromstring(report("junit", [WARNED, broken(violation(reproduce=COMMAND))], CHECKS).encode("utf-8"))
+    failure = suite.find(".//failure")
+    assert (failure.get("type"), failure.get("message")) == ("schema-type", '"0" is a string, not an integer')
+    assert COMMAND in failure.text
+    assert "warning: parameter-undeclared" in suite.findtext(".//system-out")
+    assert "parameter-undeclared" not in failure.text
+
+
+# sarif
+
+
+def test_sarif_points_into_the_contract() -> None:
+    document = json.loads(report("sarif", [broken(violation(index=index)) for index in range(3)] + [WARNED], CHECKS))
+    (run,) = document["runs"]
+    assert document["version"] == "2.1.0"
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(RULES)
+    error, warning = run["results"]
+    assert (error["ruleId"], error["level"], error["occurrenceCount"]) == ("schema-type", "error", 3)
+    assert rules[error["ruleIndex"]]["id"] == "schema-type"
+    physical = error["locations"][0]["physicalLocation"]
+    assert physical == {"artifactLocation": {"uri": "openapi.yaml"}, "region": {"startLine": 12, "startColumn": 5}}
+    assert list(error["partialFingerprints"].values()) == [fingerprint(violation())]
+    assert warning["level"] == "warning"
+    assert warning["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+
+
+def test_sarif_says_that_a_run_was_interrupted() -> None:
+    for interrupted in (True, False):
+        run = json.loads(report("sarif", [], interrupted=interrupted))["runs"][0]
+        assert run["invocations"] == [{"executionSuccessful": not interrupted}]
+
+
+# github
+
+
+def test_github_annotates_each_kind_once_and_at_once() -> None:
+    stream = io.StringIO()
+    opened = open_reports(["github"], EXCHANGES, stream)
+    for index in range(3):
+        opened.add(broken(violation(index=index)))
+    start = '::error file=openapi.yaml,line=12,col=5,title=schema-type ListTasks::"0" is a string, not an integer%0A'
+    assert stream.getvalue().startswith(start)
+    assert len(stream.getvalue().splitlines()) == 1
+    opened.add(WARNED)
+    opened.finish(summed([SOUND, broken(violation())]))
+    assert [line.partition(" ")[0] for line in stream.getvalue().splitlines()] == ["::error", "::warning", "::notice"]
+
+
+def test_github_escapes_what_could_be_a_command() -> None:
+    hostile = violation(message="100%\n::error::no", operation="a:b,c", contract="a,b.yaml#/x:1:2")
+    first, last = report("github", [broken(hostile)]).splitlines()
+    assert first.startswith("::error file=a%2Cb.yaml,line=1,col=2,title=schema-type a%3Ab%2Cc::100%25\\n::error::no%0A")
+    assert last.startswith("::notice ")
+
+
+def test_github_annotations_are_capped() -> None:
+    lines = report("github", [broken(*(violation(at=f"response.body#/member{i}") for i in range(500)))]).splitlines()
+    assert len(lines) == 51
+    assert "Only the first 50 kinds" in lines[-1]
+
+
+# html
+
+
+class Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(verdicts: Iterable[Verdict]) -> Page:
+    parsed = Page()
+    parsed.feed(report("html", verdicts, CHECKS))
+    return parsed
+
+
+def test_html_is_one_page_that_fetches_nothing() -> None:
+    found = page([SOUND, OUTSIDE, WARNED, broken(violation(reproduce=COMMAND, message=HOSTILE))])
+    assert not {"script", "img", "link", "iframe"} & set(found.tags)
+    assert not {"src", "href", "onclick"} & set(found.attributes)
+    assert "<script>alert('1')</script>" in found.text
+    assert COMMAND in found.text
+    assert OUTSIDE.unmatched in found.text
+
+
+def test_html_has_a_section_for_each_rule() -> None:
+    verdicts = [WARNED, broken(violation()), broken(violation("schema-value"))]
+    assert page(verdicts).tags.count("details") == 4  # three rules and the operations
+
+
+# every format, whatever a recording holds
+
+
+@pytest.mark.parametrize("context", [EXCHANGES, CHECKS], ids=["exchanges", "checks"])
+@given(
+    text=st.one_of(st.just(HOSTILE), st.text(st.characters(exclude_categories=()))),
+    rule=st.sampled_from(sorted(RULES)),
+)
+def test_hostile_text_leaves_every_format_valid(context: Context, text: str, rule: str) -> None:
+    bad = Violation(rule, text, text, text, text, text, text, text)
+    verdicts = [Verdict(text, text, "", (bad,)), Verdict(text, text, text), Verdict(text, text)]
+    context = Context(text, text, context.unit)
+    etree.fromstring(report("junit", verdicts, context).encode("utf-8"))
+    json.loads(report("sarif", verdicts, context))
+    document = json.loads(report("json", verdicts, context))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    json.dumps(document, ensure_ascii=False).encode("utf-8")
+    assert all(line.isprintable() for line in report("text", verdicts, context).split("\n"))
+    assert all(line.startswith("::") for line in report("github", verdicts, context).splitlines())
+    assert "<script>" not in report("html", verdicts, context)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_ends_well_when_nothing_was_found(name: str) -> None:
+    assert report(name, []).endswith("\n")
+
+
+# where reports go
+
+
+def test_several_reports_are_written_at_once(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    opened = open_reports(["text=-", f"json={tmp_path}/a=b.json", f"junit={tmp_path}/out.xml"], EXCHANGES, stream)
+    opened.add(broken(violation()))
+    opened.finish(summed([broken(violation())]))
+    assert stream.getvalue().startswith("Does NOT conform")
+    assert json.loads((tmp_path / "a=b.json").read_text("utf-8"))["summary"]["violating"] == 1
+    assert etree.parse(tmp_path / "out.xml").getroot().tag == "testsuites"
+
+
+@pytest.mark.parametrize(
+    ("specifications", "message"),
+    [
+        (["yaml"], "no report format 'yaml': choose one of text, json, junit, sarif, github, html"),
+        (["=out"], "no report format '': choose one of"),
+        (["json="], "'json=' names no file"),
+        (["json=a\0b"], "names no file"),
+        (["json={tmp}/none/out.json"], "cannot write the report to {tmp}/none/out.json: No such file or directory"),
+        (["json={tmp}"], "cannot write the report to {tmp}: Is a directory"),
+        (["json", "text"], "two reports would go to the standard output"),
+        (["json={tmp}/a", "text={tmp}/a"], "two reports would go to {tmp}/a"),
+        (["json=a", "text=./a"], "two reports would go to ./a"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_one_clear_line(
+    specifications: list[str], message: str, tmp_path: Path
+) -> None:
+    given = [text.replace("{tmp}", str(tmp_path)) for text in specifications]
+    with pytest.raises(ReportError) as caught:
+        open_reports(given, EXCHANGES, io.StringIO())
+    assert message.replace("{tmp}", str(tmp_path)) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_one_clear_line_and_the_other_reports_end_well(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    opened = open_reports(["junit=/dev/full", "json"], EXCHANGES, stream)
+    opened.add(broken(violation()))
+    with pytest.raises(ReportError, match="cannot write the report to /dev/full: No space left on device"):
+        opened.finish(summed([broken(violation())]))
+    assert json.loads(stream.getvalue())["summary"]["violating"] == 1
+
+
+def test_a_closed_pipe_is_left_to_the_caller() -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        open_reports(["text"], EXCHANGES, Closed()).finish(Summary())
+
+
+def test_a_terminal_with_few_characters_does_not_stop_the_run() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
+    opened = open_reports(["text"], EXCHANGES, stream)
+    opened.add(broken(violation(message="\u4e2d")))
+    opened.finish(summed([broken(violation())]))
+    assert b"\\u4e2d" in raw.getvalue()
+
+
+def test_the_severities_of_the_schema_are_those_of_the_rules() -> None:
+    assert SCHEMA["$defs"]["severity"]["enum"] == [severity.value for severity in Severity]
+    assert all(re.fullmatch(SCHEMA["$defs"]["rule"]["pattern"], rule) for rule in RULES)

@@ -1,0 +1,94 @@
+"""Bundles: what a schema refers to by name, and which members it asks for in a request and in an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import answer, bundled, get, loaded, operation, rules
+
+from toolkit.schema.judge import compile_schema
+
+A = {"$ref": "#/components/schemas/A"}
+LIST = {
+    "$id": "https://x.test/list",
+    "type": "array",
+    "items": {"$dynamicRef": "#item"},
+    "$defs": {"i": {"$dynamicAnchor": "item", "not": {}}},
+}
+INTEGERS = {"$id": "https://x.test/ints", "$ref": "list", "$defs": {"i": {"$dynamicAnchor": "item", "type": "integer"}}}
+TREE = {"$dynamicAnchor": "node", "type": "object", "properties": {"c": {"items": {"$dynamicRef": "#node"}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "named", "good", "bad"),
+    [
+        ({"$ref": "#a"}, {"$anchor": "a", "type": "string"}, "x", 1),
+        ({"$ref": "https://x.test/s"}, {"$id": "https://x.test/s", "type": "string"}, "x", 1),
+        ({"$ref": "https://x.test/t#a"}, {"$id": "https://x.test/s", "$defs": {"T": {"$id": "t", "$anchor": "a", "type": "string"}}}, "x", 1),
+        (A, {"$id": "https://x.test/s", "$ref": "#/$defs/T", "$defs": {"T": {"type": "string"}}}, "x", 1),
+        (A, {"$id": "named", "items": {"$ref": "#/components/schemas/A"}, "type": "array"}, [[]], [1]),  # as many mean it
+        ({"$defs": {"a": {"type": "string"}}, "items": {"$ref": "#/s/$defs/a"}}, {}, ["x"], [1]),
+        (A, TREE, {"c": [{"c": []}]}, {"c": [{"c": [1]}]}), (INTEGERS, LIST, [1], ["x"]), (LIST, {}, [], [1]),
+        ({"$dynamicRef": "#a", "$ref": "#/components/schemas/A"}, {"$anchor": "a", "type": "string"}, "x", 1),
+    ],
+)  # fmt: skip
+def test_schemas_are_found_by_identifier_anchor_and_dynamic_anchor(
+    schema: Any, named: Any, good: Any, bad: Any
+) -> None:
+    judge = compile_schema(bundled(schema, A=named))
+    assert judge.is_valid(good) and not judge.is_valid(bad)
+    assert all(judge.location(error.place).startswith("c.json#/") for error in judge.errors(bad))
+
+
+ID = {"properties": {"id": {"readOnly": True, "type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "named"),
+    [
+        ({"allOf": [A, {"required": ["id"]}]}, ID), ({"required": ["id"], "allOf": [A]}, ID), ({"required": ["id"], **A}, ID),
+        ({"required": ["id"], "properties": {"id": {**A, "readOnly": True}}}, {}),
+        ({"required": ["id"], "properties": {"id": {"allOf": [A]}}}, {"readOnly": True}),
+        ({"allOf": [{"allOf": [{"required": ["id"]}]}], **ID}, {}),
+    ],
+)  # fmt: skip
+def test_a_read_only_member_is_declared_and_required_in_different_places(schema: Any, named: Any) -> None:
+    assert compile_schema(bundled(schema, request=True, A=named)).is_valid({})
+    assert not compile_schema(bundled(schema, A=named)).is_valid({})
+
+
+def test_a_choice_of_required_members_stays_a_choice() -> None:
+    schema = {**ID, "oneOf": [{"required": ["id"]}, {"required": ["name"]}]}
+    assert not compile_schema(bundled(schema, request=True)).is_valid({"id": 1, "name": 1})
+
+
+def test_operations_share_what_they_refer_to(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"type": "array", "items": A}}}
+    answers = {"responses": {"200": {"description": "", "content": content}}}
+    paths = {f"/{name}": {"get": operation(name, **answers)} for name in "xy"}
+    contract = loaded(tmp_path, paths, components={"schemas": {"A": {"required": ["a"]}}})
+    one, other = (each.body_bundle(each.responses["200"].content["application/json"]) for each in contract.operations())
+    assert one and other and one.schema["$defs"]["A"] is other.schema["$defs"]["A"]
+    assert rules(contract, get("/y"), answer(b"[{}]")) == ["schema-required"]
+
+
+def test_a_reference_may_lead_anywhere_by_whatever_names() -> None:
+    named = {"Page«A b»[]": {"properties": {"{x} y/~": {"type": "integer"}}}}
+    schema = {"items": {"$ref": "#/components/schemas/Page%C2%ABA%20b%C2%BB%5B%5D/properties/%7Bx%7D y~1~0"}}
+    judge = compile_schema(bundled(schema, **named))
+    assert judge.is_valid([1]) and [error.at for error in judge.errors(["x"])] == [("0",)]
+
+
+def test_a_chain_of_includes_is_explained_as_far_as_it_says_something() -> None:
+    named = {f"C{i}": {"allOf": [{"$ref": f"#/components/schemas/C{i + 1}"}]} for i in range(400)}
+    judge = compile_schema(bundled({"$ref": "#/components/schemas/C0"}, **named, C400={"type": "string"}))
+    assert judge.is_valid("x") and len(list(judge.errors(1))) == 1
+
+
+def test_keys_of_the_contract_are_known_to_operations_in_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "item.yaml").write_text("get: {operationId: x, responses: {default: {description: any}}}")
+    schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
+    contract = loaded(tmp_path, {"/x": {"$ref": "item.yaml"}}, components=schemes)
+    assert rules(contract, get("/x?key=1")) == [] and rules(contract, get("/x?other=1")) == ["parameter-undeclared"]

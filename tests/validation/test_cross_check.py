@@ -1,0 +1,58 @@
+"""Two schema engines on one body: they agree on what conforms and what does not, and a difference is told."""
+
+from __future__ import annotations
+
+import pytest
+from support.places import ROOT
+
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.validation import cross_check
+from toolkit.validation.cross_check import CrossCheck
+
+CONTRACT = Contract.load(ROOT / "openapi.yaml")
+CONTENT = next(CONTRACT.operations()).responses["200"].content
+XML = CONTENT["application/xml"].get("examples", "vendorSample").value["value"].encode()  # type: ignore[union-attr]
+JSON = b'{"Tasks":{"Task":[]},"PageNumber":1,"PageSize":1,"TotalCount":0,"RequestId":"174F6032-AA26-470D-B90E-36F0EB205BEE"}'
+URL = "/?Action=DescribeRefreshTasks&DomainName=example.com&ObjectType=file"
+
+
+def exchange(kind: str, body: bytes, url: str = URL) -> Exchange:
+    headers = Headers((("Content-Type", f"application/{kind}"),))
+    return Exchange(Request("GET", url), Response(200, headers, body), "a source")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("json", JSON),
+        ("json", JSON.replace(b"PageSize", b"PageSiz")),
+        ("json", b"[]"),
+        ("json", b"null"),
+        ("json", b"{"),
+        ("xml", XML),
+        ("xml", XML.replace(b"Complete", b"complete")),
+        ("xml", XML.replace(b"PageSize", b"PageSiz")),
+        ("xml", b"<x"),
+        ("xml", XML.replace(b"2014-11-27T08:23:22Z", b"2014-02-30T08:23:22Z")),
+        ("plain", b"text"),
+    ],
+)
+def test_the_engines_agree(kind: str, body: bytes) -> None:
+    assert not list(CrossCheck(CONTRACT).check(exchange(kind, body)))
+
+
+def test_what_belongs_to_no_operation_or_has_no_answer_is_passed_over() -> None:
+    check = CrossCheck(CONTRACT).check
+    assert not list(check(exchange("json", b"{}", "/?Action=Other")))
+    assert not list(check(Exchange(Request("GET", URL), None)))
+    assert not list(check(Exchange(None, Response(200, body=b"{}"))))
+
+
+def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross_check, "json_schema_second_opinion", lambda schema, value: False)
+    monkeypatch.setattr(cross_check, "xsd_second_opinion", lambda xsd, body: False)
+    found = list(CrossCheck(CONTRACT).check(exchange("xml", XML)))
+    assert [violation.rule for violation in found] == ["engines-differ"] * 2
+    assert "lxml and xmlschema: the first takes the body for valid" in found[1].message
+    assert found[0].operation == "DescribeRefreshTasks" and found[0].source == "a source"

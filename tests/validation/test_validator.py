@@ -1,0 +1,110 @@
+"""Verdicts on whole exchanges: bodies, statuses, media types, headers, and what is left unsaid where nothing is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import FORM, answer, get, loaded, operation, rules
+
+from toolkit.exchange import Exchange, Headers, Request, Response, Unreadable
+from toolkit.validation.validator import Validator
+
+PET = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "tags": {"type": "array", "items": {"type": "integer"}}},
+}
+JSON, TEXT = {"application/json": {"schema": PET}}, {"text/plain": {"schema": {"type": "string", "maxLength": 3}}}
+RESPONSES: dict[str, Any] = {
+    "200": {"description": "", "content": {**JSON, **TEXT, "image/*": {"schema": {"type": "string", "format": "binary"}}, "application/xml": {}}},
+    "201": {"description": "", "content": {"application/problem+json": {}, "application/x-www-form-urlencoded": {"schema": PET}}},
+    "203": {"description": "", "content": {"text/plain": {"schema": {"type": "integer"}},
+    "application/json;v=1": {"schema": {"type": "string"}}, "application/json;v=2": {"schema": {"type": "integer"}}}},
+    "206": {"description": "", "content": {"application/*": {"schema": {"type": "string", "format": "binary"}}}},
+    "204": {"description": "", "headers": {"X-N": {"schema": {"type": "integer"}}, "X-L": {"schema": {"type": "array", "items": {"enum": ["a",
+    "b"]}}}, "Content-Type": {"required": True}}},
+    "4xx": {"description": "", "content": JSON},
+    "404": {"description": "", "content": TEXT},
+}  # fmt: skip
+OK = b'{"id":1}'
+
+
+@pytest.mark.parametrize(
+    ("response", "broken"),
+    [
+        (answer(OK), []), (answer(OK, "application/json;charset=UTF-8"), []), (answer(b"{}"), ["schema-required"]),
+        (answer(b"{"), ["json-syntax"]), (answer(b""), ["body-missing"]), (answer(None), []),
+        (answer(b"abc", "text/plain"), []), (answer(b"abcd", "text/plain"), ["schema-length"]), (answer(b"\xff\xd8", "image/jpeg"), []),
+        (answer(b"5", "text/plain", 203), []), (answer(b"x", "text/plain", 203), ["schema-type"]),
+        (answer(b"1", "application/json; v=2", 203), []), (answer(b'"a"', "application/json; v=2", 203), ["schema-type"]),
+        (answer(b'"a"', "application/json;v=1", 203), []), (answer(b"\xff", "application/json", 206), ["body-undecodable"]),
+        (answer(b"{}", "application/json", 206), []), (answer(b"{}\n{}", "application/stream+json", 206), []),
+        (answer(b"<a/>", "text/xml"), []), (answer(b"<a>", "application/xml"), ["xml-syntax"]),
+        (answer(b"", "text/plain"), []), (answer(OK, None), ["media-type-missing"]), (answer(OK, "text/html"), ["media-type-undeclared"]),
+        (answer(b"x", "application/problem+json", 201), ["json-syntax"]),
+        (answer(b"id=1&tags=1&tags=2", FORM[1], 201), []), (answer(b"id=x", FORM[1], 201), ["schema-type"]),
+        (answer(b"{}", status=400), ["schema-required"]), (answer(b"abcd", "text/plain", 404), ["schema-length"]),
+        (answer(status=500), ["status-undeclared"]), (answer(b"x", None, 204), ["body-unexpected"]), (answer(b"", None, 204), []),
+        (answer(OK, fault="corrupt gzip"), ["body-undecodable"]),
+        (Response(204, Headers((("x-n", "1"), ("X-L", "a, b"))), b""), []), (Response(204, Headers((("X-N", "x"), ("X-L", "a"),
+        ("X-L", "c"))), b""), ["header-invalid", "header-invalid"]), (Response(200, Headers(), OK), []),
+    ],
+)  # fmt: skip
+def test_answers(tmp_path: Path, response: Response, broken: list[str]) -> None:
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
+    assert rules(contract, get("/x"), response) == broken
+    assert rules(contract, None, response, operation="x") == broken
+
+
+def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/x": {"head": operation("x", responses=RESPONSES)}})
+    assert rules(contract, get("/x", method="HEAD"), answer(b"")) == []
+    assert rules(contract, get("/x", method="HEAD"), answer(OK)) == ["body-unexpected"]
+
+
+JSON_TYPE = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "broken"),
+    [
+        ([JSON_TYPE], OK, []), ([JSON_TYPE], b"{}", ["schema-required"]), ([JSON_TYPE], b"", ["request-body-missing"]),
+        ([JSON_TYPE], None, []), ([JSON_TYPE], b"{", ["json-syntax"]), ([JSON_TYPE], b'{"id":1,"id":1}', ["json-duplicate-name"]),
+        ([FORM], b"id=1&tags=1&tags=2", []), ([FORM], b"id=x", ["schema-type"]), ([FORM], b"tags=1", ["schema-required"]),
+        ([("Content-Type", "text/csv")], b"1", ["request-media-type"]), ([], OK, []),
+    ],
+)  # fmt: skip
+def test_request_bodies(tmp_path: Path, headers: Any, body: bytes | None, broken: list[str]) -> None:
+    content = {"application/json": {"schema": PET}, "application/x-www-form-urlencoded": {"schema": PET}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"required": True, "content": content})}})
+    assert rules(contract, get("/x", *headers, body=body, method="POST")) == broken
+
+
+def test_every_fault_of_an_exchange_is_told_and_a_refused_one_is_the_clients(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
+    verdict = Validator(contract).check(Exchange(get("/x?y=1"), answer(b'{"id":"1","tags":[1,"2"]}'), "here"))
+    assert [(v.rule, v.at, v.source, v.operation) for v in verdict.violations] == [
+        ("parameter-undeclared", "request.query.y", "here", "x"),
+        ("schema-type", "response.body#/id", "here", "x"),
+        ("schema-type", "response.body#/tags/1", "here", "x"),
+    ]
+    assert verdict.violations[1].contract.startswith(
+        "c.json#/paths/~1x/get/responses/200/content/application~1json/schema/properties/id/type:1:"
+    )
+    required = {"name": "q", "in": "query", "required": True, "schema": {}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", required, responses=RESPONSES)}})
+    assert not Validator(contract).check(Exchange(get("/x"), answer(OK))).conforms
+    assert Validator(contract).check(Exchange(get("/x"), answer(OK, status=400))).conforms
+
+
+def test_records_that_are_no_exchanges_and_exchanges_of_no_operation(tmp_path: Path) -> None:
+    validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x")}}))
+    assert [v.rule for v in validator.check(Unreadable("here", "cut off")).violations] == ["record-unreadable"]
+    assert "no request is known" in validator.check(Exchange(None, answer())).unmatched
+    unmatched = validator.check(Exchange(Request("GET", "/y"), None))
+    assert unmatched.unmatched == "no path of the contract fits /y" and unmatched.conforms
+    validator.strict = True
+    assert not validator.check(Exchange(Request("GET", "/y"), None)).conforms
+    assert validator.check(Exchange(Request("GET", "/x"), None)).conforms

@@ -1,0 +1,83 @@
+"""JSON texts, strictly (RFC 8259)."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.wire.json import JsonFault, dump_json, parse_json
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (b"", "json-syntax"), (b" \n", "json-syntax"), (b"{", "json-syntax"), (b"{}}", "json-syntax"), (b"{} {}", "json-syntax"),
+        (b"{}\0", "json-syntax"),
+        (b"[NaN]", "json-syntax"), (b"-Infinity", "json-syntax"), (b"[1,]", "json-syntax"), (b"{'a':1}", "json-syntax"),
+        (b"01", "json-syntax"), (b"+1", "json-syntax"),
+        (b"[1e400]", "json-syntax"), (b'"\t"', "json-syntax"), (b'"\\ud800"', "json-syntax"), (b'"\\x41"', "json-syntax"),
+        (b"// a\n1", "json-syntax"), (b"\xff\xfe{\0}\0", "body-undecodable"),
+        (b"\xfe\xff\0{\0}", "body-undecodable"),
+        (b"{\0}\0", "body-undecodable"), (b'"\xe9"', "body-undecodable"), (b'"\xed\xa0\x80"', "body-undecodable"),
+        (b"\x89PNG\r\n", "body-undecodable"),
+        (b'{"a":1,"a":1}', "json-duplicate-name"), (b'[[{"b":{"a":1,"\\u0061":2}}]]', "json-duplicate-name"),
+        (b'{"a:":1,"a:":2}', "json-duplicate-name"),
+        (b'{"":0,"":0}', "json-duplicate-name"), (b'{"a\\u003a":1,"a:":2}', "json-duplicate-name"),
+        (b'{ "a" : "x:y" , "a" : "" }', "json-duplicate-name"),
+        (b"[" * 100_000, "json-syntax"), (b"[" * 100_000 + b"]" * 100_000, "json-syntax"), (b'{"a":' * 100_000, "json-syntax"),
+        (b'{"a":1,"a":' + b"9" * 300 + b"}", "json-duplicate-name"),
+    ],
+)  # fmt: skip
+def test_refused(text: bytes, rule: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(JsonFault) as caught:
+        parse_json(text)
+    assert caught.value.rule == rule and caught.value.hint and "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500 and time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b"\xef\xbb\xbf{}", {}), (b" \r\n\t1 ", 1), (b'"\\ud83d\\ude00"', "😀"), (b"18446744073709551615", 2**64 - 1), (b"-0", 0),
+        (b"1E2", 100.0),
+        (b'{"a":{"a":{"a":1}}}', {"a": {"a": {"a": 1}}}), (b'{"a":"{\\"a\\":1}","b":":"}', {"a": '{"a":1}', "b": ":"}),
+        (b'{"a":1,"A":2}', {"a": 1, "A": 2}), (b'"\x7f"', "\x7f"),
+    ],
+)  # fmt: skip
+def test_accepted(text: bytes, value: Any) -> None:
+    assert parse_json(text) == value
+
+
+@given(VALUES, st.sampled_from((None, 1)), st.booleans())
+def test_what_is_written_is_read(value: Any, indent: int | None, ascii_only: bool) -> None:
+    assert parse_json(json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()) == value
+    assert parse_json(dump_json(value)) == value
+
+
+@given(st.dictionaries(st.text('ab:"\\é', max_size=3), st.integers(0, 9), min_size=1), st.data())
+def test_a_name_given_twice_is_always_found(value: dict[str, int], data: st.DataObject) -> None:
+    again = data.draw(st.sampled_from(sorted(value)))
+    escaped = "".join(f"\\u{ord(mark):04x}" for mark in again)
+    text = f'[{{"x": {json.dumps(value)[:-1]}, "{escaped}": 0}}}}]'
+    with pytest.raises(JsonFault, match="more than once"):
+        parse_json(text.encode())
+
+
+def test_a_repeated_name_is_told_with_its_values() -> None:
+    with pytest.raises(JsonFault, match=r"'a' stands more than once in one object, with the values 1, 2.5"):
+        parse_json(b'{"a":1,"a":2.5}')

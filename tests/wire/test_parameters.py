@@ -1,0 +1,294 @@
+"""Parameters as text and as values: each style both ways, and what a request's parameters break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.contracts import FORM, bundled, get, loaded, node, operation, parameter, rules
+
+from toolkit.contract.operation import Parameter
+from toolkit.contract.readings import readings
+from toolkit.schema.bundle import flattened, types_of
+from toolkit.wire.media_type import best, charset, kind
+from toolkit.wire.parameters import (
+    build_query,
+    join_style,
+    parse_query,
+    read_form,
+    read_typed,
+    split_style,
+    write_scalar,
+)
+
+# Separators inside of values are the one thing that styles cannot carry once a text is decoded.
+NAMES = st.text("abcXYZ_-", min_size=1, max_size=5)
+WORDS = st.text("abcé漢😀%+&?#/:@!$'()*~_-", min_size=1, max_size=6)
+SCALARS = {
+    "string": WORDS,
+    "integer": st.integers(-(10**30), 10**30),
+    "number": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20),
+    "boolean": st.booleans(),
+}
+
+
+def join_path(name: str, value: Any, style: str, explode: bool) -> str:
+    """A path parameter's value as it stands in the path, percent-encoded."""
+    if isinstance(value, dict):
+        equals = "=" if explode else ","
+        texts = [
+            f"{quote(str(key), safe='')}{equals}{quote(write_scalar(item), safe='')}" for key, item in value.items()
+        ]
+    else:
+        texts = [quote(write_scalar(item), safe="") for item in (value if isinstance(value, list) else [value])]
+    if style == "matrix":
+        prefix = ";" if isinstance(value, dict) else f";{name}="
+        return "".join(prefix + text for text in texts) if explode else f";{name}={','.join(texts)}"
+    return "." + ("." if explode else ",").join(texts) if style == "label" else ",".join(texts)
+
+
+@st.composite
+def schema_and_value(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
+    name = draw(st.sampled_from(sorted(SCALARS)))
+    scalar = {"type": name}
+    shape = draw(st.sampled_from(("scalar", "array", "object")))
+    if shape == "array":
+        return {"type": "array", "items": scalar}, draw(st.lists(SCALARS[name], min_size=1, max_size=4))
+    if shape == "object":
+        value = draw(st.dictionaries(NAMES, SCALARS[name], min_size=1, max_size=4))
+        return {"type": "object", "properties": dict.fromkeys(value, scalar)}, value
+    return scalar, draw(SCALARS[name])
+
+
+def made(schema: Any, location: str, style: str, explode: bool, media_type: str | None = None) -> Parameter:
+    bundle = bundled(schema)
+    types = types_of(flattened(bundle.schema, bundle.schema))
+    return Parameter("p", location, True, style, explode, media_type, bundle, node({}), bundle.schema, types)
+
+
+@given(schema_and_value(), st.sampled_from(("simple", "label", "matrix")), st.booleans())
+def test_path_styles_round_trip(case: tuple[dict[str, Any], Any], style: str, explode: bool) -> None:
+    schema, value = case
+    text = join_path("p", value, style, explode)
+    if any(mark in unquote(text.lstrip(".")) for mark in ".") and style == "label":
+        return  # a point separates in this style
+    assert next(readings(made(schema, "path", style, explode), [unquote(text)])) == value
+
+
+@given(schema_and_value(), st.sampled_from(("form", "spaceDelimited", "pipeDelimited")), st.booleans())
+def test_query_styles_round_trip(case: tuple[dict[str, Any], Any], style: str, explode: bool) -> None:
+    schema, value = case
+    pairs = parse_query(build_query(join_style("p", value, style, explode)))
+    if isinstance(value, dict) and explode:
+        assert read_form(pairs, schema, {}) == value
+    else:
+        assert next(readings(made(schema, "query", style, explode), [text for _, text in pairs])) == value
+
+
+@given(st.dictionaries(NAMES, SCALARS["integer"], min_size=1))
+def test_deep_objects_round_trip(value: dict[str, int]) -> None:
+    pairs = parse_query(build_query(join_style("p", value, "deepObject", True)))
+    schema = {"properties": {name: {"type": "integer"} for name in value}}
+    assert read_form([(name[2:-1], text) for name, text in pairs], schema, {}) == value
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
+def test_queries_round_trip(pairs: list[tuple[str, str]]) -> None:
+    clean = [(n, v) for n, v in pairs if not any("\ud800" <= c <= "\udfff" for c in n + v)]
+    assert parse_query(build_query(clean)) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [("", []), ("a", [("a", "")]), ("a=&&=b", [("a", ""), ("", "b")]), ("a=b=c", [("a", "b=c")]),
+    ("a+b=%2B+%FF%zz", [("a b", "+ \ufffd%zz")]), ("a;b=1", [("a;b", "1")])],
+)  # fmt: skip
+def test_query(text: str, pairs: list[tuple[str, str]]) -> None:
+    assert parse_query(text) == pairs
+
+
+STYLES = [  # the table of OpenAPI 3.1, Style Examples
+    ("simple", False, "R,100,G,200", "blue,black"), ("simple", True, "R=100,G=200", "blue,black"),
+    ("form", False, "R,100,G,200", "blue,black"),
+    ("label", False, ".R,100,G,200", ".blue,black"), ("label", True, ".R=100.G=200", ".blue.black"),
+    ("matrix", False, ";color=R,100,G,200", ";color=blue,black"), ("matrix", True, ";R=100;G=200", ";color=blue;color=black"),
+    ("spaceDelimited", False, "R 100 G 200", "blue black"), ("pipeDelimited", False, "R|100|G|200", "blue|black"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("style", "explode", "of_object", "of_array"), STYLES)
+def test_styles_of_the_standard(style: str, explode: bool, of_object: str, of_array: str) -> None:
+    assert split_style(of_object, style, explode, as_object=True) == {"R": "100", "G": "200"}
+    assert split_style(of_array, style, explode, as_object=False) == ["blue", "black"]
+    if style in ("simple", "label", "matrix"):
+        assert join_path("color", {"R": 100, "G": 200}, style, explode) == of_object
+        assert join_path("color", ["blue", "black"], style, explode) == of_array
+    else:
+        assert join_style("color", {"R": 100, "G": 200}, style, explode) == [("color", of_object)]
+        assert join_style("color", ["blue", "black"], style, explode) == [("color", of_array)]
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "value"),
+    [
+        ("4", {"type": "integer"}, 4), ("-0", {"type": "integer"}, 0), ("1.0", {"type": "integer"}, "1.0"),
+        ("1e1", {"type": "integer"}, "1e1"),
+        ("+1", {"type": "integer"}, "+1"), (" 1", {"type": "integer"}, " 1"), ("01", {"type": "integer"}, "01"),
+        ("٣", {"type": "integer"}, "٣"), ("", {"type": "integer"}, ""),
+        ("9" * 5000, {"type": "integer"}, "9" * 5000), ("1e400", {"type": "number"}, "1e400"), ("1.5", {"type": "number"}, 1.5),
+        ("NaN", {"type": "number"}, "NaN"), (".5", {"type": "number"}, ".5"),
+        ("true", {"type": "boolean"}, True), ("True", {"type": "boolean"}, "True"), ("1", {"type": "boolean"}, "1"), ("7", {}, "7"),
+        ("7", True, "7"), ("7", {"type": "string"}, "7"),
+        ("", {"type": ["integer", "null"]}, None), ("null", {"type": ["integer", "null"]}, None),
+        ("7", {"type": ["string", "integer"]}, 7), ("x", {"type": ["integer", "string"]}, "x"),
+        ("7", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, 7), ("", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, None),
+        ("7", {"allOf": [{"$ref": "#/$defs/I"}], "minimum": 1}, 7),
+        ("7", {"oneOf": [{"anyOf": [{"type": "integer"}]}, {"type": "boolean"}]}, 7), ("2", {"enum": [1, 2]}, 2),
+        ("true", {"const": True}, True), ("2", {"enum": "2"}, "2"),
+    ],
+)  # fmt: skip
+def test_texts_are_read_by_type(text: str, schema: Any, value: Any) -> None:
+    found = read_typed(text, schema, {"$defs": {"I": {"type": "integer"}}})
+    assert found == value and type(found) is type(value)
+
+
+INT, INTS = {"type": "integer"}, {"type": "array", "items": {"type": "integer"}, "maxItems": 2}
+DEEP = {"type": "object", "properties": {"n": INT, "l": INTS}, "additionalProperties": False}
+COLOURS = {"type": "array", "items": {"enum": ["red", "blue"]}}
+WORD_OR_NUMBER = {"anyOf": [{"type": "string", "enum": ["1", "2"]}, {"type": "integer", "minimum": 10}]}
+ALL_OR_SOME = {"anyOf": [{"type": "string", "enum": ["all"]}, {"type": "array", "items": {"type": "integer"}}]}
+OPEN = {"type": "object", "properties": {"n": INT}, "additionalProperties": {"type": "boolean"}}
+CASES: list[tuple[Any, str, list[str]]] = [
+    (parameter("a", WORD_OR_NUMBER), "/x?a=1", []), (parameter("a", WORD_OR_NUMBER), "/x?a=12", []),
+    (parameter("a", WORD_OR_NUMBER), "/x?a=5", ["parameter-invalid"]),
+    (parameter("a", {"type": ["string", "integer"], "maximum": 10}), "/x?a=50", []),
+    (parameter("a", ALL_OR_SOME), "/x?a=all", []), (parameter("a", ALL_OR_SOME), "/x?a=1&a=2", []),
+    (parameter("a", ALL_OR_SOME), "/x?a=x", ["parameter-invalid"]),
+    (parameter("a", INTS, explode=False), "/x?a=1&a=2", ["parameter-repeated"]),
+    (parameter("a", OPEN), "/x?z=true&n=1", []), (parameter("a", OPEN), "/x?z=1", ["parameter-invalid"]),
+    (parameter("a", OPEN, style="deepObject"), "/x?a[z]=false", []), (parameter("a", DEEP, explode=False), "/x?a=n", ["parameter-invalid"]),
+    (parameter("a", OPEN, style="deepObject"), "/x?a[n]=1&a[n]=2", ["parameter-invalid"]),
+    ({"name": "a", "in": "query", "content": {"application/json": {"schema": INT}}}, "/x?a=1&a=1", ["parameter-repeated"]),
+    ({"name": "", "in": "query"}, "/x", []),
+    ({"name": "a", "in": "query", "content": {"application/xml": {"schema": DEEP}}}, "/x?a=%3Ca/%3E", []),
+    (parameter("a", INTS), "/x?a=1&a=2", []), (parameter("a", INTS), "/x?a=1&a=2&a=3", ["parameter-invalid"]),
+    (parameter("a", INTS), "/x?a=1,2", ["parameter-invalid"]),
+    (parameter("a", INTS, explode=False), "/x?a=1,2", []), (parameter("a", INTS, explode=False), "/x?a=1%2C2", []),
+    (parameter("a", INTS, explode=False), "/x?a=1,x", ["parameter-invalid"]),
+    (parameter("a", INTS, explode=False, style="pipeDelimited"), "/x?a=1|2", []),
+    (parameter("a", INTS, explode=False, style="spaceDelimited"), "/x?a=1%202", []),
+    (parameter("a", INTS, explode=False, style="spaceDelimited"), "/x?a=1+2", []),
+    (parameter("a", {"anyOf": [INTS, {"type": "null"}]}), "/x?a=1&a=2", []),
+    (parameter("a", DEEP, style="deepObject"), "/x?a[n]=1", []),
+    (parameter("a", DEEP, style="deepObject"), "/x?a%5Bn%5D=x", ["parameter-invalid"]),
+    (parameter("a", DEEP, style="deepObject"), "/x?a[l]=1&a[l]=2", []),
+    (parameter("a", DEEP, style="deepObject"), "/x?a[z]=1", ["parameter-invalid"]),
+    (parameter("a", DEEP, style="deepObject", required=True), "/x?a[l][0]=1&a[n][z]=x", []),
+    (parameter("a", {"type": "array"}, style="deepObject", required=True), "/x?a[0][b]=1", []),
+    (parameter("a", DEEP, style="deepObject", required=True), "/x", ["parameter-missing"]),
+    (parameter("a", DEEP, style="deepObject"), "/x?b[n]=1", ["parameter-undeclared"]),
+    (parameter("a", DEEP), "/x?n=1", []), (parameter("a", DEEP), "/x?n=x", ["parameter-invalid"]),
+    (parameter("a", DEEP), "/x?m=1", ["parameter-undeclared"]), (parameter("a", DEEP, explode=False), "/x?a=n,1", []),
+    ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B%22n%22:1%7D", []),
+    ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B%22n%22:%22x%22%7D", ["parameter-invalid"]),
+    ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B", ["parameter-invalid"]),
+    (parameter("a", INT, required=True), "/x", ["parameter-missing"]), (parameter("a", INT), "/x?A=1", ["parameter-undeclared"]),
+    (parameter("a", INT), "/x?a=1&a=2", ["parameter-repeated"]),
+    (parameter("a", INT), "/x?a=", ["parameter-invalid"]), (parameter("a", INT, allowEmptyValue=True), "/x?a", []),
+    (parameter("a", {"type": "string"}, allowReserved=True), "/x?a=/b?c:@!$'()*,;", []),
+    (parameter("a", {"anyOf": [INT, {"type": "null"}]}), "/x?a=7", []),
+    (parameter("a", {"anyOf": [INT, {"type": "null"}]}), "/x?a=x", ["parameter-invalid"]),
+    (parameter("a", {"type": "string", "x-text-pattern": "^a"}), "/x?a=b", ["parameter-invalid"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "url", "broken"), CASES)
+def test_query_parameters(tmp_path: Path, declared: Any, url: str, broken: list[str]) -> None:
+    assert rules(loaded(tmp_path, {"/x": {"get": operation("x", declared)}}), get(url)) == broken
+
+
+@pytest.mark.parametrize(
+    ("declared", "headers", "broken"),
+    [
+        (parameter("X-N", INT, "header", required=True), [("x-n", "1")], []),
+        (parameter("X-N", INT, "header", required=True), [("X-M", "1")], ["parameter-missing"]),
+        (parameter("X-N", INT, "header"), [("X-N", "x")], ["parameter-invalid"]),
+        (parameter("X-C", COLOURS, "header"), [("X-C", "red, blue")], []),
+        (parameter("X-C", COLOURS, "header"), [("X-C", "red, green")], ["parameter-invalid"]),
+        (parameter("X-O", DEEP, "header"), [("X-O", "n,1")], []), (parameter("X-O", DEEP, "header", explode=True), [("X-O", "n=1")], []),
+        (parameter("X-O", DEEP, "header"), [("X-O", "n, 1")], []), (parameter("X-N", INT, "header"), [("X-N", "1 ")], []),
+        (parameter("X-C", COLOURS, "header"), [("X-C", "red"), ("X-C", "green")], ["parameter-invalid"]),
+        (parameter("Authorization", INT, "header", required=True), [("X", "1")], []),
+        (parameter("Content-Type", INT, "header", required=True), [("Content-Type", "a/b")], []),
+        (parameter("c", INT, "cookie", required=True), [("Cookie", "b=2; c=1")], []),
+        (parameter("c", INT, "cookie", required=True), [("Cookie", "b=2")], ["parameter-missing"]),
+        (parameter("c", INT, "cookie"), [("Cookie", "c=x")], ["parameter-invalid"]),
+    ],
+)  # fmt: skip
+def test_headers_and_cookies(tmp_path: Path, declared: Any, headers: Any, broken: list[str]) -> None:
+    assert rules(loaded(tmp_path, {"/x": {"get": operation("x", declared)}}), get("/x", *headers)) == broken
+
+
+@pytest.mark.parametrize(
+    ("style", "schema", "path", "broken"),
+    [
+        ("simple", INT, "/x/7", []), ("simple", INT, "/x/a", ["parameter-invalid"]), ("simple", INTS, "/x/1,2", []),
+        ("matrix", INTS, "/x/;p=1,2", []), ("label", INTS, "/x/.1,2", []),
+        ("simple", DEEP, "/x/n,1", []), ("matrix", DEEP, "/x/;p=n,x", ["parameter-invalid"]), ("label", INT, "/x/.7", []),
+        ("matrix", INT, "/x/;p=7", []), ("matrix", INT, "/x/;p=a", ["parameter-invalid"]),
+        ("label", INT, "/x/7", ["parameter-invalid"]), ("matrix", INTS, "/x/1,2", ["parameter-invalid"]),
+    ],
+)  # fmt: skip
+def test_path_parameters(tmp_path: Path, style: str, schema: Any, path: str, broken: list[str]) -> None:
+    contract = loaded(tmp_path, {"/x/{p}": {"get": operation("x", parameter("p", schema, "path", style=style))}})
+    assert rules(contract, get(path)) == broken
+
+
+def test_the_operation_overrides_its_path_and_a_key_is_no_stranger(tmp_path: Path) -> None:
+    item = {
+        "parameters": [parameter("a", INT), parameter("X-A", INT, "header")],
+        "get": operation("x", parameter("a", {}), parameter("x-a", {}, "header")),
+    }
+    schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
+    assert rules(loaded(tmp_path, {"/x": item}, components=schemes), get("/x?a=b&key=1", ("X-A", "b"))) == []
+
+
+def test_form_fields_count_as_parameters_where_the_contract_says_so(tmp_path: Path) -> None:
+    contract = loaded(
+        tmp_path, {"/x": {"post": {**operation("x", parameter("a", INT, required=True)), "x-form-or-query": True}}}
+    )
+    assert rules(contract, get("/x", FORM, body=b"a=1", method="POST")) == []
+    assert rules(contract, get("/x?a=1", FORM, body=b"a=1", method="POST")) == ["parameter-repeated"]
+    assert rules(contract, get("/x", FORM, body=b"b=1", method="POST")) == ["parameter-missing"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "documented", "found"),
+    [
+        ("application/json; charset=utf-8", ["text/*", "application/json"], "application/json"),
+        ("Application/JSON", ["application/json"], "application/json"),
+        ("text/xml", ["application/xml"], "application/xml"), ("text/xml", ["application/xml", "text/xml"], "text/xml"),
+        ("application/problem+json", ["application/json"], None),
+        ("application/vnd.x+json", ["application/*"], "application/*"), ("a/b", ["*/*", "a/*"], "a/*"), ("a/b", ["*/*"], "*/*"),
+        ("a/b", [], None), ("ab/c", ["a/*"], None),
+        ("application/json", ["application/json; charset=utf-8"], "application/json; charset=utf-8"), ("", ["application/json"], None),
+    ],
+)  # fmt: skip
+def test_media_types(given_: str, documented: list[str], found: str | None) -> None:
+    assert best(given_, documented) == found
+
+
+def test_kinds_and_charsets() -> None:
+    assert [
+        kind(t)
+        for t in ("Text/JSON", "a/b+json;x=y", "image/svg+xml", "application/x-www-form-urlencoded", "text/plain", "")
+    ] == ["json", "json", "xml", "form", "other", "other"]
+    assert [charset(t) for t in ('a/b; Charset="UTF-8"', "a/b;x=y", "a/b; charset=")] == ["utf-8", None, None]
+
+
+def test_quoting_is_left_to_the_wire() -> None:
+    assert join_path("p", "a/b c", "simple", False) == quote("a/b c", safe="")

@@ -1,0 +1,503 @@
+"""The codec: the law of decode and encode over generated schemas, every kind of fault, and hostile bodies."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.xml_bundles import bundles, values
+from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
+
+import toolkit.xml.codec
+import toolkit.xml.read
+from toolkit.xml.codec import XmlCodec, parse_fault
+from toolkit.xml.parse import MAX_DEPTH, all_pieces
+
+VALUE = {
+    "Tasks": {
+        "Task": [
+            {"TaskId": "704225667", "ObjectPath": "", "Process": "100%"},
+            {"Process": "5%", "TaskId": "704222904"},
+        ]
+    },
+    "PageNumber": 1,
+}
+codec = XmlCodec.compile(ANSWER, "Answer")
+relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=120)
+
+
+def one(schema: dict[str, Any], body: bytes, name: str = "r") -> Any:
+    """The value of a body that has no fault."""
+    decoded = XmlCodec.compile(schema, name).decode(body)
+    assert decoded.faults == ()
+    return decoded.value
+
+
+def rules(body: bytes) -> list[tuple[str, str]]:
+    return [(fault.rule, fault.xpath) for fault in codec.decode(body).faults]
+
+
+# the law
+
+
+@relaxed
+@given(st.data())
+def test_a_value_comes_back_as_it_went(data: st.DataObject) -> None:
+    bundle = data.draw(bundles())
+    value = data.draw(values(bundle))
+    assert jsonschema_rs.validator_for(bundle).is_valid(value)
+    made = XmlCodec.compile(bundle, "Root")
+    decoded = made.decode(made.encode(value))
+    assert decoded.faults == ()
+    assert decoded.value == value
+
+
+@relaxed
+@given(st.data())
+def test_plain_documents_are_read_as_all_others_are(data: st.DataObject) -> None:
+    bundle = data.draw(bundles())
+    made = XmlCodec.compile(bundle, "Root")
+    bodies = [made.encode(value) for value in data.draw(st.lists(values(bundle), min_size=1, max_size=3))]
+    for body in (*bodies, *[data.draw(mutated(body)) for body in bodies]):  # what is learnt from one is met by the next
+        detour = re.sub(rb"\A(<\?xml[^>]*\?>)?", rb"\1<!-- not plain -->", body, count=1)
+        plain, thorough = made.decode(body), made.decode(detour)
+        assert plain.readable == thorough.readable
+        if plain.readable:
+            assert plain == thorough
+
+
+SHELF = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer", "xml": {"attribute": True}},
+        "book": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"title": TEXT, "year": {"type": "integer"}}},
+        },
+    },
+}
+
+
+def test_simple_attributes_and_empty_elements_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolkit.xml.codec, "all_pieces", None)
+    found = XmlCodec.compile(SHELF, "shelf").decode(b'<shelf id="7"><book /><book><title/></book></shelf>')
+    assert found.value == {"id": 7, "book": [{}, {"title": ""}]}
+
+
+def test_a_document_like_earlier_ones_is_read_by_matches_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = XmlCodec.compile(SHELF, "shelf")
+    for books in (b"<book><title>Emma</title></book>", b"<book><title>Emma</title><year>1815</year></book>"):
+        made.decode(b"<shelf>" + books + b"</shelf>")
+    monkeypatch.setattr(toolkit.xml.read._Object, "scan", None)  # what reads tag by tag
+    books = b"<book>\n  <title>&lt;</title>\n</book><book><title>Emma</title><year>1816</year></book>"
+    found = made.decode(b"<shelf>" + books + b"</shelf>")
+    assert found.value == {"book": [{"title": "<"}, {"title": "Emma", "year": 1816}]}
+    with pytest.raises(TypeError):
+        made.decode(b"<shelf><book><year>1815</year><title>Emma</title></book></shelf>")
+
+
+# what may vary
+
+
+def test_the_sample_is_read() -> None:
+    assert codec.decode(SAMPLE).value == VALUE
+    assert codec.decode(codec.encode(VALUE)).value == VALUE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\n", b"\r\n"),
+        (b"\n<", b"<"),
+        (b"\n<", b"\n\t  <"),
+        (b"<PageNumber>", b"<!-- c --><?pi?><PageNumber>"),
+        (b"5%", b"<![CDATA[5%]]>"),
+        (b"5%", b"&#53;&#x25;"),
+        (b"<ObjectPath></ObjectPath>", b"<ObjectPath/>"),
+        (b"<ObjectPath></ObjectPath>", b"<ObjectPath ></ObjectPath >"),
+        (b'<?xml version="1.0" encoding="utf-8"?>\n', b""),
+        (b'encoding="utf-8"', b"encoding='UTF-8' standalone=\"yes\""),
+        (b"<?xml", b"\xef\xbb\xbf<?xml"),
+        (b"<Answer>", b'<Answer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b">'),
+        (b"<Answer>", b'<Answer xmlns:unused="urn:u">'),
+    ],
+)
+def test_what_means_the_same_reads_the_same(old: bytes, new: bytes) -> None:
+    body = SAMPLE.replace(old, new)
+    assert body != SAMPLE
+    decoded = codec.decode(body)
+    assert decoded.faults == ()
+    assert decoded.value == VALUE
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "iso-8859-1", "windows-1252", "gbk", "shift_jis"])
+def test_the_bytes_are_in_the_encoding_declared(encoding: str) -> None:
+    text = SAMPLE.decode().replace("utf-8", encoding)
+    assert codec.decode(text.encode(encoding)).value == VALUE
+
+
+# faults
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "xpath"),
+    [
+        (b"<Answer>", b"<Answer>x", "/Answer"),
+        (b"</Tasks>", b"</Tasks>x", "/Answer/Tasks"),
+        (b"<PageNumber>", b"<Other>1</Other><PageNumber>", "/Answer/Other"),
+        (b"<PageNumber>", b"<Tasks/><PageNumber>", "/Answer/Tasks[2]"),
+        (b"<Process>5%", b"<Process>5%<b/>", "/Answer/Tasks/Task[2]/Process/b"),
+        (b"<Tasks>", b"<Tasks count='2'>", "/Answer/Tasks/@count"),
+        (b"<PageNumber>", b"<PageNumber unit=''>", "/Answer/PageNumber/@unit"),
+        (b"<Tasks>", b"<Tasks xmlns='urn:other'>", "/Answer/Tasks"),
+        (b"<TaskId>704222904", b"<taskid>1</taskid><TaskId>704222904", "/Answer/Tasks/Task[2]/taskid"),
+    ],
+)
+def test_what_has_no_place_is_a_fault_there(old: bytes, new: bytes, xpath: str) -> None:
+    assert rules(SAMPLE.replace(old, new, 1)) == [("xml-structure", xpath)]
+
+
+def test_a_fault_tells_its_line() -> None:
+    (fault,) = codec.decode(SAMPLE.replace(b"<PageNumber>", b"<Page/>\n<PageNumber>")).faults
+    assert (fault.line, fault.xpath) == (14, "/Answer/Page")
+    assert "PageNumber" in fault.hint
+
+
+@pytest.mark.parametrize(
+    "body", [b"<Other/>", b"<answer/>", b"<Answer xmlns='urn:u'/>", b"<x:Answer xmlns:x='urn:u'/>", b"<Tasks/>"]
+)
+def test_another_root_is_a_fault_and_not_read(body: bytes) -> None:
+    decoded = codec.decode(body)
+    assert [fault.rule for fault in decoded.faults] == ["xml-structure"]
+    assert not decoded.readable
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (b"", "xml-syntax"),
+        (b"  \n", "xml-syntax"),
+        (b"{}", "xml-syntax"),
+        (SAMPLE[:-12], "xml-syntax"),
+        (SAMPLE + b"<Answer/>", "xml-syntax"),
+        (SAMPLE.replace(b"5%", b"5\x01"), "xml-syntax"),
+        (SAMPLE.replace(b"5%", b"&#1;"), "xml-syntax"),
+        (SAMPLE.replace(b"5%", b"&nbsp;"), "xml-syntax"),
+        (SAMPLE.replace(b"5%", b"5 & 6"), "xml-syntax"),
+        (SAMPLE.replace(b"5%", b"]]>"), "xml-syntax"),
+        (SAMPLE.replace(b"</Tasks>", b"</Task>"), "xml-syntax"),
+        (SAMPLE.replace(b"</Tasks>", b">/Tasks<"), "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b"<p:Tasks>").replace(b"</Tasks>", b"</p:Tasks>"), "xml-syntax"),
+        (b" " + SAMPLE, "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b'<Tasks a="1" a="2">'), "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b'<Tasks a="1"b="2">'), "xml-syntax"),
+        (SAMPLE.replace(b"<Tasks>", b"<Tasks><\x01@a>1</\x01@a>"), "xml-syntax"),
+        (SAMPLE.replace(b"utf-8", b"utf-16"), "body-undecodable"),
+        (SAMPLE.replace(b"utf-8", b"klingon"), "body-undecodable"),
+        (SAMPLE.replace(b"5%", b"\xff"), "body-undecodable"),
+        (SAMPLE.replace(b"utf-8", b"us-ascii").replace(b"5%", "é".encode()), "body-undecodable"),
+        (SAMPLE.replace(b"utf-8", b"iso-8859-1").replace(b"5%", "é".encode()), "body-undecodable"),
+        (SAMPLE.decode().encode("utf-16"), "body-undecodable"),
+        (b"<!DOCTYPE Answer>" + SAMPLE[39:], "xml-forbidden"),
+        (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "xml-forbidden"),
+    ],
+)
+def test_what_is_no_document_is_told_by_one_fault(body: bytes, rule: str) -> None:
+    decoded = codec.decode(body)
+    assert [fault.rule for fault in decoded.faults] == [rule]
+    assert not decoded.readable
+    assert "\n" not in decoded.faults[0].message
+    found = parse_fault(body)
+    assert found is not None and found.rule == rule
+
+
+def test_a_false_declaration_is_not_suspected_where_the_bytes_tell_nothing() -> None:
+    body = SAMPLE.replace(b"utf-8", b"iso-8859-1").replace(b"5%", b"\xe9")
+    assert codec.decode(body).value["Tasks"]["Task"][1]["Process"] == "é"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<Answer>" * 100_000,
+        b"<a>" * 100_000 + b"</a>" * 100_000,
+        b"<!DOCTYPE x [<!ENTITY a '"
+        + b"x" * 1000
+        + b"'>"
+        + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10 if n else b"&a;") for n in range(20))
+        + b"]><x>&a19;</x>",
+    ],
+)
+def test_hostile_bodies_end_soon(body: bytes) -> None:
+    start = time.perf_counter()
+    assert rules(body)[0][0] == "xml-forbidden"
+    assert time.perf_counter() - start < 1
+
+
+TREE = {
+    "$ref": "#/$defs/T",
+    "$defs": {"T": {"type": "object", "additionalProperties": False, "properties": {"t": {"$ref": "#/$defs/T"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    "schema", [TREE, {}, {"oneOf": [TREE["$defs"]["T"], {"type": "integer"}], "$defs": TREE["$defs"]}]
+)
+def test_depth_has_one_bound_however_it_is_read(schema: dict[str, Any]) -> None:
+    made = XmlCodec.compile(schema, "t")
+    for comment in (b"", b"<!-- -->"):
+        deepest = comment + b"<t>" * MAX_DEPTH + b"</t>" * MAX_DEPTH
+        assert made.decode(deepest).faults == ()
+        beyond = made.decode(comment + b"<t>" + deepest[len(comment) :] + b"</t>")
+        assert [fault.rule for fault in beyond.faults] == ["xml-forbidden"]
+
+
+def test_alternatives_within_alternatives_take_no_exponential_time() -> None:
+    branch = {"type": "object", "properties": {"t": {"$ref": "#/$defs/T"}}, "additionalProperties": False}
+    schema = {"$ref": "#/$defs/T", "$defs": {"T": {"oneOf": [{**branch, "required": ["no"]}, branch]}}}
+    made = XmlCodec.compile(schema, "t")
+    start = time.perf_counter()
+    assert made.decode(b"<t>" * 100 + b"</t>" * 100).faults == ()
+    assert time.perf_counter() - start < 2
+
+
+# scalars
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "value"),
+    [
+        ({"type": "integer"}, "12", 12),
+        ({"type": "integer"}, "-0", 0),
+        *(({"type": "integer"}, text, text) for text in ("", " 1", "1 ", "+1", "01", "1.0", "1e1", "0x10", "١", "--1")),
+        ({"type": "number"}, "1.50", 1.5),
+        ({"type": "number"}, "-1E-2", -0.01),
+        *(({"type": "number"}, text, text) for text in (".5", "5.", "NaN", "INF", "1e999", "1_0", " 1")),
+        ({"type": "boolean"}, "true", True),
+        *(({"type": "boolean"}, text, text) for text in ("True", "1", "0", " true", "")),
+        (TEXT, " a \n", " a \n"),
+        ({"type": ["integer", "string"]}, "x", "x"),
+        ({"enum": [1, "a"]}, "1", 1),
+        ({"type": "integer", "x-text-pattern": "^[0-9]{2}$"}, "12", 12),
+        ({"type": "integer", "x-text-pattern": "^[0-9]{2}$"}, "1", "1"),
+    ],
+)
+def test_texts_are_read_by_their_type_alone(schema: dict[str, Any], text: str, value: Any) -> None:
+    for body in (f"<r>{text}</r>", f"<!-- --><r>{text}</r>"):
+        found = one(schema, body.encode())
+        assert found == value
+        assert type(found) is type(value)
+
+
+def test_a_text_that_breaks_its_pattern_is_a_fault_where_it_stays_a_text() -> None:
+    decoded = XmlCodec.compile({"type": "string", "x-text-pattern": "^a+$"}, "r").decode(b"<r>b</r>")
+    assert [fault.rule for fault in decoded.faults] == ["schema-pattern"]
+
+
+def test_a_pattern_that_cannot_be_read_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="exponential"):
+        XmlCodec.compile({"items": {"type": "string", "x-text-pattern": "^(a+)+$"}}, "r")
+
+
+# names, lists, null (OpenAPI 3.1, XML Object)
+
+NAMED: dict[str, Any] = {"type": "array", "items": {**TEXT, "xml": {"name": "animal"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "inner"),
+    [
+        (LIST, "<animals>a</animals><animals>b</animals>"),
+        (NAMED, "<animal>a</animal><animal>b</animal>"),
+        ({**NAMED, "xml": {"name": "aliens"}}, "<animal>a</animal><animal>b</animal>"),
+        ({**LIST, "xml": {"wrapped": True}}, "<animals><animals>a</animals><animals>b</animals></animals>"),
+        ({**NAMED, "xml": {"wrapped": True}}, "<animals><animal>a</animal><animal>b</animal></animals>"),
+        (
+            {**NAMED, "xml": {"wrapped": True, "name": "aliens"}},
+            "<aliens><animal>a</animal><animal>b</animal></aliens>",
+        ),
+        (
+            {**LIST, "xml": {"wrapped": True, "name": "aliens"}},
+            "<aliens><aliens>a</aliens><aliens>b</aliens></aliens>",
+        ),
+        ({"oneOf": [TEXT, LIST]}, "<animals>a</animals><animals>b</animals>"),
+        ({}, "<animals>a</animals><animals>b</animals>"),
+    ],
+)
+def test_lists_are_written_and_read_as_openapi_says(schema: dict[str, Any], inner: str) -> None:
+    made = XmlCodec.compile({"type": "object", "properties": {"animals": schema}}, "r")
+    body = made.encode({"animals": ["a", "b"]}).decode()
+    assert body.partition("\n")[2] == f"<r>{inner}</r>"
+    assert made.decode(body.encode()).value == {"animals": ["a", "b"]}
+
+
+def test_a_required_list_without_elements_is_empty_and_another_absent() -> None:
+    schema = {"type": "object", "properties": {"a": LIST, "b": LIST}, "required": ["a"]}
+    assert one(schema, b"<r/>") == {"a": []}
+    assert one({"type": "object", "properties": {"a": {**LIST, "xml": {"wrapped": True}}}}, b"<r><a/></r>") == {"a": []}
+
+
+def test_one_or_many() -> None:
+    schema = {"type": "object", "properties": {"a": {"oneOf": [TEXT, LIST]}}}
+    assert one(schema, b"<r><a>x</a></r>") == {"a": "x"}
+    assert one(schema, b"<r><a>x</a><a>y</a></r>") == {"a": ["x", "y"]}
+
+
+def test_null_is_told_by_nil_and_by_nothing_else() -> None:
+    assert codec.decode(codec.encode({**VALUE, "Note": None})).value == {**VALUE, "Note": None}
+    xsi = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+    def noted(nil: bytes, text: bytes) -> bytes:
+        return SAMPLE.replace(b"</Answer>", b"<Note %b xsi:nil='%b'>%b</Note></Answer>" % (xsi, nil, text))
+
+    assert codec.decode(noted(b"1", b"")).value["Note"] is None
+    assert codec.decode(noted(b"false", b"")).value["Note"] == ""
+    assert rules(noted(b"true", b"x")) == [("xml-structure", "/Answer/Note")]
+    assert rules(noted(b"yes", b"")) == [("xml-structure", "/Answer/Note/@nil")]
+    assert one({"type": ["object", "null"]}, b"<r %b xsi:nil='true'/>" % xsi) is None
+
+
+def test_a_nullable_list_is_null_where_its_items_cannot_be() -> None:
+    def decoded(items: Any) -> Any:
+        schema = {"type": "object", "properties": {"e": {"type": ["array", "null"], "items": items}}}
+        codec = XmlCodec.compile(schema, "r")
+        return codec.decode(codec.encode({"e": None})).value
+
+    assert decoded({"type": "integer"}) == {"e": None}
+    assert decoded({"type": ["integer", "null"]}) == {"e": [None]}  # either reading is valid
+
+
+def test_attributes_namespaces_and_prefixes() -> None:
+    person = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "integer", "xml": {"attribute": True}},
+            "name": {**TEXT, "xml": {"namespace": "http://example.com/sample", "prefix": "s"}},
+            "own": TEXT,
+        },
+    }
+    made = XmlCodec.compile(person, "Person")
+    body = made.encode({"id": 123, "name": "x", "own": "y"})
+    expected = b'<Person id="123"><s:name xmlns:s="http://example.com/sample">x</s:name><own>y</own></Person>'
+    assert body.partition(b"\n")[2] == expected
+    assert made.decode(body).value == {"id": 123, "name": "x", "own": "y"}
+    assert (
+        made.decode(expected.replace(b"<s:", b"<t:").replace(b"</s:", b"</t:").replace(b":s=", b":t=")).value["name"]
+        == "x"
+    )
+    assert [fault.xpath for fault in made.decode(b"<Person><name>x</name></Person>").faults] == ["/Person/name"]
+
+
+def test_a_default_namespace_is_that_of_all_within() -> None:
+    made = XmlCodec.compile({**ANSWER, "xml": {"namespace": "urn:v"}}, "Answer")
+    body = made.encode(VALUE)
+    assert body.count(b"xmlns") == 1
+    assert made.decode(body).value == VALUE
+    prefixed = re.sub(rb"<(/?)([A-Z])", rb"<\1v:\2", body).replace(b"xmlns=", b"xmlns:v=")
+    assert made.decode(prefixed).value == VALUE
+    assert not made.decode(SAMPLE).readable
+
+
+def test_open_objects_keep_what_they_do_not_know() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    body = b'<r x="1"><n>1</n><m>a</m><o><p>b</p><q/></o><l>1</l><l>2</l></r>'
+    assert one(schema, body) == {"n": 1, "m": "a", "o": {"p": "b", "q": ""}, "l": ["1", "2"]}
+    typed = {"type": "object", "additionalProperties": {"type": "integer"}}
+    assert one(typed, b"<r><a>1</a><b>2</b></r>") == {"a": 1, "b": 2}
+    by_name = {"type": "object", "patternProperties": {"^x": {"type": "integer"}}, "additionalProperties": False}
+    assert one(by_name, b"<r><xa>1</xa></r>") == {"xa": 1}
+
+
+def test_alternatives_are_told_apart_by_constants_and_members() -> None:
+    def kind(name: str, member: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "required": ["kind", "v"], "properties": {"kind": {"const": name}, "v": member}}
+
+    schema = {"oneOf": [kind("a", {"type": "integer"}), kind("b", TEXT), {"type": "boolean"}]}
+    assert one(schema, b"<r><v>1</v><kind>a</kind></r>") == {"kind": "a", "v": 1}
+    assert one(schema, b"<r><v>1</v><kind>b</kind></r>") == {"kind": "b", "v": "1"}
+    assert one(schema, b"<r>true</r>") is True
+
+
+def test_all_of_adds_members() -> None:
+    schema = {
+        "allOf": [{"$ref": "#/$defs/B"}, {"type": "object", "properties": {"n": {"type": "integer"}}}],
+        "unevaluatedProperties": False,
+        "$defs": {"B": {"type": "object", "properties": {"s": TEXT}}},
+    }
+    assert one(schema, b"<r><s>1</s><n>1</n></r>") == {"s": "1", "n": 1}
+    assert XmlCodec.compile(schema, "r").decode(b"<r><m/></r>").faults
+
+
+# writing
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        ({"a b": "x"}, "a b"),
+        ({"1x": "x"}, "1x"),
+        ({"": "x"}, "''"),
+        ({"a:b": "x"}, "a:b"),
+        ({"a": "\x00"}, r"U\+0000"),
+        ({"a": "\ud800"}, r"U\+D800"),
+        ({"a": "\ufffe"}, r"U\+FFFE"),
+        ({"a": float("nan")}, "nan"),
+    ],
+)
+def test_what_xml_cannot_carry_is_refused(value: Any, cure: str) -> None:
+    with pytest.raises(ValueError, match=cure):
+        XmlCodec.compile({}, "r").encode(value)
+
+
+def test_values_out_of_their_schema_can_be_written_to_provoke() -> None:
+    wrong = {**VALUE, "PageNumber": "x", "Extra": [{"a": 1}]}
+    decoded = codec.decode(codec.encode(wrong))
+    assert decoded.value["PageNumber"] == "x"
+    assert [fault.xpath for fault in decoded.faults] == ["/Answer/Extra"]
+
+
+# places
+
+
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("", ("/Answer", 2)),
+        ("/PageNumber", ("/Answer/PageNumber", 14)),
+        ("/Tasks/Task/1/TaskId", ("/Answer/Tasks/Task[2]/TaskId", 11)),
+        ("/Tasks/Task/1", ("/Answer/Tasks/Task[2]", 9)),
+        ("/Tasks/Task", ("/Answer/Tasks/Task[1]", 4)),
+        ("/Tasks/Task/7/TaskId", ("/Answer/Tasks/Task[1]", 4)),
+        ("/Nowhere/x", ("/Answer", 2)),
+    ],
+)
+def test_a_pointer_leads_to_its_element(pointer: str, place: tuple[str, int]) -> None:
+    assert codec.locator(SAMPLE)(pointer.split("/")[1:]) == place
+
+
+@relaxed
+@given(st.data())
+def test_every_pointer_leads_to_the_text_of_its_value(data: st.DataObject) -> None:
+    bundle = data.draw(bundles())
+    value = data.draw(values(bundle))
+    made = XmlCodec.compile(bundle, "Root")
+    body = made.encode(value)
+    pieces = all_pieces(body.decode(), made.grammar.main)
+    for pointer, leaf in leaves(value, ()):
+        xpath, _ = made.locator(body)(pointer)
+        if isinstance(leaf, str):
+            assert leaf in pieces[2::2], (pointer, xpath)
+            assert xpath.count("/") >= 1
+
+
+def leaves(value: Any, pointer: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
+    if not isinstance(value, dict | list):
+        return [(pointer, value)]
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    return [leaf for key, one_value in inner for leaf in leaves(one_value, (*pointer, str(key)))]

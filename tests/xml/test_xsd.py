@@ -1,0 +1,267 @@
+"""Derived XSDs: never narrower than the schema, as exact as XSD 1.0 can be, the same to two engines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.xml_bundles import bundles, values
+from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
+
+from toolkit.validation.second_opinion import json_schema_second_opinion, xsd_second_opinion
+from toolkit.xml.codec import XmlCodec
+from toolkit.xml.xsd import derive, judge, judge_file
+
+relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
+XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{}</xs:schema>'
+INTEGER = '<xs:element name="r" type="xs:integer"/>'
+
+
+def takes(schema: dict[str, Any], name: str = "r") -> Callable[[str], bool]:
+    """Whether the XSD of a schema takes a document; both engines have to say the same."""
+    text = derive(schema, name).text
+    judged = judge(text)
+
+    def by_both(body: str) -> bool:
+        valid = not list(judged(body.encode()))
+        assert xsd_second_opinion(text, body.encode()) == valid
+        return valid
+
+    return by_both
+
+
+def lost(schema: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(loss.pointer, loss.keyword) for loss in derive(schema, "r").losses}
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+# the law
+
+
+@relaxed
+@given(st.data())
+def test_what_is_valid_by_the_schema_is_valid_by_its_xsd(data: st.DataObject) -> None:
+    bundle = data.draw(bundles())
+    value = data.draw(values(bundle))
+    assert jsonschema_rs.validator_for(bundle).is_valid(value)
+    assert json_schema_second_opinion(bundle, value)
+    body = XmlCodec.compile(bundle, "Root").encode(value)
+    text = derive(bundle, "Root").text
+    assert list(judge(text)(body)) == []
+    assert xsd_second_opinion(text, body)
+
+
+@relaxed
+@given(st.data())
+def test_two_engines_agree_on_all_documents_and_none_refuses_a_valid_one(data: st.DataObject) -> None:
+    bundle = data.draw(bundles())
+    codec = XmlCodec.compile(bundle, "Root")
+    body = data.draw(mutated(codec.encode(data.draw(values(bundle)))))
+    decoded = codec.decode(body)
+    found = list(judge(derive(bundle, "Root").text)(body))
+    if any(fault.rule != "xml-structure" for fault in decoded.faults):
+        assert found
+        return
+    assert xsd_second_opinion(derive(bundle, "Root").text, body) == (not found)
+    if not decoded.faults and jsonschema_rs.validator_for(bundle).is_valid(decoded.value):
+        assert found == []
+
+
+# what is said exactly
+
+
+def test_members_come_in_any_order_once_each_and_no_others() -> None:
+    by_both = takes({**closed(a=TEXT, b={"type": "integer"}), "required": ["a"]})
+    assert by_both("<r><a>x</a><b>1</b></r>")
+    assert by_both("<r>\n<b>1</b><a/></r>")
+    assert by_both("<r><a/></r>")
+    for bad in ("<r><b>1</b></r>", "<r><a/><a/></r>", "<r><a/><c/></r>", "<r>x<a/></r>", "<r><a/><b>x</b></r>"):
+        assert not by_both(bad)
+
+
+def test_lists_are_counted() -> None:
+    three = {**LIST, "minItems": 1, "maxItems": 3}
+    by_both = takes({**closed(a=three), "required": ["a"]})
+    assert [by_both(f"<r>{'<a/>' * times}</r>") for times in range(5)] == [False, True, True, True, False]
+    by_both = takes(closed(a={**three, "xml": {"wrapped": True}}, b=TEXT))
+    assert by_both("<r><b/><a><a/></a></r>")
+    assert not by_both("<r><b/><a></a></r>")
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 50}, "1 50", "0 51 x 1.0 01 +1"),
+        ({"type": "integer", "exclusiveMinimum": 0.5}, "1 99999999999999999999999999", "0"),
+        ({"type": "number", "exclusiveMaximum": 2}, "1.5 1e0 -1E-2", "2 3 INF NaN .5"),
+        ({"type": "boolean"}, "true false", "1 0 TRUE"),
+        ({"const": True}, "true", "false"),
+        ({"enum": ["a", "b"]}, "a b", "c A"),
+        ({"enum": [1, "x"]}, "1 x", "2 y"),
+        ({"type": "string", "minLength": 2, "maxLength": 3}, "ab é😀é", "a abcd"),
+        ({"type": "string", "pattern": r"^\d{1,3}%$"}, "5% 100%", "% 1000% 5%x"),
+        ({"type": "string", "allOf": [{"pattern": "a"}, {"pattern": "b"}]}, "ab xbxa", "a b"),
+        ({"type": "integer", "x-text-pattern": "^[0-9]{2}$"}, "10", "5 100"),
+        ({"oneOf": [{"type": "integer"}, {"enum": ["all"]}]}, "1 all", "none"),
+        ({"type": ["integer", "boolean"]}, "1 true", "x"),
+    ],
+)
+def test_scalars_are_bounded(schema: dict[str, Any], good: str, bad: str) -> None:
+    by_both = takes(schema)
+    assert [text for text in good.split() if not by_both(f"<r>{text}</r>")] == []
+    assert [text for text in bad.split() if by_both(f"<r>{text}</r>")] == []
+
+
+def test_strings_keep_their_white_space() -> None:
+    by_both = takes({"enum": ["a b"]})
+    assert by_both("<r>a b</r>")
+    assert not by_both("<r> a  b</r>")
+
+
+def test_null_attributes_and_namespaces() -> None:
+    schema = closed(a={"type": ["integer", "null"]}, n={"type": "integer", "xml": {"attribute": True}})
+    by_both = takes({**schema, "required": ["a", "n"], "xml": {"namespace": "urn:v"}})
+    nil = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"'
+    assert by_both(f'<r xmlns="urn:v" n="1"><a {nil}/></r>')
+    assert by_both('<v:r xmlns:v="urn:v" n="1"><v:a>1</v:a></v:r>')
+    assert not by_both('<r xmlns="urn:v"><a>1</a></r>')
+    assert not by_both('<r xmlns="urn:v" n="x"><a>1</a></r>')
+    assert not by_both('<r n="1"><a>1</a></r>')
+    assert not by_both(f'<r xmlns="urn:v" n="1" {nil}/>')
+
+
+def test_schemas_that_contain_themselves() -> None:
+    tree = closed(v={"type": "integer"}, t={"type": "array", "items": {"$ref": "#/$defs/T"}, "xml": {"wrapped": True}})
+    by_both = takes({"$ref": "#/$defs/T", "$defs": {"T": tree}})
+    assert by_both("<r><t><t><v>1</v></t><t><t/></t></t></r>")
+    assert not by_both("<r><t><t><v>x</v></t></t></r>")
+
+
+def test_the_sample() -> None:
+    judged = judge(derive(ANSWER, "Answer").text)
+    assert list(judged(SAMPLE)) == []
+    (violation,) = judged(SAMPLE.replace(b"<PageNumber>1", b"<PageNumber>one"))
+    assert violation.rule == "xsd-invalid"
+    assert violation.at == "#/Answer/PageNumber (line 14)"
+    assert "one" in violation.message
+
+
+# what is lost is named, and only that
+
+
+@pytest.mark.parametrize(
+    ("schema", "losses"),
+    [
+        (ANSWER, set()),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, set()),
+        ({"type": "object"}, {("", "additionalProperties")}),
+        ({}, {("", "type")}),
+        (closed(a={"type": "string", "pattern": "^(?=x)"}), {("/properties/a", "pattern")}),
+        (closed(a={"type": "string", "format": "date-time"}), {("/properties/a", "format")}),
+        (closed(a={"type": "integer", "format": "int32"}), set()),
+        (closed(a={"type": "number", "multipleOf": 2}), {("/properties/a", "multipleOf")}),
+        (closed(a={**LIST, "uniqueItems": True}), {("/properties/a", "uniqueItems")}),
+        (closed(a=LIST, b=TEXT), {("", "required")}),
+        ({**closed(a=TEXT), "if": {"required": ["a"]}, "then": {}}, {("", "if")}),
+        ({**closed(a=TEXT), "not": {"required": ["a"]}}, {("", "not")}),
+        ({"oneOf": [closed(a=TEXT), closed(b=TEXT)]}, {("", "oneOf")}),
+    ],
+)
+def test_what_is_lost_is_named(schema: dict[str, Any], losses: set[tuple[str, str]]) -> None:
+    assert lost(schema) == losses
+    text = derive(schema, "r").text
+    assert all(f"Wider: {keyword}" in text for _, keyword in losses)
+
+
+def test_repeated_members_among_others_come_in_any_order() -> None:
+    by_both = takes(closed(a=LIST, b={"type": "integer"}))
+    assert by_both("<r><a/><b>1</b><a/></r>")
+    assert not by_both("<r><a/><b>x</b></r>")
+    assert not by_both("<r><a/><c/></r>")
+
+
+def test_alternatives_are_merged() -> None:
+    by_both = takes({"oneOf": [{**closed(k={"const": "a"}, v={"type": "integer"}), "required": ["k"]}, closed(k=TEXT)]})
+    assert by_both("<r><k>a</k><v>1</v></r>")
+    assert by_both("<r><k>z</k></r>")
+    assert not by_both("<r><v>x</v></r>")
+
+
+# hand-written XSDs
+
+
+def test_files_in_the_folder_are_read_and_no_others(tmp_path: Path) -> None:
+    folder = tmp_path / "contract"
+    folder.mkdir()
+    (tmp_path / "outside.xsd").write_text(XSD.format(INTEGER))
+    (folder / "types.xsd").write_text(
+        XSD.format('<xs:simpleType name="T"><xs:restriction base="xs:int"/></xs:simpleType>')
+    )
+    main = folder / "main.xsd"
+    main.write_text(XSD.format('<xs:include schemaLocation="types.xsd"/><xs:element name="r" type="T"/>'))
+    judged = judge_file(main, folder)
+    assert list(judged(b"<r>1</r>")) == []
+    assert [violation.rule for violation in judged(b"<r>x</r>")] == ["xsd-invalid"]
+    for location in (
+        "../outside.xsd",
+        str(tmp_path / "outside.xsd"),
+        "http://127.0.0.1:9/x.xsd",
+        "gone.xsd",
+        "file:///x.xsd",
+    ):
+        main.write_text(XSD.format(f'<xs:include schemaLocation="{location}"/>{INTEGER}'))
+        with pytest.raises(ValueError, match=r"folder|cannot be read"):
+            judge_file(main, folder)
+    with pytest.raises(ValueError, match="outside"):
+        judge_file(tmp_path / "outside.xsd", folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no XML",
+        "<a/>",
+        XSD.format('<xs:element name="r" type="nowhere"/>'),
+        "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + XSD.format("&a;"),
+        XSD.format('<xs:import namespace="urn:x" schemaLocation="x.xsd"/>' + INTEGER),
+        XSD.format(
+            '<xs:element name="r"><xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="(a+)+b"/>'
+            "</xs:restriction></xs:simpleType></xs:element>"
+        ),
+    ],
+)
+def test_an_xsd_that_cannot_be_used_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        judge(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (b"", "xml-syntax"),
+        (b"<r>1</r", "xml-syntax"),
+        (b"<r>" * 100_000, "xml-forbidden"),
+        (b"<!DOCTYPE r [<!ENTITY a '1'>]><r>&a;</r>", "xml-forbidden"),
+        (b"<?xml version='1.0' encoding='x'?><r>1</r>", "body-undecodable"),
+        (b"<r>x</r>", "xsd-invalid"),
+    ],
+)
+def test_bodies_are_read_safely_before_they_are_judged(body: bytes, rule: str) -> None:
+    start = time.perf_counter()
+    assert [violation.rule for violation in judge(XSD.format(INTEGER))(body)] == [rule]
+    assert time.perf_counter() - start < 1
+
+
+def test_a_body_in_another_encoding_is_judged_as_its_text() -> None:
+    assert list(judge(XSD.format(INTEGER))("<?xml version='1.0' encoding='utf-16'?><r>1</r>".encode("utf-16"))) == []

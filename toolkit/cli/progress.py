@@ -1,0 +1,106 @@
+"""A run of verdicts as it goes: counted and reported, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.reports.writers import Report, Summary
+from toolkit.validation.batch import Part
+from toolkit.verdict import Verdict
+
+PATIENCE = 0.7  # seconds without a progress bar
+Update = Callable[[int, int, str], None]
+
+
+@dataclass(eq=False)
+class Tally:
+    """Counts verdicts and feeds them to the reports, which are opened when there is something to tell.
+
+    `accept` takes known violations off a verdict; `finishing` is called before the reports end. `unmatched` is the
+    first reason why an exchange belongs to no operation, `first_passed` why the first of the files `passed_over` is no recording.
+    """
+
+    open_reports: Callable[[], Report]
+    accept: Callable[[Verdict], tuple[Verdict, int]] = lambda verdict: (verdict, 0)
+    finishing: Callable[[Summary], None] = lambda summary: None
+    unmatched: str = ""
+    passed_over: int = 0
+    first_passed: str = ""
+    summary: Summary = field(default_factory=Summary)
+    _report: Report | None = None
+
+    def run(self, parts: Iterable[Part], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
+        """Take all parts. After Ctrl-C, and after an error if something was found, the reports tell that.
+
+        `seen` is told the bytes of input done, and the exchanges, after each part.
+        """
+        done = 0
+        try:
+            for part in parts:
+                self._take(part)
+                done += part.size
+                seen(done, self.summary.exchanges)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        except Exception:
+            self.summary.interrupted = True
+            if self.summary.exchanges:
+                self._finish()
+            raise
+        self._finish()
+
+    def _take(self, part: Part) -> None:
+        self.passed_over += len(part.passed_over)
+        self.first_passed = self.first_passed or "".join(part.passed_over[:1])
+        if not part.exchanges:
+            return
+        report = self._opened()
+        self.summary.merge(part.summary())
+        for found in part.told:
+            verdict, known = self.accept(found)
+            self.summary.add(verdict, known)
+            self.unmatched = self.unmatched or verdict.unmatched
+            report.add(verdict)
+
+    def _opened(self) -> Report:
+        self._report = self._report or self.open_reports()
+        return self._report
+
+    def _finish(self) -> None:
+        self.finishing(self.summary)
+        self._opened().finish(self.summary)
+
+
+@contextmanager
+def progress(wanted: bool) -> Iterator[Update]:
+    """What is told how much is done, of how much, and a text; a bar shows it where stderr is a terminal."""
+    if not wanted or not sys.stderr.isatty():
+        yield lambda done, total, text: None
+        return
+    with ExitStack() as shown:
+        begin = time.monotonic() + PATIENCE
+        bar: Any = None
+
+        def update(done: int, total: int, text: str) -> None:
+            nonlocal bar
+            if bar is None and time.monotonic() > begin:
+                bar = shown.enter_context(_bar())
+                bar.add_task(text)
+            if bar is not None:
+                bar.update(bar.task_ids[0], completed=done, total=total or None, description=text)
+
+        yield update
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    text = TextColumn("{task.description}", markup=False)
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), text)
+    return Progress(*columns, console=Console(stderr=True), transient=True)

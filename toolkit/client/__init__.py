@@ -1,0 +1,1 @@
+"""Talks to a service: target, session, signing, credentials and known values."""

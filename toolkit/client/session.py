@@ -1,0 +1,102 @@
+"""Requests sent one after another to a live service: signed, paced, counted, retried where it asks for patience."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from toolkit.client.signing import SCHEMES, sign
+from toolkit.client.target import NoAnswer
+from toolkit.exchange import Exchange, Headers, Request, Response, Send
+
+_RETRIES = 4
+_LONGEST_WAIT = 5.0  # seconds
+
+
+class BudgetSpent(Exception):
+    """The run has sent as many requests as it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A signing scheme with its key. The secret is never shown."""
+
+    scheme: str
+    key_id: str
+    secret: str = field(repr=False)
+
+    @staticmethod
+    def parse(text: str) -> Credentials:
+        """From `aliyun-rpc:KEYID:SECRET`. Raises ValueError that does not repeat the secret."""
+        scheme, _, rest = text.partition(":")
+        key_id, colon, secret = rest.partition(":")
+        if scheme not in SCHEMES or not (key_id and colon and secret):
+            raise ValueError(f"credentials are written SCHEME:KEYID:SECRET with a scheme of {', '.join(SCHEMES)}")
+        return Credentials(scheme, key_id, secret)
+
+
+@dataclass(eq=False)
+class Session:
+    """Sends requests and keeps the count. `rate` is requests a second; `budget` how many may be sent at most."""
+
+    send: Send
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials | None = None
+    rate: float | None = None
+    budget: int | None = None
+    on_exchange: Callable[[Exchange], None] | None = None
+    requests: int = 0
+    _next: float = 0.0
+
+    def exchange(self, request: Request, *, signed: bool = True) -> tuple[Exchange, str]:
+        """The exchange, and why there was no answer, '' where there was one. Raises BudgetSpent."""
+        request = replace(request, headers=Headers((*request.headers.pairs, *self.headers)))
+        for attempt in range(_RETRIES + 1):
+            ready = self.signed(request) if signed else request
+            done, reason = self._once(ready)
+            wait = _wait(done.response, attempt)
+            if wait is None or attempt == _RETRIES:
+                break
+            time.sleep(wait)
+        return done, reason
+
+    def signed(self, request: Request, *, now: datetime | None = None, nonce: str | None = None) -> Request:
+        """The request under this session's credentials, or as it is where there are none."""
+        keys = self.credentials
+        if keys is None:
+            return request
+        moment = now or datetime.now(UTC)
+        return sign(keys.scheme, request, keys.key_id, keys.secret, moment, nonce or str(uuid.uuid4()))
+
+    def _once(self, request: Request) -> tuple[Exchange, str]:
+        if self.budget is not None and self.requests >= self.budget:
+            raise BudgetSpent(f"the budget of {self.budget} requests is spent")
+        self._pace()
+        self.requests += 1
+        response, reason = None, ""
+        began = time.monotonic()
+        try:
+            response = self.send(request)
+        except NoAnswer as error:
+            reason = str(error)
+        done = Exchange(request, response, f"request {self.requests}", seconds=time.monotonic() - began)
+        if self.on_exchange:
+            self.on_exchange(done)
+        return done, reason
+
+    def _pace(self) -> None:
+        if self.rate:
+            now = time.monotonic()
+            time.sleep(max(0.0, self._next - now))
+            self._next = max(now, self._next) + 1 / self.rate
+
+
+def _wait(response: Response | None, attempt: int) -> float | None:
+    """Seconds to wait before the next try; None where the answer is one to judge (RFC 9110, section 10.2.3; RFC 6585)."""
+    if response is None or response.status not in (429, 503):
+        return None
+    after = response.headers.get("retry-after") or ""
+    return min(float(after), _LONGEST_WAIT) if after.isdecimal() else 0.2 * 2**attempt

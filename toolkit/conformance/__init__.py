@@ -1,0 +1,1 @@
+"""Asks a service questions: probes, laws over several responses, generated requests."""

@@ -1,0 +1,1 @@
+"""Laws over several responses of one operation."""

@@ -1,0 +1,1 @@
+"""OpenAPI: operations, routing, servers, dependencies and promises (`x-laws`)."""

@@ -1,0 +1,253 @@
+"""An OpenAPI 3.x document as operations, and which of them a request belongs to.
+
+Operations are built when first asked for, so a contract of a thousand costs nothing that is not used. RPC-style
+operations that share a path are told apart by their single-valued query (form, header) parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.routing import Route, Router, build_router
+from toolkit.contract.servers import Servers, read_servers
+from toolkit.document.files import Node, open_document
+from toolkit.errors import ContractError
+from toolkit.exchange import Headers, Request
+from toolkit.schema.bundle import Dialect, dialect_of
+from toolkit.wire import media_type
+from toolkit.wire.parameters import parse_query
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
+_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """The operation that a request belongs to, and its path, query and form texts, percent-decoded."""
+
+    operation: Operation
+    path: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    form: tuple[tuple[str, str], ...]
+
+
+_Candidate = tuple[str, Mapping[str, str], list[Route]]
+"""A template that fits a path, the path's parameters by it, and the routes of this template."""
+
+
+@dataclass(eq=False)
+class _Group:
+    """The operations of one template and method, indexed by the values that tell them apart."""
+
+    plain: list[Operation] = field(default_factory=list)
+    by_value: dict[tuple[str, str], dict[str, list[Operation]]] = field(default_factory=dict)
+
+    def add(self, operation: Operation, alone: bool) -> None:
+        told_apart = operation.discriminators
+        if not told_apart or (alone and not _in_root(operation.route.template)):
+            self.plain.append(operation)
+            return
+        first = told_apart[0]
+        values = self.by_value.setdefault((first.location, first.name), {})
+        for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
+            values.setdefault(text, []).append(operation)
+
+
+def _in_root(template: str) -> bool:
+    return template in ("", "/")
+
+
+@dataclass(eq=False)
+class Contract:
+    """An OpenAPI document. `match` tells the operation of a request, or why there is none."""
+
+    root: Node
+    dialect: Dialect
+    request_dialect: Dialect
+    router: Router
+    servers: Servers
+    any_host: bool = False
+    _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
+    _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
+    _found: dict[str, list[_Candidate] | str] = field(default_factory=dict)
+
+    @staticmethod
+    def load(path: str | Path, *, strict_nullable: bool = False, any_host: bool = False) -> Contract:
+        """Read a contract. Raises ContractError, in one line, where it cannot be used."""
+        root = open_document(path)
+        version = _version(root)
+        paths = root.get("paths")
+        if paths is not None and not isinstance(paths.value, dict):
+            raise ContractError(f"{paths.location}: `paths` is not an object; write one member for each path")
+        return Contract(
+            root,
+            dialect_of(version, strict_nullable=strict_nullable),
+            dialect_of(version, strict_nullable=strict_nullable, request=True),
+            build_router([str(key) for key in (paths.value if paths else {}) if str(key).startswith("/")]),
+            read_servers(root),
+            any_host,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.root.path.name
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, in the order of the document."""
+        for route in self.router.routes:
+            for method in METHODS:
+                operation = self._operation(route, method)
+                if operation:
+                    yield operation
+
+    def operation(self, name: str) -> Operation:
+        """The operation of this name. Raises ContractError that lists near names."""
+        from difflib import get_close_matches
+
+        names = {operation.name: operation for operation in self.operations()}
+        if name in names:
+            return names[name]
+        near = get_close_matches(name, names, 3) or list(names)[:3]
+        raise ContractError(
+            f"{self.name} has no operation {name!r}; did you mean {', '.join(near) or 'another contract'}?"
+        )
+
+    def _operation(self, route: Route, method: str) -> Operation | None:
+        key = (route.key, method)
+        if key not in self._built:
+            item = self.root.get("paths", route.key)
+            node = item.get(method) if item and isinstance(item.value, dict) else None
+            if item is None or node is None or not isinstance(node.value, dict):
+                return None
+            name = node.text("operationId") or f"{method.upper()} {route.key}"
+            self._built[key] = Operation(name, method.upper(), route, node, item, self.dialect, self.request_dialect)
+        return self._built[key]
+
+    def match(self, request: Request) -> Match | str:
+        """The request's operation, or a sentence that says why it belongs to none."""
+        address, _, query = request.url.partition("#")[0].partition("?")
+        candidates = self._found.get(address)
+        if candidates is None:
+            candidates = self._candidates(address)
+            if len(self._found) < _MOST_PATHS and len(address) < _LONG_PATH:
+                self._found[address] = candidates
+        if isinstance(candidates, str):
+            return candidates
+        pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
+        reason = ""
+        for template, values, routes in candidates:
+            answer = self._choose(template, request, pairs, form, routes)
+            if isinstance(answer, Operation):
+                named = answer.route.in_query
+                if named:
+                    given = dict(pairs)
+                    values = {**values, **{key: given[name] for key, name in named.items() if name in given}}
+                return Match(answer, values, pairs, form)
+            reason = reason or answer
+        return reason
+
+    def _candidates(self, address: str) -> list[_Candidate] | str:
+        """The templates that fit a URL without its query, best first, or why there is none."""
+        host, path = _HOST.match(address).groups()  # type: ignore[union-attr]
+        if host and not self.any_host and not self.servers.knows(host):
+            return (
+                f"host {host} is none of the contract's servers ({self.servers.names}); --any-host looks at paths alone"
+            )
+        found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
+        if not found:
+            return f"no path of the contract fits {path}"
+        values: dict[str, Mapping[str, str]] = {}
+        routes: dict[str, list[Route]] = {}
+        for route, texts in found:
+            values.setdefault(route.template, texts)
+            routes.setdefault(route.template, []).append(route)
+        return [(template, values[template], routes[template]) for template in values]
+
+    def _choose(
+        self,
+        template: str,
+        request: Request,
+        query: tuple[tuple[str, str], ...],
+        form: tuple[tuple[str, str], ...],
+        routes: list[Route],
+    ) -> Operation | str:
+        group = self._group(template, request.method.lower(), routes)
+        if not group.plain and not group.by_value:
+            methods = [method.upper() for method in METHODS if any(self._operation(route, method) for route in routes)]
+            return f"{request.method} is not documented for {template} (documented: {', '.join(methods) or 'none'})"
+        told = ""
+        for (location, name), by_value in group.by_value.items():
+            given = _given(location, name, request.headers, query, form)
+            for operation in [operation for value in given for operation in by_value.get(value, ())]:
+                others = operation.discriminators[1:]  # the first one is what the group is indexed by
+                if not others or all(_fits(parameter, request.headers, query, form) for parameter in others):
+                    return operation
+            told = told or _untold(name, given, list(by_value))
+        fitting = [operation for operation in group.plain if operation.route.takes(query)]
+        if len(fitting) < 2:
+            return fitting[0] if fitting else told or f"no operation of {template} takes this query"
+        return min(fitting, key=lambda operation: _distance(operation, request.headers, query, form))
+
+    def _group(self, template: str, method: str, routes: list[Route]) -> _Group:
+        key = (template, method)
+        if key not in self._groups:
+            group = _Group()
+            operations = [operation for route in routes if (operation := self._operation(route, method))]
+            for operation in operations:
+                group.add(operation, len(operations) == 1)
+            self._groups[key] = group
+        return self._groups[key]
+
+
+def _version(root: Node) -> str:
+    tree = root.value
+    if not isinstance(tree, dict):
+        raise ContractError(f"{root.path.name}: not an OpenAPI document: the top is no object")
+    version = str(tree.get("openapi", ""))
+    if version.startswith("3."):
+        return version
+    if "swagger" in tree:
+        raise ContractError(f"{root.path.name}: Swagger {tree['swagger']} is not read; convert it to OpenAPI 3.x first")
+    raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` member")
+
+
+def form_pairs(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form body; [] for every other body."""
+    if not request.body or media_type.kind(request.headers.get("content-type") or "") != "form":
+        return []
+    return form_pairs_of(request.body)
+
+
+def form_pairs_of(body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a form body."""
+    return parse_query(body.decode("utf-8", "replace"))
+
+
+def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
+    if location == "header":
+        return headers.get_all(name)
+    return [value for key, value in (query + form if form else query) if key == name]
+
+
+def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool:
+    given = _given(parameter.location, parameter.name, headers, query, form)
+    return parameter.only_value in given or not given or (parameter.may_be_empty and "" in given)
+
+
+def _distance(operation: Operation, headers: Headers, query: Any, form: Any) -> tuple[int, int]:
+    """How far a request is from an operation: what it lacks, then how little tells that it is meant for it."""
+    found = [bool(_given(location, name, headers, query, form)) for location, name in operation.needed]
+    return found.count(False), -found.count(True)
+
+
+def _untold(name: str, given: list[str], known: list[str]) -> str:
+    shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
+    if not given:
+        return f"{name} is absent, which tells the operations apart ({shown})"
+    return f"{name}={given[0]} is no operation of the contract ({shown})"

@@ -1,0 +1,206 @@
+"""One operation of an OpenAPI document: its parameters, bodies and answers, each read when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from toolkit.contract.routing import Route
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.schema.bundle import Bundle, Dialect, bundle, flattened, followed, types_of
+from toolkit.wire.parameters import write_scalar
+
+_DEFAULT_STYLE = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter or a response header: where it stands, how its text is read, and the schema of its value."""
+
+    name: str
+    location: str  # path, query, header or cookie
+    required: bool
+    style: str
+    explode: bool
+    media_type: str | None  # where `content` describes it instead of `schema`
+    bundle: Bundle
+    node: Node
+    schema: dict[str, Any]  # its own, a reference followed
+    types: tuple[str, ...]
+
+    @property
+    def only_value(self) -> str | None:
+        """The one value that the parameter may have, as text, or None."""
+        values = self.schema.get("enum", [])
+        if "const" in self.schema:
+            values = [self.schema["const"]]
+        return write_scalar(values[0]) if isinstance(values, list) and len(values) == 1 else None
+
+    @property
+    def may_be_empty(self) -> bool:
+        """`allowEmptyValue`: the name alone may be given."""
+        return isinstance(self.node.value, dict) and self.node.value.get("allowEmptyValue") is True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseSpec:
+    """What the contract says of one status: `key` is `200`, `4XX` or `default`."""
+
+    key: str
+    node: Node
+    content: Mapping[str, Node]
+    headers: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation: its parameters, bodies and answers. `name` is the operationId, else method and path."""
+
+    name: str
+    method: str
+    route: Route
+    node: Node
+    path_item: Node
+    dialect: Dialect
+    request_dialect: Dialect
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the path and of the operation; the operation's own win (OpenAPI, Operation Object).
+
+        Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored").
+        """
+        found: dict[tuple[str, str], Parameter] = {}
+        for owner in (self.path_item, self.node):
+            listed = owner.get("parameters")
+            for _, node in listed.items() if listed else ():
+                if isinstance(node.value, dict) and node.value.get("name") == "":
+                    continue  # converters leave such behind; no request can have it
+                parameter = _parameter(node, self.request_dialect)
+                found[
+                    (parameter.location, parameter.name.lower() if parameter.location == "header" else parameter.name)
+                ] = parameter
+        return tuple(found[key] for key in found if key not in _IGNORED)
+
+    @cached_property
+    def form_or_query(self) -> bool:
+        """`x-form-or-query`: a form body's fields count as query parameters."""
+        return bool(self.node.get("x-form-or-query") and self.node.value["x-form-or-query"])
+
+    @cached_property
+    def discriminators(self) -> tuple[Parameter, ...]:
+        """The required single-valued parameters that tell operations of one path apart."""
+        return tuple(
+            parameter
+            for parameter in self.parameters
+            if parameter.required and parameter.location in ("query", "header") and parameter.only_value is not None
+        )
+
+    @cached_property
+    def needed(self) -> tuple[tuple[str, str], ...]:
+        """Where what a request cannot go without stands beside the path, and its name: the more of it a request has,
+        the more likely it is meant for this of several operations of one path."""
+        needed = [(p.location, p.name) for p in self.parameters if p.required and p.location in ("query", "header")]
+        return tuple(dict.fromkeys([*needed, *(("query", name) for name, _ in self.route.query)]))
+
+    @cached_property
+    def security_names(self) -> frozenset[str]:
+        """The query parameters of security schemes: the key's own (OpenAPI, Security Scheme Object) and `x-security-parameters`."""
+        first = next(iter(self.node.files.trees))  # the contract itself: the operation may stand in a file beside it
+        schemes = Node(self.node.files, first, (), self.node.files.tree(first)).get("components", "securitySchemes")
+        found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
+        keys = {str(scheme.get("name")) for scheme in found if scheme.get("in") == "query"}
+        more = [scheme.get("x-security-parameters") for scheme in found]
+        return frozenset(keys.union(*(map(str, names) for names in more if isinstance(names, list))))
+
+    @cached_property
+    def request_content(self) -> Mapping[str, Node]:
+        return _content(self.node.get("requestBody"))
+
+    @property
+    def body_required(self) -> bool:
+        body = self.node.get("requestBody")
+        return bool(body and body.value.get("required") is True)
+
+    @cached_property
+    def responses(self) -> Mapping[str, ResponseSpec]:
+        listed = self.node.get("responses")
+        pairs = listed.items() if listed else ()
+        return {
+            key.upper() if key != "default" else key: self._response(key, node)
+            for key, node in pairs
+            if not key.startswith("x-")
+        }
+
+    def _response(self, key: str, node: Node) -> ResponseSpec:
+        headers = node.get("headers")
+        specs = (_header(name, at, self.dialect) for name, at in (headers.items() if headers else ()))
+        return ResponseSpec(
+            key, node, _content(node), tuple(spec for spec in specs if spec.name.lower() != "content-type")
+        )
+
+    def response(self, status: int) -> ResponseSpec | None:
+        """The exact status, else its range such as 4XX, else `default` (OpenAPI, Responses Object)."""
+        responses = self.responses
+        return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+
+    def body_bundle(self, media: Node, *, request: bool = False) -> Bundle | None:
+        """The schema of a body under one media type object; None where it has none."""
+        schema = media.raw("schema")
+        return _bundle(schema, self.request_dialect if request else self.dialect) if schema else None
+
+    def extension(self, name: str) -> Any:
+        """The value of an `x-` member of the operation or else of its path; None where there is none."""
+        found = self.node.get(name) or self.path_item.get(name)
+        return found.value if found else None
+
+
+def _bundle(node: Node, dialect: Dialect) -> Bundle:
+    try:
+        return bundle(node, dialect)
+    except RecursionError:
+        raise ContractError(f"{node.location}: the schema is nested too deeply; flatten it") from None
+
+
+def _content(owner: Node | None) -> dict[str, Node]:
+    content = owner.get("content") if owner else None
+    return dict(content.items()) if content else {}
+
+
+def _parameter(node: Node, dialect: Dialect) -> Parameter:
+    name, location = node.text("name"), node.text("in")
+    if not name or location not in _DEFAULT_STYLE:
+        raise ContractError(f"{node.location}: a parameter needs a name and an `in` of path, query, header or cookie")
+    return _parameter_of(name, location, node, dialect)
+
+
+def _header(name: str, node: Node, dialect: Dialect) -> Parameter:
+    return _parameter_of(name, "header", node, dialect)
+
+
+def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Parameter:
+    style = node.text("style", _DEFAULT_STYLE[location])
+    explode = node.value.get("explode", style == "form") if isinstance(node.value, dict) else False
+    content = _content(node)
+    media = next(iter(content), None)
+    schema = content[media].raw("schema") if media else node.raw("schema")
+    empty = Node(node.files, node.path, node.tokens, {})
+    required = isinstance(node.value, dict) and (node.value.get("required") is True or location == "path")
+    bundled = _bundle(schema or empty, dialect)
+    own = followed(bundled.schema, bundled.schema)
+    return Parameter(
+        name,
+        location,
+        required,
+        style,
+        bool(explode),
+        media,
+        bundled,
+        node,
+        own,
+        types_of(flattened(own, bundled.schema)),
+    )

@@ -1,0 +1,176 @@
+"""What an operation promises over several answers, read from `x-laws` and `x-speakeasy-pagination`.
+
+Each fact is optional; a law that needs one which is absent does not run. Nothing here names an operation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.errors import ContractError
+
+_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parameter that chooses items by one of their members: `equal`, `at-least` or `at-most`."""
+
+    parameter: str
+    item: tuple[str, ...]
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a list is cut into pages. `page` counts from `first`; or `offset` counts items from 0. `limit` is a page's size."""
+
+    results: tuple[str, ...]
+    limit: str | None
+    page: str | None
+    offset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a refusal is told; an empty `codes` leaves the code open, `status` None the status."""
+
+    status: int | None
+    codes: tuple[str, ...]
+    names_parameter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one operation. Paths into an answer are tuples of member names."""
+
+    pages: Pages | None = None
+    identity: tuple[str, ...] | None = None
+    total: tuple[str, ...] | None = None
+    echo: Mapping[str, tuple[str, ...]] | None = None
+    order: tuple[tuple[str, tuple[str, ...]], ...] = ()  # ("-", path) for descending
+    filters: tuple[Filter, ...] = ()
+    window: tuple[tuple[str, ...], timedelta] | None = None
+    not_after_now: tuple[tuple[str, ...], ...] = ()
+    format_parameter: str | None = None
+    formats: Mapping[str, str] | None = None
+    encoding: str = ""
+    fresh: tuple[tuple[str, ...], ...] = ()
+    methods: tuple[str, ...] = ()
+    other_methods: Mapping[str, Any] | None = None
+    unknown_parameters: str = ""
+    within: float | None = None  # seconds
+    errors: Mapping[str, Any] | None = None
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        return path((self.errors or {}).get("code", ""))
+
+    @property
+    def message(self) -> tuple[str, ...]:
+        return path((self.errors or {}).get("message", ""))
+
+    def refusal(self, kind: str, parameter: str) -> Refusal | None:
+        """The refusal of a kind of fault in a parameter; None where the contract does not say."""
+        errors = self.errors or {}
+        specific = errors.get("by-parameter", {}).get(parameter) if kind == "parameter-invalid" else None
+        found = specific or errors.get(kind)
+        if not isinstance(found, Mapping):
+            return None
+        codes = found.get("code", ())
+        return Refusal(
+            found.get("status"),
+            (codes,) if isinstance(codes, str) else tuple(codes),
+            bool(found.get("names-parameter")),
+        )
+
+
+def path(text: Any) -> tuple[str, ...]:
+    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`) or a bare name, as member names."""
+    return (
+        tuple(next(part for part in groups if part) for groups in _STEP.findall(str(text).removeprefix("$")))
+        if text
+        else ()
+    )
+
+
+def dig(value: Any, tokens: tuple[str, ...]) -> Any:
+    """The value at a path, or None where there is none."""
+    for token in tokens:
+        if isinstance(value, Mapping):
+            value = value.get(token)
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return None
+    return value
+
+
+def duration(text: Any) -> timedelta:
+    """An ISO 8601 duration of weeks to seconds. Raises ValueError."""
+    match = _DURATION.fullmatch(str(text))
+    if not match or not any(match.groups()):
+        raise ValueError(f"{text!r} is no duration such as P3D or PT2S")
+    weeks, days, hours, minutes, seconds = (float(group or 0) for group in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def read_facts(operation: Operation, contract: Contract) -> Facts:
+    """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
+    laws = operation.extension("x-laws") or {}
+    if isinstance(laws, Mapping) and "same-as" in laws:
+        return read_facts(contract.operation(str(laws["same-as"])), contract)
+    try:
+        return _facts(laws, operation.extension("x-speakeasy-pagination"))
+    except (ValueError, AttributeError, TypeError, LookupError) as error:
+        node = operation.node.get("x-laws") or operation.node
+        raise ContractError(
+            f"{node.location}: x-laws cannot be read: {error}; see the vocabulary in the README"
+        ) from None
+
+
+def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
+    formats = dict(laws.get("formats") or {})
+    methods = laws.get("methods") or {}
+    window = laws.get("window")
+    return Facts(
+        pages=_pages(pagination) if isinstance(pagination, Mapping) else None,
+        identity=path(laws.get("identity")) or None,
+        total=path(laws.get("total")) or None,
+        echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
+        order=tuple((key[0] if key[0] in "+-" else "+", path(key.lstrip("+-"))) for key in laws.get("order") or ()),
+        filters=tuple(_filter(name, rule) for name, rule in (laws.get("filters") or {}).items()),
+        window=(path(window["item"]), duration(window["last"])) if window else None,
+        not_after_now=tuple(path(key) for key in laws.get("not-after-now") or ()),
+        format_parameter=formats.pop("parameter", None),
+        formats=formats,
+        encoding=str(laws.get("encoding") or "").lower(),
+        fresh=tuple(path(where) for where in laws.get("fresh") or ()),
+        methods=tuple(methods.get("equivalent") or ()),
+        other_methods=methods.get("others"),
+        unknown_parameters=str(laws.get("unknown-parameters") or ""),
+        within=duration(laws["within"]).total_seconds() if laws.get("within") else None,
+        errors=laws.get("errors"),
+    )
+
+
+def _filter(name: str, rule: Mapping[str, Any]) -> Filter:
+    relation = str(rule.get("is", "equal"))
+    if relation not in ("equal", "at-least", "at-most"):
+        raise ValueError(f"the filter {name} is {relation!r}, not equal, at-least or at-most")
+    return Filter(name, path(rule["item"]), relation)
+
+
+def _pages(pagination: Mapping[str, Any]) -> Pages | None:
+    if pagination.get("type") != "offsetLimit":
+        return None
+    inputs = {entry.get("type"): entry.get("name") for entry in pagination.get("inputs") or ()}
+    results = path((pagination.get("outputs") or {}).get("results"))
+    return Pages(results, inputs.get("limit"), inputs.get("page"), inputs.get("offset"))

@@ -1,0 +1,156 @@
+"""Servers of a contract: whose hosts its exchanges may have, and which base paths stand before its paths.
+
+A contract is tested on localhost, on staging and in production, so a host that differs is accepted where it is private or a
+placeholder, or shares a domain with a documented server; a host of somebody else's (a browser's recording is full of
+them) is not, since a path such as `/` fits every site.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from toolkit.document.files import Node
+
+_ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
+_RESERVED = (
+    "test",
+    "example",
+    "invalid",
+    "localhost",
+    "local",
+    "internal",
+    "lan",
+    "home",
+    "corp",
+)  # RFC 2606, RFC 6762
+_PLACEHOLDERS = ("example.com", "example.org", "example.net")
+
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none.
+
+    `host_patterns` and `base_patterns` are regular expressions of what variables may make of them.
+    """
+
+    hosts: tuple[str, ...]
+    bases: tuple[str, ...]
+    host_patterns: tuple[str, ...] = ()
+    base_patterns: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> str:
+        return ", ".join(self.hosts[:3]) + (", ..." if len(self.hosts) > 3 else "")
+
+    def knows(self, authority: str) -> bool:
+        host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
+        return _knows(self.hosts, host) or any(re.fullmatch(pattern, host) for pattern in self.host_patterns)
+
+    def strip(self, path: str) -> list[str]:
+        """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
+        ends = [len(base) for base in self.bases if base and path.startswith(base)]
+        matches = (re.match(pattern + "(?=/|$)", path) for pattern in self.base_patterns)
+        ends += [match.end() for match in matches if match]
+        stripped = [path[end:] or "/" for end in dict.fromkeys(ends) if path[end : end + 1] in ("", "/")]
+        return [*stripped, path] if not stripped or "" in self.bases else stripped
+
+
+@lru_cache(maxsize=4096)
+def _knows(hosts: tuple[str, ...], host: str) -> bool:
+    if not hosts or _is_private(host) or any(_is_private(known) for known in hosts):
+        return True
+    return any(_domain(known) == _domain(host) for known in hosts)
+
+
+def _is_private(host: str) -> bool:
+    """A name or address that tells nothing of whose service it is."""
+    labels = host.split(".")
+    return (
+        len(labels) == 1 or bool(_ADDRESS.fullmatch(host)) or labels[-1] in _RESERVED or _domain(host) in _PLACEHOLDERS
+    )
+
+
+def _domain(host: str) -> str:
+    """The last two labels, or three under a two-letter country with a short second level (`co.uk`, `com.cn`)."""
+    labels = host.split(".")
+    count = 3 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 2
+    return ".".join(labels[-count:])
+
+
+def read_servers(root: Node) -> Servers:
+    """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
+    servers = [server for owner in _owners(root) for server in _listed(owner)]
+    plain = [_split(_filled(server)) for server in servers]
+    varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if _VARIABLE.search(server["url"])]
+    return Servers(
+        tuple(sorted({host for host, _ in plain if host})),
+        tuple(sorted({base for _, base in plain}, key=len, reverse=True)),
+        tuple(dict.fromkeys(_pattern(host, patterns) for (host, _), patterns in varied if "{" in host)),
+        tuple(dict.fromkeys(_pattern(base, patterns) for (_, base), patterns in varied if "{" in base)),
+    )
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Host and base path of a server's URL; one without a scheme that begins like a host is meant as one."""
+    match = re.match(r"(?:[A-Za-z{][A-Za-z0-9+.{}-]*:(?=//))?(?://([^/?#]*))?([^?#]*)", url)
+    host, path = (match[1] or "", match[2]) if match else ("", "")
+    first, _, rest = path.partition("/")
+    if not host and re.fullmatch(r"[^/.{}]+(\.[^/.{}]+)+(:[0-9]+)?", first):
+        host, path = first, rest
+    base = re.sub(r"^(?:\.{0,2}(?:/|$))*", "", path).rstrip("/")
+    return re.sub(r":[^:\]]*$", "", host).lower(), "/" + quote(base, safe="/%:@!$&'()*+,;=~{}") if base else ""
+
+
+def _pattern(template: str, patterns: dict[str, str]) -> str:
+    pieces = _VARIABLE.split(template)
+    return "".join(
+        patterns.get(piece, "[^/]+") if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
+    )
+
+
+def _owners(root: Node) -> list[Node]:
+    paths = root.get("paths")
+    items = (
+        [Node(paths.files, paths.path, (*paths.tokens, str(key)), item) for key, item in paths.value.items()]
+        if paths and isinstance(paths.value, dict)
+        else []
+    )
+    members = [item.raw(key) for item in items if isinstance(item.value, dict) for key in item.value]
+    return [root, *items, *(node for node in members if node is not None)]
+
+
+def _listed(owner: Node) -> list[dict[str, Any]]:
+    if not isinstance(owner.value, dict) or not isinstance(owner.value.get("servers"), list):
+        return []
+    return [
+        server for server in owner.value["servers"] if isinstance(server, dict) and isinstance(server.get("url"), str)
+    ]
+
+
+def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    variables = server.get("variables")
+    found = variables.items() if isinstance(variables, dict) else ()
+    return {str(name): variable for name, variable in found if isinstance(variable, dict)}
+
+
+def _filled(server: dict[str, Any]) -> str:
+    """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
+    variables = _variables(server)
+    return _VARIABLE.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
+
+
+def _patterns(server: dict[str, Any]) -> dict[str, str]:
+    """What each variable with an `enum` may be; one without may be anything."""
+    listed = {name: variable.get("enum") for name, variable in _variables(server).items()}
+    return {
+        name: f"(?:{'|'.join(re.escape(str(value)) for value in values)})"
+        for name, values in listed.items()
+        if isinstance(values, list) and values
+    }

@@ -1,0 +1,388 @@
+"""A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place told as file#pointer:line:column.
+
+Only files in the folder of the contract or below it are read; nothing is fetched. yaml12 follows aliases and block
+nesting without a bound, so a text that could abuse either is first measured with PyYAML's event stream, which builds nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+from toolkit.document.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
+from toolkit.document.positions import RepeatedKey, marks, refuse_repeated_keys, yaml_events
+from toolkit.errors import ContractError
+
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 400
+MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
+MAX_VALUES = 4_000_000  # of one JSON file
+MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
+
+_DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
+
+
+def parse_yaml(text: str, handlers: Mapping[str, Callable[[Any], Any]] | None = None) -> Any:
+    """The first document of a YAML 1.2 text. Raises ValueError in one line, also for alias bombs and deep nesting."""
+    from yaml12 import parse_yaml as parse
+
+    if _DEEP.search(text) or ("&" in text and _ALIAS.search(text)):
+        _measure(text)
+    return parse(text, handlers=dict(handlers) if handlers else None)
+
+
+def _measure(text: str) -> None:
+    """Raise ValueError where the tree of this text would be too deep, or too large once its aliases are expanded."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = added = 0
+    for event in yaml_events(text):
+        kind = type(event).__name__
+        total += 1
+        if kind == "AliasEvent":
+            size = sizes.get(event.anchor, 0)
+            total, added = total + size, added + size
+        elif kind.endswith("StartEvent") and kind[:3] in ("Map", "Seq"):
+            open_nodes.append((event.anchor, total))
+        elif kind.endswith("EndEvent") and kind[:3] in ("Map", "Seq"):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = total - before
+        if len(open_nodes) > MAX_DEPTH:
+            raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+        if added > MAX_EXPANSION:
+            raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
+
+
+def escape(token: str) -> str:
+    """One reference token of a JSON pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def pointer_text(tokens: tuple[str, ...]) -> str:
+    return "".join("/" + escape(token) for token in tokens)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(2)
+            file.seek(0)
+            data = (gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file).read(MAX_BYTES + 1)
+    except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ContractError(f"{path}: cannot be read: {reason}; name a contract with --contract FILE") from None
+    if len(data) > MAX_BYTES:
+        raise ContractError(f"{path}: larger than {MAX_BYTES >> 20} MB; split the contract")
+    return data
+
+
+def _text(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{path}: not UTF-8 at byte {error.start}; save the contract as UTF-8") from None
+
+
+def _parse(path: Path, text: str) -> Any:
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                return _parse_json(path, text)
+            except orjson.JSONDecodeError:
+                pass  # a flow mapping of YAML may look like this too
+        if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
+            raise ContractError(
+                f"{path}: larger than {MAX_YAML >> 20} MB of YAML; split the contract, or save it as JSON"
+            )
+        tree = parse_yaml(text)
+        refuse_repeated_keys(text)
+        return tree
+    except ContractError:
+        raise
+    except RepeatedKey as error:
+        raise ContractError(f"{path}: {error}; keep one of them") from None
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
+
+
+def _parse_json(path: Path, text: str) -> Any:
+    if text.count("{") + text.count("[") + text.count(",") > MAX_VALUES:
+        raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
+    tree = orjson.loads(text)
+    if orjson.dumps(tree).count(b":") != text.count(":"):
+        json.loads(text, object_pairs_hook=_distinct)
+    return tree
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise RepeatedKey(f"the name {repeated!r} stands twice in one object")
+    return members
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Files:
+    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read.
+
+    `made` keeps what others derive from the files, so that it is derived once and goes when they go.
+    """
+
+    folder: Path
+    trees: dict[Path, Any] = field(default_factory=dict)
+    named: dict[Path, Identifiers] = field(default_factory=dict)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def tree(self, path: Path) -> Any:
+        if path not in self.trees:
+            text = _text(path, _read(path))
+            self.trees[path] = _parse(path, text)
+            if not any(word in text for word in WORDS):
+                self.named[path] = Identifiers()
+        return self.trees[path]
+
+    def names(self, path: Path) -> Identifiers:
+        """What is named in a file."""
+        if path not in self.named:
+            self.named[path] = identifiers(self.tree(path), path.as_uri())
+        return self.named[path]
+
+    def resource(self, uri: str) -> Node | None:
+        """The schema of that `$id` in one of the files read so far, or such a file itself."""
+        for path, tree in self.trees.items():
+            tokens = () if uri == path.as_uri() else self.names(path).resources.get(uri)
+            if tokens is not None:
+                return at(Node(self, path, (), tree), tokens)
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value of a contract and the place where it stands: file and JSON pointer (RFC 6901)."""
+
+    files: Files
+    path: Path
+    tokens: tuple[str, ...]
+    value: Any
+
+    @property
+    def pointer(self) -> str:
+        return pointer_text(self.tokens)
+
+    @property
+    def location(self) -> str:
+        """`openapi.yaml#/paths/~1/get:12:5`; line and column are left out for very large files."""
+        mark = marks(self.path).get(self.tokens)
+        place = f"{self.path.name}#{self.pointer}"
+        return f"{place}:{mark[0]}:{mark[1]}" if mark else place
+
+    @property
+    def key(self) -> tuple[Path, tuple[str, ...]]:
+        return (self.path, self.tokens)
+
+    def raw(self, key: str | int) -> Node | None:
+        """The child as it stands, a `$ref` not followed; None where there is none."""
+        found = _child(self.value, str(key))
+        return None if found is _ABSENT else Node(self.files, self.path, (*self.tokens, str(key)), found)
+
+    def get(self, *keys: str | int) -> Node | None:
+        """The descendant with every `$ref` on the way followed; None where there is none. Raises ContractError."""
+        node: Node | None = self
+        for key in keys:
+            node = node.follow().raw(key) if node else None
+        return node.follow() if node else None
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The children of an object, or of an array by index, each followed."""
+        pairs = enumerate(self.value) if isinstance(self.value, list) else _members(self.value)
+        for key, value in pairs:
+            yield str(key), Node(self.files, self.path, (*self.tokens, str(key)), value).follow()
+
+    def text(self, key: str, default: str = "") -> str:
+        """A member that should be text, as text."""
+        found = self.get(key)
+        return (
+            default
+            if found is None or found.value is None or isinstance(found.value, (dict, list))
+            else str(found.value)
+        )
+
+    def follow(self) -> Node:
+        """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
+        node, seen = self, set[Any]()
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            if len(seen) > MAX_DEPTH:
+                raise ContractError(
+                    f"{self.location}: $ref leads to more than {MAX_DEPTH} others in a row; shorten the chain"
+                )
+            if node.key in seen:
+                raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
+            seen.add(node.key)
+            node = node.refer(node.value["$ref"])
+        return node
+
+    def refer(self, reference: str) -> Node:
+        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling.
+
+        A reference is resolved against the `$id` around it; where that leads nowhere, against the file, as many mean it.
+        """
+        address, _, fragment = reference.partition("#")
+        named = self._named(address, fragment)
+        if named is not None:
+            return named
+        path = self._file(address, reference) if address else self.path
+        try:
+            node = Node(self.files, path, (), self.files.tree(path))
+        except ContractError as error:
+            reason = str(error).partition("; name a contract")[0]
+            raise ContractError(f"{self.location}: $ref {reference!r} cannot be followed: {reason}") from None
+        if fragment and not fragment.startswith("/"):
+            found = node.anchored(fragment)
+            if found is None:
+                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no such $anchor")
+            return found
+        for token in _pointer_tokens(fragment):
+            child = node.raw(token)
+            if child is None:
+                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no {token!r}")
+            node = child
+        return node
+
+    @property
+    def base(self) -> str:
+        """The URI of the resource that the node belongs to: that of its file where no `$id` is around it."""
+        own = self.path.as_uri()
+        return base_of(self.files.tree(self.path), self.tokens, own) if self.files.names(self.path).resources else own
+
+    def anchored(self, name: str) -> Node | None:
+        """The schema of that `$anchor` or `$dynamicAnchor` in the resource of this node."""
+        names = self.files.names(self.path)
+        tokens = names.anchors.get((self.base, name)) if names.anchors else None
+        return None if tokens is None else at(self.document, tokens)
+
+    @property
+    def document(self) -> Node:
+        """The root of the node's file."""
+        return Node(self.files, self.path, (), self.files.tree(self.path))
+
+    def _named(self, address: str, fragment: str) -> Node | None:
+        """What a reference leads to by the `$id`s in the files; None where it does not."""
+        if not any(self.files.names(path).resources for path in self.files.trees):
+            return None
+        root = self.files.resource(resolved(self.base, address) if address else self.base)
+        if root is None or not fragment:
+            return root
+        return at(root, _pointer_tokens(fragment)) if fragment.startswith("/") else root.anchored(fragment)
+
+    def _file(self, address: str, reference: str) -> Path:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
+            raise ContractError(
+                f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract"
+            )
+        path = _resolved(self.path.parent / unquote(address))
+        if not path.is_relative_to(self.files.folder):
+            raise ContractError(
+                f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it"
+            )
+        return path
+
+
+_ABSENT = object()
+
+
+def at(node: Node, tokens: tuple[str, ...]) -> Node | None:
+    """The descendant at these tokens, no `$ref` followed; None where there is none."""
+    found: Node | None = node
+    for token in tokens:
+        found = found.raw(token) if found else None
+    return found
+
+
+def _pointer_tokens(fragment: str) -> tuple[str, ...]:
+    return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
+
+
+def _child(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        if key in value:
+            return value[key]
+        return value.get(int(key), _ABSENT) if key.isdecimal() else _ABSENT  # YAML reads the key 404 as a number
+    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        return value[int(key)]
+    return _ABSENT
+
+
+def _members(value: Any) -> list[tuple[Any, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL, a name that is too long
+        raise ContractError(
+            f"{str(path)[:200]!r}: no name of a file: {error}; name a contract with --contract FILE"
+        ) from None
+
+
+def open_document(path: str | Path) -> Node:
+    """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` in it cannot be followed."""
+    full = _resolved(Path(path))
+    files = Files(full.parent)
+    root = Node(files, full, (), files.tree(full))
+    _check_references(root)
+    return root
+
+
+def _check_references(root: Node) -> None:
+    """Follow every `$ref` once, in this file and in those it leads to. An iterative walk: trees may be deep."""
+    sound: set[Any] = set()
+    walked = {root.path}
+    stack: list[Node] = [root]
+    while stack:
+        top = stack.pop()
+        for tokens, reference in _references(top.value):
+            start = Node(top.files, top.path, tokens, {"$ref": reference})
+            for target in _chain(start, sound):
+                if target.path not in walked:
+                    walked.add(target.path)
+                    stack.append(target.document)
+
+
+def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
+    """The nodes that a `$ref` leads to, one after the other, up to one that is known to lead to something."""
+    met: set[Any] = set()
+    while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str) and node.key not in sound:
+        if node.key in met or len(met) > MAX_DEPTH:
+            node.follow()
+        met.add(node.key)
+        node = node.refer(node.value["$ref"])
+        yield node
+    sound |= met
+
+
+def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each distinct `$ref` text with the place it was met first; data (examples, enums) is not looked into."""
+    met: set[str] = set()
+    for trail, value in objects(tree):
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference not in met:
+            met.add(reference)
+            yield unwind(trail), reference

@@ -1,0 +1,1 @@
+"""Files derived from a contract for other tools."""

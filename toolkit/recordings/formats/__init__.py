@@ -1,0 +1,1 @@
+"""One module for each tool's file format."""

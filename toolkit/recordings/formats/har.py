@@ -1,0 +1,177 @@
+"""HAR documents of any size: `log.entries` is cut into its entries while the file is read.
+
+The document is never held whole. A small one is parsed at once, which is faster; where that fails the cutter tells how
+far it is good.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import count
+from typing import Any, BinaryIO
+
+from toolkit.errors import RecordingError
+from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
+from toolkit.recordings.formats.json_lines import members
+from toolkit.recordings.recording import Recording, each, guarded, member, one_line, parse_json
+
+WHOLE = 16 << 20  # bytes up to which a document is parsed at once
+MAX_ENTRY = 128 << 20
+_BLOCK = 1 << 20
+# From any place between two tokens to the next brace, over strings and innermost objects; possessive: it never goes
+# back. Escapes are masked before, which makes it four times faster than a pattern that knows them.
+_PASSED = rb'[^"{}]++|"[^"]*+"'
+_BRACE = re.compile(rb"(?:" + _PASSED + rb"|\{(?:" + _PASSED + rb")*+\})*+([{}])")
+_TOKEN = re.compile(rb'[^"{}\[\]]*+("(?:[^"\\]++|\\.)*+"|[{}\[\]])', re.DOTALL)
+_SEPARATOR = re.compile(rb"[\s,]*+")
+
+
+def recognises(recording: Recording) -> bool:
+    """Whether the document has the member `log`, or is an entry or a list of entries."""
+    head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head.startswith((b"{", b"[")):
+        return False
+    return b'"log"' in members(head) or _entries(recording.tree()) is not None
+
+
+def _entries(tree: Any) -> list[Any] | None:
+    if looks_like_entry(tree):
+        return [tree]
+    return tree if isinstance(tree, list) and tree and looks_like_entry(tree[0]) else None
+
+
+def read(recording: Recording) -> Iterator[Record]:
+    """The exchanges of a HAR document. Raises RecordingError where it has no `log.entries`."""
+    head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if b'"log"' not in members(head):
+        yield from each(_entries(recording.tree()), f"{recording.name}#", exchange)
+        return
+    place, build = f"{recording.name}#/log/entries", partial(_attached, recording.beside)
+    start = recording.stream.read(WHOLE)
+    if len(start) < WHOLE:
+        try:
+            entries = member(member(parse_json(start), "log"), "entries")
+        except (ValueError, RecursionError):
+            yield from _cut(io.BytesIO(), start, recording.name, place, build)
+            return
+        yield from each(_list(entries, recording.name), place, build if b'"_file"' in start else exchange)
+    else:
+        yield from _cut(recording.stream, start, recording.name, place, build)
+
+
+def _attached(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
+    """The exchange, its bodies read from the files beside the document where the entry names some (Playwright)."""
+    for content in (member(member(entry, "response"), "content"), member(member(entry, "request"), "postData")):
+        name = member(content, "_file")
+        if name is None or content.get("text"):
+            continue
+        data = beside(str(name))
+        if data is None:
+            content["_fault"] = f"its file {name} is not beside the recording"
+        else:
+            content.update(text=base64.b64encode(data).decode(), encoding="base64")
+    return exchange(entry, source)
+
+
+def _list(entries: Any, name: str) -> list[Any]:
+    if isinstance(entries, list):
+        return entries
+    raise RecordingError(f"{name}: a HAR document without log.entries; export it again, with its requests")
+
+
+def _cut(
+    stream: BinaryIO, start: bytes, name: str, place: str, build: Callable[[Any, str], Exchange]
+) -> Iterator[Record]:
+    buffer = _seek_entries(stream, start)
+    if buffer is None:
+        raise RecordingError(f"{name}: begins like a HAR document, but log.entries cannot be found; is it cut off?")
+    for index, text in zip(count(), _objects(stream, buffer)):
+        if isinstance(text, str):
+            yield Unreadable(f"{place}/{index}", text)
+            return
+        try:
+            entry = parse_json(text)
+        except (ValueError, RecursionError) as error:
+            yield Unreadable(f"{place}/{index}", f"the entry is no JSON text: {one_line(error)}")
+        else:
+            yield guarded(entry, f"{place}/{index}", build if b'"_file"' in text else exchange)
+
+
+def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
+    """What stands in the buffer behind the bracket that opens `log.entries`, or None where there is none."""
+    path: list[bytes] = []  # for each open object or list, the string seen last in it
+    position = 0
+    while True:
+        found = _TOKEN.match(buffer, position)
+        if found is None:
+            buffer, position = buffer[position:], 0
+            more = stream.read(max(_BLOCK, len(buffer)))
+            if not more or len(buffer) > MAX_ENTRY:
+                return None
+            buffer += more
+            continue
+        token, position = found[1], found.end()
+        if token == b"[" and path == [b'"log"', b'"entries"']:
+            return buffer[position:]
+        if token in b"{[":
+            path.append(b"")
+        elif token in b"}]":
+            path = path[:-1]
+        elif path:
+            path[-1] = token
+        if len(path) > 1000:
+            return None
+
+
+def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
+    """The text of each object of a list, in order; a str tells why there is no next one though the list is not over.
+
+    Documents may stand one after another. The buffer grows by doubling, so that a long entry is scanned twice at most.
+    """
+    begin = scanned = depth = 0
+    masked = _masked(buffer)
+    while True:
+        if depth == 0:
+            begin = scanned = _SEPARATOR.match(buffer, scanned).end()  # type: ignore[union-attr]  # it matches nothing, too
+            if (first := buffer[begin : begin + 1]) == b"]":
+                following = _seek_entries(stream, buffer[begin + 1 :])
+                if following is None:
+                    return
+                buffer, masked, begin, scanned = following, _masked(following), 0, 0
+                continue
+            if first not in (b"{", b""):
+                yield "log.entries holds something else than an object here"
+                return
+        found = _BRACE.match(masked, scanned)
+        if found is not None:
+            scanned = found.end()
+            depth += 1 if found[1] == b"{" else -1
+            if depth == 0:
+                yield buffer[begin:scanned]
+            continue
+        buffer, scanned, begin = buffer[begin:], scanned - begin, 0
+        more = stream.read(max(_BLOCK, len(buffer)))
+        if not more or len(buffer) > MAX_ENTRY:
+            yield "the document is cut off in this entry" if not more else f"over {MAX_ENTRY >> 20} MB long"
+            return
+        buffer += more
+        masked = _masked(buffer)
+
+
+def _masked(text: bytes) -> bytes:
+    """The text at the same length without escaped quotes, so that every quote begins or ends a string."""
+    return text.replace(rb"\\", b"__").replace(rb"\"", b"__")
+
+
+def document(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
+    """A whole HAR document, piece by piece; a file of all but the last piece is still read, as one cut off."""
+    separator = b'{"log":{"version":"1.2","creator":{"name":"contract-toolkit","version":"1"},"entries":[\n'
+    for each_exchange in exchanges:
+        yield separator + write_entry(each_exchange)
+        separator = b",\n"
+    yield (separator if separator.startswith(b"{") else b"\n") + b"]}}\n"

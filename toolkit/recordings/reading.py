@@ -1,0 +1,172 @@
+"""Recordings of HTTP traffic in every common format -> an iterator of exchanges, one held at a time.
+
+A format is recognised by its content. A record that is broken or half-written comes as `Unreadable` with its place,
+and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from toolkit.errors import RecordingError
+from toolkit.exchange import Record, Unreadable
+from toolkit.recordings.formats import (
+    bare,
+    har,
+    insomnia,
+    json_lines,
+    mitmproxy,
+    nock,
+    postman,
+    schemathesis,
+    vcr,
+    wiremock,
+)
+from toolkit.recordings.formats.har import document as har_document
+from toolkit.recordings.formats.har_entry import write_line
+from toolkit.recordings.formats.json_lines import read_range, resolve
+from toolkit.recordings.opening import expand, opened
+from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, member, one_line
+
+__all__ = [
+    "FORMATS",
+    "BareBody",
+    "Format",
+    "RecordingError",
+    "expand",
+    "har_document",
+    "is_splittable",
+    "read",
+    "read_all",
+    "read_file",
+    "read_range",
+    "resolve",
+    "write_line",
+]
+
+FORMATS: dict[str, Format] = {
+    "json-lines": Format("JSON lines of HAR entries", json_lines.recognises, json_lines.read),
+    "schemathesis": Format("Schemathesis events (NDJSON)", schemathesis.recognises, schemathesis.read),
+    "mitmproxy": Format("mitmproxy flows", mitmproxy.recognises, mitmproxy.read),
+    "har": Format("HTTP Archive (HAR)", har.recognises, har.read),
+    "vcr": Format("VCR cassette", vcr.recognises, vcr.read),
+    "wiremock": Format("WireMock mappings", wiremock.recognises, wiremock.read),
+    "nock": Format("nock recording", nock.recognises, nock.read),
+    "postman": Format("Postman collection", postman.recognises, postman.read),
+    "insomnia": Format("Insomnia export", insomnia.recognises, insomnia.read),
+    "bare": Format("bare body", bare.recognises, bare.read),
+}
+# Names and beginnings that promise a recording
+_ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
+_BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
+
+
+def read(path: str, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """The exchanges in a file, folder, glob, archive or standard input (`-`); see `read_all`."""
+    return read_all([path], format, bare)
+
+
+def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """The exchanges in all of the paths, in a fixed order, and an Unreadable for each record that is broken.
+
+    `format` is a name in FORMATS, for content that is not recognised by itself. `bare` tells what bare bodies answer;
+    without it they are refused. Raises RecordingError where a file that is named itself is no recording. In folders,
+    globs and archives files of other kinds are passed over, and broken recordings come as Unreadable.
+    """
+    for path, named in expand(paths):
+        yield from read_file(path, named, format, bare)
+
+
+def read_file(
+    path: str,
+    named: bool,
+    format: str | None = None,
+    bare: BareBody | None = None,
+    passed_over: Callable[[str], None] = lambda reason: None,
+) -> Iterator[Record]:
+    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
+
+    `passed_over` is told of each file, and why, that is no recording and need not be one.
+    """
+    if format is not None and format not in FORMATS:
+        raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
+    for recording in opened(path, named, bare):
+        if isinstance(recording, Unreadable):
+            yield recording
+        else:
+            yield from _records(recording, format, named and recording.name == path, passed_over)
+
+
+def is_splittable(path: str, format: str | None = None) -> bool:
+    """Whether the path is one plain file of JSON lines, which processes can share by `read_range`."""
+    for name, named in expand([path]):
+        if not named or path == "-":
+            return False
+        recording = next(opened(name, named, None), None)
+        plain = isinstance(recording, Recording) and recording.path is not None
+        return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
+    return False
+
+
+def _records(
+    recording: Recording, format: str | None, named: bool, passed_over: Callable[[str], None]
+) -> Iterator[Record]:
+    chosen = FORMATS[format] if format else None
+    try:
+        chosen = chosen or _recognised(recording)
+        yield from chosen.read(recording)
+    except RecordingError as error:
+        if named:
+            raise
+        promised = recording.name.lower().endswith(_ENDINGS) or _BEGINNING.search(recording.head)
+        if chosen is not None or promised:
+            yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
+        else:
+            passed_over(str(error))
+    except OSError as error:
+        yield Unreadable(recording.name, f"damaged: {error}")
+    except MALFORMED as error:
+        if format and named:
+            told = f"not in the form of {FORMATS[format].title}: {one_line(error)}; choose another by --as, or leave it out"
+            raise RecordingError(f"{recording.name}: {told}") from None
+        yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
+
+
+def _recognised(recording: Recording) -> Format:
+    if not recording.head.strip():
+        raise RecordingError(f"{recording.name}: empty; record some traffic first")
+    bare_body = FORMATS["bare"] if bare.recognises(recording) else None
+    try:
+        for format in FORMATS.values():
+            if format.read is not bare.read and format.recognises(recording):
+                return format
+        found = _found(recording.tree(), bare_body is not None)
+    except RecordingError:  # neither JSON nor YAML: the judge of the body is to tell
+        if bare_body is None:
+            raise
+        return bare_body
+    if found or bare_body is None:
+        raise RecordingError(f"{recording.name}: {found}")
+    return bare_body
+
+
+def _kind(tree: Any) -> str | None:
+    if member(tree, "openapi") or member(tree, "swagger"):
+        return "an OpenAPI document, no recording; give it as --contract"
+    if isinstance(tree, list) and tree and member(tree[0], "client_conn"):
+        return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
+    if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
+        return "a HAR document inside of another object; take the object with `log` out of it"
+    return None
+
+
+def _found(tree: Any, bare_body: bool) -> str | None:
+    """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
+    if (kind := _kind(tree)) or bare_body:
+        return kind
+    shape = f"a {type(tree).__name__}"
+    if isinstance(tree, dict):
+        shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"
+    return f"no recording of a known format but {shape[:200]}; {CURE}"

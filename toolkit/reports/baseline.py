@@ -1,0 +1,114 @@
+"""Known violations, kept in a file: a run accepts them, and fails by new ones only.
+
+The file is JSON, sorted, one violation a line, made to be read and kept under version control:
+    {"version": 1, "violations": [{"rule": "...", "operation": "...", "place": "...", "fingerprint": "..."}, ...]}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import ReportError
+from toolkit.reports.findings import fingerprint, stable_place
+from toolkit.verdict import Verdict, Violation
+
+LIMIT = 100_000
+_SIZE = 100_000_000  # bytes
+_FIELD = 1_000
+_FINGERPRINT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a person reads beside a fingerprint."""
+
+    rule: str
+    operation: str
+    place: str
+
+
+Baseline = dict[str, Known]  # by fingerprint
+
+
+def note(baseline: Baseline, verdict: Verdict) -> None:
+    """Take every violation of the verdict, warnings too, into the baseline."""
+    for violation in verdict.violations:
+        baseline.setdefault(fingerprint(violation), _known(violation))
+    if len(baseline) > LIMIT:
+        raise ReportError(f"more than {LIMIT:,} kinds of violation: too many for a baseline")
+
+
+def _known(violation: Violation) -> Known:
+    return Known(violation.rule, violation.operation[:_FIELD], stable_place(violation)[:_FIELD])
+
+
+def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
+    """The verdict without the violations that the baseline knows, and how many those were."""
+    if not verdict.violations:
+        return verdict, 0
+    new = tuple(violation for violation in verdict.violations if fingerprint(violation) not in baseline)
+    return replace(verdict, violations=new), len(verdict.violations) - len(new)
+
+
+def write(path: str, baseline: Baseline) -> None:
+    """Write the file whole or not at all. Raises ReportError."""
+    lines = sorted(_line(digits, known) for digits, known in baseline.items())
+    text = '{"version": 1, "violations": [\n' + ",\n".join(lines) + "\n]}\n"
+    unfinished = Path(f"{path}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(text, encoding="ascii", newline="\n")
+        unfinished.replace(path)
+    except OSError as fault:
+        raise ReportError(f"cannot write the baseline {path}: {fault.strerror or fault}") from None
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def _line(digits: str, known: Known) -> str:
+    entry = {"rule": known.rule, "operation": known.operation, "place": known.place, "fingerprint": digits}
+    return json.dumps(entry, ensure_ascii=True)
+
+
+def load(path: str) -> Baseline:
+    """Read the file. Raises ReportError where it is missing, too large or not a baseline."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_SIZE + 1)
+    except FileNotFoundError:
+        raise ReportError(f"no baseline {path}: write it with --update-baseline") from None
+    except OSError as fault:
+        raise ReportError(f"cannot read the baseline {path}: {fault.strerror or fault}") from None
+    if len(content) > _SIZE:
+        raise ReportError(f"the baseline {path} is larger than {_SIZE // 1_000_000} MB: write it anew")
+    return _baseline(path, _document(path, content))
+
+
+def _document(path: str, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise ReportError(f"the baseline {path} is not JSON: write it anew with --update-baseline") from None
+
+
+def _baseline(path: str, document: Any) -> Baseline:
+    if not isinstance(document, dict) or document.get("version") != 1:
+        raise ReportError(f"{path} is not a baseline of version 1: write it anew with --update-baseline")
+    entries = document.get("violations")
+    if not isinstance(entries, list):
+        raise ReportError(f'{path} has no list of "violations": write it anew with --update-baseline')
+    return dict(_entry(path, number, entry) for number, entry in enumerate(entries, start=1))
+
+
+def _entry(path: str, number: int, entry: Any) -> tuple[str, Known]:
+    names = ("fingerprint", "rule", "operation", "place")
+    texts = [text for name in names if isinstance(entry, dict) and isinstance(text := entry.get(name), str)]
+    if len(texts) != len(names) or not _FINGERPRINT.fullmatch(texts[0]):
+        raise ReportError(f"violation {number} of the baseline {path} is broken: it needs {', '.join(names)} as text")
+    return texts[0], Known(*texts[1:])

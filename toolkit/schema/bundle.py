@@ -1,0 +1,395 @@
+"""Schemas of a contract as self-contained JSON Schema 2020-12, whichever OpenAPI version they were written in.
+
+A bundle is one JSON Schema in which every `$ref` leads to its own `$defs`; `xml` and `x-` members stay as they are.
+The dialects differ in a handful of keywords, so a version is a value (`Dialect`), not a class of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.document.files import Node, at, unescape
+from toolkit.errors import ContractError
+
+SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+SCHEMA_SINGLES = frozenset(
+    {"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"}
+    | {"unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems"}
+)
+_LEFT_OUT = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$defs", "definitions"})
+_ANNOTATIONS: dict[str, type] = {
+    **dict.fromkeys(("title", "description", "$comment", "format", "contentMediaType", "contentEncoding"), str),
+    **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), bool),
+    "examples": list,
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
+_INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How schemas are to be read. `hidden` is `readOnly` for a request, `writeOnly` for a response."""
+
+    nullable: str = ""  # "", "lenient" (any place, enum too) or "strict" (the letter of OpenAPI 3.0.3)
+    reference_siblings: bool = True
+    hidden: str = "writeOnly"
+
+
+def dialect_of(version: str, *, strict_nullable: bool = False, request: bool = False) -> Dialect:
+    """The dialect of an OpenAPI version such as `3.0.3`."""
+    hidden = "readOnly" if request else "writeOnly"
+    if version.startswith("3.0"):
+        return Dialect("strict" if strict_nullable else "lenient", False, hidden)
+    return Dialect(hidden=hidden)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """A self-contained schema, and the node of the contract that each of its `$defs` was made from."""
+
+    schema: dict[str, Any]
+    places: dict[str, Node]
+    root: Node
+
+    def location(self, tokens: tuple[str, ...]) -> str:
+        """The place in the contract of a place in the bundle, told by the tokens of its pointer."""
+        node = self.root
+        if tokens[:1] == ("$defs",) and len(tokens) > 1:
+            node, tokens = self.places[tokens[1]], tokens[2:]
+        for token in tokens:
+            child = node.raw(token)
+            if child is None:
+                break
+            node = child
+        return node.location
+
+
+_CONDITIONS = ("if", "then", "else", "not")
+_MOST_EVALUATIONS = 100_000  # of one value; contracts in use need some thousands at the most
+
+Scope = tuple[tuple[str, Node], ...]
+"""What each `$dynamicRef` turns to: anchors of the resources gone through so far, the outermost first met."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The schemas of one set of files in one dialect that something refers to: each is converted once, for all bundles."""
+
+    names: dict[Any, str] = field(default_factory=dict)
+    places: dict[str, Node] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    schemas: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
+
+    def name(self, target: Node, scope: Scope) -> str:
+        key = (target.key, tuple((anchor, node.key) for anchor, node in scope))
+        if key not in self.names:
+            self.names[key] = name = _unused_name(target, self.places)
+            self.places[name], self.scopes[name] = target, scope
+        return self.names[key]
+
+    def schema(self, name: str, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
+        """The schema of that name, and the names that it refers to."""
+        if name not in self.schemas:
+            self.schemas[name] = self.convert(self.places[name], self.scopes[name], dialect)
+        return self.schemas[name]
+
+    def convert(self, node: Node, scope: Scope, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
+        needed: dict[str, None] = {}
+
+        def name_of(target: Node) -> str:
+            name = self.name(target, _entered(target, scope))
+            needed[name] = None
+            return name
+
+        return _convert(node, _Reading(dialect, scope, name_of)), tuple(needed)
+
+
+def bundle(node: Node, dialect: Dialect) -> Bundle:
+    """Bundle the schema at a node with all that it refers to. Raises ContractError where a reference leads nowhere."""
+    pool = node.files.made.setdefault(dialect, _Pool())
+    schema, needed = pool.convert(node, _entered(node, ()), dialect)
+    defs: dict[str, Any] = {}
+    pending, met = list(needed), set(needed)
+    while pending:
+        name = pending.pop()
+        defs[name], more = pool.schema(name, dialect)
+        pending += [other for other in more if other not in met]
+        met.update(more)
+    if not isinstance(schema, dict):
+        schema = {} if schema is True else {"not": {}}
+    if _evaluations(schema, defs) > _MOST_EVALUATIONS:
+        raise ContractError(f"{node.location}: its alternatives multiply beyond measure; name fewer schemas twice")
+    return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
+
+
+def _evaluations(schema: Any, defs: Mapping[str, Any]) -> int:
+    """How many schemas are asked about one value, each as often as it is met: an engine may ask them all."""
+    known: dict[str, int] = {}
+    open_names = list(_asked_in_place(schema)[1])
+    while open_names:
+        own, names = _asked_in_place(defs.get(open_names[-1]))
+        new = [name for name in names if name not in known]
+        known.setdefault(open_names[-1], 0)  # and that remains for one that asks itself
+        if new:
+            open_names += new
+        else:
+            known[open_names.pop()] = own + sum(known[name] for name in names)
+    own, names = _asked_in_place(schema)
+    return own + sum(known[name] for name in names)
+
+
+def _asked_in_place(schema: Any) -> tuple[int, list[str]]:
+    """How many schemas a schema asks about its own value within itself, and the names of those that it refers to for that."""
+    if not isinstance(schema, dict):
+        return 1, []
+    parts = [part for key in ("allOf", "anyOf", "oneOf") if isinstance(schema.get(key), list) for part in schema[key]]
+    asked = [_asked_in_place(part) for part in (*parts, *(schema[key] for key in _CONDITIONS if key in schema))]
+    own = [unescape(schema["$ref"].rpartition("/")[2])] if isinstance(schema.get("$ref"), str) else []
+    return 1 + sum(count for count, _ in asked), [*own, *(name for _, names in asked for name in names)]
+
+
+def _entered(target: Node, scope: Scope) -> Scope:
+    """The scope with the dynamic anchors of the target's resource, where those around it have none of the name."""
+    dynamic = target.files.names(target.path).dynamic
+    if not dynamic:
+        return scope
+    known, base, document = dict(scope), target.base, target.document
+    own = ((name, at(document, tokens)) for (resource, name), tokens in dynamic.items() if resource == base)
+    return (*scope, *((name, node) for name, node in own if node and name not in known))
+
+
+def _unused_name(target: Node, taken: dict[str, Node]) -> str:
+    """The component's own name where it is free, else with the pointer or the file before it, as a URI may hold it."""
+    tokens = [_UNSAFE.sub("_", token) for token in target.tokens or (target.path.stem,)]
+    for count in range(1, len(tokens) + 1):
+        name = ".".join(tokens[-count:])
+        if name not in taken:
+            return name
+    name = f"{_UNSAFE.sub('_', target.path.stem)}.{'.'.join(tokens)}"
+    while name in taken:
+        name += "_"
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to."""
+
+    dialect: Dialect
+    scope: Scope
+    name_of: Callable[[Node], str]
+
+
+def _convert(node: Node, reading: _Reading) -> Any:
+    schema, dialect = node.value, reading.dialect
+    if not isinstance(schema, dict):
+        return schema if isinstance(schema, bool) else {}
+    converted = {key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in _LEFT_OUT}
+    _reference(node, converted, reading)
+    if "$ref" in converted and not dialect.reference_siblings:
+        kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
+        converted = {key: converted[key] for key in kept if key in converted}
+    _drop_unusable(converted)
+    _numeric_bounds(converted)
+    _integer_format(converted)
+    _drop_hidden(node, converted, dialect.hidden)
+    return _nullable(converted, dialect.nullable) if dialect.nullable else converted
+
+
+def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None:
+    """`$ref` and `$dynamicRef` as references to the bundle's `$defs`."""
+    references = []
+    if isinstance(node.value.get("$ref"), str):
+        target = node.refer(node.value["$ref"])
+        plain = isinstance(target.value, dict) and target.value.keys() == {"$ref"}  # it has nothing else to say
+        references.append(target.follow() if plain else target)
+    dynamic = node.value.get("$dynamicRef")
+    if isinstance(dynamic, str):
+        target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
+        meant = isinstance(target.value, dict) and target.value.get("$dynamicAnchor") == name
+        references.append(dict(reading.scope).get(name, target) if meant else target)
+    made = [{"$ref": "#/$defs/" + reading.name_of(target)} for target in references]
+    if made:
+        converted.update(made[0])
+    if len(made) > 1:
+        converted["allOf"] = [*converted.get("allOf", ()), *made[1:]]
+
+
+def _keyword(node: Node, key: str, reading: _Reading) -> Any:
+    child = node.raw(key)
+    assert child is not None
+    value = child.value
+    if key in SCHEMA_SINGLES and isinstance(value, dict):
+        return _convert(child, reading)
+    if key in SCHEMA_MAPS and isinstance(value, dict):
+        return {str(name): _convert(inner, reading) for name, inner in _children(child)}
+    if key in SCHEMA_LISTS and isinstance(value, list):
+        return [_convert(inner, reading) for _, inner in _children(child)]
+    return value
+
+
+def _children(node: Node) -> Iterator[tuple[str, Node]]:
+    pairs = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
+    for key, value in pairs:
+        name = {True: "true", False: "false", None: "null"}[key] if key is None or isinstance(key, bool) else str(key)
+        yield name, Node(node.files, node.path, (*node.tokens, name), value)
+
+
+def _drop_unusable(schema: dict[str, Any]) -> None:
+    """Leaves out annotations of a wrong type, such as an empty `description:`, and the `required: true` of drafts before 4:
+    they say nothing of values, and no schema need be refused for them."""
+    for key, kind in _ANNOTATIONS.items():
+        if key in schema and not isinstance(schema[key], kind):
+            del schema[key]
+    if isinstance(schema.get("required"), bool):
+        del schema["required"]
+
+
+def _numeric_bounds(schema: dict[str, Any]) -> None:
+    """OpenAPI 3.0: `exclusiveMinimum: true` makes `minimum` exclusive (JSON Schema draft 5). Many a 3.1 document has it still."""
+    for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and inclusive in schema:
+            schema[exclusive] = schema.pop(inclusive)
+
+
+def _integer_format(schema: dict[str, Any]) -> None:
+    """`format: int32` and `int64` bound an integer (OpenAPI format registry); stated as bounds, every engine holds them."""
+    bounds = _INTEGER_RANGES.get(str(schema.get("format")))
+    types = schema.get("type")
+    if bounds and ("integer" in types if isinstance(types, list) else types == "integer"):
+        for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
+            stated = schema.get(keyword)
+            if _is_number(stated):
+                schema[keyword] = nearer(stated, bound)  # type: ignore[type-var]
+            elif stated is None and not _is_within(schema.get("exclusiveM" + keyword[1:]), bounds):
+                schema[keyword] = bound
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_within(value: Any, bounds: tuple[int, int]) -> bool:
+    return _is_number(value) and bounds[0] <= value <= bounds[1]
+
+
+def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
+    """A `readOnly` member is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
+    required = schema.get("required")
+    if not isinstance(required, list):
+        return
+    own, names = _declared(node, 0), [name for name in required if isinstance(name, str)]
+    if not own.keys() >= set(names):
+        own = _declared(_whole(node), _MOST_LEVELS)
+    hidden_ones = {name for name in names if any(_says(member, hidden) for member in own.get(name, ()))}
+    kept = [name for name in required if not isinstance(name, str) or name not in hidden_ones]
+    if len(kept) < len(required):
+        schema["required"] = kept
+
+
+def _whole(node: Node) -> Node:
+    """The schema that a part of an `allOf` belongs to: it is there that a member may be declared which the part requires."""
+    tokens = node.tokens
+    while len(tokens) > 2 and tokens[-2] == "allOf":
+        tokens = tokens[:-2]
+    return node if tokens == node.tokens else at(node.document, tokens) or node
+
+
+def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
+    """The declarations of each member in a schema and, so many levels down, in what it includes."""
+    found: dict[str, list[Node]] = {}
+    properties = node.raw("properties")
+    if properties is not None and isinstance(properties.value, dict):
+        found = {name: [member] for name, member in _children(properties)}
+    for part in _included(node) if levels else ():
+        for name, members in _declared(part, levels - 1).items():
+            found.setdefault(name, []).extend(members)
+    return found
+
+
+def _included(node: Node) -> Iterator[Node]:
+    """What a schema includes by `$ref` and `allOf`."""
+    if not isinstance(node.value, dict):
+        return
+    if isinstance(node.value.get("$ref"), str):
+        yield node.refer(node.value["$ref"])
+    parts = node.raw("allOf")
+    if parts is not None and isinstance(parts.value, list):
+        yield from (part for _, part in _children(parts))
+
+
+def _says(member: Node, word: str, levels: int = _MOST_LEVELS) -> bool:
+    """Whether a schema has `word: true`, itself or by what it includes."""
+    if isinstance(member.value, dict) and member.value.get(word) is True:
+        return True
+    return bool(levels) and any(_says(part, word, levels - 1) for part in _included(member))
+
+
+def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
+    """OpenAPI 3.0 `nullable: true`. To the letter it needs a `type` beside it and leaves an enum as it is."""
+    if schema.pop("nullable", False) is not True:
+        return schema
+    types = schema.get("type")
+    if isinstance(types, str) and mode == "strict":
+        return {**schema, "type": [types, "null"]}
+    if mode == "strict":
+        return schema
+    if isinstance(types, str) and not schema.keys() & {"allOf", "anyOf", "oneOf", "not", "const"}:
+        members = schema.get("enum")
+        enum = {"enum": [*members, None]} if isinstance(members, list) and None not in members else {}
+        return {**schema, "type": [types, "null"], **enum}
+    return {"anyOf": [{"type": "null"}, schema]}
+
+
+def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
+    """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
+    if not isinstance(schema, dict):
+        return {}
+    found: dict[str, Any] = schema
+    for _ in range(32):
+        name = found.get("$ref")
+        if not isinstance(name, str):
+            break
+        target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2]))
+        if not isinstance(target, dict):
+            break
+        found = target
+    return found
+
+
+def flattened(schema: object, root: dict[str, Any], depth: int = 8) -> dict[str, Any]:
+    """What tells how a text is read as a value: a schema with the types, items and properties of its alternatives too."""
+    own = followed(schema, root)
+    listed = [own[key] for key in ("allOf", "anyOf", "oneOf") if isinstance(own.get(key), list)]
+    if not listed or not depth:
+        return own
+    parts = [own, *(flattened(part, root, depth - 1) for parts in listed for part in parts)]
+    named = own["type"] if "type" in own else list(dict.fromkeys(name for part in parts for name in types_of(part)))
+    properties = [part["properties"] for part in parts if isinstance(part.get("properties"), dict)]
+    found = {**own, "type": named}
+    found |= {"properties": {name: rule for rules in properties for name, rule in rules.items()}} if properties else {}
+    items = [part["items"] for part in parts if "items" in part]
+    return {**found, "items": items[0]} if items else found
+
+
+_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
+    """The JSON types that a schema names, or that its other keywords imply; () where it says nothing."""
+    types = schema.get("type")
+    if isinstance(types, str):
+        return (types,)
+    if isinstance(types, list):
+        return tuple(str(name) for name in types)
+    implied = {"object": ("properties", "additionalProperties"), "array": ("items",)}
+    found = [name for name, keywords in implied.items() if any(keyword in schema for keyword in keywords)]
+    members = [schema["const"]] if "const" in schema else schema.get("enum")
+    found += [_NAMES.get(type(member), "null") for member in members] if isinstance(members, list) else []
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,58 @@
+"""What the engine of JSON Schema does not know of texts: the format `byte`, and patterns of the web's older grammar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?")
+_TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|.", re.DOTALL)
+_CLASS = re.compile(r"\\[dDsSwWpP]")
+
+
+def is_base64(text: str) -> bool:
+    """Base64 in either alphabet, padded or not (RFC 4648); white space between is passed over, for MIME breaks lines."""
+    plain = re.sub(r"\s+", "", text).translate({ord("-"): "+", ord("_"): "/"})
+    return bool(_BASE64.fullmatch(plain)) and (not plain.endswith("=") or len(plain) % 4 == 0)
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}
+
+
+def mended(pattern: str) -> str:
+    """A pattern in which a hyphen beside a class, such as `[\\w-.]`, is escaped: it means itself (ECMA-262, annex B.1.2)."""
+    tokens, made, inside = _TOKEN.findall(pattern), list[str](), False
+    for index, token in enumerate(tokens):
+        if inside and token == "-" and tokens[index - 1] != "[":
+            around = (tokens[index - 1], *tokens[index + 1 : index + 2])
+            made.append("\\-" if "]" not in around and any(map(_CLASS.match, around)) else token)
+        else:
+            made.append(token)
+        inside = token == "[" or (inside and token != "]")
+    return "".join(made)
+
+
+def with_readable_patterns(schema: Any, readable: Callable[[str], str | None]) -> Any:
+    """A schema in which each pattern is what `readable` makes of it, and left out where that is None."""
+    if not isinstance(schema, dict):
+        return schema
+    kept: dict[str, Any] = {}
+    unreadable = False
+    for key, value in schema.items():
+        if key == "pattern" and isinstance(value, str):
+            kept |= {key: found} if (found := readable(value)) is not None else {}
+        elif key in SCHEMA_MAPS and isinstance(value, dict):
+            names = {name: readable(name) if key == "patternProperties" else name for name in value}
+            unreadable = unreadable or None in names.values()
+            inner = {new: value[name] for name, new in names.items() if new is not None}
+            kept[key] = {name: with_readable_patterns(rule, readable) for name, rule in inner.items()}
+        elif key in SCHEMA_LISTS and isinstance(value, list):
+            kept[key] = [with_readable_patterns(item, readable) for item in value]
+        else:
+            kept[key] = with_readable_patterns(value, readable) if key in SCHEMA_SINGLES else value
+    if unreadable:
+        kept.pop("additionalProperties", None)  # which names it is about cannot be told
+    return kept

@@ -1,0 +1,387 @@
+"""JSON values judged by JSON Schema 2020-12: `is_valid` first, and only where it says no, an explanation.
+
+The engine's own list of errors is exponential on recursive alternatives, so the explanation is a walk of ours: at each
+place it asks the engine one yes-or-no question, goes down only where the answer is no, and into one alternative at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from toolkit.document.files import pointer_text, unescape
+from toolkit.errors import ContractError
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.formats import FORMATS, mended, with_readable_patterns
+
+MAX_ERRORS = 25  # of one body
+_MAX_TEXT = 320
+_MAX_DEPTH = 24  # of the explanation: below it, the place is told and no more
+_MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
+
+_RULES = {
+    "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
+    "pattern": "schema-pattern", "format": "schema-format", "minimum": "schema-bound", "maximum": "schema-bound",
+    "exclusiveMinimum": "schema-bound", "exclusiveMaximum": "schema-bound", "multipleOf": "schema-bound",
+    "minLength": "schema-length", "maxLength": "schema-length", "minItems": "schema-size", "maxItems": "schema-size",
+    "minProperties": "schema-size", "maxProperties": "schema-size", "uniqueItems": "schema-size",
+    "contains": "schema-size", "required": "schema-required", "dependentRequired": "schema-required",
+    "additionalProperties": "schema-unknown-member", "unevaluatedProperties": "schema-unknown-member",
+    "falseSchema": "schema-unknown-member", "propertyNames": "schema-unknown-member",
+    "additionalItems": "schema-size", "unevaluatedItems": "schema-size",
+}  # fmt: skip
+
+_HINTS = {
+    "schema-type": "send the type that the contract names, or widen the contract",
+    "schema-value": "send one of the values listed, or add this one to the contract",
+    "schema-pattern": "send a text of the documented form",
+    "schema-format": "send a text of the documented format",
+    "schema-bound": "send a number within the bounds",
+    "schema-length": "send a text of a documented length",
+    "schema-size": "send a documented number of members",
+    "schema-required": "send the member, or take it out of `required`",
+    "schema-unknown-member": "leave the member out, or declare it in the contract",
+    "schema-alternative": "send a value that fits one of the alternatives",
+}
+
+_BUNDLE = "urn:bundle"
+_ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "items"}) | {
+    "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
+    "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
+}  # fmt: skip
+
+_FORMATS: dict[str, Any] = {"validate_formats": True, "formats": FORMATS}
+
+Tokens = tuple[str, ...]
+Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One fault of a value: where in the value (`at`) and by which keyword of the bundle (`place`), both as tokens."""
+
+    rule: str
+    message: str
+    at: Tokens
+    place: Tokens
+
+    @property
+    def hint(self) -> str:
+        return _HINTS[self.rule]
+
+
+@dataclass(frozen=True, eq=False)
+class JsonSchema:
+    """A compiled bundle. `ignored` are the patterns that no regular expression engine here can read."""
+
+    bundle: Bundle
+    schema: dict[str, Any]
+    is_valid: Callable[[Any], bool]
+    ignored: tuple[str, ...] = ()
+    _parts: dict[Any, Any] = field(default_factory=dict)
+    _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
+    _visits: dict[Tokens, int] = field(default_factory=dict)
+
+    def errors(self, value: Any) -> Iterator[SchemaError]:
+        """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
+        found: list[SchemaError] = []
+        for error in _explain(replace(self, _told={}, _visits={}), (), value, ()):
+            if error not in found:
+                found.append(error)
+                yield error
+            if len(found) >= MAX_ERRORS:
+                return
+
+    def part_is_valid(self, place: Tokens, value: Any) -> bool:
+        """Whether the subschema at a place of the bundle accepts a value."""
+        if place not in self._parts:
+            self._parts[place] = self._part(place)
+        return bool(self._parts[place](value))
+
+    def _part(self, place: Tokens) -> Callable[[Any], bool]:
+        """The judge of one subschema, made when first asked for: that of all at once may take gigabytes."""
+        part = _at(self.schema, place)
+        if not _refers(part):
+            return _engine().validator_for(part, offline=True, **_FORMATS).is_valid  # type: ignore[no-any-return]
+        if "registry" not in self._parts:
+            self._parts["registry"] = _engine().Registry([(_BUNDLE, self.schema)])
+        reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
+        judge = _engine().validator_for(reference, registry=self._parts["registry"], offline=True, **_FORMATS)
+        return judge.is_valid  # type: ignore[no-any-return]
+
+    def location(self, place: Tokens) -> str:
+        """The place in the contract."""
+        if ("location", place) not in self._parts:
+            self._parts["location", place] = self.bundle.location(place)
+        return str(self._parts["location", place])
+
+
+def _engine() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs
+
+
+def compile_schema(bundle: Bundle) -> JsonSchema:
+    """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
+    engine = _engine()
+    try:
+        validator = engine.validator_for(bundle.schema, offline=True, **_FORMATS)
+        return JsonSchema(bundle, bundle.schema, validator.is_valid)
+    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError):
+        pass
+    ignored: list[str] = []
+    schema = with_readable_patterns(bundle.schema, lambda pattern: _readable(pattern, ignored))
+    try:
+        validator = engine.validator_for(schema, offline=True, **_FORMATS)
+    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
+        place = tuple(str(token) for token in getattr(error, "instance_path", ()))
+        reason = str(error).partition("\n")[0]
+        raise ContractError(f"{bundle.location(place)}: no JSON Schema: {_clip(reason)}; mend the schema") from None
+    return JsonSchema(bundle, schema, validator.is_valid, tuple(ignored))
+
+
+def compile_pattern(pattern: str) -> Callable[[Any], bool]:
+    """A yes-or-no judge of texts by an ECMA-262 pattern; one that cannot be read accepts every text."""
+    readable = _readable(pattern, [])
+    rule = {} if readable is None else {"pattern": readable}
+    accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
+    return accepts
+
+
+def _readable(pattern: str, ignored: list[str]) -> str | None:
+    """The pattern, or what means the same and can be read; None, and one more that is ignored, where there is none."""
+    for one in (pattern, mended(pattern)):
+        if _is_regex(one):
+            return one
+    ignored.append(pattern)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _is_regex(pattern: str) -> bool:
+    engine = _engine()
+    try:
+        engine.validator_for({"pattern": pattern}, offline=True)
+    except (engine.ValidationError, ValueError):
+        return False
+    return True
+
+
+def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """Yield what is wrong with a value at a place where it is not valid; something always is.
+
+    A place met again for the same value is not gone into again: several ways may lead to it, and to all below it.
+    """
+    if (place, at) in schema._told:
+        known = schema._told[place, at]
+        yield from (known,) if known else ()
+        return
+    schema._told[place, at] = None
+    for error in _faults(schema, place, value, at):
+        schema._told[place, at] = schema._told[place, at] or error
+        yield error
+
+
+def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if ("steps", place) not in schema._parts:
+        schema._parts["steps", place] = _steps(schema.schema, place)
+    rules, steps = schema._parts["steps", place]
+    if rules is False:
+        yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
+        return
+    found = False
+    visits = schema._visits[at] = schema._visits.get(at, 0) + 1
+    for step in steps if len(at) < _MAX_DEPTH and visits < _MOST_VISITS else ():
+        for error in step(schema, rules, place, value, at):
+            found = True
+            yield error
+    if not found:
+        keywords = (
+            ", ".join(key for key in rules if key in _ELSEWHERE and key not in ("$defs", "$schema")) or "the schema"
+        )
+        rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
+        yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
+
+
+def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
+    """The rules at a place, and the steps that say something about them."""
+    rules = _at(schema, place)
+    keywords = set(rules) if isinstance(rules, dict) else set()
+    return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
+
+
+def _refers(schema: Any) -> bool:
+    """Whether a schema refers to others."""
+    if isinstance(schema, dict):
+        return "$ref" in schema or any(map(_refers, schema.values()))
+    return isinstance(schema, list) and any(map(_refers, schema))
+
+
+def _at(schema: Any, place: Tokens) -> Any:
+    for token in place:
+        schema = schema[int(token)] if isinstance(schema, list) else schema[token]
+    return schema
+
+
+def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """The keywords that speak of the value itself, put to the engine without those that lead further down."""
+    kept = ("own keywords", place)
+    if kept not in schema._parts:
+        own = _without_others(rules)
+        schema._parts[kept] = _engine().validator_for(own, offline=True, **_FORMATS) if own else None
+    judge = schema._parts[kept]
+    for error in judge.iter_errors(value) if judge else ():
+        keyword = str(error.schema_path[-1])
+        yield SchemaError(
+            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+        )
+
+
+def _without_others(rules: Any) -> dict[str, Any]:
+    own = {key: rule for key, rule in rules.items() if key not in _ELSEWHERE}
+    if rules.get("additionalProperties") is False:
+        for key in ("properties", "patternProperties"):
+            own[key] = {name: {} for name in rules.get(key, {})}
+        own["additionalProperties"] = False
+    return own
+
+
+def _message(error: Any, keyword: str, value: Any) -> str:
+    if keyword in ("enum", "const"):
+        allowed = error.kind.options if keyword == "enum" else [error.kind.expected_value]
+        names = ", ".join(shown(option) for option in allowed[:12]) + (", ..." if len(allowed) > 12 else "")
+        return f"{shown(value)} is none of {names}" if len(allowed) != 1 else f"{shown(value)} is not {names}"
+    if keyword == "required":
+        return f"{shown(error.kind.property)} is required and absent"
+    if keyword == "additionalProperties":
+        names = ", ".join(shown(name) for name in error.kind.unexpected[:12])
+        return f"{names} is no member that the contract knows here"
+    return _clip(str(error.message))
+
+
+def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if isinstance(rules.get("$ref"), str):
+        target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        yield from _down(schema, target, value, at)
+
+
+def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            for member in _member_places(rules, name):
+                yield from _down(schema, (*place, *member), item, (*at, name))
+    elif isinstance(value, list):
+        prefixed = len(rules.get("prefixItems", ()))
+        for index, item in enumerate(value):
+            inner = ("prefixItems", str(index)) if index < prefixed else ("items",)
+            if inner[0] in rules:
+                yield from _down(schema, (*place, *inner), item, (*at, str(index)))
+
+
+def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
+    known = name in rules.get("properties", ())
+    if known:
+        yield ("properties", name)
+    for pattern in rules.get("patternProperties", ()):
+        if _engine().is_valid({"pattern": pattern}, name):
+            known = True
+            yield ("patternProperties", pattern)
+    if not known and isinstance(rules.get("additionalProperties"), dict):
+        yield ("additionalProperties",)
+
+
+def _down(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:
+    return () if schema.part_is_valid(place, value) else _explain(schema, place, value, at)
+
+
+def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    for index in range(len(rules.get("allOf", ()))):
+        yield from _down(schema, (*place, "allOf", str(index)), value, at)
+    for keyword in ("anyOf", "oneOf"):
+        places = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
+        fitting = [at_place for at_place in places if schema.part_is_valid(at_place, value)]
+        if places and not fitting:
+            yield from _nearest(schema, places, value, at, (*place, keyword))
+        elif keyword == "oneOf" and len(fitting) > 1:
+            message = (
+                f"{shown(value)} fits {len(fitting)} of the {len(places)} alternatives, where exactly one is to fit"
+            )
+            yield SchemaError("schema-alternative", message, at, (*place, keyword))
+    if "not" in rules and schema.part_is_valid((*place, "not"), value):
+        yield SchemaError("schema-alternative", f"{shown(value)} fits what the contract excludes", at, (*place, "not"))
+
+
+def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, place: Tokens) -> Iterator[SchemaError]:
+    """The faults against the one alternative that the value's type or tag points at, else that none fits."""
+    meant = [candidate for candidate in places if _is_meant(schema, candidate, value)]
+    if len(meant) == 1:
+        yield from _explain(schema, meant[0], value, at)
+        return
+    message = f"{shown(value)} fits none of the {len(places)} alternatives"
+    if meant:
+        first = next(_explain(schema, meant[0], value, at))
+        where = pointer_text(first.at[len(at) :]) or "the value itself"
+        message += f"; against the first of its type, at {where}: {first.message}"
+    yield SchemaError("schema-alternative", message, at, place)
+
+
+def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
+    """Whether an alternative fits by its type, and an object by its single-valued members too."""
+    rules = _at(schema.schema, place)
+    for _ in range(32):
+        if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
+            break
+        place = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        rules = _at(schema.schema, place)
+    if not isinstance(rules, dict):
+        return False
+    if "type" in rules and not _engine().is_valid({"type": rules["type"]}, value):
+        return False
+    tags = rules.get("properties", {}) if isinstance(value, dict) else {}
+    return all(
+        schema.part_is_valid((*place, "properties", name), value[name])
+        for name, rule in tags.items()
+        if name in value and isinstance(rule, dict) and ("const" in rule or len(rule.get("enum", ())) == 1)
+    )
+
+
+def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    if "if" in rules:
+        branch = "then" if schema.part_is_valid((*place, "if"), value) else "else"
+        if branch in rules:
+            yield from _down(schema, (*place, branch), value, at)
+    for name in rules.get("dependentSchemas", ()):
+        if isinstance(value, dict) and name in value:
+            yield from _down(schema, (*place, "dependentSchemas", name), value, at)
+    for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
+        if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
+            own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
+            defs = {"$defs": schema.schema.get("$defs", {})}
+            if not _engine().is_valid({**own, **defs}, value, offline=True):
+                yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+
+
+_ABOUT: dict[Step, set[str]] = {
+    _reference: {"$ref"},
+    _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
+    _alternatives: {"allOf", "anyOf", "oneOf", "not"},
+    _conditions: {"if", "dependentSchemas", "contains", "propertyNames"},
+}
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, short enough for a message."""
+    from json import dumps
+
+    try:
+        return _clip(dumps(value, ensure_ascii=False, default=str), 120)
+    except RecursionError:
+        return "a very deep value"
+
+
+def _clip(text: str, most: int = _MAX_TEXT) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-(most // 2) :]}"

@@ -1,0 +1,91 @@
+"""A call as the reference service reads it, and the refusals that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote_plus
+
+from toolkit.exchange import Request
+from toolkit.wire import media_type
+
+MAX_BODY = 65_536
+"""Bytes that a request's body, or its query, may have: no parameter needs a hundredth of it."""
+
+ERRORS: dict[str, tuple[int, str]] = {
+    "MissingParameter": (400, "The required parameter {detail} is not supplied."),
+    "InvalidParameter": (400, "The parameter {detail} is not valid."),
+    "InvalidTaskId.Malformed": (400, "Specified TaskId is malformed."),
+    "InvalidVersion": (400, "The specified Version is not valid."),
+    "IncompleteSignature": (400, "The signature parameter {detail} is absent or not valid."),
+    "SignatureDoesNotMatch": (400, "The specified Signature does not match; the string to sign is:{detail}"),
+    "InvalidTimeStamp.Expired": (400, "The specified Timestamp is more than 15 minutes from the time of the service."),
+    "SignatureNonceUsed": (400, "The specified SignatureNonce was used already."),
+    "InvalidAction.NotFound": (404, "The specified Action is not found."),
+    "InvalidAccessKeyId.NotFound": (404, "The specified AccessKeyId is not found."),
+    "UnsupportedHTTPMethod": (405, "The method is not supported."),
+    "InternalError": (500, "The request was not processed because of an internal error."),
+    "Throttling": (503, "Request was denied due to request throttling."),
+}
+"""Each code's status and message. The vendor's clients look for the string to sign behind a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call is not answered: a code of ERRORS, what its message names, and headers of the answer."""
+
+    code: str
+    detail: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request with its parameters, those of the query before those of a form body.
+
+    Names and values are decoded as the URL standard says (a `%` that begins no escape stays one), but that bytes which
+    are no UTF-8 stand in them as surrogate escapes: they can be told, and signed.
+    """
+
+    request: Request
+    now: datetime
+    parameters: tuple[tuple[str, str], ...]
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.parameters if key == name]
+
+    def get(self, name: str) -> str | None:
+        """The parameter's first value, or None."""
+        return next(iter(self.all(name)), None)
+
+
+Check = Callable[[Call], Iterator[Refusal]]
+
+
+def read(request: Request, now: datetime) -> Call:
+    """The call of a request; everything can be read, whatever it is."""
+    query = request.url.partition("?")[2]
+    form = request.method == "POST" and media_type.kind(request.headers.get("Content-Type") or "") == "form"
+    body = (request.body or b"")[:MAX_BODY].decode("utf-8", "surrogateescape") if form else ""
+    return Call(request, now, (*_pairs(query[:MAX_BODY]), *_pairs(body)))
+
+
+def format_of(call: Call) -> str:
+    """`JSON` or `XML`: that which is asked for, in any case; XML where nothing is, or nothing that there is."""
+    return "JSON" if [value.upper() for value in call.all("Format")] == ["JSON"] else "XML"
+
+
+def is_text(value: str) -> bool:
+    """Whether a decoded value was UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for piece in filter(None, text.split("&")):
+        name, _, value = piece.partition("=")
+        yield _decoded(name), _decoded(value)
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape")

@@ -1,0 +1,194 @@
+"""Tasks in SQLite: the one module that knows it.
+
+A store is a file, or memory, with the table below; a file made elsewhere is taken where its table has these columns and
+its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC: the order of text is that of time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from toolkit.errors import ServiceError
+
+_RULES = """
+    typeof(task_id) = 'text' AND typeof(domain_name) = 'text' AND typeof(object_path) = 'text'
+    AND length(task_id) BETWEEN 1 AND 20 AND task_id NOT GLOB '*[^0-9]*'
+    AND length(domain_name) > 0
+    AND object_type IN ('file', 'path', 'preload')
+    AND status IN ('Complete', 'Refreshing', 'Failed', 'Pending')
+    AND process = CAST(process AS INTEGER) || '%'
+    AND CAST(process AS INTEGER) BETWEEN 0 AND 100
+    AND (status <> 'Complete' OR process = '100%')
+    AND object_path NOT GLOB '*[' || char(1) || '-' || char(31) || ']*'
+    AND instr(object_path, char(0)) + instr(object_path, char(65534)) + instr(object_path, char(65535)) = 0
+    AND object_path = trim(object_path)
+    AND creation_time = strftime('%Y-%m-%dT%H:%M:%SZ', creation_time, '+0 days')
+    AND (status = 'Failed') = (description IS NOT NULL)
+    AND (description IS NULL OR description IN ('Internal Error', 'Origin Timeout', 'Origin Return StatusCode 5XX'))
+"""
+
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS task (
+    task_id TEXT NOT NULL PRIMARY KEY,
+    domain_name TEXT NOT NULL,
+    object_type TEXT NOT NULL,
+    object_path TEXT NOT NULL,
+    status TEXT NOT NULL,
+    process TEXT NOT NULL,
+    creation_time TEXT NOT NULL,
+    description TEXT,
+    CHECK ({_RULES})
+)
+"""
+
+_NUMERIC = "substr('00000000000000000000' || task_id, -20)"
+_ORDER = f"creation_time DESC, {_NUMERIC}, task_id"
+_REVERSED = f"creation_time, {_NUMERIC} DESC, task_id DESC"
+_INDEXES = {
+    "task_by_time": "domain_name, object_type",
+    "task_by_status": "domain_name, object_type, status",
+    "task_by_path": "domain_name, object_type, object_path",
+    "task_by_path_and_status": "domain_name, object_type, object_path, status",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row. `process` is `NN%`; `creation_time` is `YYYY-MM-DDThh:mm:ssZ`; only a failure has a `description`."""
+
+    task_id: str
+    domain_name: str
+    object_type: str
+    object_path: str
+    status: str
+    process: str
+    creation_time: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What tasks must equal; None takes all. `start` and `end` are ends of CreationTime, both included, as in Task."""
+
+    domain_name: str
+    object_type: str
+    task_id: str | None = None
+    object_path: str | None = None
+    status: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Task))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Tasks by filter, newest first, those of one moment by ascending number. Threads may share it."""
+
+    _connection: sqlite3.Connection
+    _lock: Lock
+
+    @staticmethod
+    def open(path: str) -> Store:
+        """The store in a file, made where it is missing, or a new one in memory (`:memory:`).
+
+        Raises ServiceError where the file cannot be opened, is no SQLite database, or holds other tables or bad rows.
+        """
+        try:
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            reason = f"{path}: not usable as a store of tasks ({error})"
+            raise ServiceError(f"{reason}; name a SQLite file, or one to be made") from None
+        return Store(connection, Lock())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def insert_many(self, tasks: Iterable[Task]) -> None:
+        """Add tasks, all or none. Raises ServiceError where one breaks the table's rules or its TaskId is taken."""
+        marks = ", ".join("?" for _ in fields(Task))
+        try:
+            with self._transaction() as connection:
+                connection.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
+        except sqlite3.Error as error:
+            reason = str(error).partition(":")[0]
+            raise ServiceError(f"tasks not stored ({reason}); see the rules of the table") from None
+
+    def count(self) -> int:
+        """The number of all tasks, of whatever age."""
+        with self._lock:
+            return int(self._connection.execute("SELECT count(*) FROM task").fetchone()[0])
+
+    def query(
+        self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int
+    ) -> tuple[int, list[Task]]:
+        """The number of all matches in the window, both ends included, and the tasks of one page (from 1)."""
+        where, values = condition(filters, window_start, now)
+        skipped = (page - 1) * size
+        with self._transaction() as connection:
+            total = int(connection.execute(f"SELECT count(*) FROM task WHERE {where}", values).fetchone()[0])
+            taken = max(0, min(size, total - skipped))
+            backwards = skipped > total // 2
+            offset = total - skipped - taken if backwards else skipped
+            rows = connection.execute(page_statement(where, backwards), (*values, taken, offset)) if taken else ()
+            return total, [Task(*row) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One thread at a time; what is read belongs together, and what is written is written whole."""
+        with self._lock, self._connection as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+
+def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """The WHERE clause of the filters and its values. Fractions of a second shrink the window."""
+    first = _text(window_start + timedelta(microseconds=999_999))
+    last = _text(now)
+    equal = {
+        "domain_name": filters.domain_name,
+        "object_type": filters.object_type,
+        "task_id": filters.task_id,
+        "object_path": filters.object_path,
+        "status": filters.status,
+    }
+    given = {name: value for name, value in equal.items() if value is not None}
+    clauses = [f"{name} = ?" for name in given] + ["creation_time BETWEEN ? AND ?"]
+    return " AND ".join(clauses), (*given.values(), max(first, filters.start or first), min(last, filters.end or last))
+
+
+def page_statement(where: str, backwards: bool) -> str:
+    """The rows of a page: an index alone is walked, from its nearer end, and only the page's own rows are read."""
+    walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_REVERSED if backwards else _ORDER} LIMIT ? OFFSET ?"
+    return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({walked}) ORDER BY {_ORDER}"
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    present = {str(row[1]) for row in connection.execute("PRAGMA table_xinfo(task)")}
+    missing = {field.name for field in fields(Task)} - present
+    others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if missing and (present or others):
+        raise ServiceError(
+            f"{path}: no store of tasks: table task lacks {', '.join(sorted(missing))}; name another file"
+        )
+    connection.execute(_TABLE)
+    bad = connection.execute(f"SELECT task_id FROM task WHERE NOT coalesce(({_RULES}), 0) LIMIT 1").fetchone()
+    if bad:
+        raise ServiceError(f"{path}: the task {bad[0]!r} breaks the rules of the table; correct it or remove it")
+    for name, columns in _INDEXES.items():
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON task ({columns}, {_ORDER})")

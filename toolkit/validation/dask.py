@@ -1,0 +1,269 @@
+"""Recordings -> verdicts on a Dask cluster: the same worker function as on one machine, over files that all workers see.
+
+The input is JSON lines or Parquet at paths and fsspec addresses (`s3://bucket/folder`, `gs://...`), and whatever else
+the local engine reads at local paths. A Parquet file has a column `entry`, or one column alone, of HAR entries as JSON
+text. Each task writes its violations to a file of its own, named for its input and the part of it: a task that is done
+again, because its worker died, overwrites the file, and its result is taken once.
+
+Violations are rows of rule, severity, message, at, contract, operation, source and hint. The source of a line at an
+address is `ADDRESS@OFFSET`, in bytes, that of a row `FILE#ROW`, from 0. This needs the extra `[dask]`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib import import_module
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import ContractError, RecordingError, WorkerError
+from toolkit.exchange import Record
+from toolkit.recordings.formats.json_lines import parsed, read_stream_range
+from toolkit.recordings.reading import expand
+from toolkit.validation.batch import Job, Part, Unit, check_records, check_unit, load, placed, plan
+from toolkit.verdict import Violation
+
+RANGE = 16 << 20  # bytes of a file of JSON lines at an address that are one task
+_AHEAD = 4  # tasks given out for each worker: results wait in the cluster's memory
+_ROWS = 500  # of a Parquet file, held at once
+_COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
+_ENDINGS = (".jsonl", ".ndjson", ".parquet")
+_SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of one file: bytes `start` to `end` of JSON lines, or the row group `group` of a Parquet file."""
+
+    address: str
+    start: int = 0
+    end: int = 0
+    group: int | None = None
+    first_row: int = 0
+
+
+Task = Unit | Share
+
+
+def check_on_dask(job: Job, scheduler: str | None, output: str, jobs: int = 2, format: str = "jsonl") -> Iterator[Part]:
+    """The parts of the job's input, in its order, as `check_all` gives them; the violations are in `output`, too.
+
+    `scheduler` is the address of a cluster, whose workers see the contract, the input and the output under the same
+    names; without one, `jobs` processes are started here. `output` is a folder or an fsspec address, `format` of its
+    files jsonl or parquet. Raises WorkerError, ContractError and RecordingError.
+    """
+    if format not in _WRITERS:
+        raise WorkerError(f"no output format {format[:80]!r}: choose one of {', '.join(_WRITERS)}")
+    job = replace(job, contract=str(Path(job.contract).resolve()))
+    load(job)
+    output = output if "://" in output else str(Path(output).resolve())
+    tasks = {_name(task): task for task in _tasks(job)}
+    with _client(scheduler, jobs) as client:
+        for result in _results(client, job, tasks, f"{output}/{{}}.{format}"):
+            if isinstance(result, Exception):
+                raise result
+            yield replace(result, told=[placed(verdict) for verdict in result.told])
+
+
+def input_size(job: Job) -> int:
+    """The bytes of the job's input, for a progress bar."""
+    return sum(task.size if isinstance(task, Unit) else task.end - task.start for task in _tasks(job))
+
+
+def _tasks(job: Job) -> Iterator[Task]:
+    """The shares of the input, in order. Raises RecordingError where an address leads nowhere."""
+    for path in job.paths:
+        if path == "-":
+            raise WorkerError("standard input cannot be shared among workers; name files, or leave out --engine dask")
+        if "://" in path:
+            yield from _shares_at(path)
+        elif path.endswith(".parquet"):
+            yield from chain.from_iterable(_row_groups(name) for name, _ in expand([path]))
+        else:
+            for unit in plan(replace(job, paths=(path,))):
+                others = tuple(file for file in unit.files if not file[0].endswith(".parquet"))
+                if others:
+                    yield replace(unit, files=others)
+            inside = (name for name, named in expand([path]) if not named and name.endswith(".parquet"))
+            yield from chain.from_iterable(map(_row_groups, inside))
+
+
+def _shares_at(address: str) -> Iterator[Share]:
+    try:
+        files, path = _library("fsspec").core.url_to_fs(address)
+        found = files.glob(path) if "*" in path else files.find(path)
+        names = [files.unstrip_protocol(name) for name in sorted(found)]
+        for name in names:
+            if name.endswith(".parquet"):
+                yield from _row_groups(name)
+            elif name.endswith(_ENDINGS) or len(names) == 1:
+                size = files.size(name)
+                yield from (Share(name, start, min(start + RANGE, size)) for start in range(0, size, RANGE))
+    except (OSError, ValueError, ImportError) as error:
+        raise RecordingError(f"{address}: cannot be read: {_one_line(error)}; check the address") from None
+    if not any(name.endswith(_ENDINGS) or len(names) == 1 for name in names):
+        raise RecordingError(f"{address}: no file of JSON lines or Parquet; check the address")
+
+
+def _row_groups(address: str) -> Iterator[Share]:
+    pyarrow = _library("pyarrow.parquet")
+    try:
+        with _library("fsspec").open(address, "rb") as stream:
+            about = pyarrow.ParquetFile(stream).metadata
+            groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    except (OSError, ValueError) as error:  # pyarrow's own errors are subclasses of these
+        raise RecordingError(f"{address}: no Parquet file that can be read: {_one_line(error)}") from None
+    row = position = 0
+    for number, group in enumerate(groups):
+        yield Share(address, position, position + group.total_byte_size, number, row)
+        row, position = row + group.num_rows, position + group.total_byte_size
+
+
+def _name(task: Task) -> str:
+    """The name of a task's own output file, the same each time for the same input."""
+    whole = json.dumps(task.files) if isinstance(task, Unit) else task.address
+    named = task.files[0][0] if isinstance(task, Unit) else task.address
+    part = f"{task.start}-{task.end if task.end is not None else 'end'}"
+    return f"{_UNSAFE.sub('_', named)[-120:].lstrip('._')}-{sha256(whole.encode()).hexdigest()[:12]}-{part}"
+
+
+def _records(share: Share) -> Iterator[Record]:
+    with _library("fsspec").open(share.address, "rb") as stream:
+        if share.group is None:
+            yield from read_stream_range(stream, share.address, share.start, share.end)
+        else:
+            yield from parsed(_rows(stream, share), f"{share.address}#")
+
+
+def _rows(stream: Any, share: Share) -> Iterator[tuple[int, bytes | None]]:
+    file = _library("pyarrow.parquet").ParquetFile(stream)
+    names = file.schema_arrow.names
+    if len(names) != 1 and "entry" not in names:
+        raise RecordingError(f"{share.address}: no column `entry` with HAR entries as JSON text; name one so")
+    column, row = ("entry" if "entry" in names else names[0]), share.first_row
+    for batch in file.iter_batches(_ROWS, row_groups=[share.group], columns=[column]):
+        for value in batch.column(0).to_pylist():
+            yield row, value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value or b"null")
+            row += 1
+
+
+def run_task(job: Job, task: Task, place: str) -> list[Part | Exception]:
+    """The work of one task, in a worker: its parts, and the exception that ended it; its violations are in `place`."""
+    results: list[Part | Exception] = []
+    parts = (
+        check_unit(job, task) if isinstance(task, Unit) else check_records(job, _records(task), task.end - task.start)
+    )
+    try:
+        results.extend(parts)
+    except (ContractError, RecordingError) as error:
+        results.append(error)
+    except OSError as error:
+        results.append(WorkerError(f"the input cannot be read: {_one_line(error)}; do all workers see it?"))
+    found = [
+        violation for part in results if isinstance(part, Part) for told in part.told for violation in told.violations
+    ]
+    _write(place, found)
+    return results
+
+
+def _write(place: str, violations: Iterable[Violation]) -> None:
+    """A file that is there as a whole or not at all. Raises WorkerError."""
+    rows = [{name: _text(getattr(violation, name)) for name in _COLUMNS} for violation in violations]
+    on_disk = "://" not in place or place.startswith("file://")
+    try:
+        files, path = _library("fsspec").core.url_to_fs(place, **({"auto_mkdir": True} if on_disk else {}))
+        stream = files.open(path, "wb", autocommit=False)
+        with stream:
+            _WRITERS[place.rpartition(".")[2]](stream, rows)
+        stream.commit()
+    except (OSError, ValueError, ImportError) as error:
+        raise WorkerError(f"{place}: cannot be written: {_one_line(error)}; name another --output") from None
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _write_lines(stream: Any, rows: list[dict[str, str]]) -> None:
+    stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+
+
+def _write_parquet(stream: Any, rows: list[dict[str, str]]) -> None:
+    pyarrow = _library("pyarrow")
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in _COLUMNS])
+    _library("pyarrow.parquet").write_table(pyarrow.Table.from_pylist(rows, schema=schema), stream)
+
+
+_WRITERS: dict[str, Callable[[Any, list[dict[str, str]]], None]] = {"jsonl": _write_lines, "parquet": _write_parquet}
+
+
+def _results(client: Any, job: Job, tasks: dict[str, Task], place: str) -> Iterator[Part | Exception]:
+    """All results in order; a few tasks for each worker are given out at a time."""
+    run = uuid.uuid4().hex
+    waiting = iter(tasks.items())
+    given: deque[Any] = deque()
+    while True:
+        ahead = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        for name, task in islice(waiting, max(0, ahead - len(given))):
+            given.append(client.submit(run_task, job, task, place.format(name), key=f"{name}-{run}", pure=False))
+        if not given:
+            return
+        yield from _gathered(given.popleft())
+
+
+def _gathered(future: Any) -> list[Part | Exception]:
+    distributed = _library("distributed")
+    try:
+        results: list[Part | Exception] = future.result()
+        return results
+    except distributed.KilledWorker:
+        raise WorkerError("a task killed every worker that it was given; is their memory short?") from None
+    except (distributed.client.FutureCancelledError, OSError) as error:
+        raise WorkerError(f"the Dask cluster ended early: {_one_line(error)}; see its scheduler's log") from None
+
+
+@contextmanager
+def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
+    """A client of the cluster at the address, or of one of processes on this machine. Raises WorkerError."""
+    distributed = _library("distributed")
+    if scheduler is None:
+        with (
+            distributed.LocalCluster(
+                n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield client
+        return
+    if "://" in scheduler and not scheduler.startswith(_SCHEMES):  # Dask would try for long, and leave a traceback
+        raise WorkerError(f"no address of a Dask scheduler: {_one_line(scheduler)}; write it as tcp://HOST:PORT")
+    try:
+        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = _one_line(error)
+        raise WorkerError(
+            f"no Dask scheduler answers at {scheduler}: {reason}; start one with `dask scheduler`"
+        ) from None
+    with client:
+        yield client
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        missing = name.partition(".")[0]
+        raise WorkerError(f"--engine dask needs {missing}: pip install 'contract-toolkit[dask]'") from None
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

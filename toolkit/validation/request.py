@@ -1,0 +1,331 @@
+"""What is wrong with a request: its parameters, the rules that bind them, its body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from toolkit.contract.dependencies import broken, relation
+from toolkit.contract.model import Match
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.readings import StyleFault, is_judged, readings
+from toolkit.exchange import Headers, Request
+from toolkit.schema.bundle import flattened
+from toolkit.schema.judge import JsonSchema, compile_pattern, compile_schema, shown
+from toolkit.validation.bodies import Judge, judge_of
+from toolkit.verdict import Violation
+from toolkit.wire import media_type
+from toolkit.wire.json import JsonFault
+from toolkit.wire.parameters import read_form
+
+_ABSENT = object()
+REFUSED = object()
+_TEXT = ("string",)
+_MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
+
+
+class Values:
+    """Reads and judges parameter texts; each schema is compiled once, when first met."""
+
+    def __init__(self) -> None:
+        self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
+        self._plain: dict[Operation, _Plain | None] = {}
+        self._remembered = 0
+
+    def conforms(self, match: Match) -> bool:
+        """Whether nothing is wrong with a request's parameters; False where only `check_request` can tell."""
+        operation = match.operation
+        if operation not in self._plain:
+            self._plain[operation] = _plain_of(operation)
+        plain = self._plain[operation]
+        if plain is None:
+            return False
+        given = match.query
+        if match.path or (match.form and operation.form_or_query):
+            given = (*given, *match.path.items(), *(match.form if operation.form_or_query else ()))
+        known = dict(given)
+        if len(known) < len(given) or not plain.required <= known.keys():
+            return False
+        for pair in given:
+            if pair not in plain.accepted and self._value(plain, pair) is REFUSED:
+                return False
+        rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
+        return not rules or self._keeps(plain, rules, given)
+
+    def _keeps(self, plain: _Plain, rules: list[str], given: Sequence[tuple[str, str]]) -> bool:
+        values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
+        return not any(broken(rule, values) for rule in rules)
+
+    def _value(self, plain: _Plain, pair: tuple[str, str]) -> Any:
+        """The value of a parameter given once with this text; REFUSED where it does not conform."""
+        name, text = pair
+        parameter = plain.parameters.get(name)
+        if parameter is None:
+            return text if name in plain.passed else REFUSED
+        if pair in plain.accepted:
+            return plain.accepted[pair]
+        value = self.read(parameter, (text,))
+        if value is not REFUSED and len(text) <= _LONG_TEXT:
+            self._remember(plain, pair, value)
+        return value
+
+    def _remember(self, plain: _Plain, pair: tuple[str, str], value: Any) -> None:
+        if self._remembered >= _MOST_TEXTS:
+            for other in filter(None, self._plain.values()):
+                other.accepted.clear()
+            self._remembered = 0
+        plain.accepted[pair] = value
+        self._remembered += 1
+
+    def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
+        """The first value that the texts may stand for and that conforms; REFUSED where there is none."""
+        schema, text_is_valid = self.compiled(parameter)
+        if text_is_valid and not text_is_valid(texts[0]):
+            return REFUSED
+        if parameter.types == _TEXT and parameter.style == "form" and len(texts) == 1 and not parameter.media_type:
+            return texts[0] if schema.is_valid(texts[0]) else REFUSED  # the only reading of most, and the fastest
+        if not is_judged(parameter):
+            return texts[0]
+        fitting = (value for value in readings(parameter, texts) if _conforms(schema, value))
+        return next(fitting, REFUSED)
+
+    def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
+        """Violations of a parameter that was given with these texts."""
+        if self.read(parameter, texts) is not REFUSED:
+            return
+        schema, text_is_valid = self.compiled(parameter)
+        place, value = parameter.node.location, next(readings(parameter, texts), _ABSENT)
+        rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
+        if value is _ABSENT:
+            names = ", ".join(shown(text) for text in texts[:4])
+            message = f"{parameter.name} is given {len(texts)} times ({names}) and takes one value"
+            yield Violation("parameter-repeated", message, where, place, "send it once")
+        elif isinstance(value, JsonFault | StyleFault):
+            yield Violation(rule, f"{parameter.name}: {value}", where, place, value.hint)
+        elif text_is_valid and _conforms(schema, value):
+            pattern = parameter.schema["x-text-pattern"]
+            message = f"{parameter.name}: the text {shown(texts[0])} does not match {shown(pattern)}"
+            yield Violation(rule, message, where, place, "send the value in its documented form")
+        else:
+            for error in schema.errors(value):
+                message = f"{parameter.name}: {error.message}"
+                yield Violation(rule, message, where, schema.location(error.place), error.hint)
+
+    def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
+        """The judge of a parameter's value, and of its text where `x-text-pattern` binds it. Raises ContractError."""
+        known = self._schemas.get(id(parameter))
+        if known is None:
+            pattern = parameter.schema.get("x-text-pattern")
+            text = compile_pattern(pattern) if isinstance(pattern, str) else None
+            known = self._schemas[id(parameter)] = (parameter, compile_schema(parameter.bundle), text)
+        return known[1], known[2]
+
+
+def _conforms(schema: JsonSchema, value: Any) -> bool:
+    return not isinstance(value, JsonFault | StyleFault) and schema.is_valid(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The parameters of an operation whose every parameter stands in the path, or in the query as one text.
+
+    `rules` are the dependencies, each with the parameters without which it cannot be broken. Names that are `passed`
+    are not looked at. `accepted` remembers texts, by name and text, as values.
+    """
+
+    parameters: dict[str, Parameter]
+    passed: frozenset[str]
+    required: frozenset[str]
+    rules: tuple[tuple[str, frozenset[str]], ...]
+    accepted: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
+def _plain_of(operation: Operation) -> _Plain | None:
+    """None where an operation has parameters of other kinds, which take a closer look at each request."""
+    found: dict[str, Parameter] = {}
+    names = [parameter.name for parameter in operation.parameters]
+    for parameter in operation.parameters:
+        kind = parameter.location
+        if kind not in ("query", "path") or names.count(parameter.name) > 1 or _is_spread(parameter):
+            return None
+        if "array" not in parameter.types or parameter.media_type or kind == "path":
+            found[parameter.name] = parameter
+    required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
+    listed = operation.extension("x-dependencies")
+    rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
+    told = tuple((rule, _needed(rule)) for rule in rules)
+    return _Plain(found, _passed(operation).difference(names), required, told)
+
+
+def _passed(operation: Operation) -> frozenset[str]:
+    """Names in the query that are no parameters and still known: those of keys, and of the path key's own query."""
+    return operation.security_names | {name for name, _ in operation.route.query}
+
+
+def _needed(rule: str) -> frozenset[str]:
+    related = relation(rule)
+    return frozenset((related.left, related.right)) if related else frozenset()
+
+
+def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> list[Violation]:
+    """Every violation of a request that belongs to an operation."""
+    found = [] if values.conforms(match) else list(_check_parameters(match, request, values))
+    if request.body is not None and not match.operation.form_or_query:
+        found += _check_body(match.operation, request, judges)
+    return found
+
+
+def _check_parameters(match: Match, request: Request, values: Values) -> Iterator[Violation]:
+    given = _given(match, request)
+    known: dict[str, Any] = {}
+    for parameter in match.operation.parameters:
+        where = f"request.{parameter.location}.{parameter.name}"
+        texts = given[parameter.location](parameter.name)
+        if parameter.location == "query" and _is_spread(parameter) and not (texts and len(parameter.types) > 1):
+            yield from _check_spread(parameter, match, where, values)
+            continue
+        if not texts:
+            if parameter.required:
+                message = f"{parameter.name} is required in the {parameter.location} and absent"
+                yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+            continue
+        if not any(texts) and parameter.may_be_empty:
+            continue
+        value = values.read(parameter, texts)
+        if value is not REFUSED:
+            known[parameter.name] = value
+        else:
+            yield from values.check(parameter, texts, where)
+    yield from _dependencies(match.operation, known)
+    yield from _undeclared(match)
+
+
+def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
+    query = (*match.query, *match.form) if match.operation.form_or_query else match.query
+    return {
+        "query": lambda name: [value for key, value in query if key == name],
+        "path": lambda name: [match.path[name]] if name in match.path else [],
+        "header": lambda name: [", ".join(texts)] if (texts := request.headers.get_all(name)) else [],
+        "cookie": lambda name: _cookies(request.headers).get(name, []),
+    }
+
+
+def _cookies(headers: Headers) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for header in headers.get_all("cookie"):
+        for part in header.split(";"):
+            name, _, value = part.strip().partition("=")
+            found.setdefault(name, []).append(unquote(value))
+    return found
+
+
+def _is_spread(parameter: Parameter) -> bool:
+    """A value whose members stand in the query as pairs of their own (deepObject, or an object as form with explode)."""
+    if parameter.media_type:
+        return False
+    return parameter.style == "deepObject" or ("object" in parameter.types and parameter.explode)
+
+
+def _check_spread(parameter: Parameter, match: Match, where: str, values: Values) -> Iterator[Violation]:
+    schema, _ = values.compiled(parameter)
+    reading = flattened(parameter.schema, parameter.bundle.schema)
+    members = list(_spread_members(parameter, reading, match))
+    if any("[" in name for name, _ in members):
+        return  # OpenAPI leaves open how a nested object or an array is written in this style
+    if members:
+        ways = [read_form(members, reading, parameter.bundle.schema, as_text=as_text) for as_text in (False, True)]
+        for error in schema.errors(ways[0]) if not any(map(schema.is_valid, ways)) else ():
+            message = f"{parameter.name}: {error.message}"
+            yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
+    elif parameter.required:
+        message = f"{parameter.name} is required in the query and absent"
+        yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+
+
+def _spread_members(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
+    """The pairs of the query that are members of an object; those without a name in the schema, where it describes them."""
+    known, others = reading.get("properties", {}), isinstance(reading.get("additionalProperties"), dict)
+    operation = match.operation
+    taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
+    for key, value in match.query:
+        if parameter.style == "deepObject":
+            if key.startswith(parameter.name + "[") and key.endswith("]"):
+                yield key[len(parameter.name) + 1 : -1], value
+        elif key in known or (others and key not in taken):
+            yield key, value
+
+
+def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
+    rules = operation.extension("x-dependencies") or ()
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        fault = broken(rule, known) if isinstance(rule, str) else None
+        if fault:
+            place = operation.node.get("x-dependencies", index) or operation.node
+            yield Violation(
+                "parameters-inconsistent", fault, "request.query", place.location, "send values that keep the rule"
+            )
+
+
+def _undeclared(match: Match) -> Iterator[Violation]:
+    declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
+    spread = [
+        parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
+    ]
+    secret = _passed(match.operation)
+    for name in dict.fromkeys(name for name, _ in match.query):
+        if name not in declared and name not in secret and not _belongs(name, spread):
+            message = f"{name} is no query parameter of {match.operation.name}"
+            hint = "leave it out, or declare it; check the spelling and the case of the name"
+            yield Violation(
+                "parameter-undeclared", message, f"request.query.{name}", match.operation.node.location, hint
+            )
+
+
+def _belongs(name: str, spread: list[Parameter]) -> bool:
+    return any(
+        name.startswith(parameter.name + "[")
+        if parameter.style == "deepObject"
+        else _takes(flattened(parameter.schema, parameter.bundle.schema), name)
+        for parameter in spread
+    )
+
+
+def _takes(schema: dict[str, Any], name: str) -> bool:
+    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is not False
+
+
+def _check_body(operation: Operation, request: Request, judges: dict[Any, Judge]) -> Iterator[Violation]:
+    content = operation.request_content
+    if not request.body:
+        if operation.body_required:
+            place = operation.node.get("requestBody") or operation.node
+            yield Violation(
+                "request-body-missing",
+                "the request body is required and absent",
+                "request.body",
+                place.location,
+                "send a body",
+            )
+        return
+    content_type = request.headers.get("content-type") or ""
+    if not content or not content_type:
+        return
+    documented = media_type.best(content_type, content)
+    if documented is None:
+        message = f"the request body is {media_type.essence(content_type)}; the operation takes {', '.join(content)}"
+        yield Violation(
+            "request-media-type",
+            message,
+            "request.header.Content-Type",
+            operation.node.location,
+            "send a documented media type",
+        )
+        return
+    key = (operation, "request", documented, media_type.kind(content_type))
+    if key not in judges:
+        judges[key] = judge_of(
+            operation, media_type.telling(content_type, documented), content[documented], request=True
+        )
+    yield from judges[key](request.body)

@@ -1,0 +1,1 @@
+"""Bytes and text of HTTP: media types, JSON, forms and parameter styles, read and written."""

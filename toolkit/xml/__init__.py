@@ -1,0 +1,1 @@
+"""XML documents and XSD: parse, read and write by a schema, locate, derive."""

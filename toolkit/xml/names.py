@@ -1,0 +1,165 @@
+"""Which elements and attributes stand for the values of a schema: the XML Object of OpenAPI 3.1 (section 4.8.26).
+
+A namespace without a prefix is the default one of its element and, as a declaration in XML is, of all within it;
+one with a prefix is that of its element alone, and of those within that name the prefix. An array's items stand side
+by side, each an element named by `items.xml.name`, else by the property; `wrapped` puts them into an element named by
+the array's `xml.name`, else by the property. An array that is the root or an item is always within an element.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
+from toolkit.xml.parse import NAME, qualified
+
+_NULL = {"type": "null"}
+Scope = tuple[tuple[str, str], ...]
+"""Namespaces by prefix, "" being the default, as declared around an element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of an object, or the items of an array, and the element or attribute that it stands in.
+
+    `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
+    unless there is just one element and its value is one of `single`. `scope` holds within the element.
+    """
+
+    key: str
+    name: str
+    namespace: str
+    prefix: str
+    scope: Scope
+    shapes: tuple[Shape, ...]
+    attribute: bool = False
+    repeated: bool = False
+    single: tuple[Shape, ...] = ()
+    whole: Shape | None = None
+    """The shape of the member's value, where that is not the one of each element."""
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing is known of the value, so that it may be a list too."""
+        return not self.repeated and not self.attribute and all(loose(shape) for shape in self.shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The members of every shape of one bundle, each worked out once, by the identity of the shape, for `shapes` keeps
+    them all. `main` is the root's namespace."""
+
+    shapes: Shapes
+    root: Member
+    main: str
+    made: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of(bundle: Schema, root_name: str) -> Grammar:
+        """Raises ValueError for a `$ref` that leads nowhere."""
+        shapes = Shapes(bundle if not isinstance(bundle, bool) else {})
+        shape = shapes.of(bundle)
+        root = _element(root_name, shape.xml, ((("", "")),), (shape,))
+        return Grammar(shapes, root, root.namespace)
+
+    def tag(self, member: Member) -> str:
+        """The member's name in pieces (`toolkit.xml.parse`)."""
+        if member.attribute:
+            return "@" + (f"{{{member.namespace}}}{member.name}" if member.namespace else member.name)
+        return qualified(member.namespace, member.name, self.main)
+
+    def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
+        key = ("alternatives", id(shape))
+        if key not in self.made:
+            self.made[key] = self.shapes.alternatives(shape)
+        return self.made[key]  # type: ignore[no-any-return]
+
+    def settled(self, shapes: tuple[Shape, ...], value: Any) -> Shape:
+        """The first shape, alternatives considered, that a value fits; the last one where it fits none."""
+        while len(shapes) > 1 or self.alternatives(shapes[0]):
+            options = shapes if len(shapes) > 1 else self.alternatives(shapes[0])
+            shapes = (next((option for option in options if self.shapes.fits(value, option)), options[-1]),)
+        return shapes[0]
+
+    def forms(self, shapes: tuple[Shape, ...]) -> list[Shape]:
+        """The shapes without alternatives that a value of one of the shapes may have."""
+        return [form for shape in shapes for form in self.forms(self.alternatives(shape)) or [shape]]
+
+    def members(self, shape: Shape, scope: Scope) -> dict[str, Member]:
+        """The members with names in the schema, by key."""
+        key = ("members", id(shape), scope)
+        if key not in self.made:
+            self.made[key] = {name: self._member(name, schemas, scope) for name, schemas in shape.properties.items()}
+        return self.made[key]  # type: ignore[no-any-return]
+
+    def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
+        """The member of an open object that the schema does not name; None where it is closed."""
+        key = ("unknown", id(shape))
+        if key not in self.made:
+            patterned = [schema for group in shape.each("patternProperties") for schema in group.values()]
+            others = [] if shape.closed else list(shape.unknown or (True,)) if not patterned else list(shape.unknown)
+            ways = [*patterned, *([{"allOf": others}] if others else [])]
+            self.made[key] = ways if len(ways) < 2 else [{"anyOf": ways}]
+        schemas: list[Schema] = self.made[key]
+        return self._member(name, tuple(schemas), scope) if schemas else None
+
+    def item(self, shape: Shape, own: str, scope: Scope) -> Member:
+        """The items of an array within an element named `own`."""
+        key = ("item", id(shape), own, scope)
+        if key not in self.made:
+            item = self._items(shape)
+            self.made[key] = _element(own, item.xml, scope, (item,))
+        return self.made[key]  # type: ignore[no-any-return]
+
+    def _items(self, shape: Shape) -> Shape:
+        ahead = [schema for group in shape.each("prefixItems") for schema in group]
+        if not ahead:
+            return self.shapes.of(*shape.items)
+        return self._any([*ahead, {"allOf": list(shape.items)}])
+
+    def _any(self, schemas: list[Schema]) -> Shape:
+        """The shape of values that meet one of the schemas; the new schema is kept, for shapes go by identity."""
+        made = {"anyOf": schemas}
+        self.made[("kept", id(made))] = made
+        return self.shapes.of(made)
+
+    def _member(self, key: str, schemas: tuple[Schema, ...], scope: Scope) -> Member:
+        shape = self.shapes.of(*schemas)
+        options = self.alternatives(shape) or (shape,)
+        flat = [option for option in options if option.flat]
+        if not flat:
+            attribute = shape.xml.get("attribute") is True and all(_scalar(option) for option in options)
+            return _element(key, shape.xml, scope, (shape,), attribute)
+        items = [self._items(option) for option in flat]
+        single = tuple(option for option in options if not option.flat)
+        made = _element(key, items[0].xml, scope, (*single, *items))
+        if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
+            single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
+        return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
+
+
+def loose(shape: Shape) -> bool:
+    """Whether values of the shape are read by what they look like, for want of a schema that says more."""
+    return shape.possible and not shape.known and not shape.groups
+
+
+def _scalar(shape: Shape) -> bool:
+    return shape.types <= SCALARS | {"null"} or loose(shape)
+
+
+def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attribute: bool = False) -> Member:
+    around = dict(scope)
+    name, prefix, namespace = (_text(xml, word) for word in ("name", "prefix", "namespace"))
+    prefix = prefix if NAME.fullmatch(prefix) and (namespace or prefix in around) else ""
+    if attribute:
+        found = namespace or around[prefix] if prefix else ""
+        return Member(key, name or key, found, prefix, scope, shapes, True)
+    found = namespace or around.get(prefix, "")
+    inner = tuple(sorted({**around, prefix: found}.items()))
+    return Member(key, name or key, found, prefix, inner, shapes)
+
+
+def _text(xml: Any, word: str) -> str:
+    found = xml.get(word)
+    return found if isinstance(found, str) else ""

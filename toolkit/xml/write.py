@@ -1,0 +1,108 @@
+"""Values -> XML text, by the grammar of a schema. A value that is not of its schema is written as it looks."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from toolkit.schema.shape import Shape
+from toolkit.xml.names import Grammar, Member, Scope
+from toolkit.xml.parse import FORBIDDEN_CHARACTER, NAME, XSI
+
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
+
+
+def document(grammar: Grammar, value: Any) -> bytes:
+    """A whole document in UTF-8. Raises ValueError for what XML 1.0 or JSON cannot carry."""
+    out = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+    try:
+        _element(out, grammar, grammar.root, value, (("", ""),))
+    except RecursionError:
+        raise ValueError("The value is nested too deep for XML") from None
+    return "".join(out).encode()
+
+
+def _element(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:
+    name = f"{member.prefix}:{_name(member.name)}" if member.prefix else _name(member.name)
+    declared = dict(around)
+    opening = name
+    if declared.get(member.prefix, "") != member.namespace:
+        opening += _declaration(member.prefix, member.namespace)
+    if value is None:
+        out.append(f'<{opening} xmlns:xsi="{XSI}" xsi:nil="true"></{name}>')
+        return
+    shape = grammar.settled(member.shapes, value)
+    if isinstance(value, dict):
+        members = [(_known(grammar, shape, key, member.scope), one) for key, one in value.items()]
+        attributes = "".join(_attribute(one, found, member.scope) for one, found in members if one.attribute)
+        out.append(f"<{opening}{attributes}>")
+        for one, found in members:
+            if not one.attribute:
+                _elements(out, grammar, one, found, member.scope)
+    elif isinstance(value, list):
+        out.append(f"<{opening}>")
+        item = grammar.item(shape, member.name, member.scope)
+        for found in value:
+            _element(out, grammar, item, found, member.scope)
+    else:
+        out.append(f"<{opening}>{text_of(value, shape).translate(_IN_TEXT)}")
+    out.append(f"</{name}>")
+
+
+def _elements(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:
+    """One element, or one for each item of a list that has none around it."""
+    beside = isinstance(value, list) and (member.repeated or not _holds_list(grammar, member))
+    for one in value if beside else [value]:
+        _element(out, grammar, member, one, around)
+
+
+def _holds_list(grammar: Grammar, member: Member) -> bool:
+    return any(
+        "array" in one.types and one.known for shape in member.shapes for one in grammar.alternatives(shape) or (shape,)
+    )
+
+
+def _known(grammar: Grammar, shape: Shape, key: str, scope: Scope) -> Member:
+    """The member of that name; one that the schema leaves no room for is written as it looks."""
+    found = grammar.members(shape, scope).get(key) or grammar.unknown(shape, key, scope)
+    return found or Member(key, key, dict(scope).get("", ""), "", scope, (grammar.shapes.of(True),))
+
+
+def _attribute(member: Member, value: Any, around: Scope) -> str:
+    if value is None:
+        return ""
+    name = f"{member.prefix}:{_name(member.name)}" if member.prefix else _name(member.name)
+    declared = dict(around).get(member.prefix) == member.namespace or not member.prefix
+    declaration = "" if declared else _declaration(member.prefix, member.namespace)
+    return f'{declaration} {name}="{text_of(value, member.shapes[0]).translate(_IN_ATTRIBUTE)}"'
+
+
+def _declaration(prefix: str, namespace: str) -> str:
+    attribute = f"xmlns:{prefix}" if prefix else "xmlns"
+    return f' {attribute}="{_carried(namespace).translate(_IN_ATTRIBUTE)}"'
+
+
+def _name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"The member name {name!r} is no name in XML")
+    return name
+
+
+def _carried(text: str) -> str:
+    found = FORBIDDEN_CHARACTER.search(text)
+    if found:
+        raise ValueError(f"XML 1.0 cannot carry the character U+{ord(found[0]):04X}")
+    return text
+
+
+def text_of(value: Any, shape: Shape) -> str:
+    """A scalar's text. Raises ValueError for characters and numbers that cannot be carried."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"JSON has no number {value!r}")
+        integral = "integer" in shape.types and "number" not in shape.types and value.is_integer()
+        return str(int(value)) if integral else repr(value)
+    return _carried(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,139 @@
+"""Simple types of XSD 1.0 (XML Schema part 2) for the scalars of a JSON Schema, never narrower than it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+from toolkit.schema.shape import Shape, json_types
+from toolkit.xml.parse import FORBIDDEN_CHARACTER
+from toolkit.xml.xsd_pattern import translated
+
+_INTEGER = "-?(0|[1-9][0-9]*)"
+_NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][\\-+]?[0-9]+)?"
+_EXACT = 2**53
+"""Up to here every integer is a double (IEEE 754): beyond, an exclusive bound of a double may refuse its neighbour."""
+_LONGEST = 2**31 - 1
+
+
+def scalar_type(shapes: Iterable[Shape]) -> Element:
+    """The type of texts that are a scalar of one of the shapes."""
+    types = [made for shape in shapes for made in _types(shape)]
+    if len(types) == 1:
+        return types[0]
+    outer = Element("xs:simpleType")
+    union = SubElement(outer, "xs:union")
+    union.extend(types or [_restriction("xs:string", [("length", "0")])])
+    return outer
+
+
+def untranslated(shape: Shape) -> Iterator[tuple[str, str]]:
+    """The patterns of a shape that cannot be said, each with the reason."""
+    for keyword in ("pattern", "x-text-pattern"):
+        for pattern in shape.each(keyword):
+            try:
+                translated(pattern)
+            except ValueError as error:
+                yield keyword, str(error)
+
+
+def _types(shape: Shape) -> Iterator[Element]:
+    """One type for each JSON type that a scalar of the shape may have."""
+    numeric = "number" if "number" in shape.types else "integer"
+    for name in ("string", "boolean", numeric):
+        if name in shape.types:
+            made = _restriction(*_MAKERS[name](shape, _constants(shape, name)))
+            patterns = [*shape.each("x-text-pattern"), *(shape.each("pattern") if name == "string" else [])]
+            for pattern in patterns:
+                made = _narrowed(made, pattern)
+            yield made
+
+
+def _constants(shape: Shape, name: str) -> list[Any] | None:
+    """The values of that type among those allowed, without what XML cannot carry; None where any value is."""
+    choices = [*shape.each("enum"), *([value] for value in shape.each("const"))]
+    if not choices:
+        return None
+    allowed = [value for value in choices[0] if name in json_types(value) and _everywhere(value, choices)]
+    return [value for value in allowed if not (isinstance(value, str) and FORBIDDEN_CHARACTER.search(value))]
+
+
+def _everywhere(value: Any, choices: list[Any]) -> bool:
+    return all(any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in few) for few in choices)
+
+
+Facets = list[tuple[str, str]]
+
+
+def _string(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
+    facets: Facets = [("enumeration", value) for value in constants or ()]
+    low, high = max(shape.each("minLength"), default=0), min(shape.each("maxLength"), default=_LONGEST)
+    if 0 < low <= min(high, _LONGEST - 1):
+        facets.append(("minLength", str(int(low))))
+    if low <= high < _LONGEST:
+        facets.append(("maxLength", str(int(high))))
+    return "xs:string", facets
+
+
+def _boolean(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
+    allowed = [value for value in (True, False) if constants is None or value in constants]
+    return "xs:boolean", [("pattern", "|".join("true" if value else "false" for value in allowed or (True, False)))]
+
+
+def _integer(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
+    lows = [math.ceil(value) for value in shape.each("minimum")]
+    lows += [math.floor(value) + 1 for value in shape.each("exclusiveMinimum")]
+    highs = [math.floor(value) for value in shape.each("maximum")]
+    highs += [math.ceil(value) - 1 for value in shape.each("exclusiveMaximum")]
+    facets = [("pattern", _INTEGER), *(("enumeration", str(int(value))) for value in constants or ())]
+    if lows and (not highs or max(lows) <= min(highs)):
+        facets.append(("minInclusive", str(max(lows))))
+    if highs and (not lows or max(lows) <= min(highs)):
+        facets.append(("maxInclusive", str(min(highs))))
+    return "xs:integer", facets
+
+
+def _number(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
+    facets = [("pattern", _NUMBER), *(("enumeration", repr(value)) for value in constants or ())]
+    low = _bound(shape.each("minimum"), shape.each("exclusiveMinimum"), "min", max)
+    high = _bound(shape.each("maximum"), shape.each("exclusiveMaximum"), "max", min)
+    if low and high and float(low[1]) > float(high[1]):
+        return "xs:double", facets
+    return "xs:double", [*facets, *(facet for facet in (low, high) if facet)]
+
+
+def _bound(inclusive: list[Any], exclusive: list[Any], side: str, closest: Any) -> tuple[str, str] | None:
+    if not inclusive and not exclusive:
+        return None
+    bound = closest([*inclusive, *exclusive])
+    strict = bound in exclusive and abs(bound) < _EXACT
+    return side + ("Exclusive" if strict else "Inclusive"), repr(bound)
+
+
+_MAKERS = {"string": _string, "boolean": _boolean, "integer": _integer, "number": _number}
+
+
+def _restriction(base: str, facets: Facets) -> Element:
+    outer = Element("xs:simpleType")
+    restriction = SubElement(outer, "xs:restriction", base=base)
+    for name, value in facets:
+        SubElement(restriction, f"xs:{name}", value=value)
+    return outer
+
+
+def _narrowed(inner: Element, pattern: str) -> Element:
+    """The type with one more pattern: patterns of one step are alternatives, those of several steps all hold."""
+    try:
+        text = translated(pattern)
+    except ValueError:
+        return inner
+    if all(facet.tag != "xs:pattern" for facet in inner.iter()):
+        SubElement(inner[0], "xs:pattern", value=text)
+        return inner
+    outer = Element("xs:simpleType")
+    restriction = SubElement(outer, "xs:restriction")
+    restriction.append(inner)
+    SubElement(restriction, "xs:pattern", value=text)
+    return outer
