@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, replace
 
 from toolkit.rules import RULES, Severity
 
+# An array index, an XPath position or a line number: digits that are no part of a name.
+_NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
+_PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
+_IDENTIFYING = 1_000  # characters of a message
+
+
+def general(at: str) -> str:
+    """The place in an exchange with every array index, XPath position and line number replaced by `*`."""
+    return _NUMBER.sub("*", at)
+
+
+def printable(text: str) -> str:
+    """Safe on a terminal and in XML: control characters, line ends and lone surrogates are shown as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPlace:
+    """A place in a contract, such as `openapi.yaml#/paths/~1:12:5`; line and column are 1-based, 0 where unknown."""
+
+    file: str
+    pointer: str
+    line: int = 0
+    column: int = 0
+
+    @staticmethod
+    def parse(text: str) -> ContractPlace:
+        """Read the `contract` field of a violation; what has another form is taken for the name of a file."""
+        found = _PLACE.fullmatch(text)
+        if found is None:
+            return ContractPlace(text, "")
+        return ContractPlace(found["file"], found["pointer"] or "", int(found["line"] or 0), int(found["column"] or 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule broken in one place. A message gives the value and the fault; a hint says what to do.
+    """One rule broken in one place. The message gives the value and the fault, the hint says what to do.
 
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
@@ -38,6 +75,39 @@ class Violation:
         """As a warning: a client's error that the service refused is not the service's fault."""
         return replace(self, softened=True)
 
+    @property
+    def stable_place(self) -> str:
+        """The place in the schema without what moves: folder, line and column. Without one, the place in the exchange.
+
+        A record that cannot be read has neither; its message is what distinguishes one kind from another.
+        """
+        if not self.contract:
+            return general(self.at or self.message[:_IDENTIFYING])
+        where = ContractPlace.parse(self.contract)
+        return f"{where.file.replace(chr(92), '/').rpartition('/')[2]}#{where.pointer}"
+
+    @property
+    def fingerprint(self) -> str:
+        """40 hexadecimal digits that identify this kind of violation in every run, on every machine."""
+        text = "\n".join((self.rule, self.operation, self.stable_place))
+        return hashlib.sha1(text.encode("utf-8", "backslashreplace"), usedforsecurity=False).hexdigest()
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """What violations have in common that a run reports as one: finer than the fingerprint by the place in the exchange."""
+        return (self.rule, self.severity, self.operation, self.stable_place, general(self.at))
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Label and text of everything known but rule, message, operation and source; what is empty is left out."""
+        rows = [("where", self.at), ("contract", self.contract), ("cure", self.hint), ("repeat", self.reproduce)]
+        return [(label, text) for label, text in rows if text]
+
+    def __str__(self) -> str:
+        """Several lines of plain text: severity, rule and message, then one line for each fact."""
+        lines = [f"{self.severity} {self.rule}: {self.message}"]
+        lines += [f"  {label:<8}  {text}" for label, text in self.facts()]
+        return "\n".join(map(printable, lines))
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -50,4 +120,17 @@ class Verdict:
 
     @property
     def conforms(self) -> bool:
+        """Whether no violation is an error. An unmatched exchange was not checked: look at `unmatched` too."""
         return not any(violation.severity is Severity.ERROR for violation in self.violations)
+
+    def __str__(self) -> str:
+        """Several lines of plain text: the source with the verdict, then each violation."""
+        operation = f" ({self.operation})" if self.operation else ""
+        first = printable(f"{self.source or 'exchange'}: {self._outcome()}{operation}")
+        rest = (f"  {line}" for violation in self.violations for line in str(violation).splitlines())
+        return "\n".join([first, *rest])
+
+    def _outcome(self) -> str:
+        if self.unmatched:
+            return f"outside the contract: {self.unmatched}"
+        return "conforms" if self.conforms else "does not conform"

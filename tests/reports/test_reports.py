@@ -17,8 +17,8 @@ from lxml import etree
 from support.places import ROOT
 
 from toolkit.errors import ReportError
-from toolkit.reports.findings import Findings, general, place, printable
-from toolkit.reports.writers import FORMATS, Context, Summary, fingerprint, open_reports
+from toolkit.reports.findings import Findings
+from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
 
@@ -101,27 +101,6 @@ def test_the_summary_of_parts_is_that_of_the_whole(verdicts: list[Verdict], cut:
 # groups
 
 
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        ("response.body#/Tasks/Task/0/Status", "response.body#/Tasks/Task/*/Status"),
-        ("response.body#/Root/Task[2]/Status (line 9)", "response.body#/Root/Task[*]/Status (line *)"),
-        ("request.query.PageSize2", "request.query.PageSize2"),
-        ("response.header.X-2", "response.header.X-2"),
-        ("response.body#/a~1/v1.2", "response.body#/a~1/v1.2"),
-    ],
-)
-def test_indices_are_generalised_and_names_are_not(at: str, expected: str) -> None:
-    assert general(at) == expected
-
-
-def test_a_place_in_the_contract_is_read() -> None:
-    found = place("api/openapi.yaml#/paths/~1a:b/get:12:5")
-    assert (found.file, found.pointer, found.line, found.column) == ("api/openapi.yaml", "/paths/~1a:b/get", 12, 5)
-    assert place("#/a/b").pointer == "/a/b"
-    assert place("").file == ""
-
-
 def test_only_the_same_kind_is_one_group() -> None:
     same = [violation(index=index) for index in range(3)]
     others = [
@@ -159,28 +138,6 @@ def test_reasons_that_differ_by_a_number_are_one() -> None:
 def test_more_sources_are_said_only_where_there_are_more() -> None:
     once = report("text", [broken(*(violation(source="traffic.har:1") for _ in range(9)))])
     assert "seen in   traffic.har:1\n" in once
-
-
-def test_a_fingerprint_names_the_kind_and_not_the_occurrence() -> None:
-    first = fingerprint(violation())
-    assert re.fullmatch("[0-9a-f]{40}", first)
-    assert fingerprint(violation(index=7)) == first
-    moved = violation(contract="/elsewhere/openapi.yaml#/components/schemas/Task/properties/Size:99:1")
-    assert fingerprint(moved) == first
-    assert fingerprint(violation("schema-value")) != first
-    assert fingerprint(violation(operation="Other")) != first
-    assert fingerprint(violation(contract="openapi.yaml#/components/schemas/Task")) != first
-
-
-def test_without_a_place_in_the_schema_the_place_in_the_exchange_tells_kinds_apart() -> None:
-    one, other = (violation("parameter-undeclared", contract="", at=f"request.query.{name}") for name in "ab")
-    assert fingerprint(one) != fingerprint(other)
-
-
-@given(st.text(st.characters(exclude_categories=())))
-def test_printable_text_has_no_control_character(text: str) -> None:
-    assert printable(text).isprintable()
-    assert printable(printable(text)) == printable(text)
 
 
 # text
@@ -298,7 +255,7 @@ def test_json_lists_each_violation_until_a_kind_repeats_too_often() -> None:
     assert len(text) < 100_000
     assert (len(many["violations"]), many["omitted"], many["groups"][0]["count"]) == (100, 49_900, 50_000)
     assert many["groups"][0]["samples"] == [f"traffic.har:{index}" for index in range(5)]
-    assert many["groups"][0]["fingerprint"] == fingerprint(violation())
+    assert many["groups"][0]["fingerprint"] == violation().fingerprint
 
 
 def test_json_is_written_while_the_run_goes_on(tmp_path: Path) -> None:
@@ -392,7 +349,7 @@ def test_sarif_points_into_the_contract() -> None:
     assert rules[error["ruleIndex"]]["id"] == "schema-type"
     physical = error["locations"][0]["physicalLocation"]
     assert physical == {"artifactLocation": {"uri": "openapi.yaml"}, "region": {"startLine": 12, "startColumn": 5}}
-    assert list(error["partialFingerprints"].values()) == [fingerprint(violation())]
+    assert list(error["partialFingerprints"].values()) == [violation().fingerprint]
     assert warning["level"] == "warning"
     assert warning["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
 

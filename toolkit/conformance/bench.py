@@ -22,9 +22,8 @@ from toolkit.conformance.subject import Subject, known_texts, settle, starting_t
 from toolkit.contract.operation import Operation
 from toolkit.errors import TargetError
 from toolkit.exchange import Request, Response, Send
-from toolkit.reports.findings import place
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
+from toolkit.verdict import ContractPlace, Verdict
 
 
 @dataclass(eq=False)
@@ -70,7 +69,7 @@ class Bench:
     @property
     def line(self) -> int:
         """The operation's line in the contract, from 1."""
-        return place(self.operation.node.location).line or 1
+        return ContractPlace.parse(self.operation.node.location).line or 1
 
     def tests(self) -> Iterator[tuple[str, Test]]:
         """Names and tests. Raises ContractError."""

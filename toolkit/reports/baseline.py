@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import ReportError
-from toolkit.reports.findings import fingerprint, stable_place
 from toolkit.verdict import Verdict, Violation
 
 LIMIT = 100_000
@@ -39,20 +38,20 @@ Baseline = dict[str, Known]  # by fingerprint
 def note(baseline: Baseline, verdict: Verdict) -> None:
     """Take every violation of the verdict, warnings too, into the baseline."""
     for violation in verdict.violations:
-        baseline.setdefault(fingerprint(violation), _known(violation))
+        baseline.setdefault(violation.fingerprint, _known(violation))
     if len(baseline) > LIMIT:
         raise ReportError(f"more than {LIMIT:,} kinds of violation: too many for a baseline")
 
 
 def _known(violation: Violation) -> Known:
-    return Known(violation.rule, violation.operation[:_FIELD], stable_place(violation)[:_FIELD])
+    return Known(violation.rule, violation.operation[:_FIELD], violation.stable_place[:_FIELD])
 
 
 def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
     """The verdict without the violations that the baseline knows, and how many those were."""
     if not verdict.violations:
         return verdict, 0
-    new = tuple(violation for violation in verdict.violations if fingerprint(violation) not in baseline)
+    new = tuple(violation for violation in verdict.violations if violation.fingerprint not in baseline)
     return replace(verdict, violations=new), len(verdict.violations) - len(new)
 
 

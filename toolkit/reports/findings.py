@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.rules import Severity
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import Verdict, Violation, general, printable
 
 GROUPS = 10_000
 REASONS = 1_000
@@ -18,61 +16,10 @@ SAMPLES = 5
 _FIELD = 1_000
 _COMMAND = 8_000
 
-# An array index, an XPath position or a line number: digits that are no part of a name.
-_NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
-_PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a contract, such as `openapi.yaml#/paths/~1:12:5`; line and column are 1-based, 0 where unknown."""
-
-    file: str
-    pointer: str
-    line: int = 0
-    column: int = 0
-
-
-def place(contract: str) -> Place:
-    """Read the `contract` field of a violation."""
-    found = _PLACE.fullmatch(contract)
-    if found is None:
-        return Place(contract, "")
-    return Place(found["file"], found["pointer"] or "", int(found["line"] or 0), int(found["column"] or 0))
-
-
-def general(at: str) -> str:
-    """The place in an exchange with every array index, position and line number as `*`."""
-    return _NUMBER.sub("*", at)
-
-
-def stable_place(violation: Violation) -> str:
-    """The place in the schema without what moves: folder, line and column. Without one, the place in the exchange.
-
-    A record that cannot be read has neither: what is wrong with it tells one kind from another.
-    """
-    if not violation.contract:
-        return general(violation.at or violation.message[:_FIELD])
-    where = place(violation.contract)
-    return f"{where.file.replace(chr(92), '/').rpartition('/')[2]}#{where.pointer}"
-
-
-def fingerprint(violation: Violation) -> str:
-    """40 hexadecimal digits that name this kind of violation in every run, on every machine."""
-    text = "\n".join((violation.rule, violation.operation, stable_place(violation)))
-    return hashlib.sha1(text.encode("utf-8", "backslashreplace"), usedforsecurity=False).hexdigest()
-
 
 def clip(text: str, limit: int) -> str:
     """At most about `limit` characters; a text that was cut says how long it was."""
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
-
-
-def printable(text: str) -> str:
-    """Safe on a terminal and in XML: control characters, line ends and lone surrogates are shown as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @dataclass(slots=True)
@@ -123,14 +70,13 @@ class Findings:
 
     def note(self, violation: Violation) -> Group | None:
         """The violation's group, or None where there are too many groups already."""
-        where, at = stable_place(violation), general(violation.at)
-        key = (violation.rule, violation.severity, violation.operation, where, at)
+        key = violation.kind
         group = self.groups.get(key)
         if group is None:
             if len(self.groups) >= self.limit:
                 self.omitted += 1
                 return None
-            group = self.groups[key] = Group(_bounded(violation), fingerprint(violation))
+            group = self.groups[key] = Group(_bounded(violation), violation.fingerprint)
         group.grow(violation.source)
         return group
 

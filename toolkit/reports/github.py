@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Group, place, printable
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import closing, headline
-from toolkit.verdict import Verdict
+from toolkit.verdict import ContractPlace, Verdict, printable
 
 ANNOTATIONS = 50
 
@@ -38,7 +38,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
 
 
 def _annotation(group: Group) -> str:
-    first, where = group.first, place(group.first.contract)
+    first, where = group.first, ContractPlace.parse(group.first.contract)
     known = {"file": where.file, "line": where.line, "col": where.column, "title": f"{first.rule} {first.operation}"}
     properties = ",".join(f"{name}={_property(str(value).strip())}" for name, value in known.items() if value)
     texts = (first.message, first.at, first.source, first.hint, first.reproduce)

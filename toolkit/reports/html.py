@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from html import escape
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Group, printable
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import checked, closing, facts, headline, outside, plural, title
 from toolkit.rules import RULES, Severity
+from toolkit.verdict import printable
 
 _SHOWN = 2_000
 _STYLE = """

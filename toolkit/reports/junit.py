@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Reason, clip, printable
+from toolkit.reports.findings import Findings, Reason, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, checked, headline, outside, title
 from toolkit.rules import Severity
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, printable
 
 CASES = 10_000
 _GROUPS = 100

@@ -6,9 +6,10 @@ import json
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from toolkit.reports.findings import Findings, Group, place, printable
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES
+from toolkit.verdict import ContractPlace, printable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {rule: index for index, rule in enumerate(RULES)}
@@ -60,7 +61,7 @@ def _message(group: Group) -> str:
 
 
 def _location(group: Group, context: Context) -> dict[str, Any]:
-    where = place(group.first.contract)
+    where = ContractPlace.parse(group.first.contract)
     region = {"startLine": max(where.line, 1)} | ({"startColumn": where.column} if where.column else {})
     uri = quote(where.file or printable(context.contract) or "openapi.yaml", safe="/")
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Group, Reason, clip, printable
+from toolkit.reports.findings import Findings, Group, Reason, clip
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, checked, closing, headline, outside, plural, title
 from toolkit.rules import Severity
+from toolkit.verdict import printable
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
 _REASONS = 10

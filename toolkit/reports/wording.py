@@ -81,11 +81,8 @@ def facts(group: Group) -> list[tuple[str, str]]:
     first = group.first
     rows = [
         ("rule", RULES[first.rule].summary),
-        ("where", first.at),
-        ("contract", first.contract),
-        ("cure", first.hint),
+        *first.facts(),
         ("seen in", _seen(group)),
-        ("repeat", first.reproduce),
     ]
     return [(label, text) for label, text in rows if text]
 

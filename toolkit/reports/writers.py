@@ -24,11 +24,11 @@ from typing import TextIO, TypeVar
 
 from toolkit.errors import ReportError
 from toolkit.reports import github, html, json, junit, sarif, text
-from toolkit.reports.findings import at_end, fingerprint, stable_place
+from toolkit.reports.findings import at_end
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.verdict import Verdict
 
-__all__ = ["FORMATS", "Context", "Report", "ReportError", "Summary", "fingerprint", "open_reports", "stable_place"]
+__all__ = ["FORMATS", "Context", "Report", "ReportError", "Summary", "open_reports"]
 
 FORMATS: dict[str, Opener] = {
     "text": at_end(text.write),
