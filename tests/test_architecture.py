@@ -173,9 +173,9 @@ def test_functions_and_modules_are_short() -> None:
     [
         ["ruff", "check", "--output-format=concise"],
         ["ruff", "format", "--check", "-q"],
-        ["mypy", "--strict", "toolkit"],
+        pytest.param(["mypy", "--strict", "toolkit"], marks=pytest.mark.slow),
     ],
-    ids=" ".join,
+    ids=["ruff check", "ruff format", "mypy"],
 )
 def test_style_and_types(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)

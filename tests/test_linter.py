@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support import node
 from support.places import ROOT
 
@@ -21,6 +22,7 @@ rules:
 """
 
 
+@pytest.mark.slow
 def test_redocly_finds_nothing(tmp_path: Path) -> None:
     (tmp_path / "redocly.yaml").write_text(RULES)
     quiet = ("--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--silent")

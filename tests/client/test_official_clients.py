@@ -130,6 +130,7 @@ def test_python_client_raises_the_service_s_error(base: str) -> None:
     assert caught.value.get_request_id()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["JSON", "XML"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_node_client(base: str, pop_core: Path, method: str, name: str) -> None:
@@ -139,6 +140,7 @@ def test_node_client(base: str, pop_core: Path, method: str, name: str) -> None:
     assert found and set(found) == {PATH}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["JSON", "XML"])
 def test_node_client_with_another_secret(base: str, pop_core: Path, name: str) -> None:
     answered = by_node(pop_core, base, "other", "GET", name)
