@@ -13,6 +13,7 @@ from support.contracts import bundled
 
 from toolkit.errors import ContractError
 from toolkit.rules import RULES
+from toolkit.schema.formats import formats_in
 from toolkit.schema.judge import MAX_ERRORS, compile_pattern, compile_schema, shown
 
 NAMES = st.sampled_from(("a", "b", "c/~", "%41"))
@@ -257,3 +258,10 @@ def test_many_faults_and_huge_enums_stay_readable() -> None:
     for _ in range(50_000):
         deep = [deep]
     assert shown(deep) == "a very deep value" and len(shown("x" * 10_000)) < 200
+
+
+def test_a_format_of_ours_is_checked_wherever_it_stands_and_costs_nothing_elsewhere() -> None:
+    deep = {"type": "object", "properties": {"format": {"type": "array", "items": {"format": "byte"}}}}
+    assert compile_schema(bundled(deep)).is_valid({"format": ["QQ=="]})
+    assert not compile_schema(bundled(deep)).is_valid({"format": ["Q"]})
+    assert formats_in(deep) and not formats_in({"properties": {"format": {"format": ["byte"]}}, "format": {}})

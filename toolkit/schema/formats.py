@@ -22,6 +22,17 @@ def is_base64(text: str) -> bool:
 FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}
 
 
+def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
+    """Those of FORMATS that a schema names anywhere."""
+    if isinstance(schema, list):
+        return {name: check for item in schema for name, check in formats_in(item).items()}
+    if not isinstance(schema, dict):
+        return {}
+    named = schema.get("format")
+    found = {named: FORMATS[named]} if isinstance(named, str) and named in FORMATS else {}
+    return found | {name: check for inner in schema.values() for name, check in formats_in(inner).items()}
+
+
 def mended(pattern: str) -> str:
     """A pattern in which a hyphen beside a class, such as `[\\w-.]`, is escaped: it means itself (ECMA-262, annex B.1.2)."""
     tokens, made, inside = _TOKEN.findall(pattern), list[str](), False
