@@ -31,10 +31,10 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "bundle shape formats judge",
+    "schema": "scalars bundle shape formats judge",
     "xml": "document parse xsd_pattern names scalar xsd_types locate step write read codec xsd",
     "services": "calls hosting store signatures tasks service",
-    "document": "identifiers positions files",
+    "document": "encodings pointers identifiers positions files",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "

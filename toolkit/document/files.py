@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import orjson
 
 from toolkit.document.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
+from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.document.positions import RepeatedKey, marks, refuse_repeated_keys, yaml_events
 from toolkit.errors import ContractError
 
@@ -61,19 +62,6 @@ def _measure(text: str) -> None:
             raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
         if added > MAX_EXPANSION:
             raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
-
-
-def escape(token: str) -> str:
-    """One reference token of a JSON pointer (RFC 6901, section 3)."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(token: str) -> str:
-    return token.replace("~1", "/").replace("~0", "~")
-
-
-def pointer_text(tokens: tuple[str, ...]) -> str:
-    return "".join("/" + escape(token) for token in tokens)
 
 
 def _read(path: Path) -> bytes:
@@ -258,7 +246,7 @@ class Node:
             if found is None:
                 raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no such $anchor")
             return found
-        for token in _pointer_tokens(fragment):
+        for token in pointer_tokens(fragment):
             child = node.raw(token)
             if child is None:
                 raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no {token!r}")
@@ -289,7 +277,7 @@ class Node:
         root = self.files.resource(resolved(self.base, address) if address else self.base)
         if root is None or not fragment:
             return root
-        return at(root, _pointer_tokens(fragment)) if fragment.startswith("/") else root.anchored(fragment)
+        return at(root, pointer_tokens(fragment)) if fragment.startswith("/") else root.anchored(fragment)
 
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
@@ -313,10 +301,6 @@ def at(node: Node, tokens: tuple[str, ...]) -> Node | None:
     for token in tokens:
         found = found.raw(token) if found else None
     return found
-
-
-def _pointer_tokens(fragment: str) -> tuple[str, ...]:
-    return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
 
 
 def _child(value: Any, key: str) -> Any:

@@ -5,8 +5,6 @@ brotli and zstandard are optional; a body that needs one that is not installed c
 
 from __future__ import annotations
 
-import base64
-import binascii
 import importlib
 import re
 import zlib
@@ -15,15 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
+from toolkit.document import encodings
 from toolkit.exchange import Headers
 
 MAX_BODY = 256 << 20  # bytes of one body after decompression
-# Python has codecs that are no charsets, and slow ones: only families of charsets in use on the web are tried
-_CHARSET = re.compile(
-    r"charset\s*=\s*\"?((?:utf|iso|latin|us-ascii|windows|cp|koi8|gb|big5|euc|shift|sjis)[\w.:-]*)", re.IGNORECASE
-)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
-_PLAIN_BASE64 = str.maketrans("-_", "+/")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
 
@@ -38,12 +33,11 @@ Restored = tuple[bytes | None, str | None]
 
 
 def from_base64(text: str) -> bytes | Fault:
-    """The bytes of a base64 text, white space allowed, also of the alphabet for URLs and without padding."""
-    digits = re.sub(r"\s+", "", text).translate(_PLAIN_BASE64).rstrip("=")
+    """The bytes of a Base64 text, or the fault where it is none."""
     try:
-        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        return Fault(f"not base64: {error}")
+        return encodings.from_base64(text)
+    except ValueError as error:
+        return Fault(str(error))
 
 
 def encode_text(text: str, media_type: str) -> bytes:
@@ -52,14 +46,14 @@ def encode_text(text: str, media_type: str) -> bytes:
         return text.encode()
     try:
         return text.encode(_charset(media_type))
-    except (LookupError, UnicodeError):
+    except UnicodeError:
         return text.encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
 def _charset(media_type: str) -> str:
     declared = _CHARSET.search(media_type)
-    return declared[1].lower() if declared else "utf-8"
+    return (encodings.charset_of(declared[1]) if declared else None) or "utf-8"
 
 
 def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Restored:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document.files import Node, at, unescape
+from toolkit.document.files import Node, at
+from toolkit.document.pointers import unescape
 from toolkit.errors import ContractError
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"

@@ -6,17 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from toolkit.document.encodings import is_base64
 from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?")
 _TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|.", re.DOTALL)
 _CLASS = re.compile(r"\\[dDsSwWpP]")
-
-
-def is_base64(text: str) -> bool:
-    """Base64 in either alphabet, padded or not (RFC 4648); white space between is passed over, for MIME breaks lines."""
-    plain = re.sub(r"\s+", "", text).translate({ord("-"): "+", ord("_"): "/"})
-    return bool(_BASE64.fullmatch(plain)) and (not plain.endswith("=") or len(plain) % 4 == 0)
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}

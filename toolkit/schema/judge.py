@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.document.files import pointer_text, unescape
+from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.formats import formats_in, mended, with_readable_patterns
@@ -273,7 +273,7 @@ def _message(error: Any, keyword: str, value: Any) -> str:
 
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
-        target = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        target = pointer_tokens(rules["$ref"])
         yield from _down(schema, target, value, at)
 
 
@@ -343,7 +343,7 @@ def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     for _ in range(32):
         if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
             break
-        place = tuple(unescape(token) for token in rules["$ref"].split("/")[1:])
+        place = pointer_tokens(rules["$ref"])
         rules = _at(schema.schema, place)
     if not isinstance(rules, dict):
         return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+
+from toolkit.document.pointers import pointer_tokens
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
@@ -138,9 +139,9 @@ class Shapes:
 
     def _resolve(self, reference: str) -> Schema:
         found: Any = self.bundle
-        for token in unquote(reference.removeprefix("#")).split("/")[1:]:
+        for token in pointer_tokens(reference.removeprefix("#")):
             try:
-                found = found[token.replace("~1", "/").replace("~0", "~")]
+                found = found[token]
             except (KeyError, TypeError):
                 raise ValueError(f"$ref {reference!r} leads nowhere in its schema") from None
         return found  # type: ignore[no-any-return]

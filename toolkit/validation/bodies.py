@@ -11,7 +11,8 @@ from typing import Any
 
 from toolkit.contract.model import form_pairs_of
 from toolkit.contract.operation import Operation
-from toolkit.document.files import Node, pointer_text
+from toolkit.document.files import Node
+from toolkit.document.pointers import pointer_text
 from toolkit.schema.bundle import Bundle, flattened, followed, types_of
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.verdict import Violation

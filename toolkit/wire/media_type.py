@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-# Python has codecs that are no charsets, and slow ones
-_CHARSETS = re.compile(r"(us-ascii|utf|iso-8859|latin|windows-125|koi8|gb|big5|euc|shift_jis)[\w-]*")
+from toolkit.document.encodings import charset_of
 
 
 @lru_cache(maxsize=1024)
@@ -28,9 +26,9 @@ def charset(content_type: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def other_charset(content_type: str) -> str | None:
-    """The charset parameter where it is one in use on the web, and not UTF-8."""
-    name = charset(content_type) or "utf-8"
-    return name if _CHARSETS.fullmatch(name) and name.replace("-", "") != "utf8" else None
+    """The codec of the charset parameter, where it names a known charset that is not UTF-8."""
+    name = charset_of(charset(content_type) or "utf-8")
+    return name if name != "utf-8" else None
 
 
 _NAMED = {

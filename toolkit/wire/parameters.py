@@ -14,13 +14,11 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from toolkit.schema.bundle import flattened, types_of
+from toolkit.schema.scalars import READERS
 
 Pairs = Sequence[tuple[str, str]]
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SHORT_QUERY = 4000
-_MAX_DIGITS = 400  # int() of a longer text is slow and refused by Python beyond 4,300 digits
 
 
 def parse_query(query: str) -> list[tuple[str, str]]:
@@ -48,33 +46,11 @@ def build_query(pairs: Pairs) -> str:
     return urlencode(pairs, quote_via=quote, safe="-_.~")
 
 
-def read_integer(text: str) -> Any:
-    return int(text) if len(text) < _MAX_DIGITS and _INTEGER.fullmatch(text) else text
-
-
-def read_number(text: str) -> Any:
-    if len(text) >= _MAX_DIGITS or not _NUMBER.fullmatch(text):
-        return text
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    value = float(text)
-    return text if value in (float("inf"), float("-inf")) else value
-
-
-def read_boolean(text: str) -> Any:
-    return {"true": True, "false": False}.get(text, text)
-
-
 def _read_null(text: str) -> Any:
     return None if text in ("", "null") else text
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    "integer": read_integer,
-    "number": read_number,
-    "boolean": read_boolean,
-    "null": _read_null,
-}
+_READERS: dict[str, Callable[[str], Any]] = {**READERS, "null": _read_null}
 
 
 def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:

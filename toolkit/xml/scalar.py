@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from math import isinf
 from typing import Any
 
+from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import SCALARS, Shape
 from toolkit.xml.xsd_pattern import matcher
 
 Read = Callable[[str], Any]
-
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_MOST_DIGITS = 4000
 
 
 def scalar_of(shape: Shape) -> tuple[Read | None, Callable[[str], bool] | None]:
@@ -40,7 +35,7 @@ def text_patterns(shape: Shape) -> list[str]:
 
 def _conversion(types: frozenset[str]) -> Read | None:
     """How a text is read as one of the types; as it stands where it cannot be. None where it always stands so."""
-    readers = [_READERS[name] for name in ("boolean", "integer", "number") if name in types]
+    readers = [reader for name, reader in READERS.items() if name in types]
     if not readers:
         return None
     if len(readers) == 1 or types == {"integer", "number"}:
@@ -50,21 +45,3 @@ def _conversion(types: frozenset[str]) -> Read | None:
         return next((found for found in (reader(text) for reader in readers) if found is not text), text)
 
     return read
-
-
-def _boolean(text: str) -> Any:
-    return {"true": True, "false": False}.get(text, text)
-
-
-def _integer(text: str) -> Any:
-    return int(text) if len(text) < _MOST_DIGITS and _INTEGER.fullmatch(text) else text
-
-
-def _number(text: str) -> Any:
-    if _INTEGER.fullmatch(text):
-        return _integer(text)
-    found = float(text) if _NUMBER.fullmatch(text) else text
-    return text if isinstance(found, float) and isinf(found) else found
-
-
-_READERS: dict[str, Read] = {"boolean": _boolean, "integer": _integer, "number": _number}

@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.document.pointers import escape
 from toolkit.schema.shape import SCALARS, Schema, Shape, without_null
 from toolkit.verdict import Violation
 from toolkit.xml.codec import parse_fault
@@ -84,7 +85,7 @@ def _pointers(schema: Any, pointer: str) -> Iterator[tuple[int, str]]:
     if isinstance(schema, dict):
         yield id(schema), pointer
     for key, inner in members:
-        yield from _pointers(inner, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+        yield from _pointers(inner, f"{pointer}/{escape(str(key))}")
 
 
 @dataclass(slots=True)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, json_types
 from toolkit.xml.parse import FORBIDDEN_CHARACTER
 from toolkit.xml.xsd_pattern import translated
 
-_INTEGER = "-?(0|[1-9][0-9]*)"
-_NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][\\-+]?[0-9]+)?"
 _EXACT = 2**53
 """Up to here every integer is a double (IEEE 754): beyond, an exclusive bound of a double may refuse its neighbour."""
 _LONGEST = 2**31 - 1
@@ -87,7 +86,7 @@ def _integer(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
     lows += [math.floor(value) + 1 for value in shape.each("exclusiveMinimum")]
     highs = [math.floor(value) for value in shape.each("maximum")]
     highs += [math.ceil(value) - 1 for value in shape.each("exclusiveMaximum")]
-    facets = [("pattern", _INTEGER), *(("enumeration", str(int(value))) for value in constants or ())]
+    facets = [("pattern", INTEGER), *(("enumeration", str(int(value))) for value in constants or ())]
     if lows and (not highs or max(lows) <= min(highs)):
         facets.append(("minInclusive", str(max(lows))))
     if highs and (not lows or max(lows) <= min(highs)):
@@ -96,7 +95,7 @@ def _integer(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
 
 
 def _number(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
-    facets = [("pattern", _NUMBER), *(("enumeration", repr(value)) for value in constants or ())]
+    facets = [("pattern", NUMBER), *(("enumeration", repr(value)) for value in constants or ())]
     low = _bound(shape.each("minimum"), shape.each("exclusiveMinimum"), "min", max)
     high = _bound(shape.each("maximum"), shape.each("exclusiveMaximum"), "max", min)
     if low and high and float(low[1]) > float(high[1]):

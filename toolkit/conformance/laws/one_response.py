@@ -13,9 +13,10 @@ from typing import Any
 from toolkit.client.client import Answer, Client
 from toolkit.contract.promises import Facts, Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.schema.scalars import read_number
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
-from toolkit.wire.parameters import read_number, write_scalar
+from toolkit.wire.parameters import write_scalar
 from toolkit.xml.parse import DECLARED_ENCODING
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ

@@ -1,0 +1,27 @@
+"""JSON pointers (RFC 6901) as tuples of tokens."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+Tokens = tuple[str, ...]
+
+
+def escape(token: str) -> str:
+    """One token as it is written in a pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """The token that is written like this in a pointer."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def pointer_text(tokens: Tokens) -> str:
+    """Tokens as a pointer; '' for none, which is the whole document."""
+    return "".join("/" + escape(token) for token in tokens)
+
+
+def pointer_tokens(fragment: str) -> Tokens:
+    """The tokens of a pointer in a URI's fragment, which may be percent-encoded (RFC 6901, section 6)."""
+    return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
