@@ -46,7 +46,7 @@ FILES = {
     "cli": "commands progress settings main",
     "wire": "json media_type parameters forms",
     "client": "examples signing target session client options",
-    "reports": "summary findings baseline json sarif wording github html junit text writers",
+    "reports": "rules_page summary findings baseline json sarif wording github html junit text writers",
     "conformance": (
         "laws.one_response probes.boundaries probes.expected probes.signatures subject laws.finding "
         "probes.plan fuzz laws.equivalence laws.filters laws.pages laws.combined laws.all run bench "

@@ -1,4 +1,4 @@
-"""The table of every rule: a rule without a row in RULES cannot be reported."""
+"""The table of every rule: a rule without a row in RULES cannot be reported. docs/rules.md is made from it."""
 
 from __future__ import annotations
 
@@ -15,87 +15,441 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    severity: Severity
+    """What a rule is about, for people. Words in backticks are code, as in Markdown; the summary has none.
+
+    `summary` says in one sentence what is wrong, `meaning` why it matters, `example` shows a violation, and `cure`
+    says what to do.
+    """
+
     summary: str
+    meaning: str
+    example: str
+    cure: str
+    severity: Severity = Severity.ERROR
 
-
-_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 RULES: dict[str, Rule] = {
     # the record
-    "record-unreadable": Rule(_ERROR, "A record that should hold an exchange is broken or half-written."),
-    "exchange-unmatched": Rule(_ERROR, "The exchange is outside of the contract (reported with --strict)."),
+    "record-unreadable": Rule(
+        "A record in the recording is broken or cut off.",
+        "The exchange in it cannot be checked. The records after it are still read.",
+        "The last line of a JSON Lines file ends in the middle of an object.",
+        "Record the exchange again, or remove the broken record.",
+    ),
+    "exchange-unmatched": Rule(
+        "The exchange belongs to no operation of the contract (reported with --strict).",
+        "Its server, path or method is not in the contract, so nothing else in the exchange was checked.",
+        "`GET /v1/thing` is recorded, and the contract has only `/v1/things`.",
+        "Correct the request, or add the operation to the contract.",
+    ),
     # the request
-    "parameter-missing": Rule(_ERROR, "A required parameter is absent."),
-    "parameter-invalid": Rule(_ERROR, "A parameter's value does not conform to its schema."),
-    "parameter-repeated": Rule(_ERROR, "A parameter that takes one value is given more than once."),
-    "parameter-undeclared": Rule(_WARNING, "A query parameter stands in the request that the contract does not know."),
-    "parameters-inconsistent": Rule(_ERROR, "Two parameters break a rule that binds them together."),
-    "request-body-missing": Rule(_ERROR, "A required request body is absent."),
-    "request-media-type": Rule(_ERROR, "The request body has a media type that the operation does not take."),
-    # the answer
-    "status-undeclared": Rule(_ERROR, "The status code is not among those the operation documents."),
-    "media-type-undeclared": Rule(_ERROR, "The answer's media type is not among those documented for its status."),
-    "media-type-missing": Rule(_ERROR, "The answer has a body and no Content-Type."),
-    "header-missing": Rule(_ERROR, "A required response header is absent."),
-    "header-invalid": Rule(_ERROR, "A response header's value does not conform to its schema."),
-    "body-missing": Rule(_ERROR, "The answer has no body where the contract documents one."),
-    "body-unexpected": Rule(_ERROR, "The answer has a body where HTTP allows none."),
-    "body-undocumented": Rule(_WARNING, "The answer has a body where the contract documents none."),
-    "body-undecodable": Rule(_ERROR, "The body cannot be restored from its Content-Encoding or character encoding."),
-    # the text of a body
-    "json-syntax": Rule(_ERROR, "The body is not one JSON text (RFC 8259)."),
-    "json-duplicate-name": Rule(_ERROR, "An object has two members of one name."),
-    "multipart-syntax": Rule(_ERROR, "The body is not multipart/form-data (RFC 7578)."),
-    "xml-syntax": Rule(_ERROR, "The body is not well-formed XML 1.0."),
-    "xml-forbidden": Rule(_ERROR, "The XML has a document type declaration, entities of its own or excessive depth."),
-    "xml-structure": Rule(_ERROR, "An element, attribute or text stands where the contract has no place for it."),
-    "xsd-invalid": Rule(_ERROR, "The XML is refused by its XSD."),
+    "parameter-missing": Rule(
+        "The request lacks a required parameter.",
+        "The service cannot know what the client wants; a conforming service refuses such a request.",
+        "`GET /things`, and the query parameter `kind` is required.",
+        "Send the parameter, or mark it as optional in the contract.",
+    ),
+    "parameter-invalid": Rule(
+        "A parameter's value does not match its schema.",
+        "The value has the wrong type, is out of range, or is not among the values allowed.",
+        "`?limit=51`, and the maximum is 50.",
+        "Send a value that the schema allows, or widen the schema.",
+    ),
+    "parameter-repeated": Rule(
+        "A parameter that takes one value is given more than once.",
+        "Services differ in which of the values they use, so the request has no definite meaning.",
+        "`?limit=1&limit=2`, and `limit` is an integer.",
+        "Send the parameter once, or declare it as an array.",
+    ),
+    "parameter-undeclared": Rule(
+        "The request has a query parameter that the contract does not declare.",
+        "Usually a misspelt name; the service ignores it, and the client does not get what it asked for.",
+        "`?Limit=10`, and the contract declares `limit`.",
+        "Correct the name, or declare the parameter in the contract.",
+        Severity.WARNING,
+    ),
+    "parameters-inconsistent": Rule(
+        "Parameters are valid one by one, but not together.",
+        "The contract ties them to each other by `x-dependencies`, and the request breaks that condition.",
+        "`?from=2024-01-02&to=2024-01-01`, and the contract says `from <= to`.",
+        "Send values that satisfy the condition.",
+    ),
+    "request-body-missing": Rule(
+        "The request lacks its required body.",
+        "The operation needs the body to know what to do.",
+        "`POST /things` with an empty body, and `requestBody.required` is true.",
+        "Send the body, or mark it as optional in the contract.",
+    ),
+    "request-media-type": Rule(
+        "The request body has a media type that the operation does not accept.",
+        "The service is not obliged to read it, and the body cannot be checked.",
+        "`Content-Type: text/plain`, and the operation takes `application/json`.",
+        "Send one of the media types in the contract, with the matching Content-Type.",
+    ),
+    # the response
+    "status-undeclared": Rule(
+        "The contract does not document this status code for the operation.",
+        "Clients are not prepared for it, and its body cannot be checked.",
+        "Status 500, and the operation documents 200 and 4XX.",
+        "Document the status code, or respond with a documented one.",
+    ),
+    "media-type-undeclared": Rule(
+        "The contract does not document the response's media type for this status code.",
+        "A client that follows the contract cannot read the body.",
+        "`Content-Type: text/html` for status 200, documented as `application/json`.",
+        "Respond with a documented media type, or document this one.",
+    ),
+    "media-type-missing": Rule(
+        "The response has a body but no Content-Type.",
+        "The client has to guess how to read the body (RFC 9110, section 8.3).",
+        "A JSON body without a `Content-Type` header field.",
+        "Send the Content-Type.",
+    ),
+    "header-missing": Rule(
+        "The response lacks a required header field.",
+        "A client that relies on the header field stops working.",
+        "No `X-Count`, and the contract requires it.",
+        "Send the header field, or mark it as optional in the contract.",
+    ),
+    "header-invalid": Rule(
+        "A response header field's value does not match its schema.",
+        "A client that reads the value by the contract fails or misunderstands it.",
+        "`X-Count: two`, and the schema is an integer.",
+        "Send a value that the schema allows, or widen the schema.",
+    ),
+    "body-missing": Rule(
+        "The response has no body, and the contract documents one.",
+        "A client that parses the body fails.",
+        "Status 200 with an empty body, documented as an `application/json` object.",
+        "Send the body, or document the response without content.",
+    ),
+    "body-unexpected": Rule(
+        "The response has a body, and HTTP allows none.",
+        "Responses to HEAD and those with status 1xx, 204 or 304 have no content (RFC 9110, section 6.4.1).",
+        "Status 204 with the body `{}`.",
+        "Leave the body out, or respond with another status code.",
+    ),
+    "body-undocumented": Rule(
+        "The response has a body, and the contract documents none.",
+        "The body cannot be checked, and no client expects it.",
+        "Status 202 with a text, documented without `content`.",
+        "Document the content, or leave the body out.",
+        Severity.WARNING,
+    ),
+    "body-undecodable": Rule(
+        "The body's bytes do not fit its Content-Encoding or charset.",
+        "Nobody can read the body, so nothing in it was checked.",
+        "`Content-Encoding: gzip` with a truncated gzip stream; `charset=utf-8` with the byte FF.",
+        "Encode the body as its header fields say.",
+    ),
+    # the syntax of a body
+    "json-syntax": Rule(
+        "The body is not valid JSON (RFC 8259).",
+        "Parsers reject the whole body.",
+        '`{"id": 1,}`',
+        "Write the body with a JSON library.",
+    ),
+    "json-duplicate-name": Rule(
+        "A JSON object has the same property twice.",
+        "Parsers differ in which of the two values they keep (RFC 8259, section 4).",
+        '`{"id": 1, "id": 2}`',
+        "Write each property once.",
+    ),
+    "multipart-syntax": Rule(
+        "The body is not valid multipart/form-data (RFC 7578).",
+        "Its parts cannot be told apart.",
+        "The closing boundary line is missing.",
+        "Write the body with a multipart library, and send the boundary in the Content-Type.",
+    ),
+    "xml-syntax": Rule(
+        "The body is not well-formed XML 1.0.",
+        "Parsers reject the whole body.",
+        "`<Thing><id>1</Thing>`",
+        "Write the body with an XML library.",
+    ),
+    "xml-forbidden": Rule(
+        "The XML has a document type declaration, an entity of its own or excessive nesting.",
+        "Such documents can make a parser read files or use up memory, so they are not parsed.",
+        '`<!DOCTYPE Thing [<!ENTITY a "aaaa">]>`',
+        "Send the document without a document type declaration, and less deeply nested.",
+    ),
+    "xml-structure": Rule(
+        "The XML has an element, attribute or text that the contract has no place for.",
+        "The document cannot be mapped to the contract's schema at this place.",
+        "`<Thing>1</Thing>`, and a Thing is an object with the element `id`.",
+        "Follow the schema and its `xml` objects, or correct them.",
+    ),
+    "xsd-invalid": Rule(
+        "The XML is not valid against its XSD.",
+        "The contract names a hand-written XML Schema by `x-xsd`, and clients may validate with it.",
+        "`<Note><body/></Note>`, and the XSD declares only `text`.",
+        "Send what the XSD allows, or correct the XSD.",
+    ),
     # the value of a body, by JSON Schema keyword
-    "schema-type": Rule(_ERROR, "A value has the wrong type."),
-    "schema-value": Rule(_ERROR, "A value is none of those allowed (enum, const)."),
-    "schema-pattern": Rule(_ERROR, "A text does not match its pattern."),
-    "schema-format": Rule(_ERROR, "A text is not of its format (date-time, uuid, ...)."),
-    "schema-bound": Rule(_ERROR, "A number is outside of its bounds (minimum, maximum, multipleOf)."),
-    "schema-length": Rule(_ERROR, "A text is too short or too long."),
-    "schema-size": Rule(_ERROR, "An array or object has too few, too many or repeated members."),
-    "schema-required": Rule(_ERROR, "A required member is absent."),
-    "schema-unknown-member": Rule(_ERROR, "An object has a member that the contract does not know."),
-    "schema-alternative": Rule(_ERROR, "A value fits none, or too many, of the alternatives (oneOf, anyOf, not, if)."),
-    "engines-differ": Rule(_ERROR, "Two schema engines disagree about one body (--engine-check)."),
+    "schema-type": Rule(
+        "A value has the wrong type.",
+        "A typed client cannot read it.",
+        '`{"id": "1"}`, and `id` is an integer.',
+        "Send a value of the documented type, or correct the schema.",
+    ),
+    "schema-value": Rule(
+        "A value is not among the values allowed (enum, const).",
+        "A client that handles the documented values has no case for this one.",
+        '`{"state": "lost"}`, and `state` is `new` or `old`.',
+        "Send one of the values allowed, or add this one to the contract.",
+    ),
+    "schema-pattern": Rule(
+        "A string does not match its pattern.",
+        "A client that relies on the form of the string fails.",
+        '`{"code": "abc"}`, and the pattern is `^[A-Z]{2}$`.',
+        "Send a string that matches, or correct the pattern.",
+    ),
+    "schema-format": Rule(
+        "A string does not have its format (date-time, uuid, ...).",
+        "A typed client cannot convert it.",
+        '`{"day": "2024-02-30"}`, and `day` is a `date`.',
+        "Send a string of that format, or correct the schema.",
+    ),
+    "schema-bound": Rule(
+        "A number is out of bounds (minimum, maximum, multipleOf).",
+        "Clients may store or display only numbers within the documented bounds.",
+        '`{"id": 0}`, and the minimum is 1.',
+        "Send a number within the bounds, or correct them.",
+    ),
+    "schema-length": Rule(
+        "A string is too short or too long.",
+        "Clients may reserve no more space than documented, or rely on a string that is not empty.",
+        '`{"name": "Jonathan"}`, and `maxLength` is 4.',
+        "Send a string of the documented length, or correct the schema.",
+    ),
+    "schema-size": Rule(
+        "An array or object has too few, too many or repeated elements.",
+        "Clients may reserve no more space than documented, or rely on elements being unique.",
+        '`{"tags": ["a", "b", "c"]}`, and `maxItems` is 2.',
+        "Send as many as documented, or correct the schema.",
+    ),
+    "schema-required": Rule(
+        "An object lacks a required property.",
+        "A client that reads the property fails.",
+        '`{"name": "Jo"}`, and `id` is required.',
+        "Send the property, or mark it as optional in the contract.",
+    ),
+    "schema-unknown-member": Rule(
+        "An object has a property that the contract does not declare.",
+        "The contract allows no others here, and strict clients refuse the object.",
+        '`{"id": 1, "colour": "red"}`, and `additionalProperties` is false.',
+        "Declare the property, or leave it out.",
+    ),
+    "schema-alternative": Rule(
+        "A value matches none of its alternatives, or too many (oneOf, anyOf, not, if).",
+        "A client cannot tell which alternative it received.",
+        '`{"either": "ab"}` matches both alternatives of `oneOf`: at least 1 character, at most 2 characters.',
+        "Send a value that matches as many alternatives as required, or make them distinct.",
+    ),
+    "engines-differ": Rule(
+        "Two schema engines disagree on one body (only with --engine-check).",
+        "Each body is validated twice, by independent libraries. One of them is wrong here, so the verdict is in doubt.",
+        "jsonschema-rs accepts a body that jsonschema rejects.",
+        "Report it to the makers of this tool, with the body and its schema.",
+    ),
     # a probe: one request made to find out
-    "valid-request-refused": Rule(_ERROR, "A request that conforms to the contract is refused."),
-    "invalid-request-accepted": Rule(_ERROR, "A request that breaks the contract is answered as if it did not."),
-    "refusal-status": Rule(_ERROR, "A bad request is refused with another status than documented."),
-    "refusal-code": Rule(_ERROR, "A bad request is refused with another error code than documented."),
-    "refusal-message": Rule(_ERROR, "The message of a refusal does not say what the contract promises."),
-    "answer-encoding": Rule(_ERROR, "The answer is in another character encoding than the contract promises."),
-    "answer-format": Rule(_ERROR, "The answer is in another format than the request asked for."),
-    "method-not-refused": Rule(_ERROR, "A method that the contract does not know is not refused as documented."),
-    "no-answer": Rule(_ERROR, "A request gets no HTTP answer: the connection breaks or nothing comes."),
-    "server-error": Rule(_ERROR, "A request is answered with a status of 500 or more."),
-    "internals-leaked": Rule(_ERROR, "A message shows internals: a path, a stack trace, a statement in SQL."),
-    "too-slow": Rule(_ERROR, "The answer takes longer than the contract allows."),
-    # a law over several answers
-    "law-pages-disjoint": Rule(_ERROR, "An item stands on two pages of one list."),
-    "law-pages-complete": Rule(_ERROR, "The pages together do not hold as many items as the total says."),
-    "law-page-length": Rule(_ERROR, "A page has another number of items than its size and the total call for."),
-    "law-page-size-invariant": Rule(_ERROR, "Pages of another size make another list."),
-    "law-total-constant": Rule(_ERROR, "The total differs between the pages of one list."),
-    "law-past-end-empty": Rule(_ERROR, "A page past the end is not an empty one."),
-    "law-order": Rule(_ERROR, "Items are not in the order documented."),
-    "law-echo": Rule(_ERROR, "The answer does not repeat the effective value of a parameter."),
-    "law-default": Rule(_ERROR, "An absent parameter does not act as its default value does."),
-    "law-filter-exact": Rule(_ERROR, "A filter returns an item that does not match, or leaves a match out."),
-    "law-filters-and": Rule(_ERROR, "Filters together do not choose the items that each of them chooses."),
-    "law-window": Rule(_ERROR, "An item from before the documented window of time is returned or counted."),
-    "law-formats-equal": Rule(_ERROR, "One request has different values in different formats."),
-    "law-methods-equal": Rule(_ERROR, "One request has different answers by equivalent methods."),
-    "law-repeatable": Rule(_ERROR, "The same request, repeated, has another answer."),
-    "law-fresh": Rule(_ERROR, "A value that is to be new in each answer is repeated."),
-    "law-parameter-order": Rule(_ERROR, "The order of the parameters changes the answer."),
-    "law-unknown-ignored": Rule(_ERROR, "A parameter that the contract does not know changes the answer."),
-    "law-item-consistent": Rule(_ERROR, "One item has different values in different answers."),
-    "law-identity-unique": Rule(_ERROR, "Two items share an identity."),
-    "law-not-after-now": Rule(_ERROR, "A moment lies in the future that may not."),
+    "valid-request-refused": Rule(
+        "The service refuses a request that conforms to the contract.",
+        "A client that keeps to the contract does not get its response.",
+        "`PageSize=50` is refused with status 400, and the maximum is 50.",
+        "Accept the request, or narrow the contract.",
+    ),
+    "invalid-request-accepted": Rule(
+        "The service accepts a request that breaks the contract.",
+        "Mistakes of clients go unnoticed, and clients come to rely on what is not promised.",
+        "`PageSize=51` is answered with status 200, and the maximum is 50.",
+        "Refuse the request as documented, or widen the contract.",
+    ),
+    "refusal-status": Rule(
+        "The service refuses an invalid request with a status code other than the documented one.",
+        "Clients decide by the status code whether to correct the request or to repeat it.",
+        "A missing parameter leads to status 404, and 400 is documented.",
+        "Respond with the documented status code, or correct the contract.",
+    ),
+    "refusal-code": Rule(
+        "The service refuses an invalid request with an error code other than the documented one.",
+        "Clients handle errors by their code.",
+        "A malformed TaskId leads to the code `InvalidParameter`, and `InvalidTaskId.Malformed` is documented.",
+        "Respond with the documented error code, or correct the contract.",
+    ),
+    "refusal-message": Rule(
+        "The message of a refusal does not name the parameter that it promises to name.",
+        "A developer cannot see from the message what to correct.",
+        "`The request is invalid.` for a wrong PageSize, and the message has to contain `PageSize`.",
+        "Name the parameter in the message.",
+    ),
+    "answer-encoding": Rule(
+        "The response has another character encoding than the contract promises.",
+        "Characters outside ASCII come out wrong, or the body cannot be parsed.",
+        "`Content-Type: application/json; charset=latin-1`, and the contract promises UTF-8.",
+        "Write every response in the documented encoding, and declare no other.",
+    ),
+    "answer-format": Rule(
+        "The response has another format than the request asked for.",
+        "A client that asked for JSON cannot parse XML.",
+        "`Format=JSON` leads to an XML body.",
+        "Respond in the format asked for, errors included.",
+    ),
+    "method-not-refused": Rule(
+        "The service does not refuse an undocumented method as the contract says.",
+        "Clients and proxies learn from the status and the Allow header field which methods there are (RFC 9110, section 15.5.6).",
+        "`PUT` leads to status 200, and 405 with `Allow: GET, POST` is documented.",
+        "Respond with the documented status and header field.",
+    ),
+    "no-answer": Rule(
+        "The request gets no HTTP response: the connection breaks, or the time runs out.",
+        "The client cannot know whether the request was carried out.",
+        "The service closes the connection when a parameter is 10,000 characters long.",
+        "Respond to every request with HTTP; look for the cause in the service's log.",
+    ),
+    "server-error": Rule(
+        "The service responds with a status of 500 or more.",
+        "A client's request, valid or not, must not make the service fail.",
+        "`TaskId=%00` leads to status 500.",
+        "Find the cause in the service's log; refuse invalid requests with a 4xx status.",
+    ),
+    "internals-leaked": Rule(
+        "An error message shows internals: a file path, a stack trace, an SQL statement.",
+        "It helps an attacker, and means nothing to the client.",
+        "`no such column: Foo in SELECT * FROM tasks`",
+        "Write the details to the log, and respond with a message for the client.",
+    ),
+    "too-slow": Rule(
+        "The response takes longer than the contract allows.",
+        "Clients set their timeouts by the contract.",
+        "A page takes 2.4 s, twice in a row, and the contract allows 2 s.",
+        "Find what is slow, for example a missing index.",
+    ),
+    # a law over several responses
+    "law-pages-disjoint": Rule(
+        "The same item is on two pages of one list.",
+        "A client that walks through the pages processes the item twice.",
+        "Page 1 ends with task 7, and page 2 begins with task 7.",
+        "Sort by a unique key, and cut pages from the sorted list.",
+    ),
+    "law-pages-complete": Rule(
+        "The pages together do not hold as many items as the total says.",
+        "A client that walks through the pages misses items.",
+        "The total is 45, and all pages together hold 44 items.",
+        "Count with the same conditions with which items are selected.",
+    ),
+    "law-page-length": Rule(
+        "A page has more or fewer items than its size and the total require.",
+        "A client that stops at the first short page misses items.",
+        "The total is 45 and page 1 of size 10 has 9 items.",
+        "Fill every page but the last.",
+    ),
+    "law-page-size-invariant": Rule(
+        "Pages of another size make up another list.",
+        "Which items a client sees must not depend on the page size it chooses.",
+        "Pages of size 10 begin with task 1, pages of size 20 with task 2.",
+        "Cut every page from the same sorted list.",
+    ),
+    "law-total-constant": Rule(
+        "The total differs between pages of one list.",
+        "A client that plans by the first total reads too many or too few pages.",
+        "Page 1 says 45 items, page 2 says 35.",
+        "Count all matches, whichever page is requested.",
+    ),
+    "law-past-end-empty": Rule(
+        "A page past the end is not an empty page.",
+        "Clients that read until an empty page never stop, or stop with an error.",
+        "Page 6 of 5 repeats the items of page 5.",
+        "Respond with an empty list.",
+    ),
+    "law-order": Rule(
+        "Items are not in the documented order.",
+        "Clients rely on the order to find the newest item or to merge lists.",
+        "Newest first is documented, and the second item is newer than the first.",
+        "Sort by the documented properties, ties included.",
+    ),
+    "law-echo": Rule(
+        "The response does not repeat the effective value of a parameter.",
+        "A client cannot see which value, given or default, was used.",
+        '`PageSize=10` was sent, and the response says `"PageSize": 20`.',
+        "Return the value that was used.",
+    ),
+    "law-default": Rule(
+        "An absent parameter does not act like its documented default.",
+        "A client that leaves the parameter out gets something else than documented.",
+        "The default of PageSize is 20, and without PageSize a page has 10 items.",
+        "Use the documented default, or correct it in the contract.",
+    ),
+    "law-filter-exact": Rule(
+        "A filter returns an item that does not match, or leaves out one that does.",
+        "A client processes items it did not ask for, or misses some.",
+        "`Status=Failed` returns a task whose Status is `Complete`.",
+        "Compare as documented: case, bounds and empty values included.",
+    ),
+    "law-filters-and": Rule(
+        "Filters together do not select the items that match all of them.",
+        "A client that narrows its search gets too many or too few items.",
+        "`Status=Failed&ObjectType=file` returns failed tasks of every type.",
+        "Apply all filters at once.",
+    ),
+    "law-window": Rule(
+        "An item from before the documented time window is returned or counted.",
+        "The contract promises recent items only, and totals that count no others.",
+        "The window is 3 days, and a task created 4 days ago is returned.",
+        "Leave older items out, and out of the total.",
+    ),
+    "law-formats-equal": Rule(
+        "The same request has different values in different formats.",
+        "What a client learns must not depend on the format it reads.",
+        "TotalCount is 45 in JSON and 44 in XML.",
+        "Write all formats from the same data.",
+    ),
+    "law-methods-equal": Rule(
+        "The same request has different responses by equivalent methods.",
+        "The contract says that the methods mean the same, and clients choose freely.",
+        "POST ignores the parameter PageSize, GET does not.",
+        "Handle both methods by the same code.",
+    ),
+    "law-repeatable": Rule(
+        "The same request, repeated, has a different response.",
+        "Without a change of the data, a client must be able to read the same list again.",
+        "Two tasks of equal CreationTime change places between two requests.",
+        "Sort by a unique key, and respond from one state of the data.",
+    ),
+    "law-fresh": Rule(
+        "A value that must be new in every response is repeated.",
+        "Such values identify one call, for example in a log.",
+        "Two responses have the same RequestId.",
+        "Make a new value for every response.",
+    ),
+    "law-parameter-order": Rule(
+        "The order of the parameters changes the response.",
+        "Clients and proxies may reorder parameters.",
+        "`?Status=Failed&PageSize=5` finds tasks, and `?PageSize=5&Status=Failed` finds none.",
+        "Read parameters by name.",
+    ),
+    "law-unknown-ignored": Rule(
+        "A parameter that the contract does not declare changes the response.",
+        "The contract says that such parameters are ignored; clients and proxies add their own.",
+        "`?status=Failed` acts like `Status`.",
+        "Ignore the parameter, or declare it in the contract.",
+    ),
+    "law-item-consistent": Rule(
+        "The same item has different values in different responses.",
+        "A client cannot know which of the values is true.",
+        "Task 7 is Complete in the list and Refreshing when it is requested by its TaskId.",
+        "Return each item from one source.",
+    ),
+    "law-identity-unique": Rule(
+        "Two items have the same identity.",
+        "A client that stores items by their identity loses one.",
+        "Two tasks on one page have the TaskId 7.",
+        "Give every item a unique identity, and return it once.",
+    ),
+    "law-not-after-now": Rule(
+        "A timestamp is in the future.",
+        "The contract says that this moment has passed; clients compute ages from it.",
+        "A task's CreationTime is an hour ahead.",
+        "Store times in UTC, and check the service's clock.",
+    ),
 }

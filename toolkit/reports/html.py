@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import TextIO
@@ -17,6 +18,7 @@ _STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.4rem; border-left: .5rem solid; padding-left: .8rem }
+h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-size: 1rem; margin-bottom: .2rem } a { color: inherit }
 .good { border-color: #2a8a3a } .bad { border-color: #c62828 } .none { border-color: #b07d00 }
 details { border: 1px solid #8886; border-radius: .4rem; margin: .6rem 0; padding: .4rem .8rem }
 summary { cursor: pointer } article { border-top: 1px solid #8886; margin-top: .6rem; padding-top: .4rem }
@@ -44,6 +46,7 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     if summary.violations:
         yield f"<p>{_text(closing(summary, findings))}</p>"
     yield from _rules(findings)
+    yield from _explanations(findings)
     yield from _unmatched(context, findings, summary)
     yield from _operations(summary)
     yield "</body>\n</html>"
@@ -71,7 +74,7 @@ def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iter
     count = plural(sum(group.count for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
     yield f"<details{state} class={severity.value}>"
-    yield f"<summary><b>{_text(rule)}</b>: {count}. {_text(RULES[rule].summary)}</summary>"
+    yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {_text(RULES[rule].summary)}</summary>"
     for group in groups[:room]:
         yield f"<article><p><strong>{_text(group.first.message)}</strong></p><p>{_text(title(group))}</p><dl>"
         yield from (f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in facts(group) if label != "rule")
@@ -79,6 +82,22 @@ def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iter
     if len(groups) > room:
         yield f"<p>and {plural(len(groups) - room, 'further kind')}; the json report has them all</p>"
     yield "</details>"
+
+
+def _explanations(findings: Findings) -> Iterator[str]:
+    """The rules that were broken, each under its id as anchor."""
+    broken = {group.first.rule for group in findings.groups.values()}
+    if broken:
+        yield "<h2>The rules</h2>"
+    for name in filter(broken.__contains__, RULES):
+        rule = RULES[name]
+        yield f"<section id={name}><h3>{name}</h3><p>{_code(rule.summary)} {_code(rule.meaning)}</p>"
+        yield f"<dl><dt>example</dt><dd>{_code(rule.example)}</dd><dt>cure</dt><dd>{_code(rule.cure)}</dd></dl></section>"
+
+
+def _code(text: str) -> str:
+    """A sentence of RULES with what stands in backticks as code."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", _text(text))
 
 
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from importlib import metadata
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from toolkit.reports.findings import Findings, Group
+from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES
 from toolkit.verdict import ContractPlace, printable
@@ -33,10 +36,25 @@ def _rules() -> list[dict[str, Any]]:
         {
             "id": name,
             "shortDescription": {"text": rule.summary},
+            "fullDescription": {"text": f"{rule.summary} {rule.meaning}"},
+            "help": {"text": explanation(name).replace("`", ""), "markdown": explanation(name)},
             "defaultConfiguration": {"level": rule.severity.value},
+            "properties": {"documentation": f"docs/rules.md#{name}"},
         }
+        | ({"helpUri": f"{documentation()}/rules.md#{name}"} if documentation() else {})
         for name, rule in RULES.items()
     ]
+
+
+@cache
+def documentation() -> str:
+    """The documentation's address in the package's metadata, or '': SARIF takes only an absolute URI as helpUri."""
+    try:
+        urls = metadata.metadata("contract-toolkit").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    named = dict(url.partition(", ")[::2] for url in urls)
+    return str(named.get("Documentation", "")).rstrip("/")
 
 
 def _result(group: Group, context: Context) -> dict[str, Any]:
