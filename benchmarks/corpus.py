@@ -20,7 +20,7 @@ from toolkit.recordings.reading import write_line
 from toolkit.services.service import Service, answer, reference_service
 from toolkit.services.store import Store, Task
 from toolkit.services.tasks import generate
-from toolkit.wire.parameters import build_query
+from toolkit.wire.urlencoded import build_query
 
 # Domain of the tasks, tasks on a page, characters added to each task's path: bodies of about 1, 3, 10, 30 and 100 kB
 SIZES = {

@@ -31,7 +31,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars bundle shape formats judge",
+    "schema": "scalars moments bundle shape formats judge",
     "xml": "document parse xsd_pattern names scalar xsd_types locate step write read codec xsd",
     "services": "calls hosting store signatures tasks service",
     "document": "encodings pointers identifiers positions files",
@@ -44,7 +44,7 @@ FILES = {
     "contract": "dependencies routing servers shipped operation model readings promises",
     "validation": "bodies second_opinion cross_check request validator batch dask",
     "cli": "commands progress settings main",
-    "wire": "json media_type parameters forms",
+    "wire": "json media_type urlencoded parameters forms",
     "client": "examples signing target session client options",
     "reports": "rules_page summary findings baseline json sarif wording github html junit text writers",
     "conformance": (

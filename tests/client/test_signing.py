@@ -9,8 +9,9 @@ from aliyunsdkcore.auth.composer.rpc_signature_composer import get_signed_url
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.client.signing import SCHEMES, masked, percent_encode, shareable, sign, signature, string_to_sign
+from toolkit.client.signing import SCHEMES, masked, shareable, sign, signature, string_to_sign
 from toolkit.exchange import Headers, Request
+from toolkit.wire.urlencoded import percent_encode
 
 KEY_ID, SECRET = "testAccessKeyId", "testAccessKeySecret"
 NOW = datetime(2017, 10, 10, 12, 2, 54, tzinfo=UTC)

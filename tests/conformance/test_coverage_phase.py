@@ -27,7 +27,7 @@ from toolkit.services.service import answer, reference_service
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
-from toolkit.wire.parameters import parse_query
+from toolkit.wire.urlencoded import parse_query
 
 CONTRACT = Contract.load(ROOT / "openapi.yaml")
 OPERATION = CONTRACT.operation("DescribeRefreshTasks")

@@ -20,9 +20,10 @@ from toolkit.client.target import NoAnswer, http
 from toolkit.conformance.laws.one_response import read_moment
 from toolkit.conformance.probes.boundaries import texts_for
 from toolkit.contract.dependencies import broken
-from toolkit.contract.promises import dig, duration, path, read_facts
+from toolkit.contract.promises import dig, path, read_facts
 from toolkit.errors import ContractError, TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.schema.moments import read_duration
 from toolkit.validation.validator import Validator
 
 
@@ -64,10 +65,10 @@ def test_digging() -> None:
 )
 def test_durations(text: str, seconds: float | None) -> None:
     if seconds is not None:
-        assert duration(text) == timedelta(seconds=seconds)
+        assert read_duration(text) == timedelta(seconds=seconds)
     else:
-        with pytest.raises(ValueError, match="is no duration"):
-            duration(text)
+        with pytest.raises(ValueError, match="is not a duration"):
+            read_duration(text)
 
 
 LAWS = {

@@ -15,7 +15,7 @@ from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.services.calls import Call, Check, Refusal
 from toolkit.services.service import Choice, Found, Service, Value, answer
 from toolkit.services.store import Task
-from toolkit.wire.parameters import build_query
+from toolkit.wire.urlencoded import build_query
 
 Break = Callable[[Service], Send]
 Pairs = list[tuple[str, str]]

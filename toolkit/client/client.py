@@ -17,7 +17,7 @@ from toolkit.validation.bodies import Decode, decoder_of
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
-from toolkit.wire.parameters import Pairs, build_query
+from toolkit.wire.urlencoded import Pairs, build_query
 
 Change = str | Sequence[str] | None
 _FORM = "application/x-www-form-urlencoded"

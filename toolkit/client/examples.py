@@ -12,7 +12,8 @@ from toolkit.document.files import Node
 from toolkit.schema.bundle import flattened, types_of
 from toolkit.validation.bodies import judge_of
 from toolkit.wire import media_type
-from toolkit.wire.parameters import build_query, join_style, write_scalar
+from toolkit.wire.parameters import join_style, write_scalar
+from toolkit.wire.urlencoded import build_query
 
 _MOST_DEPTH = 12  # of a value made up for a schema that refers to itself
 

@@ -13,10 +13,11 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
+from datetime import datetime
 
 from toolkit.exchange import Headers, Request
+from toolkit.schema.moments import write_moment
+from toolkit.wire.urlencoded import form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
@@ -26,11 +27,6 @@ _SECRET = re.compile(
 )
 _PAIR = re.compile(r"([?&])([^=&#]*)=([^&#]*)")
 _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
-
-
-def percent_encode(text: str) -> str:
-    """Everything but `A-Za-z0-9-_.~` as `%XX` of its UTF-8 bytes; surrogate escapes as the bytes that they were."""
-    return quote(text, safe="-_.~", encoding="utf-8", errors="surrogateescape")
 
 
 def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -51,17 +47,15 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
     `now` is an aware time; `nonce` is to be new for each request. The rest of the query and the body stay as they are.
     """
     head, _, query = request.url.partition("#")[0].partition("?")
-    kept = "&".join(piece for piece in query.split("&") if piece and _decoded(piece)[0][0] not in _OWN)
+    kept = "&".join(piece for piece in query.split("&") if piece and _pairs(piece)[0][0] not in _OWN)
     own = {
         "AccessKeyId": key_id,
         "SignatureMethod": "HMAC-SHA1",
         "SignatureNonce": nonce,
         "SignatureVersion": "1.0",
-        "Timestamp": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Timestamp": write_moment(now),
     }
-    own["Signature"] = signature(
-        secret, string_to_sign(request.method, [*_decoded(kept), *_form(request), *own.items()])
-    )
+    own["Signature"] = signature(secret, string_to_sign(request.method, [*_pairs(kept), *_form(request), *own.items()]))
     added = "&".join(f"{name}={percent_encode(value)}" for name, value in own.items())
     return replace(request, url=f"{head}?{kept}{'&' if kept else ''}{added}")
 
@@ -98,12 +92,9 @@ def _mask(pair: re.Match[str]) -> str:
     return f"{separator}{name}={'***' if _SECRET.fullmatch(name) else value}"
 
 
-def _decoded(query: str) -> list[tuple[str, str]]:
-    return parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="surrogateescape")
+def _pairs(query: str) -> list[tuple[str, str]]:
+    return parse_query(query, "surrogateescape")
 
 
 def _form(request: Request) -> list[tuple[str, str]]:
-    content_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if request.method != "POST" or content_type != "application/x-www-form-urlencoded":
-        return []
-    return _decoded((request.body or b"").decode("utf-8", "surrogateescape"))
+    return form_pairs(request, "surrogateescape") if request.method == "POST" else []

@@ -26,7 +26,7 @@ from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
-from toolkit.wire.parameters import parse_query
+from toolkit.wire.urlencoded import parse_query
 
 Cause = tuple[str, str]  # rule, place in the contract
 Found = tuple[str, Answer, list[Violation]]

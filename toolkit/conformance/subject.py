@@ -14,9 +14,9 @@ from typing import Any
 
 from toolkit.client.client import Answer, Change, Client, ways
 from toolkit.client.examples import example_members, example_texts
-from toolkit.conformance.laws.one_response import read_moment
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Facts, Filter, dig
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 200  # of the reference list
@@ -220,7 +220,7 @@ def _bounds(subject: Subject, low: Filter, high: Filter, items: list[Any], rest:
     end = shifted(values[0], -1) if newest and now - newest < timedelta(seconds=5) else values[0]
     start = shifted(values[-1], 1) if rest else values[-1]
     if subject.facts.window:
-        edge = f"{now - subject.facts.window[1] + _MARGIN:%Y-%m-%dT%H:%M:%SZ}"
+        edge = write_moment(now - subject.facts.window[1] + _MARGIN)
         start = max(start or edge, edge)
     return {low.parameter: start, high.parameter: end} if start and end and start <= end else {}
 
@@ -229,7 +229,7 @@ def shifted(text: str, seconds: int) -> str | None:
     """A moment or integer a little later or earlier, in the form it has; None where it is neither."""
     moment = read_moment(text)
     if moment and text.endswith("Z"):
-        return f"{moment + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
+        return write_moment(moment + timedelta(seconds=seconds))
     return str(int(text) + seconds) if text.isascii() and text.isdecimal() else None
 
 

@@ -19,8 +19,7 @@ from toolkit.document.files import Node, open_document
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
-from toolkit.wire import media_type
-from toolkit.wire.parameters import parse_query
+from toolkit.wire.urlencoded import form_pairs, parse_query
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
@@ -215,18 +214,6 @@ def _version(root: Node) -> str:
     if "swagger" in tree:
         raise ContractError(f"{root.path.name}: Swagger {tree['swagger']} is not read; convert it to OpenAPI 3.x first")
     raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` member")
-
-
-def form_pairs(request: Request) -> list[tuple[str, str]]:
-    """The fields of a form body; [] for every other body."""
-    if not request.body or media_type.kind(request.headers.get("content-type") or "") != "form":
-        return []
-    return form_pairs_of(request.body)
-
-
-def form_pairs_of(body: bytes) -> list[tuple[str, str]]:
-    """The pairs of a form body."""
-    return parse_query(body.decode("utf-8", "replace"))
 
 
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:

@@ -14,8 +14,8 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import ContractError
+from toolkit.schema.moments import read_duration
 
-_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
 
 
@@ -113,15 +113,6 @@ def dig(value: Any, tokens: tuple[str, ...]) -> Any:
     return value
 
 
-def duration(text: Any) -> timedelta:
-    """An ISO 8601 duration of weeks to seconds. Raises ValueError."""
-    match = _DURATION.fullmatch(str(text))
-    if not match or not any(match.groups()):
-        raise ValueError(f"{text!r} is no duration such as P3D or PT2S")
-    weeks, days, hours, minutes, seconds = (float(group or 0) for group in match.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
 def read_facts(operation: Operation, contract: Contract) -> Facts:
     """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
     laws = operation.extension("x-laws") or {}
@@ -147,7 +138,7 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
         echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
         order=tuple((key[0] if key[0] in "+-" else "+", path(key.lstrip("+-"))) for key in laws.get("order") or ()),
         filters=tuple(_filter(name, rule) for name, rule in (laws.get("filters") or {}).items()),
-        window=(path(window["item"]), duration(window["last"])) if window else None,
+        window=(path(window["item"]), read_duration(window["last"])) if window else None,
         not_after_now=tuple(path(key) for key in laws.get("not-after-now") or ()),
         format_parameter=formats.pop("parameter", None),
         formats=formats,
@@ -156,7 +147,7 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
         methods=tuple(methods.get("equivalent") or ()),
         other_methods=methods.get("others"),
         unknown_parameters=str(laws.get("unknown-parameters") or ""),
-        within=duration(laws["within"]).total_seconds() if laws.get("within") else None,
+        within=read_duration(laws["within"]).total_seconds() if laws.get("within") else None,
         errors=laws.get("errors"),
     )
 

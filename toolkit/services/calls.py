@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import unquote_plus
 
 from toolkit.exchange import Request
-from toolkit.wire import media_type
+from toolkit.wire.urlencoded import form_pairs, parse_query
 
 MAX_BODY = 65_536
 """Bytes that a request's body, or its query, may have: no parameter needs a hundredth of it."""
@@ -66,9 +65,9 @@ Check = Callable[[Call], Iterator[Refusal]]
 def read(request: Request, now: datetime) -> Call:
     """The call of a request; everything can be read, whatever it is."""
     query = request.url.partition("?")[2]
-    form = request.method == "POST" and media_type.kind(request.headers.get("Content-Type") or "") == "form"
-    body = (request.body or b"")[:MAX_BODY].decode("utf-8", "surrogateescape") if form else ""
-    return Call(request, now, (*_pairs(query[:MAX_BODY]), *_pairs(body)))
+    cut = replace(request, body=(request.body or b"")[:MAX_BODY])
+    form = form_pairs(cut, "surrogateescape") if request.method == "POST" else []
+    return Call(request, now, (*parse_query(query[:MAX_BODY], "surrogateescape"), *form))
 
 
 def format_of(call: Call) -> str:
@@ -79,13 +78,3 @@ def format_of(call: Call) -> str:
 def is_text(value: str) -> bool:
     """Whether a decoded value was UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for piece in filter(None, text.split("&")):
-        name, _, value = piece.partition("=")
-        yield _decoded(name), _decoded(value)
-
-
-def _decoded(text: str) -> str:
-    return unquote_plus(text, errors="surrogateescape")

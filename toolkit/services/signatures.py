@@ -8,11 +8,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
 from toolkit.client.signing import signature, string_to_sign
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.services.calls import Call, Check, Refusal
 
 _TOLERANCE = timedelta(minutes=15)
@@ -54,8 +55,8 @@ def signature_check(key_id: str, secret: str) -> Check:
         yield from _incomplete(call)
         if call.get("AccessKeyId") != key_id:
             yield Refusal("InvalidAccessKeyId.NotFound")
-        moment = _moment(call.get("Timestamp") or "")
-        if moment is None:
+        moment = read_moment(call.get("Timestamp"))
+        if moment is None or write_moment(moment) != call.get("Timestamp"):  # exactly in that form
             yield Refusal("IncompleteSignature", "Timestamp")
         elif abs(call.now - moment) > _TOLERANCE:
             yield Refusal("InvalidTimeStamp.Expired")
@@ -80,12 +81,3 @@ def _incomplete(call: Call) -> Iterator[Refusal]:
             yield Refusal("InvalidParameter", name)
         elif values in ([], [""]) or (name in _ONLY and values != [_ONLY[name]]):
             yield Refusal("IncompleteSignature", name)
-
-
-def _moment(text: str) -> datetime | None:
-    """The moment of a text `YYYY-MM-DDThh:mm:ssZ`, exactly in that form, or None."""
-    try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return moment if moment.strftime("%Y-%m-%dT%H:%M:%SZ") == text else None

@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
 from toolkit.errors import ServiceError
+from toolkit.schema.moments import write_moment
 
 _RULES = """
     typeof(task_id) = 'text' AND typeof(domain_name) = 'text' AND typeof(object_path) = 'text'
@@ -154,8 +155,8 @@ class Store:
 
 def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[str, tuple[str, ...]]:
     """The WHERE clause of the filters and its values. Fractions of a second shrink the window."""
-    first = _text(window_start + timedelta(microseconds=999_999))
-    last = _text(now)
+    first = write_moment(window_start + timedelta(microseconds=999_999))
+    last = write_moment(now)
     equal = {
         "domain_name": filters.domain_name,
         "object_type": filters.object_type,
@@ -172,10 +173,6 @@ def page_statement(where: str, backwards: bool) -> str:
     """The rows of a page: an index alone is walked, from its nearer end, and only the page's own rows are read."""
     walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_REVERSED if backwards else _ORDER} LIMIT ? OFFSET ?"
     return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({walked}) ORDER BY {_ORDER}"
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:

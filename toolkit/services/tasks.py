@@ -7,10 +7,11 @@ that share a prefix or differ in case, equal moments, TaskIds whose order as num
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
 
+from toolkit.schema.moments import write_moment
 from toolkit.services.store import Task
 
 MAIN_DOMAIN = "example.com"
@@ -77,8 +78,7 @@ def _path(random: Random) -> str:
 
 def _moment(random: Random, now: datetime, ages: Iterable[timedelta]) -> str:
     youngest, oldest = (int(age.total_seconds()) for age in ages)
-    created = now.astimezone(UTC) - timedelta(seconds=random.randint(youngest, oldest))
-    return created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return write_moment(now - timedelta(seconds=random.randint(youngest, oldest)))
 
 
 def _ids(random: Random) -> Iterator[str]:

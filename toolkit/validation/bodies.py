@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolkit.contract.model import form_pairs_of
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_text
@@ -20,6 +19,7 @@ from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
 from toolkit.wire.json import JsonFault, parse_json
 from toolkit.wire.parameters import read_scalar
+from toolkit.wire.urlencoded import parse_query
 
 Judge = Callable[[bytes], Iterable[Violation]]
 Decode = Callable[[bytes], Any]
@@ -151,7 +151,7 @@ def _hand_written_xsd(media: Node) -> Judge | None:
 
 def _form_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     judge = _fields_judge(bundle, where, media)
-    return lambda body: judge(fields_of(form_pairs_of(body)))
+    return lambda body: judge(fields_of(parse_query(body)))
 
 
 def _multipart_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:

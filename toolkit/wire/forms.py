@@ -13,7 +13,8 @@ from typing import Any
 from toolkit.schema.bundle import flattened, types_of
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import Pairs, read_form, read_scalar, split_style
+from toolkit.wire.parameters import read_form, read_scalar, split_style
+from toolkit.wire.urlencoded import Pairs
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)

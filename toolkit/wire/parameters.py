@@ -8,42 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from toolkit.schema.bundle import flattened, types_of
 from toolkit.schema.scalars import READERS
-
-Pairs = Sequence[tuple[str, str]]
-
-_SHORT_QUERY = 4000
-
-
-def parse_query(query: str) -> list[tuple[str, str]]:
-    """The pairs of a query or form body (URL standard, application/x-www-form-urlencoded); bytes that are no UTF-8 become U+FFFD."""
-    parts = filter(None, query.split("&"))
-    return [*map(_known_pair, parts)] if len(query) < _SHORT_QUERY else [*map(_pair, parts)]
-
-
-def _pair(part: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    return (_decoded(name), _decoded(value)) if "%" in part or "+" in part else (name, value)
-
-
-_known_pair = lru_cache(maxsize=1024)(_pair)  # most parts of a query are the same in many requests
-
-
-def _decoded(text: str) -> str:
-    if "%" not in text and "+" not in text:
-        return text
-    return unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
-
-
-def build_query(pairs: Pairs) -> str:
-    """Pairs as a query, percent-encoded by RFC 3986 (a space is %20)."""
-    return urlencode(pairs, quote_via=quote, safe="-_.~")
+from toolkit.wire.urlencoded import Pairs
 
 
 def _read_null(text: str) -> Any:

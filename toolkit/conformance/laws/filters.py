@@ -14,6 +14,7 @@ from toolkit.conformance.laws.one_response import chosen, magnitude, out_of_orde
 from toolkit.conformance.subject import Subject, range_filters, shifted
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.schema.moments import write_moment
 from toolkit.wire.parameters import write_scalar
 
 
@@ -318,4 +319,4 @@ def _behind_the_end(subject: Subject, answer: Answer) -> list[str]:
 
 
 def _now() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return write_moment(datetime.now(UTC))

@@ -13,6 +13,7 @@ from typing import Any
 from toolkit.client.client import Answer, Client
 from toolkit.contract.promises import Facts, Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -310,7 +311,7 @@ def _moments(client: Client, answer: Answer) -> Iterator[Violation]:
         for where in client.facts.not_after_now:
             moment = read_moment(dig(item, where))
             if moment and moment > now + _SKEW:
-                message = f"{'.'.join(where)} {dig(item, where)} lies in the future (it is {now:%Y-%m-%dT%H:%M:%SZ})"
+                message = f"{'.'.join(where)} {dig(item, where)} lies in the future (it is {write_moment(now)})"
                 yield law(client, "law-not-after-now", "not-after-now", message, f"{_results_at(client.facts)}/{index}")
                 return
         if client.facts.window:
@@ -332,15 +333,6 @@ def _clock(answer: Answer) -> tuple[datetime, datetime]:
     except (ValueError, TypeError):
         served = now
     return max(now, served), min(sent, served)
-
-
-def read_moment(value: Any) -> datetime | None:
-    """An RFC 3339 date-time, or None."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _fresh(client: Client, answer: Answer, seen: dict[Any, str]) -> Iterator[Violation]:

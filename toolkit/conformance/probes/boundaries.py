@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 
@@ -149,19 +150,12 @@ LEAP_DAYS = ("2024-02-29T12:00:00Z", "2000-02-29T12:00:00Z")
 def _moments(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Text]:
     if schema.get("format") != "date-time":
         return
-    moment = next((found for text in known if (found := _moment(text))), datetime(2026, 1, 15, 10))
+    moment = next((found for text in known if (found := read_moment(text))), datetime(2026, 1, 15, 10, tzinfo=UTC))
     day = f"{moment:%Y-%m-%d}"
     for pattern, label, rank in _MOMENTS:
         yield Text(pattern.format(day=day, unix=int(moment.timestamp())), label, rank)
-    yield Text(f"{moment - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}", "moment", 1)
+    yield Text(write_moment(moment - timedelta(hours=1)), "moment", 1)
     yield from (Text(text, "leap day", 2) for text in LEAP_DAYS)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Text]:

@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from toolkit.client.client import Answer, Call, Client, Way, ways
 from toolkit.client.session import Credentials
 from toolkit.client.signing import sign, signature, string_to_sign
-from toolkit.contract.model import form_pairs
 from toolkit.contract.promises import dig
 from toolkit.exchange import Request
+from toolkit.schema.moments import write_moment
 from toolkit.verdict import Violation
-from toolkit.wire.parameters import build_query, parse_query
+from toolkit.wire.urlencoded import build_query, form_pairs, parse_query, percent_encode
 
 _OWN = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
 _ODD = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
@@ -74,9 +74,8 @@ def _last_changed(request: Request) -> Request:
 
 def _signed_anew(request: Request, secret: str) -> Request:
     """The signature computed again over what the request holds now."""
-    pairs = [
-        pair for pair in [*parse_query(request.url.partition("?")[2]), *form_pairs(request)] if pair[0] != "Signature"
-    ]
+    query = parse_query(request.url.partition("?")[2], "surrogateescape")
+    pairs = [pair for pair in [*query, *form_pairs(request, "surrogateescape")] if pair[0] != "Signature"]
     text = signature(secret, string_to_sign(request.method, pairs))
     return _changed("Signature", build_query([("", text)])[1:])(request)
 
@@ -89,8 +88,8 @@ def _cut(request: Request) -> Request:
 def _later(request: Request) -> Request:
     """Another moment, a second before."""
     text = dict(parse_query(request.url.partition("?")[2]))["Timestamp"]
-    moment = datetime.fromisoformat(text) - timedelta(seconds=1)
-    return _changed("Timestamp", f"{moment:%Y-%m-%dT%H:%M:%SZ}".replace(":", "%3A"))(request)
+    earlier = datetime.fromisoformat(text) - timedelta(seconds=1)
+    return _changed("Timestamp", percent_encode(write_moment(earlier)))(request)
 
 
 def _with_offset(request: Request) -> Request:

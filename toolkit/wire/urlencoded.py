@@ -1,0 +1,64 @@
+"""Queries and form bodies as pairs of name and value (URL standard, application/x-www-form-urlencoded), both ways.
+
+Bytes that are not UTF-8 mean one thing, percent-encoded or raw: by default each is U+FFFD, as the standard decodes them. Who
+needs the bytes themselves, to sign or to refuse them, passes `errors="surrogateescape"`; `percent_encode` writes those back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote, unquote_to_bytes
+
+from toolkit.exchange import Request
+from toolkit.wire import media_type
+
+Pairs = Sequence[tuple[str, str]]
+
+_SHORT_QUERY = 4000
+
+
+def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, str]]:
+    """The pairs of a query or form body, percent-decoded; a `%` that begins no escape stays one. Everything can be read."""
+    text = query if isinstance(query, str) else query.decode("utf-8", "surrogateescape")
+    parts = filter(None, text.split("&"))
+    read = _known_pair if len(text) < _SHORT_QUERY else _pair
+    return [read(part, errors) for part in parts]
+
+
+def form_pairs(request: Request, errors: str = "replace") -> list[tuple[str, str]]:
+    """The fields of a form body; [] for every other body."""
+    if not request.body or media_type.kind(request.headers.get("content-type") or "") != "form":
+        return []
+    return parse_query(request.body, errors)
+
+
+def build_query(pairs: Pairs) -> str:
+    """Pairs as a query, percent-encoded by RFC 3986 (a space is %20)."""
+    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in pairs)
+
+
+def percent_encode(text: str) -> str:
+    """Everything but `A-Za-z0-9-_.~` as `%XX` of its UTF-8 bytes; surrogate escapes as the bytes that they were."""
+    return quote(text, safe="-_.~", encoding="utf-8", errors="surrogateescape")
+
+
+def _pair(part: str, errors: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return _decoded(name, errors), _decoded(value, errors)
+
+
+_known_pair = lru_cache(maxsize=1024)(_pair)  # most parts of a query are the same in many requests
+
+
+def _decoded(text: str, errors: str) -> str:
+    if "%" not in text and "+" not in text and text.isascii():
+        return text
+    return unquote_to_bytes(_bytes(text.replace("+", " "))).decode("utf-8", errors)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a UTF-16 pair, as JavaScript may record it
+        return text.encode("utf-8", "surrogatepass")
