@@ -34,7 +34,7 @@ FILES = {
     "schema": "scalars moments bundle shape formats judge",
     "xml": "document parse xsd_pattern names scalar xsd_types locate step write read codec xsd",
     "services": "calls hosting store signatures tasks service",
-    "document": "encodings pointers identifiers positions files",
+    "document": "encodings pointers identifiers positions names files",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.schema.scalars import MOST_DIGITS, read_boolean, read_integer, read_number
+from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import read_form, read_scalar
 from toolkit.xml.codec import XmlCodec
 
@@ -43,3 +44,10 @@ def test_what_cannot_be_read_stays_the_same_text(text: str) -> None:
     for read in (read_integer, read_number, read_boolean):
         value = read(text)
         assert value is text or not isinstance(value, str)
+
+
+@pytest.mark.parametrize("digits", [1, 19, 20, 309, 1000, MOST_DIGITS])
+def test_an_integer_of_any_length_is_one_in_json_too(digits: int) -> None:
+    text = "9" * digits
+    assert parse_json(f'{{"A": [{text}]}}'.encode()) == {"A": [pytest.approx(int(text), rel=1e-15, abs=0)]}
+    assert digits < 309 or parse_json(text.encode()) == read_integer(text)

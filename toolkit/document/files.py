@@ -7,7 +7,6 @@ nesting without a bound, so a text that could abuse either is first measured wit
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from urllib.parse import unquote
 import orjson
 
 from toolkit.document.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
+from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_keys
 from toolkit.document.pointers import pointer_text, pointer_tokens
-from toolkit.document.positions import RepeatedKey, marks, refuse_repeated_keys, yaml_events
+from toolkit.document.positions import marks, yaml_events
 from toolkit.errors import ContractError
 
 MAX_BYTES = 64 << 20
@@ -101,7 +101,7 @@ def _parse(path: Path, text: str) -> Any:
         return tree
     except ContractError:
         raise
-    except RepeatedKey as error:
+    except RepeatedName as error:
         raise ContractError(f"{path}: {error}; keep one of them") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
@@ -113,17 +113,8 @@ def _parse_json(path: Path, text: str) -> Any:
         raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
     tree = orjson.loads(text)
     if orjson.dumps(tree).count(b":") != text.count(":"):
-        json.loads(text, object_pairs_hook=_distinct)
+        read_distinct(text)
     return tree
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise RepeatedKey(f"the name {repeated!r} stands twice in one object")
-    return members
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -20,55 +19,6 @@ def yaml_events(text: str) -> Iterator[Any]:
         yield from yaml.parse(text, Loader=loader)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
-
-
-class RepeatedKey(ValueError):
-    """A mapping has a key twice."""
-
-
-_KEY = re.compile(r"( *)((?:- +)*)([^\s#'\"\[{&*!|>%@`-][^:#]*|'[^']*'|\"[^\"]*\"|-[^\s:#][^:#]*) *:(?:\s|$)")
-
-
-def refuse_repeated_keys(text: str) -> None:
-    """Raises RepeatedKey where a mapping has a key twice (YAML 1.2, section 3.2.1.1): readers differ in which one they take.
-
-    The lines are looked at first, which is cheap: only where one seems to repeat a key are all events gone through.
-    """
-    known: dict[int, set[str]] = {}
-    for line in text.splitlines():
-        match = _KEY.match(line)
-        if not match:
-            continue
-        indent = len(match[1]) + len(match[2])
-        for deeper in [level for level in known if level > indent or (match[2] and level > len(match[1]))]:
-            del known[deeper]
-        keys = known.setdefault(indent, set())
-        if match[3] in keys:
-            _find_repeated_key(text)
-            return
-        keys.add(match[3])
-
-
-def _find_repeated_key(text: str) -> None:
-    """Frames hold the keys met of each mapping, or None for a sequence, and whether a key is due."""
-    frames: list[tuple[set[str] | None, list[bool]]] = [(None, [False])]
-    for event in yaml_events(text):
-        kind = type(event).__name__
-        if kind in ("MappingEndEvent", "SequenceEndEvent"):
-            frames.pop()
-        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            keys, due = frames[-1]
-            if keys is not None:
-                value = getattr(event, "value", None)
-                if due[0] and value is not None and value != "<<":
-                    if value in keys:
-                        raise RepeatedKey(
-                            f"the key {value!r} stands twice in one mapping, at line {event.start_mark.line + 1}"
-                        )
-                    keys.add(value)
-                due[0] = not due[0]
-            if kind.endswith("StartEvent"):
-                frames.append((set() if kind == "MappingStartEvent" else None, [True]))
 
 
 @lru_cache(maxsize=8)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 import orjson
+
+from toolkit.document.names import RepeatedName, read_distinct
+from toolkit.schema.scalars import read_integer
 
 
 class JsonFault(ValueError):
@@ -23,10 +27,8 @@ def parse_json(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise _syntax_fault(body, error) from None
-    if _may_repeat_names(body, value):
-        _refuse_repeated_names(body)
-    return value
+        return _read_large_numbers(body, error)
+    return _read_exactly(body) if _may_repeat_names(body, value) else value
 
 
 def dump_json(value: Any) -> bytes:
@@ -45,34 +47,43 @@ def _may_repeat_names(body: bytes, value: Any) -> bool:
     )
 
 
-def _refuse_repeated_names(body: bytes) -> None:
+def _read_large_numbers(body: bytes, error: orjson.JSONDecodeError) -> Any:
+    """The value of a JSON text with integers beyond the range of floats, which orjson refuses. Raises JsonFault."""
+    if "infinity" not in error.msg:
+        raise _syntax_fault(body, error) from None
     try:
-        json.loads(body, object_pairs_hook=_distinct, parse_int=_number)
+        return _read_exactly(body)
+    except JsonFault:
+        raise
+    except ValueError:
+        raise _syntax_fault(body, error) from None
+
+
+def _read_exactly(body: bytes) -> Any:
+    """The value by Python's own reader, integers exact; slow. Raises JsonFault for a name given twice, else ValueError."""
+    try:
+        value = read_distinct(body.decode(), parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+        json.dumps(value, ensure_ascii=False).encode()  # fails on half of a UTF-16 pair, written as an escape
+        return value
+    except RepeatedName as error:
+        hint = "send each property once: readers differ in which one they take (RFC 8259, section 4)"
+        raise JsonFault("json-duplicate-name", str(error), hint=hint) from None
     except RecursionError:
         raise JsonFault("json-syntax", "the JSON text is nested too deeply to be read") from None
 
 
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < 400 else float("inf")  # a longer text takes int() too long
+def _integer(digits: str) -> int:
+    value = read_integer(digits)
+    if not isinstance(value, int):
+        raise ValueError("an integer with too many digits")
+    return value
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        name = next(name for name in names if names.count(name) > 1)
-        values = ", ".join(_shown(value) for key, value in pairs if key == name)
-        raise JsonFault(
-            "json-duplicate-name",
-            f"the name {name!r} stands more than once in one object, with the values {values}",
-            hint="send each member once: readers differ in which one they take (RFC 8259, section 4)",
-        )
-    return members
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:39] + "…"
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError("not a number of JSON, or beyond the range of numbers")
+    return value
 
 
 def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:

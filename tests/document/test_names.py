@@ -1,0 +1,34 @@
+"""A name given more than once is refused in the same words in contracts and bodies, in JSON and YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from toolkit.document.files import open_document
+from toolkit.errors import ContractError
+from toolkit.wire.json import JsonFault, parse_json
+
+REPEATED = "the name 'a' is given more than once in one object, "
+
+
+def refusal(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text)
+    with pytest.raises(ContractError) as caught:
+        open_document(folder / name)
+    return str(caught.value)
+
+
+def test_one_message_for_contracts_and_bodies(tmp_path: Path) -> None:
+    text = '{"x": {"a": 1, "b": ":", "a": [2]}}'
+    with pytest.raises(JsonFault) as caught:
+        parse_json(text.encode())
+    assert str(caught.value) == REPEATED + "with the values 1, [2]"
+    assert str(caught.value) in refusal(tmp_path, "c.json", text)
+    assert REPEATED + "again at line 3" in refusal(tmp_path, "c.yaml", "x:\n  a: 1\n  a: 2\n")
+
+
+def test_long_values_are_cut(tmp_path: Path) -> None:
+    with pytest.raises(JsonFault, match='with the values 1, "y{38}…$'):
+        parse_json(b'{"a": 1, "a": "' + b"y" * 100 + b'"}')

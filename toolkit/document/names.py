@@ -1,0 +1,79 @@
+"""Names given more than once in one object, of JSON or YAML: readers differ in which value they take, so nothing is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from toolkit.document.positions import yaml_events
+
+
+class RepeatedName(ValueError):
+    """An object has a name more than once (RFC 8259, section 4; YAML 1.2, section 3.2.1.1)."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(f"the name {name!r} is given more than once in one object, {where}")
+
+
+def read_distinct(text: str | bytes, **read: Callable[[str], Any]) -> Any:
+    """A JSON text read by `json.loads`, to which `read` goes. Raises RepeatedName, and what `json.loads` raises."""
+    return json.loads(text, object_pairs_hook=_distinct, **read)  # type: ignore[arg-type]
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        name = next(name for name in names if names.count(name) > 1)
+        raise RepeatedName(name, "with the values " + ", ".join(_short(value) for key, value in pairs if key == name))
+    return found
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+_KEY = re.compile(r"( *)((?:- +)*)([^\s#'\"\[{&*!|>%@`-][^:#]*|'[^']*'|\"[^\"]*\"|-[^\s:#][^:#]*) *:(?:\s|$)")
+
+
+def refuse_repeated_keys(text: str) -> None:
+    """Raises RepeatedName where a mapping of a YAML text has a key twice.
+
+    The lines are looked at first, which is cheap: only where one seems to repeat a key are all events gone through.
+    """
+    known: dict[int, set[str]] = {}
+    for line in text.splitlines():
+        match = _KEY.match(line)
+        if not match:
+            continue
+        indent = len(match[1]) + len(match[2])
+        for deeper in [level for level in known if level > indent or (match[2] and level > len(match[1]))]:
+            del known[deeper]
+        keys = known.setdefault(indent, set())
+        if match[3] in keys:
+            _find_repeated_key(text)
+            return
+        keys.add(match[3])
+
+
+def _find_repeated_key(text: str) -> None:
+    """Frames hold the keys met of each mapping, or None for a sequence, and whether a key comes next."""
+    frames: list[tuple[set[str] | None, list[bool]]] = [(None, [False])]
+    for event in yaml_events(text):
+        kind = type(event).__name__
+        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            frames.pop()
+        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
+            keys, is_key = frames[-1]
+            if keys is not None:
+                value = getattr(event, "value", None)
+                if is_key[0] and value is not None and value != "<<":
+                    if value in keys:
+                        raise RepeatedName(value, f"again at line {event.start_mark.line + 1}")
+                    keys.add(value)
+                is_key[0] = not is_key[0]
+            if kind.endswith("StartEvent"):
+                frames.append((set() if kind == "MappingStartEvent" else None, [True]))
