@@ -30,5 +30,5 @@ def test_one_message_for_contracts_and_bodies(tmp_path: Path) -> None:
 
 
 def test_long_values_are_cut(tmp_path: Path) -> None:
-    with pytest.raises(JsonFault, match='with the values 1, "y{38}…$'):
+    with pytest.raises(JsonFault, match=r'with the values 1, "y{38}…$'):
         parse_json(b'{"a": 1, "a": "' + b"y" * 100 + b'"}')
