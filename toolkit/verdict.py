@@ -1,10 +1,12 @@
-"""Violations of rules, and the verdict on one exchange that they make up."""
+"""What a reader makes of a body; violations of rules, and the verdict on one exchange that they make up."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from toolkit.rules import RULES, Severity
 
@@ -42,6 +44,39 @@ class ContractPlace:
         if found is None:
             return ContractPlace(text, "")
         return ContractPlace(found["file"], found["pointer"] or "", int(found["line"] or 0), int(found["column"] or 0))
+
+
+Locate = Callable[[Sequence[str]], tuple[str, int]]
+"""The tokens of a JSON pointer (RFC 6901) into a body's value -> the place in the body as a reader of it knows it (a
+JSON pointer, an XPath) and its line, or of the innermost value on the way that is there. Line 0 is unknown."""
+
+
+def _nowhere(_: Sequence[str]) -> tuple[str, int]:
+    return "", 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a body, whatever its schema says of the value: rule id, message, place within the body,
+    line (0: unknown), and what to do."""
+
+    rule: str
+    message: str
+    at: str = ""
+    line: int = 0
+    hint: str = ""
+
+
+class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice as much
+    """What a reader makes of the bytes of a body: its value, as JSON has it, and its faults.
+
+    `readable` is False if there is no value. `locate` finds the place of a part of the value, for messages.
+    """
+
+    value: Any
+    faults: tuple[Fault, ...] = ()
+    readable: bool = True
+    locate: Locate = _nowhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_two_engines_agree_on_all_documents_and_none_refuses_a_valid_one(data: s
     bundle = data.draw(bundles())
     codec = XmlCodec.compile(bundle, "Root")
     body = data.draw(mutated(codec.encode(data.draw(values(bundle)))))
-    decoded = codec.decode(body)
+    decoded = codec.read(body)
     found = list(judge(derive(bundle, "Root").text)(body))
     if any(fault.rule != "xml-structure" for fault in decoded.faults):
         assert found

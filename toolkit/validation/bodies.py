@@ -5,7 +5,7 @@ So a judge is a function that says yes by () and no by an iterator: most bodies 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.bundle import Bundle, flattened, followed, types_of
 from toolkit.schema.judge import JsonSchema, compile_schema
-from toolkit.verdict import Violation
+from toolkit.verdict import Body, Locate, Violation
 from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
 from toolkit.wire.json import JsonFault, parse_json
@@ -59,7 +59,7 @@ def _is_file(schema: dict[str, Any]) -> bool:
 
 
 def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    from toolkit.xml.codec import Decoded, XmlCodec, parse_fault
+    from toolkit.xml.codec import XmlCodec, parse_fault
 
     if bundle is None:
 
@@ -74,18 +74,18 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     by_xsd = _hand_written_xsd(media)
 
     def judge(body: bytes) -> Iterable[Violation]:
-        decoded = codec.decode(body)
-        sound = not decoded.faults and schema.is_valid(decoded.value)
-        return () if sound and by_xsd is None else explained(body, decoded)
+        read = codec.read(body)
+        sound = not read.faults and schema.is_valid(read.value)
+        return () if sound and by_xsd is None else explained(body, read)
 
-    def explained(body: bytes, decoded: Decoded) -> Iterator[Violation]:
-        for fault in decoded.faults:
+    def explained(body: bytes, read: Body) -> Iterator[Violation]:
+        for fault in read.faults:
             line = f" (line {fault.line})" if fault.line else ""
             hint = fault.hint or "see the XML 1.0 specification; a truncated or escaped body reads like this"
-            yield Violation(fault.rule, fault.message, f"{where}#{fault.xpath}{line}", media.location, hint)
-        if decoded.readable and not schema.is_valid(decoded.value):
-            yield from _located(schema, codec.locator(body), decoded.value, where)
-        if by_xsd and decoded.readable:
+            yield Violation(fault.rule, fault.message, f"{where}#{fault.at}{line}", media.location, hint)
+        if read.readable and not schema.is_valid(read.value):
+            yield from _located(schema, read.locate, read.value, where)
+        if by_xsd and read.readable:
             for found in by_xsd(body):
                 hint = found.hint or "send what the XSD takes, or mend the XSD that `x-xsd` names"
                 yield Violation(found.rule, found.message, where + found.at, media.location, hint)
@@ -93,9 +93,7 @@ def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
     return judge
 
 
-def _located(
-    schema: JsonSchema, locate: Callable[[Sequence[str]], tuple[str, int]], value: object, where: str
-) -> Iterator[Violation]:
+def _located(schema: JsonSchema, locate: Locate, value: object, where: str) -> Iterator[Violation]:
     for error in schema.errors(value):
         xpath, line = locate(error.at)
         at = f"{where}#{xpath} (line {line})"
@@ -109,7 +107,7 @@ def decoder_of(operation: Operation, content_type: str, media: Node) -> Decode:
         from toolkit.xml.codec import XmlCodec
 
         codec = XmlCodec.compile(bundle.schema, root_name(bundle))
-        return lambda body: codec.decode(body).value
+        return lambda body: codec.read(body).value
     return _read_json if kind == "json" else lambda body: None
 
 

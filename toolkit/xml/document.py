@@ -63,12 +63,6 @@ def compile_xsd(source: bytes | Path, folder: Path | None = None) -> Xsd:
     return Xsd(compiled, tuple(patterns))
 
 
-def tree_of(text: str) -> Any:
-    """The root of a document's tree, given as decoded text that is known to be well-formed and harmless; None where
-    lxml has no tree of it all the same."""
-    return etree.fromstring(text.encode(), _parser("utf-8", thorough=True))
-
-
 def _links(tree: Any, path: Path | None, folder: Path | None, files: dict[Path, Any]) -> None:
     """Reads all files that a schema leads to, so that the engine finds none but harmless ones."""
     for link in tree.iter(*_LINKS):
@@ -105,8 +99,7 @@ def _parsed(content: bytes, name: str, encoding: str | None = None, base: str = 
     return root
 
 
-def _parser(encoding: str | None, thorough: bool = False) -> Any:
-    """`thorough` takes what is large, and makes the best of what it cannot take."""
+def _parser(encoding: str | None) -> Any:
     return etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
@@ -114,8 +107,6 @@ def _parser(encoding: str | None, thorough: bool = False) -> Any:
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
-        recover=thorough,
-        huge_tree=thorough,
     )
 
 

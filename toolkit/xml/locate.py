@@ -1,103 +1,112 @@
-"""Where in an XML document a value or a fault stands: XPath and line. Elements are those of lxml's tree.
+"""Where in an XML document a value or a mismatch is: XPath and line.
 
 An XPath is such as /Root/Task[2]/@id: local names, and a position only where siblings share a name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass, field
+from xml.etree.ElementTree import Element
 
 from toolkit.schema.shape import Shape
 from toolkit.xml.names import Grammar, Member
-from toolkit.xml.parse import NAME, qualified
+from toolkit.xml.parse import line_numbers
 
-Place = tuple[Any, str]
-"""An element, and the name of its attribute that is meant, or ""."""
-
-
-def told(place: Place) -> tuple[str, int]:
-    """XPath and line."""
-    element, attribute = place
-    path = [f"/@{attribute}"] if attribute else []
-    line = element.sourceline or 0
-    while element is not None:
-        path.append("/" + _step(element))
-        element = element.getparent()
-    return "".join(reversed(path)), line
+Place = tuple[Element, str]
+"""An element, and the local name of its attribute that is meant, or ""."""
 
 
-def _step(element: Any) -> str:
-    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-    local = element.tag.rpartition("}")[2]
-    alone = not before and next(element.itersiblings(element.tag), None) is None
-    return local if alone else f"{local}[{before + 1}]"
+@dataclass(eq=False, slots=True)
+class Places:
+    """The places of one document in UTF-8, worked out when the first one is asked for."""
+
+    grammar: Grammar
+    text: bytes
+    root: Element
+    index: _Index | None = None
+
+    def describe(self, element: Element, attribute: str = "") -> tuple[str, int]:
+        """XPath and line. Raises UnreadableXml for a document that is nested too deep."""
+        if self.index is None:
+            self.index = _Index(self.text, self.root)
+        return self.index.xpath(element, attribute), self.index.lines[element]
+
+    def locate(self, tokens: Sequence[str]) -> tuple[str, int]:
+        """XPath and line of what the tokens of a JSON pointer lead to, or of the last place on the way that is there."""
+        return self.describe(*_element(self.grammar, (self.root, ""), self.grammar.root, tokens)[1])
 
 
-def places_in(root: Any, pieces: list[str], wanted: Iterable[int]) -> dict[int, tuple[str, int]]:
-    """What is to be told of the places of some pieces of the document (`toolkit.xml.parse`), by their indexes."""
-    numbers = _numbers(pieces, set(wanted))
-    elements = {number for number, _ in numbers.values()}
-    found = {number: one for number, one in enumerate(islice(root.iter("*"), max(elements) + 1)) if number in elements}
-    return {index: told((found[number], name)) for index, (number, name) in numbers.items() if number in found}
+@dataclass(eq=False, slots=True)
+class _Index:
+    """What ElementTree does not keep: the line and the parent of each element, its step in an XPath."""
+
+    text: InitVar[bytes]
+    root: Element
+    lines: dict[Element, int] = field(init=False)
+    parents: dict[Element, Element] = field(init=False)
+    steps: dict[Element, dict[Element, str]] = field(default_factory=dict)
+
+    def __post_init__(self, text: bytes) -> None:
+        self.lines = dict(zip(self.root.iter(), line_numbers(text), strict=True))
+        self.parents = {child: parent for parent in self.root.iter() for child in parent}
+
+    def xpath(self, element: Element, attribute: str) -> str:
+        path = [f"@{attribute}"] if attribute else []
+        while element is not self.root:
+            parent = self.parents[element]
+            if parent not in self.steps:
+                self.steps[parent] = _steps(parent)
+            path.append(self.steps[parent][element])
+            element = parent
+        return "/".join(["", _local(element), *reversed(path)])
 
 
-def _numbers(pieces: list[str], wanted: set[int]) -> dict[int, tuple[int, str]]:
-    """Which element of the document, by its number from 0, and which attribute of it, some pieces belong to."""
-    found: dict[int, tuple[int, str]] = {}
-    open_ones: list[tuple[int, str]] = []
-    count = -1
-    for index in range(1, max(wanted) + 1, 2):
-        name = pieces[index]
-        if not name.startswith("/"):
-            count += not name.startswith("@")
-            open_ones.append((count, name[1:].rpartition("}")[2] if name.startswith("@") else ""))
-        if index in wanted:
-            found[index] = open_ones[-1]
-        if name.startswith("/"):
-            open_ones.pop()
-    return found
+def _steps(parent: Element) -> dict[Element, str]:
+    """The steps of an XPath that lead to the children."""
+    totals, counts = Counter(child.tag for child in parent), Counter[str]()
+    steps = {}
+    for child in parent:
+        counts[child.tag] += 1
+        steps[child] = _local(child) + (f"[{counts[child.tag]}]" if totals[child.tag] > 1 else "")
+    return steps
 
 
-def place_of(grammar: Grammar, root: Any, steps: Sequence[str]) -> Place:
-    """Where the tokens of a JSON pointer lead, or the last place on the way that is there."""
-    return _element(grammar, (root, ""), grammar.root, steps)[1]
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
-def _element(grammar: Grammar, place: Place, member: Member, steps: Sequence[str]) -> tuple[int, Place]:
-    """How many steps could be taken from a place where a member stands, and where they lead."""
-    if not steps or place[1]:
+def _element(grammar: Grammar, place: Place, member: Member, tokens: Sequence[str]) -> tuple[int, Place]:
+    """How many tokens lead on from a place where a member stands, and where to."""
+    if not tokens or place[1]:
         return 0, place
-    ways = (_within(grammar, place, member, shape, steps) for shape in grammar.forms(member.shapes))
+    ways = (_within(grammar, place, member, shape, tokens) for shape in grammar.forms(member.shapes))
     return max(ways, key=lambda way: way[0], default=(0, place))
 
 
-def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, steps: Sequence[str]) -> tuple[int, Place]:
-    if "array" in shape.types and shape.known and steps[0].isdecimal():
+def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens: Sequence[str]) -> tuple[int, Place]:
+    if "array" in shape.types and shape.known and tokens[0].isdecimal():
         item = grammar.item(shape, member.name, member.scope)
         found = _children(place[0], item)
-        if int(steps[0]) >= len(found):
+        if int(tokens[0]) >= len(found):
             return 0, place
-        taken, end = _element(grammar, found[int(steps[0])], item, steps[1:])
+        taken, end = _element(grammar, found[int(tokens[0])], item, tokens[1:])
         return taken + 1, end
-    inner = grammar.members(shape, member.scope).get(steps[0]) or grammar.unknown(shape, steps[0], member.scope)
+    inner = grammar.members(shape, member.scope).get(tokens[0]) or grammar.unknown(shape, tokens[0], member.scope)
     found = _children(place[0], inner) if inner else []
     if inner is None or not found:
         return 0, place
     listed = inner.repeated or (inner.guessed and len(found) > 1)
-    if listed and len(steps) > 1 and steps[1].isdecimal() and int(steps[1]) < len(found):
-        taken, end = _element(grammar, found[int(steps[1])], inner, steps[2:])
+    if listed and len(tokens) > 1 and tokens[1].isdecimal() and int(tokens[1]) < len(found):
+        taken, end = _element(grammar, found[int(tokens[1])], inner, tokens[2:])
         return taken + 2, end
-    taken, end = _element(grammar, found[0], inner, steps[1:])
+    taken, end = _element(grammar, found[0], inner, tokens[1:])
     return taken + 1, end
 
 
-def _children(element: Any, member: Member) -> list[Place]:
+def _children(element: Element, member: Member) -> list[Place]:
     """The children of an element, or its attribute, that stand for a member."""
-    if not NAME.fullmatch(member.name):
-        return []
-    name = qualified(member.namespace, member.name, "")
     if member.attribute:
-        return [(element, member.name)] if element.get(name) is not None else []
-    return [(child, "") for child in element.iterchildren(name)]
+        return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
+    return [(child, "") for child in element if child.tag == member.tag]

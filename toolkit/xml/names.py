@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
-from toolkit.xml.parse import NAME, qualified
+from toolkit.xml.parse import is_name
 
 _NULL = {"type": "null"}
 Scope = tuple[tuple[str, str], ...]
@@ -40,6 +40,12 @@ class Member:
     """The shape of the member's value, where that is not the one of each element."""
 
     @property
+    def tag(self) -> str:
+        """The name of its elements in the tree, `{namespace}local`; that of an attribute begins with "@"."""
+        name = f"{{{self.namespace}}}{self.name}" if self.namespace else self.name
+        return "@" + name if self.attribute else name
+
+    @property
     def guessed(self) -> bool:
         """Whether nothing is known of the value, so that it may be a list too."""
         return not self.repeated and not self.attribute and all(loose(shape) for shape in self.shapes)
@@ -62,12 +68,6 @@ class Grammar:
         shape = shapes.of(bundle)
         root = _element(root_name, shape.xml, ((("", "")),), (shape,))
         return Grammar(shapes, root, root.namespace)
-
-    def tag(self, member: Member) -> str:
-        """The member's name in pieces (`toolkit.xml.parse`)."""
-        if member.attribute:
-            return "@" + (f"{{{member.namespace}}}{member.name}" if member.namespace else member.name)
-        return qualified(member.namespace, member.name, self.main)
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
         key = ("alternatives", id(shape))
@@ -139,6 +139,12 @@ class Grammar:
         return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
 
 
+def display_name(tag: str, main: str) -> str:
+    """The name of an element for messages: `{namespace}local`, or the local one alone in the main namespace."""
+    namespace, _, local = tag.rpartition("}")
+    return local if namespace[1:] == main else f"{{{namespace[1:]}}}{local}"
+
+
 def loose(shape: Shape) -> bool:
     """Whether values of the shape are read by what they look like, for want of a schema that says more."""
     return shape.possible and not shape.known and not shape.groups
@@ -151,7 +157,7 @@ def _scalar(shape: Shape) -> bool:
 def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attribute: bool = False) -> Member:
     around = dict(scope)
     name, prefix, namespace = (_text(xml, word) for word in ("name", "prefix", "namespace"))
-    prefix = prefix if NAME.fullmatch(prefix) and (namespace or prefix in around) else ""
+    prefix = prefix if is_name(prefix) and (namespace or prefix in around) else ""
     if attribute:
         found = namespace or around[prefix] if prefix else ""
         return Member(key, name or key, found, prefix, scope, shapes, True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolkit.schema.shape import Shape
 from toolkit.xml.names import Grammar, Member, Scope
-from toolkit.xml.parse import FORBIDDEN_CHARACTER, NAME, XSI
+from toolkit.xml.parse import FORBIDDEN_CHARACTER, XSI, is_name
 
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
@@ -84,8 +84,8 @@ def _declaration(prefix: str, namespace: str) -> str:
 
 
 def _name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise ValueError(f"The member name {name!r} is no name in XML")
+    if not is_name(name):
+        raise ValueError(f"The property name {name!r} is not a name in XML")
     return name
 
 

@@ -19,7 +19,7 @@ from toolkit.verdict import Violation
 from toolkit.xml.codec import parse_fault
 from toolkit.xml.document import Xsd, XsdError, compile_xsd
 from toolkit.xml.names import Grammar, Member, loose
-from toolkit.xml.parse import NAME, decoded
+from toolkit.xml.parse import decoded, is_name
 from toolkit.xml.xsd_pattern import ExplosivePattern, translated
 from toolkit.xml.xsd_types import scalar_type, untranslated
 
@@ -141,7 +141,7 @@ class _Deriver:
         nil = element.get("nillable", "")
         key = (nil, *(form.key for form in forms), member.name if "array" in forms[0].types else "", member.scope)
         if key not in self.names:
-            stem = member.name if NAME.fullmatch(member.name) else "Type"
+            stem = member.name if is_name(member.name) else "Type"
             name, count = stem, 1
             while name in self.names.values() or name == _ANYTHING:
                 count += 1
@@ -186,7 +186,7 @@ class _Deriver:
         item = self.grammar.item(form, member.name, member.scope)
         low, high = _times(form)
         sequence = SubElement(made, "xs:sequence")
-        if NAME.fullmatch(item.name) and self.native(item):
+        if is_name(item.name) and self.native(item):
             inner = self.element(item)
             inner.attrib |= {"minOccurs": low, "maxOccurs": high}
             sequence.append(inner)
@@ -205,8 +205,8 @@ class _Deriver:
         members: dict[str, list[Member]] = {}
         for form in forms:
             for one in self.grammar.members(form, member.scope).values():
-                if NAME.fullmatch(one.name):
-                    members.setdefault(self.grammar.tag(one), []).append(one)
+                if is_name(one.name):
+                    members.setdefault(one.tag, []).append(one)
         required = frozenset.intersection(*(form.required for form in forms))
         elements = [_merged(same) for tag, same in members.items() if not tag.startswith("@")]
         lists = [one.whole for one in elements if one.whole]

@@ -18,7 +18,7 @@ from toolkit.schema.scalars import read_number
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import write_scalar
-from toolkit.xml.parse import DECLARED_ENCODING
+from toolkit.xml.parse import declared_encoding
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
 _INTERNALS = re.compile(
@@ -153,8 +153,7 @@ def _encoding(client: Client, answer: Answer) -> Iterator[Violation]:
 def _told_encodings(kind: str, content_type: str, body: bytes) -> Iterator[tuple[str | None, str]]:
     """What tells the encoding of a body, and where."""
     yield media_type.charset(content_type), "response.header.Content-Type"
-    declared = DECLARED_ENCODING.match(body.removeprefix(_MARK)) if kind == "xml" else None
-    yield (declared[1].decode() if declared else None), "response.body"
+    yield (declared_encoding(body) if kind == "xml" else None), "response.body"
     if body.startswith(_MARK) and kind == "json":
         yield "UTF-8 by a byte order mark, which JSON has not (RFC 8259, section 8.1)", "response.body"
     yield next((name for mark, name in _WIDE if body.startswith(mark)), None), "response.body"
