@@ -132,7 +132,7 @@ RULES: dict[str, Rule] = {
     "body-undocumented": Rule(
         "The response has a body, and the contract documents none.",
         "The body cannot be checked, and no client expects it.",
-        "Status 202 with a text, documented without `content`.",
+        "Status 202 with a body, documented without `content`.",
         "Document the content, or leave the body out.",
         Severity.WARNING,
     ),
@@ -157,7 +157,7 @@ RULES: dict[str, Rule] = {
     ),
     "multipart-syntax": Rule(
         "The body is not valid multipart/form-data (RFC 7578).",
-        "Its parts cannot be told apart.",
+        "Its parts cannot be separated.",
         "The closing boundary line is missing.",
         "Write the body with a multipart library, and send the boundary in the Content-Type.",
     ),
@@ -242,7 +242,7 @@ RULES: dict[str, Rule] = {
     ),
     "schema-alternative": Rule(
         "A value matches none of its alternatives, or too many (oneOf, anyOf, not, if).",
-        "A client cannot tell which alternative it received.",
+        "A client cannot know which alternative it received.",
         '`{"either": "ab"}` matches both alternatives of `oneOf`: at least 1 character, at most 2 characters.',
         "Send a value that matches as many alternatives as required, or make them distinct.",
     ),
@@ -262,7 +262,7 @@ RULES: dict[str, Rule] = {
     "invalid-request-accepted": Rule(
         "The service accepts a request that breaks the contract.",
         "Mistakes of clients go unnoticed, and clients come to rely on what is not promised.",
-        "`PageSize=51` is answered with status 200, and the maximum is 50.",
+        "`PageSize=51` gets status 200, and the maximum is 50.",
         "Refuse the request as documented, or widen the contract.",
     ),
     "refusal-status": Rule(

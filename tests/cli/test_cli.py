@@ -127,7 +127,7 @@ def test_where_nothing_belongs_to_the_contract_that_is_said(capsys: Captured, fo
     status, out, error = ran(capsys, "validate", foreign)
     assert status == 0
     assert len(error) == 1 and "nothing was judged" in error[0] and "/elsewhere" in error[0]
-    assert out.startswith("Nothing was judged: 1 exchange is outside of the contract.")
+    assert out.startswith("Nothing was checked: 1 exchange is outside the contract.")
 
 
 def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
@@ -303,7 +303,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert status == 2
     assert len(error) == 1 and error[0].startswith("contract: ") and told in error[0]
     assert "aliyun-rpc:secret" not in error[0]
-    assert out == "" or out.startswith("Nothing was judged: no exchange was found.")
+    assert out == "" or out.startswith("Nothing was checked: no exchange was found.")
     assert not Path("out.jsonl").exists() or not Path("out.jsonl").read_bytes()
 
 
@@ -482,7 +482,7 @@ def test_ctrl_c_in_a_test_run_tells_what_was_found(
 
     monkeypatch.setattr(run.Run, "verdicts", verdicts)
     status, out, error = ran(capsys, "test")
-    assert (status, error) == (130, []) and out.startswith("Interrupted; so far: Conforms: 1 check")
+    assert (status, error) == (130, []) and out.startswith("Interrupted. So far: Conforms: 1 check")
 
 
 def test_files_passed_over_in_a_folder_are_noted(capsys: Captured, folder: Path, sound: str) -> None:
@@ -561,7 +561,7 @@ def test_ctrl_c_while_a_pipe_is_read(folder: Path, sound: str) -> None:
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=10)
     assert (process.returncode, error) == (130, b"")
-    assert out.startswith(b"Interrupted; so far: Conforms: ")
+    assert out.startswith(b"Interrupted. So far: Conforms: ")
 
 
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(

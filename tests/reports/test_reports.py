@@ -147,7 +147,7 @@ def test_text_tells_a_stranger_what_is_wrong() -> None:
     text = report("text", [SOUND, WARNED, OUTSIDE, *(broken(violation(index=index)) for index in range(7))])
     assert text.startswith("Does NOT conform: 7 of 10 exchanges violate openapi.yaml.\n")
     assert "10 exchanges of 2 operations in traffic.har" in text
-    assert "2 conforming, 7 violating, 1 outside of the contract" in text
+    assert "2 conforming, 7 violating, 1 outside the contract" in text
     assert "ERROR 1: schema-type in ListTasks, 7 times" in text
     assert "seen in   traffic.har:0, traffic.har:1, traffic.har:2, traffic.har:3, traffic.har:4 and more" in text
     assert "cure      Send a number." in text
@@ -159,8 +159,8 @@ def test_text_tells_a_stranger_what_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("verdicts", "headline"),
     [
-        ([], "Nothing was judged: no exchange was found."),
-        ([OUTSIDE], "Nothing was judged: 1 exchange is outside of the contract."),
+        ([], "Nothing was checked: no exchange was found."),
+        ([OUTSIDE], "Nothing was checked: 1 exchange is outside the contract."),
         ([SOUND], "Conforms: 1 exchange conforms to openapi.yaml."),
         ([SOUND, WARNED, OUTSIDE], "Conforms: 2 exchanges conform to openapi.yaml."),
         ([broken(violation())], "Does NOT conform: 1 of 1 exchange violates openapi.yaml."),
@@ -168,7 +168,7 @@ def test_text_tells_a_stranger_what_is_wrong() -> None:
 )
 def test_the_headline_is_the_verdict(verdicts: list[Verdict], headline: str) -> None:
     assert report("text", verdicts).splitlines()[0] == headline
-    assert report("text", verdicts, interrupted=True).splitlines()[0] == f"Interrupted; so far: {headline}"
+    assert report("text", verdicts, interrupted=True).splitlines()[0] == f"Interrupted. So far: {headline}"
 
 
 def test_text_of_a_test_gives_requests_seed_and_the_command_in_full() -> None:
@@ -186,7 +186,7 @@ def test_a_million_violations_are_a_few_lines_of_text() -> None:
     assert len(text.splitlines()) < 20
     kinds = broken(*(violation(at=f"response.body#/member{index}") for index in range(1_000)))
     text = report("text", [kinds])
-    assert "and 950 further kinds of error" in text
+    assert "and 950 more kinds of error" in text
     assert len(text.splitlines()) < 500
 
 
@@ -307,7 +307,7 @@ def test_junit_has_a_case_for_each_operation_of_a_recording() -> None:
         "GetTask": ("openapi.yaml", ""),
         "ListTasks": ("openapi.yaml", "failure"),
         "Warned": ("openapi.yaml", ""),
-        "exchanges of no operation": ("openapi.yaml", "skipped"),
+        "exchanges without an operation": ("openapi.yaml", "skipped"),
     }
 
 
@@ -323,7 +323,7 @@ def test_junit_has_a_case_for_each_check_of_a_test() -> None:
 
 def test_a_case_of_junit_has_one_outcome() -> None:
     unreadable = Verdict("x", violations=(violation("record-unreadable", operation=""),))
-    assert cases([unreadable, OUTSIDE], EXCHANGES) == {"exchanges of no operation": ("openapi.yaml", "failure")}
+    assert cases([unreadable, OUTSIDE], EXCHANGES) == {"exchanges without an operation": ("openapi.yaml", "failure")}
 
 
 def test_junit_says_what_failed() -> None:
@@ -471,10 +471,10 @@ def test_several_reports_are_written_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("specifications", "message"),
     [
-        (["yaml"], "no report format 'yaml': choose one of text, json, junit, sarif, github, html"),
-        (["=out"], "no report format '': choose one of"),
-        (["json="], "'json=' names no file"),
-        (["json=a\0b"], "names no file"),
+        (["yaml"], "unknown report format 'yaml'; choose one of text, json, junit, sarif, github, html"),
+        (["=out"], "unknown report format ''; choose one of"),
+        (["json="], "'json=' has no valid path"),
+        (["json=a\0b"], "has no valid path"),
         (["json={tmp}/none/out.json"], "cannot write the report to {tmp}/none/out.json: No such file or directory"),
         (["json={tmp}"], "cannot write the report to {tmp}: Is a directory"),
         (["json", "text"], "two reports would go to the standard output"),

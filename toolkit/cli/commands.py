@@ -85,13 +85,13 @@ def accepting(path: str | None, update: bool) -> Iterator[Accept]:
             raise UsageError("--update-baseline does not know where to write; add --baseline FILE")
         yield lambda verdict: (verdict, 0)
         return
-    from toolkit.reports.baseline import accept, load, note, write
+    from toolkit.reports.baseline import accept, add, load, write
 
     known: Baseline = {} if update else load(path)
 
     def accepted(verdict: Verdict) -> tuple[Verdict, int]:
         if update:
-            note(known, verdict)
+            add(known, verdict)
         return accept(known, verdict)
 
     yield accepted

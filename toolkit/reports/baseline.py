@@ -1,6 +1,6 @@
-"""Known violations, kept in a file: a run accepts them, and fails by new ones only.
+"""Known violations, kept in a file: a run accepts them and fails only on new ones.
 
-The file is JSON, sorted, one violation a line, made to be read and kept under version control:
+The file is JSON, sorted, one violation a line, to be read and kept under version control:
     {"version": 1, "violations": [{"rule": "...", "operation": "...", "place": "...", "fingerprint": "..."}, ...]}
 """
 
@@ -25,7 +25,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a person reads beside a fingerprint."""
+    """The fields that a person reads beside a fingerprint."""
 
     rule: str
     operation: str
@@ -35,12 +35,12 @@ class Known:
 Baseline = dict[str, Known]  # by fingerprint
 
 
-def note(baseline: Baseline, verdict: Verdict) -> None:
-    """Take every violation of the verdict, warnings too, into the baseline."""
+def add(baseline: Baseline, verdict: Verdict) -> None:
+    """Add every violation of the verdict, warnings included, to the baseline."""
     for violation in verdict.violations:
         baseline.setdefault(violation.fingerprint, _known(violation))
     if len(baseline) > LIMIT:
-        raise ReportError(f"more than {LIMIT:,} kinds of violation: too many for a baseline")
+        raise ReportError(f"more than {LIMIT:,} kinds of violation are too many for a baseline; fix some first")
 
 
 def _known(violation: Violation) -> Known:
@@ -48,7 +48,7 @@ def _known(violation: Violation) -> Known:
 
 
 def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
-    """The verdict without the violations that the baseline knows, and how many those were."""
+    """The verdict without the violations that are in the baseline, and how many those were."""
     if not verdict.violations:
         return verdict, 0
     new = tuple(violation for violation in verdict.violations if violation.fingerprint not in baseline)
@@ -56,7 +56,7 @@ def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
 
 
 def write(path: str, baseline: Baseline) -> None:
-    """Write the file whole or not at all. Raises ReportError."""
+    """Write the file completely or not at all. Raises ReportError."""
     lines = sorted(_line(digits, known) for digits, known in baseline.items())
     text = '{"version": 1, "violations": [\n' + ",\n".join(lines) + "\n]}\n"
     unfinished = Path(f"{path}.{os.getpid()}.tmp")
@@ -76,16 +76,18 @@ def _line(digits: str, known: Known) -> str:
 
 
 def load(path: str) -> Baseline:
-    """Read the file. Raises ReportError where it is missing, too large or not a baseline."""
+    """Read the file. Raises ReportError if it is missing, too large or not a baseline."""
     try:
         with Path(path).open("rb") as file:
             content = file.read(_SIZE + 1)
     except FileNotFoundError:
-        raise ReportError(f"no baseline {path}: write it with --update-baseline") from None
+        raise ReportError(f"the baseline {path} does not exist; write it with --update-baseline") from None
     except OSError as fault:
         raise ReportError(f"cannot read the baseline {path}: {fault.strerror or fault}") from None
     if len(content) > _SIZE:
-        raise ReportError(f"the baseline {path} is larger than {_SIZE // 1_000_000} MB: write it anew")
+        raise ReportError(
+            f"the baseline {path} is larger than {_SIZE // 1_000_000} MB; write it anew with --update-baseline"
+        )
     return _baseline(path, _document(path, content))
 
 
@@ -93,15 +95,15 @@ def _document(path: str, content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        raise ReportError(f"the baseline {path} is not JSON: write it anew with --update-baseline") from None
+        raise ReportError(f"the baseline {path} is not JSON; write it anew with --update-baseline") from None
 
 
 def _baseline(path: str, document: Any) -> Baseline:
     if not isinstance(document, dict) or document.get("version") != 1:
-        raise ReportError(f"{path} is not a baseline of version 1: write it anew with --update-baseline")
+        raise ReportError(f"{path} is not a baseline of version 1; write it anew with --update-baseline")
     entries = document.get("violations")
     if not isinstance(entries, list):
-        raise ReportError(f'{path} has no list of "violations": write it anew with --update-baseline')
+        raise ReportError(f'{path} has no list of "violations"; write it anew with --update-baseline')
     return dict(_entry(path, number, entry) for number, entry in enumerate(entries, start=1))
 
 
@@ -109,5 +111,7 @@ def _entry(path: str, number: int, entry: Any) -> tuple[str, Known]:
     names = ("fingerprint", "rule", "operation", "place")
     texts = [text for name in names if isinstance(entry, dict) and isinstance(text := entry.get(name), str)]
     if len(texts) != len(names) or not _FINGERPRINT.fullmatch(texts[0]):
-        raise ReportError(f"violation {number} of the baseline {path} is broken: it needs {', '.join(names)} as text")
+        raise ReportError(
+            f"violation {number} of the baseline {path} lacks one of the strings {', '.join(names)}; write it anew"
+        )
     return texts[0], Known(*texts[1:])

@@ -1,4 +1,4 @@
-"""Violations of one kind as one group, in bounded memory however many there are."""
+"""Violations grouped by kind, in bounded memory however many there are."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _COMMAND = 8_000
 
 
 def clip(text: str, limit: int) -> str:
-    """At most about `limit` characters; a text that was cut says how long it was."""
+    """At most about `limit` characters; if the text was cut, its length is appended."""
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
 
 
 @dataclass(slots=True)
 class Group:
-    """Violations of one rule in one operation and place: the first (made printable), how many, and where from."""
+    """Violations of one kind: the first one (made printable), how many there are, and the sources of some."""
 
     first: Violation
     fingerprint: str
@@ -34,7 +34,7 @@ class Group:
 
     def grow(self, source: str) -> None:
         self.count += 1
-        shown = _shown(source)
+        shown = _clean(source)
         if not shown or shown in self.samples:
             return
         if len(self.samples) < SAMPLES:
@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(slots=True)
 class Reason:
-    """Why exchanges were not judged: the first text of its kind, how many, and where the first one stands."""
+    """Why exchanges were not checked: the first text of its kind, how many there are, and the source of the first."""
 
     text: str
     source: str
@@ -54,7 +54,7 @@ class Reason:
 
 @dataclass(slots=True)
 class Findings:
-    """What a report says at its end. `omitted` and `omitted_reasons` are counted, but in no group."""
+    """Everything a report says at its end. `omitted` and `omitted_reasons` count what has no group."""
 
     limit: int = GROUPS
     groups: dict[tuple[str, ...], Group] = field(default_factory=dict)
@@ -66,28 +66,28 @@ class Findings:
         for violation in verdict.violations:
             self.note(violation)
         if verdict.unmatched:
-            self._unmatched(verdict)
+            self._add_reason(verdict)
 
     def note(self, violation: Violation) -> Group | None:
-        """The violation's group, or None where there are too many groups already."""
+        """The violation's group, or None if there are too many groups already."""
         key = violation.kind
         group = self.groups.get(key)
         if group is None:
             if len(self.groups) >= self.limit:
                 self.omitted += 1
                 return None
-            group = self.groups[key] = Group(_bounded(violation), violation.fingerprint)
+            group = self.groups[key] = Group(_clean_violation(violation), violation.fingerprint)
         group.grow(violation.source)
         return group
 
-    def _unmatched(self, verdict: Verdict) -> None:
+    def _add_reason(self, verdict: Verdict) -> None:
         key = general(verdict.unmatched[:_FIELD])
         reason = self.reasons.get(key)
         if reason is None:
             if len(self.reasons) >= REASONS:
                 self.omitted_reasons += 1
                 return
-            reason = self.reasons[key] = Reason(_shown(verdict.unmatched), _shown(verdict.source))
+            reason = self.reasons[key] = Reason(_clean(verdict.unmatched), _clean(verdict.source))
         reason.count += 1
 
     def of(self, severity: Severity) -> list[Group]:
@@ -100,28 +100,28 @@ class Findings:
         return sorted(self.reasons.values(), key=lambda reason: -reason.count)
 
 
-def _shown(text: str) -> str:
+def _clean(text: str) -> str:
     return printable(clip(text, _FIELD))
 
 
-def _bounded(violation: Violation) -> Violation:
+def _clean_violation(violation: Violation) -> Violation:
     return replace(
         violation,
-        message=_shown(violation.message),
-        at=_shown(violation.at),
-        contract=_shown(violation.contract),
-        hint=_shown(violation.hint),
-        operation=_shown(violation.operation),
-        source=_shown(violation.source),
+        message=_clean(violation.message),
+        at=_clean(violation.at),
+        contract=_clean(violation.contract),
+        hint=_clean(violation.hint),
+        operation=_clean(violation.operation),
+        source=_clean(violation.source),
         reproduce=printable(clip(violation.reproduce, _COMMAND)),
     )
 
 
 def at_end(write: Callable[[TextIO, Context, Findings, Summary], None]) -> Opener:
-    """A report that is written once, from the groups."""
+    """A report that is written once, at the end, from the groups."""
 
-    def opened(stream: TextIO, context: Context) -> Report:
+    def open_report(stream: TextIO, context: Context) -> Report:
         findings = Findings()
         return Report(findings.add, lambda summary: write(stream, context, findings, summary))
 
-    return opened
+    return open_report

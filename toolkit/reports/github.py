@@ -9,7 +9,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import closing, headline
+from toolkit.reports.wording import headline, totals
 from toolkit.verdict import ContractPlace, Verdict, printable
 
 ANNOTATIONS = 50
@@ -28,9 +28,9 @@ def open_report(stream: TextIO, context: Context) -> Report:
     def finish(summary: Summary) -> None:
         texts = [printable(headline(summary, context))]
         if summary.violations:
-            texts.append(closing(summary, findings))
+            texts.append(totals(summary, findings))
         if findings.omitted or len(findings.groups) > ANNOTATIONS:
-            texts.append(f"Only the first {ANNOTATIONS} kinds of violation are annotated.")
+            texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
         stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
         stream.flush()
 

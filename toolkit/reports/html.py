@@ -1,4 +1,4 @@
-"""One page for people that needs nothing else: no script, no font, no picture, nothing fetched."""
+"""One page for people that stands alone: no script, font or picture, and nothing is fetched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import checked, closing, facts, headline, outside, plural, title
+from toolkit.reports.wording import counts, facts, headline, outside, plural, title, totals
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import printable
 
@@ -42,9 +42,9 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width">'
     yield f"<title>{verdict}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1 class={kind}>{verdict}</h1>"
-    yield from (f"<p>{_text(line)}</p>" for line in checked(summary, context))
+    yield from (f"<p>{_text(line)}</p>" for line in counts(summary, context))
     if summary.violations:
-        yield f"<p>{_text(closing(summary, findings))}</p>"
+        yield f"<p>{_text(totals(summary, findings))}</p>"
     yield from _rules(findings)
     yield from _explanations(findings)
     yield from _unmatched(context, findings, summary)
@@ -57,7 +57,7 @@ def _text(text: str) -> str:
 
 
 def _rules(findings: Findings) -> Iterator[str]:
-    """A rule opens and closes by a click; the errors' are open from the start."""
+    """One section a rule that opens and closes on a click; those of errors are open at first."""
     room = _SHOWN
     for severity in Severity:
         by_rule: dict[str, list[Group]] = {}
@@ -67,7 +67,7 @@ def _rules(findings: Findings) -> Iterator[str]:
             yield from _rule(rule, severity, groups, room)
             room = max(room - len(groups), 0)
     if findings.omitted:
-        yield f"<p>and {plural(findings.omitted, 'violation')} of further kinds</p>"
+        yield f"<p>and {plural(findings.omitted, 'violation')} of other kinds</p>"
 
 
 def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iter
         yield from (f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in facts(group) if label != "rule")
         yield "</dl></article>"
     if len(groups) > room:
-        yield f"<p>and {plural(len(groups) - room, 'further kind')}; the json report has them all</p>"
+        yield f"<p>and {plural(len(groups) - room, 'more kind')}; the json report lists them all</p>"
     yield "</details>"
 
 
@@ -113,8 +113,8 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
 def _operations(summary: Summary) -> Iterator[str]:
     if not summary.operations:
         return
-    yield f"<details><summary>{plural(len(summary.operations), 'operation')} seen</summary>"
-    yield "<table><tr><th>Operation<th>Judged<th>Violating</tr>"
+    yield f"<details><summary>{plural(len(summary.operations), 'operation')} checked</summary>"
+    yield "<table><tr><th>Operation<th>Checked<th>Violating</tr>"
     for name, count in sorted(summary.operations.items()):
         yield f"<tr><td>{_text(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
     yield "</table></details>"

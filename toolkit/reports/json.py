@@ -1,8 +1,8 @@
 """For programs: the shape that schemas/report.schema.json describes.
 
-Violations are written as they are found, so that a broken run keeps them; the summary comes last. The first
-violations of each group are listed in full (from LISTED_IN_ALL on, the first one), the others are counted in `groups`
-and `omitted`: a million violations of one kind make a small file.
+Violations are written as they are found, so that an interrupted run keeps them; the summary comes last. The first
+LISTED violations of each group are listed (only the first one after LISTED_IN_ALL in all), the rest is counted in
+`groups` and `omitted`: a million violations of one kind make a small file.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple
 
 
 def _run(summary: Summary) -> dict[str, int]:
-    """What a test of a live service adds, beside the summary and in it."""
+    """What a test of a live service adds, both beside the summary and in it."""
     found = {"requests": summary.requests, "seed": summary.seed}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -1,6 +1,6 @@
 """JUnit XML: one test case for each check, or for each operation of a recording.
 
-The elements and attributes are those that both common schemas take: the Ant one (windyroad) and Jenkins' junit-10.xsd.
+Only elements and attributes that both common schemas allow: the one of Ant (windyroad) and Jenkins' junit-10.xsd.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Reason, clip
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import block, checked, headline, outside, title
+from toolkit.reports.wording import block, counts, headline, outside, title
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict, printable
 
@@ -30,7 +30,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
     key = _by_check if context.unit == "check" else _by_operation(context)
 
     def case(name: tuple[str, str]) -> Findings:
-        chosen = name if name in cases or len(cases) < CASES else ("contract", "and further ones")
+        chosen = name if name in cases or len(cases) < CASES else ("contract", "all others")
         return cases.setdefault(chosen, Findings(_GROUPS))
 
     def add(verdict: Verdict) -> None:
@@ -60,7 +60,7 @@ def _by_check(verdict: Verdict) -> tuple[str, str]:
 
 def _by_operation(context: Context) -> Callable[[Verdict], tuple[str, str]]:
     group = context.contract or "contract"
-    return lambda verdict: (group, verdict.operation or "exchanges of no operation")
+    return lambda verdict: (group, verdict.operation or "exchanges without an operation")
 
 
 def _document(
@@ -118,7 +118,7 @@ def _reasons(reasons: list[Reason], context: Context) -> str:
 
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
     yield printable(headline(summary, context))
-    yield from map(printable, checked(summary, context))
+    yield from map(printable, counts(summary, context))
     for group in warnings.of(Severity.WARNING):
         yield ""
         yield f"warning: {title(group)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import metadata
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -49,6 +48,8 @@ def _rules() -> list[dict[str, Any]]:
 @cache
 def documentation() -> str:
     """The documentation's address in the package's metadata, or '': SARIF takes only an absolute URI as helpUri."""
+    from importlib import metadata  # slow to load
+
     try:
         urls = metadata.metadata("contract-toolkit").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:

@@ -1,9 +1,9 @@
-"""What a run amounts to, and the two functions that every report is made of."""
+"""The counts of a run, and the two functions that make up a report."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
@@ -13,9 +13,9 @@ from toolkit.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is judged: against which contract, where it comes from, and what one Verdict is about.
+    """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
-    A `check` is a named test: its Verdict's `source` is its name, and its violations can be reproduced.
+    A `check` is a named test: the verdict's `source` is its name, and its violations can be repeated.
     """
 
     contract: str = ""
@@ -25,11 +25,12 @@ class Context:
 
 @dataclass(slots=True)
 class Summary:
-    """Counts that grow with a stream of verdicts. Summaries of parts merge into that of the whole.
+    """The counts of a stream of verdicts.
 
-    `violating` have an ERROR; `unmatched` are outside of the contract, and count as violating too only where
-    they have an ERROR; `violations` and `by_rule` count warnings too, `errors` does not; `known` were accepted
-    by a baseline and count nowhere else. `operations` and `failing` are exchanges, and violating ones, by operation.
+    `exchanges` is the number of verdicts. `violating` have an error; `unmatched` are outside the contract, and count as
+    violating only if they have an error; the rest is `conforming`. `violations` and `by_rule` count warnings too,
+    `errors` does not. `known` violations were accepted by a baseline and count nowhere else. `operations` counts
+    verdicts, and `failing` violating ones, by operation.
     """
 
     exchanges: int = 0
@@ -47,17 +48,17 @@ class Summary:
     interrupted: bool = False
 
     def add(self, verdict: Verdict, known: int = 0) -> None:
-        """Count one verdict, from which `known` violations have been taken off."""
+        """Count one verdict, from which `known` violations have been removed."""
         self.exchanges += 1
         self.known += known
         if verdict.operation:
             self.operations[verdict.operation] += 1
-        failed = bool(verdict.violations) and self._violations(verdict)
+        failed = bool(verdict.violations) and self._add_violations(verdict)
         self.violating += failed
         self.unmatched += bool(verdict.unmatched)
         self.conforming += not failed and not verdict.unmatched
 
-    def _violations(self, verdict: Verdict) -> bool:
+    def _add_violations(self, verdict: Verdict) -> bool:
         errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
         self.violations += len(verdict.violations)
         self.errors += errors
@@ -65,6 +66,13 @@ class Summary:
         if errors and verdict.operation:
             self.failing[verdict.operation] += 1
         return errors > 0
+
+    def add_sound(self, operations: Mapping[str, int]) -> None:
+        """Count verdicts without violations, given as their number by operation."""
+        count = sum(operations.values())
+        self.exchanges += count
+        self.conforming += count
+        self.operations.update(operations)
 
     def merge(self, part: Summary) -> None:
         """Add the counts of a part of the same run."""
@@ -77,7 +85,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report being written. `finish` ends it, also after an interrupted run, and is called once."""
+    """A report being written. `finish` ends it, also after an interrupted run; it is called once."""
 
     add: Callable[[Verdict], None]
     finish: Callable[[Summary], None]

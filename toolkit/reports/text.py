@@ -1,4 +1,4 @@
-"""For people: the verdict, what was checked, each kind of violation once, and what was not judged."""
+"""For people: the verdict, what was counts, each kind of violation once, and what was not checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group, Reason, clip
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import block, checked, closing, headline, outside, plural, title
+from toolkit.reports.wording import block, counts, headline, outside, plural, title, totals
 from toolkit.rules import Severity
 from toolkit.verdict import printable
 
@@ -32,17 +32,17 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
     style = "error" if summary.violating else "good" if summary.conforming else "warning"
     yield style, headline(summary, context)
     yield "", ""
-    for number, text in enumerate(checked(summary, context)):
+    for number, text in enumerate(counts(summary, context)):
         yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
     for severity in Severity:
         yield from _groups(severity, findings.of(severity))
     if findings.omitted:
         yield "", ""
-        yield "", f"and {plural(findings.omitted, 'violation')} of further kinds"
+        yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
     yield from _unmatched(context, findings, summary)
     if summary.violations:
         yield "", ""
-        yield style, closing(summary, findings)
+        yield style, totals(summary, findings)
 
 
 def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,7 @@ def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]
             yield "", "  " + (line if line.startswith("repeat") else clip(line, _LINE))
     if len(groups) > shown:
         yield "", ""
-        yield "", f"and {plural(len(groups) - shown, 'further kind')} of {severity.value}; the json report has them all"
+        yield "", f"and {plural(len(groups) - shown, 'more kind')} of {severity.value}; the json report lists them all"
 
 
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
         yield "", f"  {_reason(reason)}"
     rest = sum(reason.count for reason in reasons[_REASONS:]) + findings.omitted_reasons
     if rest:
-        yield "", f"  and {rest:,} for further reasons"
+        yield "", f"  and {rest:,} for other reasons"
 
 
 def _reason(reason: Reason) -> str:

@@ -8,7 +8,7 @@ from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES, Severity
 
-_OUTSIDE = {"exchange": "outside of the contract", "check": "impossible to judge"}
+_OUTSIDE = {"exchange": "outside the contract", "check": "not possible to check"}
 _RELATION = {"exchange": "in", "check": "against"}
 
 
@@ -18,19 +18,19 @@ def plural(count: int, noun: str) -> str:
 
 
 def outside(context: Context) -> str:
-    """What an unmatched verdict is, in words."""
+    """What an unmatched exchange or check is, in words."""
     return _OUTSIDE[context.unit]
 
 
 def headline(summary: Summary, context: Context) -> str:
     """The verdict of the run in one sentence."""
-    return ("Interrupted; so far: " if summary.interrupted else "") + _verdict(summary, context)
+    return ("Interrupted. So far: " if summary.interrupted else "") + _verdict(summary, context)
 
 
 def _verdict(summary: Summary, context: Context) -> str:
     contract = context.contract or "the contract"
     if not summary.exchanges:
-        return f"Nothing was judged: no {context.unit} was found."
+        return f"Nothing was checked: no {context.unit} was found."
     if summary.violating:
         verb = "violates" if summary.violating == 1 else "violate"
         return (
@@ -38,13 +38,13 @@ def _verdict(summary: Summary, context: Context) -> str:
         )
     if not summary.conforming:
         verb = "is" if summary.unmatched == 1 else "are"
-        return f"Nothing was judged: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
+        return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
     verb = "conforms" if summary.conforming == 1 else "conform"
     return f"Conforms: {plural(summary.conforming, context.unit)} {verb} to {contract}."
 
 
-def checked(summary: Summary, context: Context) -> Iterator[str]:
-    """What was checked, and how it divides."""
+def counts(summary: Summary, context: Context) -> Iterator[str]:
+    """What was checked, and with which outcome."""
     subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
     operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
     yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
@@ -57,8 +57,8 @@ def checked(summary: Summary, context: Context) -> Iterator[str]:
         yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
 
 
-def closing(summary: Summary, findings: Findings) -> str:
-    """Errors and warnings in one line, by rule."""
+def totals(summary: Summary, findings: Findings) -> str:
+    """The numbers of errors and warnings in one line, and of each rule's violations."""
     errors, warnings = (len(findings.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
     more = " or more" if findings.omitted else ""
     kinds = f" of {plural(errors, 'kind')}{more}" if errors else ""
@@ -77,7 +77,7 @@ def title(group: Group) -> str:
 
 
 def facts(group: Group) -> list[tuple[str, str]]:
-    """Label and text of everything known about a group but its title and message; empty ones left out."""
+    """Label and text of everything known about a group but its title and message; what is empty is left out."""
     first = group.first
     rows = [
         ("rule", RULES[first.rule].summary),
@@ -92,5 +92,5 @@ def _seen(group: Group) -> str:
 
 
 def block(group: Group) -> list[str]:
-    """A group as lines of text: its message, then its facts in two columns."""
+    """A group as lines: its message, then its facts in two columns."""
     return [group.first.message, *(f"{label:<8}  {text}" for label, text in facts(group))]

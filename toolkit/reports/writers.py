@@ -1,4 +1,4 @@
-"""Verdicts in the formats that people and programs read: one file a format, all of them in FORMATS.
+"""All report formats, and how several reports are written at once.
 
     report = open_reports(["text", "json=out.json"], context, sys.stdout)
     try:
@@ -8,7 +8,7 @@
     finally:
         report.finish(summary)
 
-A verdict that conforms, and has no violations, may be kept from `add` where Context.unit is `exchange`.
+If Context.unit is `exchange`, verdicts without violations need not be given to `add`.
 """
 
 from __future__ import annotations
@@ -58,38 +58,38 @@ class _Target:
 
 
 def open_reports(specifications: Sequence[str], context: Context, standard_output: TextIO) -> Report:
-    """Open every `FORMAT[=PATH]` (`-`, or no PATH: the standard output) as one report that feeds them all.
+    """Open every `FORMAT[=PATH]` as one report that writes them all. No PATH, or `-`, is the standard output.
 
-    Raises ReportError for an unknown format, a path that cannot be written and two reports in one place; so do
-    `add` and `finish` where a file can no longer be written. A BrokenPipeError of the standard output passes.
+    Raises ReportError for an unknown format, a path that cannot be written, and two reports in one place; so do
+    `add` and `finish` if writing fails. A BrokenPipeError of the standard output is not caught.
     """
     targets = [_target(specification) for specification in specifications]
     for number, target in enumerate(targets):
         if target.place in (earlier.place for earlier in targets[:number]):
-            raise ReportError(f"two reports would go to {target.name}: give one of them a path, as in json=report.json")
+            raise ReportError(f"two reports would go to {target.name}; give one of them a path, as in json=report.json")
     with ExitStack() as files:
         streams = [_stream(target, standard_output, files) for target in targets]
-        reports = [_opened(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
-        return _together(reports, files.pop_all())
+        reports = [_open(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
+        return _combine(reports, files.pop_all())
 
 
 def _target(specification: str) -> _Target:
     name, equals, path = specification.partition("=")
     if name not in FORMATS:
-        raise ReportError(f"no report format {name[:80]!r}: choose one of {', '.join(FORMATS)}")
+        raise ReportError(f"unknown report format {name[:80]!r}; choose one of {', '.join(FORMATS)}")
     if (equals and not path) or "\0" in path:
-        raise ReportError(f"{specification[:200]!r} names no file: write {name}=PATH, or {name} alone")
+        raise ReportError(f"{specification[:200]!r} has no valid path; write {name}=PATH, or {name} alone")
     return _Target(name, "" if path == "-" else path)
 
 
 def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextIO:
     if target.path:
-        stream = _explained(target, _create)(target.path)
-        # Closing writes what is buffered, and fails where writing failed.
-        files.callback(_explained(target, _close), stream)
+        stream = _explain_errors(target, _create)(target.path)
+        # Closing writes what is buffered, so it may fail like writing.
+        files.callback(_explain_errors(target, _close), stream)
         return stream
     if isinstance(standard_output, io.TextIOWrapper):
-        # A terminal that knows fewer characters than the recordings must not stop the run.
+        # A terminal that lacks some characters of a recording must not stop the run.
         standard_output.reconfigure(errors="backslashreplace")
     return standard_output
 
@@ -102,13 +102,13 @@ def _close(stream: TextIO) -> None:
     stream.close()
 
 
-def _opened(target: _Target, stream: TextIO, context: Context) -> Report:
-    report = _explained(target, partial(FORMATS[target.format], stream))(context)
-    return Report(_explained(target, report.add), _explained(target, report.finish))
+def _open(target: _Target, stream: TextIO, context: Context) -> Report:
+    report = _explain_errors(target, partial(FORMATS[target.format], stream))(context)
+    return Report(_explain_errors(target, report.add), _explain_errors(target, report.finish))
 
 
-def _explained(target: _Target, act: Callable[[Given], Result]) -> Callable[[Given], Result]:
-    def acted(given: Given) -> Result:
+def _explain_errors(target: _Target, act: Callable[[Given], Result]) -> Callable[[Given], Result]:
+    def wrapped(given: Given) -> Result:
         try:
             return act(given)
         except BrokenPipeError:
@@ -116,16 +116,16 @@ def _explained(target: _Target, act: Callable[[Given], Result]) -> Callable[[Giv
         except OSError as fault:
             raise ReportError(f"cannot write the report to {target.name}: {fault.strerror or fault}") from None
 
-    return acted
+    return wrapped
 
 
-def _together(reports: Sequence[Report], files: ExitStack) -> Report:
+def _combine(reports: Sequence[Report], files: ExitStack) -> Report:
     def add(verdict: Verdict) -> None:
         for report in reports:
             report.add(verdict)
 
     def finish(summary: Summary) -> None:
-        # Each report ends, whatever becomes of the one before.
+        # Every report is ended, even if ending another one fails.
         with files, ExitStack() as endings:
             for report in reversed(reports):
                 endings.callback(report.finish, summary)
