@@ -18,7 +18,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.schema.judge import JsonSchema
 from toolkit.validation.batch import Job, check_all, plan
-from toolkit.validation.request import Values, _check_parameters
+from toolkit.validation.request import Parameters, _check_parameters
 from toolkit.validation.validator import Validator
 
 CONTRACT = """
@@ -120,12 +120,12 @@ def test_one_pass_over_parameters_agrees_with_the_thorough_check(
             assert thorough, "what is plain and sound is told in one pass"
 
 
-_KEPT: dict[str, tuple[Contract, Values]] = {}
+_KEPT: dict[str, tuple[Contract, Parameters]] = {}
 
 
-def _loaded(path: str) -> tuple[Contract, Values]:
+def _loaded(path: str) -> tuple[Contract, Parameters]:
     if path not in _KEPT:
-        _KEPT[path] = Contract.load(path), Values()
+        _KEPT[path] = Contract.load(path), Parameters()
     return _KEPT[path]
 
 
@@ -153,4 +153,4 @@ def test_what_is_remembered_has_a_bound(path: str) -> None:
     for number in range(12_000):
         validator.check(exchange(number + 1, query=f"page=1&from={number}"))
     assert len(validator.contract._found) <= 10_000
-    assert sum(len(plain.accepted) for plain in validator._values._plain.values() if plain) <= 4_096
+    assert sum(len(plain.accepted) for plain in validator._parameters._plain.values() if plain) <= 4_096

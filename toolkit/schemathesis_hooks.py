@@ -24,14 +24,11 @@ from toolkit.conformance.run import client_of
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import default_contract
-from toolkit.document.files import Node
 from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
-from toolkit.validation.bodies import Decode, decoder_of
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
-from toolkit.wire import media_type
 
 if TYPE_CHECKING:
     import requests
@@ -60,24 +57,10 @@ _SEEN: dict[Any, str] = {}
 def contract_xml(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> Any:
     """The value of an XML body by the schema of the operation's response. Raises ValueError where it has none."""
     operation = _OPERATIONS.get((context.operation.path, context.operation.method.upper()))
-    value = _decoded(operation, _response(response)) if operation else None
+    value = _VALIDATOR.check_response(operation, _response(response)).value if operation else None
     if value is None:
         raise ValueError("the body is not XML of the documented schema; see the check contract_conformance")
     return value
-
-
-def _decoded(operation: Operation, response: Response) -> Any:
-    spec = operation.response(response.status)
-    content_type = response.headers.get("content-type") or ""
-    documented = media_type.best(content_type, spec.content) if spec else None
-    if spec is None or documented is None:
-        return None
-    return _decoder(operation, content_type, spec.content[documented])(response.body or b"")
-
-
-@lru_cache(maxsize=256)
-def _decoder(operation: Operation, content_type: str, media: Node) -> Decode:
-    return decoder_of(operation, content_type, media)
 
 
 # --- checks
@@ -90,7 +73,7 @@ def contract_conformance(
     """Status, headers and body are as documented, JSON and XML read strictly."""
     operation = _OPERATIONS.get((case.path, case.method))
     if operation:
-        _refuse(_VALIDATOR.check_response(operation, _response(response), case.method))
+        _refuse(_VALIDATOR.check_response(operation, _response(response), case.method).violations)
 
 
 @schemathesis.check
@@ -103,7 +86,8 @@ def contract_promises(
     if operation and isinstance(match, Match) and match.operation is operation:
         exchange = Exchange(_request(response.request), _response(response), f"case {case.id}")
         pairs = (*match.path.items(), *match.query, *match.form)
-        answer = Answer(Call(pairs, operation.method), exchange, _decoded(operation, _response(response)), ())
+        value = _VALIDATOR.check_response(operation, _response(response), case.method).value
+        answer = Answer(Call(pairs, operation.method), exchange, value, ())
         _refuse(check_answer(_client(operation), answer, _SEEN))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
-from toolkit.validation.second_opinion import json_schema_second_opinion, xsd_second_opinion
+from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
 from toolkit.xml.xsd import derive, judge, judge_file
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -13,8 +13,7 @@ from toolkit.client.session import Session
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig
 from toolkit.exchange import Exchange, Headers, Request
-from toolkit.validation.bodies import Decode, decoder_of
-from toolkit.validation.validator import Validator
+from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import Pairs, build_query
@@ -92,7 +91,6 @@ class Client:
     base: dict[str, str] = field(default_factory=dict)
     fresh_answers: list[Answer] = field(default_factory=list)
     _memo: dict[Call, Answer] = field(default_factory=dict)
-    _decoders: dict[Any, Decode] = field(default_factory=dict)
 
     @property
     def channels(self) -> list[str]:
@@ -129,28 +127,12 @@ class Client:
         """Send a request and judge its answer as one of this operation."""
         exchange, reason = self.session.exchange(request, signed=signed)
         operation = self.by_channel.get(call.channel, self.operation)
-        violations = tuple(self._violations(operation, exchange))
-        answer = Answer(call, exchange, self._decoded(operation, exchange), violations, reason)
+        findings = ResponseFindings(())
+        if exchange.response and exchange.request:
+            findings = self.validator.check_response(operation, exchange.response, exchange.request.method)
+        answer = Answer(call, exchange, findings.value, tuple(findings.violations), reason)
         self.fresh_answers.append(answer)
         return answer
-
-    def _violations(self, operation: Operation, exchange: Exchange) -> Iterator[Violation]:
-        if exchange.response and exchange.request:
-            yield from self.validator.check_response(operation, exchange.response, exchange.request.method)
-
-    def _decoded(self, operation: Operation, exchange: Exchange) -> Any:
-        response = exchange.response
-        spec = operation.response(response.status) if response else None
-        if response is None or spec is None or not response.body:
-            return None
-        content_type = response.headers.get("content-type") or ""
-        documented = media_type.best(content_type, spec.content)
-        if documented is None:
-            return None
-        key = (operation.name, spec.key, content_type)
-        if key not in self._decoders:
-            self._decoders[key] = decoder_of(operation, content_type, spec.content[documented])
-        return self._decoders[key](response.body)
 
     def request(self, call: Call) -> Request:
         """The request of a call: path, query, headers, cookies and form body by where each parameter stands."""

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
 from toolkit.schema.bundle import flattened, types_of
-from toolkit.validation.bodies import judge_of
+from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
 from toolkit.wire.parameters import join_style, write_scalar
 from toolkit.wire.urlencoded import build_query
@@ -84,7 +84,8 @@ def _first_sound(
 
 
 def _is_sound(operation: Operation, name: str, media: Node, body: bytes) -> bool:
-    return not list(judge_of(operation, name, media, request=True)(body))
+    documented = documented_body(operation, name, media, request=True)
+    return not list(documented.violations(body, documented.read(body), "request.body"))
 
 
 _WRITERS = {

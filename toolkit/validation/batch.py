@@ -23,7 +23,7 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.errors import WorkerError
-from toolkit.exchange import Record, Unreadable
+from toolkit.exchange import Record
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
 from toolkit.reports.summary import Summary
 from toolkit.validation.validator import Validator
@@ -88,12 +88,17 @@ class Part:
 
 def load(job: Job) -> Validator:
     """The job's validator, once per process. Raises ContractError."""
-    return _validator(job.contract, job.strict, job.strict_nullable, job.any_host)
+    return _validator(job.contract, job.strict, job.strict_nullable, job.any_host, job.engine_check)
 
 
 @lru_cache(maxsize=1)
-def _validator(path: str, strict: bool, strict_nullable: bool, any_host: bool) -> Validator:
-    return Validator(Contract.load(path, strict_nullable=strict_nullable, any_host=any_host), strict)
+def _validator(path: str, strict: bool, strict_nullable: bool, any_host: bool, engine_check: bool) -> Validator:
+    contract = Contract.load(path, strict_nullable=strict_nullable, any_host=any_host)
+    if not engine_check:
+        return Validator(contract, strict)
+    from toolkit.validation.cross_check import CrossCheck
+
+    return Validator(contract, strict, CrossCheck().check)
 
 
 def plan(job: Job) -> Iterator[Unit]:
@@ -165,7 +170,7 @@ def _records(job: Job, unit: Unit, passed_over: Callable[[str], None]) -> Iterat
 
 def _checker(job: Job) -> Callable[[Record], Verdict]:
     validator, only = load(job), job.only
-    check = _checked_twice(validator) if job.engine_check else validator.check
+    check = validator.check
     if only is None:
         return check
 
@@ -174,21 +179,6 @@ def _checker(job: Job) -> Callable[[Record], Verdict]:
         if verdict.operation in ("", only):
             return verdict
         return Verdict(verdict.source, unmatched=f"it belongs to {verdict.operation}, and only {only} was asked for")
-
-    return checked
-
-
-def _checked_twice(validator: Validator) -> Callable[[Record], Verdict]:
-    """The verdict, and where two schema engines disagree about an answer."""
-    from toolkit.validation.cross_check import CrossCheck
-
-    differences = CrossCheck(validator.contract).check
-
-    def checked(record: Record) -> Verdict:
-        verdict = validator.check(record)
-        if not verdict.operation or isinstance(record, Unreadable):
-            return verdict
-        return replace(verdict, violations=(*verdict.violations, *differences(record)))
 
     return checked
 

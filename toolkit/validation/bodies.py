@@ -1,143 +1,154 @@
-"""Judges of bodies: bytes of one media type against one schema. A valid body costs a parse and one yes; only others are explained.
+"""Bodies by media type: the one table from what a contract documents to the schema and the reader of such bodies.
 
-So a judge is a function that says yes by () and no by an iterator: most bodies never see a generator.
+A body is read once: `DocumentedBody.read` makes bytes a value with its faults, and `violations` validates these. Whoever
+needs the value too (a client of a live service, a second engine) takes it from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.document.pointers import pointer_text
 from toolkit.schema.bundle import Bundle, flattened, followed, types_of
 from toolkit.schema.judge import JsonSchema, compile_schema
-from toolkit.verdict import Body, Locate, Violation
+from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
-from toolkit.wire.json import JsonFault, parse_json
+from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.urlencoded import parse_query
 
-Judge = Callable[[bytes], Iterable[Violation]]
-Decode = Callable[[bytes], Any]
+Read = Callable[[bytes], Body]
+_UNREAD = Body(None, (), readable=False)
+_HINTS = {
+    "json": "see RFC 8259",
+    "xml": "see the XML 1.0 specification; a truncated or escaped body reads like this",
+    "multipart": "send each field as a part of its own (RFC 7578)",
+}
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
-def judge_of(operation: Operation, content_type: str, media: Node, *, request: bool = False) -> Judge:
-    """The judge of a body under a media type object of the contract."""
-    where = "request.body" if request else "response.body"
-    bundle = operation.body_bundle(media, request=request)
-    return _JUDGES[media_type.kind(content_type)](bundle, where, media)
+@dataclass(frozen=True, slots=True, eq=False)
+class DocumentedBody:
+    """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
+    `by_xsd` checks XML by the hand-written XSD that `x-xsd` names."""
+
+    kind: str
+    media: Node
+    schema: JsonSchema | None
+    read: Read
+    is_valid: Callable[[Any], bool]
+    by_xsd: Callable[[bytes], Iterable[Violation]] | None = None
+
+    def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
+        """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
+        `request.body` or `response.body`."""
+        if not body.faults and self.is_valid(body.value) and self.by_xsd is None:
+            return ()
+        return self._explain(data, body, where)
+
+    def _explain(self, data: bytes, body: Body, where: str) -> Iterator[Violation]:
+        for fault in body.faults:
+            at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
+            yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
+        if body.readable and self.schema and not self.is_valid(body.value):
+            for error in self.schema.errors(body.value):
+                at = where if self.kind == "other" else _place(where, *body.locate(error.at))
+                yield Violation(error.rule, error.message, at, self.schema.location(error.place), error.hint)
+        if body.readable and self.by_xsd:
+            for found in self.by_xsd(data):
+                hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
+                yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
 
 
-def _json_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    if bundle and _is_file(followed(bundle.schema, bundle.schema)):
-        bundle = None
-    schema = compile_schema(bundle) if bundle else None
-
-    def judge(body: bytes) -> Iterable[Violation]:
-        try:
-            value = parse_json(body)
-        except JsonFault as fault:
-            return (Violation(fault.rule, str(fault), where, media.location, fault.hint),)
-        return () if schema is None or schema.is_valid(value) else _explained(schema, value, where)
-
-    return judge
+def _place(where: str, at: str, line: int) -> str:
+    return f"{where}#{at} (line {line})" if line else f"{where}#{at}"
 
 
-def _explained(schema: JsonSchema, value: object, where: str) -> Iterator[Violation]:
-    for error in schema.errors(value):
-        at = f"{where}#{pointer_text(error.at)}"
-        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
+def documented_body(operation: Operation, content_type: str, media: Node, *, request: bool = False) -> DocumentedBody:
+    """The bodies under a media type object of the contract. Raises ContractError."""
+    kind, bundle = media_type.kind(content_type), operation.body_bundle(media, request=request)
+    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media) else None
+    is_valid = schema.is_valid if schema else lambda value: True
+    by_xsd = _hand_written_xsd(media) if kind == "xml" and bundle else None
+    return DocumentedBody(kind, media, schema, _READERS[kind](schema, media), is_valid, by_xsd)
 
 
-def _is_file(schema: dict[str, Any]) -> bool:
-    """`type: string, format: binary`: the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)."""
-    return schema.get("type") == "string" and schema.get("format") == "binary"
+@dataclass(eq=False)
+class Bodies:
+    """The documented bodies of a contract, each made once, when a body of its media type first comes."""
+
+    _made: dict[tuple[Operation, str, str, str], DocumentedBody] = field(default_factory=dict)
+
+    def find(
+        self, operation: Operation, key: str, content: Mapping[str, Node], content_type: str
+    ) -> DocumentedBody | None:
+        """The body that a Content-Type means among `content`, the documented media types of a request (`key` is
+        `request`) or of a response (`key` is its status as the contract writes it). None if it is none of them."""
+        documented = media_type.best(content_type, content)
+        if documented is None:
+            return None
+        telling = media_type.telling(content_type, documented)
+        place = (operation, key, documented, media_type.kind(telling))
+        if place not in self._made:
+            self._made[place] = documented_body(operation, telling, content[documented], request=key == "request")
+        return self._made[place]
 
 
-def _xml_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
+def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
+    """Whether a schema says something of the value that bodies of this kind are read as."""
+    root = followed(bundle.schema, bundle.schema)
+    if kind == "json":  # the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)
+        return not (root.get("type") == "string" and root.get("format") == "binary")
+    if kind != "other":
+        return True
+    root = flattened(bundle.schema, bundle.schema)
+    types, textual = types_of(root), media_type.essence(media.tokens[-1]).startswith("text/")
+    return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
+
+
+def _json_reader(schema: JsonSchema | None, media: Node) -> Read:
+    return read_json
+
+
+def _xml_reader(schema: JsonSchema | None, media: Node) -> Read:
     from toolkit.xml.codec import XmlCodec, parse_fault
 
-    if bundle is None:
+    if schema:
+        return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
 
-        def judge_text(body: bytes) -> Iterator[Violation]:
-            fault = parse_fault(body)
-            if fault:
-                yield Violation(fault.rule, fault.message, where, media.location, fault.hint)
+    def read_any(data: bytes) -> Body:
+        fault = parse_fault(data)
+        return Body(None, (fault,), readable=False) if fault else _UNREAD
 
-        return judge_text
-    schema = compile_schema(bundle)
-    codec = XmlCodec.compile(bundle.schema, root_name(bundle))
-    by_xsd = _hand_written_xsd(media)
-
-    def judge(body: bytes) -> Iterable[Violation]:
-        read = codec.read(body)
-        sound = not read.faults and schema.is_valid(read.value)
-        return () if sound and by_xsd is None else explained(body, read)
-
-    def explained(body: bytes, read: Body) -> Iterator[Violation]:
-        for fault in read.faults:
-            line = f" (line {fault.line})" if fault.line else ""
-            hint = fault.hint or "see the XML 1.0 specification; a truncated or escaped body reads like this"
-            yield Violation(fault.rule, fault.message, f"{where}#{fault.at}{line}", media.location, hint)
-        if read.readable and not schema.is_valid(read.value):
-            yield from _located(schema, read.locate, read.value, where)
-        if by_xsd and read.readable:
-            for found in by_xsd(body):
-                hint = found.hint or "send what the XSD takes, or mend the XSD that `x-xsd` names"
-                yield Violation(found.rule, found.message, where + found.at, media.location, hint)
-
-    return judge
+    return read_any
 
 
-def _located(schema: JsonSchema, locate: Locate, value: object, where: str) -> Iterator[Violation]:
-    for error in schema.errors(value):
-        xpath, line = locate(error.at)
-        at = f"{where}#{xpath} (line {line})"
-        yield Violation(error.rule, error.message, at, schema.location(error.place), error.hint)
-
-
-def decoder_of(operation: Operation, content_type: str, media: Node) -> Decode:
-    """A reader of bodies as values, by the schema where the text is XML; None for what cannot be read."""
-    kind, bundle = media_type.kind(content_type), operation.body_bundle(media)
-    if kind == "xml" and bundle:
-        from toolkit.xml.codec import XmlCodec
-
-        codec = XmlCodec.compile(bundle.schema, root_name(bundle))
-        return lambda body: codec.read(body).value
-    return _read_json if kind == "json" else lambda body: None
-
-
-def text_of(content_type: str, body: bytes) -> str | None:
-    """The text of a body by itself: JSON in UTF-8 (RFC 8259, section 8.1), XML as it declares; None for what cannot be read."""
+def text_of(content_type: str, data: bytes) -> str | None:
+    """The characters of a body by itself: JSON in UTF-8 (RFC 8259, section 8.1), XML as it declares; None for others, and for
+    bytes that cannot be decoded."""
     from toolkit.xml.parse import UnreadableXml, decoded
 
     kind = media_type.kind(content_type)
     try:
-        return decoded(body) if kind == "xml" else body.decode() if kind == "json" else None
+        return decoded(data) if kind == "xml" else data.decode() if kind == "json" else None
     except (UnicodeDecodeError, UnreadableXml):
         return None
 
 
-def _read_json(body: bytes) -> Any:
-    try:
-        return parse_json(body)
-    except JsonFault:
-        return None
-
-
 def root_name(bundle: Bundle) -> str:
-    """The root element's name where the schema's `xml` object gives none: the component's own."""
+    """The name of the root element: that of the schema's `xml` object, else of the component."""
     root = followed(bundle.schema, bundle.schema)
     name = bundle.root.follow().tokens[-1] if bundle.root.follow().tokens else "root"
     xml = root.get("xml")
     return str(xml["name"]) if isinstance(xml, dict) and "name" in xml else name
 
 
-def _hand_written_xsd(media: Node) -> Judge | None:
+def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | None:
     """`x-xsd` beside a media type names an XSD file in the contract's folder."""
     named = media.value.get("x-xsd") if isinstance(media.value, dict) else None
     if not isinstance(named, str):
@@ -147,67 +158,54 @@ def _hand_written_xsd(media: Node) -> Judge | None:
     return judge_file(Path(media.path.parent, named), media.files.folder)
 
 
-def _form_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    judge = _fields_judge(bundle, where, media)
-    return lambda body: judge(fields_of(parse_query(body)))
+def _form_reader(schema: JsonSchema | None, media: Node) -> Read:
+    return _fields_reader(schema, media, lambda data: fields_of(parse_query(data)))
 
 
-def _multipart_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    judge_fields = _fields_judge(bundle, where, media)
-
-    def judge(body: bytes) -> Iterator[Violation]:
-        try:
-            fields = parts_of(body)
-        except MultipartFault as fault:
-            hint = "send each field as a part of its own (RFC 7578)"
-            yield Violation("multipart-syntax", f"not multipart/form-data: {fault}", where, media.location, hint)
-            return
-        yield from judge_fields(fields)
-
-    return judge
+def _multipart_reader(schema: JsonSchema | None, media: Node) -> Read:
+    return _fields_reader(schema, media, parts_of)
 
 
-def _fields_judge(bundle: Bundle | None, where: str, media: Node) -> Callable[[list[Field]], Iterator[Violation]]:
-    schema = compile_schema(bundle) if bundle else None
+def _fields_reader(schema: JsonSchema | None, media: Node, split: Callable[[bytes], list[Field]]) -> Read:
     encoding = media.get("encoding")
     encodings = {name: node.value for name, node in encoding.items()} if encoding else {}
+    form = Form(flattened(schema.schema, schema.schema), schema.schema, encodings) if schema else None
 
-    def judge(fields: list[Field]) -> Iterator[Violation]:
-        if schema is None:
-            return
-        form = Form(flattened(schema.schema, schema.schema), schema.schema, encodings)
+    def read(data: bytes) -> Body:
         try:
-            values = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
+            fields = split(data)
+            readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)] if form else []
+        except MultipartFault as fault:
+            return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
         except Unjudged:
-            return
-        if not any(map(schema.is_valid, values)):
-            yield from _explained(schema, values[0], where)
+            return _UNREAD
+        return _first_valid(schema, readings) if schema else _UNREAD
 
-    return judge
-
-
-def _text_judge(bundle: Bundle | None, where: str, media: Node) -> Judge:
-    """A text of a media type that is neither: judged as one scalar, where the schema says that it is one."""
-    root = flattened(bundle.schema, bundle.schema) if bundle else {}
-    types = types_of(root)
-    textual = media_type.essence(media.tokens[-1]).startswith("text/") and root.get("format") != "binary"
-    schema = compile_schema(bundle) if bundle and textual and types and _SCALARS.issuperset(types) else None
-
-    def judge(body: bytes) -> Iterator[Violation]:
-        text = body.decode("utf-8", "replace")
-        values = (text, read_scalar(text.strip(), types))
-        if schema and not any(map(schema.is_valid, values)):
-            for error in schema.errors(values[1]):
-                yield Violation(error.rule, error.message, where, schema.location(error.place), error.hint)
-
-    return judge
+    return read
 
 
-_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
-_JUDGES: dict[str, Callable[[Bundle | None, str, Node], Judge]] = {
-    "json": _json_judge,
-    "xml": _xml_judge,
-    "form": _form_judge,
-    "multipart": _multipart_judge,
-    "other": _text_judge,
+def _text_reader(schema: JsonSchema | None, media: Node) -> Read:
+    """Of text that the schema says is one scalar; other content is not read."""
+    if schema is None:
+        return lambda data: _UNREAD
+    types = types_of(flattened(schema.schema, schema.schema))
+
+    def read(data: bytes) -> Body:
+        text = data.decode("utf-8", "replace")
+        return _first_valid(schema, (read_scalar(text.strip(), types), text))
+
+    return read
+
+
+def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
+    """What can be read in several ways is read as a valid one; if there is none, as the first."""
+    return Body(next(filter(schema.is_valid, readings), readings[0]), (), True, locate_json)
+
+
+_READERS: dict[str, Callable[[JsonSchema | None, Node], Read]] = {
+    "json": _json_reader,
+    "xml": _xml_reader,
+    "form": _form_reader,
+    "multipart": _multipart_reader,
+    "other": _text_reader,
 }

@@ -1,4 +1,4 @@
-"""What is wrong with a request: its parameters, the rules that bind them, its body."""
+"""Validates a request: its parameters, the rules between them, its body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.contract.readings import StyleFault, is_judged, readings
 from toolkit.exchange import Headers, Request
 from toolkit.schema.bundle import flattened
 from toolkit.schema.judge import JsonSchema, compile_pattern, compile_schema, shown
-from toolkit.validation.bodies import Judge, judge_of
+from toolkit.validation.bodies import Bodies
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault
@@ -22,12 +22,13 @@ from toolkit.wire.parameters import read_form
 
 _ABSENT = object()
 REFUSED = object()
+_BODY = "request.body"
 _TEXT = ("string",)
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
 
-class Values:
-    """Reads and judges parameter texts; each schema is compiled once, when first met."""
+class Parameters:
+    """Reads and validates parameters; each schema is compiled once, when first needed."""
 
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
@@ -35,7 +36,7 @@ class Values:
         self._remembered = 0
 
     def conforms(self, match: Match) -> bool:
-        """Whether nothing is wrong with a request's parameters; False where only `check_request` can tell."""
+        """Whether nothing is wrong with a request's parameters; False also where only a closer look can tell."""
         operation = match.operation
         if operation not in self._plain:
             self._plain[operation] = _plain_of(operation)
@@ -59,11 +60,11 @@ class Values:
         return not any(broken(rule, values) for rule in rules)
 
     def _value(self, plain: _Plain, pair: tuple[str, str]) -> Any:
-        """The value of a parameter given once with this text; REFUSED where it does not conform."""
+        """The value of a parameter sent once with this text; REFUSED if it does not conform."""
         name, text = pair
         parameter = plain.parameters.get(name)
         if parameter is None:
-            return text if name in plain.passed else REFUSED
+            return text if name in plain.ignored else REFUSED
         if pair in plain.accepted:
             return plain.accepted[pair]
         value = self.read(parameter, (text,))
@@ -80,19 +81,19 @@ class Values:
         self._remembered += 1
 
     def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
-        """The first value that the texts may stand for and that conforms; REFUSED where there is none."""
+        """The first value that the texts can be read as and that conforms; REFUSED if there is none."""
         schema, text_is_valid = self.compiled(parameter)
         if text_is_valid and not text_is_valid(texts[0]):
             return REFUSED
         if parameter.types == _TEXT and parameter.style == "form" and len(texts) == 1 and not parameter.media_type:
-            return texts[0] if schema.is_valid(texts[0]) else REFUSED  # the only reading of most, and the fastest
+            return texts[0] if schema.is_valid(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not is_judged(parameter):
             return texts[0]
         fitting = (value for value in readings(parameter, texts) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
     def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
-        """Violations of a parameter that was given with these texts."""
+        """What is wrong with a parameter that was sent with these texts."""
         if self.read(parameter, texts) is not REFUSED:
             return
         schema, text_is_valid = self.compiled(parameter)
@@ -100,13 +101,13 @@ class Values:
         rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
         if value is _ABSENT:
             names = ", ".join(shown(text) for text in texts[:4])
-            message = f"{parameter.name} is given {len(texts)} times ({names}) and takes one value"
+            message = f"{parameter.name} is sent {len(texts)} times ({names}), but takes one value"
             yield Violation("parameter-repeated", message, where, place, "send it once")
         elif isinstance(value, JsonFault | StyleFault):
             yield Violation(rule, f"{parameter.name}: {value}", where, place, value.hint)
         elif text_is_valid and _conforms(schema, value):
             pattern = parameter.schema["x-text-pattern"]
-            message = f"{parameter.name}: the text {shown(texts[0])} does not match {shown(pattern)}"
+            message = f"{parameter.name}: {shown(texts[0])} does not match the pattern {shown(pattern)}"
             yield Violation(rule, message, where, place, "send the value in its documented form")
         else:
             for error in schema.errors(value):
@@ -114,7 +115,7 @@ class Values:
                 yield Violation(rule, message, where, schema.location(error.place), error.hint)
 
     def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
-        """The judge of a parameter's value, and of its text where `x-text-pattern` binds it. Raises ContractError."""
+        """The schema of a parameter's value, and the check of its text by `x-text-pattern`, if it has one. Raises ContractError."""
         known = self._schemas.get(id(parameter))
         if known is None:
             pattern = parameter.schema.get("x-text-pattern")
@@ -129,21 +130,21 @@ def _conforms(schema: JsonSchema, value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """The parameters of an operation whose every parameter stands in the path, or in the query as one text.
+    """The parameters of an operation that has them only in the path and, as one string each, in the query.
 
-    `rules` are the dependencies, each with the parameters without which it cannot be broken. Names that are `passed`
-    are not looked at. `accepted` remembers texts, by name and text, as values.
+    `rules` are the dependencies, each with the parameters without which it cannot be broken. `ignored` names are not
+    validated. `accepted` remembers values, by name and text.
     """
 
     parameters: dict[str, Parameter]
-    passed: frozenset[str]
+    ignored: frozenset[str]
     required: frozenset[str]
     rules: tuple[tuple[str, frozenset[str]], ...]
     accepted: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
 def _plain_of(operation: Operation) -> _Plain | None:
-    """None where an operation has parameters of other kinds, which take a closer look at each request."""
+    """None if an operation has parameters of other kinds, which take a closer look at each request."""
     found: dict[str, Parameter] = {}
     names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
@@ -155,12 +156,12 @@ def _plain_of(operation: Operation) -> _Plain | None:
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     listed = operation.extension("x-dependencies")
     rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
-    told = tuple((rule, _needed(rule)) for rule in rules)
-    return _Plain(found, _passed(operation).difference(names), required, told)
+    needed = tuple((rule, _needed(rule)) for rule in rules)
+    return _Plain(found, _ignored(operation).difference(names), required, needed)
 
 
-def _passed(operation: Operation) -> frozenset[str]:
-    """Names in the query that are no parameters and still known: those of keys, and of the path key's own query."""
+def _ignored(operation: Operation) -> frozenset[str]:
+    """Query parameters that are declared elsewhere: those of security schemes, and of the path key's own query."""
     return operation.security_names | {name for name, _ in operation.route.query}
 
 
@@ -169,37 +170,41 @@ def _needed(rule: str) -> frozenset[str]:
     return frozenset((related.left, related.right)) if related else frozenset()
 
 
-def check_request(match: Match, request: Request, values: Values, judges: dict[Any, Judge]) -> list[Violation]:
+def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
-    found = [] if values.conforms(match) else list(_check_parameters(match, request, values))
+    found = [] if parameters.conforms(match) else list(_check_parameters(match, request, parameters))
     if request.body is not None and not match.operation.form_or_query:
-        found += _check_body(match.operation, request, judges)
+        found += _check_body(match.operation, request, bodies)
     return found
 
 
-def _check_parameters(match: Match, request: Request, values: Values) -> Iterator[Violation]:
+def _check_parameters(match: Match, request: Request, parameters: Parameters) -> Iterator[Violation]:
     given = _given(match, request)
     known: dict[str, Any] = {}
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter.name)
         if parameter.location == "query" and _is_spread(parameter) and not (texts and len(parameter.types) > 1):
-            yield from _check_spread(parameter, match, where, values)
+            yield from _check_spread(parameter, match, where, parameters)
             continue
         if not texts:
             if parameter.required:
-                message = f"{parameter.name} is required in the {parameter.location} and absent"
-                yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+                yield _missing(parameter, where)
             continue
         if not any(texts) and parameter.may_be_empty:
             continue
-        value = values.read(parameter, texts)
+        value = parameters.read(parameter, texts)
         if value is not REFUSED:
             known[parameter.name] = value
         else:
-            yield from values.check(parameter, texts, where)
+            yield from parameters.check(parameter, texts, where)
     yield from _dependencies(match.operation, known)
     yield from _undeclared(match)
+
+
+def _missing(parameter: Parameter, where: str) -> Violation:
+    message = f"the required {parameter.location} parameter {parameter.name} is missing"
+    return Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
 def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
@@ -222,30 +227,29 @@ def _cookies(headers: Headers) -> dict[str, list[str]]:
 
 
 def _is_spread(parameter: Parameter) -> bool:
-    """A value whose members stand in the query as pairs of their own (deepObject, or an object as form with explode)."""
+    """Whether each property of the value is a pair of its own in the query (deepObject, or an object as form with explode)."""
     if parameter.media_type:
         return False
     return parameter.style == "deepObject" or ("object" in parameter.types and parameter.explode)
 
 
-def _check_spread(parameter: Parameter, match: Match, where: str, values: Values) -> Iterator[Violation]:
-    schema, _ = values.compiled(parameter)
+def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Parameters) -> Iterator[Violation]:
+    schema, _ = parameters.compiled(parameter)
     reading = flattened(parameter.schema, parameter.bundle.schema)
-    members = list(_spread_members(parameter, reading, match))
-    if any("[" in name for name, _ in members):
+    properties = list(_spread_properties(parameter, reading, match))
+    if any("[" in name for name, _ in properties):
         return  # OpenAPI leaves open how a nested object or an array is written in this style
-    if members:
-        ways = [read_form(members, reading, parameter.bundle.schema, as_text=as_text) for as_text in (False, True)]
+    if properties:
+        ways = [read_form(properties, reading, parameter.bundle.schema, as_text=as_text) for as_text in (False, True)]
         for error in schema.errors(ways[0]) if not any(map(schema.is_valid, ways)) else ():
             message = f"{parameter.name}: {error.message}"
             yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
     elif parameter.required:
-        message = f"{parameter.name} is required in the query and absent"
-        yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+        yield _missing(parameter, where)
 
 
-def _spread_members(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
-    """The pairs of the query that are members of an object; those without a name in the schema, where it describes them."""
+def _spread_properties(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
+    """The pairs of the query that are properties of an object: those that the schema names, and others if it describes them."""
     known, others = reading.get("properties", {}), isinstance(reading.get("additionalProperties"), dict)
     operation = match.operation
     taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
@@ -264,7 +268,7 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
         if fault:
             place = operation.node.get("x-dependencies", index) or operation.node
             yield Violation(
-                "parameters-inconsistent", fault, "request.query", place.location, "send values that keep the rule"
+                "parameters-inconsistent", fault, "request.query", place.location, "send values that satisfy the rule"
             )
 
 
@@ -273,11 +277,11 @@ def _undeclared(match: Match) -> Iterator[Violation]:
     spread = [
         parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
     ]
-    secret = _passed(match.operation)
+    ignored = _ignored(match.operation)
     for name in dict.fromkeys(name for name, _ in match.query):
-        if name not in declared and name not in secret and not _belongs(name, spread):
-            message = f"{name} is no query parameter of {match.operation.name}"
-            hint = "leave it out, or declare it; check the spelling and the case of the name"
+        if name not in declared and name not in ignored and not _belongs(name, spread):
+            message = f"{match.operation.name} has no query parameter {name}"
+            hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
             yield Violation(
                 "parameter-undeclared", message, f"request.query.{name}", match.operation.node.location, hint
             )
@@ -296,36 +300,21 @@ def _takes(schema: dict[str, Any], name: str) -> bool:
     return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is not False
 
 
-def _check_body(operation: Operation, request: Request, judges: dict[Any, Judge]) -> Iterator[Violation]:
-    content = operation.request_content
+def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Iterator[Violation]:
+    content, place = operation.request_content, operation.node
     if not request.body:
         if operation.body_required:
-            place = operation.node.get("requestBody") or operation.node
-            yield Violation(
-                "request-body-missing",
-                "the request body is required and absent",
-                "request.body",
-                place.location,
-                "send a body",
-            )
+            at = (place.get("requestBody") or place).location
+            yield Violation("request-body-missing", "the required request body is missing", _BODY, at, "send a body")
         return
     content_type = request.headers.get("content-type") or ""
     if not content or not content_type:
         return
-    documented = media_type.best(content_type, content)
+    documented = bodies.find(operation, "request", content, content_type)
     if documented is None:
-        message = f"the request body is {media_type.essence(content_type)}; the operation takes {', '.join(content)}"
-        yield Violation(
-            "request-media-type",
-            message,
-            "request.header.Content-Type",
-            operation.node.location,
-            "send a documented media type",
-        )
+        sent, known = media_type.essence(content_type), ", ".join(content)
+        message = f"{sent} is not documented for the request body (documented: {known})"
+        at, hint = "request.header.Content-Type", "send a documented media type"
+        yield Violation("request-media-type", message, at, place.location, hint)
         return
-    key = (operation, "request", documented, media_type.kind(content_type))
-    if key not in judges:
-        judges[key] = judge_of(
-            operation, media_type.telling(content_type, documented), content[documented], request=True
-        )
-    yield from judges[key](request.body)
+    yield from documented.violations(request.body, documented.read(request.body), _BODY)

@@ -1,224 +1,212 @@
-"""The one judge of everything: an exchange against a contract gives a verdict.
+"""Validates an exchange against a contract: the verdict.
 
-Request, status, headers and body are each judged for themselves, so that one fault does not hide the others.
+Request, status, headers and body are validated each by itself, so that one fault does not hide the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
-from toolkit.validation.bodies import Judge, judge_of, text_of
-from toolkit.validation.request import Values, check_request
-from toolkit.verdict import Verdict, Violation
+from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
+from toolkit.validation.request import Parameters, check_request
+from toolkit.verdict import Body, Verdict, Violation
 from toolkit.wire import media_type
 
 _MOST_USUAL = 1000
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
+_BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
+
+SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Violation]]
+"""Checks a response's body once more: its operation, what the contract says of it, its bytes, and what was read."""
+
+
+class ResponseFindings(NamedTuple):
+    """What is wrong with a response, and the value that its body was read as; None if there is none."""
+
+    violations: Iterable[Violation]
+    value: Any = None
 
 
 @dataclass(eq=False)
 class Validator:
-    """Judges exchanges against a contract; schemas are compiled once each, when first needed.
+    """Validates exchanges against a contract; each schema is compiled once, when first needed.
 
-    With `strict` an exchange outside of the contract is a violation too.
+    With `strict` an exchange outside of the contract is a violation too. `second_opinion` is asked about every body of a
+    response that is read.
     """
 
     contract: Contract
     strict: bool = False
-    _judges: dict[Any, Judge] = field(default_factory=dict)
-    _usual: dict[tuple[Operation, int, str | None], Judge] = field(default_factory=dict)
-    """What is left to judge of an answer with a body, by status and Content-Type, where no header is documented."""
-    _values: Values = field(default_factory=Values)
+    second_opinion: SecondOpinion | None = None
+    _bodies: Bodies = field(default_factory=Bodies)
+    _parameters: Parameters = field(default_factory=Parameters)
+    _usual: dict[tuple[Operation, int, str | None], DocumentedBody] = field(default_factory=dict)
+    """The body by status and Content-Type, where the body is all that is left to validate of a response."""
 
     def check(self, record: Record) -> Verdict:
         """The verdict on one record of a recording or one live exchange. Raises ContractError for an unusable contract."""
         if isinstance(record, Unreadable):
-            violation = Violation(
-                "record-unreadable", record.reason, source=record.source, hint="see whether the recording is complete"
-            )
+            hint = "check that the recording is complete"
+            violation = Violation("record-unreadable", record.reason, source=record.source, hint=hint)
             return Verdict(record.source, violations=(violation,))
-        operation, match = self._operation(record)
-        if isinstance(operation, str):
-            return self._unmatched(record.source, operation)
-        found = self._violations(operation, match, record)
-        violations = [violation.located(operation.name, record.source) for violation in found]
-        return Verdict(record.source, operation.name, "", tuple(violations))
+        match, response = self._match(record), record.response
+        if isinstance(match, str):
+            return self._unmatched(record.source, match)
+        operation, found = match.operation, list[Violation]()
+        if record.request is not None and not record.operation:
+            found += check_request(match, record.request, self._parameters, self._bodies)
+            if found and response is not None and response.status >= 400:
+                found = [violation.soften() for violation in found]
+        if response is not None:
+            method = record.request.method if record.request else operation.method
+            found += self.check_response(operation, response, method).violations
+        if not found:
+            return Verdict(record.source, operation.name)
+        located = tuple([violation.located(operation.name, record.source) for violation in found])
+        return Verdict(record.source, operation.name, "", located)
 
-    def _operation(self, exchange: Exchange) -> tuple[Operation | str, Match | None]:
+    def _match(self, exchange: Exchange) -> Match | str:
+        """The operation of an exchange, or a sentence that says why there is none."""
         if exchange.operation:
-            return self.contract.operation(exchange.operation), None
+            return Match(self.contract.operation(exchange.operation), {}, (), ())
         if exchange.request is None:
-            return "no request is known, as in a bare body; name the operation with --operation ID", None
-        match = self.contract.match(exchange.request)
-        return (match, None) if isinstance(match, str) else (match.operation, match)
+            return "no request is known, as in a bare body; name the operation with --operation ID"
+        return self.contract.match(exchange.request)
 
     def _unmatched(self, source: str, reason: str) -> Verdict:
         if not self.strict:
             return Verdict(source, unmatched=reason)
         hint = "add the operation to the contract, or leave out --strict"
-        return Verdict(
-            source, unmatched=reason, violations=(Violation("exchange-unmatched", reason, source=source, hint=hint),)
-        )
-
-    def _violations(self, operation: Operation, match: Match | None, exchange: Exchange) -> list[Violation]:
-        response, found = exchange.response, list[Violation]()
-        if match and exchange.request:
-            found += self.check_request(match, exchange.request)
-            if found and response is not None and response.status >= 400:
-                found = [violation.soften() for violation in found]
-        if response is not None:
-            method = exchange.request.method if exchange.request else operation.method
-            found += self.check_response(operation, response, method)
-        return found
+        violation = Violation("exchange-unmatched", reason, source=source, hint=hint)
+        return Verdict(source, unmatched=reason, violations=(violation,))
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
-        return check_request(match, request, self._values, self._judges)
+        return check_request(match, request, self._parameters, self._bodies)
 
-    def check_parameter(self, parameter: Parameter, texts: Sequence[str]) -> Iterator[Violation]:
-        """What is wrong with a parameter that is given with these texts."""
-        return self._values.check(parameter, texts, f"request.{parameter.location}.{parameter.name}")
+    def check_parameter(self, parameter: Parameter, values: Sequence[str]) -> Iterator[Violation]:
+        """What is wrong with a parameter that is sent with these values, as on the wire."""
+        return self._parameters.check(parameter, values, f"request.{parameter.location}.{parameter.name}")
 
-    def check_response(self, operation: Operation, response: Response, method: str = "GET") -> Iterable[Violation]:
-        """What is wrong with an answer of an operation; a HEAD request's has no body."""
-        judge = self._usual.get((operation, response.status, response.headers.get("content-type")))
-        if judge and response.body and response.fault is None and method != "HEAD":
-            return judge(response.body)
-        return self._response(operation, response, method)
+    def check_response(self, operation: Operation, response: Response, method: str = "GET") -> ResponseFindings:
+        """What is wrong with a response of an operation, and the value of its body. That of a HEAD request has none."""
+        documented = self._usual.get((operation, response.status, response.headers.get("content-type")))
+        if documented and response.body and response.fault is None and method != "HEAD":
+            body = documented.read(response.body)
+            return ResponseFindings(documented.violations(response.body, body, _BODY), body.value)
+        return self._check_response(operation, response, method)
 
-    def _response(self, operation: Operation, response: Response, method: str) -> Iterator[Violation]:
+    def _check_response(self, operation: Operation, response: Response, method: str) -> ResponseFindings:
         spec = operation.response(response.status)
         if spec is None:
             documented = ", ".join(operation.responses) or "none"
             message = f"status {response.status} is not documented for {operation.name} (documented: {documented})"
-            hint = "document the status, or answer with a documented one"
-            yield Violation("status-undeclared", message, "response.status", operation.node.location, hint)
-            return
-        yield from self._headers(spec, response)
-        yield from self._body(operation, spec, response, method)
+            hint = "document the status, or respond with a documented one"
+            place = operation.node.location
+            return ResponseFindings([Violation("status-undeclared", message, "response.status", place, hint)])
+        found = list(self._headers(spec, response))
+        if found_body := _no_body(spec, response, method):
+            return ResponseFindings([*found, *found_body])
+        if not spec.content or response.body is None or _has_no_body(response.status, method):
+            return ResponseFindings(found)
+        content = self._content(operation, spec, response, response.body)
+        return ResponseFindings([*found, *content.violations], content.value)
 
     def _headers(self, spec: ResponseSpec, response: Response) -> Iterator[Violation]:
         for header in spec.headers if response.headers.pairs else ():
-            texts = response.headers.get_all(header.name)
+            values = response.headers.get_all(header.name)
             where = f"response.header.{header.name}"
-            if texts:
-                joined = texts if header.name.lower() == "set-cookie" else [", ".join(texts)]
-                yield from self._values.check(header, joined[:1], where)
+            if values:
+                joined = values if header.name.lower() == "set-cookie" else [", ".join(values)]
+                yield from self._parameters.check(header, joined[:1], where)
             elif header.required:
-                yield Violation(
-                    "header-missing",
-                    f"the header {header.name} is required and absent",
-                    where,
-                    header.node.location,
-                    "send it",
-                )
+                message = f"the response has no {header.name} header, which is required"
+                yield Violation("header-missing", message, where, header.node.location, "send it")
 
-    def _body(self, operation: Operation, spec: ResponseSpec, response: Response, method: str) -> Iterator[Violation]:
-        if response.fault:
-            yield Violation(
-                "body-undecodable",
-                response.fault,
-                "response.body",
-                spec.node.location,
-                "see how the body was encoded or recorded",
-            )
-        elif response.status in _NO_BODY or method == "HEAD":
-            if response.body:
-                message = f"{len(response.body)} bytes of body stand where HTTP allows none (status {response.status}, {method})"
-                yield Violation(
-                    "body-unexpected",
-                    message,
-                    "response.body",
-                    spec.node.location,
-                    "send no body (RFC 9110, section 6.4.1)",
-                )
-        elif response.body is not None and spec.content:
-            yield from self._content(operation, spec, response, response.body)
-        elif response.body:
-            message = f"a body of {len(response.body)} bytes stands where the contract documents none"
-            yield Violation(
-                "body-undocumented",
-                message,
-                "response.body",
-                spec.node.location,
-                "document the body's media type and schema",
-            )
-
-    def _judge(self, operation: Operation, spec: ResponseSpec, documented: str, telling: str) -> Judge:
-        key = (operation, spec.key, documented, media_type.kind(telling))
-        if key not in self._judges:
-            self._judges[key] = judge_of(operation, telling, spec.content[documented])
-        return self._judges[key]
-
-    def _content(
-        self, operation: Operation, spec: ResponseSpec, response: Response, body: bytes
-    ) -> Iterator[Violation]:
+    def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.get("content-type") or ""
-        shown_type = content_type or _guessed(body, spec.content)
-        documented = media_type.best(shown_type, spec.content)
+        shown_type = content_type or _guessed(data, spec.content)
+        documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
-            yield _undeclared_media_type(shown_type, spec)
-            return
-        judge = self._judge(operation, spec, documented, media_type.telling(shown_type, documented))
-        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
-        if is_usual and response.status not in _NO_BODY and len(self._usual) < _MOST_USUAL:
-            self._usual[operation, response.status, content_type] = judge
-        if not content_type and body and response.headers.pairs:
-            hint = "send Content-Type (RFC 9110, section 8.3)"
-            yield Violation(
-                "media-type-missing",
-                "the answer has a body and no Content-Type",
-                "response.header.Content-Type",
-                spec.node.location,
-                hint,
-            )
+            return ResponseFindings([_undocumented_media_type(shown_type, spec)])
+        found = []
+        if not content_type and data and response.headers.pairs:
+            message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
+            found.append(Violation("media-type-missing", message, _CONTENT_TYPE, spec.node.location, hint))
         kind = media_type.kind(shown_type)
-        if not body and kind in ("json", "xml"):
-            yield Violation(
-                "body-missing",
-                f"the answer has no body where {kind.upper()} is documented",
-                "response.body",
-                spec.node.location,
-                "send one",
+        if not data and kind in ("json", "xml"):
+            message = f"the response has no body, but {kind.upper()} is documented"
+            return ResponseFindings(
+                [*found, Violation("body-missing", message, _BODY, spec.node.location, "send a body")]
             )
-        else:
-            yield from judge(body)
-            yield from _charset(spec, content_type, body)
+        self._remember(operation, spec, response, documented)
+        body = documented.read(data)
+        found += documented.violations(data, body, _BODY)
+        found += _charset(spec, content_type, data)
+        if self.second_opinion:
+            found += self.second_opinion(operation, documented, data, body)
+        return ResponseFindings(found, body.value)
+
+    def _remember(
+        self, operation: Operation, spec: ResponseSpec, response: Response, documented: DocumentedBody
+    ) -> None:
+        content_type = response.headers.get("content-type")
+        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
+        if is_usual and not self.second_opinion and len(self._usual) < _MOST_USUAL:
+            self._usual[operation, response.status, content_type] = documented
 
 
-def _charset(spec: ResponseSpec, content_type: str, body: bytes) -> Iterator[Violation]:
-    """A charset parameter that tells other text than the bytes do: JSON is UTF-8, XML names its encoding itself."""
+def _has_no_body(status: int, method: str) -> bool:
+    return status in _NO_BODY or method == "HEAD"
+
+
+def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violation]:
+    """What is wrong with a body that cannot be read, or that should not be there."""
+    place = spec.node.location
+    if response.fault:
+        hint = "check how the body was encoded or recorded"
+        return [Violation("body-undecodable", response.fault, _BODY, place, hint)]
+    size = len(response.body or b"")
+    if size and _has_no_body(response.status, method):
+        message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"
+        return [Violation("body-unexpected", message, _BODY, place, "send no body (RFC 9110, section 6.4.1)")]
+    if size and not spec.content:
+        message = f"the body has {size:,} bytes, but the contract documents none for status {spec.key}"
+        hint = "document the body's media type and schema"
+        return [Violation("body-undocumented", message, _BODY, place, hint)]
+    return []
+
+
+def _charset(spec: ResponseSpec, content_type: str, data: bytes) -> Iterator[Violation]:
+    """A charset parameter by which the bytes are other characters: JSON is UTF-8, XML names its encoding itself."""
     name = media_type.other_charset(content_type)
-    text = text_of(content_type, body) if name else None
-    if name and text is not None and not _spells(name, body, text):
-        message = f"the Content-Type says charset={media_type.charset(content_type)}, which the body is not in"
-        hint = "name the charset that the body is in, or none"
-        yield Violation("body-undecodable", message, "response.header.Content-Type", spec.node.location, hint)
+    text = text_of(content_type, data) if name else None
+    if name and text is not None and not _is_encoded(text, name, data):
+        message = f"the Content-Type has charset={media_type.charset(content_type)}, but the body is encoded otherwise"
+        hint = "name the charset that the body is encoded in, or none"
+        yield Violation("body-undecodable", message, _CONTENT_TYPE, spec.node.location, hint)
 
 
-def _spells(charset: str, body: bytes, text: str) -> bool:
+def _is_encoded(text: str, charset: str, data: bytes) -> bool:
     try:
-        return body.decode(charset) == text
+        return data.decode(charset) == text
     except UnicodeDecodeError:
         return False
 
 
-def _guessed(body: bytes, documented: Iterable[str]) -> str:
-    """A media type for a body that names none: the documented one of the kind that its first byte speaks for."""
-    kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1])
+def _guessed(data: bytes, documented: Iterable[str]) -> str:
+    """A media type for a body without one: the first documented of the kind that the first byte suggests, or else the first."""
+    kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1])
     return next((name for name in documented if media_type.kind(name) == kind), next(iter(documented), ""))
 
 
-def _undeclared_media_type(content_type: str, spec: ResponseSpec) -> Violation:
-    message = f"{media_type.essence(content_type)} is not documented for status {spec.key} (documented: {', '.join(spec.content)})"
-    hint = "answer in a documented media type, or document this one"
-    return Violation("media-type-undeclared", message, "response.header.Content-Type", spec.node.location, hint)
-
-
-__all__ = ["ContractError", "Validator"]
+def _undocumented_media_type(content_type: str, spec: ResponseSpec) -> Violation:
+    documented = ", ".join(spec.content)
+    message = f"{media_type.essence(content_type)} is not documented for status {spec.key} (documented: {documented})"
+    hint = "respond with a documented media type, or document this one"
+    return Violation("media-type-undeclared", message, _CONTENT_TYPE, spec.node.location, hint)

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
 import orjson
 
 from toolkit.document.names import RepeatedName, read_distinct
+from toolkit.document.pointers import pointer_text
 from toolkit.schema.scalars import read_integer
+from toolkit.verdict import Body, Fault
 
 
 class JsonFault(ValueError):
     """A body that is no JSON text, or not one that means the same to every reader. `rule` is a rule id."""
 
-    def __init__(self, rule: str, message: str, at: str = "", hint: str = "") -> None:
+    def __init__(self, rule: str, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.rule, self.at, self.hint = rule, at, hint
+        self.rule, self.hint = rule, hint
+
+
+def read_json(data: bytes) -> Body:
+    """The value of a JSON text, or the fault for which it has none."""
+    try:
+        return Body(parse_json(data), (), True, locate_json)
+    except JsonFault as fault:
+        return Body(None, (Fault(fault.rule, str(fault), hint=fault.hint),), False)
+
+
+def locate_json(tokens: Sequence[str]) -> tuple[str, int]:
+    """The place of a part of a JSON value: a JSON pointer (RFC 6901); its line is not known."""
+    return pointer_text(tuple(tokens)), 0
 
 
 def parse_json(body: bytes) -> Any:
