@@ -42,7 +42,7 @@ FILES = {
     ),
     "export": "output files",
     "contract": "dependencies routing servers shipped operation model readings promises",
-    "validation": "bodies cross_check request validator batch dask",
+    "validation": "bodies cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
     "client": "examples signing target session client options",

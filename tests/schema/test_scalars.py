@@ -29,7 +29,7 @@ def test_one_meaning_in_every_place(name: str, text: str, value: Any) -> None:
     found = [
         read_scalar(text, [name]),
         read_form([("A", text)], schema, schema)["A"],
-        codec.decode(f"<root><A>{text}</A></root>".encode()).value["A"],
+        codec.read(f"<root><A>{text}</A></root>".encode()).value["A"],
     ]
     assert found == [value] * 3 and {type(one) for one in found} == {type(value)}
 

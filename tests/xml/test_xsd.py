@@ -16,7 +16,7 @@ from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
 from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
-from toolkit.xml.xsd import derive, judge, judge_file
+from toolkit.xml.xsd import derive_xsd, judge, judge_file
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
 XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{}</xs:schema>'
@@ -25,7 +25,7 @@ INTEGER = '<xs:element name="r" type="xs:integer"/>'
 
 def takes(schema: dict[str, Any], name: str = "r") -> Callable[[str], bool]:
     """Whether the XSD of a schema takes a document; both engines have to say the same."""
-    text = derive(schema, name).text
+    text = derive_xsd(schema, name).text
     judged = judge(text)
 
     def by_both(body: str) -> bool:
@@ -37,7 +37,7 @@ def takes(schema: dict[str, Any], name: str = "r") -> Callable[[str], bool]:
 
 
 def lost(schema: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(loss.pointer, loss.keyword) for loss in derive(schema, "r").losses}
+    return {(loss.pointer, loss.keyword) for loss in derive_xsd(schema, "r").losses}
 
 
 def closed(**properties: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_what_is_valid_by_the_schema_is_valid_by_its_xsd(data: st.DataObject) ->
     assert jsonschema_rs.validator_for(bundle).is_valid(value)
     assert json_schema_second_opinion(bundle, value)
     body = XmlCodec.compile(bundle, "Root").encode(value)
-    text = derive(bundle, "Root").text
+    text = derive_xsd(bundle, "Root").text
     assert list(judge(text)(body)) == []
     assert xsd_second_opinion(text, body)
 
@@ -67,11 +67,11 @@ def test_two_engines_agree_on_all_documents_and_none_refuses_a_valid_one(data: s
     codec = XmlCodec.compile(bundle, "Root")
     body = data.draw(mutated(codec.encode(data.draw(values(bundle)))))
     decoded = codec.read(body)
-    found = list(judge(derive(bundle, "Root").text)(body))
+    found = list(judge(derive_xsd(bundle, "Root").text)(body))
     if any(fault.rule != "xml-structure" for fault in decoded.faults):
         assert found
         return
-    assert xsd_second_opinion(derive(bundle, "Root").text, body) == (not found)
+    assert xsd_second_opinion(derive_xsd(bundle, "Root").text, body) == (not found)
     if not decoded.faults and jsonschema_rs.validator_for(bundle).is_valid(decoded.value):
         assert found == []
 
@@ -147,7 +147,7 @@ def test_schemas_that_contain_themselves() -> None:
 
 
 def test_the_sample() -> None:
-    judged = judge(derive(ANSWER, "Answer").text)
+    judged = judge(derive_xsd(ANSWER, "Answer").text)
     assert list(judged(SAMPLE)) == []
     (violation,) = judged(SAMPLE.replace(b"<PageNumber>1", b"<PageNumber>one"))
     assert violation.rule == "xsd-invalid"
@@ -178,7 +178,7 @@ def test_the_sample() -> None:
 )
 def test_what_is_lost_is_named(schema: dict[str, Any], losses: set[tuple[str, str]]) -> None:
     assert lost(schema) == losses
-    text = derive(schema, "r").text
+    text = derive_xsd(schema, "r").text
     assert all(f"Wider: {keyword}" in text for _, keyword in losses)
 
 

@@ -109,13 +109,13 @@ _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 
 
 def _xsds(found: Iterator[Answer]) -> Exported:
-    from toolkit.xml.xsd import derive
+    from toolkit.xml.xsd import derive_xsd
 
     files: dict[str, bytes] = {}
     notes: list[str] = []
     for each in found:
         if each.kind == "xml":
-            derived = derive(each.bundle.schema, root_name(each.bundle))
+            derived = derive_xsd(each.bundle.schema, root_name(each.bundle))
             files[f"{each.name}.xsd"] = derived.text.encode()
             notes += [f"{each.name}.xsd is wider: {one.keyword} at #{one.pointer}: {one.why}" for one in derived.losses]
     return Exported(files, tuple(notes))

@@ -7,7 +7,8 @@ and the rest goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from os import PathLike, fspath
 from typing import Any
 
 from toolkit.errors import RecordingError
@@ -25,6 +26,7 @@ from toolkit.recordings.formats import (
     wiremock,
 )
 from toolkit.recordings.formats.har import document as har_document
+from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import read_range, resolve
 from toolkit.recordings.opening import expand, opened
@@ -39,10 +41,10 @@ __all__ = [
     "har_document",
     "is_splittable",
     "read",
-    "read_all",
     "read_file",
     "read_range",
     "resolve",
+    "write_har",
     "write_line",
 ]
 
@@ -63,20 +65,15 @@ _ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
 _BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
 
 
-def read(path: str, format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
-    """The exchanges in a file, folder, glob, archive or standard input (`-`); see `read_all`."""
-    return read_all([path], format, bare)
+def read(path: str | PathLike[str], format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
+    """Yield the exchanges of a file, folder, glob, archive or standard input (`-`), and an Unreadable for each broken record.
 
-
-def read_all(paths: Sequence[str], format: str | None = None, bare: BareBody | None = None) -> Iterator[Record]:
-    """The exchanges in all of the paths, in a fixed order, and an Unreadable for each record that is broken.
-
-    `format` is a name in FORMATS, for content that is not recognised by itself. `bare` tells what bare bodies answer;
-    without it they are refused. Raises RecordingError where a file that is named itself is no recording. In folders,
-    globs and archives files of other kinds are passed over, and broken recordings come as Unreadable.
+    `format` is a name in FORMATS, for content that is not recognised by itself. `bare` says which responses bare bodies
+    are; without it they are refused. Raises RecordingError, while iterating, where a file that is named itself is not a
+    recording. In folders, globs and archives, files of other kinds are passed over, and broken recordings are Unreadable.
     """
-    for path, named in expand(paths):
-        yield from read_file(path, named, format, bare)
+    for file, named in expand([fspath(path)]):
+        yield from read_file(file, named, format, bare)
 
 
 def read_file(

@@ -6,15 +6,17 @@ place it asks the engine one yes-or-no question, goes down only where the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import Bundle, Dialect, bundle
 from toolkit.schema.formats import formats_in, mended, with_readable_patterns
 
 MAX_ERRORS = 25  # of one body
@@ -82,6 +84,12 @@ class JsonSchema:
     _parts: dict[Any, Any] = field(default_factory=dict)
     _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
     _visits: dict[Tokens, int] = field(default_factory=dict)
+
+    @staticmethod
+    def compile(schema: Mapping[str, Any]) -> JsonSchema:
+        """A JSON Schema (2020-12) whose `$ref`s stay within it. Raises ContractError where it cannot be used."""
+        path = Path("schema").absolute()
+        return compile_schema(bundle(Node(Files(path.parent, {path: schema}), path, (), schema), Dialect(hidden="")))
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""

@@ -13,7 +13,7 @@ from typing import Any
 from toolkit.contract.operation import Operation
 from toolkit.validation.bodies import DocumentedBody, root_name
 from toolkit.verdict import Body, Violation
-from toolkit.xml.xsd import derive, judge
+from toolkit.xml.xsd import derive_xsd, judge
 
 _HINT = "please report this: one of the two schema engines is wrong, or is used wrongly by this tool"
 
@@ -40,7 +40,7 @@ class CrossCheck:
         yield "jsonschema-rs and jsonschema", first, json_schema_second_opinion(schema.schema, body.value)
         if documented.kind == "xml":
             if documented not in self._xsds:
-                xsd = derive(schema.bundle.schema, root_name(schema.bundle)).text
+                xsd = derive_xsd(schema.bundle.schema, root_name(schema.bundle)).text
                 self._xsds[documented] = xsd, judge(xsd)
             xsd, violations = self._xsds[documented]
             yield "lxml and xmlschema", not list(violations(data)), xsd_second_opinion(xsd, data)

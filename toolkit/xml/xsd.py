@@ -64,7 +64,7 @@ class Derived:
     losses: tuple[Loss, ...]
 
 
-def derive(bundle: Schema, root_name: str) -> Derived:
+def derive_xsd(bundle: Schema, root_name: str) -> Derived:
     """The nearest XSD 1.0 that takes all that the schema takes. Raises ValueError for a `$ref` that leads nowhere."""
     grammar = Grammar.of(bundle, root_name)
     deriver = _Deriver(grammar, dict(_pointers(bundle, "")))

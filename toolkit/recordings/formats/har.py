@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from toolkit.errors import RecordingError
@@ -175,3 +177,16 @@ def document(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
         yield separator + write_entry(each_exchange)
         separator = b",\n"
     yield (separator if separator.startswith(b"{") else b"\n") + b"]}}\n"
+
+
+def write_har(path: str | PathLike[str], exchanges: Iterable[Exchange]) -> None:
+    """Write exchanges to a HAR 1.2 file, one after another as they come, secrets as they stand in them.
+
+    Bodies that are not UTF-8 are written in Base64. Raises RecordingError where the file cannot be written.
+    """
+    try:
+        with Path(path).open("wb") as stream:
+            stream.writelines(document(exchanges))
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}; name another file"
+        raise RecordingError(f"{fspath(path)}: {reason}") from None
