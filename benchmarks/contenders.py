@@ -50,11 +50,11 @@ def parse_xml(contract: str) -> Run:
 
 def toolkit(contract: str) -> Run:
     """This project, in one process: request, status, headers and body of each exchange."""
-    from toolkit.validation.batch import Job, check_all, plan
+    from toolkit.validation.batch import Job, check_chunks, split
 
     def run(path: str) -> list[int]:
         job = Job(contract, (path,))
-        told = (verdict for part in check_all(job, list(plan(job)), 1) for verdict in part.told)
+        told = (verdict for part in check_chunks(job, list(split(job)), 1) for verdict in part.verdicts)
         return [int(verdict.source.rpartition(":")[2]) - 1 for verdict in told if not verdict.conforms]
 
     return run

@@ -17,7 +17,7 @@ from toolkit.contract.model import Contract, Match
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.schema.judge import JsonSchema
-from toolkit.validation.batch import Job, check_all, plan
+from toolkit.validation.batch import Job, check_chunks, split
 from toolkit.validation.request import Parameters, _check_parameters
 from toolkit.validation.validator import Validator
 
@@ -141,7 +141,7 @@ def test_memory_does_not_grow_with_the_input(path: str, tmp_path: Path) -> None:
             )
         job = Job(path, (str(recording),))
         tracemalloc.start()
-        told = sum(len(part.told) for part in check_all(job, list(plan(job)), 1))
+        told = sum(len(part.verdicts) for part in check_chunks(job, list(split(job)), 1))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert told == sum(number % 11 == 10 for number in range(count))

@@ -328,7 +328,7 @@ def test_an_error_half_way_keeps_what_was_found(capsys: Captured, folder: Path, 
 def test_an_internal_error_is_one_line_and_tells_how_to_see_more(
     capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("toolkit.validation.batch.plan", lambda job: {}["plan"])
+    monkeypatch.setattr("toolkit.validation.batch.split", lambda job: {}["split"])
     status, out, error = ran(capsys, "validate", sound)
     assert (status, out) == (2, "")
     assert (

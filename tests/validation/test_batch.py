@@ -21,7 +21,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import BareBody, write_line
 from toolkit.reports.writers import Summary
 from toolkit.validation import batch as engine
-from toolkit.validation.batch import Job, Part, Unit, check_all, check_unit, plan
+from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_chunks, split
 from toolkit.verdict import Verdict
 
 CONTRACT = """
@@ -60,23 +60,30 @@ def contract(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Units of a few kB, so that small inputs are spread over processes, too."""
-    for name, value in {"RANGE": 5_000, "BATCH": 4_000, "FILES": 3, "SMALL": 1, "PART": 10, "TOLD": 4}.items():
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of a few kB, so that small inputs are spread over processes, too."""
+    for name, value in {
+        "RANGE": 5_000,
+        "SMALL_FILES": 4_000,
+        "FILES": 3,
+        "SMALL": 1,
+        "EXCHANGES": 10,
+        "VERDICTS": 4,
+    }.items():
         monkeypatch.setattr(engine, name, value)
 
 
 def outcome(job: Job, jobs: int) -> tuple[Summary, list[Verdict]]:
-    summary, told = Summary(), []
-    for part in check_all(job, list(plan(job)), jobs):
-        summary.merge(part.summary())
-        for verdict in part.told:
+    summary, verdicts = Summary(), []
+    for part in check_chunks(job, list(split(job)), jobs):
+        summary.add_sound(part.conforming)
+        for verdict in part.verdicts:
             summary.add(verdict)
-        told += part.told
-    return summary, told
+        verdicts += part.verdicts
+    return summary, verdicts
 
 
-@pytest.mark.usefixtures("small_units")
+@pytest.mark.usefixtures("small_chunks")
 def test_every_number_of_processes_gives_the_same_in_the_same_order(contract: str, tmp_path: Path) -> None:
     big = tmp_path / "big.jsonl"
     big.write_bytes(b"".join(line(number) for number in range(700)))
@@ -85,37 +92,37 @@ def test_every_number_of_processes_gives_the_same_in_the_same_order(contract: st
     for number in range(40):
         (folder / f"{number:02}.jsonl").write_bytes(line(number) + line(number + 1))
     job = Job(contract, (str(folder), str(big)), any_host=True)
-    summary, told = outcome(job, 1)
+    summary, verdicts = outcome(job, 1)
     assert summary.exchanges == 780
     assert summary.unmatched > 50 and summary.violating > 100 and summary.conforming > 400
     assert summary.operations["readCounter"] > 200 and summary.operations["writeCounter"] > 100
     for jobs in (2, 3):
-        assert outcome(job, jobs) == (summary, told)
+        assert outcome(job, jobs) == (summary, verdicts)
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.usefixtures("small_units")
-def test_the_verdicts_told_are_in_the_order_of_the_input_with_line_numbers(contract: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small_chunks")
+def test_the_verdicts_are_in_the_order_of_the_input_with_line_numbers(contract: str, tmp_path: Path) -> None:
     big = tmp_path / "big.jsonl"
     big.write_bytes(b"".join(line(number) for number in range(300)))
-    _, told = outcome(Job(contract, (str(big),), any_host=True), 2)
+    _, verdicts = outcome(Job(contract, (str(big),), any_host=True), 2)
     numbers = [number for number in range(300) if number % 13 == 12 or number % 11 == 10 or number % 7 == 6]
-    assert [verdict.source for verdict in told] == [f"{big}:{number + 1}" for number in numbers]
-    assert all(violation.source == verdict.source for verdict in told for violation in verdict.violations)
+    assert [verdict.source for verdict in verdicts] == [f"{big}:{number + 1}" for number in numbers]
+    assert all(violation.source == verdict.source for verdict in verdicts for violation in verdict.violations)
 
 
-@pytest.mark.usefixtures("small_units")
+@pytest.mark.usefixtures("small_chunks")
 def test_units_cover_the_input_once(contract: str, tmp_path: Path) -> None:
     big = tmp_path / "big.jsonl"
     big.write_bytes(b"".join(line(number) for number in range(200)))
     for number in range(7):
         (tmp_path / f"s{number}.jsonl").write_bytes(line(0))
-    units = list(plan(Job(contract, (str(tmp_path / "*.jsonl"),))))
-    ranges = [unit for unit in units if unit.end is not None]
+    chunks = list(split(Job(contract, (str(tmp_path / "*.jsonl"),))))
+    ranges = [chunk for chunk in chunks if chunk.end is not None]
     assert ranges[0].start == 0 and ranges[-1].end is not None and ranges[-1].end >= big.stat().st_size
     assert all(before.end == after.start for before, after in pairwise(ranges))
-    assert [len(unit.files) for unit in units if unit.end is None] == [3, 3, 1]
-    assert sum(unit.size for unit in units) == sum(path.stat().st_size for path in tmp_path.glob("*.jsonl"))
+    assert [len(chunk.files) for chunk in chunks if chunk.end is None] == [3, 3, 1]
+    assert sum(chunk.size for chunk in chunks) == sum(path.stat().st_size for path in tmp_path.glob("*.jsonl"))
 
 
 def test_a_small_input_starts_no_process(contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,33 +132,33 @@ def test_a_small_input_starts_no_process(contract: str, tmp_path: Path, monkeypa
     assert outcome(Job(contract, (str(path),) * 50, any_host=True), 8)[0].conforming == 50
 
 
-def test_what_conforms_is_told_as_counts_alone(contract: str, tmp_path: Path) -> None:
+def test_what_conforms_is_only_counted(contract: str, tmp_path: Path) -> None:
     path = tmp_path / "sound.jsonl"
     path.write_bytes(b"".join(line(0) for _ in range(1200)))
     job = Job(contract, (str(path),), any_host=True)
-    parts = [part for unit in plan(job) for part in check_unit(job, unit)]
-    assert [part.sound for part in parts] == [{"readCounter": 500}, {"readCounter": 500}, {"readCounter": 200}]
-    assert not any(part.told for part in parts) and sum(part.size for part in parts) == path.stat().st_size
+    parts = [part for chunk in split(job) for part in check_chunk(job, chunk)]
+    assert [part.conforming for part in parts] == [{"readCounter": 500}, {"readCounter": 500}, {"readCounter": 200}]
+    assert not any(part.verdicts for part in parts) and sum(part.size for part in parts) == path.stat().st_size
 
 
 def test_with_one_operation_asked_for_the_others_are_not_judged(contract: str, tmp_path: Path) -> None:
     path = tmp_path / "two.jsonl"
     path.write_bytes(line(0) + line(2) + line(20))
-    summary, told = outcome(Job(contract, (str(path),), only="readCounter", any_host=True, strict=True), 1)
+    summary, verdicts = outcome(Job(contract, (str(path),), only="readCounter", any_host=True, strict=True), 1)
     assert (summary.conforming, summary.unmatched, summary.violating) == (1, 2, 0)
-    assert told[0].unmatched == "it belongs to writeCounter, and only readCounter was asked for"
+    assert verdicts[0].unmatched == "it belongs to writeCounter, but only readCounter is selected"
 
 
 def test_bare_bodies(contract: str, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text('{"value": 1}')
     bad.write_text('{"value": "1"}')
-    summary, told = outcome(Job(contract, (str(good), str(bad)), bare=BareBody("readCounter")), 1)
+    summary, verdicts = outcome(Job(contract, (str(good), str(bad)), bare=BareBody("readCounter")), 1)
     assert (summary.conforming, summary.violating) == (1, 1)
-    assert told[0].source == str(bad)
+    assert verdicts[0].source == str(bad)
 
 
-@pytest.mark.usefixtures("small_units")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_came_before_an_error_is_passed_on(contract: str, tmp_path: Path, jobs: int) -> None:
     paths = [tmp_path / f"{number}.jsonl" for number in range(9)]
@@ -160,42 +167,42 @@ def test_what_came_before_an_error_is_passed_on(contract: str, tmp_path: Path, j
     job = Job(contract, tuple(map(str, paths)), any_host=True)
     seen = 0
     with pytest.raises(RecordingError, match=r"7\.jsonl: "):
-        for part in check_all(job, list(plan(job)), jobs):
+        for part in check_chunks(job, list(split(job)), jobs):
             seen += part.exchanges
     assert seen == 7 * 30
     assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_unusable_contract_is_told_before_anything_starts(tmp_path: Path, jobs: int) -> None:
+def test_an_unusable_contract_is_reported_before_anything_starts(tmp_path: Path, jobs: int) -> None:
     job = Job(str(tmp_path / "missing.yaml"))
     with pytest.raises(ContractError, match=r"missing\.yaml"):
-        check_all(job, [Unit((), 100 << 20), Unit((), 100 << 20)], jobs)
+        check_chunks(job, [Chunk((), 100 << 20), Chunk((), 100 << 20)], jobs)
 
 
-def _killed(job: Job, unit: Unit) -> Iterator[Part]:
-    yield Part({"readCounter": 1}, [])
-    if unit.start:
+def _killed(job: Job, chunk: Chunk) -> Iterator[Results]:
+    yield Results({"readCounter": 1}, [])
+    if chunk.start:
         os.kill(os.getpid(), signal.SIGKILL)
-    yield Part({"readCounter": 1}, [])
+    yield Results({"readCounter": 1}, [])
 
 
-@pytest.mark.usefixtures("small_units")
+@pytest.mark.usefixtures("small_chunks")
 def test_a_worker_that_dies_ends_the_work_with_one_line(
     contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     big = tmp_path / "big.jsonl"
     big.write_bytes(b"".join(line(number) for number in range(300)))
-    monkeypatch.setattr(engine, "check_unit", _killed)
+    monkeypatch.setattr(engine, "check_chunk", _killed)
     job = Job(contract, (str(big),), any_host=True)
     began = time.monotonic()
     with pytest.raises(WorkerError, match=r"ended early, by signal 9; .* fewer --jobs"):
-        list(check_all(job, list(plan(job)), 2))
+        list(check_chunks(job, list(split(job)), 2))
     assert time.monotonic() - began < 5
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.usefixtures("small_units")
+@pytest.mark.usefixtures("small_chunks")
 def test_workers_wait_where_too_much_is_unread(contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for nothing unread, and files of very different size, everything still comes, in order."""
     monkeypatch.setattr(engine, "UNREAD", 0)
@@ -203,10 +210,10 @@ def test_workers_wait_where_too_much_is_unread(contract: str, tmp_path: Path, mo
         path = tmp_path / f"{number:02}.jsonl"
         path.write_bytes(b"".join(line(6, padding=50) for _ in range(300 if number == 0 else 20)))
     job = Job(contract, (str(tmp_path / "*.jsonl"),), any_host=True)
-    summary, told = outcome(job, 3)
+    summary, verdicts = outcome(job, 3)
     assert summary.violating == 300 + 19 * 20
-    assert [verdict.source for verdict in told] == sorted(
-        (verdict.source for verdict in told),
+    assert [verdict.source for verdict in verdicts] == sorted(
+        (verdict.source for verdict in verdicts),
         key=lambda source: (source.rpartition(":")[0], int(source.rpartition(":")[2])),
     )
 
@@ -235,7 +242,7 @@ def test_ctrl_c_ends_the_workers_and_tells_what_was_found(contract: str, tmp_pat
     os.killpg(process.pid, signal.SIGINT)
     out, error = process.communicate(timeout=20)
     assert process.returncode == 130, error
-    assert out.startswith(b"Interrupted; so far: Does NOT conform: 1 of ")
+    assert out.startswith(b"Interrupted. So far: Does NOT conform: 1 of ")
     summary = json.loads(report.read_text())["summary"]
     assert summary["interrupted"] is True and 0 < summary["exchanges"] < 60_001
     with pytest.raises(ProcessLookupError):

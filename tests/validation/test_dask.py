@@ -19,7 +19,7 @@ from toolkit.errors import RecordingError, WorkerError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.reports.writers import Summary
-from toolkit.validation.batch import Job, Part, check_all, plan
+from toolkit.validation.batch import Job, Results, check_chunks, split
 from toolkit.validation.dask import check_on_dask, input_size
 from toolkit.verdict import Verdict
 
@@ -66,19 +66,19 @@ def written(path: Path, count: int, size: int) -> Path:
     return path
 
 
-def told(parts: list[Part]) -> tuple[Summary, list[Verdict]]:
+def outcome(parts: list[Results]) -> tuple[Summary, list[Verdict]]:
     """What a run amounts to, as the reports see it."""
     summary = Summary()
-    verdicts = [verdict for part in parts for verdict in part.told]
+    verdicts = [verdict for part in parts for verdict in part.verdicts]
     for part in parts:
-        summary.merge(part.summary())
+        summary.add_sound(part.conforming)
     for verdict in verdicts:
         summary.add(verdict)
     return summary, verdicts
 
 
 def here(job: Job) -> tuple[Summary, list[Verdict]]:
-    return told(list(check_all(job, list(plan(job)), 1)))
+    return outcome(list(check_chunks(job, list(split(job)), 1)))
 
 
 def rows(folder: Path) -> list[tuple[str, str]]:
@@ -94,10 +94,10 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, contract: str, cluster:
     taken = [next(parts)]
     os.kill(victim, signal.SIGKILL)
     taken += parts
-    summary, verdicts = told(taken)
+    summary, verdicts = outcome(taken)
     assert (summary, verdicts) == here(job)
     assert summary.exchanges == 6_000
-    assert len(list((tmp_path / "out").iterdir())) == len(list(plan(job))) > 4
+    assert len(list((tmp_path / "out").iterdir())) == len(list(split(job))) > 4
     assert len(rows(tmp_path / "out")) == len(set(rows(tmp_path / "out"))) == summary.violations
     assert sum(part.size for part in taken) == input_size(job) == (tmp_path / "many.jsonl").stat().st_size
 
@@ -120,7 +120,7 @@ def test_an_address_is_read_in_ranges(
     path = written(folder / "a.jsonl", 500, 100)
     (folder / "notes.txt").write_text("no recording")
     job = Job(contract, (folder.as_uri(),))
-    summary, verdicts = told(list(check_on_dask(job, cluster.scheduler_address, (tmp_path / "out").as_uri())))
+    summary, verdicts = outcome(list(check_on_dask(job, cluster.scheduler_address, (tmp_path / "out").as_uri())))
     local = here(Job(contract, (str(path),)))
     assert summary == local[0]
     assert [verdict.operation for verdict in verdicts] == [verdict.operation for verdict in local[1]]
@@ -135,7 +135,7 @@ def test_parquet_in_and_out(tmp_path: Path, contract: str, cluster: Any) -> None
     folder.mkdir()
     parquet.write_table(table, folder / "a.parquet", row_group_size=200)
     job = Job(contract, (str(folder),))
-    summary, verdicts = told(
+    summary, verdicts = outcome(
         list(check_on_dask(job, cluster.scheduler_address, str(tmp_path / "out"), format="parquet"))
     )
     assert summary == here(Job(contract, (str(tmp_path / "a.jsonl"),)))[0]
@@ -146,7 +146,7 @@ def test_parquet_in_and_out(tmp_path: Path, contract: str, cluster: Any) -> None
     assert set(found.column_names) >= {"rule", "severity", "message", "at", "contract", "operation", "source", "hint"}
 
 
-def test_what_cannot_be_done_is_told_in_one_line(tmp_path: Path, contract: str, cluster: Any) -> None:
+def test_what_cannot_be_done_is_reported_in_one_line(tmp_path: Path, contract: str, cluster: Any) -> None:
     address, out = cluster.scheduler_address, str(tmp_path / "out")
     bad = tmp_path / "bad.parquet"
     bad.write_bytes(b"PAR1 no")

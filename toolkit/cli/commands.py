@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.baseline import Baseline
     from toolkit.services.service import Service
-    from toolkit.validation.batch import Job, Part
+    from toolkit.validation.batch import Job, Results
 
 TASKS = 500
 DASK_OUTPUT = "jsonl=violations"
@@ -52,19 +52,19 @@ def _answers(operation: Operation) -> object:
 
 def judged_parts(
     job: Job, engine: str, scheduler: str | None, output: str | None, jobs: int | None
-) -> tuple[Iterator[Part], int]:
+) -> tuple[Iterator[Results], int]:
     """The parts of the job's input by one of the engines, and how many bytes of input there are.
 
     `output` is FORMAT=DIR, for Dask alone. Raises UsageError, RecordingError, WorkerError and ContractError.
     """
     processes = jobs or _processors()
     if engine == "local":
-        from toolkit.validation.batch import check_all, plan
+        from toolkit.validation.batch import check_chunks, split
 
         if scheduler or output:
             raise UsageError("--scheduler and --output are for a Dask cluster; add --engine dask")
-        units = list(plan(job))
-        return check_all(job, units, processes), sum(unit.size for unit in units)
+        chunks = list(split(job))
+        return check_chunks(job, chunks, processes), sum(chunk.size for chunk in chunks)
     from toolkit.validation.dask import check_on_dask, input_size
 
     format, equals, folder = (output or DASK_OUTPUT).partition("=")

@@ -141,12 +141,12 @@ def validate(
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
     from toolkit.reports.writers import Context
-    from toolkit.validation.batch import Job, load
+    from toolkit.validation.batch import Job, load_validator
 
     bare = BareBody(common.operation, status, media_type)
     reading = (common.contract_path, paths, format, bare, common.operation)
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check)
-    judged = common.checked(load(job).contract)
+    judged = common.checked(load_validator(job).contract)
     job = replace(job, bare=bare_bodies(judged, paths, bare))
     parts, total = judged_parts(job, engine, scheduler, output, jobs)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
@@ -233,13 +233,13 @@ def test(
 
 def _tested(common: Common, run: Run, open_reports: Callable[[], Report]) -> int:
     from toolkit.cli.progress import Tally
-    from toolkit.validation.batch import Part
+    from toolkit.validation.batch import Results
 
     def finishing(summary: Summary) -> None:
         summary.requests, summary.seed = run.requests, common.seed
 
     tally = Tally(open_reports, finishing=finishing)
-    tally.run(Part({}, [verdict]) for verdict in run.verdicts())
+    tally.run(Results({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
     status = _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.reports.writers import Report, Summary
-from toolkit.validation.batch import Part
+from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict
 
 PATIENCE = 0.7  # seconds without a progress bar
@@ -34,7 +34,7 @@ class Tally:
     summary: Summary = field(default_factory=Summary)
     _report: Report | None = None
 
-    def run(self, parts: Iterable[Part], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
+    def run(self, parts: Iterable[Results], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
         """Take all parts. After Ctrl-C, and after an error if something was found, the reports tell that.
 
         `seen` is told the bytes of input done, and the exchanges, after each part.
@@ -54,14 +54,14 @@ class Tally:
             raise
         self._finish()
 
-    def _take(self, part: Part) -> None:
-        self.passed_over += len(part.passed_over)
-        self.first_passed = self.first_passed or "".join(part.passed_over[:1])
+    def _take(self, part: Results) -> None:
+        self.passed_over += len(part.skipped)
+        self.first_passed = self.first_passed or "".join(part.skipped[:1])
         if not part.exchanges:
             return
         report = self._opened()
-        self.summary.merge(part.summary())
-        for found in part.told:
+        self.summary.add_sound(part.conforming)
+        for found in part.verdicts:
             verdict, known = self.accept(found)
             self.summary.add(verdict, known)
             self.unmatched = self.unmatched or verdict.unmatched

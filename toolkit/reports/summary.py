@@ -74,14 +74,6 @@ class Summary:
         self.conforming += count
         self.operations.update(operations)
 
-    def merge(self, part: Summary) -> None:
-        """Add the counts of a part of the same run."""
-        for name in ("exchanges", "conforming", "violating", "unmatched", "violations", "errors", "known"):
-            setattr(self, name, getattr(self, name) + getattr(part, name))
-        self.by_rule.update(part.by_rule)
-        self.operations.update(part.operations)
-        self.failing.update(part.failing)
-
 
 @dataclass(frozen=True, slots=True)
 class Report:

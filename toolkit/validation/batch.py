@@ -1,8 +1,8 @@
 """Recordings -> verdicts, on one processor or on several, with the same result in the same order.
 
-The input is cut into units of work: ranges of a large file of JSON lines, one other large file, or some small files.
-A unit becomes parts: exchanges that there is nothing to tell of are counted, the verdicts on the others are told. So
-little crosses from one process to another, and a worker that is ahead waits where too much of its work is unread.
+The input is split into chunks: ranges of a large file of JSON lines, one other large file, or some small files. Exchanges
+without a violation are only counted, so that little crosses from one process to another. A worker that is ahead waits
+while too many of its verdicts are unread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import gc
 import signal
 import sys
 import traceback
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,22 +25,20 @@ from toolkit.contract.model import Contract
 from toolkit.errors import WorkerError
 from toolkit.exchange import Record
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
-from toolkit.reports.summary import Summary
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
-RANGE = 4 << 20  # bytes of a file of JSON lines that are one unit
-BATCH = 1 << 20  # bytes of small files that are one unit
-FILES = 200  # files that are one unit at most
-SMALL = 6 << 20  # bytes below which processes cost more than they save
-PART = 500  # exchanges
-TOLD = 100  # verdicts told in one part
-UNREAD = 5_000  # verdicts held that wait for those of earlier units
+RANGE = 4 << 20  # bytes of a file of JSON lines in one chunk
+SMALL_FILES = 1 << 20  # bytes of small files in one chunk
+FILES = 200  # files in one chunk at most
+SMALL = 6 << 20  # bytes of input below which processes cost more than they save
+EXCHANGES, VERDICTS = 500, 100  # in one piece of results at most
+UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaited
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be judged, against which contract, and how; with `only`, no other operation is judged."""
+    """What to validate, against which contract, and how. With `only`, no exchange of another operation is validated."""
 
     contract: str
     paths: tuple[str, ...] = ()
@@ -54,8 +52,8 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A share of the input: files, each with whether the caller named it, or the lines that begin in a range of one."""
+class Chunk:
+    """A part of the input: files, each with whether the caller named it, or of one file the lines that begin in a range."""
 
     files: tuple[tuple[str, bool], ...]
     size: int
@@ -64,30 +62,26 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Some verdicts, in the order of the input: those without violations, counted by operation, and the others.
+class Results:
+    """Results of a chunk or of a piece of one, in the order of the input.
 
-    `size` is the number of bytes of input done with this part, told with the last part of a unit. `passed_over` says
-    of files that nobody named why they are no recordings.
+    `conforming` counts the exchanges without any violation, by operation; `verdicts` are those on the others. `size` is
+    the number of bytes of input done, and comes with the last results of a chunk. `skipped` says why files that the
+    caller did not name are no recordings.
     """
 
-    sound: dict[str, int]
-    told: list[Verdict]
+    conforming: dict[str, int]
+    verdicts: list[Verdict]
     size: int = 0
-    passed_over: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def exchanges(self) -> int:
-        return sum(self.sound.values()) + len(self.told)
-
-    def summary(self) -> Summary:
-        """The counts of the exchanges that are not told."""
-        count = sum(self.sound.values())
-        return Summary(exchanges=count, conforming=count, operations=Counter(self.sound))
+        return sum(self.conforming.values()) + len(self.verdicts)
 
 
-def load(job: Job) -> Validator:
-    """The job's validator, once per process. Raises ContractError."""
+def load_validator(job: Job) -> Validator:
+    """The job's validator, made once per process. Raises ContractError."""
     return _validator(job.contract, job.strict, job.strict_nullable, job.any_host, job.engine_check)
 
 
@@ -101,101 +95,104 @@ def _validator(path: str, strict: bool, strict_nullable: bool, any_host: bool, e
     return Validator(contract, strict, CrossCheck().check)
 
 
-def plan(job: Job) -> Iterator[Unit]:
-    """The units of the job's input, in order. Raises RecordingError where a path leads nowhere."""
+def split(job: Job) -> Iterator[Chunk]:
+    """The job's input in chunks, in order. Raises RecordingError for a path that does not exist."""
     batch: list[tuple[str, bool]] = []
     held = 0
     for path, named in expand(job.paths):
         size = 0 if path == "-" else Path(path).stat().st_size
-        small = size <= BATCH and path != "-"
-        if batch and (not small or held + size > BATCH or len(batch) >= FILES):
-            yield Unit(tuple(batch), held)
+        small = size <= SMALL_FILES and path != "-"
+        if batch and (not small or held + size > SMALL_FILES or len(batch) >= FILES):
+            yield Chunk(tuple(batch), held)
             batch, held = [], 0
         if small:
             batch.append((path, named))
             held += size
         else:
-            yield from _units_of(job, path, named, size)
+            yield from _chunks_of(job, path, named, size)
     if batch:
-        yield Unit(tuple(batch), held)
+        yield Chunk(tuple(batch), held)
 
 
-def _units_of(job: Job, path: str, named: bool, size: int) -> Iterator[Unit]:
+def _chunks_of(job: Job, path: str, named: bool, size: int) -> Iterator[Chunk]:
     if size <= RANGE or not is_splittable(path, job.format):
-        yield Unit(((path, named),), size)
+        yield Chunk(((path, named),), size)
         return
     for start in range(0, size, RANGE):
-        yield Unit(((path, named),), min(RANGE, size - start), start, start + RANGE)
+        yield Chunk(((path, named),), min(RANGE, size - start), start, start + RANGE)
 
 
-def check_unit(job: Job, unit: Unit) -> Iterator[Part]:
-    """The parts of one unit. Raises ContractError, and RecordingError for a file that is named and no recording.
+def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
+    """The results of one chunk. Raises ContractError, and RecordingError for a file that is named and no recording.
 
-    What comes through a pipe is judged as it comes, in a part of its own.
+    Exchanges from a pipe are validated as they come, each with results of its own.
     """
-    whole = unit.end is not None or all(Path(path).is_file() for path, _ in unit.files)
-    passed_over: list[str] = []
-    yield from check_records(job, _records(job, unit, passed_over.append), unit.size, PART if whole else 1)
-    if passed_over:
-        yield Part({}, [], 0, tuple(passed_over))
+    whole = chunk.end is not None or all(Path(path).is_file() for path, _ in chunk.files)
+    skipped: list[str] = []
+    yield from check_records(job, _records(job, chunk, skipped.append), chunk.size, EXCHANGES if whole else 1)
+    if skipped:
+        yield Results({}, [], 0, tuple(skipped))
 
 
-def check_records(job: Job, records: Iterable[Record], size: int, count_in_part: int = PART) -> Iterator[Part]:
-    """The parts that records, of so many bytes, make up. Raises ContractError, and what reading the records raises."""
+def check_records(job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES) -> Iterator[Results]:
+    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges.
+
+    Raises ContractError, and whatever reading the records raises.
+    """
     check = _checker(job)
-    sound: dict[str, int] = {}
-    told: list[Verdict] = []
+    conforming: dict[str, int] = {}
+    verdicts: list[Verdict] = []
     try:
         for count, record in enumerate(records, 1):
             verdict = check(record)
             if verdict.violations or verdict.unmatched:
-                told.append(verdict)
+                verdicts.append(verdict)
             else:
-                sound[verdict.operation] = sound.get(verdict.operation, 0) + 1
-            if count % count_in_part == 0 or len(told) >= TOLD:
-                yield Part(sound, told)
-                sound, told = {}, []
+                conforming[verdict.operation] = conforming.get(verdict.operation, 0) + 1
+            if count % most == 0 or len(verdicts) >= VERDICTS:
+                yield Results(conforming, verdicts)
+                conforming, verdicts = {}, []
     except Exception:
-        yield Part(sound, told)  # what was found before
+        yield Results(conforming, verdicts)  # what was found before
         raise
-    yield Part(sound, told, size)
+    yield Results(conforming, verdicts, size)
 
 
-def _records(job: Job, unit: Unit, passed_over: Callable[[str], None]) -> Iterator[Record]:
-    if unit.end is not None:
-        return read_range(unit.files[0][0], unit.start, unit.end)
-    how = (job.format, job.bare, passed_over)
-    return (record for path, named in unit.files for record in read_file(path, named, *how))
+def _records(job: Job, chunk: Chunk, skipped: Callable[[str], None]) -> Iterator[Record]:
+    if chunk.end is not None:
+        return read_range(chunk.files[0][0], chunk.start, chunk.end)
+    how = (job.format, job.bare, skipped)
+    return (record for path, named in chunk.files for record in read_file(path, named, *how))
 
 
 def _checker(job: Job) -> Callable[[Record], Verdict]:
-    validator, only = load(job), job.only
+    validator, only = load_validator(job), job.only
     check = validator.check
     if only is None:
         return check
 
-    def checked(record: Record) -> Verdict:
+    def check_selected(record: Record) -> Verdict:
         verdict = check(record)
         if verdict.operation in ("", only):
             return verdict
-        return Verdict(verdict.source, unmatched=f"it belongs to {verdict.operation}, and only {only} was asked for")
+        return Verdict(verdict.source, unmatched=f"it belongs to {verdict.operation}, but only {only} is selected")
 
-    return checked
+    return check_selected
 
 
-def check_all(job: Job, units: Sequence[Unit], jobs: int) -> Iterator[Part]:
-    """The parts of all units, in order, the same for every number of processes. Lines are told by number.
+def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Results]:
+    """The results of all chunks, in order, the same for every number of processes; places in files are line numbers.
 
-    Raises what `check_unit` raises, and WorkerError where a worker dies.
+    Raises what `check_chunk` raises, and WorkerError if a worker process dies.
     """
-    load(job)
-    processes = min(jobs, len(units)) if sum(unit.size for unit in units) > SMALL else 1
-    parts = _on_workers(job, units, processes) if processes > 1 else _here(job, units)
-    return (replace(part, told=[placed(verdict) for verdict in part.told]) for part in parts)
+    load_validator(job)
+    processes = min(jobs, len(chunks)) if sum(chunk.size for chunk in chunks) > SMALL else 1
+    every = _on_workers(job, chunks, processes) if processes > 1 else _here(job, chunks)
+    return (replace(results, verdicts=[with_line(verdict) for verdict in results.verdicts]) for results in every)
 
 
-def placed(verdict: Verdict) -> Verdict:
-    """The verdict with its place told by line, where that can be found out."""
+def with_line(verdict: Verdict) -> Verdict:
+    """The verdict with the line number of its place in a file, if that can be found out."""
     source = resolve(verdict.source)
     if source == verdict.source:
         return verdict
@@ -206,15 +203,15 @@ def placed(verdict: Verdict) -> Verdict:
     )
 
 
-def _here(job: Job, units: Iterable[Unit]) -> Iterator[Part]:
+def _here(job: Job, chunks: Iterable[Chunk]) -> Iterator[Results]:
     with _frozen():
-        for unit in units:
-            yield from check_unit(job, unit)
+        for chunk in chunks:
+            yield from check_chunk(job, chunk)
 
 
 @contextmanager
 def _frozen() -> Iterator[None]:
-    """Keep the collector of cycles away from the contract, which stays, and let it look at exchanges less often."""
+    """Keep the garbage collector off the contract, which stays, and let it look at exchanges less often."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(50_000, *before[1:])
@@ -227,28 +224,28 @@ def _frozen() -> Iterator[None]:
 
 @dataclass(eq=False)
 class _Workers:
-    """Processes, the connection to each, and the parts that came from each unit and were not yet passed on."""
+    """Processes, the connection to each, and the results of each chunk that have arrived and were not yet passed on."""
 
     processes: list[Any] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     working_on: dict[Connection, int] = field(default_factory=dict)
-    arrived: dict[int, deque[Part | Exception | None]] = field(default_factory=dict)
+    arrived: dict[int, deque[Results | Exception | None]] = field(default_factory=dict)
     unread: int = 0
 
-    def start(self, job: Job, units: Sequence[Unit], count: int) -> None:
+    def start(self, job: Job, chunks: Sequence[Chunk], count: int) -> None:
         # A forked worker has the contract already; elsewhere each one loads it.
         context: Any = get_context("fork" if sys.platform == "linux" else "spawn")
         for _ in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(job, units, theirs), daemon=True)
+            process = context.Process(target=_work, args=(job, chunks, theirs), daemon=True)
             process.start()
             theirs.close()  # so that the end of the process ends the connection
             self.processes.append(process)
             self.connections.append(ours)
 
-    def assign(self, connection: Connection, units: Iterator[int]) -> None:
-        """Give the worker its next unit; with none left it ends."""
-        number = next(units, None)
+    def assign(self, connection: Connection, chunks: Iterator[int]) -> None:
+        """Give the worker its next chunk, or the sign to end if there is none left."""
+        number = next(chunks, None)
         if number is None:
             self.working_on.pop(connection, None)
         else:
@@ -258,8 +255,8 @@ class _Workers:
         except OSError:
             raise self.death(connection) from None
 
-    def receive(self, current: int, units: Iterator[int]) -> None:
-        """Wait for parts: of every unit, or of the current one alone while too much is unread."""
+    def receive(self, current: int, chunks: Iterator[int]) -> None:
+        """Wait for results: of every chunk, or of the current one alone while too many verdicts are unread."""
         busy = [c for c, number in self.working_on.items() if number == current or self.unread < UNREAD]
         for connection in wait(busy):
             assert isinstance(connection, Connection)
@@ -268,18 +265,18 @@ class _Workers:
             except (EOFError, OSError):
                 raise self.death(connection) from None
             self.arrived.setdefault(number, deque()).append(result)
-            if isinstance(result, Part):
-                self.unread += len(result.told)
+            if isinstance(result, Results):
+                self.unread += len(result.verdicts)
             else:
-                self.assign(connection, units)
+                self.assign(connection, chunks)
 
     def death(self, connection: Connection) -> WorkerError:
-        """What is to be said of the worker whose connection has ended."""
+        """The error for a worker whose connection has ended."""
         process = self.processes[self.connections.index(connection)]
         process.join(5)
         code = process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
-        return WorkerError(f"a worker process ended early, {how}; is memory short? try fewer --jobs")
+        return WorkerError(f"a worker process ended early, {how}; it may have run out of memory: try fewer --jobs")
 
     def stop(self) -> None:
         for process in self.processes:
@@ -288,49 +285,49 @@ class _Workers:
             process.join()
 
 
-def _on_workers(job: Job, units: Sequence[Unit], count: int) -> Iterator[Part]:
+def _on_workers(job: Job, chunks: Sequence[Chunk], count: int) -> Iterator[Results]:
     workers = _Workers()
     try:
-        workers.start(job, units, count)
-        numbers = iter(range(len(units)))
+        workers.start(job, chunks, count)
+        numbers = iter(range(len(chunks)))
         for connection in workers.connections:
             workers.assign(connection, numbers)
-        for current in range(len(units)):
+        for current in range(len(chunks)):
             yield from _in_order(workers, current, numbers)
     finally:
         workers.stop()
 
 
-def _in_order(workers: _Workers, current: int, numbers: Iterator[int]) -> Iterator[Part]:
+def _in_order(workers: _Workers, current: int, numbers: Iterator[int]) -> Iterator[Results]:
     while True:
         while not workers.arrived.get(current):
             workers.receive(current, numbers)
         result = workers.arrived[current].popleft()
-        if not isinstance(result, Part):
+        if not isinstance(result, Results):
             break
-        workers.unread -= len(result.told)
+        workers.unread -= len(result.verdicts)
         yield result
     del workers.arrived[current]
     if result is not None:
         raise result
 
 
-def _work(job: Job, units: Sequence[Unit], connection: Connection) -> None:
-    """The life of a worker: numbers of units come, their parts go. Ctrl-C is for the one that started it."""
+def _work(job: Job, chunks: Sequence[Chunk], connection: Connection) -> None:
+    """The work of a process: receives numbers of chunks, sends their results. Ctrl-C is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with _frozen():
             while (number := connection.recv()) is not None:
-                for result in _results(job, units[number]):
+                for result in _results(job, chunks[number]):
                     connection.send((number, result))
     except (EOFError, OSError):
-        return  # nobody is waiting any more
+        return  # the parent has ended
 
 
-def _results(job: Job, unit: Unit) -> Iterator[Part | Exception | None]:
-    """The parts, then None, or the exception that stopped the unit, with its traceback as a note."""
+def _results(job: Job, chunk: Chunk) -> Iterator[Results | Exception | None]:
+    """The results, then None or the exception that ended the chunk, with its traceback as a note."""
     try:
-        yield from check_unit(job, unit)
+        yield from check_chunk(job, chunk)
         yield None
     except Exception as error:
         error.add_note("".join(traceback.format_exception(error)))

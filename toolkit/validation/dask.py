@@ -2,11 +2,11 @@
 
 The input is JSON lines or Parquet at paths and fsspec addresses (`s3://bucket/folder`, `gs://...`), and whatever else
 the local engine reads at local paths. A Parquet file has a column `entry`, or one column alone, of HAR entries as JSON
-text. Each task writes its violations to a file of its own, named for its input and the part of it: a task that is done
-again, because its worker died, overwrites the file, and its result is taken once.
+text. Each task writes its violations to a file of its own, named after its part of the input: a task that is repeated,
+because its worker died, overwrites the file, and its results are used once.
 
 Violations are rows of rule, severity, message, at, contract, operation, source and hint. The source of a line at an
-address is `ADDRESS@OFFSET`, in bytes, that of a row `FILE#ROW`, from 0. This needs the extra `[dask]`.
+address is `ADDRESS@OFFSET`, in bytes, that of a row `FILE#ROW`, from 0. Needs the extra `[dask]`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Record
 from toolkit.recordings.formats.json_lines import parsed, read_stream_range
 from toolkit.recordings.reading import expand
-from toolkit.validation.batch import Job, Part, Unit, check_records, check_unit, load, placed, plan
+from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_records, load_validator, split, with_line
 from toolkit.verdict import Violation
 
 RANGE = 16 << 20  # bytes of a file of JSON lines at an address that are one task
-_AHEAD = 4  # tasks given out for each worker: results wait in the cluster's memory
+_AHEAD = 4  # tasks submitted for each worker at a time: results wait in the cluster's memory
 _ROWS = 500  # of a Parquet file, held at once
 _COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _ENDINGS = (".jsonl", ".ndjson", ".parquet")
@@ -41,7 +41,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class RemoteChunk:
     """A part of one file: bytes `start` to `end` of JSON lines, or the row group `group` of a Parquet file."""
 
     address: str
@@ -51,11 +51,13 @@ class Share:
     first_row: int = 0
 
 
-Task = Unit | Share
+Task = Chunk | RemoteChunk
 
 
-def check_on_dask(job: Job, scheduler: str | None, output: str, jobs: int = 2, format: str = "jsonl") -> Iterator[Part]:
-    """The parts of the job's input, in its order, as `check_all` gives them; the violations are in `output`, too.
+def check_on_dask(
+    job: Job, scheduler: str | None, output: str, jobs: int = 2, format: str = "jsonl"
+) -> Iterator[Results]:
+    """The results of the job's input, in order, as `check_chunks` gives them; the violations are written to `output`, too.
 
     `scheduler` is the address of a cluster, whose workers see the contract, the input and the output under the same
     names; without one, `jobs` processes are started here. `output` is a folder or an fsspec address, `format` of its
@@ -64,40 +66,40 @@ def check_on_dask(job: Job, scheduler: str | None, output: str, jobs: int = 2, f
     if format not in _WRITERS:
         raise WorkerError(f"no output format {format[:80]!r}: choose one of {', '.join(_WRITERS)}")
     job = replace(job, contract=str(Path(job.contract).resolve()))
-    load(job)
+    load_validator(job)
     output = output if "://" in output else str(Path(output).resolve())
     tasks = {_name(task): task for task in _tasks(job)}
     with _client(scheduler, jobs) as client:
         for result in _results(client, job, tasks, f"{output}/{{}}.{format}"):
             if isinstance(result, Exception):
                 raise result
-            yield replace(result, told=[placed(verdict) for verdict in result.told])
+            yield replace(result, verdicts=[with_line(verdict) for verdict in result.verdicts])
 
 
 def input_size(job: Job) -> int:
     """The bytes of the job's input, for a progress bar."""
-    return sum(task.size if isinstance(task, Unit) else task.end - task.start for task in _tasks(job))
+    return sum(task.size if isinstance(task, Chunk) else task.end - task.start for task in _tasks(job))
 
 
 def _tasks(job: Job) -> Iterator[Task]:
-    """The shares of the input, in order. Raises RecordingError where an address leads nowhere."""
+    """The input as tasks, in order. Raises RecordingError for an address that does not exist."""
     for path in job.paths:
         if path == "-":
-            raise WorkerError("standard input cannot be shared among workers; name files, or leave out --engine dask")
+            raise WorkerError("standard input cannot be split among workers; name files, or leave out --engine dask")
         if "://" in path:
-            yield from _shares_at(path)
+            yield from _chunks_at(path)
         elif path.endswith(".parquet"):
             yield from chain.from_iterable(_row_groups(name) for name, _ in expand([path]))
         else:
-            for unit in plan(replace(job, paths=(path,))):
-                others = tuple(file for file in unit.files if not file[0].endswith(".parquet"))
+            for chunk in split(replace(job, paths=(path,))):
+                others = tuple(file for file in chunk.files if not file[0].endswith(".parquet"))
                 if others:
-                    yield replace(unit, files=others)
+                    yield replace(chunk, files=others)
             inside = (name for name, named in expand([path]) if not named and name.endswith(".parquet"))
             yield from chain.from_iterable(map(_row_groups, inside))
 
 
-def _shares_at(address: str) -> Iterator[Share]:
+def _chunks_at(address: str) -> Iterator[RemoteChunk]:
     try:
         files, path = _library("fsspec").core.url_to_fs(address)
         found = files.glob(path) if "*" in path else files.find(path)
@@ -107,76 +109,78 @@ def _shares_at(address: str) -> Iterator[Share]:
                 yield from _row_groups(name)
             elif name.endswith(_ENDINGS) or len(names) == 1:
                 size = files.size(name)
-                yield from (Share(name, start, min(start + RANGE, size)) for start in range(0, size, RANGE))
+                yield from (RemoteChunk(name, start, min(start + RANGE, size)) for start in range(0, size, RANGE))
     except (OSError, ValueError, ImportError) as error:
         raise RecordingError(f"{address}: cannot be read: {_one_line(error)}; check the address") from None
     if not any(name.endswith(_ENDINGS) or len(names) == 1 for name in names):
-        raise RecordingError(f"{address}: no file of JSON lines or Parquet; check the address")
+        raise RecordingError(f"{address}: no JSON lines or Parquet file found; check the address")
 
 
-def _row_groups(address: str) -> Iterator[Share]:
+def _row_groups(address: str) -> Iterator[RemoteChunk]:
     pyarrow = _library("pyarrow.parquet")
     try:
         with _library("fsspec").open(address, "rb") as stream:
             about = pyarrow.ParquetFile(stream).metadata
             groups = [about.row_group(number) for number in range(about.num_row_groups)]
     except (OSError, ValueError) as error:  # pyarrow's own errors are subclasses of these
-        raise RecordingError(f"{address}: no Parquet file that can be read: {_one_line(error)}") from None
+        raise RecordingError(
+            f"{address}: no Parquet file that can be read ({_one_line(error)}); write it again"
+        ) from None
     row = position = 0
     for number, group in enumerate(groups):
-        yield Share(address, position, position + group.total_byte_size, number, row)
+        yield RemoteChunk(address, position, position + group.total_byte_size, number, row)
         row, position = row + group.num_rows, position + group.total_byte_size
 
 
 def _name(task: Task) -> str:
     """The name of a task's own output file, the same each time for the same input."""
-    whole = json.dumps(task.files) if isinstance(task, Unit) else task.address
-    named = task.files[0][0] if isinstance(task, Unit) else task.address
+    whole = json.dumps(task.files) if isinstance(task, Chunk) else task.address
+    named = task.files[0][0] if isinstance(task, Chunk) else task.address
     part = f"{task.start}-{task.end if task.end is not None else 'end'}"
     return f"{_UNSAFE.sub('_', named)[-120:].lstrip('._')}-{sha256(whole.encode()).hexdigest()[:12]}-{part}"
 
 
-def _records(share: Share) -> Iterator[Record]:
-    with _library("fsspec").open(share.address, "rb") as stream:
-        if share.group is None:
-            yield from read_stream_range(stream, share.address, share.start, share.end)
+def _records(chunk: RemoteChunk) -> Iterator[Record]:
+    with _library("fsspec").open(chunk.address, "rb") as stream:
+        if chunk.group is None:
+            yield from read_stream_range(stream, chunk.address, chunk.start, chunk.end)
         else:
-            yield from parsed(_rows(stream, share), f"{share.address}#")
+            yield from parsed(_rows(stream, chunk), f"{chunk.address}#")
 
 
-def _rows(stream: Any, share: Share) -> Iterator[tuple[int, bytes | None]]:
+def _rows(stream: Any, chunk: RemoteChunk) -> Iterator[tuple[int, bytes | None]]:
     file = _library("pyarrow.parquet").ParquetFile(stream)
     names = file.schema_arrow.names
     if len(names) != 1 and "entry" not in names:
-        raise RecordingError(f"{share.address}: no column `entry` with HAR entries as JSON text; name one so")
-    column, row = ("entry" if "entry" in names else names[0]), share.first_row
-    for batch in file.iter_batches(_ROWS, row_groups=[share.group], columns=[column]):
+        raise RecordingError(
+            f"{chunk.address}: no column `entry`; give the column of HAR entries (JSON text) this name"
+        )
+    column, row = ("entry" if "entry" in names else names[0]), chunk.first_row
+    for batch in file.iter_batches(_ROWS, row_groups=[chunk.group], columns=[column]):
         for value in batch.column(0).to_pylist():
             yield row, value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value or b"null")
             row += 1
 
 
-def run_task(job: Job, task: Task, place: str) -> list[Part | Exception]:
-    """The work of one task, in a worker: its parts, and the exception that ended it; its violations are in `place`."""
-    results: list[Part | Exception] = []
-    parts = (
-        check_unit(job, task) if isinstance(task, Unit) else check_records(job, _records(task), task.end - task.start)
+def run_task(job: Job, task: Task, place: str) -> list[Results | Exception]:
+    """The work of one task, in a worker: its results, and the exception that ended it. Writes its violations to `place`."""
+    results: list[Results | Exception] = []
+    pieces = (
+        check_chunk(job, task) if isinstance(task, Chunk) else check_records(job, _records(task), task.end - task.start)
     )
     try:
-        results.extend(parts)
+        results.extend(pieces)
     except (ContractError, RecordingError) as error:
         results.append(error)
     except OSError as error:
-        results.append(WorkerError(f"the input cannot be read: {_one_line(error)}; do all workers see it?"))
-    found = [
-        violation for part in results if isinstance(part, Part) for told in part.told for violation in told.violations
-    ]
-    _write(place, found)
+        results.append(WorkerError(f"the input cannot be read ({_one_line(error)}); check that all workers can see it"))
+    verdicts = (verdict for piece in results if isinstance(piece, Results) for verdict in piece.verdicts)
+    _write(place, (violation for verdict in verdicts for violation in verdict.violations))
     return results
 
 
 def _write(place: str, violations: Iterable[Violation]) -> None:
-    """A file that is there as a whole or not at all. Raises WorkerError."""
+    """Write a file as a whole or not at all. Raises WorkerError."""
     rows = [{name: _text(getattr(violation, name)) for name in _COLUMNS} for violation in violations]
     on_disk = "://" not in place or place.startswith("file://")
     try:
@@ -206,34 +210,34 @@ def _write_parquet(stream: Any, rows: list[dict[str, str]]) -> None:
 _WRITERS: dict[str, Callable[[Any, list[dict[str, str]]], None]] = {"jsonl": _write_lines, "parquet": _write_parquet}
 
 
-def _results(client: Any, job: Job, tasks: dict[str, Task], place: str) -> Iterator[Part | Exception]:
-    """All results in order; a few tasks for each worker are given out at a time."""
+def _results(client: Any, job: Job, tasks: dict[str, Task], place: str) -> Iterator[Results | Exception]:
+    """All results in order; a few tasks for each worker are submitted at a time."""
     run = uuid.uuid4().hex
     waiting = iter(tasks.items())
-    given: deque[Any] = deque()
+    submitted: deque[Any] = deque()
     while True:
         ahead = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-        for name, task in islice(waiting, max(0, ahead - len(given))):
-            given.append(client.submit(run_task, job, task, place.format(name), key=f"{name}-{run}", pure=False))
-        if not given:
+        for name, task in islice(waiting, max(0, ahead - len(submitted))):
+            submitted.append(client.submit(run_task, job, task, place.format(name), key=f"{name}-{run}", pure=False))
+        if not submitted:
             return
-        yield from _gathered(given.popleft())
+        yield from _gathered(submitted.popleft())
 
 
-def _gathered(future: Any) -> list[Part | Exception]:
+def _gathered(future: Any) -> list[Results | Exception]:
     distributed = _library("distributed")
     try:
-        results: list[Part | Exception] = future.result()
+        results: list[Results | Exception] = future.result()
         return results
     except distributed.KilledWorker:
-        raise WorkerError("a task killed every worker that it was given; is their memory short?") from None
+        raise WorkerError("a task killed every worker that ran it; give the workers more memory") from None
     except (distributed.client.FutureCancelledError, OSError) as error:
-        raise WorkerError(f"the Dask cluster ended early: {_one_line(error)}; see its scheduler's log") from None
+        raise WorkerError(f"the Dask cluster ended early ({_one_line(error)}); see its scheduler's log") from None
 
 
 @contextmanager
 def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
-    """A client of the cluster at the address, or of one of processes on this machine. Raises WorkerError."""
+    """A client of the cluster at an address, or of one made of processes on this machine. Raises WorkerError."""
     distributed = _library("distributed")
     if scheduler is None:
         with (
@@ -244,14 +248,16 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         ):
             yield client
         return
-    if "://" in scheduler and not scheduler.startswith(_SCHEMES):  # Dask would try for long, and leave a traceback
-        raise WorkerError(f"no address of a Dask scheduler: {_one_line(scheduler)}; write it as tcp://HOST:PORT")
+    if "://" in scheduler and not scheduler.startswith(
+        _SCHEMES
+    ):  # Dask would retry for a long time and print a traceback
+        raise WorkerError(f"{_one_line(scheduler)} is not the address of a Dask scheduler; write it as tcp://HOST:PORT")
     try:
         client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         reason = _one_line(error)
         raise WorkerError(
-            f"no Dask scheduler answers at {scheduler}: {reason}; start one with `dask scheduler`"
+            f"no Dask scheduler responds at {scheduler} ({reason}); start one with `dask scheduler`"
         ) from None
     with client:
         yield client
