@@ -8,7 +8,7 @@ from os import PathLike
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Record, Unreadable
 from toolkit.recordings.reading import read
-from toolkit.validation.batch import placed
+from toolkit.validation.batch import with_line
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -29,7 +29,7 @@ def validate(
     """
     validator = Validator(contract, strict)
     for record in _records(sources, format):
-        yield placed(validator.check(record))
+        yield with_line(validator.check(record))
 
 
 def _records(sources: Source | Iterable[Source], format: str | None) -> Iterator[Record]:
