@@ -41,7 +41,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies routing servers shipped operation model readings promises",
+    "contract": "dependencies routing servers shipped operation model promises",
     "validation": "bodies cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",

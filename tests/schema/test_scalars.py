@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.schema.scalars import MOST_DIGITS, read_boolean, read_integer, read_number
+from toolkit.schema.shape import Shapes
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import read_form, read_scalar
 from toolkit.xml.codec import XmlCodec
@@ -28,7 +29,7 @@ def test_one_meaning_in_every_place(name: str, text: str, value: Any) -> None:
     codec = XmlCodec.compile(schema, "root")
     found = [
         read_scalar(text, [name]),
-        read_form([("A", text)], schema, schema)["A"],
+        read_form([("A", text)], Shapes(schema).outline(schema))["A"],
         codec.read(f"<root><A>{text}</A></root>".encode()).value["A"],
     ]
     assert found == [value] * 3 and {type(one) for one in found} == {type(value)}

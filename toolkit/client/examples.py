@@ -9,10 +9,10 @@ from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
-from toolkit.schema.bundle import flattened, types_of
+from toolkit.schema.shape import Schema, Shape, Shapes
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
-from toolkit.wire.parameters import join_style, write_scalar
+from toolkit.wire.parameters import write_parameter, write_scalar
 from toolkit.wire.urlencoded import build_query
 
 _MOST_DEPTH = 12  # of a value made up for a schema that refers to itself
@@ -23,21 +23,19 @@ def example_texts(parameter: Parameter) -> list[str]:
 
     An array is written in the parameter's style; of one that is repeated, the first item.
     """
-    pairs = (_written(parameter, value) for value in _offered(parameter.node.value, parameter.schema))
+    pairs = (
+        write_parameter(parameter.serialization, value) for value in _offered(parameter.node.value, parameter.schema)
+    )
     return list(dict.fromkeys(own[0][1] for own in pairs if own and own[0][0] == parameter.name))
 
 
 def example_members(parameter: Parameter) -> dict[str, str]:
     """The pairs that a parameter takes in the query whose members stand there under names of their own; {} for others."""
     for value in _offered(parameter.node.value, parameter.schema):
-        pairs = dict(_written(parameter, value))
+        pairs = dict(write_parameter(parameter.serialization, value))
         if isinstance(value, dict) and parameter.name not in pairs:
             return pairs
     return {}
-
-
-def _written(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
-    return join_style(parameter.name, value, parameter.style, parameter.explode)
 
 
 def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
@@ -61,13 +59,13 @@ def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
 @lru_cache(maxsize=4096)
 def stated_body(operation: Operation) -> tuple[str, bytes] | None:
     """The media type and bytes of a body that the contract gives as an example; None where there is none."""
-    return _first_sound(operation, lambda media, root: _offered(media.value, flattened(root, root)))
+    return _first_sound(operation, lambda media, root: _offered(media.value, _stated(Shapes(root).of(root))))
 
 
 @lru_cache(maxsize=4096)
 def example_body(operation: Operation) -> tuple[str, bytes] | None:
     """The stated body, else one made up by its schema; None where the operation takes none, or none could be made up."""
-    return stated_body(operation) or _first_sound(operation, lambda media, root: iter([simplest(root, root)]))
+    return stated_body(operation) or _first_sound(operation, lambda media, root: iter([simplest(Shapes(root), root)]))
 
 
 def _first_sound(
@@ -99,38 +97,39 @@ def _form_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((name, write_scalar(one)) for one in (item if isinstance(item, list) else [item]))
 
 
-def simplest(schema: Any, root: dict[str, Any], depth: int = 0) -> Any:
-    """A small value that a schema takes, by its plain keywords alone: what it needs and no more. It may fail, which the judge tells."""
-    flat = flattened(schema, root)
-    offered = next(_offered(flat), None)
+def simplest(shapes: Shapes, *schemas: Schema) -> Any:
+    """A small value that meets the schemas, by their plain keywords alone: what they require and no more. It may fail; the
+    caller validates it."""
+    return _simplest(shapes, shapes.of(*schemas), 0)
+
+
+def _simplest(shapes: Shapes, shape: Shape, depth: int) -> Any:
+    stated = _stated(shape)
+    offered = next(_offered(stated), None)
     if offered is not None or depth > _MOST_DEPTH:
         return offered
-    for keyword in ("oneOf", "anyOf"):
-        if isinstance(flat.get(keyword), list) and flat[keyword]:
-            return simplest({**flat, keyword: None, **flattened(flat[keyword][0], root)}, root, depth + 1)
-    name = next((name for name in types_of(flat) if name != "null"), "object" if "properties" in flat else "string")
-    return _SIMPLEST[name](flat, root, depth)
+    for alternative in shapes.alternatives(shape) if shape.groups else ():
+        return _simplest(shapes, alternative, depth + 1)
+    if "object" in shape.types and (shape.known or shape.properties):
+        inner = {name: shapes.of(*shape.properties.get(name, ())) for name in shape.required}
+        return {name: _simplest(shapes, one, depth + 1) for name, one in inner.items()}
+    if "array" in shape.types and shape.known:
+        return [_simplest(shapes, shapes.of(*shape.items), depth + 1)] * stated.get("minItems", 0)
+    return next((make(stated) for name, make in _SIMPLEST.items() if name in shape.types), None)
 
 
-def _simplest_object(schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[str, Any]:
-    rules = schema.get("properties", {})
-    return {name: simplest(rules.get(name, {}), root, depth + 1) for name in schema.get("required", ())}
-
-
-def _simplest_array(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[Any]:
-    return [simplest(schema.get("items", {}), root, depth + 1)] * schema.get("minItems", 0)
+def _stated(shape: Shape) -> dict[str, Any]:
+    """The keywords of all the schemas that a value of the shape has to meet; the first to name one counts."""
+    return {key: value for part in reversed(shape.parts) for key, value in part.schema.items()}
 
 
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00Z", "email": "a@example.com", "uri": "http://example.com/",
     "uuid": "00000000-0000-4000-8000-000000000000", "ipv4": "127.0.0.1", "ipv6": "::1", "hostname": "example.com",
 }  # fmt: skip
-_SIMPLEST: dict[str, Any] = {
-    "object": _simplest_object,
-    "array": _simplest_array,
-    "string": lambda schema, root, depth: _FORMATS.get(schema.get("format", ""), "a" * schema.get("minLength", 1)),
-    "integer": lambda schema, root, depth: schema.get("exclusiveMinimum", 0) + 1,
-    "number": lambda schema, root, depth: schema.get("exclusiveMinimum", 0) + 1,
-    "boolean": lambda schema, root, depth: True,
-    "null": lambda schema, root, depth: None,
+_SIMPLEST: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "string": lambda stated: _FORMATS.get(stated.get("format", ""), "a" * stated.get("minLength", 1)),
+    "integer": lambda stated: stated.get("exclusiveMinimum", 0) + 1,
+    "number": lambda stated: stated.get("exclusiveMinimum", 0) + 1,
+    "boolean": lambda stated: True,
 }

@@ -21,11 +21,11 @@ from toolkit.conformance.probes.expected import Probe, is_required_empty, judge
 from toolkit.conformance.probes.plan import is_odd_number
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Parameter
-from toolkit.contract.readings import readings
 from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
+from toolkit.wire.parameters import readings
 from toolkit.wire.urlencoded import parse_query
 
 Cause = tuple[str, str]  # rule, place in the contract
@@ -170,10 +170,11 @@ def _described(client: Client, parameter: Parameter, known: Sequence[str], share
     schema = _shared(parameter.bundle.schema, f"{parameter.location}.{parameter.name}", shared)
     described: dict[str, Any] = {"name": parameter.name, "in": parameter.location, "required": parameter.required}
     valid = [text for text in known[:8] if not list(client.validator.check_parameter(parameter, [text]))]
-    if parameter.media_type:
-        return {**described, "content": {parameter.media_type: {"schema": schema}}}
-    examples = {str(index): {"value": next(readings(parameter, [text]))} for index, text in enumerate(valid)}
-    style = {"style": parameter.style, "explode": parameter.explode}
+    how = parameter.serialization
+    if how.media_type:
+        return {**described, "content": {how.media_type: {"schema": schema}}}
+    examples = {str(index): {"value": next(readings(how, [text]))} for index, text in enumerate(valid)}
+    style = {"style": how.style, "explode": how.explode}
     return {**described, **style, "schema": schema, **({"examples": examples} if examples else {})}
 
 

@@ -10,27 +10,36 @@ from typing import Any
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, Dialect, bundle, flattened, followed, types_of
-from toolkit.wire.parameters import write_scalar
+from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
+from toolkit.schema.shape import Shapes
+from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
 
-_DEFAULT_STYLE = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """A parameter or a response header: where it stands, how its text is read, and the schema of its value."""
+    """A parameter or a response header: how it is written, and the schema of its value."""
 
-    name: str
-    location: str  # path, query, header or cookie
+    serialization: Serialization
     required: bool
-    style: str
-    explode: bool
-    media_type: str | None  # where `content` describes it instead of `schema`
     bundle: Bundle
     node: Node
     schema: dict[str, Any]  # its own, a reference followed
-    types: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.serialization.name
+
+    @property
+    def location(self) -> str:
+        """path, query, header or cookie"""
+        return self.serialization.location
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The JSON types that its value may have; () where the schema says nothing."""
+        return self.serialization.outline.types
 
     @property
     def only_value(self) -> str | None:
@@ -173,7 +182,7 @@ def _content(owner: Node | None) -> dict[str, Node]:
 
 def _parameter(node: Node, dialect: Dialect) -> Parameter:
     name, location = node.text("name"), node.text("in")
-    if not name or location not in _DEFAULT_STYLE:
+    if not name or location not in DEFAULT_STYLES:
         raise ContractError(f"{node.location}: a parameter needs a name and an `in` of path, query, header or cookie")
     return _parameter_of(name, location, node, dialect)
 
@@ -183,7 +192,7 @@ def _header(name: str, node: Node, dialect: Dialect) -> Parameter:
 
 
 def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Parameter:
-    style = node.text("style", _DEFAULT_STYLE[location])
+    style = node.text("style", DEFAULT_STYLES[location])
     explode = node.value.get("explode", style == "form") if isinstance(node.value, dict) else False
     content = _content(node)
     media = next(iter(content), None)
@@ -191,16 +200,6 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
     empty = Node(node.files, node.path, node.tokens, {})
     required = isinstance(node.value, dict) and (node.value.get("required") is True or location == "path")
     bundled = _bundle(schema or empty, dialect)
-    own = followed(bundled.schema, bundled.schema)
-    return Parameter(
-        name,
-        location,
-        required,
-        style,
-        bool(explode),
-        media,
-        bundled,
-        node,
-        own,
-        types_of(flattened(own, bundled.schema)),
-    )
+    outline = Shapes(bundled.schema).outline(bundled.schema)
+    serialization = Serialization(name, location, style, bool(explode), media, outline)
+    return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))

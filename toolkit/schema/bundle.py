@@ -362,35 +362,3 @@ def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
             break
         found = target
     return found
-
-
-def flattened(schema: object, root: dict[str, Any], depth: int = 8) -> dict[str, Any]:
-    """What tells how a text is read as a value: a schema with the types, items and properties of its alternatives too."""
-    own = followed(schema, root)
-    listed = [own[key] for key in ("allOf", "anyOf", "oneOf") if isinstance(own.get(key), list)]
-    if not listed or not depth:
-        return own
-    parts = [own, *(flattened(part, root, depth - 1) for parts in listed for part in parts)]
-    named = own["type"] if "type" in own else list(dict.fromkeys(name for part in parts for name in types_of(part)))
-    properties = [part["properties"] for part in parts if isinstance(part.get("properties"), dict)]
-    found = {**own, "type": named}
-    found |= {"properties": {name: rule for rules in properties for name, rule in rules.items()}} if properties else {}
-    items = [part["items"] for part in parts if "items" in part]
-    return {**found, "items": items[0]} if items else found
-
-
-_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-
-
-def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
-    """The JSON types that a schema names, or that its other keywords imply; () where it says nothing."""
-    types = schema.get("type")
-    if isinstance(types, str):
-        return (types,)
-    if isinstance(types, list):
-        return tuple(str(name) for name in types)
-    implied = {"object": ("properties", "additionalProperties"), "array": ("items",)}
-    found = [name for name, keywords in implied.items() if any(keyword in schema for keyword in keywords)]
-    members = [schema["const"]] if "const" in schema else schema.get("enum")
-    found += [_NAMES.get(type(member), "null") for member in members] if isinstance(members, list) else []
-    return tuple(dict.fromkeys(found))

@@ -15,6 +15,7 @@ from toolkit.document.pointers import pointer_tokens
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _ALL = SCALARS | {"object", "array", "null"}
+_READING_ORDER = ("boolean", "integer", "number", "null", "string", "array", "object")
 _HINTS = {
     "properties": "object",
     "required": "object",
@@ -91,11 +92,67 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What tells how a text is read as a value, whichever of the schema's alternatives is meant.
+
+    `types`: the JSON types that the schemas name or imply, in the order in which a text is tried as one of them; () where
+    they say nothing. `properties`, `others` (those without a name of their own) and `items`: the schemas of what is within.
+    """
+
+    shapes: Shapes = field(repr=False)
+    types: tuple[str, ...]
+    properties: Mapping[str, tuple[Schema, ...]]
+    others: tuple[Schema, ...]
+    items: tuple[Schema, ...]
+
+    def property_of(self, name: str) -> Outline:
+        """What tells how the value of a property is read."""
+        return self.shapes.outline(*self.properties.get(name, self.others))
+
+    @property
+    def item(self) -> Outline:
+        return self.shapes.outline(*self.items)
+
+    def allows(self, name: str) -> bool:
+        """Whether an object may have a property of this name."""
+        return name in self.properties or False not in self.others
+
+
+@dataclass(frozen=True, slots=True)
 class Shapes:
     """The shapes of one bundle, each made once."""
 
     bundle: Mapping[str, Any]
     made: dict[tuple[object, ...], Shape] = field(default_factory=dict)
+    outlines: dict[tuple[int, ...], Outline] = field(default_factory=dict)
+
+    def outline(self, *schemas: Schema) -> Outline:
+        """What tells how a text is read that has to meet all the schemas."""
+        key = tuple(map(id, schemas))
+        if key not in self.outlines:
+            forms = list(self._forms(self.of(*schemas)))
+            types = {name for form in forms for name in _readable(form)}
+            listed = {
+                name: _any_of(form.properties.get(name, ()) for form in forms)
+                for form in forms
+                for name in form.properties
+            }
+            self.outlines[key] = Outline(
+                self,
+                tuple(name for name in _READING_ORDER if name in types),
+                listed,
+                _any_of(form.unknown for form in forms),
+                _any_of(form.items for form in forms),
+            )
+        return self.outlines[key]
+
+    def _forms(self, shape: Shape) -> Iterator[Shape]:
+        """The shape itself, or one for each of its alternatives."""
+        alternatives = self.alternatives(shape) if shape.groups else ()
+        if not alternatives:
+            yield shape
+        for alternative in alternatives:
+            yield from self._forms(alternative)
 
     def of(self, *schemas: Schema) -> Shape:
         """The shape of values that meet all the schemas. Raises ValueError for a `$ref` that leads nowhere."""
@@ -148,18 +205,23 @@ class Shapes:
 
     def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Part]) -> bool:
         """Adds the schema and all that it includes to the parts; False where no value can meet it."""
-        if isinstance(schema, bool) or id(schema) in parts:
-            return schema is not False
-        parts[id(schema)] = Part(schema, nullable)
-        return False not in [self._collect(other, either, parts) for other, either in self._included(schema, nullable)]
+        possible, pending = True, [(schema, nullable)]
+        while pending:
+            one, either = pending.pop()
+            if isinstance(one, bool):
+                possible = possible and one
+            elif id(one) not in parts:
+                parts[id(one)] = Part(one, either)
+                pending += reversed(list(self._included(one, either)))
+        return possible
 
     def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
-        if "$ref" in schema:
+        if isinstance(schema.get("$ref"), str):
             yield self._resolve(schema["$ref"]), nullable
-        for other in schema.get("allOf", ()):
+        for other in _listed(schema, "allOf"):
             yield other, nullable
         for group in _GROUPS:
-            branches = without_null(schema.get(group, ()))
+            branches = without_null(_listed(schema, group))
             if len(branches) == 1:
                 yield branches[0], nullable or len(schema[group]) > 1
 
@@ -195,9 +257,9 @@ class Shapes:
         limit: frozenset[str],
     ) -> Shape:
         types, stated = _types(parts)
-        properties = _merged(part.schema.get("properties", {}) for part in parts)
+        properties = _merged(_named(part.schema, "properties") for part in parts)
         for schema in self._conditional(parts):
-            for name, member in schema.get("properties", {}).items():
+            for name, member in _named(schema, "properties").items():
                 properties.setdefault(name, (member,))
         return Shape(
             key=key,
@@ -206,8 +268,10 @@ class Shapes:
             stated=stated,
             possible=possible and bool(types),
             properties=properties,
-            required=frozenset(name for part in parts for name in part.schema.get("required", ())),
-            items=tuple(part.schema["items"] for part in parts if "items" in part.schema),
+            required=frozenset(name for part in parts for name in _listed(part.schema, "required")),
+            items=tuple(
+                part.schema["items"] for part in parts if isinstance(part.schema.get("items"), (Mapping, bool))
+            ),
             unknown=tuple(rule for part in parts for rule in _unknown(part.schema)),
             closed=any(False in _unknown(part.schema) for part in parts),
             groups=tuple(_groups(parts, chosen, properties)),
@@ -221,9 +285,9 @@ class Shapes:
         pending = [part.schema for part in parts]
         while pending:
             schema = pending.pop(0)
-            for branch in (schema.get("then"), schema.get("else"), *schema.get("dependentSchemas", {}).values()):
+            for branch in (schema.get("then"), schema.get("else"), *_named(schema, "dependentSchemas").values()):
                 before = len(found)
-                if branch is not None:
+                if isinstance(branch, (Mapping, bool)):
                     self._collect(branch, False, found)
                 pending += [part.schema for part in list(found.values())[before:]]
         return [part.schema for part in found.values()]
@@ -252,9 +316,46 @@ def _equal(value: Any, constant: Any) -> bool:
     return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
 
 
+def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+    """The keyword's array; [] where it has none. A contract may hold anything, and is refused elsewhere."""
+    found = schema.get(keyword)
+    return found if isinstance(found, list) else []
+
+
+def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
+    found = schema.get(keyword)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _readable(shape: Shape) -> frozenset[str]:
+    """The types that a text may be read as: where numbers are only implied, a string is valid too."""
+    null = {"null"} if any(_takes_null(part.schema) for part in shape.parts) else set()
+    return (
+        frozenset()
+        if not shape.known
+        else shape.types | null | ({"string"} if not shape.stated and "number" in shape.types else set())
+    )
+
+
+def _takes_null(schema: Mapping[str, Any]) -> bool:
+    return any(len(without_null(_listed(schema, group))) < len(_listed(schema, group)) for group in _GROUPS)
+
+
+def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:
+    """The schemas that one of the alternatives holds together: a value has to meet all of them, in one alternative."""
+    distinct = {tuple(map(id, schemas)): schemas for schemas in alternatives if schemas}
+    if len(distinct) < 2:
+        return next(iter(distinct.values()), ())
+    return ({"anyOf": [{"allOf": list(schemas)} for schemas in distinct.values()]},)
+
+
 def without_null(branches: Iterable[Schema]) -> list[Schema]:
     """Alternatives without the one that is null."""
-    return [branch for branch in branches if isinstance(branch, bool) or branch.get("type") not in ("null", ["null"])]
+    return [
+        branch
+        for branch in branches
+        if isinstance(branch, bool) or (isinstance(branch, Mapping) and branch.get("type") not in ("null", ["null"]))
+    ]
 
 
 def _types(parts: Iterable[Part]) -> tuple[frozenset[str], bool]:
@@ -268,9 +369,11 @@ def _types(parts: Iterable[Part]) -> tuple[frozenset[str], bool]:
 
 
 def _stated_types(schema: Mapping[str, Any]) -> Iterator[set[str]]:
-    if "type" in schema:
-        yield {schema["type"]} if isinstance(schema["type"], str) else set(schema["type"])
-    if "enum" in schema:
+    if isinstance(schema.get("type"), str):
+        yield {schema["type"]}
+    if isinstance(schema.get("type"), list):
+        yield set(map(str, schema["type"]))
+    if isinstance(schema.get("enum"), list):
         yield {name for value in schema["enum"] for name in json_types(value)}
     if "const" in schema:
         yield set(json_types(schema["const"]))
@@ -290,7 +393,7 @@ def _merged(members: Iterable[Mapping[str, Schema]]) -> dict[str, tuple[Schema, 
 
 def _unknown(schema: Mapping[str, Any]) -> Iterator[Schema]:
     for word in ("additionalProperties", "unevaluatedProperties"):
-        if word in schema:
+        if isinstance(schema.get(word), (Mapping, bool)):
             yield schema[word]
 
 
@@ -301,7 +404,7 @@ def _groups(
         return
     for part in parts:
         for group in _GROUPS:
-            branches = tuple(without_null(part.schema.get(group, ())))
+            branches = tuple(without_null(_listed(part.schema, group)))
             if (
                 len(branches) > 1
                 and id(part.schema[group]) not in chosen
@@ -314,6 +417,6 @@ def _tells(branch: Schema, known: Mapping[str, Any]) -> bool:
     """Whether an alternative adds to the structure, rather than only to the conditions on a known one."""
     if isinstance(branch, bool):
         return False
-    members = branch.get("properties", {})
+    members = _named(branch, "properties")
     retyped = any(not isinstance(member, bool) and _TYPING & member.keys() for member in members.values())
     return retyped or bool(_STRUCTURE & branch.keys() or members.keys() - known)

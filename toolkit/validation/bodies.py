@@ -13,8 +13,9 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.schema.bundle import Bundle, flattened, followed, types_of
+from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.shape import Shapes
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
@@ -106,8 +107,10 @@ def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
         return not (root.get("type") == "string" and root.get("format") == "binary")
     if kind != "other":
         return True
-    root = flattened(bundle.schema, bundle.schema)
-    types, textual = types_of(root), media_type.essence(media.tokens[-1]).startswith("text/")
+    types, textual = (
+        Shapes(bundle.schema).outline(bundle.schema).types,
+        media_type.essence(media.tokens[-1]).startswith("text/"),
+    )
     return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
 
 
@@ -169,7 +172,7 @@ def _multipart_reader(schema: JsonSchema | None, media: Node) -> Read:
 def _fields_reader(schema: JsonSchema | None, media: Node, split: Callable[[bytes], list[Field]]) -> Read:
     encoding = media.get("encoding")
     encodings = {name: node.value for name, node in encoding.items()} if encoding else {}
-    form = Form(flattened(schema.schema, schema.schema), schema.schema, encodings) if schema else None
+    form = Form(Shapes(schema.schema).outline(schema.schema), encodings) if schema else None
 
     def read(data: bytes) -> Body:
         try:
@@ -188,7 +191,7 @@ def _text_reader(schema: JsonSchema | None, media: Node) -> Read:
     """Of text that the schema says is one scalar; other content is not read."""
     if schema is None:
         return lambda data: _UNREAD
-    types = types_of(flattened(schema.schema, schema.schema))
+    types = Shapes(schema.schema).outline(schema.schema).types
 
     def read(data: bytes) -> Body:
         text = data.decode("utf-8", "replace")

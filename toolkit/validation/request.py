@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -10,15 +10,13 @@ from urllib.parse import unquote
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.readings import StyleFault, is_judged, readings
 from toolkit.exchange import Headers, Request
-from toolkit.schema.bundle import flattened
 from toolkit.schema.judge import JsonSchema, compile_pattern, compile_schema, shown
 from toolkit.validation.bodies import Bodies
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import read_form
+from toolkit.wire.parameters import StyleFault, read_form, readings
 
 _ABSENT = object()
 REFUSED = object()
@@ -85,11 +83,12 @@ class Parameters:
         schema, text_is_valid = self.compiled(parameter)
         if text_is_valid and not text_is_valid(texts[0]):
             return REFUSED
-        if parameter.types == _TEXT and parameter.style == "form" and len(texts) == 1 and not parameter.media_type:
+        how = parameter.serialization
+        if parameter.types == _TEXT and how.style == "form" and len(texts) == 1 and not how.media_type:
             return texts[0] if schema.is_valid(texts[0]) else REFUSED  # the only reading of most, so read at once
-        if not is_judged(parameter):
+        if not how.is_readable:
             return texts[0]
-        fitting = (value for value in readings(parameter, texts) if _conforms(schema, value))
+        fitting = (value for value in readings(how, texts) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
     def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
@@ -97,7 +96,7 @@ class Parameters:
         if self.read(parameter, texts) is not REFUSED:
             return
         schema, text_is_valid = self.compiled(parameter)
-        place, value = parameter.node.location, next(readings(parameter, texts), _ABSENT)
+        place, value = parameter.node.location, next(readings(parameter.serialization, texts), _ABSENT)
         rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
         if value is _ABSENT:
             names = ", ".join(shown(text) for text in texts[:4])
@@ -149,9 +148,9 @@ def _plain_of(operation: Operation) -> _Plain | None:
     names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
         kind = parameter.location
-        if kind not in ("query", "path") or names.count(parameter.name) > 1 or _is_spread(parameter):
+        if kind not in ("query", "path") or names.count(parameter.name) > 1 or parameter.serialization.is_spread:
             return None
-        if "array" not in parameter.types or parameter.media_type or kind == "path":
+        if "array" not in parameter.types or parameter.serialization.media_type or kind == "path":
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     listed = operation.extension("x-dependencies")
@@ -184,7 +183,11 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter.name)
-        if parameter.location == "query" and _is_spread(parameter) and not (texts and len(parameter.types) > 1):
+        if (
+            parameter.location == "query"
+            and parameter.serialization.is_spread
+            and not (texts and len(parameter.types) > 1)
+        ):
             yield from _check_spread(parameter, match, where, parameters)
             continue
         if not texts:
@@ -226,21 +229,13 @@ def _cookies(headers: Headers) -> dict[str, list[str]]:
     return found
 
 
-def _is_spread(parameter: Parameter) -> bool:
-    """Whether each property of the value is a pair of its own in the query (deepObject, or an object as form with explode)."""
-    if parameter.media_type:
-        return False
-    return parameter.style == "deepObject" or ("object" in parameter.types and parameter.explode)
-
-
 def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Parameters) -> Iterator[Violation]:
     schema, _ = parameters.compiled(parameter)
-    reading = flattened(parameter.schema, parameter.bundle.schema)
-    properties = list(_spread_properties(parameter, reading, match))
+    properties, outline = list(_spread_properties(parameter, match)), parameter.serialization.outline
     if any("[" in name for name, _ in properties):
         return  # OpenAPI leaves open how a nested object or an array is written in this style
     if properties:
-        ways = [read_form(properties, reading, parameter.bundle.schema, as_text=as_text) for as_text in (False, True)]
+        ways = [read_form(properties, outline, as_text=as_text) for as_text in (False, True)]
         for error in schema.errors(ways[0]) if not any(map(schema.is_valid, ways)) else ():
             message = f"{parameter.name}: {error.message}"
             yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
@@ -248,13 +243,14 @@ def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Pa
         yield _missing(parameter, where)
 
 
-def _spread_properties(parameter: Parameter, reading: dict[str, Any], match: Match) -> Iterator[tuple[str, str]]:
+def _spread_properties(parameter: Parameter, match: Match) -> Iterator[tuple[str, str]]:
     """The pairs of the query that are properties of an object: those that the schema names, and others if it describes them."""
-    known, others = reading.get("properties", {}), isinstance(reading.get("additionalProperties"), dict)
+    outline = parameter.serialization.outline
+    known, others = outline.properties, any(isinstance(schema, Mapping) for schema in outline.others)
     operation = match.operation
     taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
     for key, value in match.query:
-        if parameter.style == "deepObject":
+        if parameter.serialization.style == "deepObject":
             if key.startswith(parameter.name + "[") and key.endswith("]"):
                 yield key[len(parameter.name) + 1 : -1], value
         elif key in known or (others and key not in taken):
@@ -274,9 +270,7 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
 
 def _undeclared(match: Match) -> Iterator[Violation]:
     declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
-    spread = [
-        parameter for parameter in match.operation.parameters if parameter.location == "query" and _is_spread(parameter)
-    ]
+    spread = [one for one in match.operation.parameters if one.location == "query" and one.serialization.is_spread]
     ignored = _ignored(match.operation)
     for name in dict.fromkeys(name for name, _ in match.query):
         if name not in declared and name not in ignored and not _belongs(name, spread):
@@ -290,14 +284,10 @@ def _undeclared(match: Match) -> Iterator[Violation]:
 def _belongs(name: str, spread: list[Parameter]) -> bool:
     return any(
         name.startswith(parameter.name + "[")
-        if parameter.style == "deepObject"
-        else _takes(flattened(parameter.schema, parameter.bundle.schema), name)
+        if parameter.serialization.style == "deepObject"
+        else parameter.serialization.outline.allows(name)
         for parameter in spread
     )
-
-
-def _takes(schema: dict[str, Any], name: str) -> bool:
-    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is not False
 
 
 def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Iterator[Violation]:

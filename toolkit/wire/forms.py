@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.schema.bundle import flattened, types_of
+from toolkit.schema.shape import Outline
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import read_form, read_scalar, split_style
+from toolkit.wire.parameters import read_form, read_scalar, style_of
 from toolkit.wire.urlencoded import Pairs
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
@@ -39,15 +39,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the fields of a body are read: its schema (`flattened`), the bundle that it stands in, its Encoding Objects."""
+    """How the fields of a body are read: the outline of its schema, and its Encoding Objects."""
 
-    schema: Mapping[str, Any]
-    root: dict[str, Any]
+    outline: Outline
     encodings: Mapping[str, Any]
-
-    def rule(self, name: str) -> dict[str, Any]:
-        properties, others = self.schema.get("properties", {}), self.schema.get("additionalProperties")
-        return flattened(properties.get(name, others), self.root)
 
     def encoding(self, name: str) -> Mapping[str, Any]:
         found = self.encodings.get(name)
@@ -100,48 +95,46 @@ def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> dict[s
             given.setdefault(owner, []).append(field)
         else:
             spread.setdefault(owner, []).append((member, field.text))
-    value = {name: _value(listed, form.rule(name), form, as_text) for name, listed in given.items()}
+    value = {name: _value(listed, form.outline.property_of(name), form, as_text) for name, listed in given.items()}
     for name, pairs in spread.items():
-        value[name] = read_form(pairs, form.rule(name), form.root, as_text=as_text)
+        value[name] = read_form(pairs, form.outline.property_of(name), as_text=as_text)
     return value
 
 
 def _place(name: str, form: Form, names: set[str]) -> tuple[str, str | None]:
     """The property that a field belongs to and, of an object whose members stand in fields of their own, the member."""
-    properties = form.schema.get("properties", {})
+    properties = form.outline.properties
     owner, _, rest = name.partition("[")
     if name not in properties and rest and owner in properties:
-        types = types_of(form.rule(owner))
+        types = form.outline.property_of(owner).types
         if rest == "]" and "array" in types:
             return owner, None
         if not re.fullmatch(r"[^\[\]]+\]", rest) or "object" not in types:
             raise Unjudged
         return owner, rest[:-1]
     for owner in properties if name not in properties else ():
-        rule = form.rule(owner)
-        if owner not in names and "object" in types_of(rule) and name in rule.get("properties", {}):
+        rule = form.outline.property_of(owner)
+        if owner not in names and "object" in rule.types and name in rule.properties:
             return owner, name
     return name, None
 
 
-def _value(given: list[Field], rule: dict[str, Any], form: Form, as_text: bool) -> Any:
+def _value(given: list[Field], rule: Outline, form: Form, as_text: bool) -> Any:
     encoding = form.encoding(given[0].name.partition("[")[0])
-    types = types_of(rule)
-    if "array" not in types:
+    if "array" not in rule.types:
         read = [_single(field, rule, encoding, as_text) for field in given]
         return read if len(read) > 1 else read[0]
     style = str(encoding.get("style", "form"))
     if len(given) == 1 and not encoding.get("explode", style == "form"):
-        texts = split_style(given[0].text, style, False, as_object=False)
+        texts = style_of("query", style, False).read(given[0].name, [(given[0].name, given[0].text)], "array")
         given = [Field(given[0].name, text) for text in texts]
     elif len(given) == 1 and "json" in (_kind(given[0].content_type), _kind(str(encoding.get("contentType", "")))):
         return _json(given[0].text)
-    items = flattened(rule.get("items"), form.root)
-    return [_single(field, items, encoding, as_text) for field in given]
+    return [_single(field, rule.item, encoding, as_text) for field in given]
 
 
-def _single(field: Field, rule: dict[str, Any], encoding: Mapping[str, Any], as_text: bool) -> Any:
-    types = types_of(rule)
+def _single(field: Field, rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
+    types = rule.types
     scalars = [name for name in types if name not in ("array", "object")]
     if not types or "string" in types:
         return read_scalar(field.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it

@@ -1,19 +1,56 @@
-"""Parameters as text on the wire and as values (OpenAPI: Style Values; RFC 6570), both ways.
+"""Parameters as text on the wire and as values, both ways (OpenAPI: Style Values; RFC 6570).
 
-What is sent as text is judged as text: the schema's type says how a text is read, and a text that cannot be read so
-stays text, for the schema to refuse.
+STYLES says for each location, style and explode how the parts of a value are written and read. What the parts are, the
+schema's types say; a text that cannot be read so stays a string, for the schema to refuse.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from toolkit.schema.bundle import flattened, types_of
 from toolkit.schema.scalars import READERS
+from toolkit.schema.shape import Outline
+from toolkit.wire import media_type
+from toolkit.wire.json import JsonFault, dump_json, parse_json
 from toolkit.wire.urlencoded import Pairs
+
+_COMPOUND = frozenset({"array", "object"})
+
+
+class StyleFault(ValueError):
+    """A text that is not written in the style of its parameter."""
+
+    hint = "write the value in the documented style (OpenAPI, Style Values)"
+
+
+@dataclass(frozen=True, slots=True)
+class Serialization:
+    """How a parameter or a response header is written: `location` is path, query, header or cookie, `media_type` the one
+    of `content`, where that describes it instead of `schema`."""
+
+    name: str
+    location: str
+    style: str
+    explode: bool
+    media_type: str | None
+    outline: Outline
+
+    @property
+    def is_readable(self) -> bool:
+        """False where `content` names a media type in which values are not read here."""
+        kind = media_type.kind(self.media_type) if self.media_type else "json"
+        return kind == "json" or not _COMPOUND & set(self.outline.types)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether an object's properties stand in the query as pairs of their own (deepObject, or form with explode)."""
+        return not self.media_type and (self.style == "deepObject" or ("object" in self.outline.types and self.explode))
+
+
+# --- scalars
 
 
 def _read_null(text: str) -> Any:
@@ -24,7 +61,7 @@ _READERS: dict[str, Callable[[str], Any]] = {**READERS, "null": _read_null}
 
 
 def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:
-    """A text as the first of the types that it can be read as; `string`, or no type, keeps it text.
+    """A text as the first of the types that it can be read as; a string where it is none of them.
 
     Where `as_text`, it is a string wherever it may be one.
     """
@@ -37,29 +74,6 @@ def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> An
     return text
 
 
-def read_typed(text: str, schema: object, root: dict[str, Any], *, as_text: bool = False) -> Any:
-    """A text as a value of the scalar type that a schema of a bundle names."""
-    return read_scalar(text, types_of(flattened(schema, root)), as_text=as_text)
-
-
-def read_form(pairs: Pairs, schema: dict[str, Any], root: dict[str, Any], *, as_text: bool = False) -> dict[str, Any]:
-    """Pairs as an object: repeated names of an array property as an array, others by their types.
-
-    What is no array and still repeated becomes an array too, for the schema to refuse.
-    """
-    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
-    texts: dict[str, list[str]] = {}
-    for name, text in pairs:
-        texts.setdefault(name, []).append(text)
-    value: dict[str, Any] = {}
-    for name, given in texts.items():
-        rule = flattened(properties.get(name, others), root)
-        listed = "array" in types_of(rule)
-        read = [read_typed(text, rule.get("items") if listed else rule, root, as_text=as_text) for text in given]
-        value[name] = read if listed or len(read) > 1 else read[0]
-    return value
-
-
 def write_scalar(value: Any) -> str:
     """A scalar as the wire shows it."""
     if value is None or isinstance(value, bool):
@@ -67,46 +81,178 @@ def write_scalar(value: Any) -> str:
     return str(value)
 
 
-PREFIXES = {"label": ".", "matrix": ";"}
+# --- styles
+
+Parts = str | list[str] | list[tuple[str, str]]
+"""The texts of a scalar, of an array's items, or of an object's properties."""
 
 
-def without_prefix(text: str, style: str) -> str:
-    """A text without what stands before the value in the styles `label` and `matrix`: `.` and `;name=`."""
-    return {"label": text.removeprefix("."), "matrix": re.sub(r"^;[^=;]*=?", "", text)}.get(style, text)
+@dataclass(frozen=True, slots=True)
+class Style:
+    """`read(name, pairs, kind)` gives the parts of a "scalar", an "array" or an "object", or raises StyleFault;
+    `write(name, parts)` gives the pairs. In a path and in a header there is one pair, of the parameter's own name."""
+
+    read: Callable[[str, Pairs, str], Any]
+    write: Callable[[str, Parts], Pairs]
 
 
-def split_style(text: str, style: str, explode: bool, *, as_object: bool) -> list[str] | dict[str, str]:
-    """The parts of one parameter text: of an array, or of an object as name -> text (OpenAPI, Style Examples)."""
-    body = without_prefix(text, style)
-    separator = _separator(style, explode)
-    parts = body.split(separator) if body else []
-    if style == "matrix" and explode:
-        parts = [part.partition("=")[2] if not as_object else part for part in text.split(";")[1:]]
-    if not as_object:
-        return parts
-    if explode:
-        return {name: value for name, _, value in (part.partition("=") for part in parts)}
-    return dict(zip_longest(parts[::2], parts[1::2], fillvalue=""))
+def _in_one_text(separator: str, equals: str = "", *, start: str = "", label: str = "") -> Style:
+    """All parts in one text behind `start`, a property's name and value with `equals` between them, else `separator`.
+    The parameter's name and `=` stand there too, `once` or before `each` part but an object's, as `label` says."""
+    equals = equals or separator
+
+    def write(name: str, parts: Parts) -> Pairs:
+        each = f"{name}=" if label == "each" else ""
+        texts = [parts] if isinstance(parts, str) else parts
+        written = [f"{text[0]}{equals}{text[1]}" if isinstance(text, tuple) else each + text for text in texts]
+        return [(name, start + (f"{name}=" if label == "once" else "") + separator.join(written))]
+
+    def read(name: str, pairs: Pairs, kind: str) -> Any:
+        text = pairs[0][1]
+        if not text.startswith(start):
+            raise StyleFault(f"{text[:80]!r} does not begin with {start!r}")
+        body = text[len(start) :]
+        if label == "once" or (label == "each" and kind == "scalar"):
+            body = body.partition("=")[2]
+        if kind == "scalar":
+            return body
+        texts = body.split(separator) if body else []
+        if kind == "array":
+            return [text.partition("=")[2] for text in texts] if label == "each" else texts
+        if equals == separator:
+            return list(zip_longest(texts[::2], texts[1::2], fillvalue=""))
+        return [(own, value) for own, _, value in (text.partition(equals) for text in texts)]
+
+    return Style(read, write)
 
 
-def _separator(style: str, explode: bool) -> str:
-    if style in ("spaceDelimited", "pipeDelimited"):
-        return {"spaceDelimited": " ", "pipeDelimited": "|"}[style]
-    if style == "label" and explode:
-        return "."
-    return ","
+def _in_pairs(key: Callable[[str, str], str], own: Callable[[str, str], str | None]) -> Style:
+    """A pair for each part; `key(name, property)` is the name of a property's pair, `own(name, key)` the way back."""
+
+    def write(name: str, parts: Parts) -> Pairs:
+        texts = [parts] if isinstance(parts, str) else parts
+        return [(key(name, text[0]), text[1]) if isinstance(text, tuple) else (name, text) for text in texts]
+
+    def read(name: str, pairs: Pairs, kind: str) -> Any:
+        if kind == "object":
+            return [(found, text) for given, text in pairs if (found := own(name, given)) is not None]
+        texts = [text for given, text in pairs if given == name]
+        return texts if kind == "array" else texts[0]
+
+    return Style(read, write)
 
 
-def join_style(name: str, value: Any, style: str, explode: bool) -> list[tuple[str, str]]:
-    """A query parameter's value as pairs of name and text."""
+def _bracketed(name: str, key: str) -> str | None:
+    return key[len(name) + 1 : -1] if key.startswith(name + "[") and key.endswith("]") else None
+
+
+_SIMPLE = {False: _in_one_text(","), True: _in_one_text(",", "=")}
+_SPREAD = _in_pairs(lambda name, own: own, lambda name, key: key)
+_DEEP = _in_pairs(lambda name, own: f"{name}[{own}]", _bracketed)
+
+STYLES: dict[tuple[str, str, bool], Style] = {
+    ("path", "simple", False): _SIMPLE[False],
+    ("path", "simple", True): _SIMPLE[True],
+    ("path", "label", False): _in_one_text(",", start="."),
+    ("path", "label", True): _in_one_text(".", "=", start="."),
+    ("path", "matrix", False): _in_one_text(",", start=";", label="once"),
+    ("path", "matrix", True): _in_one_text(";", "=", start=";", label="each"),
+    ("header", "simple", False): _SIMPLE[False],
+    ("header", "simple", True): _SIMPLE[True],
+    ("query", "form", False): _in_one_text(","),
+    ("query", "form", True): _SPREAD,
+    ("query", "spaceDelimited", False): _in_one_text(" "),
+    ("query", "spaceDelimited", True): _SPREAD,
+    ("query", "pipeDelimited", False): _in_one_text("|"),
+    ("query", "pipeDelimited", True): _SPREAD,
+    ("query", "deepObject", False): _DEEP,
+    ("query", "deepObject", True): _DEEP,
+    ("cookie", "form", False): _in_one_text(","),
+    ("cookie", "form", True): _SPREAD,
+}
+"""By location, style and explode: all that OpenAPI 3.1 defines (Parameter Object, Style Values)."""
+DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+
+
+def style_of(location: str, style: str, explode: bool) -> Style:
+    """The style, or the location's default one where it has no such style."""
+    return STYLES.get((location, style, explode)) or STYLES[location, DEFAULT_STYLES[location], explode]
+
+
+# --- parameters
+
+
+def write_parameter(how: Serialization, value: Any) -> Pairs:
+    """A value as the pairs of names and texts that stand for it."""
+    if how.media_type and media_type.kind(how.media_type) == "json":
+        return [(how.name, dump_json(value).decode())]
+    parts: Parts = write_scalar(value)
     if isinstance(value, dict):
-        if style == "deepObject":
-            return [(f"{name}[{key}]", write_scalar(item)) for key, item in value.items()]
-        if explode:
-            return [(key, write_scalar(item)) for key, item in value.items()]
-        separator = _separator(style, False)
-        return [(name, separator.join(f"{key}{separator}{write_scalar(item)}" for key, item in value.items()))]
-    if isinstance(value, list):
-        texts = [write_scalar(item) for item in value]
-        return [(name, text) for text in texts] if explode else [(name, _separator(style, False).join(texts))]
-    return [(name, write_scalar(value))]
+        parts = [(name, write_scalar(item)) for name, item in value.items()]
+    elif isinstance(value, list):
+        parts = [write_scalar(item) for item in value]
+    return style_of(how.location, how.style, how.explode).write(how.name, parts)
+
+
+def readings(how: Serialization, texts: Sequence[str]) -> Iterator[Any]:
+    """Each value that a parameter's texts may stand for, the likeliest first, since a text alone does not tell a number from
+    a string of digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given."""
+    alone = len(texts) == 1 or how.location not in ("query", "cookie")
+    if how.media_type and media_type.kind(how.media_type) == "json":
+        if alone:
+            yield _json(texts[0])
+        return
+    try:
+        for as_text in (False, True):
+            yield from _readings(how, texts, alone, as_text)
+    except StyleFault as fault:
+        yield StyleFault(f"{fault} (style {how.style})")
+
+
+def _readings(how: Serialization, texts: Sequence[str], alone: bool, as_text: bool) -> Iterator[Any]:
+    """The readings in which what may be a string is one (`as_text`), or rather something else."""
+    types, style = how.outline.types, style_of(how.location, how.style, how.explode)
+    pairs = [(how.name, text) for text in texts]
+    if "array" in types and (alone or style in (_SPREAD, _DEEP)):
+        items = how.outline.item.types
+        yield [
+            read_scalar(_trimmed(how, text), items, as_text=as_text) for text in style.read(how.name, pairs, "array")
+        ]
+    if "object" in types and alone:
+        parts = style.read(how.name, pairs, "object")
+        yield read_form(
+            [(_trimmed(how, one), _trimmed(how, text)) for one, text in parts], how.outline, as_text=as_text
+        )
+    scalars = [name for name in types if name not in _COMPOUND]
+    if alone and (scalars or not types):
+        yield read_scalar(_trimmed(how, style.read(how.name, pairs, "scalar")), scalars, as_text=as_text)
+
+
+def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bool = False) -> dict[str, Any]:
+    """Pairs as an object: repeated names of an array property as an array, others by their types.
+
+    What is no array and still repeated becomes an array too, for the schema to refuse.
+    """
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(name, []).append(text)
+    value: dict[str, Any] = {}
+    for name, given in texts.items():
+        rule = outline.property_of(name)
+        is_array = "array" in rule.types
+        types = rule.item.types if is_array else rule.types
+        read = [read_scalar(text, types, as_text=as_text) for text in given]
+        value[name] = read if is_array or len(read) > 1 else read[0]
+    return value
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse_json(text.encode("utf-8", "surrogatepass"))
+    except JsonFault as fault:
+        return fault
+
+
+def _trimmed(how: Serialization, text: str) -> str:
+    """White space around a value, and around a list's commas, means nothing in a header (RFC 9110, section 5.5, 5.6.1)."""
+    return text.strip(" \t") if how.location == "header" else text

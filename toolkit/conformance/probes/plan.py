@@ -51,7 +51,7 @@ def _values(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     turn = 0
     every = ways(client)
     for parameter in _probed(client):
-        if set(parameter.types) & {"array", "object"} or parameter.media_type:
+        if set(parameter.types) & {"array", "object"} or parameter.serialization.media_type:
             continue
         texts = texts_for(parameter.schema, parameter.types, known.get(parameter.name, ()), _related(client, parameter))
         for text in texts:
