@@ -43,6 +43,12 @@ def test_paths(text: Any, tokens: tuple[str, ...]) -> None:
     assert path(text) == tokens
 
 
+@pytest.mark.parametrize("text", ["$..a", "$.a[*].b", "$.a[?@.b]", "$.a[1:2]", "$.a..b", "a b", "$.a[-1]"])
+def test_a_path_that_may_lead_to_several_values_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a path to one value"):
+        path(text)
+
+
 def test_digging() -> None:
     tree = {"a": [{"b": 1}], "n": None}
     assert dig(tree, ("a", "0", "b")) == 1 and dig(tree, ()) == tree
@@ -114,6 +120,7 @@ def test_facts(tmp_path: Path) -> None:
         {"order": [""]},
         [1],
         {"echo": [1]},
+        {"identity": "$.items[*].id"},
     ],
 )
 def test_laws_that_cannot_be_read(tmp_path: Path, laws: Any) -> None:

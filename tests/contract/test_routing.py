@@ -88,6 +88,9 @@ def test_hosts(host: str, known: bool) -> None:
         ("a.shop.co.uk", "b.shop.co.uk", True),
         ("a.shop.co.uk", "b.rival.co.uk", False),
         ("x.a.com.cn", "b.com.cn", False),
+        ("api.ibm.de", "www.ibm.de", True),
+        ("ours.github.io", "theirs.github.io", False),
+        ("a.ours.github.io", "b.ours.github.io", True),
     ],
 )
 def test_hosts_of_one_domain(one: str, other: str, same: bool) -> None:

@@ -93,12 +93,14 @@ class Facts:
 
 
 def path(text: Any) -> tuple[str, ...]:
-    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`) or a bare name, as member names."""
-    return (
-        tuple(next(part for part in groups if part) for groups in _STEP.findall(str(text).removeprefix("$")))
-        if text
-        else ()
-    )
+    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`) or a bare name, as names and indexes; () for none.
+
+    Raises ValueError for any other: a path that may lead to several values is not read as one that leads to the first.
+    """
+    steps = list(_STEP.finditer(found := str(text or "").removeprefix("$")))
+    if "".join(step[0] for step in steps) != found:
+        raise ValueError(f"{text!r} is not a path to one value, such as $.items[0]['name']")
+    return tuple(next(part for part in step.groups() if part is not None) for step in steps)
 
 
 def dig(value: Any, tokens: tuple[str, ...]) -> Any:

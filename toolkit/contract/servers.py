@@ -16,17 +16,7 @@ from urllib.parse import quote
 from toolkit.document.files import Node
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
-_RESERVED = (
-    "test",
-    "example",
-    "invalid",
-    "localhost",
-    "local",
-    "internal",
-    "lan",
-    "home",
-    "corp",
-)  # RFC 2606, RFC 6762
+_RESERVED = frozenset("test example invalid localhost local internal lan home corp".split())  # RFC 2606, RFC 6762
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 
 
@@ -64,7 +54,7 @@ class Servers:
 
 @lru_cache(maxsize=4096)
 def _knows(hosts: tuple[str, ...], host: str) -> bool:
-    if not hosts or _is_private(host) or any(_is_private(known) for known in hosts):
+    if not hosts or host in hosts or _is_private(host) or any(_is_private(known) for known in hosts):
         return True
     return any(_domain(known) == _domain(host) for known in hosts)
 
@@ -72,16 +62,20 @@ def _knows(hosts: tuple[str, ...], host: str) -> bool:
 def _is_private(host: str) -> bool:
     """A name or address that tells nothing of whose service it is."""
     labels = host.split(".")
-    return (
-        len(labels) == 1 or bool(_ADDRESS.fullmatch(host)) or labels[-1] in _RESERVED or _domain(host) in _PLACEHOLDERS
-    )
+    placeholder = ".".join(labels[-2:]) in _PLACEHOLDERS
+    return len(labels) == 1 or bool(_ADDRESS.fullmatch(host)) or labels[-1] in _RESERVED or placeholder
 
 
 def _domain(host: str) -> str:
-    """The last two labels, or three under a two-letter country with a short second level (`co.uk`, `com.cn`)."""
-    labels = host.split(".")
-    count = 3 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 2
-    return ".".join(labels[-count:])
+    """What its owner registered: one label below a public suffix such as `com`, `co.uk` or `github.io`."""
+    return _public_suffixes().privatesuffix(host) or host
+
+
+@lru_cache(maxsize=1)
+def _public_suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList  # its table takes a tenth of a second to load
+
+    return PublicSuffixList(accept_encoded_idn=False)
 
 
 def read_servers(root: Node) -> Servers:

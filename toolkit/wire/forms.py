@@ -59,10 +59,10 @@ def parts_of(body: bytes) -> list[Field]:
     opening = _OPENING.search(body)
     if not opening:
         raise MultipartFault("no line of the body begins a part ('--' and the boundary)")
-    _, *pieces = re.split(rb"(?:\A|\r?\n)--" + re.escape(opening[1]) + rb"(?=--|[ \t]*\r?\n)", body)
+    _, *pieces = re.split(rb"\n--" + re.escape(opening[1]) + rb"(?=--|[ \t]*\r?\n)", b"\n" + body)
     if not pieces[-1].startswith(b"--"):
         raise MultipartFault("the last part does not end with the boundary and '--'; the body is cut off")
-    return [_part(piece) for piece in pieces[:-1]]
+    return [_part(piece.removesuffix(b"\r")) for piece in pieces[:-1]]
 
 
 def _part(piece: bytes) -> Field:
