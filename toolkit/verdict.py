@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from toolkit.exchange import record
 from toolkit.rules import RULES, Severity
 
 # An array index, an XPath position or a line number: digits that are no part of a name.
@@ -144,7 +145,7 @@ class Violation:
         return "\n".join(map(printable, lines))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What was found in one exchange. `unmatched` says why no operation fits; '' where one does."""
 

@@ -26,7 +26,7 @@ _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembere
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Match:
     """The operation that a request belongs to, and its path, query and form texts, percent-decoded."""
 

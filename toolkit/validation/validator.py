@@ -54,16 +54,16 @@ class Validator:
             hint = "check that the recording is complete"
             violation = Violation("record-unreadable", record.reason, source=record.source, hint=hint)
             return Verdict(record.source, violations=(violation,))
-        match, response = self._match(record), record.response
+        match = self._match(record)
         if isinstance(match, str):
             return self._unmatched(record.source, match)
-        operation, found = match.operation, list[Violation]()
-        if record.request is not None and not record.operation:
-            found += check_request(match, record.request, self._parameters, self._bodies)
+        operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
+        if request is not None and not record.operation:
+            found += check_request(match, request, self._parameters, self._bodies)
             if found and response is not None and response.status >= 400:
                 found = [violation.soften() for violation in found]
         if response is not None:
-            method = record.request.method if record.request else operation.method
+            method = operation.method if request is None else request.method
             found += self.check_response(operation, response, method).violations
         if not found:
             return Verdict(record.source, operation.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -20,6 +21,7 @@ from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
+_NAME, _VALUE = itemgetter("name"), itemgetter("value")
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
@@ -107,8 +109,10 @@ def _headers(fields: Any, content: Any) -> Headers:
         media_type = _media_type(content) if content else ""
         known = media_type and media_type != "x-unknown"
         return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
-    try:  # "" + value raises TypeError where the value is no text, and costs nothing where it is
-        return Headers(tuple([(name, "" + field["value"]) for field in fields if (name := field["name"])[:1] != ":"]))
+    try:
+        "".join(map(_NAME, fields))  # raises TypeError if one is no string
+        "".join(map(_VALUE, fields))
+        return Headers.of_fields(fields)
     except TypeError:
         named = fields.items() if isinstance(fields, dict) else ((field["name"], field["value"]) for field in fields)
         return Headers(pairs((name, value) for name, value in named if not name.startswith(":")))
