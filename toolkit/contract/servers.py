@@ -16,7 +16,9 @@ from urllib.parse import quote
 from toolkit.document.files import Node
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
-_RESERVED = frozenset("test example invalid localhost local internal lan home corp".split())  # RFC 2606, RFC 6762
+_RESERVED = frozenset(
+    ["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"]
+)  # RFC 2606, RFC 6762
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 
 
