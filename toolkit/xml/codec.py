@@ -58,7 +58,7 @@ class XmlCodec:
             if root.tag != self.grammar.root.tag:
                 reading.add(root, _other_root(root.tag, self.grammar))
                 return Body(None, _faults(reading, places), False)
-            value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading)
+            value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
             return Body(value, _faults(reading, places) if reading.mismatches else (), True, places.locate)
         except UnreadableXml as error:
             return Body(None, (_unreadable(error),), False)

@@ -13,6 +13,8 @@ from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+from toolkit.document.encodings import byte_order_mark, charset_of, is_single_byte
+
 MAX_BYTES = 64 << 20
 MAX_TAGS = 2_000_000
 MAX_DEPTH = 128
@@ -20,11 +22,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 FORBIDDEN_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry, not even by reference (section 2.2)."""
 
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_SINGLE_BYTE = re.compile(r"iso-?8859-\d+|latin-?1|windows-125\d|cp125\d|koi8-[ru]|(us-)?ascii", re.IGNORECASE)
-_MULTI_BYTE = re.compile(r"gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)|iso-2022-(jp|kr)", re.IGNORECASE)
-_UNICODE = re.compile(r"utf-?(8|16)(-?(le|be))?", re.IGNORECASE)
-_LONGEST_KEPT = 200  # bytes of a declaration that is remembered
+_LONGEST_KEPT = 200  # bytes of the beginning of a document that are remembered
 _DECLARE = "declare the encoding that the bytes are in; UTF-8 is the default"
 
 
@@ -41,13 +39,13 @@ def as_utf_8(body: bytes) -> bytes:
     if len(body) > MAX_BYTES or (len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS):
         limit = f"the limit is {MAX_BYTES >> 20} MiB and {MAX_TAGS:,} tags"
         raise UnreadableXml("xml-forbidden", f"The XML is too large ({len(body):,} bytes)", 1, limit)
-    encoding, start = _encoding(body)
-    if encoding == "utf-8":
+    charset, start = _charset(body)
+    if charset == "utf-8":
         return body
     try:
-        return body[start:].decode(encoding).encode()
+        return body[start:].decode(charset).encode()
     except UnicodeDecodeError as error:
-        raise _undecodable(body, encoding, start + error.start) from None
+        raise _undecodable(body, charset, start + error.start) from None
 
 
 def decoded(body: bytes) -> str:
@@ -59,7 +57,7 @@ def decoded(body: bytes) -> str:
 
 def parse(text: bytes) -> Element:
     """The root of a document in UTF-8, whatever it declares. Its depth is not checked. Raises UnreadableXml."""
-    if b"<!DOCTYPE" in text:  # perhaps only in a comment
+    if b"!" in text and b"<!DOCTYPE" in text:  # perhaps only in a comment
         line_numbers(text)
     parser = XMLParser(encoding="utf-8")
     try:
@@ -107,7 +105,7 @@ def line_numbers(text: bytes) -> list[int]:
 
 def declared_encoding(body: bytes) -> str:
     """The encoding that the XML declaration names; "" if it names none."""
-    return _announced(body)[3]
+    return _declaration(_head(body), *_announced(body))[1]
 
 
 @lru_cache(maxsize=4096)
@@ -123,70 +121,65 @@ def is_name(name: str) -> bool:
     return found == [name] and ":" not in name
 
 
-def _encoding(body: bytes) -> tuple[str, int]:
-    """The encoding by byte order mark and declaration, which must not contradict each other; the mark's length."""
-    found, start, version, declared = _announced(body)
-    if not version.startswith("1."):  # expat accepts any
-        message = f"The body is declared to be XML {version[:20]}, which does not exist"
-        raise UnreadableXml("xml-syntax", message, 1, "declare version 1.0")
-    if not declared or declared.lower() == (found or "utf-8"):
-        return found or "utf-8", start
-    if found and _UNICODE.fullmatch(declared) and _family(declared, found):
-        return found, start
-    if found is None and _family(declared, "utf-8"):
-        return "utf-8", start
-    if found is None and (_MULTI_BYTE.fullmatch(declared) or _SINGLE_BYTE.fullmatch(declared)):
-        _refute(body, declared)
-        return declared, start
-    known = any(names.fullmatch(declared) for names in (_UNICODE, _SINGLE_BYTE, _MULTI_BYTE))
-    wrong = f"not that of the bytes, {found or 'utf-8'}" if known else "unknown"
-    raise UnreadableXml("body-undecodable", f"The declared encoding {declared!r} is {wrong}", 1, _DECLARE)
+def _charset(body: bytes) -> tuple[str, int]:
+    """The charset of a document, and the length of its byte order mark. Raises UnreadableXml."""
+    head = _head(body)
+    charset, start, declared = _charset_by(head) if len(head) <= _LONGEST_KEPT else _charset_by.__wrapped__(head)
+    if declared:
+        _check_single_byte(body, charset, declared)
+    return charset, start
 
 
-def _announced(body: bytes) -> tuple[str | None, int, str, str]:
-    """The encoding that a byte order mark or a zero byte shows (XML 1.0, appendix F), the mark's length, and version
-    and encoding declared."""
-    head = body[:3]
-    found, start = next(((name, len(mark)) for mark, name in _MARKS if head.startswith(mark)), (None, 0))
-    if not found and b"\0" in head[:2]:
-        found = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
-    if found in (None, "utf-8"):
-        if not body.startswith(b"<?xml", start):
-            return found, start, "1.0", ""
-        declaration = body[start : body.find(b">", start) + 1]
-    else:
-        declaration = body[start : body.find(b">", start) + 2].decode(found, "replace").encode()
-    read = _declaration if len(declaration) <= _LONGEST_KEPT else _declaration.__wrapped__
-    return found, start, *read(declaration)
+def _head(body: bytes) -> bytes:
+    """The beginning of a document, with the whole of its declaration."""
+    return body[: body.find(b">") + 2]
 
 
 @lru_cache(maxsize=256)
-def _declaration(text: bytes) -> tuple[str, str]:
-    """Version and encoding of an XML declaration; "1.0" and "" for what is none, or an ill-formed one."""
-    found = [("1.0", "")]
+def _charset_by(head: bytes) -> tuple[str, int, str]:
+    """The charset by byte order mark and declaration, which must not contradict each other; the mark's length; and the
+    name declared, if only that speaks for the charset."""
+    found, start = _announced(head)
+    version, declared = _declaration(head, found, start)
+    if not version.startswith("1."):  # expat accepts any
+        message = f"The body is declared to be XML {version[:20]}, which does not exist"
+        raise UnreadableXml("xml-syntax", message, 1, "declare version 1.0")
+    charset = charset_of(declared) if declared else "utf-8"
+    if charset is None:
+        message = f"The declared encoding {declared!r} is unknown"
+        raise UnreadableXml("body-undecodable", message, 1, _DECLARE)
+    wide = charset.startswith(("utf-16", "utf-32"))
+    if declared and (charset not in (found, found[:6]) if found else wide):
+        message = f"The declared encoding {declared!r} is not that of the bytes, {found or 'utf-8'}"
+        raise UnreadableXml("body-undecodable", message, 1, _DECLARE)
+    return found or charset, start, declared if not found and charset != "utf-8" else ""
+
+
+def _announced(body: bytes) -> tuple[str | None, int]:
+    """The charset that a byte order mark or a zero byte shows (XML 1.0, appendix F), and the mark's length."""
+    if b"\0" in body[:2]:
+        return "utf-16-be" if body[:1] == b"\0" else "utf-16-le", 0
+    return byte_order_mark(body)
+
+
+def _declaration(head: bytes, found: str | None, start: int) -> tuple[str, str]:
+    """Version and encoding of an XML declaration; "1.0" and "" if there is none, or an ill-formed one."""
+    declared = [("1.0", "")]
     parser = ParserCreate("utf-8")
-    parser.XmlDeclHandler = lambda version, encoding, _: found.append((version or "", encoding or ""))
-    with suppress(ExpatError):  # there is no element
-        parser.Parse(text, True)
-    return found[-1]
+    parser.XmlDeclHandler = lambda version, encoding, _: declared.append((version or "", encoding or ""))
+    with suppress(ExpatError):  # there is no whole element
+        parser.Parse(head[start:].decode(found or "utf-8", "replace").encode(), True)
+    return declared[-1]
 
 
-def _family(declared: str, found: str) -> bool:
-    """Whether the declared name is one for the encoding found: UTF-16 names either byte order."""
-    plain = declared.lower().replace("-", "")
-    return found.replace("-", "") in (plain, plain + "le", plain + "be")
-
-
-def _refute(body: bytes, declared: str) -> None:
+def _check_single_byte(body: bytes, charset: str, declared: str) -> None:
     """Any bytes decode as a single-byte charset; non-ASCII bytes that are valid UTF-8 are mislabelled."""
-    if body.isascii() or not _SINGLE_BYTE.fullmatch(declared):
+    if body.isascii() or not is_single_byte(charset):
         return
-    try:
+    with suppress(UnicodeDecodeError):
         body.decode("utf-8")
-    except UnicodeDecodeError:
-        return
-    message = f"The bytes are UTF-8, not in the encoding declared, {declared}"
-    raise UnreadableXml("body-undecodable", message, 1, _DECLARE)
+        message = f"The bytes are UTF-8, not in the encoding declared, {declared}"
+        raise UnreadableXml("body-undecodable", message, 1, _DECLARE)
 
 
 def _check_utf_8(text: bytes) -> None:

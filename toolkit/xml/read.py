@@ -22,7 +22,8 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _MOST_MISMATCHES = 100
 _MOST_NAMES = 1000  # of members that the schema does not name
 
-Reader = Callable[[Element, "Reading"], Any]
+Reader = Callable[[Element, "Reading", int], Any]
+"""Reads one element of a document, which is so many levels deep (the root: 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,12 @@ class Mismatch:
 
 @dataclass(eq=False, slots=True)
 class Reading:
-    """One document while it is read: its mismatches, the depth, what was read of alternatives, and the elements that
-    stand for attributes, each with the element that has the attribute."""
+    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for
+    attributes, each with the element that has the attribute."""
 
     text: bytes
     main: str
     mismatches: list[Mismatch] = field(default_factory=list)
-    depth: int = 0
     read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
     owners: dict[Element, Element] = field(default_factory=dict)
 
@@ -56,10 +56,9 @@ class Reading:
         local = attribute.rpartition("}")[2]
         self.mismatches.append(Mismatch(element, message, hint, local, rule or "xml-structure"))
 
-    def enter(self, element: Element) -> None:
-        """Goes into an element that may contain elements, but no text."""
-        self.depth += 1
-        if self.depth >= MAX_DEPTH and len(element):
+    def check(self, element: Element, depth: int) -> None:
+        """Checks an element that may contain elements, but no text."""
+        if depth >= MAX_DEPTH and len(element):
             line_numbers(self.text)  # raises
         if element.text and not is_blank(element.text):
             self.add_text(element, element.text)
@@ -128,7 +127,7 @@ class Scalar:
     refuses: Callable[[str], bool] | None
     pattern: str
 
-    def __call__(self, element: Element, reading: Reading) -> Any:
+    def __call__(self, element: Element, reading: Reading, depth: int) -> Any:
         if len(element) or element.keys():
             reading.only_text(element)
         text = element.text or ""
@@ -147,14 +146,16 @@ class Entry:
     repeated: bool = False
     guessed: bool = False
 
-    def add(self, value: dict[str, Any], child: Element, reading: Reading) -> None:
+    def add(self, value: dict[str, Any], child: Element, reading: Reading, depth: int) -> None:
         """Adds what an element stands for to the object."""
-        found = None if child.keys() and reading.is_nil(child) else self.read(child, reading)
+        found = None if child.keys() and reading.is_nil(child) else self.read(child, reading, depth)
         before = value.get(self.key)
-        if self.repeated or isinstance(before, list):
-            value.setdefault(self.key, []).append(found)
+        if isinstance(before, list):
+            before.append(found)
+        elif self.key in value:
+            value[self.key] = [before, found]
         else:
-            value[self.key] = [before, found] if self.key in value else found
+            value[self.key] = [found] if self.repeated else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +199,19 @@ class Readers:
         item = self.grammar.item(shape, own, scope)
         entries: list[Entry] = []
 
-        def read(element: Element, reading: Reading) -> list[Any]:
+        def read(element: Element, reading: Reading, depth: int) -> list[Any]:
             if not entries:  # only now, for a schema may contain itself
                 entries.append(Entry("items", self.of(item), repeated=True))
-            reading.enter(element)
+            reading.check(element, depth)
             reading.add_attributes(element)
             value: dict[str, Any] = {"items": []}
             for child in element:
                 if child.tag == item.tag:
-                    entries[0].add(value, child, reading)
+                    entries[0].add(value, child, reading, depth + 1)
                 else:
                     reading.add_element(child, element, [item.tag])
                 if child.tail and not is_blank(child.tail):
                     reading.add_text(child, child.tail)
-            reading.depth -= 1
             return value["items"]  # type: ignore[no-any-return]
 
         return read
@@ -226,8 +226,7 @@ class _ObjectReader:
     scope: Scope
     entries: dict[str, Entry] = field(default_factory=dict)
     texts: dict[str, tuple[str, Read | None]] = field(default_factory=dict)
-    empty: list[str] = field(default_factory=list)
-    single: list[tuple[str, tuple[Shape, ...]]] = field(default_factory=list)
+    lists: list[tuple[str, bool, tuple[Shape, ...]]] = field(default_factory=list)
     filled: bool = False
 
     def fill(self) -> None:
@@ -237,28 +236,27 @@ class _ObjectReader:
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
             if isinstance(entry.read, Scalar) and not entry.read.refuses and not entry.repeated:
                 self.texts[member.tag] = (entry.key, entry.read.convert)
-            if member.repeated and member.key in self.shape.required:
-                self.empty.append(member.key)
-            if member.single:
-                self.single.append((member.key, member.single))
+            required = member.repeated and member.key in self.shape.required
+            if required or member.single:
+                self.lists.append((member.key, required, member.single))
 
-    def read(self, element: Element, reading: Reading) -> dict[str, Any]:
+    def read(self, element: Element, reading: Reading, depth: int) -> dict[str, Any]:
         if not self.filled:
             self.fill()
-        reading.enter(element)
+        if element.text or depth >= MAX_DEPTH:
+            reading.check(element, depth)
         texts = self.texts
         value = self.attributes(element, reading) if element.keys() else {}
         for child in element:
             text = texts.get(child.tag)
             if text is None or text[0] in value or len(child) or child.keys():
-                self.add(value, child, element, reading)
+                self.add(value, child, element, reading, depth + 1)
             else:
                 key, convert = text
                 value[key] = convert(child.text or "") if convert else child.text or ""
             if child.tail and not is_blank(child.tail):
                 reading.add_text(child, child.tail)
-        reading.depth -= 1
-        return self.complete(value) if self.empty or self.single else value
+        return self.complete(value) if self.lists else value
 
     def attributes(self, element: Element, reading: Reading) -> dict[str, Any]:
         value: dict[str, Any] = {}
@@ -268,12 +266,12 @@ class _ObjectReader:
                 stand_in = Element(name)
                 stand_in.text = text
                 reading.owners[stand_in] = element
-                value[entry.key] = entry.read(stand_in, reading)
+                value[entry.key] = entry.read(stand_in, reading, 1)
             elif self.shape.closed:
                 reading.add_attribute(element, name)
         return value
 
-    def add(self, value: dict[str, Any], child: Element, element: Element, reading: Reading) -> None:
+    def add(self, value: dict[str, Any], child: Element, element: Element, reading: Reading, depth: int) -> None:
         """Adds what a child stands for to the object."""
         entry = self.entries.get(child.tag) or self.unknown(child.tag)
         if entry is None:
@@ -281,7 +279,7 @@ class _ObjectReader:
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element <{reading.name(child)}> is repeated", "the schema allows it once")
         else:
-            entry.add(value, child, reading)
+            entry.add(value, child, reading, depth)
 
     def unknown(self, tag: str) -> Entry | None:
         """The entry of an element that the schema does not name, where it leaves room for such."""
@@ -295,11 +293,9 @@ class _ObjectReader:
 
     def complete(self, value: dict[str, Any]) -> dict[str, Any]:
         """A required list without elements is empty; one element may be a value instead of a list of one."""
-        for key in self.empty:
-            value.setdefault(key, [])
-        for key, shapes in self.single:
-            found = value.get(key)
-            if found and len(found) == 1 and any(self.readers.grammar.shapes.fits(found[0], one) for one in shapes):
+        for key, required, single in self.lists:
+            found = value.setdefault(key, []) if required else value.get(key)
+            if found and len(found) == 1 and any(self.readers.grammar.shapes.fits(found[0], one) for one in single):
                 value[key] = found[0]
         return value
 
@@ -307,23 +303,23 @@ class _ObjectReader:
 def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
     """Reads as the first alternative without mismatch that the value fits, else as the one with the fewest."""
 
-    def best(element: Element, reading: Reading) -> tuple[Any, list[Mismatch]]:
-        before, depth = reading.mismatches, reading.depth
+    def best(element: Element, reading: Reading, depth: int) -> tuple[Any, list[Mismatch]]:
+        before = reading.mismatches
         found: list[tuple[tuple[int, bool], tuple[Any, list[Mismatch]]]] = []
         for shape, read in options:
-            reading.mismatches, reading.depth = [], depth
-            value = read(element, reading)
+            reading.mismatches = []
+            value = read(element, reading, depth)
             rank = (len(reading.mismatches), not grammar.shapes.fits(value, shape))
             found.append((rank, (value, reading.mismatches)))
             if rank == (0, False):
                 break
-        reading.mismatches, reading.depth = before, depth
+        reading.mismatches = before
         return min(found, key=lambda one: one[0])[1]
 
-    def read(element: Element, reading: Reading) -> Any:
+    def read(element: Element, reading: Reading, depth: int) -> Any:
         key = (element, id(options))
         if key not in reading.read:
-            reading.read[key] = best(element, reading)
+            reading.read[key] = best(element, reading, depth)
         value, mismatches = reading.read[key]
         reading.mismatches += mismatches
         return value
@@ -331,19 +327,18 @@ def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
     return read
 
 
-def _guess(element: Element, reading: Reading) -> Any:
+def _guess(element: Element, reading: Reading, depth: int) -> Any:
     """Reads without a schema: elements within make an object, siblings of one name a list, a text is a string."""
     if not len(element):
         return element.text or ""
-    reading.enter(element)
+    reading.check(element, depth)
     value: dict[str, Any] = {}
     for child in element:
-        Entry(child.tag.rpartition("}")[2], _guess, guessed=True).add(value, child, reading)
+        Entry(child.tag.rpartition("}")[2], _guess, guessed=True).add(value, child, reading, depth + 1)
         if child.tail and not is_blank(child.tail):
             reading.add_text(child, child.tail)
-    reading.depth -= 1
     return value
 
 
-def _refuse(element: Element, reading: Reading) -> None:
+def _refuse(element: Element, reading: Reading, depth: int) -> None:
     reading.add(element, f"The element <{reading.name(element)}> is not allowed: its schema accepts no value")
