@@ -1,5 +1,5 @@
-// The JSON Schema of an answer compiled by ajv, over JSON lines of HAR entries: node ajv.js SCHEMA CORPUS
-// Prints seconds, peak memory and which exchanges it refuses. It judges the body alone: no request, status or header.
+// The JSON Schema of a response compiled by ajv, over JSON lines of HAR entries: node ajv.js SCHEMA CORPUS
+// Prints seconds, peak memory and which exchanges it refuses. It validates the body alone: no request, status or header.
 const fs = require("fs");
 const readline = require("readline");
 const Ajv = require("ajv/dist/2020").default;

@@ -2,8 +2,8 @@
 
     python benchmarks/contenders.py NAME CORPUS CONTRACT
 
-Each is made ready first (contract read, schemas compiled on some exchanges of the corpus); then the whole file is read
-and judged, PASSES times, and the fastest counts.
+The whole file is read and validated PASSES times, of which the fastest counts: by then the contract is read and the
+schemas are compiled.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Run = Callable[[str], list[int]]
 
 
 def parse_json(contract: str) -> Run:
-    """orjson on every line, and on the body in it: what no judge of JSON can do without."""
+    """orjson on every line, and on the body in it: what every validator of JSON does first."""
 
     def run(path: str) -> list[int]:
         with Path(path).open("rb") as lines:
@@ -54,8 +54,8 @@ def toolkit(contract: str) -> Run:
 
     def run(path: str) -> list[int]:
         job = Job(contract, (path,))
-        told = (verdict for part in check_chunks(job, list(split(job)), 1) for verdict in part.verdicts)
-        return [int(verdict.source.rpartition(":")[2]) - 1 for verdict in told if not verdict.conforms]
+        verdicts = (verdict for part in check_chunks(job, list(split(job)), 1) for verdict in part.verdicts)
+        return [int(verdict.source.rpartition(":")[2]) - 1 for verdict in verdicts if not verdict.conforms]
 
     return run
 

@@ -1,11 +1,12 @@
-"""The corpus: answers of the reference service to signed requests, 1 kB to 100 kB, one in twenty made invalid.
+"""The corpus: responses of the reference service to signed requests, 1 kB to 100 kB, one in twenty made invalid.
 
 Each exchange is one line, a HAR entry with the header fields that a browser and a gateway add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
@@ -30,7 +31,6 @@ SIZES = {
     30: ("c.example.com", 50, 400),
     100: ("d.example.com", 50, 1800),
 }
-_INVALID_EACH = 20
 _REQUEST_FIELDS = (
     ("Host", "vod.example.com"),
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"),
@@ -67,15 +67,24 @@ class Corpus:
         return self.path.stat().st_size / 1e6
 
 
-def make(path: Path, contract: Path, media: str, each: int, sizes: tuple[int, ...] = tuple(SIZES)) -> Corpus:
-    """`each` exchanges of every size in kB, mixed. `media` is JSON or XML."""
+def make(
+    path: Path,
+    contract: Path,
+    media: str,
+    each: int,
+    sizes: tuple[int, ...] = tuple(SIZES),
+    kind: str = "plain",
+    invalid_every: int = 20,
+) -> Corpus:
+    """`each` exchanges of every size in kB, mixed. `media` is JSON or XML, `kind` of the XML one of KINDS."""
     random, now = Random(7), datetime.now(UTC)
     service, invalid = _service(contract, random, now), set()
     order = [size for size in sizes for _ in range(each)]
     random.shuffle(order)
     with path.open("wb") as stream:
         for number, exchange in enumerate(_exchanges(service, order, media, random, now)):
-            if number % _INVALID_EACH == _INVALID_EACH - 1:
+            exchange = _changed(exchange, KINDS[kind])
+            if number % invalid_every == invalid_every - 1:
                 exchange = _spoiled(exchange, media, random)
                 invalid.add(number)
             stream.write(write_line(exchange))
@@ -138,6 +147,25 @@ def _media_type(response: Response) -> str:
 
 def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# XML that means the same as the plain document and is written otherwise
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": lambda body: body,
+    "with a comment": lambda body: body.replace(b"<RequestId>", b"<!-- from a cache --><RequestId>", 1),
+    "with a CDATA section": lambda body: re.sub(
+        rb"<RequestId>(.*?)</RequestId>", rb"<RequestId><![CDATA[\1]]></RequestId>", body
+    ),
+    "with a namespace prefix declared": lambda body: re.sub(
+        rb"<(DescribeRefreshTasksResponse)>", rb'<\1 xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">', body
+    ),
+    "pretty-printed": lambda body: re.sub(rb"(?<=>)(?=<\w)|(?<=>)(?=</\w+></)", b"\n    ", body),
+}
+
+
+def _changed(exchange: Exchange, change: Callable[[bytes], bytes]) -> Exchange:
+    assert exchange.response is not None and exchange.response.body is not None
+    return replace(exchange, response=replace(exchange.response, body=change(exchange.response.body)))
 
 
 _JSON_FAULTS = (
