@@ -126,7 +126,7 @@ def test_a_record_that_is_broken_is_a_violation_and_the_rest_goes_on(capsys: Cap
 def test_where_nothing_belongs_to_the_contract_that_is_said(capsys: Captured, foreign: str) -> None:
     status, out, error = ran(capsys, "validate", foreign)
     assert status == 0
-    assert len(error) == 1 and "nothing was judged" in error[0] and "/elsewhere" in error[0]
+    assert len(error) == 1 and "nothing was checked" in error[0] and "/elsewhere" in error[0]
     assert out.startswith("Nothing was checked: 1 exchange is outside the contract.")
 
 
@@ -138,7 +138,7 @@ def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
 
 def test_another_host_is_outside_unless_any_is_taken(capsys: Captured, folder: Path) -> None:
     path = record(folder / "r.jsonl", entry('{"value": 1}', "https://api.others.io/counters/a"))
-    assert "nothing was judged" in ran(capsys, "validate", path)[2][0]
+    assert "nothing was checked" in ran(capsys, "validate", path)[2][0]
     status, out, error = ran(capsys, "validate", "--any-host", path)
     assert (status, error) == (0, []) and "1 conforming" in out
 
@@ -361,7 +361,7 @@ def test_convert_tells_what_it_leaves_out(capsys: Captured, faulty: str) -> None
         stream.write('{"request": {"meth')
     status, _, error = ran(capsys, "convert", faulty, "out.jsonl")
     assert status == 1 and len(Path("out.jsonl").read_text().splitlines()) == 2
-    assert len(error) == 1 and "1 record" in error[0]
+    assert len(error) == 1 and "1 broken record" in error[0]
 
 
 def test_export_writes_files_and_names_them(capsys: Captured) -> None:
@@ -411,6 +411,11 @@ def test_settings_that_are_wrong_are_told(capsys: Captured, folder: Path, sound:
     status, out, error = ran(capsys, "validate", sound)
     assert (status, out, len(error)) == (2, "", 1)
     assert "pyproject.toml" in error[0]
+
+
+def test_a_bad_setting_of_another_command_is_told_too(capsys: Captured, folder: Path, sound: str) -> None:
+    (folder / "pyproject.toml").write_text("[tool.contract]\nrate = 'fast'\n")
+    assert "'rate' in [tool.contract]: --rate 'fast'" in ran(capsys, "validate", sound)[2][0]
 
 
 def test_one_text_is_a_list_of_one_where_an_option_is_repeatable(capsys: Captured, folder: Path, sound: str) -> None:
@@ -489,7 +494,7 @@ def test_files_passed_over_in_a_folder_are_noted(capsys: Captured, folder: Path,
     (folder / "other.json").write_text('{"interaction": 1}')
     status, out, (note,) = ran(capsys, "validate", str(folder))
     assert status == 0 and "2 conforming" in out
-    assert "2 files passed over" in note and "openapi.yaml" in note
+    assert "2 files skipped" in note and "openapi.yaml" in note
     assert ran(capsys, "validate", str(folder), "--quiet") == (0, "", [])
 
 
@@ -604,6 +609,31 @@ def test_help_names_every_command(capsys: Captured) -> None:
     assert status == 0 and all(name in out for name in ("test", "validate", "serve", "convert", "export"))
     status, _, error = ran(capsys)
     assert status == 2 and "validate" in "\n".join(error)
+
+
+@pytest.mark.parametrize(
+    ("option", "commands"),
+    [
+        ("--contract", "test validate serve export"),
+        ("--operation", "test validate convert export"),
+        ("--seed", "test serve"),
+        ("--quiet", "test validate convert export"),
+        ("--strict-nullable", "test validate serve export"),
+        ("--any-host", "validate"),
+    ],
+)
+def test_options_stand_only_where_they_act(option: str, commands: str) -> None:
+    having = {
+        name for name, command in cli.contract.commands.items() if option in {o for p in command.params for o in p.opts}
+    }
+    assert having == set(commands.split())
+
+
+def test_the_kinds_of_export_are_offered() -> None:
+    from toolkit.export.files import KINDS
+
+    [kind] = [each for each in cli.contract.commands["export"].params if each.name == "kind"]
+    assert list(kind.type.choices) == list(KINDS)  # type: ignore[attr-defined]
 
 
 def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the commands do, apart from the command line: bare bodies, baselines, targets, files."""
+"""The parts of commands that do not depend on the command line: bare bodies, baselines, targets, files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
-from toolkit.export.output import written
+from toolkit.export.output import open_output
 from toolkit.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ Accept = Callable[[Verdict], tuple[Verdict, int]]
 
 
 def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> BareBody | None:
-    """What bare bodies are taken for. Where no operation is named, files that are named answer the only operation."""
+    """The operation, status and media type of bare bodies, or None if their operation is unknown.
+
+    If no operation is given, files that are named one by one are taken for responses of the only operation.
+    """
     from dataclasses import replace
 
     if bare.operation is None and all(path == "-" or isfile(path) for path in paths):  # noqa: PTH113  # see the import
@@ -38,76 +41,76 @@ def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> Bar
 
 
 def _sole_operation(contract: Contract) -> str | None:
-    """The contract's first operation, where all others answer as it does."""
+    """The contract's first operation, if all others have the same responses."""
     operations = contract.operations()
     first = next(operations, None)
-    if first is None or any(_answers(other) != _answers(first) for other in operations):
+    if first is None or any(_responses(other) != _responses(first) for other in operations):
         return None
     return first.name
 
 
-def _answers(operation: Operation) -> object:
+def _responses(operation: Operation) -> object:
     return operation.node.value.get("responses")
 
 
-def judged_parts(
+def check_parts(
     job: Job, engine: str, scheduler: str | None, output: str | None, jobs: int | None
 ) -> tuple[Iterator[Results], int]:
-    """The parts of the job's input by one of the engines, and how many bytes of input there are.
+    """Verdicts on the job's input by one of the engines, and the number of bytes of input.
 
-    `output` is FORMAT=DIR, for Dask alone. Raises UsageError, RecordingError, WorkerError and ContractError.
+    `output` is FORMAT=DIR, for Dask only. Raises UsageError, RecordingError, WorkerError and ContractError.
     """
-    processes = jobs or _processors()
+    processes = jobs or _cpus()
     if engine == "local":
         from toolkit.validation.batch import check_chunks, split
 
         if scheduler or output:
-            raise UsageError("--scheduler and --output are for a Dask cluster; add --engine dask")
+            raise UsageError("--scheduler and --output need a Dask cluster; add --engine dask")
         chunks = list(split(job))
         return check_chunks(job, chunks, processes), sum(chunk.size for chunk in chunks)
     from toolkit.validation.dask import check_on_dask, input_size
 
     format, equals, folder = (output or DASK_OUTPUT).partition("=")
     if not (equals and folder):
-        raise UsageError(f"--output {format[:80]!r} is not of the form FORMAT=DIR; write it as in {DASK_OUTPUT}")
+        raise UsageError(f"--output {format[:80]!r} is not of the form FORMAT=DIR; write for example {DASK_OUTPUT}")
     return check_on_dask(job, scheduler, folder, processes, format), input_size(job)
 
 
-def _processors() -> int:
+def _cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def accepting(path: str | None, update: bool) -> Iterator[Accept]:
-    """What takes the violations of a baseline off a verdict. With `update` it is written anew when the work is done."""
+def open_baseline(path: str | None, update: bool) -> Iterator[Accept]:
+    """A function that removes known violations from a verdict. With `update` the baseline is written anew at the end."""
     if path is None:
         if update:
-            raise UsageError("--update-baseline does not know where to write; add --baseline FILE")
+            raise UsageError("--update-baseline needs a file to write; add --baseline FILE")
         yield lambda verdict: (verdict, 0)
         return
     from toolkit.reports.baseline import accept, add, load, write
 
     known: Baseline = {} if update else load(path)
 
-    def accepted(verdict: Verdict) -> tuple[Verdict, int]:
+    def accept_known(verdict: Verdict) -> tuple[Verdict, int]:
         if update:
             add(known, verdict)
         return accept(known, verdict)
 
-    yield accepted
+    yield accept_known
     if update:
         write(path, known)
 
 
 @contextmanager
-def reference(
+def open_reference(
     contract: Contract,
     seed: int,
     tasks: int | None = None,
     path: str | None = None,
     require_signature: tuple[str, str] | None = None,
 ) -> Iterator[tuple[Service, int]]:
-    """The reference service and its number of tasks: made up ones, unless a store is named and no number."""
+    """The reference service and its number of tasks. Tasks are random, unless there is a store and no number."""
     from toolkit.services.service import reference_service
     from toolkit.services.store import Store
     from toolkit.services.tasks import generate
@@ -122,8 +125,8 @@ def reference(
 
 
 @contextmanager
-def target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
-    """What sends requests to the service at the URL, or without one to the reference service in process."""
+def open_target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
+    """A function that sends requests to the service at the URL; without URL, to the reference service in process."""
     from toolkit.client.target import asgi, http
 
     if url is not None:
@@ -132,13 +135,16 @@ def target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
         return
     from toolkit.services.service import create_app
 
-    with reference(contract, seed) as (service, _), asgi(create_app(service)) as send:
+    with open_reference(contract, seed) as (service, _), asgi(create_app(service)) as send:
         yield send
 
 
 @contextmanager
-def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
-    """What keeps exchanges, secrets masked; they are written as HAR in the end, however that comes. None where no file is named."""
+def open_har(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
+    """A function that keeps exchanges, with secrets masked; in the end, or after an error, they are written as HAR.
+
+    None without a path.
+    """
     if path is None:
         yield None
         return
@@ -152,7 +158,7 @@ def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
     def keep(exchange: Exchange) -> None:
         exchanges.append(replace(exchange, request=exchange.request and shareable(exchange.request)))
 
-    with written(path) as stream:
+    with open_output(path) as stream:
         try:
             yield keep
         finally:
@@ -160,25 +166,25 @@ def recorded(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
 
 
 def convert(source: str, out: str, format: str | None, bare: BareBody | None) -> tuple[int, list[str]]:
-    """Write a recording as JSON lines of HAR entries. How many exchanges, and what is wrong with records left out.
+    """Write a recording as JSON Lines of HAR entries. Returns the number of exchanges, and what is wrong with broken records.
 
-    Raises RecordingError where the source is no recording (then nothing is written), and UsageError.
+    Raises RecordingError if the source is not a recording (then nothing is written), and UsageError.
     """
     from toolkit.recordings.reading import read, resolve, write_line
 
     if out != "-" and exists(out) and exists(source) and samefile(out, source):  # noqa: PTH110, PTH121  # see the import
-        raise UsageError(f"{out} would be read and written at once; name another OUT")
+        raise UsageError(f"IN and OUT are the same file, {out}; name another OUT")
     broken: list[str] = []
     count = 0
     records = read(source, format, bare)
     first = next(records, None)
-    with written(out) as stream:
+    with open_output(out) as stream:
         for record in chain([] if first is None else [first], records):
             if isinstance(record, Exchange):
                 stream.write(write_line(record))
                 count += 1
                 if source == "-":
-                    stream.flush()  # what comes through a pipe is passed on as it comes
+                    stream.flush()  # so that a pipe does not wait for more input
             else:
                 broken.append(f"{resolve(record.source)}: {record.reason}")
     return count, broken

@@ -1,7 +1,7 @@
-"""The command line. Only this module prints and exits: results on stdout, progress and notes on stderr.
+"""The command line. Only this room prints and exits: results go to stdout, progress and notes to stderr.
 
-Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C. What a command needs is imported
-when it runs, so that no command pays for another.
+Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C, 141 if stdout is closed early.
+Each command imports what it needs when it runs, so that no command pays for another.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from toolkit.client.options import checked_auth, header_field, pair, per_second, signing_key
+from toolkit.errors import ContractToolkitError, UsageError
+
 if TYPE_CHECKING:
-    from toolkit.cli.progress import Tally
+    from toolkit.cli.progress import Reporter
+    from toolkit.cli.settings import Setting
     from toolkit.conformance.run import Run
     from toolkit.contract.model import Contract
     from toolkit.reports.writers import Context, Report, Summary
@@ -27,14 +31,14 @@ CONFORMS, VIOLATIONS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """The options that every command takes."""
+    """The options that several commands take; a command without one of them has its default."""
 
-    contract: str | None
-    operation: str | None
-    seed: int
-    quiet: bool
-    strict_nullable: bool
-    any_host: bool
+    contract: str | None = None
+    operation: str | None = None
+    seed: int = 0
+    quiet: bool = False
+    strict_nullable: bool = False
+    any_host: bool = False
 
     @property
     def contract_path(self) -> str:
@@ -46,53 +50,56 @@ class Common:
         """The contract. Raises ContractError."""
         from toolkit.contract.model import Contract
 
-        readings = {"strict_nullable": self.strict_nullable, "any_host": self.any_host}
-        return self.checked(Contract.load(self.contract_path, **readings))
+        return self.check_operation(Contract.load(self.contract_path, strict_nullable=self.strict_nullable))
 
-    def checked(self, contract: Contract) -> Contract:
-        """The contract. Raises ContractError where it has no operation of the name asked for."""
+    def check_operation(self, contract: Contract) -> Contract:
+        """The contract. Raises ContractError if it lacks the operation that was asked for."""
         if self.operation:
             contract.operation(self.operation)
         return contract
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            _tell(text)
+            _print_note(text)
 
 
-_COMMON = (
-    click.option("--contract", metavar="FILE", help="The contract; default ./openapi.yaml, else the one shipped."),
-    click.option("--operation", metavar="ID", help="Judge this operation alone; the operation of a bare body."),
-    click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Where random choices begin."),
-    click.option("--quiet", is_flag=True, help="No progress, no notes, and no report but those asked for."),
-    click.option("--strict-nullable", is_flag=True, help="Read `nullable` by the letter of OpenAPI 3.0.3."),
-    click.option("--any-host", is_flag=True, help="Look at paths alone, not at the contract's servers."),
+_CONTRACT = click.option("--contract", metavar="FILE", help="Contract (default: ./openapi.yaml, else the shipped one).")
+_SEED = click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed.")
+_QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only the reports asked for.")
+_NULLABLE = click.option("--strict-nullable", is_flag=True, help="Read `nullable` exactly as OpenAPI 3.0.3 says.")
+_ANY_HOST = click.option(
+    "--any-host", is_flag=True, help="Match requests by path alone, not by the contract's servers."
 )
 _REPORT = click.option(
     "--report",
     "reports",
     metavar="FORMAT[=PATH]",
     multiple=True,
-    help="text, json, junit, sarif, github or html; repeatable. Without PATH it goes to stdout.",
+    help="text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
 )
+_ENGINE, _PORT, _STATUS = click.Choice(["local", "dask"]), click.IntRange(0, 65535), click.IntRange(100, 599)
 _RECORDING = (
-    click.option("--as", "format", metavar="FORMAT", help="The recording's format, where it is not recognised."),
-    click.option("--status", metavar="CODE", type=click.IntRange(100, 599), default=200, help="Of a bare body: 200."),
-    click.option("--media-type", metavar="TYPE", help="Of a bare body; by default its file's ending tells."),
+    click.option("--as", "format", metavar="FORMAT", help="Format of the recording (default: recognised)."),
+    click.option("--status", metavar="CODE", type=_STATUS, default=200, help="Status of a bare body (default: 200)."),
+    click.option("--media-type", metavar="TYPE", help="Media type of a bare body (default: by the file's ending)."),
 )
+
+
+def _operation(help: str) -> Callable[..., Any]:
+    return click.option("--operation", metavar="ID", help=help)
 
 
 def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add the common options, given to the command as one value, and others."""
+    """Add options to a command; those that are fields of Common reach it as one value."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @wraps(command)
-        def gathered(**given: Any) -> int:
-            common = Common(**{each.name: given.pop(each.name) for each in fields(Common)})
-            return command(common, **given)
+        def run_command(**given: Any) -> int:
+            values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
+            return command(Common(**values), **given)
 
-        wrapped: Callable[..., int] = gathered
-        for option in reversed((*options, *_COMMON)):
+        wrapped: Callable[..., int] = run_command
+        for option in reversed(options):
             wrapped = option(wrapped)
         return wrapped
 
@@ -102,22 +109,34 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
 @click.group("contract", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="contract-toolkit", prog_name="contract")
 def contract() -> None:
-    """Contract tests for HTTP APIs: one OpenAPI contract, judged in JSON and in XML, live or recorded."""
+    """Contract tests for HTTP APIs.
+
+    Checks whether a live service, or recorded traffic, keeps to an OpenAPI contract, in JSON and in XML.
+
+    Exit status: 0 conforms, 1 violations, 2 the work could not be done.
+    """
 
 
 @contract.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @_with(
     _REPORT,
+    _CONTRACT,
+    _operation("Check only exchanges of this operation, which bare bodies are responses of."),
     *_RECORDING,
-    click.option("--jobs", metavar="N", type=click.IntRange(1), help="Processes; default: the processors there are."),
-    click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Dask is an extra."),
-    click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; without it one is started here."),
-    click.option("--output", metavar="FORMAT=DIR", help="With dask, jsonl=DIR or parquet=DIR gets all violations."),
-    click.option("--strict", is_flag=True, help="An exchange outside of the contract is a violation too."),
-    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; new ones fail."),
-    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline."),
-    click.option("--engine-check", is_flag=True, help="Ask second schema engines, too; slow, for trusted contracts."),
+    click.option("--strict", is_flag=True, help="Count an exchange outside the contract as a violation."),
+    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
+    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
+    _NULLABLE,
+    _ANY_HOST,
+    click.option("--engine-check", is_flag=True, help="Ask a second schema engine too; slow, for trusted contracts."),
+    click.option("--jobs", metavar="N", type=click.IntRange(1), help="Worker processes (default: one per CPU)."),
+    click.option("--engine", type=_ENGINE, default="local", help="Where to run (default: local); dask is an extra."),
+    click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler (default: start a local cluster)."),
+    click.option(
+        "--output", metavar="FORMAT=DIR", help="With dask: folder for all violations, jsonl=DIR or parquet=DIR."
+    ),
+    _QUIET,
 )
 def validate(
     common: Common,
@@ -126,18 +145,18 @@ def validate(
     format: str | None,
     status: int,
     media_type: str | None,
-    jobs: int | None,
-    engine: str,
-    scheduler: str | None,
-    output: str | None,
     strict: bool,
     baseline: str | None,
     update_baseline: bool,
     engine_check: bool,
+    **engine: Any,
 ) -> int:
-    """Judge recorded exchanges: files, folders, globs, `-` for standard input."""
-    from toolkit.cli.commands import accepting, bare_bodies, judged_parts
-    from toolkit.cli.progress import Tally, progress
+    """Check recorded traffic.
+
+    PATH is a recording, a folder, a glob, or `-` for standard input.
+    """
+    from toolkit.cli.commands import bare_bodies, check_parts, open_baseline
+    from toolkit.cli.progress import Reporter, progress
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
     from toolkit.reports.writers import Context
@@ -146,20 +165,20 @@ def validate(
     bare = BareBody(common.operation, status, media_type)
     reading = (common.contract_path, paths, format, bare, common.operation)
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check)
-    judged = common.checked(load_validator(job).contract)
-    job = replace(job, bare=bare_bodies(judged, paths, bare))
-    parts, total = judged_parts(job, engine, scheduler, output, jobs)
+    loaded = common.check_operation(load_validator(job).contract)
+    job = replace(job, bare=bare_bodies(loaded, paths, bare))
+    parts, total = check_parts(job, **engine)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
-    with accepting(baseline, update_baseline) as accept, progress(not common.quiet) as update:
-        tally = Tally(_open(common, reports, Context(judged.name, subject)), accept)
-        tally.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
-    if tally.passed_over:
-        common.note(f"{plural(tally.passed_over, 'file')} passed over as no recording; the first: {tally.first_passed}")
-    return _status(tally, f"no exchange found in {subject}; is it a recording of traffic?")
+    with open_baseline(baseline, update_baseline) as accept, progress(not common.quiet) as update:
+        reporter = Reporter(_report_opener(common, reports, Context(loaded.name, subject)), accept)
+        reporter.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
+    if reporter.skipped:
+        common.note(f"{plural(reporter.skipped, 'file')} skipped as no recording; the first: {reporter.first_skipped}")
+    return _status(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
 
 
-def _open(common: Common, reports: Sequence[str], context: Context) -> Callable[[], Report]:
-    """How the reports are opened: text on stdout too, unless another goes there or --quiet is given."""
+def _report_opener(common: Common, reports: Sequence[str], context: Context) -> Callable[[], Report]:
+    """Opens the reports: those asked for, and text on stdout unless another one goes there or --quiet is given."""
     from toolkit.reports.writers import open_reports
 
     to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
@@ -167,16 +186,16 @@ def _open(common: Common, reports: Sequence[str], context: Context) -> Callable[
     return lambda: open_reports((*default, *reports), context, sys.stdout)
 
 
-def _status(tally: Tally, nothing: str) -> int:
-    """The exit status of a run; `nothing` is told where there was nothing to judge."""
-    summary = tally.summary
+def _status(reporter: Reporter, nothing_found: str) -> int:
+    """The exit status of a run; prints `nothing_found` if there was nothing to check."""
+    summary = reporter.summary
     if summary.interrupted:
         return INTERRUPTED
     if not summary.exchanges:
-        _tell(nothing)
+        _print_note(nothing_found)
         return FAILED
     if summary.unmatched == summary.exchanges and not summary.violating:
-        _tell(f"nothing was judged, no exchange belongs to the contract; the first: {tally.unmatched}")
+        _print_note(f"nothing was checked, no exchange belongs to the contract; the first: {reporter.unmatched}")
     return VIOLATIONS if summary.violating else CONFORMS
 
 
@@ -184,92 +203,122 @@ def _status(tally: Tally, nothing: str) -> int:
 @click.argument("url", required=False)
 @_with(
     _REPORT,
-    click.option("--param", "params", metavar="NAME=VALUE", multiple=True, help="A value known to exist; repeatable."),
-    click.option("--header", "headers", metavar="NAME:VALUE", multiple=True, help="Sent always; repeatable."),
-    click.option("--auth", metavar="SCHEME:KEYID:SECRET", envvar="CONTRACT_AUTH", help="Or by CONTRACT_AUTH."),
-    click.option("--rate", metavar="N/s", help="Requests per second, at most."),
-    click.option("--budget", metavar="N", type=click.IntRange(1), help="Requests, at most."),
-    click.option("--record", metavar="FILE.har", help="Write all exchanges to a HAR file."),
+    _CONTRACT,
+    _operation("Test only this operation."),
+    click.option(
+        "--param",
+        "params",
+        metavar="NAME=VALUE",
+        multiple=True,
+        type=lambda text: pair(text, "=", "--param NAME=VALUE"),
+        help="Parameter value that exists in the service. Repeatable.",
+    ),
+    click.option(
+        "--header",
+        "headers",
+        metavar="NAME:VALUE",
+        multiple=True,
+        type=lambda text: header_field(text, "--header NAME:VALUE"),
+        help="Header sent with every request. Repeatable.",
+    ),
+    click.option(
+        "--auth",
+        metavar="SCHEME:KEYID:SECRET",
+        envvar="CONTRACT_AUTH",
+        type=lambda text: checked_auth(text),
+        help="Credentials; or set CONTRACT_AUTH.",
+    ),
+    click.option(
+        "--rate", metavar="N/s", type=lambda text: per_second(str(text)), help="Limit of requests per second."
+    ),
+    click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
+    click.option("--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."),
+    _NULLABLE,
+    _SEED,
+    _QUIET,
 )
 def test(
     common: Common,
     url: str | None,
     reports: tuple[str, ...],
-    params: tuple[str, ...],
-    headers: tuple[str, ...],
+    params: tuple[tuple[str, str], ...],
+    headers: tuple[tuple[str, str], ...],
     auth: str | None,
-    rate: str | None,
+    rate: float | None,
     budget: int | None,
     record: str | None,
 ) -> int:
-    """Judge a live service at URL; without URL the reference service, in process."""
-    from toolkit.cli.commands import recorded, target
+    """Test a live service.
+
+    URL is its base address; without it, the reference service is tested in process.
+    """
+    from toolkit.cli.commands import open_har, open_target
     from toolkit.cli.progress import progress
-    from toolkit.client.options import checked_auth, header_field, pair, per_second
     from toolkit.client.signing import masked
     from toolkit.conformance.run import Options, Run
     from toolkit.reports.writers import Context
     from toolkit.validation.validator import Validator
 
-    judged = common.load()
-    options = Options(
-        operation=common.operation,
-        params=tuple(pair(text, "=", "--param NAME=VALUE") for text in params),
-        headers=tuple(header_field(text, "--header NAME:VALUE") for text in headers),
-        auth=checked_auth(auth),
-        rate=per_second(rate),
-        budget=budget,
-        seed=common.seed,
-        **({"base": url} if url else {}),
-    )
+    loaded = common.load()
+    base = {"base": url} if url else {}
+    options = Options(common.operation, params, headers, auth, rate, budget, common.seed, **base)
     with ExitStack() as opened:
-        keep = opened.enter_context(recorded(record))
-        send = opened.enter_context(target(judged, url, common.seed))
+        keep = opened.enter_context(open_har(record))
+        send = opened.enter_context(open_target(loaded, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
-        run = Run(judged, Validator(judged), send, options, keep, update)
-        context = Context(judged.name, masked(url) if url else "the reference service", "check")
-        return _tested(common, run, _open(common, reports, context))
+        run = Run(loaded, Validator(loaded), send, options, keep, update)
+        context = Context(loaded.name, masked(url) if url else "the reference service", "check")
+        return _report_run(common, run, _report_opener(common, reports, context))
 
 
-def _tested(common: Common, run: Run, open_reports: Callable[[], Report]) -> int:
-    from toolkit.cli.progress import Tally
+def _report_run(common: Common, run: Run, open_reports: Callable[[], Report]) -> int:
+    from toolkit.cli.progress import Reporter
     from toolkit.validation.batch import Results
 
     def finishing(summary: Summary) -> None:
         summary.requests, summary.seed = run.requests, common.seed
 
-    tally = Tally(open_reports, finishing=finishing)
-    tally.run(Results({}, [verdict]) for verdict in run.verdicts())
+    reporter = Reporter(open_reports, finishing=finishing)
+    reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
-    status = _status(tally, "the contract has no operation that can be tested; name another by --contract FILE")
+    status = _status(reporter, "the contract has no operation that can be tested; name another by --contract FILE")
     if status == CONFORMS and not run.tested:
-        _tell("no operation could be tested, since none answers a plain request; see the notes, or leave out --quiet")
+        _print_note("no operation could be tested: each refused a plain request; the notes say why (without --quiet)")
         return FAILED
     return status
 
 
 @contract.command()
 @_with(
-    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Where to listen."),
+    _CONTRACT,
+    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
+    click.option("--tasks", metavar="N", type=click.IntRange(0), help="Random tasks (default: 500; 0 with --store)."),
+    click.option("--store", metavar="FILE", help="Keep the tasks in this SQLite file (default: in memory)."),
     click.option(
-        "--port", metavar="PORT", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any."
+        "--require-signature",
+        metavar="KEYID:SECRET",
+        type=lambda text: signing_key(text, "--require-signature KEYID:SECRET"),
+        help="Refuse requests that are not signed with this key.",
     ),
-    click.option("--tasks", metavar="N", type=click.IntRange(0), help="Tasks to make up; 500 unless there is a store."),
-    click.option("--store", metavar="FILE", help="Keep tasks in this SQLite file, not in memory."),
-    click.option("--require-signature", metavar="KEYID:SECRET", help="Refuse calls not signed with this key."),
+    _NULLABLE,
+    _SEED,
 )
 def serve(
-    common: Common, host: str, port: int, tasks: int | None, store: str | None, require_signature: str | None
+    common: Common,
+    host: str,
+    port: int,
+    tasks: int | None,
+    store: str | None,
+    require_signature: tuple[str, str] | None,
 ) -> int:
-    """Serve the reference service over HTTP until interrupted."""
-    from toolkit.cli.commands import reference
-    from toolkit.client.options import signing_key
+    """Run the reference service until Ctrl-C."""
+    from toolkit.cli.commands import open_reference
     from toolkit.services.hosting import serve
     from toolkit.services.service import create_app
 
-    key = signing_key(require_signature, "--require-signature KEYID:SECRET") if require_signature is not None else None
-    with reference(common.load(), common.seed, tasks, store, key) as (service, count):
+    with open_reference(common.load(), common.seed, tasks, store, require_signature) as (service, count):
 
         def ready(url: str) -> None:
             click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
@@ -281,9 +330,12 @@ def serve(
 @contract.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@_with(*_RECORDING)
+@_with(_operation("Operation of a bare body."), *_RECORDING, _QUIET)
 def convert(common: Common, source: str, target: str, format: str | None, status: int, media_type: str | None) -> int:
-    """Write any recording as JSON lines of HAR entries (`-`: standard output)."""
+    """Convert a recording to JSON Lines of HAR entries.
+
+    IN or OUT may be `-`: standard input or output.
+    """
     from toolkit.cli.commands import convert
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
@@ -291,20 +343,26 @@ def convert(common: Common, source: str, target: str, format: str | None, status
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare)
     if broken:
-        _tell(f"{plural(len(broken), 'record')} left out as broken; the first: {broken[0]}")
+        _print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS
     if not count:
-        _tell(f"no exchange found in {source}; is it a recording of traffic?")
+        _print_note(f"no exchange found in {source}; check that it is a recording of HTTP traffic")
         return FAILED
     common.note(f"{plural(count, 'exchange')} written")
     return CONFORMS
 
 
 @contract.command()
-@click.argument("kind")
-@_with(click.option("--out", metavar="DIR", default="schemas", show_default=True, help="A folder; `-`: stdout."))
+@click.argument("kind", type=click.Choice(["xsd", "json-schema"]))
+@_with(
+    _CONTRACT,
+    _operation("Export only the schemas of this operation."),
+    click.option("--out", metavar="DIR", default="schemas", help="Folder (default: schemas), or `-`: standard output."),
+    _NULLABLE,
+    _QUIET,
+)
 def export(common: Common, kind: str, out: str) -> int:
-    """Derive files from the contract: xsd, json-schema."""
+    """Export response schemas as XSD or JSON Schema files."""
     from toolkit.export.files import export_files, write
 
     exported = export_files(kind, common.load(), common.operation)
@@ -315,8 +373,8 @@ def export(common: Common, kind: str, out: str) -> int:
     return CONFORMS
 
 
-def _tell(text: str) -> None:
-    """One line on stderr, whatever the text."""
+def _print_note(text: str) -> None:
+    """Print one line to stderr, whatever the text."""
     line = " ".join(text.split())
     click.echo("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), err=True)
 
@@ -331,7 +389,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return FAILED
     except click.ClickException as error:
-        _tell(f"{error.format_message()} ({_whence(error)})")
+        context = getattr(error, "ctx", None)
+        _print_note(f"{error.format_message()} (see {context.command_path if context else 'contract'} --help)")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -343,35 +402,39 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from toolkit.cli.settings import Setting, read_defaults
+    from toolkit.cli.settings import read_defaults
 
-    commands: dict[str, dict[str, Setting]] = {}
-    for name, command in contract.commands.items():
-        options = (each for each in command.params if isinstance(each, click.Option))
-        commands[name] = {each.opts[0][2:]: Setting(each.name or "", each.multiple) for each in options}
+    commands = {name: _settings(command) for name, command in contract.commands.items()}
     with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:
         status = contract.invoke(context)
     sys.stdout.flush()
     return int(status or 0)
 
 
-def _whence(error: click.ClickException) -> str:
-    """Where the user finds what was wrong: a bad value may stand in the settings."""
-    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
-    if context and option and context.get_parameter_source(option.name) is click.core.ParameterSource.DEFAULT_MAP:
-        return "set in pyproject.toml"
-    return f"see {context.command_path if context else 'contract'} --help"
+def _settings(command: click.Command) -> dict[str, Setting]:
+    """Each option of a command as a setting, by the option's name."""
+    from toolkit.cli.settings import Setting
+
+    def setting(option: click.Option) -> Setting:
+        def check(value: Any) -> None:
+            try:
+                option.type.convert(value, option, None)
+            except click.BadParameter as error:
+                raise UsageError(error.message) from None
+
+        return Setting(option.name or "", option.multiple, check)
+
+    options = (each for each in command.params if isinstance(each, click.Option))
+    return {option.opts[0][2:]: setting(option) for option in options}
 
 
 def _failed(error: Exception) -> int:
-    from toolkit.errors import ContractToolkitError
-
     if os.environ.get("CONTRACT_DEBUG"):
         import traceback
 
         traceback.print_exception(error)
     internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
-    _tell(str(error) if isinstance(error, ContractToolkitError) else internal)
+    _print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
     return FAILED
 
 

@@ -1,4 +1,4 @@
-"""A run of verdicts as it goes: counted and reported, with a progress bar on a terminal."""
+"""Verdicts as they come: counted and reported, with a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ Update = Callable[[int, int, str], None]
 
 
 @dataclass(eq=False)
-class Tally:
-    """Counts verdicts and feeds them to the reports, which are opened when there is something to tell.
+class Reporter:
+    """Counts verdicts and writes them to the reports, which are opened when the first verdict comes.
 
-    `accept` takes known violations off a verdict; `finishing` is called before the reports end. `unmatched` is the
-    first reason why an exchange belongs to no operation, `first_passed` why the first of the files `passed_over` is no recording.
+    `accept` removes known violations from a verdict; `finishing` is called before the reports end. `unmatched` says why
+    the first unmatched exchange belongs to no operation. `skipped` is the number of files that are not recordings,
+    `first_skipped` says why the first one is not.
     """
 
     open_reports: Callable[[], Report]
     accept: Callable[[Verdict], tuple[Verdict, int]] = lambda verdict: (verdict, 0)
     finishing: Callable[[Summary], None] = lambda summary: None
     unmatched: str = ""
-    passed_over: int = 0
-    first_passed: str = ""
+    skipped: int = 0
+    first_skipped: str = ""
     summary: Summary = field(default_factory=Summary)
     _report: Report | None = None
 
     def run(self, parts: Iterable[Results], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
-        """Take all parts. After Ctrl-C, and after an error if something was found, the reports tell that.
+        """Report all parts. After Ctrl-C, or an error after the first verdict, the reports are marked as interrupted.
 
-        `seen` is told the bytes of input done, and the exchanges, after each part.
+        `seen(size, exchanges)` is called after each part with the bytes and exchanges of input done so far.
         """
         done = 0
         try:
@@ -55,11 +56,11 @@ class Tally:
         self._finish()
 
     def _take(self, part: Results) -> None:
-        self.passed_over += len(part.skipped)
-        self.first_passed = self.first_passed or "".join(part.skipped[:1])
+        self.skipped += len(part.skipped)
+        self.first_skipped = self.first_skipped or "".join(part.skipped[:1])
         if not part.exchanges:
             return
-        report = self._opened()
+        report = self._open()
         self.summary.add_sound(part.conforming)
         for found in part.verdicts:
             verdict, known = self.accept(found)
@@ -67,18 +68,18 @@ class Tally:
             self.unmatched = self.unmatched or verdict.unmatched
             report.add(verdict)
 
-    def _opened(self) -> Report:
+    def _open(self) -> Report:
         self._report = self._report or self.open_reports()
         return self._report
 
     def _finish(self) -> None:
         self.finishing(self.summary)
-        self._opened().finish(self.summary)
+        self._open().finish(self.summary)
 
 
 @contextmanager
 def progress(wanted: bool) -> Iterator[Update]:
-    """What is told how much is done, of how much, and a text; a bar shows it where stderr is a terminal."""
+    """Yield `update(done, total, text)`; draws a progress bar if stderr is a terminal."""
     if not wanted or not sys.stderr.isatty():
         yield lambda done, total, text: None
         return

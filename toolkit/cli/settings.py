@@ -1,6 +1,6 @@
-"""Defaults of the command line: `[tool.contract]` in ./pyproject.toml, and the contract where none is named.
+"""Defaults of the command line, from `[tool.contract]` in ./pyproject.toml.
 
-[tool.contract]             # for every command that has the option
+[tool.contract]             # for every command with this option
 contract = "api/openapi.yaml"
 [tool.contract.validate]    # for one command
 jobs = 4
@@ -8,7 +8,7 @@ jobs = 4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from toolkit.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a setting sets: a parameter of the command, which may be repeatable."""
+    """The parameter of a command that a setting is the default of. `check` raises UsageError for a bad value."""
 
     parameter: str
     repeatable: bool
+    check: Callable[[Any], None]
 
     def value(self, given: Any) -> Any:
-        """The value as click takes it: one text is a list of one where there may be many."""
+        """The value as click expects it: a repeatable option gets a list."""
         return [given] if self.repeatable and not isinstance(given, list) else given
 
 
@@ -34,9 +35,9 @@ _VALUES = (str, int, float)
 
 
 def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
-    """The defaults of each command by the names of its parameters. Raises UsageError for what is unknown.
+    """The defaults of each command by the names of its parameters. Raises UsageError for unknown names and bad values.
 
-    `commands` tell, for each command, what each setting sets; the option's name is the setting's.
+    `commands` has, for each command, its settings by name; a setting has the name of its option.
     """
     table = _table()
     shared = {name: value for name, value in table.items() if name not in commands}
@@ -66,21 +67,28 @@ def _table() -> dict[str, Any]:
         tools = tomllib.loads(text).get("tool", {})
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise UsageError(f"{_FILE}: cannot be read: {reason}; correct it, or work in another folder") from None
+        raise UsageError(f"{_FILE} cannot be read: {reason}; correct it, or work in another folder") from None
     table = tools.get("contract", {}) if isinstance(tools, dict) else None
     if not isinstance(table, dict):
-        raise UsageError(f"{_FILE}: tool.contract is no table; write [tool.contract]")
+        raise UsageError(f"{_FILE}: tool.contract is not a table; write [tool.contract]")
     return table
 
 
 def _refuse_bad(given: Any, known: Mapping[str, Setting], table: str) -> None:
     if not isinstance(given, dict):
-        raise UsageError(f"{_FILE}: {table} is no table; write [{table}]")
+        raise UsageError(f"{_FILE}: {table} is not a table; write [{table}]")
     for name, value in given.items():
         if name not in known:
-            raise UsageError(f"{_FILE}: [{table}] has no setting {name!r}; there are {', '.join(sorted(known))}")
+            raise UsageError(
+                f"{_FILE}: unknown setting {name!r} in [{table}]; the settings are {', '.join(sorted(known))}"
+            )
         many = known[name].repeatable
         items = value if many and isinstance(value, list) else [value]
         if not all(isinstance(item, _VALUES) for item in items):
-            wanted = "text, or a list of texts" if many else "one text, number, true or false"
-            raise UsageError(f"{_FILE}: {name!r} in [{table}] has a value of another kind; write {wanted}")
+            wanted = "a string, or a list of strings" if many else "a string, a number, true or false"
+            raise UsageError(f"{_FILE}: {name!r} in [{table}] has the wrong type; write {wanted}")
+        try:
+            for item in items:
+                known[name].check(item)
+        except UsageError as error:
+            raise UsageError(f"{_FILE}: {name!r} in [{table}]: {error}") from None

@@ -1,7 +1,7 @@
-"""What is derived from a contract: one file for each distinct schema of an answer, by kind in KINDS.
+"""Schema files derived from a contract: one for each distinct schema of a response, by kind in KINDS.
 
-A file is named after the component that the schema is, else after its root element or title, else after the operation
-and the status. Two media types of one schema make one file.
+A file is named after the schema's component, else after its root element, else after the operation and the status. Two
+media types with the same schema make one file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
-from toolkit.export.output import written
+from toolkit.export.output import open_output
 from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI, Bundle, followed
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
@@ -23,54 +23,56 @@ from toolkit.wire import media_type
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Files by name, and notes on what the target language cannot say."""
+    """The content of each file by its name, and notes on what the target language cannot express."""
 
     files: dict[str, bytes]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A schema of an answer, its name, and the kind (`json`, `xml`) of media type it stands under."""
+class ResponseSchema:
+    """The schema of a response, its name, and the kind (`json`, `xml`) of its media type."""
 
     name: str
     kind: str
     bundle: Bundle
 
 
-def answers(contract: Contract, operation: str | None) -> Iterator[Answer]:
-    """Each distinct schema of each kind once, in the order of the contract; of several that share a name, those after
-    the first have a number behind it."""
+def response_schemas(contract: Contract, operation: str | None) -> Iterator[ResponseSchema]:
+    """Each distinct schema of each kind once, in the order of the contract.
+
+    If several have the same name, a number is appended to all but the first.
+    """
     chosen = [contract.operation(operation)] if operation else contract.operations()
     made: dict[tuple[str, str], list[Any]] = {}
     taken: set[tuple[str, str]] = set()
     for each in chosen:
-        for answer in _of(each):
-            schemas = made.setdefault((answer.kind, answer.name), [])
-            if answer.bundle.schema not in schemas:
-                schemas.append(answer.bundle.schema)
-                yield replace(answer, name=_untaken(answer, taken))
+        for response in _of(each):
+            schemas = made.setdefault((response.kind, response.name), [])
+            if response.bundle.schema not in schemas:
+                schemas.append(response.bundle.schema)
+                yield replace(response, name=_free_name(response, taken))
 
 
-def _untaken(answer: Answer, taken: set[tuple[str, str]]) -> str:
-    name, count = answer.name, 1
-    while (answer.kind, name.lower()) in taken:  # many file systems take no notice of case
+def _free_name(response: ResponseSchema, taken: set[tuple[str, str]]) -> str:
+    name, count = response.name, 1
+    while (response.kind, name.lower()) in taken:  # many file systems ignore case
         count += 1
-        name = f"{answer.name}-{count}"
-    taken.add((answer.kind, name.lower()))
+        name = f"{response.name}-{count}"
+    taken.add((response.kind, name.lower()))
     return name
 
 
-def _of(operation: Operation) -> Iterator[Answer]:
+def _of(operation: Operation) -> Iterator[ResponseSchema]:
     for status, spec in operation.responses.items():
         for content_type, media in spec.content.items():
             kind, bundle = media_type.kind(content_type), operation.body_bundle(media)
             if bundle and kind in ("json", "xml"):
-                yield Answer(_name(bundle, f"{operation.name}{status}"), kind, bundle)
+                yield ResponseSchema(_name(bundle, f"{operation.name}{status}"), kind, bundle)
 
 
 def _name(bundle: Bundle, otherwise: str) -> str:
-    """The component's name, else that of the root element, else `otherwise`, as the name of a file."""
+    """The component's name, else the root element's, else `otherwise`, as a file name."""
     tokens = bundle.root.follow().tokens
     xml = followed(bundle.schema, bundle.schema).get("xml")
     named = xml.get("name") if isinstance(xml, dict) else None
@@ -78,19 +80,19 @@ def _name(bundle: Bundle, otherwise: str) -> str:
     return "".join(c if c.isalnum() or c in "-._" else "-" for c in name).strip(".-") or "schema"
 
 
-def _json_schemas(found: Iterator[Answer]) -> Exported:
+def _json_schemas(found: Iterator[ResponseSchema]) -> Exported:
     files = {f"{each.name}.schema.json": _json(each) for each in found if each.kind == "json"}
     return Exported(files)
 
 
-def _json(answer: Answer) -> bytes:
-    schema = answer.bundle.schema
+def _json(response: ResponseSchema) -> bytes:
+    schema = response.bundle.schema
     whole = {"$schema": SCHEMA_URI, **{key: value for key, value in _plain(schema).items() if key != "$schema"}}
     return json.dumps(whole, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _plain(schema: Any) -> Any:
-    """A schema without what only OpenAPI knows: `xml`, `example`, `discriminator`, `externalDocs` and extensions."""
+    """A schema without the keywords that only OpenAPI has: `xml`, `example`, `discriminator`, `externalDocs` and extensions."""
     if not isinstance(schema, dict):
         return schema
     kept = {key: value for key, value in schema.items() if key not in _OPENAPI and not key.startswith("x-")}
@@ -108,7 +110,7 @@ def _plain_keyword(key: str, value: Any) -> Any:
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 
 
-def _xsds(found: Iterator[Answer]) -> Exported:
+def _xsds(found: Iterator[ResponseSchema]) -> Exported:
     from toolkit.xml.xsd import derive_xsd
 
     files: dict[str, bytes] = {}
@@ -117,33 +119,40 @@ def _xsds(found: Iterator[Answer]) -> Exported:
         if each.kind == "xml":
             derived = derive_xsd(each.bundle.schema, root_name(each.bundle))
             files[f"{each.name}.xsd"] = derived.text.encode()
-            notes += [f"{each.name}.xsd is wider: {one.keyword} at #{one.pointer}: {one.why}" for one in derived.losses]
+            notes += [
+                f"{each.name}.xsd allows more than the contract: {one.keyword} at #{one.pointer}: {one.why}"
+                for one in derived.losses
+            ]
     return Exported(files, tuple(notes))
 
 
-KINDS: dict[str, Callable[[Iterator[Answer]], Exported]] = {"xsd": _xsds, "json-schema": _json_schemas}
+KINDS: dict[str, Callable[[Iterator[ResponseSchema]], Exported]] = {"xsd": _xsds, "json-schema": _json_schemas}
 
 
 def export_files(kind: str, contract: Contract, operation: str | None = None) -> Exported:
-    """The files of one kind. Raises UsageError where there is no such kind, or nothing to derive."""
+    """The files of one kind. Raises UsageError if there is no such kind, or nothing to derive."""
     if kind not in KINDS:
-        raise UsageError(f"no kind of export is called {kind[:80]!r}; choose one of {', '.join(KINDS)}")
-    exported = KINDS[kind](answers(contract, operation))
+        raise UsageError(f"unknown kind of export {kind[:80]!r}; choose one of {', '.join(KINDS)}")
+    exported = KINDS[kind](response_schemas(contract, operation))
     if not exported.files:
-        raise UsageError(f"{contract.name} has no answer of which a file of kind {kind} could be derived")
+        raise UsageError(
+            f"{contract.name} documents no response to derive {kind} from; name another contract or operation"
+        )
     return exported
 
 
 def write(exported: Exported, out: str) -> Iterator[str]:
-    """Write the files into a folder, or a single one to standard output for `-`; their paths as they are written."""
+    """Write the files into a folder, or a single one to standard output for `-`. Yields each path as it is written."""
     if out == "-":
         if len(exported.files) > 1:
-            raise UsageError(f"{len(exported.files)} files cannot go to standard output; name a folder by --out DIR")
-        with written("-") as stream:
+            raise UsageError(
+                f"{len(exported.files)} files cannot be written to standard output; name a folder by --out DIR"
+            )
+        with open_output("-") as stream:
             stream.writelines(exported.files.values())
         return
     for name, content in exported.files.items():
         path = str(Path(out, name))
-        with written(path) as stream:
+        with open_output(path) as stream:
             stream.write(content)
         yield path

@@ -1,4 +1,4 @@
-"""Files that are written, or standard output."""
+"""Output files, or standard output."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from toolkit.errors import UsageError
 
 
 @contextmanager
-def written(path: str) -> Iterator[BinaryIO]:
-    """A file, or standard output for `-`, to write to. Raises UsageError where that is impossible."""
+def open_output(path: str) -> Iterator[BinaryIO]:
+    """A file to write to, or standard output for `-`. Raises UsageError if it cannot be written."""
     try:
         if path == "-":
             yield sys.stdout.buffer
@@ -25,5 +25,5 @@ def written(path: str) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        name = "the standard output" if path == "-" else path
-        raise UsageError(f"{name}: cannot be written: {error.strerror or error}; name another file") from None
+        name = "the standard output" if path == "-" else f"output file {path}"
+        raise UsageError(f"cannot write {name}: {error.strerror or error}; name another file") from None
