@@ -210,6 +210,13 @@ def test_what_is_no_document_is_told_by_one_fault(body: bytes, rule: str) -> Non
     assert found is not None and found.rule == rule
 
 
+@pytest.mark.parametrize(
+    ("version", "accepted"), [("1.0", True), ("1.1", True), ("2.0", False), ("1.0UTF-8", False), ("1.", False)]
+)
+def test_a_version_is_1_dot_digits(version: str, accepted: bool) -> None:  # XML 1.0, production 26; expat accepts any
+    assert (parse_fault(f'<?xml version="{version}"?><a/>'.encode()) is None) is accepted
+
+
 def test_a_false_declaration_is_not_suspected_where_the_bytes_tell_nothing() -> None:
     body = SAMPLE.replace(b"utf-8", b"iso-8859-1").replace(b"5%", b"\xe9")
     assert codec.read(body).value["Tasks"]["Task"][1]["Process"] == "é"

@@ -141,7 +141,7 @@ def _charset_by(head: bytes) -> tuple[str, int, str]:
     name declared, if only that speaks for the charset."""
     found, start = _announced(head)
     version, declared = _declaration(head, found, start)
-    if not version.startswith("1."):  # expat accepts any
+    if not (version.startswith("1.") and version[2:].isdecimal() and version.isascii()):  # expat accepts any
         message = f"The body is declared to be XML {version[:20]}, which does not exist"
         raise UnreadableXml("xml-syntax", message, 1, "declare version 1.0")
     charset = charset_of(declared) if declared else "utf-8"
