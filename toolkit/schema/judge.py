@@ -1,4 +1,4 @@
-"""JSON values judged by JSON Schema 2020-12: `is_valid` first, and only where it says no, an explanation.
+"""JSON values validated by JSON Schema 2020-12: `is_valid` first, and only where it says no, an explanation.
 
 The engine's own list of errors is exponential on recursive alternatives, so the explanation is a walk of ours: at each
 place it asks the engine one yes-or-no question, goes down only where the answer is no, and into one alternative at most.
@@ -18,36 +18,12 @@ from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
 from toolkit.schema.formats import formats_in, mended, with_readable_patterns
+from toolkit.schema.messages import HINTS, RULES, clipped, message
+from toolkit.schema.messages import shown as shown  # what others show values by
 
 MAX_ERRORS = 25  # of one body
-_MAX_TEXT = 320
-_MAX_DEPTH = 24  # of the explanation: below it, the place is told and no more
+_MAX_DEPTH = 24  # of the explanation: below it, only the place is named
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
-
-_RULES = {
-    "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
-    "pattern": "schema-pattern", "format": "schema-format", "minimum": "schema-bound", "maximum": "schema-bound",
-    "exclusiveMinimum": "schema-bound", "exclusiveMaximum": "schema-bound", "multipleOf": "schema-bound",
-    "minLength": "schema-length", "maxLength": "schema-length", "minItems": "schema-size", "maxItems": "schema-size",
-    "minProperties": "schema-size", "maxProperties": "schema-size", "uniqueItems": "schema-size",
-    "contains": "schema-size", "required": "schema-required", "dependentRequired": "schema-required",
-    "additionalProperties": "schema-unknown-member", "unevaluatedProperties": "schema-unknown-member",
-    "falseSchema": "schema-unknown-member", "propertyNames": "schema-unknown-member",
-    "additionalItems": "schema-size", "unevaluatedItems": "schema-size",
-}  # fmt: skip
-
-_HINTS = {
-    "schema-type": "send the type that the contract names, or widen the contract",
-    "schema-value": "send one of the values listed, or add this one to the contract",
-    "schema-pattern": "send a text of the documented form",
-    "schema-format": "send a text of the documented format",
-    "schema-bound": "send a number within the bounds",
-    "schema-length": "send a text of a documented length",
-    "schema-size": "send a documented number of members",
-    "schema-required": "send the member, or take it out of `required`",
-    "schema-unknown-member": "leave the member out, or declare it in the contract",
-    "schema-alternative": "send a value that fits one of the alternatives",
-}
 
 _BUNDLE = "urn:bundle"
 _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "items"}) | {
@@ -70,7 +46,7 @@ class SchemaError:
 
     @property
     def hint(self) -> str:
-        return _HINTS[self.rule]
+        return HINTS[self.rule]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +58,7 @@ class JsonSchema:
     is_valid: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
     _parts: dict[Any, Any] = field(default_factory=dict)
-    _told: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
+    _known: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
     _visits: dict[Tokens, int] = field(default_factory=dict)
 
     @staticmethod
@@ -94,7 +70,7 @@ class JsonSchema:
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
         found: list[SchemaError] = []
-        for error in _explain(replace(self, _told={}, _visits={}), (), value, ()):
+        for error in _explain(replace(self, _known={}, _visits={}), (), value, ()):
             if error not in found:
                 found.append(error)
                 yield error
@@ -108,7 +84,7 @@ class JsonSchema:
         return bool(self._parts[place](value))
 
     def _part(self, place: Tokens) -> Callable[[Any], bool]:
-        """The judge of one subschema, made when first asked for: that of all at once may take gigabytes."""
+        """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
         part = _at(self.schema, place)
         if not _refers(part):
             return _validator(part).is_valid  # type: ignore[no-any-return]
@@ -156,12 +132,14 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
         place = tuple(str(token) for token in getattr(error, "instance_path", ()))
         reason = str(error).partition("\n")[0]
-        raise ContractError(f"{bundle.location(place)}: no JSON Schema: {_clip(reason)}; mend the schema") from None
+        raise ContractError(
+            f"{bundle.location(place)}: not a valid JSON Schema: {clipped(reason)}; correct the schema"
+        ) from None
     return JsonSchema(bundle, schema, validator.is_valid, tuple(ignored))
 
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
-    """A yes-or-no judge of texts by an ECMA-262 pattern; one that cannot be read accepts every text."""
+    """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
     readable = _readable(pattern, [])
     rule = {} if readable is None else {"pattern": readable}
     accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
@@ -192,13 +170,13 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
 
     A place met again for the same value is not gone into again: several ways may lead to it, and to all below it.
     """
-    if (place, at) in schema._told:
-        known = schema._told[place, at]
+    if (place, at) in schema._known:
+        known = schema._known[place, at]
         yield from (known,) if known else ()
         return
-    schema._told[place, at] = None
+    schema._known[place, at] = None
     for error in _faults(schema, place, value, at):
-        schema._told[place, at] = schema._told[place, at] or error
+        schema._known[place, at] = schema._known[place, at] or error
         yield error
 
 
@@ -207,7 +185,7 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
         schema._parts["steps", place] = _steps(schema.schema, place)
     rules, steps = schema._parts["steps", place]
     if rules is False:
-        yield SchemaError("schema-unknown-member", f"{shown(value)} stands where nothing may", at, place)
+        yield SchemaError("schema-unknown-member", f"no value is allowed here, found {shown(value)}", at, place)
         return
     found = False
     visits = schema._visits[at] = schema._visits.get(at, 0) + 1
@@ -216,9 +194,7 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
             found = True
             yield error
     if not found:
-        keywords = (
-            ", ".join(key for key in rules if key in _ELSEWHERE and key not in ("$defs", "$schema")) or "the schema"
-        )
+        keywords = ", ".join(key for key in rules if key in _ELSEWHERE - {"$defs", "$schema"}) or "the schema"
         rule = "schema-unknown-member" if "unevaluatedProperties" in rules else "schema-alternative"
         yield SchemaError(rule, f"{shown(value)} does not conform to {keywords}", at, place)
 
@@ -249,11 +225,11 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
     if kept not in schema._parts:
         own = _without_others(rules)
         schema._parts[kept] = _validator(own) if own else None
-    judge = schema._parts[kept]
-    for error in judge.iter_errors(value) if judge else ():
+    validator = schema._parts[kept]
+    for error in validator.iter_errors(value) if validator else ():
         keyword = str(error.schema_path[-1])
         yield SchemaError(
-            _RULES.get(keyword, "schema-alternative"), _message(error, keyword, value), at, (*place, keyword)
+            RULES.get(keyword, "schema-alternative"), message(keyword, rules, value, error), at, (*place, keyword)
         )
 
 
@@ -264,19 +240,6 @@ def _without_others(rules: Any) -> dict[str, Any]:
             own[key] = {name: {} for name in rules.get(key, {})}
         own["additionalProperties"] = False
     return own
-
-
-def _message(error: Any, keyword: str, value: Any) -> str:
-    if keyword in ("enum", "const"):
-        allowed = error.kind.options if keyword == "enum" else [error.kind.expected_value]
-        names = ", ".join(shown(option) for option in allowed[:12]) + (", ..." if len(allowed) > 12 else "")
-        return f"{shown(value)} is none of {names}" if len(allowed) != 1 else f"{shown(value)} is not {names}"
-    if keyword == "required":
-        return f"{shown(error.kind.property)} is required and absent"
-    if keyword == "additionalProperties":
-        names = ", ".join(shown(name) for name in error.kind.unexpected[:12])
-        return f"{names} is no member that the contract knows here"
-    return _clip(str(error.message))
 
 
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -323,12 +286,15 @@ def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         if places and not fitting:
             yield from _nearest(schema, places, value, at, (*place, keyword))
         elif keyword == "oneOf" and len(fitting) > 1:
-            message = (
-                f"{shown(value)} fits {len(fitting)} of the {len(places)} alternatives, where exactly one is to fit"
-            )
-            yield SchemaError("schema-alternative", message, at, (*place, keyword))
+            text = f"{shown(value)} conforms to {len(fitting)} of the {len(places)} alternatives, expected exactly one"
+            yield SchemaError("schema-alternative", text, at, (*place, keyword))
     if "not" in rules and schema.part_is_valid((*place, "not"), value):
-        yield SchemaError("schema-alternative", f"{shown(value)} fits what the contract excludes", at, (*place, "not"))
+        yield SchemaError(
+            "schema-alternative",
+            f"{shown(value)} is excluded: it conforms to the schema below `not`",
+            at,
+            (*place, "not"),
+        )
 
 
 def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, place: Tokens) -> Iterator[SchemaError]:
@@ -337,12 +303,12 @@ def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, p
     if len(meant) == 1:
         yield from _explain(schema, meant[0], value, at)
         return
-    message = f"{shown(value)} fits none of the {len(places)} alternatives"
+    text = f"{shown(value)} conforms to none of the {len(places)} alternatives"
     if meant:
         first = next(_explain(schema, meant[0], value, at))
         where = pointer_text(first.at[len(at) :]) or "the value itself"
-        message += f"; against the first of its type, at {where}: {first.message}"
-    yield SchemaError("schema-alternative", message, at, place)
+        text += f"; the first one of its type fails at {where}: {first.message}"
+    yield SchemaError("schema-alternative", text, at, place)
 
 
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
@@ -365,6 +331,12 @@ def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     )
 
 
+_COUNTED = (
+    ("contains", "schema-size", "has too few or too many items that conform to the schema below `contains`"),
+    ("propertyNames", "schema-unknown-member", "has a property whose name does not conform to `propertyNames`"),
+)
+
+
 def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if "if" in rules:
         branch = "then" if schema.part_is_valid((*place, "if"), value) else "else"
@@ -373,12 +345,12 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
     for name in rules.get("dependentSchemas", ()):
         if isinstance(value, dict) and name in value:
             yield from _down(schema, (*place, "dependentSchemas", name), value, at)
-    for keyword, rule in (("contains", "schema-size"), ("propertyNames", "schema-unknown-member")):
+    for keyword, rule, fault in _COUNTED:
         if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
             own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
             defs = {"$defs": schema.schema.get("$defs", {})}
             if not _engine().is_valid({**own, **defs}, value, offline=True):
-                yield SchemaError(rule, f"{shown(value)} does not conform to {keyword}", at, (*place, keyword))
+                yield SchemaError(rule, f"{shown(value)} {fault}", at, (*place, keyword))
 
 
 _ABOUT: dict[Step, set[str]] = {
@@ -387,17 +359,3 @@ _ABOUT: dict[Step, set[str]] = {
     _alternatives: {"allOf", "anyOf", "oneOf", "not"},
     _conditions: {"if", "dependentSchemas", "contains", "propertyNames"},
 }
-
-
-def shown(value: Any) -> str:
-    """A value as JSON, short enough for a message."""
-    from json import dumps
-
-    try:
-        return _clip(dumps(value, ensure_ascii=False, default=str), 120)
-    except RecursionError:
-        return "a very deep value"
-
-
-def _clip(text: str, most: int = _MAX_TEXT) -> str:
-    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-(most // 2) :]}"

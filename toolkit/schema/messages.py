@@ -1,0 +1,153 @@
+"""What is said of a value that breaks a keyword of JSON Schema: the rule, a message with value and expectation, and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from json import dumps
+from typing import Any
+
+RULES = {
+    "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
+    "pattern": "schema-pattern", "format": "schema-format", "minimum": "schema-bound", "maximum": "schema-bound",
+    "exclusiveMinimum": "schema-bound", "exclusiveMaximum": "schema-bound", "multipleOf": "schema-bound",
+    "minLength": "schema-length", "maxLength": "schema-length", "minItems": "schema-size", "maxItems": "schema-size",
+    "minProperties": "schema-size", "maxProperties": "schema-size", "uniqueItems": "schema-size",
+    "contains": "schema-size", "required": "schema-required", "dependentRequired": "schema-required",
+    "additionalProperties": "schema-unknown-member", "unevaluatedProperties": "schema-unknown-member",
+    "falseSchema": "schema-unknown-member", "propertyNames": "schema-unknown-member",
+    "additionalItems": "schema-size", "unevaluatedItems": "schema-size",
+}  # fmt: skip
+
+HINTS = {
+    "schema-type": "send a value of the documented type, or widen the type in the contract",
+    "schema-value": "send one of the documented values, or add this one to the contract",
+    "schema-pattern": "send a string that matches the documented pattern",
+    "schema-format": "send a string in the documented format",
+    "schema-bound": "send a number within the documented bounds",
+    "schema-length": "send a string of the documented length",
+    "schema-size": "send the documented number of items or properties",
+    "schema-required": "send the property, or remove it from `required` in the contract",
+    "schema-unknown-member": "leave the property out, or declare it in the contract",
+    "schema-alternative": "send a value that conforms to the documented alternatives",
+}
+
+_MAX_TEXT = 320
+_MOST_LISTED = 12
+_TYPES = {
+    "string": "a string", "integer": "an integer", "number": "a number", "boolean": "a boolean", "null": "null",
+    "array": "an array", "object": "an object",
+}  # fmt: skip
+
+
+def message(keyword: str, rules: Any, value: Any, error: Any) -> str:
+    """What is wrong with a value by one keyword of its rules; the engine's own message where there is no better one.
+
+    `error` is an error of jsonschema-rs.
+    """
+    write = _MESSAGES.get(keyword)
+    expected = rules.get("properties", ()) if keyword == "additionalProperties" else rules.get(keyword)
+    return write(expected, value, error) if write else clipped(str(error.message))
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, short enough for a message."""
+    try:
+        return clipped(dumps(value, ensure_ascii=False, default=str), 120)
+    except RecursionError:
+        return "a very deep value"
+
+
+def clipped(text: str, most: int = _MAX_TEXT) -> str:
+    """A text, or its two ends where it is longer than `most`."""
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-(most // 2) :]}"
+
+
+def _type(expected: Any, value: Any, error: Any) -> str:
+    names = [_TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
+    return f"{shown(value)} is {_type_of(value)}, expected {' or '.join(names)}"
+
+
+def _type_of(value: Any) -> str:
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return _TYPES[kinds.get(type(value), "null")]
+
+
+def _value(expected: Any, value: Any, error: Any) -> str:
+    names = ", ".join(map(shown, expected[:_MOST_LISTED])) + (", ..." if len(expected) > _MOST_LISTED else "")
+    return (
+        f"{shown(value)} is not one of {names}"
+        if len(expected) != 1
+        else f"{shown(value)} is not {names}, the only value allowed"
+    )
+
+
+def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
+    def write(expected: Any, value: Any, error: Any) -> str:
+        return f"{shown(value)} has {len(value):,} {noun if len(value) == 1 else plural}, expected {limit} {expected:,}"
+
+    return write
+
+
+def _repeated(expected: Any, value: list[Any], error: Any) -> str:
+    seen: set[str] = set()
+    for item in value:
+        text = dumps(item, sort_keys=True, default=str)
+        if text in seen:
+            return f"the items are not unique: {shown(item)} occurs more than once"
+        seen.add(text)
+    return "the items are not unique"
+
+
+def _undeclared(expected: Any, value: Any, error: Any) -> str:
+    names = list(error.kind.unexpected)
+    listed = ", ".join(map(shown, names[:_MOST_LISTED])) + (", ..." if len(names) > _MOST_LISTED else "")
+    if len(names) > 1:
+        return f"the properties {listed} are not declared"
+    return f"the property {listed} is not declared{_suggestion(names[0], expected)}"
+
+
+def _suggestion(name: str, known: Any) -> str:
+    """` (did you mean "name"?)` where a known name is near, else ''."""
+    near = get_close_matches(name, map(str, known), 1, 0.75)
+    return f" (did you mean {shown(near[0])}?)" if near else ""
+
+
+def _needed(expected: Any, value: Any, error: Any) -> str:
+    beside, name = next(
+        (
+            (name, needed)
+            for name, names in expected.items()
+            if name in value
+            for needed in names
+            if needed not in value
+        ),
+        ("another", "a property"),
+    )
+    return f"the property {shown(name)} is missing, which {shown(beside)} requires"
+
+
+_MESSAGES: dict[str, Callable[[Any, Any, Any], str]] = {
+    "type": _type,
+    "enum": _value,
+    "const": lambda expected, value, error: _value([expected], value, error),
+    "pattern": lambda expected, value, error: f"{shown(value)} does not match the pattern {clipped(str(expected))}",
+    "format": lambda expected, value, error: (
+        f"{shown(value)} is not a valid {expected}" + (" (Base64)" if expected == "byte" else "")
+    ),
+    "minimum": lambda expected, value, error: f"{shown(value)} is less than the minimum {shown(expected)}",
+    "maximum": lambda expected, value, error: f"{shown(value)} is greater than the maximum {shown(expected)}",
+    "exclusiveMinimum": lambda expected, value, error: f"{shown(value)} is not greater than {shown(expected)}",
+    "exclusiveMaximum": lambda expected, value, error: f"{shown(value)} is not less than {shown(expected)}",
+    "multipleOf": lambda expected, value, error: f"{shown(value)} is not a multiple of {shown(expected)}",
+    "minLength": _size("character", "characters", "at least"),
+    "maxLength": _size("character", "characters", "at most"),
+    "minItems": _size("item", "items", "at least"),
+    "maxItems": _size("item", "items", "at most"),
+    "minProperties": _size("property", "properties", "at least"),
+    "maxProperties": _size("property", "properties", "at most"),
+    "uniqueItems": _repeated,
+    "required": lambda expected, value, error: f"the required property {shown(error.kind.property)} is missing",
+    "dependentRequired": _needed,
+    "additionalProperties": _undeclared,
+}
