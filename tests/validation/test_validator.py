@@ -104,7 +104,7 @@ def test_records_that_are_no_exchanges_and_exchanges_of_no_operation(tmp_path: P
     assert [v.rule for v in validator.check(Unreadable("here", "cut off")).violations] == ["record-unreadable"]
     assert "no request is known" in validator.check(Exchange(None, answer())).unmatched
     unmatched = validator.check(Exchange(Request("GET", "/y"), None))
-    assert unmatched.unmatched == "no path of the contract fits /y" and unmatched.conforms
+    assert unmatched.unmatched == "the contract has no path that matches /y" and unmatched.conforms
     validator.strict = True
     assert not validator.check(Exchange(Request("GET", "/y"), None)).conforms
     assert validator.check(Exchange(Request("GET", "/x"), None)).conforms

@@ -59,10 +59,12 @@ def broken(rule: str, values: Mapping[str, Any]) -> str | None:
         names = [name.strip().strip("[]") for name in predicate[2].split(",")]
         given = [name for name in names if name in values]
         kept = _COUNTS[predicate[1]](len(given), len(names))
-        return None if kept else f"given are {', '.join(given) or 'none'} of {', '.join(names)}, against {text}"
+        return (
+            None if kept else f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
+        )
     condition = _CONDITION.fullmatch(text)
     if condition and _holds(condition[1], values) and not _holds(condition[2], values):
-        return f"{condition[1]} holds and {condition[2]} does not, against {text}"
+        return f"{condition[1]} holds but {condition[2]} does not; the rule is {text}"
     return None
 
 
@@ -72,7 +74,7 @@ def _broken_relation(rule: Relation, values: Mapping[str, Any]) -> str | None:
     left, right = values[rule.left], values[rule.right]
     if type(left) is not type(right) or isinstance(left, (dict, list)) or _COMPARE[rule.operator](left, right):
         return None
-    return f"{rule.left}={left} and {rule.right}={right}, against {rule.left} {rule.operator} {rule.right}"
+    return f"{rule.left}={left} and {rule.right}={right}; the rule is {rule.left} {rule.operator} {rule.right}"
 
 
 def _holds(term: str, values: Mapping[str, Any]) -> bool:

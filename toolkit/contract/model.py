@@ -1,7 +1,7 @@
 """An OpenAPI 3.x document as operations, and which of them a request belongs to.
 
 Operations are built when first asked for, so a contract of a thousand costs nothing that is not used. RPC-style
-operations that share a path are told apart by their single-valued query (form, header) parameters.
+operations that share a path are selected by their single-valued query (form, header) parameters.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _Candidate = tuple[str, Mapping[str, str], list[Route]]
 
 
 @dataclass(eq=False)
-class _Group:
-    """The operations of one template and method, indexed by the values that tell them apart."""
+class _Selection:
+    """The operations of one template and method, indexed by the parameter values that select them."""
 
     plain: list[Operation] = field(default_factory=list)
     by_value: dict[tuple[str, str], dict[str, list[Operation]]] = field(default_factory=dict)
 
     def add(self, operation: Operation, alone: bool) -> None:
-        told_apart = operation.discriminators
-        if not told_apart or (alone and not _in_root(operation.route.template)):
+        selecting = operation.discriminators
+        if not selecting or (alone and not _in_root(operation.route.template)):
             self.plain.append(operation)
             return
-        first = told_apart[0]
+        first = selecting[0]
         values = self.by_value.setdefault((first.location, first.name), {})
         for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
             values.setdefault(text, []).append(operation)
@@ -64,7 +64,7 @@ def _in_root(template: str) -> bool:
 
 @dataclass(eq=False)
 class Contract:
-    """An OpenAPI document. `match` tells the operation of a request, or why there is none."""
+    """An OpenAPI document. `match` finds the operation of a request, or says why there is none."""
 
     root: Node
     dialect: Dialect
@@ -72,7 +72,7 @@ class Contract:
     router: Router
     servers: Servers
     any_host: bool = False
-    _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], _Selection] = field(default_factory=dict)
     _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
     _found: dict[str, list[_Candidate] | str] = field(default_factory=dict)
 
@@ -83,7 +83,7 @@ class Contract:
         version = _version(root)
         paths = root.get("paths")
         if paths is not None and not isinstance(paths.value, dict):
-            raise ContractError(f"{paths.location}: `paths` is not an object; write one member for each path")
+            raise ContractError(f"{paths.location}: `paths` is not an object; give it one property for each path")
         return Contract(
             root,
             dialect_of(version, strict_nullable=strict_nullable),
@@ -141,26 +141,24 @@ class Contract:
         pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
         reason = ""
         for template, values, routes in candidates:
-            answer = self._choose(template, request, pairs, form, routes)
-            if isinstance(answer, Operation):
-                named = answer.route.in_query
+            found = self._choose(template, request, pairs, form, routes)
+            if isinstance(found, Operation):
+                named = found.route.in_query
                 if named:
                     given = dict(pairs)
                     values = {**values, **{key: given[name] for key, name in named.items() if name in given}}
-                return Match(answer, values, pairs, form)
-            reason = reason or answer
+                return Match(found, values, pairs, form)
+            reason = reason or found
         return reason
 
     def _candidates(self, address: str) -> list[_Candidate] | str:
         """The templates that fit a URL without its query, best first, or why there is none."""
         host, path = _HOST.match(address).groups()  # type: ignore[union-attr]
         if host and not self.any_host and not self.servers.knows(host):
-            return (
-                f"host {host} is none of the contract's servers ({self.servers.names}); --any-host looks at paths alone"
-            )
+            return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
-            return f"no path of the contract fits {path}"
+            return f"the contract has no path that matches {path}"
         values: dict[str, Mapping[str, str]] = {}
         routes: dict[str, list[Route]] = {}
         for route, texts in found:
@@ -180,23 +178,23 @@ class Contract:
         if not group.plain and not group.by_value:
             methods = [method.upper() for method in METHODS if any(self._operation(route, method) for route in routes)]
             return f"{request.method} is not documented for {template} (documented: {', '.join(methods) or 'none'})"
-        told = ""
+        reason = ""
         for (location, name), by_value in group.by_value.items():
             given = _given(location, name, request.headers, query, form)
             for operation in [operation for value in given for operation in by_value.get(value, ())]:
                 others = operation.discriminators[1:]  # the first one is what the group is indexed by
                 if not others or all(_fits(parameter, request.headers, query, form) for parameter in others):
                     return operation
-            told = told or _untold(name, given, list(by_value))
+            reason = reason or _no_operation(location, name, given, list(by_value))
         fitting = [operation for operation in group.plain if operation.route.takes(query)]
         if len(fitting) < 2:
-            return fitting[0] if fitting else told or f"no operation of {template} takes this query"
+            return fitting[0] if fitting else reason or f"no operation of {template} accepts this query"
         return min(fitting, key=lambda operation: _distance(operation, request.headers, query, form))
 
-    def _group(self, template: str, method: str, routes: list[Route]) -> _Group:
+    def _group(self, template: str, method: str, routes: list[Route]) -> _Selection:
         key = (template, method)
         if key not in self._groups:
-            group = _Group()
+            group = _Selection()
             operations = [operation for route in routes if (operation := self._operation(route, method))]
             for operation in operations:
                 group.add(operation, len(operations) == 1)
@@ -207,13 +205,15 @@ class Contract:
 def _version(root: Node) -> str:
     tree = root.value
     if not isinstance(tree, dict):
-        raise ContractError(f"{root.path.name}: not an OpenAPI document: the top is no object")
+        raise ContractError(f"{root.path.name}: not an OpenAPI document: its root is not an object")
     version = str(tree.get("openapi", ""))
     if version.startswith("3."):
         return version
     if "swagger" in tree:
-        raise ContractError(f"{root.path.name}: Swagger {tree['swagger']} is not read; convert it to OpenAPI 3.x first")
-    raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` member")
+        raise ContractError(
+            f"{root.path.name}: Swagger {tree['swagger']} is not supported; convert it to OpenAPI 3.x first"
+        )
+    raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` property")
 
 
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
@@ -228,13 +228,15 @@ def _fits(parameter: Parameter, headers: Headers, query: Any, form: Any) -> bool
 
 
 def _distance(operation: Operation, headers: Headers, query: Any, form: Any) -> tuple[int, int]:
-    """How far a request is from an operation: what it lacks, then how little tells that it is meant for it."""
+    """How far a request is from an operation: the number of needed parameters that it lacks, then minus those that it has."""
     found = [bool(_given(location, name, headers, query, form)) for location, name in operation.needed]
     return found.count(False), -found.count(True)
 
 
-def _untold(name: str, given: list[str], known: list[str]) -> str:
+def _no_operation(location: str, name: str, given: list[str], known: list[str]) -> str:
     shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
     if not given:
-        return f"{name} is absent, which tells the operations apart ({shown})"
-    return f"{name}={given[0]} is no operation of the contract ({shown})"
+        return (
+            f"no {name} {'header field' if location == 'header' else 'parameter'}; it selects the operation ({shown})"
+        )
+    return f"{name}={given[0]} selects no operation of the contract (known: {shown})"

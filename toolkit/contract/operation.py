@@ -1,4 +1,4 @@
-"""One operation of an OpenAPI document: its parameters, bodies and answers, each read when first asked for."""
+"""One operation of an OpenAPI document: its parameters, bodies and responses, each read when first used."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ResponseSpec:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation: its parameters, bodies and answers. `name` is the operationId, else method and path."""
+    """One operation: its parameters, bodies and responses. `name` is the operationId, else method and path."""
 
     name: str
     method: str
@@ -102,7 +102,7 @@ class Operation:
 
     @cached_property
     def discriminators(self) -> tuple[Parameter, ...]:
-        """The required single-valued parameters that tell operations of one path apart."""
+        """The required single-valued parameters that select one of the operations of a path."""
         return tuple(
             parameter
             for parameter in self.parameters
@@ -111,8 +111,8 @@ class Operation:
 
     @cached_property
     def needed(self) -> tuple[tuple[str, str], ...]:
-        """Where what a request cannot go without stands beside the path, and its name: the more of it a request has,
-        the more likely it is meant for this of several operations of one path."""
+        """Location and name of what a request needs beside the path: of several operations of a path, a request is most
+        likely meant for the one of which it has the most."""
         needed = [(p.location, p.name) for p in self.parameters if p.required and p.location in ("query", "header")]
         return tuple(dict.fromkeys([*needed, *(("query", name) for name, _ in self.route.query)]))
 
@@ -163,7 +163,7 @@ class Operation:
         return _bundle(schema, self.request_dialect if request else self.dialect) if schema else None
 
     def extension(self, name: str) -> Any:
-        """The value of an `x-` member of the operation or else of its path; None where there is none."""
+        """The value of an `x-` property of the operation or else of its path; None where there is none."""
         found = self.node.get(name) or self.path_item.get(name)
         return found.value if found else None
 
@@ -183,7 +183,9 @@ def _content(owner: Node | None) -> dict[str, Node]:
 def _parameter(node: Node, dialect: Dialect) -> Parameter:
     name, location = node.text("name"), node.text("in")
     if not name or location not in DEFAULT_STYLES:
-        raise ContractError(f"{node.location}: a parameter needs a name and an `in` of path, query, header or cookie")
+        raise ContractError(
+            f"{node.location}: a parameter needs a `name`, and an `in` that is path, query, header or cookie"
+        )
     return _parameter_of(name, location, node, dialect)
 
 

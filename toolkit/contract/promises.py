@@ -1,6 +1,6 @@
-"""What an operation promises over several answers, read from `x-laws` and `x-speakeasy-pagination`.
+"""What an operation promises over several responses, read from `x-laws` and `x-speakeasy-pagination`.
 
-Each fact is optional; a law that needs one which is absent does not run. Nothing here names an operation.
+Each fact is optional; a law whose fact is missing does not run. Nothing here names an operation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parameter that chooses items by one of their members: `equal`, `at-least` or `at-most`."""
+    """A parameter that selects items by one of their properties: `equal`, `at-least` or `at-most`."""
 
     parameter: str
     item: tuple[str, ...]
@@ -39,8 +39,8 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """How a refusal is told; an empty `codes` leaves the code open, `status` None the status."""
+class ErrorPromise:
+    """The error response that the contract promises; an empty `codes` leaves the code open, `status` None the status."""
 
     status: int | None
     codes: tuple[str, ...]
@@ -49,7 +49,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one operation. Paths into an answer are tuples of member names."""
+    """The facts of one operation. Paths into a response are tuples of property names and indexes."""
 
     pages: Pages | None = None
     identity: tuple[str, ...] | None = None
@@ -77,15 +77,15 @@ class Facts:
     def message(self) -> tuple[str, ...]:
         return path((self.errors or {}).get("message", ""))
 
-    def refusal(self, kind: str, parameter: str) -> Refusal | None:
-        """The refusal of a kind of fault in a parameter; None where the contract does not say."""
+    def refusal(self, kind: str, parameter: str) -> ErrorPromise | None:
+        """The error response promised for a kind of fault in a parameter; None where the contract does not say."""
         errors = self.errors or {}
         specific = errors.get("by-parameter", {}).get(parameter) if kind == "parameter-invalid" else None
         found = specific or errors.get(kind)
         if not isinstance(found, Mapping):
             return None
         codes = found.get("code", ())
-        return Refusal(
+        return ErrorPromise(
             found.get("status"),
             (codes,) if isinstance(codes, str) else tuple(codes),
             bool(found.get("names-parameter")),
@@ -125,7 +125,7 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
     except (ValueError, AttributeError, TypeError, LookupError) as error:
         node = operation.node.get("x-laws") or operation.node
         raise ContractError(
-            f"{node.location}: x-laws cannot be read: {error}; see the vocabulary in the README"
+            f"{node.location}: x-laws cannot be read: {error}; the README lists the vocabulary"
         ) from None
 
 
@@ -157,7 +157,7 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
 def _filter(name: str, rule: Mapping[str, Any]) -> Filter:
     relation = str(rule.get("is", "equal"))
     if relation not in ("equal", "at-least", "at-most"):
-        raise ValueError(f"the filter {name} is {relation!r}, not equal, at-least or at-most")
+        raise ValueError(f"the filter {name} has the relation {relation!r}, expected equal, at-least or at-most")
     return Filter(name, path(rule["item"]), relation)
 
 

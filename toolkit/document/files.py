@@ -1,4 +1,4 @@
-"""A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place told as file#pointer:line:column.
+"""A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place given as file#pointer:line:column.
 
 Only files in the folder of the contract or below it are read; nothing is fetched. yaml12 follows aliases and block
 nesting without a bound, so a text that could abuse either is first measured with PyYAML's event stream, which builds nothing.
@@ -72,7 +72,7 @@ def _read(path: Path) -> bytes:
             data = (gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file).read(MAX_BYTES + 1)
     except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
         reason = getattr(error, "strerror", None) or str(error)
-        raise ContractError(f"{path}: cannot be read: {reason}; name a contract with --contract FILE") from None
+        raise ContractError(f"{path}: cannot be read ({reason}); name a contract with --contract FILE") from None
     if len(data) > MAX_BYTES:
         raise ContractError(f"{path}: larger than {MAX_BYTES >> 20} MB; split the contract")
     return data
@@ -121,7 +121,7 @@ def _parse_json(path: Path, text: str) -> Any:
 class Files:
     """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read.
 
-    `made` keeps what others derive from the files, so that it is derived once and goes when they go.
+    `made` holds what others derive from the files, so that it is derived once and freed with them.
     """
 
     folder: Path
@@ -190,12 +190,12 @@ class Node:
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The children of an object, or of an array by index, each followed."""
-        pairs = enumerate(self.value) if isinstance(self.value, list) else _members(self.value)
+        pairs = enumerate(self.value) if isinstance(self.value, list) else _pairs(self.value)
         for key, value in pairs:
             yield str(key), Node(self.files, self.path, (*self.tokens, str(key)), value).follow()
 
     def text(self, key: str, default: str = "") -> str:
-        """A member that should be text, as text."""
+        """A property that should be a string, as a string."""
         found = self.get(key)
         return (
             default
@@ -209,7 +209,7 @@ class Node:
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if len(seen) > MAX_DEPTH:
                 raise ContractError(
-                    f"{self.location}: $ref leads to more than {MAX_DEPTH} others in a row; shorten the chain"
+                    f"{self.location}: $ref follows a chain of more than {MAX_DEPTH} references; shorten the chain"
                 )
             if node.key in seen:
                 raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
@@ -231,16 +231,16 @@ class Node:
             node = Node(self.files, path, (), self.files.tree(path))
         except ContractError as error:
             reason = str(error).partition("; name a contract")[0]
-            raise ContractError(f"{self.location}: $ref {reference!r} cannot be followed: {reason}") from None
+            raise ContractError(f"{self.location}: $ref {reference!r} cannot be resolved: {reason}") from None
         if fragment and not fragment.startswith("/"):
             found = node.anchored(fragment)
             if found is None:
-                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no such $anchor")
+                raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: no schema has this $anchor")
             return found
         for token in pointer_tokens(fragment):
             child = node.raw(token)
             if child is None:
-                raise ContractError(f"{self.location}: $ref {reference!r} leads nowhere: there is no {token!r}")
+                raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: there is no {token!r}")
             node = child
         return node
 
@@ -273,12 +273,12 @@ class Node:
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
             raise ContractError(
-                f"{self.location}: $ref {reference!r} is remote and is not fetched; save it beside the contract"
+                f"{self.location}: $ref {reference!r} is remote, and remote files are not fetched; save the file beside the contract"
             )
         path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
             raise ContractError(
-                f"{self.location}: $ref {reference!r} leaves the folder of the contract; move the file into it"
+                f"{self.location}: $ref {reference!r} leads outside the contract's folder; move the file into it"
             )
         return path
 
@@ -304,7 +304,7 @@ def _child(value: Any, key: str) -> Any:
     return _ABSENT
 
 
-def _members(value: Any) -> list[tuple[Any, Any]]:
+def _pairs(value: Any) -> list[tuple[Any, Any]]:
     return list(value.items()) if isinstance(value, dict) else []
 
 
@@ -313,7 +313,7 @@ def _resolved(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL, a name that is too long
         raise ContractError(
-            f"{str(path)[:200]!r}: no name of a file: {error}; name a contract with --contract FILE"
+            f"{str(path)[:200]!r} is not a valid file name ({error}); name a contract with --contract FILE"
         ) from None
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-MAX_LOCATED = 2 << 20  # bytes: larger files are told by pointer only, since finding lines takes a second parse
+MAX_LOCATED = 2 << 20  # bytes: larger files are located by pointer alone, since finding lines takes a second parse
 
 
 def yaml_events(text: str) -> Iterator[Any]:

@@ -1,6 +1,6 @@
 """Schemas of a contract as self-contained JSON Schema 2020-12, whichever OpenAPI version they were written in.
 
-A bundle is one JSON Schema in which every `$ref` leads to its own `$defs`; `xml` and `x-` members stay as they are.
+A bundle is one JSON Schema in which every `$ref` leads to its own `$defs`; `xml` and `x-` keywords stay as they are.
 The dialects differ in a handful of keywords, so a version is a value (`Dialect`), not a class of its own.
 """
 
@@ -59,7 +59,7 @@ class Bundle:
     root: Node
 
     def location(self, tokens: tuple[str, ...]) -> str:
-        """The place in the contract of a place in the bundle, told by the tokens of its pointer."""
+        """The place in the contract of a place in the bundle, given by the tokens of its pointer."""
         node = self.root
         if tokens[:1] == ("$defs",) and len(tokens) > 1:
             node, tokens = self.places[tokens[1]], tokens[2:]
@@ -74,7 +74,7 @@ class Bundle:
 _CONDITIONS = ("if", "then", "else", "not")
 _MOST_EVALUATIONS = 100_000  # of one value; contracts in use need some thousands at the most
 
-Scope = tuple[tuple[str, Node], ...]
+DynamicScope = tuple[tuple[str, Node], ...]
 """What each `$dynamicRef` turns to: anchors of the resources gone through so far, the outermost first met."""
 
 
@@ -84,10 +84,10 @@ class _Pool:
 
     names: dict[Any, str] = field(default_factory=dict)
     places: dict[str, Node] = field(default_factory=dict)
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    scopes: dict[str, DynamicScope] = field(default_factory=dict)
     schemas: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
 
-    def name(self, target: Node, scope: Scope) -> str:
+    def name(self, target: Node, scope: DynamicScope) -> str:
         key = (target.key, tuple((anchor, node.key) for anchor, node in scope))
         if key not in self.names:
             self.names[key] = name = _unused_name(target, self.places)
@@ -100,7 +100,7 @@ class _Pool:
             self.schemas[name] = self.convert(self.places[name], self.scopes[name], dialect)
         return self.schemas[name]
 
-    def convert(self, node: Node, scope: Scope, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
+    def convert(self, node: Node, scope: DynamicScope, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
         needed: dict[str, None] = {}
 
         def name_of(target: Node) -> str:
@@ -125,7 +125,10 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
     if _evaluations(schema, defs) > _MOST_EVALUATIONS:
-        raise ContractError(f"{node.location}: its alternatives multiply beyond measure; name fewer schemas twice")
+        raise ContractError(
+            f"{node.location}: its alternatives and references expand to more than {_MOST_EVALUATIONS:,} schemas; "
+            "refer to fewer schemas more than once"
+        )
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
 
 
@@ -155,7 +158,7 @@ def _asked_in_place(schema: Any) -> tuple[int, list[str]]:
     return 1 + sum(count for count, _ in asked), [*own, *(name for _, names in asked for name in names)]
 
 
-def _entered(target: Node, scope: Scope) -> Scope:
+def _entered(target: Node, scope: DynamicScope) -> DynamicScope:
     """The scope with the dynamic anchors of the target's resource, where those around it have none of the name."""
     dynamic = target.files.names(target.path).dynamic
     if not dynamic:
@@ -183,7 +186,7 @@ class _Reading:
     """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to."""
 
     dialect: Dialect
-    scope: Scope
+    scope: DynamicScope
     name_of: Callable[[Node], str]
 
 
@@ -281,7 +284,7 @@ def _is_within(value: Any, bounds: tuple[int, int]) -> bool:
 
 
 def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
-    """A `readOnly` member is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
+    """A `readOnly` property is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
     required = schema.get("required")
     if not isinstance(required, list):
         return
@@ -295,7 +298,7 @@ def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
 
 
 def _whole(node: Node) -> Node:
-    """The schema that a part of an `allOf` belongs to: it is there that a member may be declared which the part requires."""
+    """The schema that a part of an `allOf` belongs to: a property that the part requires may be declared there."""
     tokens = node.tokens
     while len(tokens) > 2 and tokens[-2] == "allOf":
         tokens = tokens[:-2]
@@ -303,7 +306,7 @@ def _whole(node: Node) -> Node:
 
 
 def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
-    """The declarations of each member in a schema and, so many levels down, in what it includes."""
+    """The declarations of each property in a schema and, so many levels down, in what it includes."""
     found: dict[str, list[Node]] = {}
     properties = node.raw("properties")
     if properties is not None and isinstance(properties.value, dict):

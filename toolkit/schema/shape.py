@@ -1,6 +1,6 @@
 """What a JSON Schema says about the shape of values, `$ref` and `allOf` resolved: the common ground of codec and XSD.
 
-A schema is read for what values may look like, never to judge one: properties named only under `then`, `else`
+A schema is read for what values may look like, never to validate one: properties named only under `then`, `else`
 or `dependentSchemas` count as known, `not` says nothing, and what alternatives share is not worked out.
 """
 
@@ -35,11 +35,11 @@ _STRUCTURE = {"$ref", "type", "enum", "const", "allOf", "oneOf", "anyOf", "xml",
 _TYPING = {"$ref", "type", "items", "allOf", "oneOf", "anyOf", "xml"}
 _GROUPS = ("oneOf", "anyOf")
 _CHOICES_AT_ONCE = 2
-"""How many groups of alternatives of one value are told apart; it bounds the work, which is their product."""
+"""How many groups of alternatives of one value are distinguished; it bounds the work, which is their product."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Conjunct:
     """One schema that a value has to meet; `nullable` where null may stand instead (`anyOf: [it, {type: null}]`)."""
 
     schema: Mapping[str, Any]
@@ -52,12 +52,12 @@ class Shape:
 
     `types`: the JSON types that are possible, all of them where nothing is known; `stated` is False where they are
     inferred from other keywords, so that a value of another type is valid too. `possible` is False where no value is.
-    `unknown`: schemas of the members without a name in `properties`, none of which may be where `closed`. `groups`:
+    `unknown`: schemas of the properties without a name in `properties`, none of which may be where `closed`. `groups`:
     the groups of alternatives that are left, by their ids; those chosen from are in `chosen`.
     """
 
     key: tuple[object, ...] = field(repr=False)
-    parts: tuple[Part, ...]
+    parts: tuple[Conjunct, ...]
     types: frozenset[str]
     stated: bool
     possible: bool
@@ -156,7 +156,7 @@ class Shapes:
 
     def of(self, *schemas: Schema) -> Shape:
         """The shape of values that meet all the schemas. Raises ValueError for a `$ref` that leads nowhere."""
-        parts: dict[int, Part] = {}
+        parts: dict[int, Conjunct] = {}
         possible = False not in [self._collect(schema, False, parts) for schema in schemas]
         xml: dict[str, Any] = {}
         for schema in schemas:
@@ -183,7 +183,7 @@ class Shapes:
         )
 
     def fits(self, value: Any, shape: Shape) -> bool:
-        """Whether a value is of the shape at first sight: types, constants, required and forbidden members."""
+        """Whether a value is of the shape at first sight: types, constants, required and forbidden properties."""
         if not agrees(value, shape):
             return False
         if not isinstance(value, dict):
@@ -203,7 +203,7 @@ class Shapes:
                 raise ValueError(f"$ref {reference!r} leads nowhere in its schema") from None
         return found  # type: ignore[no-any-return]
 
-    def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Part]) -> bool:
+    def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Conjunct]) -> bool:
         """Adds the schema and all that it includes to the parts; False where no value can meet it."""
         possible, pending = True, [(schema, nullable)]
         while pending:
@@ -211,7 +211,7 @@ class Shapes:
             if isinstance(one, bool):
                 possible = possible and one
             elif id(one) not in parts:
-                parts[id(one)] = Part(one, either)
+                parts[id(one)] = Conjunct(one, either)
                 pending += reversed(list(self._included(one, either)))
         return possible
 
@@ -236,7 +236,7 @@ class Shapes:
 
     def _shape(
         self,
-        parts: dict[int, Part],
+        parts: dict[int, Conjunct],
         possible: bool,
         xml: Mapping[str, Any],
         chosen: frozenset[int],
@@ -250,7 +250,7 @@ class Shapes:
     def _make(
         self,
         key: tuple[object, ...],
-        parts: tuple[Part, ...],
+        parts: tuple[Conjunct, ...],
         possible: bool,
         xml: Mapping[str, Any],
         chosen: frozenset[int],
@@ -279,9 +279,9 @@ class Shapes:
             xml=xml,
         )
 
-    def _conditional(self, parts: Iterable[Part]) -> list[Mapping[str, Any]]:
+    def _conditional(self, parts: Iterable[Conjunct]) -> list[Mapping[str, Any]]:
         """The schemas that hold only under a condition, whatever it is, with all that they include."""
-        found: dict[int, Part] = {}
+        found: dict[int, Conjunct] = {}
         pending = [part.schema for part in parts]
         while pending:
             schema = pending.pop(0)
@@ -358,7 +358,7 @@ def without_null(branches: Iterable[Schema]) -> list[Schema]:
     ]
 
 
-def _types(parts: Iterable[Part]) -> tuple[frozenset[str], bool]:
+def _types(parts: Iterable[Conjunct]) -> tuple[frozenset[str], bool]:
     types, stated, hints = _ALL, False, set()
     for part in parts:
         hints |= {_HINTS[word] for word in part.schema if word in _HINTS}
@@ -398,7 +398,7 @@ def _unknown(schema: Mapping[str, Any]) -> Iterator[Schema]:
 
 
 def _groups(
-    parts: Iterable[Part], chosen: frozenset[int], known: Mapping[str, Any]
+    parts: Iterable[Conjunct], chosen: frozenset[int], known: Mapping[str, Any]
 ) -> Iterator[tuple[int, tuple[Schema, ...]]]:
     if len(chosen) >= _CHOICES_AT_ONCE:
         return

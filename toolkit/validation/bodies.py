@@ -18,7 +18,7 @@ from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import Field, Form, MultipartFault, Unjudged, fields_of, parts_of, read_fields
+from toolkit.wire.forms import Field, Form, MultipartFault, UnreadField, fields_of, parts_of, read_fields
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.urlencoded import parse_query
@@ -93,7 +93,7 @@ class Bodies:
         documented = media_type.best(content_type, content)
         if documented is None:
             return None
-        telling = media_type.telling(content_type, documented)
+        telling = media_type.readable_type(content_type, documented)
         place = (operation, key, documented, media_type.kind(telling))
         if place not in self._made:
             self._made[place] = documented_body(operation, telling, content[documented], request=key == "request")
@@ -180,7 +180,7 @@ def _fields_reader(schema: JsonSchema | None, media: Node, split: Callable[[byte
             readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)] if form else []
         except MultipartFault as fault:
             return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
-        except Unjudged:
+        except UnreadField:
             return _UNREAD
         return _first_valid(schema, readings) if schema else _UNREAD
 

@@ -1,6 +1,6 @@
 """Bodies made of fields, form-urlencoded or multipart/form-data, as values (OpenAPI, Encoding Object; RFC 7578).
 
-What OpenAPI leaves open is not guessed at: `Unjudged` says that a field is written in a way that the contract does not name.
+What OpenAPI leaves open is not guessed at: UnreadField says that a field is written in a way that the contract does not name.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 
 
-class Unjudged(Exception):
+class UnreadField(Exception):
     """A field is written in a way of its own, such as `a[b][]=1`, or in a media type that is not read here."""
 
 
 class MultipartFault(ValueError):
-    """A body is no multipart one; the message says why in one line."""
+    """A body is not multipart/form-data; the message says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def parts_of(body: bytes) -> list[Field]:
     Raises MultipartFault."""
     opening = _OPENING.search(body)
     if not opening:
-        raise MultipartFault("no line of the body begins a part ('--' and the boundary)")
+        raise MultipartFault("the body has no line that begins a part ('--' and the boundary)")
     _, *pieces = re.split(rb"\n--" + re.escape(opening[1]) + rb"(?=--|[ \t]*\r?\n)", b"\n" + body)
     if not pieces[-1].startswith(b"--"):
-        raise MultipartFault("the last part does not end with the boundary and '--'; the body is cut off")
+        raise MultipartFault("the body is cut off: it does not end with the boundary and '--'")
     return [_part(piece.removesuffix(b"\r")) for piece in pieces[:-1]]
 
 
@@ -86,7 +86,7 @@ def _decoded(content: bytes, content_type: str) -> str:
 
 
 def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> dict[str, Any]:
-    """The fields as an object; what may be a string is one where `as_text`. Raises Unjudged."""
+    """The fields as an object; what may be a string is one where `as_text`. Raises UnreadField."""
     given: dict[str, list[Field]] = {}
     spread: dict[str, list[tuple[str, str]]] = {}
     for field in fields:
@@ -102,7 +102,7 @@ def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> dict[s
 
 
 def _place(name: str, form: Form, names: set[str]) -> tuple[str, str | None]:
-    """The property that a field belongs to and, of an object whose members stand in fields of their own, the member."""
+    """The property that a field belongs to and, if it is an object with a field for each of its properties, the inner property."""
     properties = form.outline.properties
     owner, _, rest = name.partition("[")
     if name not in properties and rest and owner in properties:
@@ -110,7 +110,7 @@ def _place(name: str, form: Form, names: set[str]) -> tuple[str, str | None]:
         if rest == "]" and "array" in types:
             return owner, None
         if not re.fullmatch(r"[^\[\]]+\]", rest) or "object" not in types:
-            raise Unjudged
+            raise UnreadField
         return owner, rest[:-1]
     for owner in properties if name not in properties else ():
         rule = form.outline.property_of(owner)
@@ -141,19 +141,19 @@ def _single(field: Field, rule: Outline, encoding: Mapping[str, Any], as_text: b
     kind = _kind(field.content_type) or _kind(str(encoding.get("contentType", "")))
     if kind == "json" or len(scalars) < len(types):
         if kind not in ("json", ""):
-            raise Unjudged
+            raise UnreadField
         return _json(field.text)
     return read_scalar(field.text, scalars, as_text=as_text)
 
 
 def _kind(content_type: str) -> str:
-    """'' where nothing is said, or text: so clients send JSON too."""
+    """'' where it is missing or plain text: clients send JSON so, too."""
     known = media_type.kind(content_type.partition(",")[0]) if content_type else ""
     return "" if media_type.essence(content_type) in ("text/plain", "*/*") else known
 
 
 def _json(text: str) -> Any:
-    """A JSON text's value; what is no JSON text stays text, for the schema to refuse."""
+    """The value of a JSON text; any other text stays a string, for the schema to refuse."""
     try:
         return parse_json(text.encode("utf-8", "surrogatepass"))
     except JsonFault:

@@ -106,7 +106,7 @@ def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
     if not body.strip():
         return JsonFault(
             "json-syntax",
-            "the body is empty where a JSON text is expected",
+            "the body is empty, expected JSON",
             hint="send a value, or no content at all (204)",
         )
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(body) > 3 and b"\0" in (body[:1], body[1:2])):
@@ -118,7 +118,9 @@ def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
         message = f"the JSON text is not UTF-8: byte 0x{body[fault.start]:02X} at offset {fault.start}"
         return JsonFault("body-undecodable", message, hint="encode JSON as UTF-8 (RFC 8259, section 8.1)")
     near = body.decode()[max(0, error.pos - 20) : error.pos + 20]
-    message = f"not one JSON text: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}"
+    message = f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}"
     return JsonFault(
-        "json-syntax", message, hint="see RFC 8259; a truncated, concatenated or non-JSON body reads like this"
+        "json-syntax",
+        message,
+        hint="send one JSON text (RFC 8259); a body that is truncated, concatenated or not JSON reads like this",
     )

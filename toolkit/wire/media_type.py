@@ -51,8 +51,8 @@ def kind(content_type: str) -> str:
     return "other"
 
 
-def telling(content_type: str, documented: str) -> str:
-    """The media type that tells how to read a body: its own, unless only the documented one is of a kind known here."""
+def readable_type(content_type: str, documented: str) -> str:
+    """The media type by which a body is read: its own, unless only the documented one is of a kind known here."""
     return content_type if kind(content_type) != "other" else documented
 
 
@@ -70,7 +70,7 @@ def _differences(one: str, other: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _parameters(content_type: str) -> frozenset[str]:
-    """`name=value` of each parameter that tells formats apart."""
+    """`name=value` of each parameter that distinguishes formats."""
     found = (part.strip().lower().replace('"', "") for part in content_type.split(";")[1:])
     return frozenset(part for part in found if part and not part.startswith(("charset=", "boundary=")))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from toolkit.client.client import Answer, Call, Client
 from toolkit.contract.operation import Parameter
-from toolkit.contract.promises import Refusal, dig
+from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
 
@@ -70,7 +70,7 @@ def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation
         yield from _allow(client, probe, answer)
 
 
-def _told_right(client: Client, probe: Probe, answer: Answer, refusal: Refusal) -> Iterator[Violation]:
+def _told_right(client: Client, probe: Probe, answer: Answer, refusal: ErrorPromise) -> Iterator[Violation]:
     """The error code, and the parameter's name in the message, as documented."""
     code = dig(answer.value, client.facts.code) if client.facts.code else None
     message = dig(answer.value, client.facts.message) if client.facts.message else None
@@ -93,13 +93,13 @@ def _due_names(probe: Probe) -> list[str]:
     return list(dict(probe.call.pairs)) if is_relation else [probe.parameter]
 
 
-def _refusal(client: Client, probe: Probe) -> Refusal:
+def _refusal(client: Client, probe: Probe) -> ErrorPromise:
     if probe.method:
-        return Refusal((client.facts.other_methods or {}).get("status"), (), False)
+        return ErrorPromise((client.facts.other_methods or {}).get("status"), (), False)
     return (
         client.facts.refusal(probe.kind, probe.parameter)
         or client.facts.refusal("parameter-invalid", probe.parameter)
-        or Refusal(None, (), False)
+        or ErrorPromise(None, (), False)
     )
 
 
