@@ -1,7 +1,6 @@
-"""HTTP as frozen values (RFC 9110): what was asked, what was answered, and where the record of it stands.
+"""HTTP messages as values (RFC 9110): requests, responses, and the exchanges that they make up.
 
-A body is `bytes` after every Content-Encoding has been taken off, or None where none was recorded.
-Nothing here reads, sends or judges.
+A body is `bytes` without any content coding, or None if none was recorded. Nothing here reads, sends or validates.
 """
 
 from __future__ import annotations
@@ -67,12 +66,12 @@ class Headers:
         return None
 
     def get_all(self, name: str) -> list[str]:
-        """Every value of a field that may be repeated, such as Set-Cookie."""
+        """Every value of a field, which may be repeated, as Set-Cookie is."""
         wanted = name.lower()
         return [value for key, value in self.pairs if key.lower() == wanted]
 
     def replaced(self, name: str, value: str | None) -> Headers:
-        """A copy in which the field has this one value, or is absent where the value is None."""
+        """A copy in which the field has this one value, or is absent if the value is None."""
         kept = tuple(pair for pair in self.pairs if pair[0].lower() != name.lower())
         return Headers(kept if value is None else (*kept, (name, value)))
 
@@ -88,7 +87,7 @@ class Headers:
 
 @record
 class Request:
-    """One request. `url` is absolute, or a path with its query where the host is not known."""
+    """A request. `url` is absolute, or a path with its query if the host is not known."""
 
     method: str
     url: str
@@ -98,7 +97,7 @@ class Request:
 
 @record
 class Response:
-    """One answer. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say)."""
+    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say)."""
 
     status: int
     headers: Headers = Headers()
@@ -108,10 +107,10 @@ class Response:
 
 @record
 class Exchange:
-    """A request with its response, either of which may be unknown, and the place it was read from.
+    """A request with its response, either of which may be None (unknown), and `source`, the place it was read from.
 
-    `operation` is the operationId where the caller knows it (a bare body has no request to tell it);
-    `seconds` is the time from the request sent to the answer received, where it was recorded.
+    `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
+    time from sending the request to receiving the response, if it was recorded.
     """
 
     request: Request | None
@@ -123,7 +122,7 @@ class Exchange:
 
 @record
 class Unreadable:
-    """A record that should hold an exchange and does not; the reader goes on behind it."""
+    """A record that should hold an exchange and does not; reading goes on after it."""
 
     source: str
     reason: str

@@ -15,7 +15,7 @@ import pytest
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Unreadable
 from toolkit.recordings import reading as recordings
-from toolkit.recordings.coding import from_base64, restored
+from toolkit.recordings.coding import from_base64, restore
 from toolkit.recordings.reading import BareBody
 
 BODY = b'{"ok": true}'
@@ -220,7 +220,7 @@ def test_broken_entries_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))
     assert [type(record) for record in found] == [Unreadable] * len(bad) + [Exchange]
-    assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", "the member 'url' is missing")
+    assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", "the property 'url' is missing")
 
 
 def test_har_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:
@@ -601,7 +601,7 @@ def test_insomnia(tmp_path: Path) -> None:
     assert found.response is not None
     assert (found.request.url, found.response.status) == ("http://localhost:8080/a", 404)
     assert found.response.headers.get("Content-Type") == "application/json"
-    assert "without answers" in refusal(tmp_path, INSOMNIA.replace("mock_route", "request"))
+    assert "without responses" in refusal(tmp_path, INSOMNIA.replace("mock_route", "request"))
     route = {"name": "/a", "method": "GET", "statusCode": 200, "headers": [], "body": "x", "mimeType": "text/plain"}
     mock = {"type": "mock.insomnia.rest/5.0", "server": {"url": "http://t"}, "routes": [route]}
     request = one(tmp_path, mock).request
@@ -688,37 +688,37 @@ def coded(*codings: str) -> Headers:
 
 @pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_content_codings(coding: str, pack: Any) -> None:
-    assert restored(pack(BODY), coded(coding)) == (BODY, None)
-    assert restored(pack(pack(BODY)), coded(f"{coding}, {coding.upper()}")) == (BODY, None)
-    assert restored(zlib.compress(pack(BODY)), coded(coding, "deflate")) == (BODY, None)
-    assert restored(BODY, coded(coding)) == (BODY, None)
-    assert restored(BODY, coded(coding), exact=True)[0] is None
-    assert restored(b"", coded(coding), exact=True) == (b"", None)
+    assert restore(pack(BODY), coded(coding)) == (BODY, None)
+    assert restore(pack(pack(BODY)), coded(f"{coding}, {coding.upper()}")) == (BODY, None)
+    assert restore(zlib.compress(pack(BODY)), coded(coding, "deflate")) == (BODY, None)
+    assert restore(BODY, coded(coding)) == (BODY, None)
+    assert restore(BODY, coded(coding), exact=True)[0] is None
+    assert restore(b"", coded(coding), exact=True) == (b"", None)
 
 
 def test_raw_deflate_and_gzip_of_several_members() -> None:
-    assert restored(zlib.compress(BODY)[2:-4], coded("deflate")) == (BODY, None)
-    assert restored(GZIPPED + GZIPPED, coded("x-gzip")) == (BODY + BODY, None)
+    assert restore(zlib.compress(BODY)[2:-4], coded("deflate")) == (BODY, None)
+    assert restore(GZIPPED + GZIPPED, coded("x-gzip")) == (BODY + BODY, None)
 
 
 def test_chunks_that_a_recorder_kept() -> None:
     chunked = Headers((("Transfer-Encoding", "chunked"), *coded("gzip").pairs))
     framed = b"5\r\n" + GZIPPED[:5] + b"\r\n%x;a=b\r\n" % len(GZIPPED[5:]) + GZIPPED[5:] + b"\r\n0\r\n\r\n"
-    assert restored(framed, chunked) == (BODY, None)
+    assert restore(framed, chunked) == (BODY, None)
     for other in (BODY, b"5\r\nab", b"5\r\nabcdefgh\r\n0\r\n\r\n"):
-        assert restored(other, chunked) == (other, None)
+        assert restore(other, chunked) == (other, None)
 
 
 @pytest.mark.parametrize(("coding", "library"), [("br", "brotli"), ("zstd", "zstandard")])
 def test_optional_codings(coding: str, library: str) -> None:
     packed = pytest.importorskip(library).compress(BODY)
-    assert restored(packed, coded(coding)) == (BODY, None)
-    assert restored(packed[:-2], coded(coding))[0] is None
+    assert restore(packed, coded(coding)) == (BODY, None)
+    assert restore(packed[:-2], coded(coding))[0] is None
 
 
 def test_a_bomb_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.recordings.coding.MAX_BODY", 1 << 20)
-    body, fault = restored(gzip.compress(bytes(2 << 20)), coded("gzip"))
+    body, fault = restore(gzip.compress(bytes(2 << 20)), coded("gzip"))
     assert body is None
     assert "larger than 1 MB" in (fault or "")
 

@@ -1,4 +1,7 @@
-"""Bodies as bytes: Content-Encoding taken off (RFC 9110, section 8.4), base64, text into its declared charset.
+"""Bodies as bytes: content codings removed (RFC 9110, section 8.4), Base64 decoded, text encoded in its declared charset.
+
+The codings are undone here and not by httpx: that returns what there is of a body that is cut off (gzip, deflate, br)
+and drops all members of a gzip body but the first, both without an error, so such a body would be validated as if whole.
 
 brotli and zstandard are optional; a body that needs one that is not installed carries a fault that says so.
 """
@@ -33,7 +36,7 @@ Restored = tuple[bytes | None, str | None]
 
 
 def from_base64(text: str) -> bytes | Fault:
-    """The bytes of a Base64 text, or the fault where it is none."""
+    """The bytes of Base64, or the fault if it is none."""
     try:
         return encodings.from_base64(text)
     except ValueError as error:
@@ -41,7 +44,7 @@ def from_base64(text: str) -> bytes | Fault:
 
 
 def encode_text(text: str, media_type: str) -> bytes:
-    """Text as it was on the wire: in the charset that the media type declares where it has one, else in UTF-8."""
+    """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8."""
     if text.isascii():
         return text.encode()
     try:
@@ -56,15 +59,15 @@ def _charset(media_type: str) -> str:
     return (encodings.charset_of(declared[1]) if declared else None) or "utf-8"
 
 
-def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Restored:
-    """A recorded body without chunks and content codings, and the fault where that is impossible.
+def restore(data: bytes | Fault, headers: Headers, exact: bool = False) -> Restored:
+    """A recorded body without chunks and content codings; None and the fault if that is impossible.
 
     Many recorders keep the header and store the body already decoded. So, unless the record is `exact`, bytes that do
     not look compressed are taken as they are.
     """
     if isinstance(data, Fault):
         return None, data.reason
-    data = _unchunked(data) if headers.get("Transfer-Encoding") else data
+    data = _unchunk(data) if headers.get("Transfer-Encoding") else data
     for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):
         name = coding.strip().removeprefix("x-")
         if name in ("", "identity") or not data:
@@ -81,19 +84,19 @@ def restored(data: bytes | Fault, headers: Headers, exact: bool = False) -> Rest
     return data, None
 
 
-def restored_text(text: str, media_type: str, headers: Headers) -> Restored:
-    """A body recorded as text. One that was compressed then is whole only where each byte became a character."""
+def restore_text(text: str, media_type: str, headers: Headers) -> Restored:
+    """A body recorded as text. One that was compressed then is whole only if each byte became a character."""
     if text.startswith("\x1f") and headers.get("Content-Encoding"):
         try:
-            return restored(text.encode("latin-1"), headers)
+            return restore(text.encode("latin-1"), headers)
         except UnicodeEncodeError:
             return None, "compressed when it was recorded as text, which loses bytes"
     data = encode_text(text, media_type)
-    return _unchunked(data) if headers.get("Transfer-Encoding") else data, None
+    return _unchunk(data) if headers.get("Transfer-Encoding") else data, None
 
 
-def _unchunked(data: bytes) -> bytes:
-    """The body where a recorder kept its chunks (RFC 9112, section 7.1), else as it is."""
+def _unchunk(data: bytes) -> bytes:
+    """The body without the chunks that a recorder kept (RFC 9112, section 7.1); any other as it is."""
     parts: list[bytes] = []
     position = 0
     while found := _CHUNK.match(data, position):

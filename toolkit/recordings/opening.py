@@ -39,7 +39,7 @@ Opened = Iterator[Recording | Unreadable]
 
 @dataclass(eq=False)
 class _Limit:
-    """How much may be unpacked of one file, whose size `packed` tells: at all levels and of all members together."""
+    """How much may be unpacked of one file, of size `packed()`: at all levels, and of all members of archives together."""
 
     packed: Callable[[], int]
     unpacked: int = 0
@@ -55,7 +55,7 @@ class _Limit:
 class _Source(io.RawIOBase):
     """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
 
-    Where a decompressor fails the stream ends; reading on raises an OSError, and `fault` tells until then why.
+    If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError.
     """
 
     def __init__(self, stream: Any, limit: _Limit | None = None) -> None:
@@ -79,8 +79,8 @@ class _Source(io.RawIOBase):
         return len(data)
 
     def head(self) -> bytes:
-        """The first bytes, as many as tell the format; they stay to be read."""
-        while len(self._head) < HEAD_BYTES and not _tells(self._head) and (block := self._more(HEAD_BYTES)):
+        """The first bytes, enough to recognise the format; they can still be read."""
+        while len(self._head) < HEAD_BYTES and not _shows_format(self._head) and (block := self._more(HEAD_BYTES)):
             self._head += block
         return self._head[:HEAD_BYTES]
 
@@ -96,22 +96,22 @@ class _Source(io.RawIOBase):
         return data
 
 
-def _tells(head: bytes) -> bool:
-    """Whether these bytes of a stream that is still being written tell a format that is read piece by piece."""
+def _shows_format(head: bytes) -> bool:
+    """Whether these bytes of a stream that is still being written show a format that is read piece by piece."""
     line = head.rpartition(b"\n")[0].rpartition(b"\n")[2].strip()
     return (line.startswith(b"{") and line.endswith(b"}")) or (len(head) > 64 and head[:1].isdigit())
 
 
 def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each file that the paths mean, and whether it was named itself. Raises RecordingError where there is none."""
+    """Each file that the paths lead to, and whether it was named itself. Raises RecordingError if there is none."""
     for path in paths:
         try:
-            yield from _expanded(path)
+            yield from _expand(path)
         except OSError as error:  # a name too long, ...
             raise RecordingError(f"{path[:200]}: cannot be read: {error.strerror}") from None
 
 
-def _expanded(path: str) -> Iterator[tuple[str, bool]]:
+def _expand(path: str) -> Iterator[tuple[str, bool]]:
     entry = Path(path)
     if path == "-" or (entry.exists() and not entry.is_dir()):
         yield path, True
@@ -129,7 +129,7 @@ def _name(path: Path) -> str:
 
 
 def _matches(pattern: Path) -> list[Path]:
-    """What a glob means, in a fixed order; as in a shell, hidden names match only where the pattern has one."""
+    """The paths that match a glob, in a fixed order; as in a shell, hidden names match only a pattern with a hidden name."""
     base = Path(pattern.anchor or ".")
     wanted = str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern)
     if not any(sign in wanted for sign in "*?["):
@@ -146,8 +146,8 @@ def _walk(folder: Path) -> Iterator[str]:
         yield from (_name(path) for name in sorted(files) if (path := Path(root, name)).is_file())
 
 
-def opened(path: str, named: bool, bare: BareBody | None) -> Opened:
-    """The recordings in one file, or in standard input. Raises RecordingError where it is named and cannot be opened."""
+def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
+    """The recordings in one file, or in standard input. Raises RecordingError if it is named and cannot be opened."""
     if path == "-":
         if sys.stdin is None:
             raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
@@ -186,7 +186,7 @@ def _inside(
 ) -> Opened:
     fault = ""
     try:
-        head, stream = _begun(source)
+        head, stream = _begin(source)
         unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
         if cost > budget:
             fault = "packed too many times over; unpack it first"
@@ -202,10 +202,10 @@ def _inside(
         yield Unreadable(name, fault)
 
 
-def _begun(source: BinaryIO | _Source) -> tuple[bytes, BinaryIO]:
+def _begin(source: BinaryIO | _Source) -> tuple[bytes, BinaryIO]:
     """The first bytes, and the stream at its start."""
     if isinstance(source, _Source):
-        return source.head(), _buffered(source)
+        return source.head(), _buffer(source)
     head = source.read(HEAD_BYTES)
     source.seek(0)
     return head, source
@@ -219,11 +219,11 @@ Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
 Unpack = Callable[[str, BinaryIO, _Limit], Iterator[Member]]
 
 
-def _buffered(stream: io.RawIOBase) -> BinaryIO:
+def _buffer(stream: io.RawIOBase) -> BinaryIO:
     return io.BufferedReader(stream, _BUFFER)
 
 
-def _compressed(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
+def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
     def unpack(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
         yield name, _Source(open_stream(stream), limit), None
 
@@ -238,7 +238,7 @@ def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]
 
 
 def _zip_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
-    with zipfile.ZipFile(stream if stream.seekable() else _spooled(stream)) as archive:
+    with zipfile.ZipFile(stream if stream.seekable() else _spool(stream)) as archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
@@ -272,7 +272,7 @@ def _zip_beside(archive: zipfile.ZipFile, member: str) -> Callable[[str], bytes 
     return beside
 
 
-def _spooled(stream: BinaryIO) -> BinaryIO:
+def _spool(stream: BinaryIO) -> BinaryIO:
     copy = tempfile.SpooledTemporaryFile(max_size=64 << 20)  # noqa: SIM115  # closed with the last reference to it
     size = 0
     while block := stream.read(_BUFFER):
@@ -309,7 +309,7 @@ class _Recoded:
 
 
 def _is_utf_16(head: bytes) -> bool:
-    """A byte order mark, and names that a recording has: the judge of a bare body is to see its bytes as they are."""
+    """A byte order mark, and names that a recording has. The bytes of a bare body stay as they are, to be validated."""
     marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return marked and re.search(rb'"log"|"request"|interactions', head.replace(b"\0", b"")) is not None
 
@@ -324,17 +324,17 @@ def _is_zlib(head: bytes) -> bool:
         return False
 
 
-def _gunzipped(stream: BinaryIO) -> Any:
+def _gunzip_stream(stream: BinaryIO) -> Any:
     return gzip.GzipFile(fileobj=stream)
 
 
 _KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
-    (lambda head: head.startswith(b"\x1f\x8b"), _compressed(_gunzipped), _COMPRESSION),
+    (lambda head: head.startswith(b"\x1f\x8b"), _decompress(_gunzip_stream), _COMPRESSION),
     (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _zip_members, _ARCHIVE),
     (lambda head: head[257:262] == b"ustar", _tar_members, _ARCHIVE),
-    (lambda head: head.startswith(b"BZh"), _compressed(bz2.BZ2File), _COMPRESSION),
-    (lambda head: head.startswith(b"\xfd7zXZ\0"), _compressed(lzma.LZMAFile), _COMPRESSION),
-    (lambda head: head.startswith(b"\x28\xb5\x2f\xfd"), _compressed(zstd_stream), _COMPRESSION),
-    (_is_utf_16, _compressed(_Recoded), _COMPRESSION),
-    (_is_zlib, _compressed(_Inflated), _COMPRESSION),
+    (lambda head: head.startswith(b"BZh"), _decompress(bz2.BZ2File), _COMPRESSION),
+    (lambda head: head.startswith(b"\xfd7zXZ\0"), _decompress(lzma.LZMAFile), _COMPRESSION),
+    (lambda head: head.startswith(b"\x28\xb5\x2f\xfd"), _decompress(zstd_stream), _COMPRESSION),
+    (_is_utf_16, _decompress(_Recoded), _COMPRESSION),
+    (_is_zlib, _decompress(_Inflated), _COMPRESSION),
 ]

@@ -1,7 +1,7 @@
 """Recordings of HTTP traffic in every common format -> an iterator of exchanges, one held at a time.
 
-A format is recognised by its content. A record that is broken or half-written comes as `Unreadable` with its place,
-and the rest goes on.
+A format is recognised by its content. A record that is broken or half-written is `Unreadable`, with its place, and
+reading goes on.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from toolkit.recordings.formats.har import document as har_document
 from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import read_range, resolve
-from toolkit.recordings.opening import expand, opened
-from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, member, one_line
+from toolkit.recordings.opening import expand, open_path
+from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, one_line, property_of
 
 __all__ = [
     "FORMATS",
@@ -81,19 +81,19 @@ def read_file(
     named: bool,
     format: str | None = None,
     bare: BareBody | None = None,
-    passed_over: Callable[[str], None] = lambda reason: None,
+    skipped: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[Record]:
     """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
 
-    `passed_over` is told of each file, and why, that is no recording and need not be one.
+    `skipped` is called with the reason for each file that is no recording and need not be one.
     """
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-    for recording in opened(path, named, bare):
+    for recording in open_path(path, named, bare):
         if isinstance(recording, Unreadable):
             yield recording
         else:
-            yield from _records(recording, format, named and recording.name == path, passed_over)
+            yield from _records(recording, format, named and recording.name == path, skipped)
 
 
 def is_splittable(path: str, format: str | None = None) -> bool:
@@ -101,18 +101,16 @@ def is_splittable(path: str, format: str | None = None) -> bool:
     for name, named in expand([path]):
         if not named or path == "-":
             return False
-        recording = next(opened(name, named, None), None)
+        recording = next(open_path(name, named, None), None)
         plain = isinstance(recording, Recording) and recording.path is not None
         return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
     return False
 
 
-def _records(
-    recording: Recording, format: str | None, named: bool, passed_over: Callable[[str], None]
-) -> Iterator[Record]:
+def _records(recording: Recording, format: str | None, named: bool, skipped: Callable[[str], None]) -> Iterator[Record]:
     chosen = FORMATS[format] if format else None
     try:
-        chosen = chosen or _recognised(recording)
+        chosen = chosen or _recognise(recording)
         yield from chosen.read(recording)
     except RecordingError as error:
         if named:
@@ -121,7 +119,7 @@ def _records(
         if chosen is not None or promised:
             yield Unreadable(recording.name, str(error).removeprefix(f"{recording.name}: "))
         else:
-            passed_over(str(error))
+            skipped(str(error))
     except OSError as error:
         yield Unreadable(recording.name, f"damaged: {error}")
     except MALFORMED as error:
@@ -131,7 +129,7 @@ def _records(
         yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
 
 
-def _recognised(recording: Recording) -> Format:
+def _recognise(recording: Recording) -> Format:
     if not recording.head.strip():
         raise RecordingError(f"{recording.name}: empty; record some traffic first")
     bare_body = FORMATS["bare"] if bare.recognises(recording) else None
@@ -140,7 +138,7 @@ def _recognised(recording: Recording) -> Format:
             if format.read is not bare.read and format.recognises(recording):
                 return format
         found = _found(recording.tree(), bare_body is not None)
-    except RecordingError:  # neither JSON nor YAML: the judge of the body is to tell
+    except RecordingError:  # neither JSON nor YAML: validating the body will say
         if bare_body is None:
             raise
         return bare_body
@@ -150,9 +148,9 @@ def _recognised(recording: Recording) -> Format:
 
 
 def _kind(tree: Any) -> str | None:
-    if member(tree, "openapi") or member(tree, "swagger"):
-        return "an OpenAPI document, no recording; give it as --contract"
-    if isinstance(tree, list) and tree and member(tree[0], "client_conn"):
+    if property_of(tree, "openapi") or property_of(tree, "swagger"):
+        return "an OpenAPI document, not a recording; give it as --contract"
+    if isinstance(tree, list) and tree and property_of(tree[0], "client_conn"):
         return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
     if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
         return "a HAR document inside of another object; take the object with `log` out of it"

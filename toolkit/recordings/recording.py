@@ -16,12 +16,12 @@ import orjson
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Fault, from_base64, restored
+from toolkit.recordings.coding import Fault, from_base64, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
 MAX_YAML = 32 << 20
-# What is written in YAML has one of these near its start; a folder's other texts are not parsed for nothing
+# A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
 
@@ -32,9 +32,9 @@ MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError
 
 @dataclass(frozen=True, slots=True)
 class BareBody:
-    """What a bare body does not tell itself; the media type follows from the file's ending where it is None.
+    """What a bare body does not say itself. If the media type is None, it follows from the file's ending.
 
-    Where the operation was `inferred`, files in archives are none: those are the parts of a recording.
+    If the operation was `inferred`, files in archives are no bare bodies: they are parts of a recording.
     """
 
     operation: str | None = None
@@ -47,7 +47,7 @@ class BareBody:
 class Recording:
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
-    `path` is set where the name is a plain file, whose lines can be found again by their offset. `data()` is the
+    `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `data()` is the
     whole content and `tree()` its value as JSON or YAML, each made once; they use the stream up. `beside(name)` is
     the content of a file that the recording names, or None; it never leaves the recording's own folders.
     """
@@ -84,7 +84,7 @@ def of_stream(
     path: str | None = None,
     bare: BareBody | None = None,
 ) -> Recording:
-    """A recording from its first bytes and a stream that stands at its start."""
+    """A recording from its first bytes and a stream at its start."""
     data = cache(partial(_whole, name, stream))
     return Recording(name, head, stream, data, cache(lambda: _tree(name, data())), beside, path, bare)
 
@@ -114,9 +114,9 @@ def _tree(name: str, data: bytes) -> Any:
 
 
 def parse_json(data: bytes) -> Any:
-    """One JSON text, a byte order mark before it allowed.
+    """The value of one JSON text, with or without a byte order mark.
 
-    What recorders write though RFC 8259 does not allow it is read: lone surrogates, NaN, control characters in texts.
+    Lenient where recorders break RFC 8259: lone surrogates, NaN and control characters in strings are read.
 
     Raises ValueError, or RecursionError for hostile nesting.
     """
@@ -142,45 +142,45 @@ def _yaml(data: bytes) -> Any:
 
     text = data.removeprefix(b"\xef\xbb\xbf").decode()
     tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, _binary))
-    return _untagged(tree) if "!" in text else tree
+    return _untag(tree) if "!" in text else tree
 
 
 def _binary(text: Any) -> bytes | Fault:
     return from_base64(str(text))
 
 
-def _untagged(node: Any) -> Any:
+def _untag(node: Any) -> Any:
     """The tree without tags: a tag of Python or Ruby names a class, and nothing here makes objects from data."""
     if isinstance(node, dict):
-        return {_untagged(key): _untagged(value) for key, value in node.items()}
+        return {_untag(key): _untag(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_untagged(item) for item in node]
-    return _untagged(node.value) if hasattr(node, "tag") else node
+        return [_untag(item) for item in node]
+    return _untag(node.value) if hasattr(node, "tag") else node
 
 
 def each(items: Any, place: str, build: Callable[[Any, str], Exchange]) -> Iterator[Record]:
-    """The exchange built from each item with its place; an item that is malformed is told and passed over."""
+    """The exchange built from each item with its place; Unreadable for an item that is malformed."""
     for index, item in enumerate(items):
-        yield guarded(item, f"{place}/{index}", build)
+        yield guard(item, f"{place}/{index}", build)
 
 
-def guarded(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Record:
+def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Record:
     """The exchange built from one item, or what is wrong with the item."""
     try:
         return build(item, source)
     except KeyError as error:
-        return Unreadable(source, f"the member {error} is missing")
+        return Unreadable(source, f"the property {error} is missing")
     except MALFORMED as error:
         return Unreadable(source, f"not in the form of its format: {one_line(error)}")
 
 
 def one_line(error: object) -> str:
-    """The text of an error, short and without line breaks."""
+    """The message of an error, short and without line breaks."""
     return " ".join(str(error).split())[:200]
 
 
-def member(value: Any, name: str) -> Any:
-    """A member of an object, or None where the value is no object or has no such member."""
+def property_of(value: Any, name: str) -> Any:
+    """A property of an object; None if the value is no object or has no such property."""
     return value.get(name) if isinstance(value, dict) else None
 
 
@@ -199,14 +199,14 @@ def fields(recorded: Any) -> Headers:
     return Headers(pairs((recorded or {}).items()))
 
 
-def answer(status: Any, headers: Headers, data: bytes | Fault | None, exact: bool = False) -> Response:
+def response_of(status: Any, headers: Headers, data: bytes | Fault | None, exact: bool = False) -> Response:
     """A response from its body as it was recorded, see `restored`; None is a body that was not."""
-    body, fault = (None, None) if data is None else restored(data, headers, exact)
+    body, fault = (None, None) if data is None else restore(data, headers, exact)
     return Response(int(status), headers, body, fault)
 
 
 def as_text(value: Any) -> str:
-    """A text; bytes, which some formats have in place of it, are decoded."""
+    """A string; bytes, which some formats have instead, are decoded."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Record
-from toolkit.recordings.formats.json_lines import parsed, read_stream_range
+from toolkit.recordings.formats.json_lines import parse_lines, read_stream_range
 from toolkit.recordings.reading import expand
 from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_records, load_validator, split, with_line
 from toolkit.verdict import Violation
@@ -145,7 +145,7 @@ def _records(chunk: RemoteChunk) -> Iterator[Record]:
         if chunk.group is None:
             yield from read_stream_range(stream, chunk.address, chunk.start, chunk.end)
         else:
-            yield from parsed(_rows(stream, chunk), f"{chunk.address}#")
+            yield from parse_lines(_rows(stream, chunk), f"{chunk.address}#")
 
 
 def _rows(stream: Any, chunk: RemoteChunk) -> Iterator[tuple[int, bytes | None]]:

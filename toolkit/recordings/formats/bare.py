@@ -1,4 +1,4 @@
-"""A bare body: a file that holds an answer's JSON or XML and nothing of HTTP."""
+"""A bare body: a file that holds the JSON or XML of a response and nothing of HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _by_content(head: bytes) -> str:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The one exchange: an answer whose request is unknown."""
+    """The one exchange: a response whose request is unknown."""
     given = recording.bare or BareBody()
     media_type = given.media_type or _by_ending(recording.name) or _by_content(recording.head)
     response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data())

@@ -1,7 +1,7 @@
 """HAR documents of any size: `log.entries` is cut into its entries while the file is read.
 
-The document is never held whole. A small one is parsed at once, which is faster; where that fails the cutter tells how
-far it is good.
+The document is never held whole. A small one is parsed at once, which is faster; if that fails, the cutter finds out up
+to where it is well-formed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
 from toolkit.recordings.formats.json_lines import members
-from toolkit.recordings.recording import Recording, each, guarded, member, one_line, parse_json
+from toolkit.recordings.recording import Recording, each, guard, one_line, parse_json, property_of
 
 WHOLE = 16 << 20  # bytes up to which a document is parsed at once
 MAX_ENTRY = 128 << 20
@@ -34,7 +34,7 @@ _SEPARATOR = re.compile(rb"[\s,]*+")
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether the document has the member `log`, or is an entry or a list of entries."""
+    """Whether the document has the property `log`, or is an entry or a list of entries."""
     head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith((b"{", b"[")):
         return False
@@ -48,16 +48,16 @@ def _entries(tree: Any) -> list[Any] | None:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchanges of a HAR document. Raises RecordingError where it has no `log.entries`."""
+    """The exchanges of a HAR document. Raises RecordingError if it has no `log.entries`."""
     head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if b'"log"' not in members(head):
         yield from each(_entries(recording.tree()), f"{recording.name}#", exchange)
         return
-    place, build = f"{recording.name}#/log/entries", partial(_attached, recording.beside)
+    place, build = f"{recording.name}#/log/entries", partial(_attach, recording.beside)
     start = recording.stream.read(WHOLE)
     if len(start) < WHOLE:
         try:
-            entries = member(member(parse_json(start), "log"), "entries")
+            entries = property_of(property_of(parse_json(start), "log"), "entries")
         except (ValueError, RecursionError):
             yield from _cut(io.BytesIO(), start, recording.name, place, build)
             return
@@ -66,10 +66,13 @@ def read(recording: Recording) -> Iterator[Record]:
         yield from _cut(recording.stream, start, recording.name, place, build)
 
 
-def _attached(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
-    """The exchange, its bodies read from the files beside the document where the entry names some (Playwright)."""
-    for content in (member(member(entry, "response"), "content"), member(member(entry, "request"), "postData")):
-        name = member(content, "_file")
+def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
+    """The exchange, its bodies read from files beside the document if the entry names some (Playwright)."""
+    for content in (
+        property_of(property_of(entry, "response"), "content"),
+        property_of(property_of(entry, "request"), "postData"),
+    ):
+        name = property_of(content, "_file")
         if name is None or content.get("text"):
             continue
         data = beside(str(name))
@@ -99,13 +102,13 @@ def _cut(
         try:
             entry = parse_json(text)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(f"{place}/{index}", f"the entry is no JSON text: {one_line(error)}")
+            yield Unreadable(f"{place}/{index}", f"the entry is not JSON: {one_line(error)}")
         else:
-            yield guarded(entry, f"{place}/{index}", build if b'"_file"' in text else exchange)
+            yield guard(entry, f"{place}/{index}", build if b'"_file"' in text else exchange)
 
 
 def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
-    """What stands in the buffer behind the bracket that opens `log.entries`, or None where there is none."""
+    """The content of the buffer after the bracket that opens `log.entries`; None if there is none."""
     path: list[bytes] = []  # for each open object or list, the string seen last in it
     position = 0
     while True:
@@ -131,12 +134,12 @@ def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
 
 
 def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
-    """The text of each object of a list, in order; a str tells why there is no next one though the list is not over.
+    """The text of each object of a list, in order; a str says why there is no next one though the list is not over.
 
-    Documents may stand one after another. The buffer grows by doubling, so that a long entry is scanned twice at most.
+    Documents may follow one another. The buffer grows by doubling, so that a long entry is scanned twice at most.
     """
     begin = scanned = depth = 0
-    masked = _masked(buffer)
+    masked = _mask(buffer)
     while True:
         if depth == 0:
             begin = scanned = _SEPARATOR.match(buffer, scanned).end()  # type: ignore[union-attr]  # it matches nothing, too
@@ -144,10 +147,10 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
                 following = _seek_entries(stream, buffer[begin + 1 :])
                 if following is None:
                     return
-                buffer, masked, begin, scanned = following, _masked(following), 0, 0
+                buffer, masked, begin, scanned = following, _mask(following), 0, 0
                 continue
             if first not in (b"{", b""):
-                yield "log.entries holds something else than an object here"
+                yield "log.entries has something other than an object here"
                 return
         found = _BRACE.match(masked, scanned)
         if found is not None:
@@ -162,10 +165,10 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
             yield "the document is cut off in this entry" if not more else f"over {MAX_ENTRY >> 20} MB long"
             return
         buffer += more
-        masked = _masked(buffer)
+        masked = _mask(buffer)
 
 
-def _masked(text: bytes) -> bytes:
+def _mask(text: bytes) -> bytes:
     """The text at the same length without escaped quotes, so that every quote begins or ends a string."""
     return text.replace(rb"\\", b"__").replace(rb"\"", b"__")
 

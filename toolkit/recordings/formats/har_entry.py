@@ -1,7 +1,7 @@
 """One HAR 1.2 entry <-> one exchange (http://www.softwareishard.com/blog/har-12-spec/#entries).
 
 `exchange` is the hot path of everything that reads recordings: it costs about as much as parsing the entry.
-Members that HAR does not know begin with an underscore, as the specification asks.
+Properties that HAR does not define begin with an underscore, as the specification asks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, from_base64, restored, restored_text
+from toolkit.recordings.coding import Restored, encode_text, from_base64, restore, restore_text
 from toolkit.recordings.recording import pairs
 
 _NO_HEADERS = Headers()
@@ -24,7 +24,7 @@ _NUMBERS = (int, float)
 _NAME, _VALUE = itemgetter("name"), itemgetter("value")
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_STARTED = "1970-01-01T00:00:00.000Z"  # HAR demands a moment; an exchange has none
+_STARTED = "1970-01-01T00:00:00.000Z"  # HAR requires a timestamp; an exchange has none
 
 
 def looks_like_entry(value: Any) -> bool:
@@ -41,15 +41,15 @@ def looks_like_entry(value: Any) -> bool:
 
 
 def exchange(entry: Any, source: str) -> Exchange:
-    """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError where it is none."""
+    """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError if it is none."""
     get = entry.get
-    asked, answered = get("request"), get("response") or None
-    if asked is None and answered is None:
+    sent, received = get("request"), get("response") or None
+    if sent is None and received is None:
         raise ValueError("neither a request nor a response")
     time = get("time")
     return Exchange(
-        None if asked is None else _request(asked),
-        None if answered is None else _response(answered),
+        None if sent is None else _request(sent),
+        None if received is None else _response(received),
         source,
         get("_operation"),
         time / 1000 if time.__class__ in _NUMBERS and time > 0 else None,
@@ -59,13 +59,13 @@ def exchange(entry: Any, source: str) -> Exchange:
 def _request(recorded: Any) -> Request:
     url, post, query = recorded["url"], recorded.get("postData"), recorded.get("queryString")
     if query and "?" not in url:
-        url += "?" + _encoded(query)
+        url += "?" + _encode(query)
     headers = _headers(recorded.get("headers"), post)
-    return Request("" + recorded["method"], "" + url, headers, _posted(post) if post else None)
+    return Request("" + recorded["method"], "" + url, headers, _request_body(post) if post else None)
 
 
 def _response(recorded: Any) -> Response | None:
-    """None where the status says that no answer came: 0 or -1 for one aborted, blocked or not recorded."""
+    """None if the status says that there was no response: 0 or -1 for one aborted, blocked or not recorded."""
     status = recorded["status"]
     if status.__class__ is not int:
         status = int(status or 0)
@@ -95,8 +95,8 @@ def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Rest
         empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
         return (b"" if empty else None), content.get("_fault")
     if _is_base64(content):
-        return restored(from_base64(text), _NO_HEADERS if content.get("_decoded") else headers)
-    return restored_text(text, _media_type(content), headers)
+        return restore(from_base64(text), _NO_HEADERS if content.get("_decoded") else headers)
+    return restore_text(text, _media_type(content), headers)
 
 
 def _is_base64(content: Any) -> bool:
@@ -104,7 +104,7 @@ def _is_base64(content: Any) -> bool:
 
 
 def _headers(fields: Any, content: Any) -> Headers:
-    """HTTP/2 pseudo-header fields are no header fields; where none were kept at all, the media type still is known."""
+    """HTTP/2 pseudo-header fields are no header fields. If none were recorded at all, the media type is still known."""
     if not fields:
         media_type = _media_type(content) if content else ""
         known = media_type and media_type != "x-unknown"
@@ -123,19 +123,19 @@ def _media_type(content: Any) -> str:
     return media_type if isinstance(media_type, str) else ""
 
 
-def _posted(post: Any) -> bytes | None:
-    """The request's body; form fields are encoded anew where only they were kept (but not multipart: no boundary)."""
+def _request_body(post: Any) -> bytes | None:
+    """The request's body; form fields are encoded anew if only they were kept (but not multipart: no boundary)."""
     text, media_type = post.get("text"), _media_type(post)
     if text is not None and (text or not post.get("params")):
         if _is_base64(post):
-            return restored(from_base64(text), _NO_HEADERS)[0]
+            return restore(from_base64(text), _NO_HEADERS)[0]
         return encode_text(text, media_type)
     if not post.get("params") or "multipart" in media_type:
         return None
-    return _encoded(post["params"]).encode()
+    return _encode(post["params"]).encode()
 
 
-def _encoded(parameters: Any) -> str:
+def _encode(parameters: Any) -> str:
     """Form fields as they are written in a URL. Some recorders keep them encoded; those are not encoded twice."""
     fields = [(item["name"], str(item.get("value") or "")) for item in parameters]
     signs = "".join(map("".join, fields))
@@ -184,16 +184,16 @@ def _common(headers: Headers) -> dict[str, Any]:
 
 
 def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
-    """Text where reading it gives the same bytes back, else base64; `_decoded` keeps a body from being decoded twice."""
+    """Text if reading it gives the same bytes back, else Base64; `_decoded` keeps a body from being decoded twice."""
     media_type = headers.get("Content-Type") or ""
     try:
         text = body.decode()
-        if restored_text(text, media_type, headers) == (body, None):
+        if restore_text(text, media_type, headers) == (body, None):
             return {"mimeType": media_type, "text": text}
     except UnicodeDecodeError:
         pass
     content = {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
-    return content if restored(body, headers) == (body, None) else {**content, "_decoded": True}
+    return content if restore(body, headers) == (body, None) else {**content, "_decoded": True}
 
 
 def write_entry(exchange: Exchange) -> bytes:

@@ -1,4 +1,4 @@
-"""Insomnia exports: the routes of a mock server are answers; a workspace of requests holds none."""
+"""Insomnia exports: the routes of a mock server are responses; a workspace of requests holds none."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Recording, guarded, member, pairs
+from toolkit.recordings.recording import Recording, guard, pairs, property_of
 
 
 def recognises(recording: Recording) -> bool:
     """Whether it is an export of Insomnia, format 4 or 5."""
     tree = recording.tree()
-    return isinstance(member(tree, "resources"), list) or ".insomnia.rest/" in str(member(tree, "type"))
+    return isinstance(property_of(tree, "resources"), list) or ".insomnia.rest/" in str(property_of(tree, "type"))
 
 
 def read(recording: Recording) -> Iterator[Record]:
@@ -25,14 +25,14 @@ def read(recording: Recording) -> Iterator[Record]:
     routes = [
         (servers.get(item.get("parentId"), ""), item, f"{name}#/resources/{index}")
         for index, item in enumerate(tree.get("resources") or [])
-        if member(item, "_type") == "mock_route"
+        if property_of(item, "_type") == "mock_route"
     ]
-    url = str(member(tree.get("server"), "url") or tree.get("url") or "")  # format 5 has one server a file
+    url = str(property_of(tree.get("server"), "url") or tree.get("url") or "")  # format 5 has one server a file
     routes += [(url, item, f"{name}#/routes/{index}") for index, item in enumerate(tree.get("routes") or [])]
     if not routes:
-        raise RecordingError(f"{name}: an Insomnia export without answers; export the responses as HAR")
+        raise RecordingError(f"{name}: an Insomnia export without responses; export them as HAR")
     for route in routes:
-        yield guarded(route, route[2], _exchange)
+        yield guard(route, route[2], _exchange)
 
 
 def _exchange(route: Any, source: str) -> Exchange:

@@ -1,7 +1,7 @@
 """JSON lines of HAR entries: the form for large sets, in constant memory, and in ranges that processes can share.
 
-The source of a record is `file.jsonl:LINE`. Where a file is read in ranges, whose lines nobody has counted, it is
-`file.jsonl@OFFSET`, which `resolve` turns into the same for reports.
+The source of a record is `file.jsonl:LINE`. If a file is read in ranges, whose lines are not counted, it is
+`file.jsonl@OFFSET`, which `resolve` turns into the line number for reports.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import orjson
 
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry
-from toolkit.recordings.recording import MALFORMED, Recording, guarded, one_line, parse_json
+from toolkit.recordings.recording import MALFORMED, Recording, guard, one_line, parse_json
 
 MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
 _MEMBER = re.compile(
     rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]'
-)  # a text that is cut off is one too, so that no byte is read twice
+)  # a string that is cut off counts too, so that no byte is read twice
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}
 _SOURCE = re.compile(r"(.*)@(\d+)", re.DOTALL)
 _counted: dict[str, tuple[int, int]] = {}
@@ -46,7 +46,7 @@ def _is_entry(line: bytes) -> bool:
 
 
 def members(head: bytes) -> set[bytes]:
-    """The quoted names and texts directly inside of the first object, as far as this head of a JSON text goes."""
+    """The quoted names and strings directly inside the first object, as far as this head of a JSON text goes."""
     depth, found = 0, set()
     for token in _MEMBER.findall(head):
         if token in b"{[":
@@ -59,9 +59,9 @@ def members(head: bytes) -> set[bytes]:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchanges of all lines; a broken line is told with its place."""
+    """The exchanges of all lines; Unreadable, with its place, for a broken line."""
     numbered = ((number, line) for number, (_, line) in enumerate(_lines(recording.stream, 0, None), 1))
-    return parsed(numbered, f"{recording.name}:")
+    return parse_lines(numbered, f"{recording.name}:")
 
 
 def read_range(path: str, start: int, end: int) -> Iterator[Record]:
@@ -79,7 +79,7 @@ def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iter
         stream.seek(start - 1)
         while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
             pass
-    yield from parsed(_lines(stream, stream.tell(), end), f"{name}@")
+    yield from parse_lines(_lines(stream, stream.tell(), end), f"{name}@")
 
 
 def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int, bytes | None]]:
@@ -99,7 +99,7 @@ def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int
         offset += size
 
 
-def parsed(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
+def parse_lines(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
     """The exchanges of lines that each come with a mark of their place; None is a line that is too long."""
     loads = orjson.loads
     for mark, line in lines:
@@ -118,8 +118,8 @@ def _again(line: bytes | None, source: str) -> Record:
         entry = parse_json(line)
     except (ValueError, RecursionError) as error:
         cut = "" if line.endswith(b"\n") else "; the file may be cut off here"
-        return Unreadable(source, f"the line is no JSON text: {one_line(error)}{cut}")
-    return guarded(entry, source, exchange)
+        return Unreadable(source, f"the line is not JSON: {one_line(error)}{cut}")
+    return guard(entry, source, exchange)
 
 
 def resolve(source: str) -> str:
@@ -134,7 +134,7 @@ def resolve(source: str) -> str:
 
 
 def line_number(path: str, offset: int) -> int:
-    """The number of the line that begins at the offset. Counts on from the place asked for last, where that is before."""
+    """The number of the line that begins at the offset. Counts on from the place sent for last, where that is before."""
     position, number = _counted.get(path, (0, 1))
     if position > offset:
         position, number = 0, 1

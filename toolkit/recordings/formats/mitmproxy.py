@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
-from toolkit.recordings.coding import restored
-from toolkit.recordings.recording import Recording, answer, as_text, guarded, origin, pairs
+from toolkit.recordings.coding import restore
+from toolkit.recordings.recording import Recording, as_text, guard, origin, pairs, response_of
 
 MAX_FLOW = 128 << 20
 _MAX_DEPTH = 100
@@ -26,7 +26,7 @@ def recognises(recording: Recording) -> bool:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchange of each HTTP flow; a flow that is cut off is told, and is the last."""
+    """The exchange of each HTTP flow; a flow that is cut off is Unreadable, and the last."""
     index = 0
     while True:
         source = f"{recording.name}#{index}"
@@ -38,7 +38,7 @@ def read(recording: Recording) -> Iterator[Record]:
         if flow is None:
             return
         if isinstance(flow, dict) and flow.get("request") and as_text(flow.get("type", "http")) == "http":
-            yield guarded(flow, source, _exchange)
+            yield guard(flow, source, _exchange)
         index += 1
 
 
@@ -105,7 +105,7 @@ def _request(recorded: Any) -> Request:
     scheme = as_text(recorded.get("scheme") or "http")
     named = headers.get("Host") or as_text(recorded.get("authority") or "")
     begin = f"{scheme}://{named}" if named else origin(scheme, as_text(recorded["host"]), recorded.get("port"))
-    body, fault = restored(_body(recorded) or b"", headers, exact=True)
+    body, fault = restore(_body(recorded) or b"", headers, exact=True)
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
     return Request(
@@ -118,7 +118,7 @@ def _request(recorded: Any) -> Request:
 
 def _response(recorded: Any) -> Response:
     status = recorded.get("status_code") or recorded.get("code")
-    return answer(status, _headers(recorded), _body(recorded), exact=True)
+    return response_of(status, _headers(recorded), _body(recorded), exact=True)
 
 
 def _body(recorded: Any) -> bytes | None:

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, restored
-from toolkit.recordings.recording import Recording, each, fields, member, origin, pairs
+from toolkit.recordings.coding import Restored, encode_text, restore
+from toolkit.recordings.recording import Recording, each, fields, origin, pairs, property_of
 
 _SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 
@@ -19,7 +19,9 @@ _SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 def recognises(recording: Recording) -> bool:
     """Whether it is a list of definitions with a scope and a path."""
     tree = recording.tree()
-    return isinstance(tree, list) and bool(tree) and bool(member(tree[0], "scope") and member(tree[0], "path"))
+    return (
+        isinstance(tree, list) and bool(tree) and bool(property_of(tree[0], "scope") and property_of(tree[0], "path"))
+    )
 
 
 def read(recording: Recording) -> Iterator[Record]:
@@ -28,13 +30,13 @@ def read(recording: Recording) -> Iterator[Record]:
 
 
 def _exchange(item: Any, source: str) -> Exchange:
-    scheme, host, port = _SCOPE.fullmatch(item["scope"]).groups()  # type: ignore[union-attr]  # told as malformed
-    asked = fields(item.get("reqheaders"))
-    body = _text(item.get("body"), asked)
-    request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], asked, body or None)
-    answered = _headers(item.get("rawHeaders") or item.get("headers") or [])
-    restored_body, fault = _body(item, answered)
-    return Exchange(request, Response(int(item.get("status", 200)), answered, restored_body, fault), source)
+    scheme, host, port = _SCOPE.fullmatch(item["scope"]).groups()  # type: ignore[union-attr]  # reported as malformed
+    sent = fields(item.get("reqheaders"))
+    body = _text(item.get("body"), sent)
+    request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], sent, body or None)
+    received = _headers(item.get("rawHeaders") or item.get("headers") or [])
+    restored_body, fault = _body(item, received)
+    return Exchange(request, Response(int(item.get("status", 200)), received, restored_body, fault), source)
 
 
 def _headers(recorded: Any) -> Headers:
@@ -45,12 +47,12 @@ def _headers(recorded: Any) -> Headers:
 
 
 def _body(item: Any, headers: Headers) -> Restored:
-    """Binary bodies are hex; so is a list of chunks, which stands for a body with a Content-Encoding."""
+    """Binary bodies are hex; so is a list of chunks, used for a body with a Content-Encoding."""
     recorded, coding = item.get("response"), headers.get("Content-Encoding")
     chunks = isinstance(recorded, list) and coding and all(isinstance(chunk, str) for chunk in recorded)
     if item.get("responseIsBinary") or chunks:
         try:
-            return restored(bytes.fromhex("".join(recorded or "")), headers)
+            return restore(bytes.fromhex("".join(recorded or "")), headers)
         except ValueError as error:
             return None, f"not hexadecimal: {error}"
     return _text(recorded, headers), None

@@ -1,7 +1,7 @@
 """Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/), and the JSON
 reports of newman, which runs them.
 
-`{{name}}` is replaced where the collection itself gives the variable's value.
+`{{name}}` is replaced if the collection itself gives the variable's value.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Recording, guarded, member, pairs
+from toolkit.recordings.recording import Recording, guard, pairs, property_of
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
-_MOST, _LONGEST = 1_000, 10_000  # variables in a text, characters of a value: more is hostile
+_MOST, _LONGEST = 1_000, 10_000  # variables in a string, characters of a value: more is hostile
 _SEGMENT = re.compile(r"(?<=/):[^/?#]+")
 _UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
@@ -26,18 +26,18 @@ Saved = tuple[Any, Any, str]  # the request that was sent, the response, the pla
 def recognises(recording: Recording) -> bool:
     """Whether it is a collection: version 2 names its schema, version 1 has requests in order."""
     tree = _collection(recording.tree())
-    version_2 = isinstance(member(tree, "item"), list) and isinstance(member(tree, "info"), dict)
-    version_1 = isinstance(member(tree, "requests"), list) and isinstance(member(tree, "order"), list)
+    version_2 = isinstance(property_of(tree, "item"), list) and isinstance(property_of(tree, "info"), dict)
+    version_1 = isinstance(property_of(tree, "requests"), list) and isinstance(property_of(tree, "order"), list)
     return version_2 or version_1 or bool(_executions(recording.tree()))
 
 
 def _collection(tree: Any) -> Any:
-    return member(tree, "collection") or tree
+    return property_of(tree, "collection") or tree
 
 
 def _executions(tree: Any) -> list[Any]:
     """What newman did."""
-    return _list(member(tree, "run"), "executions")
+    return _list(property_of(tree, "run"), "executions")
 
 
 def read(recording: Recording) -> Iterator[Record]:
@@ -46,83 +46,83 @@ def read(recording: Recording) -> Iterator[Record]:
     variables = _variables(tree)
     saved = None
     done = [
-        (member(item, "request"), member(item, "response") or {}, f"{recording.name}#/run/executions/{index}")
+        (property_of(item, "request"), property_of(item, "response") or {}, f"{recording.name}#/run/executions/{index}")
         for index, item in enumerate(_executions(recording.tree()))
     ]
     for saved in done or _saved(tree, recording.name):
-        yield guarded((*saved, variables), saved[2], _exchange)
+        yield guard((*saved, variables), saved[2], _exchange)
     if saved is None:
         raise RecordingError(f"{recording.name}: a Postman collection without saved responses; save them as examples")
 
 
 def _variables(tree: Any) -> dict[str, str]:
     """The collection's variables; the value of one may name another."""
-    given = [item for item in tree.get("variable") or [] if member(item, "value") is not None]
+    given = [item for item in tree.get("variable") or [] if property_of(item, "value") is not None]
     variables = {str(item.get("key") or item.get("id")): str(item["value"])[:_LONGEST] for item in given}
-    return {name: _filled(value, variables)[:_LONGEST] for name, value in variables.items()}
+    return {name: _fill(value, variables)[:_LONGEST] for name, value in variables.items()}
 
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
     """Every saved response; folders are followed without recursion, since a hostile collection may nest deeply."""
     for index, request in enumerate(tree.get("requests") or []):
-        for number, response in enumerate(member(request, "responses") or []):
-            yield member(response, "request") or request, response, f"{name}#/requests/{index}/responses/{number}"
+        for number, response in enumerate(property_of(request, "responses") or []):
+            yield property_of(response, "request") or request, response, f"{name}#/requests/{index}/responses/{number}"
     pending = [(tree, f"{name}#")]
     while pending:
         node, place = pending.pop()
         for number, response in enumerate(_list(node, "response")):
-            asked = member(response, "originalRequest") or member(node, "request")
-            yield asked, response, f"{place}/response/{number}"
+            sent = property_of(response, "originalRequest") or property_of(node, "request")
+            yield sent, response, f"{place}/response/{number}"
         items = [(item, f"{place}/item/{index}") for index, item in enumerate(_list(node, "item"))]
         pending.extend(reversed(items))
 
 
 def _list(node: Any, name: str) -> list[Any]:
-    found = member(node, name)
+    found = property_of(node, name)
     return found if isinstance(found, list) else []
 
 
 def _exchange(saved: Any, source: str) -> Exchange:
-    asked, answered, _, variables = saved
-    code = answered.get("code") or member(answered.get("responseCode"), "code")
-    headers = _headers(answered.get("header", answered.get("headers")))
-    elapsed = answered.get("responseTime") or answered.get("time")
+    sent, received, _, variables = saved
+    code = received.get("code") or property_of(received.get("responseCode"), "code")
+    headers = _headers(received.get("header", received.get("headers")))
+    elapsed = received.get("responseTime") or received.get("time")
     seconds = float(elapsed) / 1000 if isinstance(elapsed, int | float | str) and elapsed else None
-    response = Response(int(code), headers, _answer(answered, headers)) if code else None
-    return Exchange(_request(asked, variables), response, source, None, seconds)
+    response = Response(int(code), headers, _response_body(received, headers)) if code else None
+    return Exchange(_request(sent, variables), response, source, None, seconds)
 
 
-def _answer(answered: Any, headers: Headers) -> bytes | None:
-    """The body: text, or of newman the bytes of a Node.js buffer."""
-    text, buffer = answered.get("body", answered.get("text")), answered.get("stream")
+def _response_body(received: Any, headers: Headers) -> bytes | None:
+    """The body: text, or in newman's files the bytes of a Node.js buffer."""
+    text, buffer = received.get("body", received.get("text")), received.get("stream")
     if text is None:
         return bytes(buffer["data"]) if buffer else None
     return encode_text(text, headers.get("Content-Type") or "")
 
 
-def _request(asked: Any, variables: dict[str, str]) -> Request | None:
-    if isinstance(asked, str):
-        asked = {"url": asked}
-    if not isinstance(asked, dict):
+def _request(sent: Any, variables: dict[str, str]) -> Request | None:
+    if isinstance(sent, str):
+        sent = {"url": sent}
+    if not isinstance(sent, dict):
         return None
-    fields = _headers(asked.get("header", asked.get("headers"))).pairs
-    headers = Headers(tuple((name, _filled(value, variables)) for name, value in fields))
-    method = str(asked.get("method") or "GET").upper()
-    return Request(method, _url(asked, variables), headers, _body(asked, variables))
+    fields = _headers(sent.get("header", sent.get("headers"))).pairs
+    headers = Headers(tuple((name, _fill(value, variables)) for name, value in fields))
+    method = str(sent.get("method") or "GET").upper()
+    return Request(method, _url(sent, variables), headers, _body(sent, variables))
 
 
-def _filled(text: str, variables: dict[str, str]) -> str:
+def _fill(text: str, variables: dict[str, str]) -> str:
     return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text, count=_MOST)
 
 
-def _url(asked: Any, variables: dict[str, str]) -> str:
+def _url(sent: Any, variables: dict[str, str]) -> str:
     """The URL from its parts, or as it was typed. Where the host is a variable of unknown value: path and query."""
-    url = asked.get("url")
+    url = sent.get("url")
     parts = url if isinstance(url, dict) else {"raw": url}
     typed = parts.get("path") is None or parts.get("host") is None
-    raw = _filled(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
+    raw = _fill(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
     values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
-    values |= asked.get("pathVariables") or {}
+    values |= sent.get("pathVariables") or {}
     known = {f":{name}": str(value) for name, value in values.items() if value is not None}
     raw = _SEGMENT.sub(lambda found: known.get(found[0], found[0]), raw)
     raw = _UNKNOWN_HOST.sub("/", raw).replace(" ", "%20")
@@ -131,7 +131,7 @@ def _url(asked: Any, variables: dict[str, str]) -> str:
 
 def _from_parts(parts: Any, variables: dict[str, str]) -> str:
     scheme = f"{parts['protocol']}://" if parts.get("protocol") else ""
-    host = _filled(_joined(parts["host"], "."), variables).rstrip("/")
+    host = _fill(_joined(parts["host"], "."), variables).rstrip("/")
     port = f":{parts['port']}" if parts.get("port") else ""
     query = [f"{item['key']}={item.get('value') or ''}" for item in parts.get("query") or [] if _enabled(item)]
     path = _joined(parts["path"], "/").lstrip("/")
@@ -159,14 +159,14 @@ def _headers(recorded: Any) -> Headers:
     return Headers(pairs((item.get("key") or item["name"], item.get("value") or "") for item in fields))
 
 
-def _body(asked: Any, variables: dict[str, str]) -> bytes | None:
+def _body(sent: Any, variables: dict[str, str]) -> bytes | None:
     """Raw text or form fields. Multipart has no boundary on record, a file no content: both unknown."""
-    body = asked.get("body") or {}
-    mode = body.get("mode") or asked.get("dataMode")
+    body = sent.get("body") or {}
+    mode = body.get("mode") or sent.get("dataMode")
     if mode == "raw":
-        raw = body.get("raw", asked.get("rawModeData"))
-        return None if raw is None else _filled(str(raw), variables).encode()
+        raw = body.get("raw", sent.get("rawModeData"))
+        return None if raw is None else _fill(str(raw), variables).encode()
     if mode != "urlencoded":
         return None
-    fields = [item for item in body.get("urlencoded") or asked.get("data") or [] if _enabled(item)]
-    return urlencode([(item["key"], _filled(str(item.get("value") or ""), variables)) for item in fields]).encode()
+    fields = [item for item in body.get("urlencoded") or sent.get("data") or [] if _enabled(item)]
+    return urlencode([(item["key"], _fill(str(item.get("value") or ""), variables)) for item in fields]).encode()

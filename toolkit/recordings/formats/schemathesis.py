@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.exchange import Exchange, Record, Request, Unreadable
 from toolkit.recordings.coding import Fault, from_base64
 from toolkit.recordings.formats.json_lines import MAX_LINE
-from toolkit.recordings.recording import Recording, answer, fields, guarded, member, one_line, parse_json
+from toolkit.recordings.recording import Recording, fields, guard, one_line, parse_json, property_of, response_of
 
 
 def recognises(recording: Recording) -> bool:
@@ -25,21 +25,23 @@ def read(recording: Recording) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             yield Unreadable(source, f"the line is no JSON text: {one_line(error)}")
             continue
-        interactions = member(member(member(event, "ScenarioFinished"), "recorder"), "interactions") or {}
+        interactions = (
+            property_of(property_of(property_of(event, "ScenarioFinished"), "recorder"), "interactions") or {}
+        )
         for case, interaction in interactions.items():
-            yield guarded(interaction, f"{source}#{case}", _exchange)
+            yield guard(interaction, f"{source}#{case}", _exchange)
 
 
 def _exchange(item: Any, source: str) -> Exchange:
-    asked, answered = item["request"], item.get("response")
-    body = _bytes(asked.get("body"))
+    sent, received = item["request"], item.get("response")
+    body = _bytes(sent.get("body"))
     known = body if isinstance(body, bytes) else None
-    request = Request(asked["method"], asked["uri"], fields(asked.get("headers")), known)
-    if answered is None:
+    request = Request(sent["method"], sent["uri"], fields(sent.get("headers")), known)
+    if received is None:
         return Exchange(request, None, source)
-    content = _bytes(answered.get("content"))
-    response = answer(answered["status_code"], fields(answered.get("headers")), content)
-    return Exchange(request, response, source, None, answered.get("elapsed"))
+    content = _bytes(received.get("content"))
+    response = response_of(received["status_code"], fields(received.get("headers")), content)
+    return Exchange(request, response, source, None, received.get("elapsed"))
 
 
 def _bytes(recorded: Any) -> bytes | Fault | None:

@@ -1,7 +1,7 @@
 """VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, Ruby VCR, go-vcr 1 to 3, Schemathesis.
 
-They agree on a list of interactions with a request and a response and differ in nearly every member; the names each
-library writes stand beside one another below.
+They agree on a list of interactions with a request and a response and differ in nearly every property; the table below
+has the names that each library writes.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, Restored, from_base64, restored, restored_text
-from toolkit.recordings.recording import Recording, as_text, each, fields, member, origin, pairs
+from toolkit.recordings.coding import Fault, Restored, from_base64, restore, restore_text
+from toolkit.recordings.recording import Recording, as_text, each, fields, origin, pairs, property_of
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
@@ -27,8 +27,8 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
     for name in ("http_interactions", "interactions"):
         if isinstance(tree, dict) and name in tree and isinstance(items := tree[name] or [], list):
             return f"#/{name}", items
-    asked = member(tree[0], "request") if isinstance(tree, list) and tree else None
-    if member(asked, "protocol") or member(asked, "uri"):
+    sent = property_of(tree[0], "request") if isinstance(tree, list) and tree else None
+    if property_of(sent, "protocol") or property_of(sent, "uri"):
         return "#", tree
     return "", None
 
@@ -106,10 +106,10 @@ def _body(recorded: Any, headers: Headers) -> Restored:
     if recorded is None:
         return None, None
     if isinstance(recorded, bytes | Fault):
-        return restored(recorded, headers)
+        return restore(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")
-    return restored_text(recorded, headers.get("Content-Type") or "", headers)
+    return restore_text(recorded, headers.get("Content-Type") or "", headers)
 
 
 def _content(recorded: Any) -> Any:

@@ -1,5 +1,5 @@
 """WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several; and the
-journal of the requests that WireMock has answered.
+journal of the requests that WireMock has received.
 
 A matcher that leaves the request open (a pattern, a template) gives an exchange whose request is unknown; a stub for
 any method is read as GET.
@@ -16,7 +16,7 @@ import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Fault, encode_text, from_base64
-from toolkit.recordings.recording import Recording, answer, each, fields, member, pairs
+from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
@@ -32,24 +32,26 @@ def recognises(recording: Recording) -> bool:
 
 def _mappings(tree: Any) -> tuple[list[Any], str]:
     for name in ("mappings", "requests"):
-        if isinstance(several := member(tree, name), list):
+        if isinstance(several := property_of(tree, name), list):
             return several, f"#/{name}"
     return [tree], "#"
 
 
 def _is_event(value: Any) -> bool:
-    return bool(member(member(value, "request"), "absoluteUrl")) and isinstance(member(value, "response"), dict)
+    return bool(property_of(property_of(value, "request"), "absoluteUrl")) and isinstance(
+        property_of(value, "response"), dict
+    )
 
 
 def _is_mapping(value: Any) -> bool:
-    request, response = member(value, "request"), member(value, "response")
+    request, response = property_of(value, "request"), property_of(value, "response")
     if not isinstance(request, dict) or not isinstance(response, dict):
         return False
     return any(name in request for name in _URLS) or any(name in response for name in _BODIES)
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchange that each mapping stands for, or that each event of the journal was."""
+    """The exchange of each mapping, or of each event of the journal."""
     mappings, pointer = _mappings(recording.tree())
 
     def build(mapping: Any, source: str) -> Exchange:
@@ -61,13 +63,13 @@ def read(recording: Recording) -> Iterator[Record]:
 
 
 def _event(event: Any, source: str) -> Exchange:
-    asked, answered = event["request"], event["response"]
-    time = member(event.get("timing"), "totalTime")
-    status = int(answered.get("status") or 0)  # none where the answer was a broken connection
-    headers, body = _sent(asked)
-    request = Request(asked["method"], asked["absoluteUrl"], headers, body if isinstance(body, bytes) else None)
-    headers, body = _sent(answered)
-    return Exchange(request, answer(status, headers, body) if status else None, source, None, time and time / 1000)
+    sent, received = event["request"], event["response"]
+    time = property_of(event.get("timing"), "totalTime")
+    status = int(received.get("status") or 0)  # 0 if the connection was broken
+    headers, body = _sent(sent)
+    request = Request(sent["method"], sent["absoluteUrl"], headers, body if isinstance(body, bytes) else None)
+    headers, body = _sent(received)
+    return Exchange(request, response_of(status, headers, body) if status else None, source, None, time and time / 1000)
 
 
 def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
@@ -98,20 +100,20 @@ def _each(wanted: Any, name: str) -> list[tuple[str, Any]]:
 
 def _definite(matcher: Any) -> list[str]:
     """The one value that a matcher accepts, where it accepts one only."""
-    exact = member(matcher, "equalTo")
-    if exact is None and (exact := member(matcher, "equalToJson")) is not None and not isinstance(exact, str):
+    exact = property_of(matcher, "equalTo")
+    if exact is None and (exact := property_of(matcher, "equalToJson")) is not None and not isinstance(exact, str):
         exact = orjson.dumps(exact).decode()
     return [exact] if isinstance(exact, str) else []
 
 
 def _response(stub: Any, recording: Recording) -> Response | None:
-    """A stub that passes on or breaks the connection has no answer of its own; what fills a template is unknown."""
+    """A stub that forwards or breaks the connection has no response of its own; the values in a template are unknown."""
     if "proxyBaseUrl" in stub or "fault" in stub:
         return None
     headers = fields(stub.get("headers"))
     body = _body(stub, recording, headers.get("Content-Type") or "")
     template = isinstance(body, bytes) and b"{{" in body and "response-template" in (stub.get("transformers") or ())
-    return answer(stub.get("status", 200), headers, None if template else body)
+    return response_of(stub.get("status", 200), headers, None if template else body)
 
 
 def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:
