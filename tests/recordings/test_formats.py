@@ -73,7 +73,7 @@ def test_har(tmp_path: Path) -> None:
     assert found.response.headers.get("content-type") == "application/json"
 
 
-def test_har_with_byte_order_mark_and_without_a_name_that_tells(tmp_path: Path) -> None:
+def test_har_with_byte_order_mark_and_with_any_name(tmp_path: Path) -> None:
     assert one(tmp_path, b"\xef\xbb\xbf" + json.dumps(har(ENTRY)).encode(), "notes.txt").response
 
 
@@ -188,7 +188,7 @@ def test_har_body_recorded_with_its_coding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": -1}, {"status": None}])
-def test_har_without_an_answer(tmp_path: Path, response: Any) -> None:
+def test_har_without_a_response(tmp_path: Path, response: Any) -> None:
     assert one(tmp_path, har({**ENTRY, "response": response})).response is None
 
 
@@ -215,7 +215,7 @@ def test_har_request_body(tmp_path: Path, post: dict[str, Any], body: bytes | No
     assert found.body == body
 
 
-def test_broken_entries_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_broken_entries_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     bad = [7, {"request": {}}, {}, {**ENTRY, "response": {"status": "no"}}]
     bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))

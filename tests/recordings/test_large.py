@@ -95,7 +95,7 @@ def test_an_empty_har_document_has_no_exchange(tmp_path: Path) -> None:
     assert list(recordings.read(write(tmp_path / "a", b"".join(recordings.har_document([]))))) == []
 
 
-def test_a_broken_line_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_broken_line_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     lines = LINES.splitlines(keepends=True)
     lines[0] = b'{"request": {"method":\n'
     lines[16:19] = [b"\n", b"\xff\xfe\n", b"[1]\n"]
@@ -106,7 +106,7 @@ def test_a_broken_line_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert urls(found) == ALL[1:16] + ALL[19:-1]
 
 
-def test_sources_of_lines_are_told_by_number(tmp_path: Path) -> None:
+def test_sources_of_lines_are_line_numbers(tmp_path: Path) -> None:
     path = write(tmp_path / "a@1", LINES)
     sources = [recordings.resolve(record.source) for record in reversed(list(recordings.read(path)))]
     assert sources == [f"{path}:{number}" for number in range(50, 0, -1)]

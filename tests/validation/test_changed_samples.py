@@ -357,7 +357,7 @@ def test_each_change_alone(kind: str) -> None:
     mutants, content_type, expected, at_least = CASES[kind]
     made = dict(mutants())
     wrong = [name for name, body in made.items() if conforms(content_type, body) is not expected]
-    print(f"{kind}: {len(made):,} changes, {len(made) - len(wrong):,} judged right")
+    print(f"{kind}: {len(made):,} changes, {len(made) - len(wrong):,} validated rightly")
     assert not wrong
     assert len(made) >= at_least
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from support.contracts import FORM, answer, get, loaded, operation, rules
 
 from toolkit.exchange import Exchange, Headers, Request, Response, Unreadable
+from toolkit.validation.cross_check import CrossCheck
 from toolkit.validation.validator import Validator
 
 PET = {
@@ -52,13 +54,13 @@ OK = b'{"id":1}'
         ("X-L", "c"))), b""), ["header-invalid", "header-invalid"]), (Response(200, Headers(), OK), []),
     ],
 )  # fmt: skip
-def test_answers(tmp_path: Path, response: Response, broken: list[str]) -> None:
+def test_responses(tmp_path: Path, response: Response, broken: list[str]) -> None:
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x"), response) == broken
     assert rules(contract, None, response, operation="x") == broken
 
 
-def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
+def test_a_response_to_head_has_no_body(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/x": {"head": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x", method="HEAD"), answer(b"")) == []
     assert rules(contract, get("/x", method="HEAD"), answer(OK)) == ["body-unexpected"]
@@ -82,7 +84,33 @@ def test_request_bodies(tmp_path: Path, headers: Any, body: bytes | None, broken
     assert rules(contract, get("/x", *headers, body=body, method="POST")) == broken
 
 
-def test_every_fault_of_an_exchange_is_told_and_a_refused_one_is_the_clients(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("response", "value"),
+    [
+        (answer(OK), {"id": 1}), (answer(OK, None), {"id": 1}), (answer(b"{}"), {}), (answer(b"{"), None),
+        (answer(b"5", "text/plain", 203), 5), (answer(b"id=1&tags=2", FORM[1], 201), {"id": 1, "tags": [2]}),
+        (answer(OK, "text/html"), None), (answer(OK, status=500), None), (answer(b"x", None, 204), None),
+    ],
+)  # fmt: skip
+def test_the_value_of_a_response_comes_with_its_violations(tmp_path: Path, response: Response, value: Any) -> None:
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
+    validator, [listed] = Validator(contract), contract.operations()
+    for _ in range(2):  # the second time by what is remembered
+        assert validator.check_response(listed, response).value == value
+
+
+@pytest.mark.parametrize("body", [OK, b"{}", b'{"id": "1"}'])
+def test_a_body_is_read_once(tmp_path: Path, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    monkeypatch.setattr("toolkit.wire.json.parse_json", lambda data: read.append(data) or orjson.loads(data))
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
+    validator = Validator(contract, second_opinion=CrossCheck().check)
+    for count in (1, 2):
+        validator.check(Exchange(get("/x"), answer(body)))
+        assert len(read) == count
+
+
+def test_every_fault_is_found_and_those_of_a_refused_request_are_the_clients(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
     verdict = Validator(contract).check(Exchange(get("/x?y=1"), answer(b'{"id":"1","tags":[1,"2"]}'), "here"))
     assert [(v.rule, v.at, v.source, v.operation) for v in verdict.violations] == [
