@@ -80,7 +80,9 @@ def checked(url: str, folder: Path, **environment: str) -> subprocess.CompletedP
     return run(f"{CHECKED} --phases examples", url, folder, **hooks, **environment)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [COMMANDS[2], *(pytest.param(each, marks=pytest.mark.slow) for each in COMMANDS if each != COMMANDS[2])]
+)
 def test_commands_of_the_docs_find_nothing_in_the_sound_service(command: str, tmp_path: Path) -> None:
     with served(KEY if "CONTRACT_AUTH" in command else None) as (url, statuses):
         done = run(command, url, tmp_path)
@@ -88,6 +90,7 @@ def test_commands_of_the_docs_find_nothing_in_the_sound_service(command: str, tm
     assert 200 in statuses
 
 
+@pytest.mark.slow
 def test_unsigned_requests_reach_nothing_where_signatures_are_required(tmp_path: Path) -> None:
     with served(KEY) as (url, statuses):
         checked(url, tmp_path)
@@ -113,7 +116,9 @@ FAULTS: dict[str, tuple[Change, str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [next(iter(FAULTS)), *(pytest.param(name, marks=pytest.mark.slow) for name in [*FAULTS][1:])]
+)
 def test_a_fault_is_reported(fault: str, tmp_path: Path) -> None:
     change, rule = FAULTS[fault]
     hooks = {"SCHEMATHESIS_HOOKS": "toolkit.schemathesis_hooks"}
@@ -123,6 +128,7 @@ def test_a_fault_is_reported(fault: str, tmp_path: Path) -> None:
     assert rule in done.stdout
 
 
+@pytest.mark.slow
 def test_schemathesis_own_check_sees_xml(tmp_path: Path) -> None:
     """Without the hooks it does not: the fault below passes."""
     command = CHECKED.replace("contract_conformance,contract_promises", "response_schema_conformance")

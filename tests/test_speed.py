@@ -129,6 +129,7 @@ def _loaded(path: str) -> tuple[Contract, Parameters]:
     return _KEPT[path]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_input(path: str, tmp_path: Path) -> None:
     peaks = []
     for count in (2_000, 20_000):

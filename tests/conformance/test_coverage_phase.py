@@ -29,6 +29,8 @@ from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import parse_query
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = Contract.load(ROOT / "openapi.yaml")
 OPERATION = CONTRACT.operation("DescribeRefreshTasks")
 PROBED = [parameter for parameter in OPERATION.parameters if parameter.name not in OPERATION.security_names]

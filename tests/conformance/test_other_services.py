@@ -52,7 +52,7 @@ def _based(send: Send, base: str) -> Send:
 # --- offset and limit, JSON only, paths with parameters
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_sound_albums_are_clean(seed: int) -> None:
     run, violations = _tested(ALBUMS, albums.SOUND, Options(seed=seed))
     assert not violations, _told(violations)
@@ -60,6 +60,7 @@ def test_the_sound_albums_are_clean(seed: int) -> None:
     assert not run.notes
 
 
+@pytest.mark.slow
 def test_the_sound_albums_are_clean_over_http() -> None:
     with serving(as_asgi(albums.SOUND, 1 << 20)) as url, http(url) as send:
         _, violations = _tested(ALBUMS, send, Options(base=url, budget=400))
@@ -120,12 +121,14 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     return Contract.load(path)
 
 
+@pytest.mark.slow
 def test_without_facts_the_sound_albums_are_clean(bare: Contract) -> None:
     run, violations = _tested(bare, albums.SOUND)
     assert not violations, _told(violations)
     assert run.requests > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["the year as text", "a member lacks", "no JSON", "a quote is a fault", "limit clamped"]
 )
@@ -141,13 +144,14 @@ def test_without_facts_no_fault_crashes(bare: Contract, name: str) -> None:
 # --- OpenAPI 3.0: arrays, headers, cookies, JSON bodies, deletion
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_sound_notes_are_clean(seed: int) -> None:
     run, violations = _tested(NOTES, _based(notes.service(), "/v1"), Options(seed=seed))
     assert not violations, _told(violations)
     assert not run.notes
 
 
+@pytest.mark.slow
 def test_the_sound_notes_are_clean_over_http() -> None:
     with serving(as_asgi(notes.service(), 1 << 20)) as url, http(f"{url}/v1") as send:
         run, violations = _tested(NOTES, send, Options(base=f"{url}/v1"))
@@ -216,6 +220,7 @@ def _await(port: int) -> None:
 _TRUE = {"invalid-request-accepted", "server-error", "status-undeclared", "xml-structure", "xml-syntax"}
 
 
+@pytest.mark.slow
 def test_operations_of_another_vendor(sns: Contract, moto: str) -> None:
     key = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0"
     options = Options(headers=(("Authorization", key),), params=(("Name", "abc"),), budget=700, base=moto)

@@ -86,6 +86,7 @@ def rows(folder: Path) -> list[tuple[str, str]]:
     return [(row["rule"], row["source"]) for file in files for row in map(json.loads, file.read_text().splitlines())]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_changes_nothing(tmp_path: Path, contract: str, cluster: Any) -> None:
     job = Job(contract, (str(written(tmp_path / "many.jsonl", 6_000, 5_000)),))
     with distributed.Client(cluster) as client:
