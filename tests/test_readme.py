@@ -57,6 +57,7 @@ def _words(line: str, port: int) -> list[str]:
     return [sys.executable, *module, *rest]
 
 
+@pytest.mark.slow
 def test_commands_run_in_their_order(folder: Path, port: int, service: None) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for line in WORK:
@@ -73,6 +74,31 @@ def test_install_lines_are_the_two_that_the_check_runs() -> None:
     assert "grep '^python3 -m venv' README.md" in (ROOT / ".ci/run").read_text()
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README))
-def test_links_lead_to_files(link: str) -> None:
-    assert (ROOT / link).is_file()
+PAGES = [
+    ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md", "tests/README.md")
+]
+PAGES += [ROOT / "tests/mutants/README.md", *(ROOT / "docs").glob("*.md")]
+LINKS = [(page, link) for page in PAGES for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))]
+CODE_PATHS = [
+    (page, path)
+    for page in PAGES
+    for path in re.findall(r"`((?:toolkit|tests|docs|examples|benchmarks|schemas)/[\w./-]*)`", page.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{page.name}: {link}" for page, link in LINKS])
+def test_links_lead_to_files(page: Path, link: str) -> None:
+    assert (page.parent / link).is_file()
+
+
+@pytest.mark.parametrize(("page", "path"), CODE_PATHS, ids=[f"{page.name}: {path}" for page, path in CODE_PATHS])
+def test_paths_that_are_named_exist(page: Path, path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "import" in block]
+    notes = shutil.copytree(ROOT / "examples" / "notes", tmp_path / "notes")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=notes, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) > 6, done.stderr
