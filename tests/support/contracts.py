@@ -73,3 +73,15 @@ def answer(
     return Response(
         status, Headers((("Content-Type", content_type),) if content_type else (("Server", "x"),)), body, **members
     )
+
+
+HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
+PATHS = HEAD + "paths: {/x: {get: {responses: {'200': {description: a, content: {application/json: {schema: %s}}}}}}}\n"
+BODY = b'{"child":{"child":{"child":1}},"name":null}'
+
+
+def used(contract: Contract) -> list[str]:
+    """The rules that a body breaks in every operation of a contract."""
+    validator = Validator(contract, strict=True)
+    names = [operation.name for operation in contract.operations()]
+    return [v.rule for name in names for v in validator.check(Exchange(None, answer(BODY), operation=name)).violations]
