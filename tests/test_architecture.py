@@ -32,7 +32,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 # Inside a room a file imports only the files before it.
 FILES = {
     "schema": "scalars moments bundle shape formats messages judge",
-    "xml": "document parse xsd_pattern names scalar xsd_types locate write read codec xsd",
+    "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
     "services": "calls hosting store signatures tasks service",
     "document": "encodings pointers identifiers positions names files",
     "recordings": (

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
-from toolkit.xml.codec import XmlCodec, parse_fault
-from toolkit.xml.parse import MAX_DEPTH
+from toolkit.xml.codec import XmlCodec
+from toolkit.xml.parse import MAX_DEPTH, parse_fault
 
 VALUE = {
     "Tasks": {
@@ -300,9 +300,16 @@ def test_a_text_that_breaks_its_pattern_is_a_fault_where_it_stays_a_text() -> No
     assert [fault.rule for fault in decoded.faults] == ["schema-pattern"]
 
 
-def test_a_pattern_that_cannot_be_read_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="exponential"):
-        XmlCodec.compile({"items": {"type": "string", "x-text-pattern": "^(a+)+$"}}, "r")
+def test_a_pattern_that_needs_going_back_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="look-around"):
+        XmlCodec.compile({"items": {"type": "string", "x-text-pattern": "^(?=a)"}}, "r")
+
+
+def test_a_pattern_may_match_anywhere_and_takes_linear_time() -> None:
+    made = XmlCodec.compile({"type": "integer", "x-text-pattern": "2"}, "r")
+    assert [made.read(body).value for body in (b"<r>123</r>", b"<r>13</r>")] == [123, "13"]
+    explosive = XmlCodec.compile({"type": "string", "x-text-pattern": "^(a+)+$"}, "r")
+    assert [fault.rule for fault in explosive.read(b"<r>" + b"a" * 5_000 + b"!</r>").faults] == ["schema-pattern"]
 
 
 # names, lists, null (OpenAPI 3.1, XML Object)

@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 from support.xml_mutants import documents
 
-from toolkit.xml.codec import XmlCodec, parse_fault
-from toolkit.xml.parse import declared_encoding, is_name
+from toolkit.xml.codec import XmlCodec
+from toolkit.xml.parse import declared_encoding, is_name, parse_fault
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

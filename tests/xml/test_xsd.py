@@ -16,7 +16,8 @@ from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
 from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
-from toolkit.xml.xsd import derive_xsd, judge, judge_file
+from toolkit.xml.xsd import derive_xsd
+from toolkit.xml.xsd_validator import xsd_file_validator, xsd_validator
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
 XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{}</xs:schema>'
@@ -26,7 +27,7 @@ INTEGER = '<xs:element name="r" type="xs:integer"/>'
 def takes(schema: dict[str, Any], name: str = "r") -> Callable[[str], bool]:
     """Whether the XSD of a schema takes a document; both engines have to say the same."""
     text = derive_xsd(schema, name).text
-    judged = judge(text)
+    judged = xsd_validator(text)
 
     def by_both(body: str) -> bool:
         valid = not list(judged(body.encode()))
@@ -56,7 +57,7 @@ def test_what_is_valid_by_the_schema_is_valid_by_its_xsd(data: st.DataObject) ->
     assert json_schema_second_opinion(bundle, value)
     body = XmlCodec.compile(bundle, "Root").encode(value)
     text = derive_xsd(bundle, "Root").text
-    assert list(judge(text)(body)) == []
+    assert list(xsd_validator(text)(body)) == []
     assert xsd_second_opinion(text, body)
 
 
@@ -67,7 +68,7 @@ def test_two_engines_agree_on_all_documents_and_none_refuses_a_valid_one(data: s
     codec = XmlCodec.compile(bundle, "Root")
     body = data.draw(mutated(codec.encode(data.draw(values(bundle)))))
     decoded = codec.read(body)
-    found = list(judge(derive_xsd(bundle, "Root").text)(body))
+    found = list(xsd_validator(derive_xsd(bundle, "Root").text)(body))
     if any(fault.rule != "xml-structure" for fault in decoded.faults):
         assert found
         return
@@ -147,7 +148,7 @@ def test_schemas_that_contain_themselves() -> None:
 
 
 def test_the_sample() -> None:
-    judged = judge(derive_xsd(ANSWER, "Answer").text)
+    judged = xsd_validator(derive_xsd(ANSWER, "Answer").text)
     assert list(judged(SAMPLE)) == []
     (violation,) = judged(SAMPLE.replace(b"<PageNumber>1", b"<PageNumber>one"))
     assert violation.rule == "xsd-invalid"
@@ -208,7 +209,7 @@ def test_files_in_the_folder_are_read_and_no_others(tmp_path: Path) -> None:
     )
     main = folder / "main.xsd"
     main.write_text(XSD.format('<xs:include schemaLocation="types.xsd"/><xs:element name="r" type="T"/>'))
-    judged = judge_file(main, folder)
+    judged = xsd_file_validator(main, folder)
     assert list(judged(b"<r>1</r>")) == []
     assert [violation.rule for violation in judged(b"<r>x</r>")] == ["xsd-invalid"]
     for location in (
@@ -220,9 +221,9 @@ def test_files_in_the_folder_are_read_and_no_others(tmp_path: Path) -> None:
     ):
         main.write_text(XSD.format(f'<xs:include schemaLocation="{location}"/>{INTEGER}'))
         with pytest.raises(ValueError, match=r"folder|cannot be read"):
-            judge_file(main, folder)
+            xsd_file_validator(main, folder)
     with pytest.raises(ValueError, match="outside"):
-        judge_file(tmp_path / "outside.xsd", folder)
+        xsd_file_validator(tmp_path / "outside.xsd", folder)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_files_in_the_folder_are_read_and_no_others(tmp_path: Path) -> None:
 )
 def test_an_xsd_that_cannot_be_used_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ValueError) as caught:
-        judge(text)
+        xsd_validator(text)
     assert "\n" not in str(caught.value)
 
 
@@ -259,9 +260,12 @@ def test_an_xsd_that_cannot_be_used_is_refused_in_one_line(text: str) -> None:
 )
 def test_bodies_are_read_safely_before_they_are_judged(body: bytes, rule: str) -> None:
     start = time.perf_counter()
-    assert [violation.rule for violation in judge(XSD.format(INTEGER))(body)] == [rule]
+    assert [violation.rule for violation in xsd_validator(XSD.format(INTEGER))(body)] == [rule]
     assert time.perf_counter() - start < 1
 
 
 def test_a_body_in_another_encoding_is_judged_as_its_text() -> None:
-    assert list(judge(XSD.format(INTEGER))("<?xml version='1.0' encoding='utf-16'?><r>1</r>".encode("utf-16"))) == []
+    assert (
+        list(xsd_validator(XSD.format(INTEGER))("<?xml version='1.0' encoding='utf-16'?><r>1</r>".encode("utf-16")))
+        == []
+    )

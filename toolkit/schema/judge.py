@@ -140,10 +140,27 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
-    readable = _readable(pattern, [])
+    try:
+        return linear_pattern(pattern)
+    except ValueError:
+        readable = _readable(pattern, [])
     rule = {} if readable is None else {"pattern": readable}
     accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
     return accepts
+
+
+@lru_cache(maxsize=1024)
+def linear_pattern(pattern: str) -> Callable[[Any], bool]:
+    """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
+    string: with look-around or back-references."""
+    engine = _engine()
+    for one in (pattern, mended(pattern)):
+        try:
+            checks = engine.validator_for({"pattern": one}, offline=True, pattern_options=engine.RegexOptions())
+        except (engine.ValidationError, ValueError):
+            continue
+        return checks.is_valid  # type: ignore[no-any-return]
+    raise ValueError("it is no regular expression without look-around and back-references")
 
 
 def _readable(pattern: str, ignored: list[str]) -> str | None:

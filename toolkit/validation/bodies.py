@@ -119,7 +119,8 @@ def _json_reader(schema: JsonSchema | None, media: Node) -> Read:
 
 
 def _xml_reader(schema: JsonSchema | None, media: Node) -> Read:
-    from toolkit.xml.codec import XmlCodec, parse_fault
+    from toolkit.xml.codec import XmlCodec
+    from toolkit.xml.parse import parse_fault
 
     if schema:
         return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
@@ -156,9 +157,9 @@ def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | N
     named = media.value.get("x-xsd") if isinstance(media.value, dict) else None
     if not isinstance(named, str):
         return None
-    from toolkit.xml.xsd import judge_file
+    from toolkit.xml.xsd_validator import xsd_file_validator
 
-    return judge_file(Path(media.path.parent, named), media.files.folder)
+    return xsd_file_validator(Path(media.path.parent, named), media.files.folder)
 
 
 def _form_reader(schema: JsonSchema | None, media: Node) -> Read:

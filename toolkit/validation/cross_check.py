@@ -13,7 +13,8 @@ from typing import Any
 from toolkit.contract.operation import Operation
 from toolkit.validation.bodies import DocumentedBody, root_name
 from toolkit.verdict import Body, Violation
-from toolkit.xml.xsd import derive_xsd, judge
+from toolkit.xml.xsd import derive_xsd
+from toolkit.xml.xsd_validator import xsd_validator
 
 _HINT = "please report this: one of the two schema engines is wrong, or is used wrongly by this tool"
 
@@ -41,7 +42,7 @@ class CrossCheck:
         if documented.kind == "xml":
             if documented not in self._xsds:
                 xsd = derive_xsd(schema.bundle.schema, root_name(schema.bundle)).text
-                self._xsds[documented] = xsd, judge(xsd)
+                self._xsds[documented] = xsd, xsd_validator(xsd)
             xsd, violations = self._xsds[documented]
             yield "lxml and xmlschema", not list(violations(data)), xsd_second_opinion(xsd, data)
 

@@ -18,14 +18,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.schema.judge import linear_pattern
 from toolkit.schema.shape import Schema
 from toolkit.verdict import Body, Fault
 from toolkit.xml.locate import Places
 from toolkit.xml.names import Grammar, display_name
-from toolkit.xml.parse import UnreadableXml, as_utf_8, line_numbers, parse
+from toolkit.xml.parse import UnreadableXml, as_utf_8, parse
 from toolkit.xml.read import Reader, Readers, Reading
 from toolkit.xml.write import document
-from toolkit.xml.xsd_pattern import matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class XmlCodec:
             value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
             return Body(value, _faults(reading, places) if reading.mismatches else (), True, places.locate)
         except UnreadableXml as error:
-            return Body(None, (_unreadable(error),), False)
+            return Body(None, (error.fault,), False)
 
 
 def _other_root(tag: str, grammar: Grammar) -> str:
@@ -78,25 +78,12 @@ def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:
 
 
 def _check_patterns(schema: Any) -> None:
-    """Raises ValueError where an `x-text-pattern` cannot be read (`toolkit.xml.xsd_pattern`)."""
+    """Raises ValueError where an `x-text-pattern` cannot be read (`toolkit.schema.judge`)."""
     for key, inner in schema.items() if isinstance(schema, dict) else enumerate(schema):
         if key == "x-text-pattern" and isinstance(inner, str):
             try:
-                matcher(inner)
+                linear_pattern(inner)
             except ValueError as error:
                 raise ValueError(f"x-text-pattern {inner!r} cannot be used: {error}") from None
         elif isinstance(inner, dict | list):
             _check_patterns(inner)
-
-
-def parse_fault(body: bytes) -> Fault | None:
-    """Why a body is no XML that may be read, without a schema; None where it may."""
-    try:
-        line_numbers(as_utf_8(body))
-    except UnreadableXml as error:
-        return _unreadable(error)
-    return None
-
-
-def _unreadable(error: UnreadableXml) -> Fault:
-    return Fault(error.rule, error.message, "", error.line, error.hint)

@@ -14,6 +14,7 @@ from pyexpat import ExpatError, ParserCreate
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from toolkit.document.encodings import byte_order_mark, charset_of, is_single_byte
+from toolkit.verdict import Fault
 
 MAX_BYTES = 64 << 20
 MAX_TAGS = 2_000_000
@@ -27,11 +28,11 @@ _DECLARE = "declare the encoding that the bytes are in; UTF-8 is the default"
 
 
 class UnreadableXml(Exception):
-    """The bytes are no XML document that is accepted: `rule` of the table of rules, message, line, hint."""
+    """The bytes are no XML document that is accepted."""
 
     def __init__(self, rule: str, message: str, line: int = 1, hint: str = "") -> None:
         super().__init__(message)
-        self.rule, self.message, self.line, self.hint = rule, message, line, hint
+        self.fault = Fault(rule, message, "", line, hint)
 
 
 def as_utf_8(body: bytes) -> bytes:
@@ -101,6 +102,15 @@ def line_numbers(text: bytes) -> list[int]:
     finally:
         parser.StartElementHandler = parser.EndElementHandler = parser.StartDoctypeDeclHandler = None
     return lines
+
+
+def parse_fault(body: bytes) -> Fault | None:
+    """Why a body is no XML document that is accepted, whatever its schema; None if it is one."""
+    try:
+        line_numbers(as_utf_8(body))
+    except UnreadableXml as error:
+        return error.fault
+    return None
 
 
 def declared_encoding(body: bytes) -> str:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from toolkit.schema.shape import Shape
+from toolkit.schema.judge import linear_pattern
+from toolkit.schema.scalars import READERS
+from toolkit.schema.shape import SCALARS, Shape
 from toolkit.xml.names import Grammar, Member, Scope, display_name, loose
 from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
-from toolkit.xml.scalar import Read, scalar_of, text_patterns
 
 _NIL = f"{{{XSI}}}nil"
 _SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
@@ -22,6 +23,7 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _MOST_MISMATCHES = 100
 _MOST_NAMES = 1000  # of members that the schema does not name
 
+Convert = Callable[[str], Any]
 Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
 
@@ -121,11 +123,27 @@ def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """Reads an element that has nothing but text. `pattern` is what it has to match if it can only be a string."""
+    """Reads an element that has nothing but text. `convert` is None where the value is the text; `refuses` and `pattern`
+    are of one that can only be a string."""
 
-    convert: Read | None
-    refuses: Callable[[str], bool] | None
-    pattern: str
+    convert: Convert | None
+    refuses: Callable[[str], bool] | None = None
+    pattern: str = ""
+
+    @staticmethod
+    def of(shape: Shape) -> Scalar:
+        """A text that does not match `x-text-pattern` stays a string; it is a mismatch where no other type is possible."""
+        convert, patterns = _conversion(shape.types & SCALARS), text_patterns(shape)
+        if not patterns:
+            return Scalar(convert)
+        matchers = [linear_pattern(pattern) for pattern in patterns]
+
+        def matches(text: str) -> bool:
+            return all(matcher(text) for matcher in matchers)
+
+        if convert is None:
+            return Scalar(None, lambda text: not matches(text), patterns[0])
+        return Scalar(lambda text: convert(text) if matches(text) else text)
 
     def __call__(self, element: Element, reading: Reading, depth: int) -> Any:
         if len(element) or element.keys():
@@ -135,6 +153,24 @@ class Scalar:
             message = f"The text {quoted(text)} does not match {self.pattern!r}"
             reading.add(element, message, rule="schema-pattern")
         return self.convert(text) if self.convert else text
+
+
+def text_patterns(shape: Shape) -> list[str]:
+    return [pattern for pattern in shape.each("x-text-pattern") if isinstance(pattern, str)]
+
+
+def _conversion(types: frozenset[str]) -> Convert | None:
+    """How a text is read as one of the types; it stays a string where it cannot be. None where it always does."""
+    readers = [reader for name, reader in READERS.items() if name in types]
+    if not readers:
+        return None
+    if len(readers) == 1 or types == {"integer", "number"}:
+        return readers[-1]
+
+    def read(text: str) -> Any:
+        return next((found for found in (reader(text) for reader in readers) if found is not text), text)
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +228,7 @@ class Readers:
             return _ObjectReader(self, shape, scope).read
         if shape.kinds == ("array",):
             return self._array(shape, own, scope)
-        return Scalar(*scalar_of(shape), next(iter(text_patterns(shape)), ""))
+        return Scalar.of(shape)
 
     def _array(self, shape: Shape, own: str, scope: Scope) -> Reader:
         """Reads an array within an element of its own."""
@@ -225,7 +261,7 @@ class _ObjectReader:
     shape: Shape
     scope: Scope
     entries: dict[str, Entry] = field(default_factory=dict)
-    texts: dict[str, tuple[str, Read | None]] = field(default_factory=dict)
+    texts: dict[str, tuple[str, Convert | None]] = field(default_factory=dict)
     lists: list[tuple[str, bool, tuple[Shape, ...]]] = field(default_factory=list)
     filled: bool = False
 

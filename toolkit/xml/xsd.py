@@ -1,4 +1,4 @@
-"""XSD 1.0 derived from a JSON Schema, and the judge by an XSD, derived or hand-written.
+"""XSD 1.0 derived from a JSON Schema.
 
 Law: what is valid by the JSON Schema, written by the codec, is never refused by the derived XSD. What XSD 1.0 cannot
 say makes the XSD wider, and is named: as a loss in the result, and in the documentation of the type that is wider.
@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.pointers import escape
 from toolkit.schema.shape import SCALARS, Schema, Shape, without_null
-from toolkit.verdict import Violation
-from toolkit.xml.codec import parse_fault
-from toolkit.xml.document import Xsd, XsdError, compile_xsd
 from toolkit.xml.names import Grammar, Member, loose
-from toolkit.xml.parse import decoded, is_name
-from toolkit.xml.xsd_pattern import ExplosivePattern, translated
+from toolkit.xml.parse import is_name
 from toolkit.xml.xsd_types import scalar_type, untranslated
 
-Judge = Callable[[bytes], Iterator[Violation]]
 _MOST_FORMS = 40
 _MOST_TIMES = 10_000
 _ANYTHING = "Anything"
@@ -329,35 +323,3 @@ def _anything() -> Element:
     _wildcard(SubElement(made, "xs:sequence"), "##any", "0", "unbounded")
     SubElement(made, "xs:anyAttribute", namespace="##any", processContents="skip")
     return made
-
-
-def judge(xsd: bytes | str) -> Judge:
-    """The judge by an XSD that needs no other file. Raises ValueError where it cannot be used."""
-    return _judge(compile_xsd(xsd.encode() if isinstance(xsd, str) else xsd))
-
-
-def judge_file(path: Path, folder: Path) -> Judge:
-    """The judge by an XSD file; what it includes or imports lies in `folder` too. Raises ValueError likewise."""
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise XsdError(f"{path} is outside of the contract's folder")
-    return _judge(compile_xsd(path, folder))
-
-
-def _judge(xsd: Xsd) -> Judge:
-    for pattern in xsd.patterns:
-        try:
-            translated(f"^(?:{pattern})$")
-        except ExplosivePattern as error:
-            raise XsdError(f"The XSD's pattern {pattern!r} cannot be used: {error}") from None
-        except ValueError:
-            continue  # said in what only XSD has; the engine bounds its own work
-
-    def judge(body: bytes) -> Iterator[Violation]:
-        fault = parse_fault(body)
-        if fault:
-            yield Violation(fault.rule, fault.message, f"#(line {fault.line})", "", fault.hint)
-            return
-        for refusal in xsd.refusals(decoded(body)):
-            yield Violation("xsd-invalid", refusal.message, f"#{refusal.xpath} (line {refusal.line})")
-
-    return judge

@@ -1,15 +1,14 @@
 """Regular expressions of JSON Schema (ECMA-262) -> those of XSD 1.0 (XML Schema part 2, appendix F).
 
-The common subset is translated exactly, apart from two rare line separators that "." lets through. An expression of
-XSD covers the whole text, one of ECMA-262 any part of it. What comes out uses only what Python's `re.fullmatch` reads
-in the same way. Look-around, back-references, word boundaries, Unicode properties and anchors within are refused, and
-so are nested repetitions whose turns cannot be told apart by their first character: they may take exponential time.
+The common subset is translated exactly, apart from two rare line separators that "." lets through. An expression of XSD
+covers the whole text, one of ECMA-262 any part of it. Look-around, back-references, word boundaries, Unicode properties
+and anchors within are refused, and so are nested repetitions whose turns cannot be told apart by their first character:
+they may take exponential time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,12 +59,6 @@ def translated(pattern: str) -> str:
     if reader.place < len(pattern):
         raise ValueError("its parentheses do not match")
     return "|".join(branch.text for branch in branches)
-
-
-@lru_cache(maxsize=1024)
-def matcher(pattern: str) -> Callable[[str], object]:
-    """A test whether a text matches, in time that is not exponential. Raises ValueError as `translated` does."""
-    return re.compile(translated(pattern)).fullmatch
 
 
 @dataclass(slots=True)

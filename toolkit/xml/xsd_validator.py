@@ -1,0 +1,129 @@
+"""Documents validated by an XSD 1.0, derived or hand-written (`x-xsd`), by lxml.
+
+An XSD is read safely: no document types, no entities, no network, no file outside of the contract's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from toolkit.verdict import Violation
+from toolkit.xml.parse import decoded, parse_fault
+from toolkit.xml.xsd_pattern import ExplosivePattern, translated
+
+Validate = Callable[[bytes], Iterator[Violation]]
+"""What is wrong with a body; the place of a violation is `#`, XPath and line."""
+
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_LINKS = tuple(_XSD + name for name in ("include", "import", "redefine", "override"))
+_MOST_FILES = 200
+
+
+class XsdError(ValueError):
+    """An XSD cannot be used; the message says why in one line."""
+
+
+def xsd_validator(xsd: bytes | str) -> Validate:
+    """Validates by an XSD that needs no other file. Raises XsdError."""
+    tree = _parse(xsd.encode() if isinstance(xsd, str) else xsd, "the XSD").getroottree()
+    return _compile(tree, "the XSD", None, None)
+
+
+def xsd_file_validator(path: Path, folder: Path) -> Validate:
+    """Validates by an XSD file; it and what it includes or imports are in `folder` or below it. Raises XsdError."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise XsdError(f"{path} is outside of the contract's folder")
+    return _compile(_read(path), str(path), path, folder)
+
+
+def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Validate:
+    files: dict[Path, Any] = {}
+    _links(tree, path, folder, files)
+    try:
+        schema: Any = etree.XMLSchema(tree)
+    except etree.XMLSchemaParseError as error:
+        raise XsdError(f"{name} is not an XSD 1.0: {_first_line(error)}") from None
+    for one in (tree, *files.values()):
+        for element in one.iter(_XSD + "pattern"):
+            _check_pattern(element.get("value", ""))
+
+    def validate(body: bytes) -> Iterator[Violation]:
+        fault = parse_fault(body)
+        if fault:
+            yield Violation(fault.rule, fault.message, f"#(line {fault.line})", "", fault.hint)
+            return
+        try:
+            valid = schema.validate(_parse(decoded(body).encode(), "the document", "utf-8"))
+        except etree.XMLSchemaValidateError:
+            yield Violation("xsd-invalid", "The XSD's patterns take too long to match", "#")
+            return
+        if valid:
+            return
+        for entry in schema.error_log:
+            yield Violation("xsd-invalid", entry.message, f"#{entry.path or ''} (line {entry.line})")
+
+    return validate
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        translated(f"^(?:{pattern})$")
+    except ExplosivePattern as error:
+        raise XsdError(f"The XSD's pattern {pattern!r} cannot be used: {error}") from None
+    except ValueError:
+        pass  # written in what only XSD has; the engine bounds its own work
+
+
+def _links(tree: Any, path: Path | None, folder: Path | None, files: dict[Path, Any]) -> None:
+    """Reads all files that a schema includes, so that the engine finds none but harmless ones."""
+    for link in tree.iter(*_LINKS):
+        location = link.get("schemaLocation")
+        if location is None:
+            continue
+        if path is None or folder is None or "://" in location:
+            raise XsdError(f"The XSD includes {location!r}; only files in the contract's folder are read")
+        target = (path.parent / location).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise XsdError(f"{path} includes {location!r}, outside of the contract's folder")
+        if target not in files:
+            if len(files) >= _MOST_FILES:
+                raise XsdError(f"{path} includes more than {_MOST_FILES} files")
+            files[target] = _read(target)
+            _links(files[target], target, folder, files)
+
+
+def _read(path: Path) -> Any:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise XsdError(f"{path} cannot be read: {error.strerror}") from None
+    return _parse(content, str(path), base=path.resolve().as_uri()).getroottree()
+
+
+def _parse(content: bytes, name: str, encoding: str | None = None, base: str = "") -> Any:
+    try:
+        root = etree.fromstring(content, _parser(encoding), base_url=base)
+    except etree.XMLSyntaxError as error:
+        raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise XsdError(f"{name} has a document type declaration; remove it")
+    return root
+
+
+def _parser(encoding: str | None) -> Any:
+    return etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["unknown"])[0]
