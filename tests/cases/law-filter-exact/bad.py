@@ -1,0 +1,5 @@
+"""Status finds all tasks but those of that status."""
+
+from mutants.breaking import matches
+
+service = matches("status", lambda text, found: found != text)

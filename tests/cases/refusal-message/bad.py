@@ -1,0 +1,5 @@
+"""The message does not name the invalid parameter."""
+
+from mutants.breaking import told
+
+service = told("InvalidParameter", message="The request is invalid.")
