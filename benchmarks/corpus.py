@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -77,8 +78,8 @@ def make(
     invalid_every: int = 20,
 ) -> Corpus:
     """`each` exchanges of every size in kB, mixed. `media` is JSON or XML, `kind` of the XML one of KINDS."""
-    random, now = Random(7), datetime.now(UTC)
-    service, invalid = _service(contract, random, now), set()
+    random, invalid = Random(7), set[int]()
+    service, now = _service(contract)
     order = [size for size in sizes for _ in range(each)]
     random.shuffle(order)
     with path.open("wb") as stream:
@@ -91,7 +92,10 @@ def make(
     return Corpus(path, len(order), frozenset(invalid))
 
 
-def _service(contract: Path, random: Random, now: datetime) -> Service:
+@cache
+def _service(contract: Path) -> tuple[Service, datetime]:
+    """The reference service with tasks that lead to bodies of every size, and the time at which they were made."""
+    random, now = Random(7), datetime.now(UTC)
     store = Store.open(":memory:")
     made = islice(generate(8_000, 7, now), 8_000)
     domains = {domain: length for domain, _, length in SIZES.values()}
@@ -99,7 +103,7 @@ def _service(contract: Path, random: Random, now: datetime) -> Service:
         store.insert_many(_stretched(task, domain, length, random) for task in tasks)
     service = reference_service(store, Contract.load(contract))
     numbers = count(1)
-    return replace(service, request_id=lambda: str(UUID(int=next(numbers) << 64 | 0x4000 << 64)).upper())
+    return replace(service, request_id=lambda: str(UUID(int=next(numbers) << 64 | 0x4000 << 64)).upper()), now
 
 
 def _stretched(task: Task, domain: str, length: int, random: Random) -> Task:
