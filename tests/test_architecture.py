@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import statistics
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -148,6 +150,59 @@ def test_importing_the_package_loads_no_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded - sys.stdlib_module_names == {"toolkit"}
+
+
+# What one recorded response needs; each library more is paid by every run of the command.
+LIGHT = {"toolkit", "click", "orjson", "jsonschema_rs", "yaml", "yaml12"}
+HEAVY = [
+    "httpx",
+    "lxml",
+    "rich",
+    "schemathesis",
+    "hypothesis",
+    "pytest",
+    "starlette",
+    "uvicorn",
+    "requests",
+    "jsonschema",
+    "xmlschema",
+    "dask",
+]
+
+
+def test_validating_one_response_loads_no_heavy_library(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text('{"id": 7, "text": "Buy milk", "tag": "home"}')
+    contract = ROOT / "examples" / "notes" / "openapi.yaml"
+    arguments = ["validate", "one.json", "--contract", str(contract), "--operation", "getNote"]
+    code = f"""
+        import sys
+        from toolkit.cli.main import run
+        status = run({arguments!r})
+        print("status", status, "loaded", *(name.partition(".")[0] for name in sys.modules))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    status, _, loaded = done.stdout.partition("status ")[2].partition(" loaded ")
+    assert status == "0", done.stdout + done.stderr
+    libraries = set(loaded.split())
+    assert libraries >= LIGHT and not libraries & set(HEAVY)
+
+
+def test_the_tests_mirror_the_rooms() -> None:
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms == set(FILES)
+    assert {name for name in rooms if not list((ROOT / "tests" / name).glob("test_*.py"))} == set()
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    shared = {name: found for name, found in homes.items() if len(found) > 1}
+    assert shared.keys() <= {"Call", "Service"}, shared  # those of the services and those of a run, which never meet
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

@@ -26,7 +26,7 @@ _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Undecodable:
     """Why a body could not be restored."""
 
     reason: str
@@ -35,12 +35,12 @@ class Fault:
 Restored = tuple[bytes | None, str | None]
 
 
-def from_base64(text: str) -> bytes | Fault:
+def from_base64(text: str) -> bytes | Undecodable:
     """The bytes of Base64, or the fault if it is none."""
     try:
         return encodings.from_base64(text)
     except ValueError as error:
-        return Fault(str(error))
+        return Undecodable(str(error))
 
 
 def encode_text(text: str, media_type: str) -> bytes:
@@ -59,13 +59,13 @@ def _charset(media_type: str) -> str:
     return (encodings.charset_of(declared[1]) if declared else None) or "utf-8"
 
 
-def restore(data: bytes | Fault, headers: Headers, exact: bool = False) -> Restored:
+def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False) -> Restored:
     """A recorded body without chunks and content codings; None and the fault if that is impossible.
 
     Many recorders keep the header and store the body already decoded. So, unless the record is `exact`, bytes that do
     not look compressed are taken as they are.
     """
-    if isinstance(data, Fault):
+    if isinstance(data, Undecodable):
         return None, data.reason
     data = _unchunk(data) if headers.get("Transfer-Encoding") else data
     for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):

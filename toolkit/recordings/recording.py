@@ -16,7 +16,7 @@ import orjson
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Fault, from_base64, restore
+from toolkit.recordings.coding import Undecodable, from_base64, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -145,7 +145,7 @@ def _yaml(data: bytes) -> Any:
     return _untag(tree) if "!" in text else tree
 
 
-def _binary(text: Any) -> bytes | Fault:
+def _binary(text: Any) -> bytes | Undecodable:
     return from_base64(str(text))
 
 
@@ -199,7 +199,7 @@ def fields(recorded: Any) -> Headers:
     return Headers(pairs((recorded or {}).items()))
 
 
-def response_of(status: Any, headers: Headers, data: bytes | Fault | None, exact: bool = False) -> Response:
+def response_of(status: Any, headers: Headers, data: bytes | Undecodable | None, exact: bool = False) -> Response:
     """A response from its body as it was recorded, see `restored`; None is a body that was not."""
     body, fault = (None, None) if data is None else restore(data, headers, exact)
     return Response(int(status), headers, body, fault)

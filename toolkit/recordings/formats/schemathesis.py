@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.exchange import Exchange, Record, Request, Unreadable
-from toolkit.recordings.coding import Fault, from_base64
+from toolkit.recordings.coding import Undecodable, from_base64
 from toolkit.recordings.formats.json_lines import MAX_LINE
 from toolkit.recordings.recording import Recording, fields, guard, one_line, parse_json, property_of, response_of
 
@@ -44,5 +44,5 @@ def _exchange(item: Any, source: str) -> Exchange:
     return Exchange(request, response, source, None, received.get("elapsed"))
 
 
-def _bytes(recorded: Any) -> bytes | Fault | None:
+def _bytes(recorded: Any) -> bytes | Undecodable | None:
     return None if recorded is None else from_base64(recorded["$base64"])

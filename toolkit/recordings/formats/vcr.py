@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, Restored, from_base64, restore, restore_text
+from toolkit.recordings.coding import Restored, Undecodable, from_base64, restore, restore_text
 from toolkit.recordings.recording import Recording, as_text, each, fields, origin, pairs, property_of
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
@@ -105,7 +105,7 @@ def _body(recorded: Any, headers: Headers) -> Restored:
         recorded = _content(recorded) if encoded is None else from_base64(encoded)
     if recorded is None:
         return None, None
-    if isinstance(recorded, bytes | Fault):
+    if isinstance(recorded, bytes | Undecodable):
         return restore(recorded, headers)
     if not isinstance(recorded, str):
         raise TypeError(f"a body of type {type(recorded).__name__}")

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
-from toolkit.recordings.coding import Fault, encode_text, from_base64
+from toolkit.recordings.coding import Undecodable, encode_text, from_base64
 from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
@@ -72,7 +72,7 @@ def _event(event: Any, source: str) -> Exchange:
     return Exchange(request, response_of(status, headers, body) if status else None, source, None, time and time / 1000)
 
 
-def _sent(message: Any) -> tuple[Headers, bytes | Fault]:
+def _sent(message: Any) -> tuple[Headers, bytes | Undecodable]:
     headers = fields(message.get("headers"))
     encoded, text = message.get("bodyAsBase64"), str(message.get("body") or "")
     return headers, encode_text(text, headers.get("Content-Type") or "") if encoded is None else from_base64(encoded)
@@ -116,12 +116,12 @@ def _response(stub: Any, recording: Recording) -> Response | None:
     return response_of(stub.get("status", 200), headers, None if template else body)
 
 
-def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Fault:
+def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Undecodable:
     if "jsonBody" in stub:
         return orjson.dumps(stub["jsonBody"])
     if "base64Body" in stub:
         return from_base64(stub["base64Body"])
     if "bodyFileName" in stub:
         found = recording.beside(str(stub["bodyFileName"]))
-        return Fault(f"its file {stub['bodyFileName']} is not beside the mapping") if found is None else found
+        return Undecodable(f"its file {stub['bodyFileName']} is not beside the mapping") if found is None else found
     return encode_text(str(stub.get("body", "")), media_type)
