@@ -46,9 +46,9 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     if summary.violations:
         yield f"<p>{_text(totals(summary, findings))}</p>"
     yield from _rules(findings)
-    yield from _explanations(findings)
     yield from _unmatched(context, findings, summary)
     yield from _operations(summary)
+    yield from _explanations(findings)
     yield "</body>\n</html>"
 
 
@@ -88,7 +88,7 @@ def _explanations(findings: Findings) -> Iterator[str]:
     """The rules that were broken, each under its id as anchor."""
     broken = {group.first.rule for group in findings.groups.values()}
     if broken:
-        yield "<h2>The rules</h2>"
+        yield "<h2>The rules that were broken</h2>"
     for name in filter(broken.__contains__, RULES):
         rule = RULES[name]
         yield f"<section id={name}><h3>{name}</h3><p>{_code(rule.summary)} {_code(rule.meaning)}</p>"
