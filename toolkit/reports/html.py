@@ -25,7 +25,7 @@ summary { cursor: pointer } article { border-top: 1px solid #8886; margin-top: .
 .error b, .bad b { color: #d33 } .warning b { color: #b07d00 }
 p, dd, td { overflow-wrap: anywhere } p { margin: .3rem 0 }
 dl { display: grid; grid-template-columns: 6rem 1fr; gap: .1rem .8rem; margin: .3rem 0 } dt { opacity: .7 }
-dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em }
+dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em } section dd { font: inherit }
 table { border-collapse: collapse } td, th { text-align: left; padding: .1rem 1.2rem .1rem 0 }
 """
 

@@ -8,7 +8,7 @@ from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES, Severity
 
-_OUTSIDE = {"exchange": "outside the contract", "check": "not possible to check"}
+_OUTSIDE = {"exchange": "outside the contract", "check": "inconclusive"}
 _RELATION = {"exchange": "in", "check": "against"}
 
 
