@@ -240,6 +240,12 @@ def test_hostile_bodies_end_soon(body: bytes) -> None:
     assert time.perf_counter() - start < 1
 
 
+def test_a_body_of_too_many_bytes_tags_or_lines_is_refused() -> None:
+    for body in (b"<Answer>" + b" " * (64 << 20), b"<a/>" * 2_000_001, b"<Answer>" + b"\n&" * 4_000_001):
+        (fault,) = codec.read(body).faults
+        assert fault.rule == "xml-forbidden" and "2,000,000 tags" in fault.hint
+
+
 TREE = {
     "$ref": "#/$defs/T",
     "$defs": {"T": {"type": "object", "additionalProperties": False, "properties": {"t": {"$ref": "#/$defs/T"}}}},

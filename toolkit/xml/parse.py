@@ -18,6 +18,8 @@ from toolkit.verdict import Fault
 
 MAX_BYTES = 64 << 20
 MAX_TAGS = 2_000_000
+MAX_PIECES = 8_000_000
+"""Lines and references: the parser makes each a string of its own."""
 MAX_DEPTH = 128
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 FORBIDDEN_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,8 +39,8 @@ class UnreadableXml(Exception):
 
 def as_utf_8(body: bytes) -> bytes:
     """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml."""
-    if len(body) > MAX_BYTES or (len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS):
-        limit = f"the limit is {MAX_BYTES >> 20} MiB and {MAX_TAGS:,} tags"
+    if len(body) > MAX_TAGS and _is_too_large(body):
+        limit = f"the limit is {MAX_BYTES >> 20} MiB, {MAX_TAGS:,} tags, {MAX_PIECES:,} lines and references"
         raise UnreadableXml("xml-forbidden", f"The XML is too large ({len(body):,} bytes)", 1, limit)
     charset, start = _charset(body)
     if charset == "utf-8":
@@ -129,6 +131,11 @@ def is_name(name: str) -> bool:
     except (ExpatError, UnicodeEncodeError):
         return False
     return found == [name] and ":" not in name
+
+
+def _is_too_large(body: bytes) -> bool:
+    pieces = sum(map(body.count, (b"\n", b"\r", b"&")))
+    return len(body) > MAX_BYTES or body.count(b"<") > MAX_TAGS or pieces > MAX_PIECES
 
 
 def _charset(body: bytes) -> tuple[str, int]:

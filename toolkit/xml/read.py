@@ -6,8 +6,9 @@ kept as a mismatch, and reading goes on behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -70,8 +71,10 @@ class Reading:
             element, f"The text {quoted(text)} is not allowed between elements", "only white space may stand there"
         )
 
-    def add_element(self, element: Element, parent: Element, allowed: list[str]) -> None:
-        names = ", ".join(display_name(tag.removeprefix("@"), self.main) for tag in allowed[:20])
+    def add_element(self, element: Element, parent: Element, allowed: Iterable[str]) -> None:
+        if len(self.mismatches) >= _MOST_MISMATCHES:
+            return
+        names = ", ".join(display_name(tag.removeprefix("@"), self.main) for tag in islice(allowed, 20))
         hint = f"allowed here: {names}" if names else "no element is allowed here"
         self.add(element, f"The element <{self.name(element)}> is not allowed in <{self.name(parent)}>", hint)
 
@@ -311,7 +314,7 @@ class _ObjectReader:
         """Adds what a child stands for to the object."""
         entry = self.entries.get(child.tag) or self.unknown(child.tag)
         if entry is None:
-            reading.add_element(child, element, list(self.entries))
+            reading.add_element(child, element, self.entries)
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element <{reading.name(child)}> is repeated", "the schema allows it once")
         else:
