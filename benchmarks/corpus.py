@@ -19,7 +19,7 @@ from toolkit.client.signing import sign_aliyun_rpc
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
-from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store, Task
 from toolkit.services.tasks import generate
 from toolkit.wire.urlencoded import build_query
@@ -135,7 +135,7 @@ def _exchanges(service: Service, order: list[int], media: str, random: Random, n
         signed = sign_aliyun_rpc(
             request, "testAccessKeyId", "testAccessKeySecret", now, str(UUID(int=random.getrandbits(128)))
         )
-        yield _recorded(signed, answer(service, signed))
+        yield _recorded(signed, respond(service, signed))
 
 
 def _recorded(request: Request, response: Response) -> Exchange:

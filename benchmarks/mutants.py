@@ -1,6 +1,6 @@
 """The figures of docs/faults.md: `python benchmarks/mutants.py [--sample N]`, from the top of the project.
 
-Each fault of tests/mutants is hunted by `contract test` in process; a sample of them, by chance with a fixed seed, by
+Each mutant of tests/mutants is hunted by `contract test` in process; a sample of them, by chance with a fixed seed, by
 Schemathesis alone over HTTP, all its checks on but one, until its first failure. Schemathesis is given GET alone, and
 the contract without the parameters of signatures: about the others it alarms on the sound service too.
 """
@@ -24,11 +24,12 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from mutants.breaking import Break, Fault  # noqa: E402
-from mutants.catalogue import FAULTS, Hit, contract, errors, hunt, reference, run_of, sound  # noqa: E402
+from mutants.breaking import Break, Mutant  # noqa: E402
+from mutants.catalogue import MUTANTS, Hit, contract, errors, hunt, reference, run_of, sound  # noqa: E402
+from support.serving import serving  # noqa: E402
 
 from toolkit.exchange import Request, Response  # noqa: E402
-from toolkit.services.hosting import as_asgi, serving  # noqa: E402
+from toolkit.services.hosting import as_asgi  # noqa: E402
 from toolkit.services.signatures import SECURITY_PARAMETERS  # noqa: E402
 
 SEED = 1
@@ -81,16 +82,16 @@ def schemathesis(breaks: Break, document: Path) -> Other:
     return Other(done.returncode == 1, requests)
 
 
-def sampled(size: int) -> list[Fault]:
+def sampled(size: int) -> list[Mutant]:
     """Faults that show without signatures, in the order of the list."""
-    unsigned = [fault for fault in FAULTS if not fault.signed]
-    chosen = {fault.id for fault in random.Random(SEED).sample(unsigned, min(size, len(unsigned)))}
-    return [fault for fault in unsigned if fault.id in chosen]
+    unsigned = [mutant for mutant in MUTANTS if not mutant.signed]
+    chosen = {mutant.id for mutant in random.Random(SEED).sample(unsigned, min(size, len(unsigned)))}
+    return [mutant for mutant in unsigned if mutant.id in chosen]
 
 
 def row(promise: int, hits: dict[str, Hit], others: dict[str, Other]) -> str:
     """The figures of one promise: its faults, those found, the median and the most of the requests, and Schemathesis'."""
-    ids = [fault.id for fault in FAULTS if fault.promise == promise]
+    ids = [mutant.id for mutant in MUTANTS if mutant.promise == promise]
     found = [hits[name].requests for name in ids if hits[name].violation]
     theirs = [others[name].found for name in ids if name in others]
     rules = Counter(hit.violation.rule for name in ids if (hit := hits[name]).violation)
@@ -125,7 +126,7 @@ def page(hits: dict[str, Hit], others: dict[str, Other], alone: Other, of_sound:
     yield ""
     yield "| promise | found | median requests | at most | found most often by | Schemathesis, in the sample |"
     yield "| ---: | ---: | ---: | ---: | --- | ---: |"
-    yield from (row(promise, hits, others) for promise in sorted({fault.promise for fault in FAULTS}))
+    yield from (row(promise, hits, others) for promise in sorted({mutant.promise for mutant in MUTANTS}))
 
 
 def whole_run(is_signed: bool) -> int:
@@ -144,14 +145,14 @@ def main() -> None:
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
     of_sound = whole_run(False), whole_run(True)
-    hits = {fault.id: hunt(fault) for fault in FAULTS}
+    hits = {mutant.id: hunt(mutant) for mutant in MUTANTS}
     with tempfile.TemporaryDirectory() as folder:
         document = bare_contract(Path(folder))
         alone = schemathesis(sound, document)
         others = {}
-        for count, fault in enumerate(sampled(given.sample), 1):
-            others[fault.id] = schemathesis(fault.breaks, document)
-            print(f"{count}: {fault.id} {others[fault.id]}", file=sys.stderr)
+        for count, mutant in enumerate(sampled(given.sample), 1):
+            others[mutant.id] = schemathesis(mutant.breaks, document)
+            print(f"{count}: {mutant.id} {others[mutant.id]}", file=sys.stderr)
     given.out.write_text("\n".join(page(hits, others, alone, of_sound)) + "\n", encoding="utf-8")
 
 

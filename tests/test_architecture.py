@@ -47,11 +47,11 @@ FILES = {
     "validation": "bodies cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
-    "client": "examples signing target session client options",
+    "client": "examples signing target session client options responses",
     "reports": "rules_page summary findings baseline json sarif wording github html junit text writers",
     "conformance": (
-        "laws.one_response probes.boundaries probes.expected probes.signatures subject laws.finding "
-        "probes.plan fuzz laws.equivalence laws.filters laws.pages laws.combined laws.all run bench "
+        "laws.comparing laws.one_response probes.boundaries probes.expected probes.signatures probes.requests known "
+        "subject fuzz laws.finding laws.equivalence laws.filters laws.pages plan run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

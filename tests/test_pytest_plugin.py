@@ -1,4 +1,4 @@
-"""The pytest plugin: the contract collected as tests of a service over HTTP, and fixtures that judge responses."""
+"""The pytest plugin: the contract collected as tests of a service over HTTP, and fixtures that check responses."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import httpx
 import pytest
-import requests
+from mutants.breaking import KEY_ID, SECRET, Mutant
+from mutants.catalogue import MUTANTS, reference, run_of, sound
 from support.places import ROOT
+from support.serving import serving
 
+from toolkit.conformance.plan import plan
 from toolkit.contract.model import Contract
-from toolkit.exchange import Exchange, Request, Response
-from toolkit.pytest_plugin import exchange_of
-from toolkit.services.hosting import as_asgi, serving
-from toolkit.services.service import answer, reference_service
+from toolkit.exchange import Request, Response
+from toolkit.services.hosting import as_asgi
+from toolkit.services.service import reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 
@@ -33,11 +34,11 @@ Change = Callable[[Request, Response], Response]
 
 @contextmanager
 def _served(change: Change = lambda request, response: response, **options: Any) -> Iterator[str]:
-    """The reference service over HTTP, its answers changed."""
+    """The reference service over HTTP, its responses changed."""
     store = Store.open(":memory:")
     store.insert_many(generate(300, 1, datetime.now(UTC)))
     service = reference_service(store, Contract.load(ROOT / "openapi.yaml"), **options)
-    with serving(as_asgi(lambda request: change(request, answer(service, request)), 1 << 20)) as url:
+    with serving(as_asgi(lambda request: change(request, respond(service, request)), 1 << 20)) as url:
         yield url
 
 
@@ -54,7 +55,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("CONTRACT_AUTH", raising=False)
     plugins = ("-p", "toolkit.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
-    return lambda *arguments: pytester.runpytest_subprocess(*plugins, *map(str, arguments), timeout=120)
+    return lambda *arguments: pytester.runpytest_subprocess(*plugins, *map(str, arguments), timeout=900)
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_ids_speak_and_k_chooses_by_them(run: Any, shipped: Path, url: str) -> N
 
 
 def test_one_test_runs_by_its_id(run: Any, shipped: Path, url: str) -> None:
-    result = run("openapi.yaml::DescribeRefreshTasks::law pages whole", "--contract-url", url, "-v")
+    result = run("openapi.yaml::DescribeRefreshTasks::law pages", "--contract-url", url, "-v")
     assert result.parseoutcomes() == {"passed": 1}
 
 
@@ -133,7 +134,7 @@ def test_junit_names_the_tests_as_pytest_does(run: Any, shipped: Path, url: str,
 
 def test_a_signed_service(run: Any, shipped: Path) -> None:
     with _served(require_signature=("id", "secret")) as signed:
-        chosen = ("--contract-url", signed, "-k", "signatures or plain or (PageSize and 51)")
+        chosen = ("--contract-url", signed, "-k", "signature or plain or (PageSize and 51)")
         assert run(shipped, *chosen, "--contract-auth", "aliyun-rpc:id:secret").ret == 0
         refused = run(shipped, *chosen, "--contract-auth", "aliyun-rpc:id:wrong")
     assert refused.ret == 1
@@ -143,7 +144,7 @@ def test_a_signed_service(run: Any, shipped: Path) -> None:
 def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "-k", "plain or pages")
     assert result.ret == 1
-    assert "http://127.0.0.1:1 gives no answer" in result.stdout.str()
+    assert "http://127.0.0.1:1: no response (ConnectError" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
 
 
@@ -240,7 +241,7 @@ def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, 
     assert 'assert_conforms(TestClient(app).get("/?' in text
     assert "does not conform to openapi.yaml" in text
     assert "schema-type" in text and "where" in text and "contract  openapi.yaml#" in text and "cure" in text
-    assert "is outside of openapi.yaml" in text
+    assert "is outside the contract openapi.yaml" in text
     assert "assert_conforms(response, operation=ID)" in text
     assert "toolkit/" not in text
 
@@ -252,31 +253,29 @@ def test_a_missing_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> 
     assert result.parseoutcomes() == {"errors": 1}
 
 
-def test_an_exchange_of_each_client(url: str) -> None:
-    data = dict(pair.split("=") for pair in NEEDED.split("&"))
-    found: list[Exchange] = [
-        exchange_of(httpx.post(url, data=data)),
-        exchange_of(requests.post(url, data=data, timeout=9)),
-    ]
-    for exchange in found:
-        assert exchange.request and exchange.response
-        assert exchange.request.method == "POST"
-        assert exchange.request.body == NEEDED.encode()
-        assert exchange.request.headers.get("content-type") == "application/x-www-form-urlencoded"
-        assert exchange.response.status == 200
-        assert exchange.response.body and exchange.response.body.startswith(b"{")
+# --- the plan is that of the command
+
+SAMPLE = MUTANTS[::20][:40]
 
 
-def test_a_response_made_by_hand_has_no_request() -> None:
-    headers = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
-    exchange = exchange_of(httpx.Response(204, headers=headers), "DescribeRefreshTasks")
-    assert exchange.request is None
-    assert exchange.response and exchange.response.headers.get_all("set-cookie") == ["a=1", "b=2"]
-    assert exchange.operation == "DescribeRefreshTasks"
+def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> None:
+    result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
+    begun = run_of(sound)
+    names = [check.name for check in plan(begun.subject(begun.operations()[0]))]
+    collected = [line.split("::")[2] for line in result.outlines if "::" in line]
+    assert "generated requests" in names
+    assert collected == [name.replace("[", "(").replace("]", ")") for name in names]
 
 
-def test_what_is_no_response_is_refused() -> None:
-    with pytest.raises(TypeError, match="not dict"):
-        exchange_of({})
-    with pytest.raises(TypeError, match="not read; read it first"):
-        exchange_of(httpx.Response(200, stream=httpx.ByteStream(b"x")))
+@pytest.mark.parametrize(
+    "mutant",
+    [pytest.param(mutant, marks=() if mutant in SAMPLE[::20] else pytest.mark.slow) for mutant in SAMPLE],
+    ids=lambda mutant: str(mutant.id),
+)
+def test_a_mutant_is_found_by_the_tests_too(run: Any, shipped: Path, mutant: Mutant) -> None:
+    send = mutant.breaks(reference(0, mutant.signed))
+    auth = ("--contract-auth", f"aliyun-rpc:{KEY_ID}:{SECRET}") if mutant.signed else ()
+    with serving(as_asgi(send, 1 << 20)) as faulty:
+        result = run(shipped, "--contract-url", faulty, "-x", *auth)
+    assert result.parseoutcomes().get("failed") == 1, result.stdout.str()[-2000:]
+    assert " in DescribeRefreshTasks" in result.stdout.str()

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 from support.places import ROOT
+from support.serving import serving
 
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
-from toolkit.services.hosting import as_asgi, serving
-from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.hosting import as_asgi
+from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 
@@ -44,7 +45,7 @@ def served(
 ) -> Iterator[tuple[str, list[int]]]:
     """The URL of a reference service whose answers are changed on their way, and the statuses that it answered with."""
     statuses: list[int] = []
-    answering = partial(answer, service(key))
+    answering = partial(respond, service(key))
 
     def changed(request: Request) -> Response:
         response = change(request, answering(request))

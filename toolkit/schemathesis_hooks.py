@@ -1,8 +1,8 @@
-"""For users of Schemathesis: XML bodies decoded by the contract, its verdicts as checks, and requests signed last.
+"""For users of Schemathesis: XML bodies decoded by the contract, its rules as checks, and requests signed last.
 
     SCHEMATHESIS_HOOKS=toolkit.schemathesis_hooks schemathesis run openapi.yaml --url http://127.0.0.1:8080
 
-The contract is ./openapi.yaml, else the one shipped; CONTRACT_FILE names another. CONTRACT_AUTH=SCHEME:KEYID:SECRET signs.
+The contract is ./openapi.yaml, else the shipped one; CONTRACT_FILE gives another. CONTRACT_AUTH=SCHEME:KEYID:SECRET signs.
 Loading this module registers all of it with Schemathesis, so nothing else may import it. Only public names are used:
 `check`, `deserializer` and `auth`.
 """
@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import schemathesis
 
-from toolkit.client.client import Answer, Call, Client
+from toolkit.client.client import Call, CheckedResponse, Client, client_of
+from toolkit.client.responses import request_of, response_of
 from toolkit.client.session import Credentials, Session
-from toolkit.client.target import NoAnswer
-from toolkit.conformance.laws.one_response import check_answer
-from toolkit.conformance.run import client_of
+from toolkit.client.target import NoResponse
+from toolkit.conformance.laws.one_response import check_alone
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import default_contract
 from toolkit.errors import ContractToolkitError
-from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.exchange import Exchange, Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     import requests
 
 
-def _settled() -> tuple[Contract, Credentials | None]:
-    """What the environment asks for. Raises SystemExit with one line, where Schemathesis would show a traceback."""
+def _load() -> tuple[Contract, Credentials | None]:
+    """The contract and the credentials. Raises SystemExit with one line, because Schemathesis would show a traceback."""
     auth = os.environ.get("CONTRACT_AUTH")
     try:
         contract = Contract.load(os.environ.get("CONTRACT_FILE") or default_contract(), any_host=True)
         return contract, Credentials.parse(auth) if auth else None
     except (ContractToolkitError, ValueError) as error:
-        raise SystemExit(f"toolkit.schemathesis_hooks, by CONTRACT_FILE and CONTRACT_AUTH: {error}") from None
+        raise SystemExit(f"toolkit.schemathesis_hooks (see CONTRACT_FILE and CONTRACT_AUTH): {error}") from None
 
 
-_CONTRACT, _CREDENTIALS = _settled()
+_CONTRACT, _CREDENTIALS = _load()
 _VALIDATOR = Validator(_CONTRACT)
 _OPERATIONS = {(one.route.key, one.method): one for one in _CONTRACT.operations()}
 _SEEN: dict[Any, str] = {}
@@ -55,9 +55,9 @@ _SEEN: dict[Any, str] = {}
 
 @schemathesis.deserializer("application/xml", "text/xml")
 def contract_xml(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> Any:
-    """The value of an XML body by the schema of the operation's response. Raises ValueError where it has none."""
+    """The value of an XML body by the schema of the operation's response. Raises ValueError if it does not fit."""
     operation = _OPERATIONS.get((context.operation.path, context.operation.method.upper()))
-    value = _VALIDATOR.check_response(operation, _response(response)).value if operation else None
+    value = _VALIDATOR.check_response(operation, response_of(response)).value if operation else None
     if value is None:
         raise ValueError("the body is not XML of the documented schema; see the check contract_conformance")
     return value
@@ -73,22 +73,24 @@ def contract_conformance(
     """Status, headers and body are as documented, JSON and XML read strictly."""
     operation = _OPERATIONS.get((case.path, case.method))
     if operation:
-        _refuse(_VALIDATOR.check_response(operation, _response(response), case.method).violations)
+        _refuse(_VALIDATOR.check_response(operation, response_of(response), case.method).violations)
 
 
 @schemathesis.check
 def contract_promises(
     context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """The answer keeps what `x-laws` promises of each one: its format, echoes, page, order, filters, errors that leak nothing."""
+    """The response keeps what `x-laws` promises of each one: format, echoes, page, order, filters, errors without internals."""
     operation = _OPERATIONS.get((case.path, case.method))
-    match = _CONTRACT.match(_request(response.request))
+    request = request_of(response.request)
+    match = _CONTRACT.match(request)
     if operation and isinstance(match, Match) and match.operation is operation:
-        exchange = Exchange(_request(response.request), _response(response), f"case {case.id}")
+        received = response_of(response)
+        exchange = Exchange(request, received, f"case {case.id}")
         pairs = (*match.path.items(), *match.query, *match.form)
-        value = _VALIDATOR.check_response(operation, _response(response), case.method).value
-        answer = Answer(Call(pairs, operation.method), exchange, value, ())
-        _refuse(check_answer(_client(operation), answer, _SEEN))
+        value = _VALIDATOR.check_response(operation, received, case.method).value
+        checked = CheckedResponse(Call(pairs, operation.method), exchange, value, ())
+        _refuse(check_alone(_client(operation), checked, _SEEN))
 
 
 def _refuse(violations: Iterable[Violation]) -> None:
@@ -105,27 +107,16 @@ def _client(operation: Operation) -> Client:
 
 
 def _send_nothing(request: Request) -> Response:
-    raise NoAnswer("Schemathesis sends the requests")
-
-
-def _response(response: schemathesis.Response) -> Response:
-    headers = Headers.of((name, value) for name, values in response.headers.items() for value in values)
-    return Response(response.status_code, headers, response.content or b"")
-
-
-def _request(request: requests.PreparedRequest) -> Request:
-    body = request.body.encode() if isinstance(request.body, str) else request.body
-    headers = Headers.of((str(name), str(value)) for name, value in request.headers.items())
-    return Request(str(request.method), str(request.url), headers, body if isinstance(body, bytes) else None)
+    raise NoResponse("Schemathesis sends the requests")
 
 
 # --- signatures
 
 
-def _signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    request.url = Session(_send_nothing, credentials=_CREDENTIALS).signed(_request(request)).url
+def _sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.url = Session(_send_nothing, credentials=_CREDENTIALS).sign(request_of(request)).url
     return request
 
 
 if _CREDENTIALS:
-    schemathesis.auth.set_from_requests(_signed)  # type: ignore[attr-defined]
+    schemathesis.auth.set_from_requests(_sign)  # type: ignore[attr-defined]

@@ -15,12 +15,13 @@ from urllib.request import urlopen
 
 import pytest
 from support.places import ROOT
+from support.serving import serving
 
 from toolkit.cli import main as cli
 from toolkit.conformance import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response
-from toolkit.services.hosting import as_asgi, serving
+from toolkit.services.hosting import as_asgi
 
 COMMAND = [sys.executable, "-m", "toolkit.cli"]
 
@@ -290,7 +291,7 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["test", "http://127.0.0.1:9", "--header", "Name"], "NAME:VALUE"),
         (["test", "http://127.0.0.1:9", "--header", "Name: \xe9"], "ASCII"),
         (["test", "http://127.0.0.1:9", "--auth", "aliyun-rpc:secret"], "KEYID:SECRET"),
-        (["test", "http://127.0.0.1:9"], "answer"),
+        (["test", "http://127.0.0.1:9"], "no response"),
         (["test"], "DescribeRefreshTasks"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -655,7 +656,7 @@ def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured
         assert status == 2
         assert any("no operation could be tested" in line for line in told)
         assert any(
-            "readCounter: not tested; nothing is known for name" in line and "--param name=VALUE" in line
+            "readCounter: not tested; no value is known for name" in line and "--param name=VALUE" in line
             for line in told
         )
         statuses["/names"] = 200

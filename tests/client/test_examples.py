@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.client.examples import example_body, example_members, example_texts, stated_body
+from toolkit.client.examples import example_body, example_properties, example_values, stated_body
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 
@@ -35,13 +35,13 @@ def operation(folder: Path, **members: Any) -> Operation:
 )
 def test_texts_of_a_parameter(tmp_path: Path, described: dict[str, Any], texts: list[str]) -> None:
     parameter = operation(tmp_path, parameters=[{"name": "p", "in": "query", **described}]).parameters[0]
-    assert example_texts(parameter) == texts
+    assert example_values(parameter) == texts
 
 
 def test_members_that_stand_in_the_query_by_themselves(tmp_path: Path) -> None:
     near = {"name": "near", "in": "query", "style": "deepObject", "schema": {"type": "object"}, "example": {"lat": 1}}
     parameter = operation(tmp_path, parameters=[near]).parameters[0]
-    assert (example_texts(parameter), example_members(parameter)) == ([], {"near[lat]": "1"})
+    assert (example_values(parameter), example_properties(parameter)) == ([], {"near[lat]": "1"})
 
 
 def body(media: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:

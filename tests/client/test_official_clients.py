@@ -15,9 +15,9 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from support import node
 from support.places import ROOT
+from support.serving import serving
 
 from toolkit.contract.model import Contract
-from toolkit.services.hosting import serving
 from toolkit.services.service import create_app, reference_service
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate

@@ -9,7 +9,7 @@ from aliyunsdkcore.auth.composer.rpc_signature_composer import get_signed_url
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.client.signing import SCHEMES, masked, shareable, sign, signature, string_to_sign
+from toolkit.client.signing import SCHEMES, mask, shareable, sign, signature, string_to_sign
 from toolkit.exchange import Headers, Request
 from toolkit.wire.urlencoded import percent_encode
 
@@ -112,13 +112,13 @@ def test_times_of_other_zones_are_signed_in_utc() -> None:
     )
 
 
-def test_masked_urls_keep_what_is_no_secret() -> None:
+def test_a_masked_url_keeps_what_is_not_secret() -> None:
     url = "http://me:pw@h/?A=1&Signature=abc%3D&SecurityToken=t&access_token=u&X-Amz-Signature=v&SignatureNonce=n&sig=w"
-    assert masked(url) == (
+    assert mask(url) == (
         "http://h/?A=1&Signature=***&SecurityToken=***&access_token=***&X-Amz-Signature=***&SignatureNonce=n&sig=***"
     )
-    assert masked("?AccessKeySecret=x&b=") == "?AccessKeySecret=***&b="
-    assert masked("/path") == "/path"
+    assert mask("?AccessKeySecret=x&b=") == "?AccessKeySecret=***&b="
+    assert mask("/path") == "/path"
 
 
 def test_a_shareable_request_keeps_all_but_secrets() -> None:

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 from support.places import ROOT
+from support.serving import serving
 
-from toolkit.client.client import Client
+from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
-from toolkit.conformance.probes.plan import probes_of
-from toolkit.conformance.run import client_of
-from toolkit.conformance.subject import settle
+from toolkit.conformance.probes.requests import probes_of
+from toolkit.conformance.subject import begin
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Request, Response
-from toolkit.services.hosting import as_asgi, serving
-from toolkit.services.service import answer, reference_service
+from toolkit.services.hosting import as_asgi
+from toolkit.services.service import reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
@@ -49,9 +49,9 @@ class Sent:
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     store = Store.open(":memory:")
     store.insert_many(generate(200, 1, datetime.now(UTC)))
-    answering = partial(answer, reference_service(store, CONTRACT))
+    answering = partial(respond, reference_service(store, CONTRACT))
     client = client_of(OPERATION, CONTRACT, Validator(CONTRACT), Session(answering))
-    calls = [probe.call for probe in probes_of(client, settle(client, {}, 0).known)]
+    calls = [probe.call for probe in probes_of(client, begin(client, {}).known)]
     return Sent(
         _texts(_recorded(answering, tmp_path_factory.mktemp("run"))), _texts([call.pairs for call in calls]), client
     )

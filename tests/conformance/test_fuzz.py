@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 from support.places import ROOT
 
+from toolkit.client.client import client_of
 from toolkit.client.session import BudgetSpent, Credentials, Session
-from toolkit.conformance.fuzz import Found, fuzz
-from toolkit.conformance.run import client_of
-from toolkit.conformance.subject import Subject, settle
+from toolkit.conformance.fuzz import Failure, fuzz
+from toolkit.conformance.subject import Subject, begin, explore
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
-from toolkit.services.calls import Call as ServiceCall
-from toolkit.services.calls import Refusal
-from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.calls import ApiCall, ApiError
+from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
@@ -40,29 +39,29 @@ def subject(
     send: Send, contract: Contract = CONTRACT, operation: str = "DescribeRefreshTasks", **options: object
 ) -> Subject:
     session = Session(send, **options)  # type: ignore[arg-type]
-    settled = settle(client_of(contract.operation(operation), contract, Validator(contract), session), {}, 0)
-    settled.client.fresh_answers.clear()
-    return settled
+    tested = begin(client_of(contract.operation(operation), contract, Validator(contract), session), {})
+    explore(tested)
+    return tested
 
 
 def of_service(changed: Service) -> Subject:
-    return subject(partial(answer, changed))
+    return subject(partial(respond, changed))
 
 
 @pytest.mark.parametrize(("seed", "key"), [(0, None), (1, None), (2, KEY)], ids=["unsigned", "another seed", "signed"])
 def test_a_sound_service_is_clean(seed: int, key: tuple[str, str] | None) -> None:
     credentials = Credentials("aliyun-rpc", *key) if key else None
-    tested = subject(partial(answer, service(key)), credentials=credentials)
+    tested = subject(partial(respond, service(key)), credentials=credentials)
     assert list(fuzz(tested, seed)) == []
-    statuses = [one.status for one in tested.client.fresh_answers]
+    statuses = [one.status for one in tested.client.unreported]
     assert len(statuses) > 50
     assert min(statuses.count(200), statuses.count(400)) > 15
     assert not tested.notes
-    assert {one.kind for one in tested.client.fresh_answers} == {"json", "xml"}
+    assert {one.kind for one in tested.client.unreported} == {"json", "xml"}
 
 
 def _crash_on_two(sound: Service) -> Service:
-    def choose(call: ServiceCall) -> object:
+    def choose(call: ApiCall) -> object:
         assert not (call.get("TaskId") and call.get("Status")), "these two together"
         return sound.choose(call)
 
@@ -70,15 +69,15 @@ def _crash_on_two(sound: Service) -> Service:
 
 
 def _refuse_two(sound: Service) -> Service:
-    def check(call: ServiceCall) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         if call.get("Status") == "Failed" and call.get("PageNumber"):
-            yield Refusal("InvalidParameter", "PageNumber")
+            yield ApiError("InvalidParameter", "PageNumber")
 
     return replace(sound, checks=(*sound.checks, check))
 
 
 def _unchecked_with_a_page_size(sound: Service) -> Service:
-    def check(call: ServiceCall) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         if not (call.get("PageSize") == "50" or call.get("TaskId")):
             yield from sound.checks[-1](call)
 
@@ -97,16 +96,17 @@ def test_a_fault_of_a_combination_is_found_and_made_small(fault: str) -> None:
     tested = of_service(change(service()))
     found = list(fuzz(tested, 0))
     assert found
-    for name, one, violations in found:
+    for failure in found:
+        one, broken = failure.response, [violation.rule for violation in failure.violations]
         special = {key for key, text in one.call.pairs if tested.client.base.get(key) != text}
-        assert special == needed, name
-        assert one.status >= 500 if rule == "server-error" else [violation.rule for violation in violations] == [rule]
+        assert special == needed, failure.name
+        assert one.status >= 500 if rule == "server-error" else broken == [rule]
 
 
-def test_an_invalid_request_that_is_accepted_is_told_by_the_parameter() -> None:
+def test_an_accepted_invalid_request_is_reported_by_the_parameter() -> None:
     found = list(fuzz(of_service(_unchecked_with_a_page_size(service())), 0, 20))
     assert found
-    rules = {violation.rule for _, _, violations in found for violation in violations}
+    rules = {violation.rule for failure in found for violation in failure.violations}
     assert "invalid-request-accepted" in rules
 
 
@@ -116,19 +116,19 @@ def test_the_same_seed_finds_the_same_and_another_other_requests() -> None:
         tested.client.base["DomainName"] = "example.com"
         tested.known.clear()
         list(fuzz(tested, seed, 20))
-        return [one.exchange.request.url for one in tested.client.fresh_answers if one.exchange.request]
+        return [one.exchange.request.url for one in tested.client.unreported if one.exchange.request]
 
     assert urls(1) == urls(1) != urls(2)
 
 
-def test_what_is_known_costs_no_shrinking_and_is_not_told() -> None:
+def test_a_known_failure_costs_no_shrinking_and_is_not_reported() -> None:
     def crash(request: Request) -> Response:
         return Response(500, Headers((("Content-Type", "text/plain"),)), b"out of order")
 
     tested = of_service(service())
     tested.client.session.send = crash
     before = tested.client.session.requests
-    assert list(fuzz(tested, 0, 20, told=lambda violation: True)) == []
+    assert list(fuzz(tested, 0, 20, is_known=lambda violation: True)) == []
     assert tested.client.session.requests - before <= 40
     assert len(list(fuzz(tested, 0, 20))) > 0
 
@@ -144,7 +144,7 @@ def test_shrinking_is_bounded() -> None:
 def test_a_spent_budget_ends_it_after_what_was_found() -> None:
     tested = of_service(_crash_on_two(service()))
     tested.client.session.budget = tested.client.session.requests + 60
-    found: list[Found] = []
+    found: list[Failure] = []
     with pytest.raises(BudgetSpent):
         found.extend(fuzz(tested, 0))
     assert tested.client.session.requests <= tested.client.session.budget
@@ -224,11 +224,11 @@ def test_bodies_paths_and_headers_of_a_rest_service(rest: Contract) -> None:
 
 def test_an_operation_of_which_no_request_is_invalid_is_asked_all_the_same(rest: Contract) -> None:
     tested = subject(lambda request: Response(503, Headers((("Retry-After", "0"),)), b""), rest, "ping")
-    assert [one.status for _, one, _ in fuzz(tested, 0)] == [503]
+    assert [failure.response.status for failure in fuzz(tested, 0)] == [503]
     assert not tested.notes
 
 
 def test_a_rest_service_that_reads_no_body_is_found(rest: Contract) -> None:
     tested = subject(lambda request: Response(200, Headers(), b""), rest, "putItem")
-    rules = {violation.rule for _, _, violations in fuzz(tested, 0) for violation in violations}
+    rules = {violation.rule for failure in fuzz(tested, 0) for violation in failure.violations}
     assert rules == {"invalid-request-accepted"}

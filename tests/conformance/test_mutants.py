@@ -1,4 +1,4 @@
-"""The proof of `contract test`: every fault of the reference service is found, and the sound service raises no alarm."""
+"""The proof of `contract test`: every mutant of the reference service is found, and the sound service raises no alarm."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ import os
 from statistics import median
 
 import pytest
-from mutants.breaking import Fault
-from mutants.catalogue import FAULTS, Hit, errors, hunt, run_of, sound
+from mutants.breaking import Mutant
+from mutants.catalogue import MUTANTS, Hit, errors, hunt, run_of, sound
 
 MOST_REQUESTS = 1500
 MEDIAN_REQUESTS = 60
 
-# All faults take minutes: a plain pytest hunts FEW; with the slow tests every third, or all where CONTRACT_FAULTS is `all`.
-FEW = FAULTS[::24]
-CHOSEN = FAULTS if os.environ.get("CONTRACT_FAULTS") == "all" else FAULTS[::3]
+# All mutants take minutes: a plain pytest hunts FEW; with the slow tests every third, or all if CONTRACT_FAULTS is `all`.
+FEW = MUTANTS[::24]
+CHOSEN = MUTANTS if os.environ.get("CONTRACT_FAULTS") == "all" else MUTANTS[::3]
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
 _HITS: dict[str, Hit] = {}
 
 
-def _hit(fault: Fault) -> Hit:
-    if fault.id not in _HITS:
-        _HITS[fault.id] = hunt(fault)
-    return _HITS[fault.id]
+def _hit(mutant: Mutant) -> Hit:
+    if mutant.id not in _HITS:
+        _HITS[mutant.id] = hunt(mutant)
+    return _HITS[mutant.id]
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [pytest.param(fault, marks=() if fault in FEW else pytest.mark.slow) for fault in CHOSEN],
-    ids=lambda fault: f"{fault.promise}-{fault.id}",
+    "mutant",
+    [pytest.param(mutant, marks=() if mutant in FEW else pytest.mark.slow) for mutant in CHOSEN],
+    ids=lambda mutant: f"{mutant.promise}-{mutant.id}",
 )
-def test_a_fault_is_found(fault: Fault) -> None:
-    hit = _hit(fault)
-    assert hit.violation, f"{fault.summary}: not found in {hit.requests} requests"
+def test_a_mutant_is_found(mutant: Mutant) -> None:
+    hit = _hit(mutant)
+    assert hit.violation, f"{mutant.summary}: not found in {hit.requests} requests"
     assert hit.requests <= MOST_REQUESTS
 
 
@@ -60,11 +60,11 @@ def test_a_run_asks_in_both_formats_and_by_both_methods() -> None:
 
 
 @pytest.mark.slow
-def test_the_median_fault_is_found_soon() -> None:
-    found = [hit.requests for hit in map(_hit, FAULTS[::9]) if hit.violation]
+def test_the_median_mutant_is_found_soon() -> None:
+    found = [hit.requests for hit in map(_hit, MUTANTS[::9]) if hit.violation]
     assert median(found) <= MEDIAN_REQUESTS
 
 
-def test_faults_have_names_of_their_own_and_touch_every_promise() -> None:
-    assert len({fault.id for fault in FAULTS}) == len(FAULTS) >= 200
-    assert {fault.promise for fault in FAULTS} == set(range(1, 19))
+def test_mutants_have_names_of_their_own_and_touch_every_promise() -> None:
+    assert len({mutant.id for mutant in MUTANTS}) == len(MUTANTS) >= 200
+    assert {mutant.promise for mutant in MUTANTS} == set(range(1, 19))

@@ -15,13 +15,14 @@ import pytest
 from services import albums, notes
 from support import node
 from support.places import TESTS
+from support.serving import serving
 
 from toolkit.client.target import http
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
 from toolkit.rules import Severity
-from toolkit.services.hosting import as_asgi, serving
+from toolkit.services.hosting import as_asgi
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from mutants.breaking import (
     Break,
-    Fault,
+    Mutant,
     Pairs,
     accepts,
     adds,
@@ -24,8 +24,8 @@ from mutants.breaking import (
     refuses,
 )
 from toolkit.exchange import Request, Response
-from toolkit.services.calls import Call
-from toolkit.services.service import answer
+from toolkit.services.calls import ApiCall
+from toolkit.services.service import respond
 
 _DAYS_3 = timedelta(days=3)
 _NAMES = (
@@ -45,20 +45,20 @@ def _post(part: str) -> Break:
         gone = replace(request, url="/") if part == "query" else replace(request, body=b"")
         return gone if request.method == "POST" else request
 
-    return lambda service: lambda request: answer(service, edited(request))
+    return lambda service: lambda request: respond(service, edited(request))
 
 
 def _post_mixed(service: Any) -> Any:
     def send(request: Request) -> Response:
         body, query = request.body, request.url.partition("?")[2]
-        return answer(service, replace(request, url="/") if request.method == "POST" and body and query else request)
+        return respond(service, replace(request, url="/") if request.method == "POST" and body and query else request)
 
     return send
 
 
 def _also(method: str) -> Break:
     def breaks(service: Any) -> Any:
-        return lambda request: answer(service, replace(request, method="GET") if request.method == method else request)
+        return lambda request: respond(service, replace(request, method="GET") if request.method == method else request)
 
     return breaks
 
@@ -103,17 +103,17 @@ def _method_case(request: Request, response: Response) -> Response:
     return replace(response, status=400) if response.status == 405 else response
 
 
-def _pair_of(call: Call, left: str, right: str) -> tuple[str, str] | None:
+def _pair_of(call: ApiCall, left: str, right: str) -> tuple[str, str] | None:
     one, two = call.get(left), call.get(right)
     return (one, two) if one and two else None
 
 
-def _equal_ends(call: Call) -> bool:
+def _equal_ends(call: ApiCall) -> bool:
     ends = _pair_of(call, "StartTime", "EndTime")
     return bool(ends and ends[0] == ends[1])
 
 
-def _same_day(call: Call) -> bool:
+def _same_day(call: ApiCall) -> bool:
     ends = _pair_of(call, "StartTime", "EndTime")
     return bool(ends and ends[0][:10] == ends[1][:10])
 
@@ -147,8 +147,8 @@ _INTEGERS = (
     ("null", "of null, as its default", r"null", lambda text: ""),
 )
 
-_INTEGER_FAULTS = tuple(
-    Fault(f"{name.lower()}-{key}", 5, f"{name} {says} is accepted", accepts(name, pattern, meaning))
+_INTEGER_MUTANTS = tuple(
+    Mutant(f"{name.lower()}-{key}", 5, f"{name} {says} is accepted", accepts(name, pattern, meaning))
     for name in ("PageSize", "PageNumber")
     for key, says, pattern, meaning in _INTEGERS
 )
@@ -184,8 +184,8 @@ _TIMES = (
     ("short", "without leading zeros", r"\d{4}-\d-\dT\d:\d:\dZ", lambda text: "2000-01-01T00:00:00Z"),
     ("basic", "in the basic form", r"\d{8}T\d{6}Z", lambda text: "2000-01-01T00:00:00Z"),
 )
-_TIME_FAULTS = tuple(
-    Fault(f"{name.lower()}-{key}", 4, f"{name} {says} is accepted", accepts(name, pattern, meaning))
+_TIME_MUTANTS = tuple(
+    Mutant(f"{name.lower()}-{key}", 4, f"{name} {says} is accepted", accepts(name, pattern, meaning))
     for name in ("StartTime", "EndTime")
     for key, says, pattern, meaning in _TIMES
 )
@@ -196,175 +196,175 @@ def _number(name: str, bad: str, by: str = "") -> Break:
 
 
 # fmt: off
-FAULTS = (
+MUTANTS = (
     # 1: method, path, where the parameters stand
-    Fault("delete-accepted", 1, "DELETE is answered as GET is", _also("DELETE")),
-    Fault("put-accepted", 1, "PUT is answered as GET is", _also("PUT")),
-    Fault("patch-accepted", 1, "PATCH is answered as GET is", _also("PATCH")),
-    Fault("method-status", 1, "another method is refused with 400", answers(_method_case)),
-    Fault("method-404", 1, "another method is refused with 404", answers(lambda q, r: replace(r, status=404) if r.status == 405 else r)),
-    Fault("method-501", 1, "another method is refused with 501", answers(lambda q, r: replace(r, status=501) if r.status == 405 else r)),
-    Fault("allow-missing", 1, "405 without Allow", heads("Allow", lambda text, status: None)),
-    Fault("allow-empty", 1, "Allow is empty", heads("Allow", lambda text, status: "" if text else None)),
-    Fault("allow-short", 1, "Allow does not name POST", heads("Allow", lambda text, status: "GET" if text else None)),
-    Fault("post-refused", 1, "POST is refused", _refused_as(405, lambda q: q.method == "POST")),
-    Fault("post-form-ignored", 1, "the body of a POST is not heard", _post("form")),
-    Fault("post-query-ignored", 1, "the query of a POST is not heard", _post("query")),
-    Fault("post-mixed", 1, "the query of a POST that has a body is not heard", _post_mixed),
-    Fault("post-size", 1, "POST does not hear PageSize", hears(lambda p: [x for x in p if x[0] != "PageSize"], lambda q: q.method == "POST")),
-    Fault("post-status", 1, "POST does not hear Status", hears(lambda p: [x for x in p if x[0] != "Status"], lambda q: q.method == "POST")),
-    Fault("post-xml-only", 1, "POST does not hear Format", hears(lambda p: [x for x in p if x[0] != "Format"], lambda q: q.method == "POST")),
-    Fault("post-plus", 1, "in a form body a plus sign is no space",
-          lambda service: lambda q: answer(service, replace(q, body=q.body and q.body.replace(b"+", b"%2B")))),
-    Fault("post-latin", 1, "POST is read as Latin-1",
+    Mutant("delete-accepted", 1, "DELETE is answered as GET is", _also("DELETE")),
+    Mutant("put-accepted", 1, "PUT is answered as GET is", _also("PUT")),
+    Mutant("patch-accepted", 1, "PATCH is answered as GET is", _also("PATCH")),
+    Mutant("method-status", 1, "another method is refused with 400", answers(_method_case)),
+    Mutant("method-404", 1, "another method is refused with 404", answers(lambda q, r: replace(r, status=404) if r.status == 405 else r)),
+    Mutant("method-501", 1, "another method is refused with 501", answers(lambda q, r: replace(r, status=501) if r.status == 405 else r)),
+    Mutant("allow-missing", 1, "405 without Allow", heads("Allow", lambda text, status: None)),
+    Mutant("allow-empty", 1, "Allow is empty", heads("Allow", lambda text, status: "" if text else None)),
+    Mutant("allow-short", 1, "Allow does not name POST", heads("Allow", lambda text, status: "GET" if text else None)),
+    Mutant("post-refused", 1, "POST is refused", _refused_as(405, lambda q: q.method == "POST")),
+    Mutant("post-form-ignored", 1, "the body of a POST is not heard", _post("form")),
+    Mutant("post-query-ignored", 1, "the query of a POST is not heard", _post("query")),
+    Mutant("post-mixed", 1, "the query of a POST that has a body is not heard", _post_mixed),
+    Mutant("post-size", 1, "POST does not hear PageSize", hears(lambda p: [x for x in p if x[0] != "PageSize"], lambda q: q.method == "POST")),
+    Mutant("post-status", 1, "POST does not hear Status", hears(lambda p: [x for x in p if x[0] != "Status"], lambda q: q.method == "POST")),
+    Mutant("post-xml-only", 1, "POST does not hear Format", hears(lambda p: [x for x in p if x[0] != "Format"], lambda q: q.method == "POST")),
+    Mutant("post-plus", 1, "in a form body a plus sign is no space",
+          lambda service: lambda q: respond(service, replace(q, body=q.body and q.body.replace(b"+", b"%2B")))),
+    Mutant("post-latin", 1, "POST is read as Latin-1",
           hears(lambda p: [(k, v.encode().decode("latin-1")) for k, v in p], lambda q: q.method == "POST")),
-    Fault("post-page", 1, "POST answers with page 1 only", hears(lambda p: [x for x in p if x[0] != "PageNumber"], lambda q: q.method == "POST")),
-    Fault("get-only-start", 1, "GET does not hear StartTime", hears(lambda p: [x for x in p if x[0] != "StartTime"], lambda q: q.method == "GET")),
-    Fault("post-lenient", 1, "POST takes a bad PageSize for 50",
+    Mutant("post-page", 1, "POST answers with page 1 only", hears(lambda p: [x for x in p if x[0] != "PageNumber"], lambda q: q.method == "POST")),
+    Mutant("get-only-start", 1, "GET does not hear StartTime", hears(lambda p: [x for x in p if x[0] != "StartTime"], lambda q: q.method == "GET")),
+    Mutant("post-lenient", 1, "POST takes a bad PageSize for 50",
           hears(lambda p: [(k, "50" if k == "PageSize" and v == "51" else v) for k, v in p], lambda q: q.method == "POST")),
-    Fault("action-unknown", 1, "an unknown Action is accepted", mistakes("Action", ".*", "DescribeRefreshTasks")),
-    Fault("action-case", 1, "Action is taken in any case", mistakes("Action", "(?i)DescribeRefreshTasks", "DescribeRefreshTasks")),
-    Fault("action-trimmed", 1, "Action is trimmed", mistakes("Action", r"\s*DescribeRefreshTasks\s*", "DescribeRefreshTasks")),
-    Fault("action-prefix", 1, "Action matches by its beginning", mistakes("Action", "DescribeRefreshTasks.+", "DescribeRefreshTasks")),
-    Fault("action-absent", 1, "Action may be absent",
+    Mutant("action-unknown", 1, "an unknown Action is accepted", mistakes("Action", ".*", "DescribeRefreshTasks")),
+    Mutant("action-case", 1, "Action is taken in any case", mistakes("Action", "(?i)DescribeRefreshTasks", "DescribeRefreshTasks")),
+    Mutant("action-trimmed", 1, "Action is trimmed", mistakes("Action", r"\s*DescribeRefreshTasks\s*", "DescribeRefreshTasks")),
+    Mutant("action-prefix", 1, "Action matches by its beginning", mistakes("Action", "DescribeRefreshTasks.+", "DescribeRefreshTasks")),
+    Mutant("action-absent", 1, "Action may be absent",
           hears(lambda p: p if "Action" in dict(p) else [*p, ("Action", "DescribeRefreshTasks")], lambda q: q.method == "GET")),
     # 2: common parameters
-    Fault("format-case", 2, "format=json in lower case is refused", refuses("Format", "json")),
-    Fault("format-lower-xml", 2, "json in lower case is answered in XML", mistakes("Format", "json", "XML")),
-    Fault("format-mixed-case", 2, "Json is answered in XML", mistakes("Format", "[jJ](?!SON)(?!son)...", "XML")),
-    Fault("format-default", 2, "without Format the answer is in JSON",
+    Mutant("format-case", 2, "format=json in lower case is refused", refuses("Format", "json")),
+    Mutant("format-lower-xml", 2, "json in lower case is answered in XML", mistakes("Format", "json", "XML")),
+    Mutant("format-mixed-case", 2, "Json is answered in XML", mistakes("Format", "[jJ](?!SON)(?!son)...", "XML")),
+    Mutant("format-default", 2, "without Format the answer is in JSON",
           hears(lambda p: p if "Format" in dict(p) else [*p, ("Format", "JSON")], lambda q: q.method == "GET")),
-    Fault("format-ignored", 2, "every answer is in JSON", changed(format_of=lambda step: lambda call: "JSON")),
-    Fault("format-xml-only", 2, "every answer is in XML", changed(format_of=lambda step: lambda call: "XML")),
-    Fault("format-unknown", 2, "an unknown Format is taken for XML", accepts("Format", "(?i)(?!json|xml).+")),
-    Fault("format-text", 2, "an unknown Format is taken for JSON", accepts("Format", "(?i)(?!json|xml).+", lambda text: "JSON")),
-    Fault("format-trimmed", 2, "Format is trimmed", accepts("Format", r"\s+\w+|\w+\s+", str.strip)),
-    Fault("format-prefix", 2, "Format=JSONx is taken for JSON", accepts("Format", "JSON.+", lambda text: "JSON")),
-    Fault("format-not-explicit", 2, "Format=XML is refused", refuses("Format", "XML")),
-    Fault("version-ignored", 2, "a wrong Version is accepted", accepts("Version", ".*")),
-    Fault("version-prefix", 2, "Version matches by its beginning", accepts("Version", "2017-03-21.+")),
-    Fault("version-trimmed", 2, "Version is trimmed", accepts("Version", r"\s+2017-03-21|2017-03-21\s+")),
-    Fault("version-refused", 2, "the right Version is refused", refuses("Version", "2017-03-21", "InvalidVersion")),
-    Fault("version-required", 2, "without Version a call is refused", adds("MissingParameter", "Version", lambda call: not call.all("Version"))),
+    Mutant("format-ignored", 2, "every answer is in JSON", changed(format_of=lambda step: lambda call: "JSON")),
+    Mutant("format-xml-only", 2, "every answer is in XML", changed(format_of=lambda step: lambda call: "XML")),
+    Mutant("format-unknown", 2, "an unknown Format is taken for XML", accepts("Format", "(?i)(?!json|xml).+")),
+    Mutant("format-text", 2, "an unknown Format is taken for JSON", accepts("Format", "(?i)(?!json|xml).+", lambda text: "JSON")),
+    Mutant("format-trimmed", 2, "Format is trimmed", accepts("Format", r"\s+\w+|\w+\s+", str.strip)),
+    Mutant("format-prefix", 2, "Format=JSONx is taken for JSON", accepts("Format", "JSON.+", lambda text: "JSON")),
+    Mutant("format-not-explicit", 2, "Format=XML is refused", refuses("Format", "XML")),
+    Mutant("version-ignored", 2, "a wrong Version is accepted", accepts("Version", ".*")),
+    Mutant("version-prefix", 2, "Version matches by its beginning", accepts("Version", "2017-03-21.+")),
+    Mutant("version-trimmed", 2, "Version is trimmed", accepts("Version", r"\s+2017-03-21|2017-03-21\s+")),
+    Mutant("version-refused", 2, "the right Version is refused", refuses("Version", "2017-03-21", "InvalidVersion")),
+    Mutant("version-required", 2, "without Version a call is refused", adds("MissingParameter", "Version", lambda call: not call.all("Version"))),
     # 4: the operation's own parameters
-    Fault("domain-optional", 4, "without DomainName a call is answered",
+    Mutant("domain-optional", 4, "without DomainName a call is answered",
           drops(lambda call, r: r.detail == "DomainName" and not call.all("DomainName"))),
-    Fault("type-optional", 4, "without ObjectType a call is answered",
+    Mutant("type-optional", 4, "without ObjectType a call is answered",
           drops(lambda call, r: r.detail == "ObjectType" and not call.all("ObjectType"))),
-    Fault("type-defaulted", 4, "ObjectType has a default, file",
+    Mutant("type-defaulted", 4, "ObjectType has a default, file",
           hears(lambda p: p if "ObjectType" in dict(p) else [*p, ("ObjectType", "file")], lambda q: q.method == "GET")),
-    Fault("domain-empty", 4, "an empty DomainName is accepted", accepts("DomainName", "")),
-    Fault("type-empty", 4, "an empty ObjectType is accepted", accepts("ObjectType", "", lambda text: "file")),
-    Fault("type-unknown", 4, "an unknown ObjectType is accepted", accepts("ObjectType", ".+")),
-    Fault("type-case", 4, "ObjectType is taken in any case", accepts("ObjectType", "(?i)file|path|preload", str.lower)),
-    Fault("type-upper", 4, "ObjectType is taken in upper case", accepts("ObjectType", "FILE|PATH|PRELOAD", str.lower)),
-    Fault("type-trimmed", 4, "ObjectType is trimmed", accepts("ObjectType", r"\s+\w+|\w+\s+", str.strip)),
-    Fault("type-short", 4, "ObjectType may be cut short", accepts("ObjectType", "fil|pat|preloa", lambda text: "file")),
-    Fault("type-plural", 4, "ObjectType matches by its beginning", accepts("ObjectType", "(file|path|preload).+", lambda text: "file")),
-    Fault("type-list", 4, "ObjectType may be a list", accepts("ObjectType", r"\w+,\w+", lambda text: text.partition(",")[0])),
-    Fault("type-preload", 4, "ObjectType=preload is refused", refuses("ObjectType", "preload")),
-    Fault("type-path", 4, "ObjectType=path is refused", refuses("ObjectType", "path")),
-    Fault("type-directory", 4, "ObjectType=path is taken for file", mistakes("ObjectType", "path", "file")),
-    Fault("status-unknown", 4, "an unknown Status is accepted", accepts("Status", ".+")),
-    Fault("status-pending", 4, "Status=Pending is accepted as a filter", accepts("Status", "Pending")),
-    Fault("status-case", 4, "Status is taken in any case", accepts("Status", "(?i)complete|refreshing|failed", str.title)),
-    Fault("status-lower", 4, "Status is taken in lower case", accepts("Status", "complete|refreshing|failed", str.title)),
-    Fault("status-trimmed", 4, "Status is trimmed", accepts("Status", r"\s+\w+|\w+\s+", str.strip)),
-    Fault("status-list", 4, "Status may be a list", accepts("Status", r"\w+,\w+", lambda text: text.partition(",")[0])),
-    Fault("status-failed", 4, "Status=Failed is refused", refuses("Status", "Failed")),
-    Fault("status-refreshing", 4, "Status=Refreshing is refused", refuses("Status", "Refreshing")),
-    Fault("status-ok", 4, "Status=Completed is accepted", accepts("Status", "Complete.+")),
-    Fault("task-empty", 4, "an empty TaskId is accepted", accepts("TaskId", "")),
-    Fault("task-21", 4, "TaskId of 21 digits is accepted", accepts("TaskId", r"\d{21}")),
-    Fault("task-long", 4, "TaskId of any length is accepted", accepts("TaskId", r"\d{21,}")),
-    Fault("task-20", 4, "TaskId of 20 digits is refused", refuses("TaskId", r"\d{20}", "InvalidTaskId.Malformed")),
-    Fault("task-1", 4, "TaskId of one digit is refused", refuses("TaskId", r"\d", "InvalidTaskId.Malformed")),
-    Fault("task-letters", 4, "TaskId of letters is accepted", accepts("TaskId", "[a-z]+")),
-    Fault("task-any", 4, "TaskId of anything is accepted", accepts("TaskId", ".*")),
-    Fault("task-sign", 4, "TaskId with a sign is accepted", accepts("TaskId", r"[+-]\d+", lambda text: text[1:])),
-    Fault("task-space", 4, "TaskId with a space is accepted", accepts("TaskId", r" \d+|\d+ ", str.strip)),
-    Fault("task-line", 4, "TaskId with a line break is accepted", accepts("TaskId", r"\d+\n", str.strip)),
-    Fault("task-list", 4, "TaskId may be a list", accepts("TaskId", r"\d+,\d+", lambda text: text.partition(",")[0])),
-    Fault("task-unicode", 4, "TaskId of other digits of Unicode is accepted", accepts("TaskId", r"(?=.*[^0-9])\d+")),
-    Fault("task-fraction", 4, "TaskId with a fraction is accepted", accepts("TaskId", r"\d+\.\d+")),
-    Fault("task-hex", 4, "TaskId in hexadecimal is accepted", accepts("TaskId", r"0x\d+")),
-    Fault("task-suffix", 4, "TaskId with a letter behind it is accepted", accepts("TaskId", r"\d+[a-z]")),
-    Fault("end-before-start", 4, "EndTime may be before StartTime",
+    Mutant("domain-empty", 4, "an empty DomainName is accepted", accepts("DomainName", "")),
+    Mutant("type-empty", 4, "an empty ObjectType is accepted", accepts("ObjectType", "", lambda text: "file")),
+    Mutant("type-unknown", 4, "an unknown ObjectType is accepted", accepts("ObjectType", ".+")),
+    Mutant("type-case", 4, "ObjectType is taken in any case", accepts("ObjectType", "(?i)file|path|preload", str.lower)),
+    Mutant("type-upper", 4, "ObjectType is taken in upper case", accepts("ObjectType", "FILE|PATH|PRELOAD", str.lower)),
+    Mutant("type-trimmed", 4, "ObjectType is trimmed", accepts("ObjectType", r"\s+\w+|\w+\s+", str.strip)),
+    Mutant("type-short", 4, "ObjectType may be cut short", accepts("ObjectType", "fil|pat|preloa", lambda text: "file")),
+    Mutant("type-plural", 4, "ObjectType matches by its beginning", accepts("ObjectType", "(file|path|preload).+", lambda text: "file")),
+    Mutant("type-list", 4, "ObjectType may be a list", accepts("ObjectType", r"\w+,\w+", lambda text: text.partition(",")[0])),
+    Mutant("type-preload", 4, "ObjectType=preload is refused", refuses("ObjectType", "preload")),
+    Mutant("type-path", 4, "ObjectType=path is refused", refuses("ObjectType", "path")),
+    Mutant("type-directory", 4, "ObjectType=path is taken for file", mistakes("ObjectType", "path", "file")),
+    Mutant("status-unknown", 4, "an unknown Status is accepted", accepts("Status", ".+")),
+    Mutant("status-pending", 4, "Status=Pending is accepted as a filter", accepts("Status", "Pending")),
+    Mutant("status-case", 4, "Status is taken in any case", accepts("Status", "(?i)complete|refreshing|failed", str.title)),
+    Mutant("status-lower", 4, "Status is taken in lower case", accepts("Status", "complete|refreshing|failed", str.title)),
+    Mutant("status-trimmed", 4, "Status is trimmed", accepts("Status", r"\s+\w+|\w+\s+", str.strip)),
+    Mutant("status-list", 4, "Status may be a list", accepts("Status", r"\w+,\w+", lambda text: text.partition(",")[0])),
+    Mutant("status-failed", 4, "Status=Failed is refused", refuses("Status", "Failed")),
+    Mutant("status-refreshing", 4, "Status=Refreshing is refused", refuses("Status", "Refreshing")),
+    Mutant("status-ok", 4, "Status=Completed is accepted", accepts("Status", "Complete.+")),
+    Mutant("task-empty", 4, "an empty TaskId is accepted", accepts("TaskId", "")),
+    Mutant("task-21", 4, "TaskId of 21 digits is accepted", accepts("TaskId", r"\d{21}")),
+    Mutant("task-long", 4, "TaskId of any length is accepted", accepts("TaskId", r"\d{21,}")),
+    Mutant("task-20", 4, "TaskId of 20 digits is refused", refuses("TaskId", r"\d{20}", "InvalidTaskId.Malformed")),
+    Mutant("task-1", 4, "TaskId of one digit is refused", refuses("TaskId", r"\d", "InvalidTaskId.Malformed")),
+    Mutant("task-letters", 4, "TaskId of letters is accepted", accepts("TaskId", "[a-z]+")),
+    Mutant("task-any", 4, "TaskId of anything is accepted", accepts("TaskId", ".*")),
+    Mutant("task-sign", 4, "TaskId with a sign is accepted", accepts("TaskId", r"[+-]\d+", lambda text: text[1:])),
+    Mutant("task-space", 4, "TaskId with a space is accepted", accepts("TaskId", r" \d+|\d+ ", str.strip)),
+    Mutant("task-line", 4, "TaskId with a line break is accepted", accepts("TaskId", r"\d+\n", str.strip)),
+    Mutant("task-list", 4, "TaskId may be a list", accepts("TaskId", r"\d+,\d+", lambda text: text.partition(",")[0])),
+    Mutant("task-unicode", 4, "TaskId of other digits of Unicode is accepted", accepts("TaskId", r"(?=.*[^0-9])\d+")),
+    Mutant("task-fraction", 4, "TaskId with a fraction is accepted", accepts("TaskId", r"\d+\.\d+")),
+    Mutant("task-hex", 4, "TaskId in hexadecimal is accepted", accepts("TaskId", r"0x\d+")),
+    Mutant("task-suffix", 4, "TaskId with a letter behind it is accepted", accepts("TaskId", r"\d+[a-z]")),
+    Mutant("end-before-start", 4, "EndTime may be before StartTime",
           drops(lambda c, r: bool(_pair_of(c, "StartTime", "EndTime")) and r.detail == "EndTime")),
-    Fault("ends-equal", 4, "StartTime equal to EndTime is refused", adds("InvalidParameter", "EndTime", _equal_ends)),
-    Fault("ends-same-day", 4, "StartTime and EndTime of one day are refused", adds("InvalidParameter", "EndTime", _same_day)),
-    Fault("ends-both", 4, "StartTime without EndTime is refused",
+    Mutant("ends-equal", 4, "StartTime equal to EndTime is refused", adds("InvalidParameter", "EndTime", _equal_ends)),
+    Mutant("ends-same-day", 4, "StartTime and EndTime of one day are refused", adds("InvalidParameter", "EndTime", _same_day)),
+    Mutant("ends-both", 4, "StartTime without EndTime is refused",
           adds("MissingParameter", "EndTime", lambda c: c.all("StartTime") and not c.all("EndTime"))),
-    Fault("ends-both-end", 4, "EndTime without StartTime is refused",
+    Mutant("ends-both-end", 4, "EndTime without StartTime is refused",
           adds("MissingParameter", "StartTime", lambda c: c.all("EndTime") and not c.all("StartTime"))),
-    Fault("start-leap", 4, "StartTime of 29 February is refused in a leap year", refuses("StartTime", r"\d+-02-29T.*Z")),
-    Fault("end-midnight", 4, "EndTime at midnight is refused", refuses("EndTime", r".*T00:00:00Z")),
-    Fault("start-last-second", 4, "StartTime in the last second of a day is refused", refuses("StartTime", r".*T23:59:59Z")),
-    Fault("start-old", 4, "StartTime before the last 3 days is refused",
+    Mutant("start-leap", 4, "StartTime of 29 February is refused in a leap year", refuses("StartTime", r"\d+-02-29T.*Z")),
+    Mutant("end-midnight", 4, "EndTime at midnight is refused", refuses("EndTime", r".*T00:00:00Z")),
+    Mutant("start-last-second", 4, "StartTime in the last second of a day is refused", refuses("StartTime", r".*T23:59:59Z")),
+    Mutant("start-old", 4, "StartTime before the last 3 days is refused",
           adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "~") < f"{c.now - _DAYS_3:%Y-%m-%dT%H:%M:%SZ}")),
-    Fault("start-future", 4, "StartTime in the future is refused",
+    Mutant("start-future", 4, "StartTime in the future is refused",
           adds("InvalidParameter", "StartTime", lambda c: (c.get("StartTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
-    Fault("end-future", 4, "EndTime in the future is refused",
+    Mutant("end-future", 4, "EndTime in the future is refused",
           adds("InvalidParameter", "EndTime", lambda c: (c.get("EndTime") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}")),
-    Fault("path-long", 4, "ObjectPath of more than 100 characters is refused", refuses("ObjectPath", ".{101,}")),
-    Fault("path-unicode", 4, "ObjectPath outside of ASCII is refused", refuses("ObjectPath", ".*[^\x00-\x7f].*")),
-    Fault("path-quote", 4, "ObjectPath with a quote is refused", refuses("ObjectPath", ".*'.*")),
-    Fault("path-percent", 4, "ObjectPath with a percent sign is refused", refuses("ObjectPath", ".*%.*")),
-    Fault("path-empty", 4, "an empty ObjectPath is refused", refuses("ObjectPath", "")),
-    Fault("path-plain", 4, "ObjectPath that is no address is refused", refuses("ObjectPath", "(?!http).+")),
-    *_TIME_FAULTS,
+    Mutant("path-long", 4, "ObjectPath of more than 100 characters is refused", refuses("ObjectPath", ".{101,}")),
+    Mutant("path-unicode", 4, "ObjectPath outside of ASCII is refused", refuses("ObjectPath", ".*[^\x00-\x7f].*")),
+    Mutant("path-quote", 4, "ObjectPath with a quote is refused", refuses("ObjectPath", ".*'.*")),
+    Mutant("path-percent", 4, "ObjectPath with a percent sign is refused", refuses("ObjectPath", ".*%.*")),
+    Mutant("path-empty", 4, "an empty ObjectPath is refused", refuses("ObjectPath", "")),
+    Mutant("path-plain", 4, "ObjectPath that is no address is refused", refuses("ObjectPath", "(?!http).+")),
+    *_TIME_MUTANTS,
     # 5: numbers
-    Fault("size-51", 5, "PageSize 51 is accepted", _number("PageSize", "51")),
-    Fault("size-100", 5, "PageSize up to 100 is accepted", _number("PageSize", "5[1-9]|[6-9][0-9]|100")),
-    Fault("size-any", 5, "PageSize is not bounded", _number("PageSize", r"5[1-9]|[6-9]\d|\d{3,9}")),
-    Fault("size-capped", 5, "PageSize above 50 is taken for 50", mistakes("PageSize", r"5[1-9]|[6-9]\d|\d{3,}", "50")),
-    Fault("size-0", 5, "PageSize 0 is accepted", _number("PageSize", "0", "20")),
-    Fault("size-50-refused", 5, "PageSize 50 is refused", refuses("PageSize", "50")),
-    Fault("size-49-refused", 5, "PageSize 49 is refused", refuses("PageSize", "49")),
-    Fault("size-1-refused", 5, "PageSize 1 is refused", refuses("PageSize", "1")),
-    Fault("size-list-only", 5, "PageSize is 10, 20 or 50 only",
+    Mutant("size-51", 5, "PageSize 51 is accepted", _number("PageSize", "51")),
+    Mutant("size-100", 5, "PageSize up to 100 is accepted", _number("PageSize", "5[1-9]|[6-9][0-9]|100")),
+    Mutant("size-any", 5, "PageSize is not bounded", _number("PageSize", r"5[1-9]|[6-9]\d|\d{3,9}")),
+    Mutant("size-capped", 5, "PageSize above 50 is taken for 50", mistakes("PageSize", r"5[1-9]|[6-9]\d|\d{3,}", "50")),
+    Mutant("size-0", 5, "PageSize 0 is accepted", _number("PageSize", "0", "20")),
+    Mutant("size-50-refused", 5, "PageSize 50 is refused", refuses("PageSize", "50")),
+    Mutant("size-49-refused", 5, "PageSize 49 is refused", refuses("PageSize", "49")),
+    Mutant("size-1-refused", 5, "PageSize 1 is refused", refuses("PageSize", "1")),
+    Mutant("size-list-only", 5, "PageSize is 10, 20 or 50 only",
           adds("InvalidParameter", "PageSize", lambda c: c.get("PageSize") not in (None, "10", "20", "50"))),
-    Fault("size-above-40", 5, "PageSize above 40 is refused", adds("InvalidParameter", "PageSize", _between(41, 50))),
-    Fault("size-minus-one", 5, "PageSize -1 means all", accepts("PageSize", "-1", lambda text: "50")),
-    Fault("page-100001", 5, "PageNumber 100001 is accepted", _number("PageNumber", "100001")),
-    Fault("page-any", 5, "PageNumber is not bounded", _number("PageNumber", r"10000[1-9]|[1-9]\d{6,9}|[2-9]\d{5}")),
-    Fault("page-0", 5, "PageNumber 0 is accepted as 1", _number("PageNumber", "0", "1")),
-    Fault("page-100000", 5, "PageNumber 100000 is refused", refuses("PageNumber", "100000")),
-    Fault("page-99999", 5, "PageNumber 99999 is refused", refuses("PageNumber", "99999")),
-    Fault("page-1000", 5, "PageNumber above 1000 is refused", refuses("PageNumber", r"\d{5,6}|[1-9]\d{3}")),
-    Fault("page-1", 5, "PageNumber 1 is refused", refuses("PageNumber", "1")),
-    Fault("page-2", 5, "PageNumber 2 is refused", refuses("PageNumber", "2")),
-    Fault("page-capped", 5, "PageNumber above 100000 is taken for 100000", mistakes("PageNumber", r"10000[1-9]|[1-9]\d{6,}|[2-9]\d{5}", "100000")),
-    Fault("default-size-19", 5, "PageSize is 19 where absent",
+    Mutant("size-above-40", 5, "PageSize above 40 is refused", adds("InvalidParameter", "PageSize", _between(41, 50))),
+    Mutant("size-minus-one", 5, "PageSize -1 means all", accepts("PageSize", "-1", lambda text: "50")),
+    Mutant("page-100001", 5, "PageNumber 100001 is accepted", _number("PageNumber", "100001")),
+    Mutant("page-any", 5, "PageNumber is not bounded", _number("PageNumber", r"10000[1-9]|[1-9]\d{6,9}|[2-9]\d{5}")),
+    Mutant("page-0", 5, "PageNumber 0 is accepted as 1", _number("PageNumber", "0", "1")),
+    Mutant("page-100000", 5, "PageNumber 100000 is refused", refuses("PageNumber", "100000")),
+    Mutant("page-99999", 5, "PageNumber 99999 is refused", refuses("PageNumber", "99999")),
+    Mutant("page-1000", 5, "PageNumber above 1000 is refused", refuses("PageNumber", r"\d{5,6}|[1-9]\d{3}")),
+    Mutant("page-1", 5, "PageNumber 1 is refused", refuses("PageNumber", "1")),
+    Mutant("page-2", 5, "PageNumber 2 is refused", refuses("PageNumber", "2")),
+    Mutant("page-capped", 5, "PageNumber above 100000 is taken for 100000", mistakes("PageNumber", r"10000[1-9]|[1-9]\d{6,}|[2-9]\d{5}", "100000")),
+    Mutant("default-size-19", 5, "PageSize is 19 where absent",
           hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "19")], lambda q: q.method == "GET")),
-    Fault("default-size-10", 5, "PageSize is 10 where absent",
+    Mutant("default-size-10", 5, "PageSize is 10 where absent",
           hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "10")], lambda q: q.method == "GET")),
-    Fault("default-size-50", 5, "PageSize is 50 where absent",
+    Mutant("default-size-50", 5, "PageSize is 50 where absent",
           hears(lambda p: p if "PageSize" in dict(p) else [*p, ("PageSize", "50")], lambda q: q.method == "GET")),
-    Fault("default-page-2", 5, "PageNumber is 2 where absent",
+    Mutant("default-page-2", 5, "PageNumber is 2 where absent",
           hears(lambda p: p if "PageNumber" in dict(p) else [*p, ("PageNumber", "2")], lambda q: q.method == "GET")),
-    Fault("size-required", 5, "PageSize is required", adds("MissingParameter", "PageSize", lambda c: not c.all("PageSize"))),
-    Fault("page-required", 5, "PageNumber is required", adds("MissingParameter", "PageNumber", lambda c: not c.all("PageNumber"))),
-    Fault("corner", 5, "PageSize 50 with PageNumber 100000 is refused",
+    Mutant("size-required", 5, "PageSize is required", adds("MissingParameter", "PageSize", lambda c: not c.all("PageSize"))),
+    Mutant("page-required", 5, "PageNumber is required", adds("MissingParameter", "PageNumber", lambda c: not c.all("PageNumber"))),
+    Mutant("corner", 5, "PageSize 50 with PageNumber 100000 is refused",
           adds("InvalidParameter", "PageNumber", lambda c: c.get("PageSize") == "50" and c.get("PageNumber") == "100000")),
-    *_INTEGER_FAULTS,
+    *_INTEGER_MUTANTS,
     # 6: names
-    Fault("unknown-refused", 6, "an unknown parameter is refused",
+    Mutant("unknown-refused", 6, "an unknown parameter is refused",
           adds("InvalidParameter", "parameter", lambda c: any(not re.fullmatch(_NAMES, name) for name, _ in c.parameters))),
-    Fault("unknown-refused-post", 6, "POST refuses an unknown parameter", adds("InvalidParameter", "parameter",
+    Mutant("unknown-refused-post", 6, "POST refuses an unknown parameter", adds("InvalidParameter", "parameter",
           lambda c: c.request.method == "POST" and any(not re.fullmatch(_NAMES, name) for name, _ in c.parameters))),
-    Fault("names-trimmed", 6, "names of parameters are trimmed", hears(lambda p: [(k.strip(), v) for k, v in p])),
-    Fault("names-brackets", 6, "PageSize[] is taken for PageSize", hears(lambda p: [(k.removesuffix("[]"), v) for k, v in p])),
-    Fault("names-caseless", 6, "names of parameters are taken in any case", _caseless(*_NAMES.split("|"))),
-    Fault("size-caseless", 6, "pagesize is taken for PageSize", _caseless("PageSize")),
-    Fault("status-caseless", 6, "status is taken for Status", _caseless("Status")),
-    Fault("format-caseless", 6, "format is taken for Format", _caseless("Format")),
-    Fault("first-wins", 6, "of a parameter given twice the first is taken", _one(0)),
-    Fault("last-wins", 6, "of a parameter given twice the last is taken", _one(1)),
-    *(Fault(f"repeated-{name.lower()}", 6, f"{name} may be given twice", _repeated_allowed(name)) for name in _NAMES.split("|")[:10]),
-    Fault("twice-same", 6, "a parameter may be given twice with one value", hears(lambda p: list(dict.fromkeys(p)))),
-    Fault("twice-body", 6, "given in query and body, the query is taken", lambda service: lambda request: answer(service, _without_twice(request))),
-    Fault("order-matters", 6, "Action has to come before DomainName",
+    Mutant("names-trimmed", 6, "names of parameters are trimmed", hears(lambda p: [(k.strip(), v) for k, v in p])),
+    Mutant("names-brackets", 6, "PageSize[] is taken for PageSize", hears(lambda p: [(k.removesuffix("[]"), v) for k, v in p])),
+    Mutant("names-caseless", 6, "names of parameters are taken in any case", _caseless(*_NAMES.split("|"))),
+    Mutant("size-caseless", 6, "pagesize is taken for PageSize", _caseless("PageSize")),
+    Mutant("status-caseless", 6, "status is taken for Status", _caseless("Status")),
+    Mutant("format-caseless", 6, "format is taken for Format", _caseless("Format")),
+    Mutant("first-wins", 6, "of a parameter given twice the first is taken", _one(0)),
+    Mutant("last-wins", 6, "of a parameter given twice the last is taken", _one(1)),
+    *(Mutant(f"repeated-{name.lower()}", 6, f"{name} may be given twice", _repeated_allowed(name)) for name in _NAMES.split("|")[:10]),
+    Mutant("twice-same", 6, "a parameter may be given twice with one value", hears(lambda p: list(dict.fromkeys(p)))),
+    Mutant("twice-body", 6, "given in query and body, the query is taken", lambda service: lambda request: respond(service, _without_twice(request))),
+    Mutant("order-matters", 6, "Action has to come before DomainName",
           adds("MissingParameter", "Action", lambda c: [n for n, _ in c.parameters if n in ("Action", "DomainName")][:1] == ["DomainName"])),
 )
 # fmt: on

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from toolkit.exchange import Headers, Request, Response, Send
-from toolkit.services.calls import Call, Check, Refusal
-from toolkit.services.service import Choice, Found, Service, Value, answer
+from toolkit.services.calls import ApiCall, ApiError, CallCheck
+from toolkit.services.service import Service, TaskPage, TaskQuery, Value, respond
 from toolkit.services.store import Task
 from toolkit.wire.urlencoded import build_query
 
@@ -24,7 +24,7 @@ KEY_ID, SECRET = "keyOfTheTest", "secretOfTheTest"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Mutant:
     """A service that breaks one promise, told by its number. `signed`: it shows only where signatures are required."""
 
     id: str
@@ -39,7 +39,7 @@ def changed(**changes: Callable[[Any], Any]) -> Break:
 
     def breaks(service: Service) -> Send:
         steps = {name: change(getattr(service, name)) for name, change in changes.items()}
-        return partial(answer, replace(service, **steps))
+        return partial(respond, replace(service, **steps))
 
     return breaks
 
@@ -59,7 +59,7 @@ def hears(edit: Callable[[Pairs], Pairs], when: Callable[[Request], bool] = lamb
         body = taken(request.body.decode("utf-8", "surrogateescape")).encode() if request.body else request.body
         return replace(request, url=f"{path}?{taken(query)}", body=body) if when(request) else request
 
-    return lambda service: lambda request: answer(service, edited(request))
+    return lambda service: lambda request: respond(service, edited(request))
 
 
 def mistakes(name: str, pattern: str, for_: str) -> Break:
@@ -78,37 +78,37 @@ def accepts(name: str, pattern: str, meaning: Callable[[str], str] = str) -> Bre
     def odd(text: str) -> bool:
         return re.fullmatch(pattern, text, re.S) is not None
 
-    def meant(step: Callable[[Call], Any]) -> Callable[[Call], Any]:
-        def taken(call: Call) -> Any:
+    def meant(step: Callable[[ApiCall], Any]) -> Callable[[ApiCall], Any]:
+        def taken(call: ApiCall) -> Any:
             pairs = ((key, meaning(text) if key == name and odd(text) else text) for key, text in call.parameters)
             return step(replace(call, parameters=tuple(pairs)))
 
         return taken
 
-    def lenient(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    def lenient(checks: tuple[CallCheck, ...]) -> tuple[CallCheck, ...]:
         return dropped(checks, lambda call, refusal: refusal.detail == name and all(map(odd, call.all(name))))
 
     return changed(checks=lenient, choose=meant, format_of=meant)
 
 
-def dropped(checks: Iterable[Check], when: Callable[[Call, Refusal], bool]) -> tuple[Check, ...]:
+def dropped(checks: Iterable[CallCheck], when: Callable[[ApiCall, ApiError], bool]) -> tuple[CallCheck, ...]:
     """The checks without the refusals that are told by `when`."""
 
-    def lenient(check: Check) -> Check:
+    def lenient(check: CallCheck) -> CallCheck:
         return lambda call: (refusal for refusal in check(call) if not when(call, refusal))
 
     return tuple(map(lenient, checks))
 
 
-def drops(when: Callable[[Call, Refusal], bool]) -> Break:
+def drops(when: Callable[[ApiCall, ApiError], bool]) -> Break:
     return changed(checks=lambda checks: dropped(checks, when))
 
 
-def adds(code: str, detail: str, when: Callable[[Call], Any]) -> Break:
+def adds(code: str, detail: str, when: Callable[[ApiCall], Any]) -> Break:
     """A refusal more."""
 
-    def check(call: Call) -> Iterable[Refusal]:
-        return [Refusal(code, detail)] if when(call) else []
+    def check(call: ApiCall) -> Iterable[ApiError]:
+        return [ApiError(code, detail)] if when(call) else []
 
     return changed(checks=lambda checks: (*checks, check))
 
@@ -121,7 +121,7 @@ def refuses(name: str, pattern: str, code: str = "InvalidParameter") -> Break:
 # --- what is chosen
 
 
-def chooses(edit: Callable[[Call, Choice], Choice]) -> Break:
+def chooses(edit: Callable[[ApiCall, TaskQuery], TaskQuery]) -> Break:
     return changed(choose=lambda step: lambda call: edit(call, step(call)))
 
 
@@ -130,31 +130,31 @@ def filters(edit: Callable[[Any], dict[str, Any]]) -> Break:
     return chooses(lambda call, choice: replace(choice, filters=replace(choice.filters, **edit(choice.filters))))
 
 
-def finds(edit: Callable[[Callable[[Choice], Found], Choice], Found]) -> Break:
+def finds(edit: Callable[[Callable[[TaskQuery], TaskPage], TaskQuery], TaskPage]) -> Break:
     return changed(find=lambda step: lambda choice: edit(step, choice))
 
 
-def totals(edit: Callable[[Choice, int, int], Any]) -> Break:
+def totals(edit: Callable[[TaskQuery, int, int], Any]) -> Break:
     """Another total, made of the choice, the sound one and the number of items on the page."""
 
-    def told(find: Callable[[Choice], Found], choice: Choice) -> Found:
+    def told(find: Callable[[TaskQuery], TaskPage], choice: TaskQuery) -> TaskPage:
         total, tasks = find(choice)
         return edit(choice, total, len(tasks)), tasks
 
     return finds(told)
 
 
-def cut(edit: Callable[[Choice, list[Task]], Sequence[Task]]) -> Break:
+def cut(edit: Callable[[TaskQuery, list[Task]], Sequence[Task]]) -> Break:
     """The page is another part of all matches; the total is right."""
 
-    def page(find: Callable[[Choice], Found], choice: Choice) -> Found:
+    def page(find: Callable[[TaskQuery], TaskPage], choice: TaskQuery) -> TaskPage:
         total, tasks = find(replace(choice, page=1, size=1_000_000))
         return total, list(edit(choice, tasks))
 
     return finds(page)
 
 
-def paged(choice: Choice, tasks: Sequence[Task]) -> Sequence[Task]:
+def paged(choice: TaskQuery, tasks: Sequence[Task]) -> Sequence[Task]:
     """The page that a choice asks for, of all its matches."""
     return tasks[(choice.page - 1) * choice.size : choice.page * choice.size]
 
@@ -170,7 +170,7 @@ def matches(name: str, relation: Callable[[Any, Any], bool]) -> Break:
     """One filter, a field of Filters, chooses by another relation of the text given and the task's own."""
     field = {"start": "creation_time", "end": "creation_time"}.get(name, name)
 
-    def found(find: Callable[[Choice], Found], choice: Choice) -> Found:
+    def found(find: Callable[[TaskQuery], TaskPage], choice: TaskQuery) -> TaskPage:
         text = getattr(choice.filters, name)
         if text is None:
             return find(choice)
@@ -184,7 +184,7 @@ def matches(name: str, relation: Callable[[Any, Any], bool]) -> Break:
 # --- what is answered
 
 
-def presents(edit: Callable[[Choice, Value], Value]) -> Break:
+def presents(edit: Callable[[TaskQuery, Value], Value]) -> Break:
     """Another value, written by the sound encoder."""
     return changed(present=lambda step: lambda choice, found: edit(choice, step(choice, found)))
 
@@ -194,7 +194,7 @@ def every_task(
 ) -> Break:
     """Another value of the tasks, or of some by their place on the page, written by the sound encoder."""
 
-    def edited(choice: Choice, value: Value) -> Value:
+    def edited(choice: TaskQuery, value: Value) -> Value:
         tasks = value["Tasks"]["Task"]
         return {**value, "Tasks": {"Task": [edit(task) if which(index) else task for index, task in enumerate(tasks)]}}
 
@@ -277,7 +277,7 @@ def answers(edit: Callable[[Request, Response], Response]) -> Break:
     """Another answer, made of the request and the sound one."""
 
     def breaks(service: Service) -> Send:
-        return lambda request: edit(request, answer(service, request))
+        return lambda request: edit(request, respond(service, request))
 
     return breaks
 
@@ -286,7 +286,7 @@ def plain(status: int, media_type: str, body: bytes) -> Response:
     return Response(status, Headers((("Content-Type", media_type),)), body)
 
 
-def explains(edit: Callable[[Refusal, int, Value], tuple[int, Value]]) -> Break:
+def explains(edit: Callable[[ApiError, int, Value], tuple[int, Value]]) -> Break:
     """Another status and value of refusals."""
 
     def encoder(encode: Callable[[str, int, Value], Response]) -> Callable[[str, int, Value], Response]:
@@ -303,7 +303,7 @@ def told(
 ) -> Break:
     """Refusals of one code, or those that name one parameter, told otherwise."""
 
-    def edited(refusal: Refusal, sound: int, value: Value) -> tuple[int, Value]:
+    def edited(refusal: ApiError, sound: int, value: Value) -> tuple[int, Value]:
         if refusal.code != code or (name and refusal.detail != name):
             return sound, value
         text = value["Message"] if message is None else message

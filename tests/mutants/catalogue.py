@@ -10,12 +10,12 @@ from functools import cache, partial
 from support.places import ROOT
 
 from mutants import answered, asked, chosen, refused, signed
-from mutants.breaking import KEY_ID, SECRET, Break, Fault
+from mutants.breaking import KEY_ID, SECRET, Break, Mutant
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Send
 from toolkit.rules import Severity
-from toolkit.services.service import Service, answer, reference_service
+from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
@@ -28,8 +28,8 @@ OPEN = frozenset(
     | {"timestamp-future", "api-version-optional", "domain-ignored", "domain-prefix", "domain-suffix", "domain-part"}
     | {"domain-like", "domain-caseless", "domain-trimmed"}
 )
-_ALL = (*asked.FAULTS, *chosen.FAULTS, *answered.FAULTS, *refused.FAULTS, *signed.FAULTS)
-FAULTS: tuple[Fault, ...] = tuple(fault for fault in _ALL if fault.id not in OPEN)
+_ALL = (*asked.MUTANTS, *chosen.MUTANTS, *answered.MUTANTS, *refused.MUTANTS, *signed.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = tuple(mutant for mutant in _ALL if mutant.id not in OPEN)
 TASKS = 500
 
 
@@ -43,7 +43,7 @@ class Hit:
 
 def sound(service: Service) -> Send:
     """No fault at all."""
-    return partial(answer, service)
+    return partial(respond, service)
 
 
 @cache
@@ -74,8 +74,8 @@ def errors(run: Run) -> Iterator[Violation]:
         yield from (violation for violation in verdict.violations if violation.severity is Severity.ERROR)
 
 
-def hunt(fault: Fault, seed: int = 0) -> Hit:
+def hunt(mutant: Mutant, seed: int = 0) -> Hit:
     """Run until the first error."""
-    run = run_of(fault.breaks, seed, fault.signed)
+    run = run_of(mutant.breaks, seed, mutant.signed)
     violation = next(errors(run), None)
     return Hit(violation, run.requests)

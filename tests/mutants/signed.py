@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
-from mutants.breaking import SECRET, Break, Fault, accepts, adds, dropped, drops, told
+from mutants.breaking import SECRET, Break, Mutant, accepts, adds, dropped, drops, told
 from toolkit.client.signing import signature, string_to_sign
 from toolkit.exchange import Send
-from toolkit.services.calls import Call, Refusal
-from toolkit.services.service import Service, answer
+from toolkit.services.calls import ApiCall, ApiError
+from toolkit.services.service import Service, respond
 
-Text = Callable[[Call], str]
+Text = Callable[[ApiCall], str]
 _CODES = {
     "IncompleteSignature": 400,
     "SignatureDoesNotMatch": 400,
@@ -26,20 +26,20 @@ _CODES = {
 }
 
 
-def _lets(code: str, when: Callable[[Call], Any] = lambda call: True) -> Break:
+def _lets(code: str, when: Callable[[ApiCall], Any] = lambda call: True) -> Break:
     return drops(lambda call, refusal: refusal.code == code and bool(when(call)))
 
 
 def _signed_by(text: Text, same: Callable[[str, str], bool] = str.__eq__) -> Break:
     """The service signs otherwise, and lets through what is signed as it does."""
 
-    def check(call: Call) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         if not same(signature(SECRET, text(call)), call.get("Signature") or ""):
-            yield Refusal("SignatureDoesNotMatch")
+            yield ApiError("SignatureDoesNotMatch")
 
     def breaks(service: Service) -> Send:
         lenient = dropped(service.checks, lambda call, refusal: refusal.code == "SignatureDoesNotMatch")
-        return partial(answer, replace(service, checks=(*lenient, check)))
+        return partial(respond, replace(service, checks=(*lenient, check)))
 
     return breaks
 
@@ -47,7 +47,7 @@ def _signed_by(text: Text, same: Callable[[str, str], bool] = str.__eq__) -> Bre
 def _joined(encode: Callable[[str], str], keep: Callable[[str], bool] = lambda name: True) -> Text:
     """The string to sign, its parameters encoded otherwise, or not all of them in it."""
 
-    def text(call: Call) -> str:
+    def text(call: ApiCall) -> str:
         pairs = sorted((n, v) for n, v in call.parameters if n != "Signature" and keep(n))
         joined = "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)
         return f"{call.request.method}&%2F&{quote(joined, safe='-_.~')}"
@@ -55,18 +55,18 @@ def _joined(encode: Callable[[str], str], keep: Callable[[str], bool] = lambda n
     return text
 
 
-def _sound(call: Call) -> str:
+def _sound(call: ApiCall) -> str:
     return string_to_sign(call.request.method, call.parameters)
 
 
-def _unsorted(call: Call) -> str:
+def _unsorted(call: ApiCall) -> str:
     joined = "&".join(
         f"{quote(n, safe='-_.~')}={quote(v, safe='-_.~')}" for n, v in call.parameters if n != "Signature"
     )
     return f"{call.request.method}&%2F&{quote(joined, safe='-_.~')}"
 
 
-def _age(call: Call) -> float:
+def _age(call: ApiCall) -> float:
     try:
         return abs((call.now - datetime.fromisoformat(call.get("Timestamp") or "")).total_seconds())
     except (ValueError, TypeError):
@@ -93,12 +93,12 @@ def _lower_hex(text: str) -> str:
     return re.sub("%..", lambda match: match[0].lower(), text)
 
 
-def _form(call: Call) -> bool:
+def _form(call: ApiCall) -> bool:
     return call.request.method == "POST" and bool(call.request.body)
 
 
-_STATUS_FAULTS = tuple(
-    Fault(
+_STATUS_MUTANTS = tuple(
+    Mutant(
         f"signed-{code.lower().replace('.', '-')}-{other}",
         16,
         f"{code} is answered with status {other}",
@@ -108,8 +108,8 @@ _STATUS_FAULTS = tuple(
     for code, sound in _CODES.items()
     for other in (401, 403, 404 if sound == 400 else 400)
 )
-_CODE_FAULTS = tuple(
-    Fault(
+_CODE_MUTANTS = tuple(
+    Mutant(
         f"signed-code-{code.lower().replace('.', '-')}",
         16,
         f"{code} is told as InvalidSignature",
@@ -118,56 +118,56 @@ _CODE_FAULTS = tuple(
     )
     for code in _CODES
 )
-_ABSENT_FAULTS = tuple(
-    Fault(f"signed-without-{name.lower()}", 2, f"{name} may be absent", _optional(name))
+_ABSENT_MUTANTS = tuple(
+    Mutant(f"signed-without-{name.lower()}", 2, f"{name} may be absent", _optional(name))
     for name in ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
 )
 
-FAULTS = tuple(
+MUTANTS = tuple(
     replace(fault, signed=True)
     for fault in (
-        *_STATUS_FAULTS,
-        *_CODE_FAULTS,
-        *_ABSENT_FAULTS,
-        Fault("signature-unchecked", 3, "the signature is not looked at", _lets("SignatureDoesNotMatch")),
-        Fault("signature-optional", 3, "what is not signed at all is let through", _unsigned("Signature")),
-        Fault(
+        *_STATUS_MUTANTS,
+        *_CODE_MUTANTS,
+        *_ABSENT_MUTANTS,
+        Mutant("signature-unchecked", 3, "the signature is not looked at", _lets("SignatureDoesNotMatch")),
+        Mutant("signature-optional", 3, "what is not signed at all is let through", _unsigned("Signature")),
+        Mutant(
             "signature-unchecked-post",
             3,
             "signatures of POST are not looked at",
             _lets("SignatureDoesNotMatch", lambda c: c.request.method == "POST"),
         ),
-        Fault(
+        Mutant(
             "signature-unchecked-json",
             3,
             "signatures are not looked at with Format=JSON",
             _lets("SignatureDoesNotMatch", lambda c: c.get("Format") == "JSON"),
         ),
-        Fault(
+        Mutant(
             "signature-caseless",
             3,
             "the signature matches in any case",
             _signed_by(_sound, lambda a, b: a.lower() == b.lower()),
         ),
-        Fault(
+        Mutant(
             "signature-prefix",
             3,
             "the signature matches by its first ten characters",
             _signed_by(_sound, lambda a, b: a[:10] == b[:10]),
         ),
-        Fault(
+        Mutant(
             "signature-half",
             3,
             "the signature may be cut short",
             _signed_by(_sound, lambda a, b: b != "" and a.startswith(b)),
         ),
-        Fault(
+        Mutant(
             "signature-none",
             3,
             "an empty signature is let through",
             drops(lambda call, refusal: refusal.code in _CODES and call.get("Signature") == ""),
         ),
-        Fault(
+        Mutant(
             "signature-of-get",
             3,
             "POST takes a signature for GET",
@@ -176,38 +176,38 @@ FAULTS = tuple(
                 lambda c: signature(SECRET, string_to_sign("GET", c.parameters)) == c.get("Signature"),
             ),
         ),
-        Fault("signature-plus", 3, "spaces are signed as +", _signed_by(_joined(quote_plus))),
-        Fault(
+        Mutant("signature-plus", 3, "spaces are signed as +", _signed_by(_joined(quote_plus))),
+        Mutant(
             "signature-tilde",
             3,
             "the tilde is encoded",
             _signed_by(_joined(lambda t: quote(t, safe="-_.~").replace("~", "%7E"))),
         ),
-        Fault(
+        Mutant(
             "signature-star", 3, "the asterisk is not encoded", _signed_by(_joined(lambda t: quote(t, safe="-_.~*")))
         ),
-        Fault("signature-slash", 3, "slashes are not encoded", _signed_by(_joined(lambda t: quote(t, safe="-_.~/")))),
-        Fault(
+        Mutant("signature-slash", 3, "slashes are not encoded", _signed_by(_joined(lambda t: quote(t, safe="-_.~/")))),
+        Mutant(
             "signature-lower-hex",
             3,
             "escapes are in lower case",
             _signed_by(_joined(lambda t: _lower_hex(quote(t, safe="-_.~")))),
         ),
-        Fault(
+        Mutant(
             "signature-latin",
             3,
             "texts are signed in Latin-1",
             _signed_by(_joined(lambda t: quote(t, safe="-_.~", encoding="latin-1", errors="replace"))),
         ),
-        Fault("signature-raw", 3, "texts are not encoded", _signed_by(_joined(unquote))),
-        Fault("signature-unsorted", 3, "parameters are signed in the order given", _signed_by(_unsorted)),
-        Fault(
+        Mutant("signature-raw", 3, "texts are not encoded", _signed_by(_joined(unquote))),
+        Mutant("signature-unsorted", 3, "parameters are signed in the order given", _signed_by(_unsorted)),
+        Mutant(
             "signature-method",
             3,
             "the method is always signed as GET",
             _signed_by(lambda c: string_to_sign("GET", c.parameters)),
         ),
-        Fault(
+        Mutant(
             "signature-body",
             3,
             "the body is not signed",
@@ -215,120 +215,120 @@ FAULTS = tuple(
                 lambda c: string_to_sign(c.request.method, [p for p in c.parameters if f"{p[0]}=" in c.request.url])
             ),
         ),
-        Fault(
+        Mutant(
             "signature-unknown",
             3,
             "parameters that are not known are not signed",
             _signed_by(_joined(lambda t: quote(t, safe="-_.~"), lambda n: n not in ("Added", "Odd"))),
         ),
-        Fault(
+        Mutant(
             "signature-empty",
             3,
             "empty parameters are not signed",
             _signed_by(lambda c: string_to_sign(c.request.method, [p for p in c.parameters if p[1]])),
         ),
-        Fault(
+        Mutant(
             "signature-path",
             3,
             "ObjectPath is not signed",
             _signed_by(_joined(lambda t: quote(t, safe="-_.~"), lambda n: n != "ObjectPath")),
         ),
-        Fault(
+        Mutant(
             "nonce-unsigned",
             3,
             "the nonce is not signed",
             _signed_by(_joined(lambda t: quote(t, safe="-_.~"), lambda n: n != "SignatureNonce")),
         ),
-        Fault("nonce-unchecked", 16, "a nonce may be used again", _lets("SignatureNonceUsed")),
-        Fault(
+        Mutant("nonce-unchecked", 16, "a nonce may be used again", _lets("SignatureNonceUsed")),
+        Mutant(
             "nonce-post",
             16,
             "a nonce may be used again with POST",
             _lets("SignatureNonceUsed", lambda c: c.request.method == "POST"),
         ),
-        Fault("key-unchecked", 16, "an unknown key is accepted", _lets("InvalidAccessKeyId.NotFound")),
-        Fault(
+        Mutant("key-unchecked", 16, "an unknown key is accepted", _lets("InvalidAccessKeyId.NotFound")),
+        Mutant(
             "key-caseless",
             16,
             "the key is taken in any case",
             _lets("InvalidAccessKeyId.NotFound", lambda c: (c.get("AccessKeyId") or "").lower() == "keyofthetest"),
         ),
-        Fault("timestamp-unchecked", 16, "Timestamp is not looked at", _lets("InvalidTimeStamp.Expired")),
-        Fault(
+        Mutant("timestamp-unchecked", 16, "Timestamp is not looked at", _lets("InvalidTimeStamp.Expired")),
+        Mutant(
             "timestamp-60",
             16,
             "Timestamp may be 60 minutes old",
             _lets("InvalidTimeStamp.Expired", lambda c: _age(c) < 3600),
         ),
-        Fault(
+        Mutant(
             "timestamp-future",
             16,
             "Timestamp may be in the future",
             _lets("InvalidTimeStamp.Expired", lambda c: (c.get("Timestamp") or "") > f"{c.now:%Y-%m-%dT%H:%M:%SZ}"),
         ),
-        Fault(
+        Mutant(
             "timestamp-past",
             16,
             "Timestamp may be in the past",
             _lets("InvalidTimeStamp.Expired", lambda c: (c.get("Timestamp") or "") < f"{c.now:%Y-%m-%dT%H:%M:%SZ}"),
         ),
-        Fault(
+        Mutant(
             "timestamp-1",
             16,
             "Timestamp may be a minute old only",
             adds("InvalidTimeStamp.Expired", "", lambda c: _age(c) > 60),
         ),
-        Fault(
+        Mutant(
             "timestamp-10",
             16,
             "Timestamp may be 10 minutes old only",
             adds("InvalidTimeStamp.Expired", "", lambda c: _age(c) > 600),
         ),
-        Fault(
+        Mutant(
             "timestamp-malformed",
             2,
             "a Timestamp that is none is accepted",
             _lets("IncompleteSignature", lambda c: not (c.get("Timestamp") or "")[:1].isdigit()),
         ),
-        Fault(
+        Mutant(
             "method-unchecked",
             2,
             "another SignatureMethod is accepted",
             _lets("IncompleteSignature", lambda c: c.get("SignatureMethod") not in (None, "HMAC-SHA1")),
         ),
-        Fault(
+        Mutant(
             "version-unchecked",
             2,
             "another SignatureVersion is accepted",
             _lets("IncompleteSignature", lambda c: c.get("SignatureVersion") not in (None, "1.0")),
         ),
-        Fault(
+        Mutant(
             "api-version-optional",
             2,
             "a signed call may lack Version",
             drops(lambda c, r: r.detail == "Version" and not c.all("Version")),
         ),
-        Fault("api-version-wrong", 2, "a signed call may name another Version", accepts("Version", ".*")),
-        Fault("post-form-refused", 3, "a signed form is refused", adds("SignatureDoesNotMatch", "", _form)),
-        Fault(
+        Mutant("api-version-wrong", 2, "a signed call may name another Version", accepts("Version", ".*")),
+        Mutant("post-form-refused", 3, "a signed form is refused", adds("SignatureDoesNotMatch", "", _form)),
+        Mutant(
             "leaks-secret",
             17,
             "the message of SignatureDoesNotMatch shows a trace",
             told("SignatureDoesNotMatch", message='File "/srv/app/sign.py", line 3'),
         ),
-        Fault(
+        Mutant(
             "shows-secret",
             17,
             "a message shows the secret",
             told("SignatureDoesNotMatch", message=f"The key {SECRET} signs otherwise."),
         ),
-        Fault(
+        Mutant(
             "mismatch-500",
             17,
             "a signature that does not match breaks the service",
             told("SignatureDoesNotMatch", status=500, new_code="InternalError"),
         ),
-        Fault(
+        Mutant(
             "malformed-500",
             17,
             "a Timestamp that is none breaks the service",

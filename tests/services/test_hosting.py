@@ -7,11 +7,12 @@ import socket
 from typing import Any
 
 import pytest
+from support.serving import serving
 
 from toolkit.client import target
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Response
-from toolkit.services.hosting import AsgiApp, as_asgi, serve, serving
+from toolkit.services.hosting import AsgiApp, as_asgi, serve
 
 
 def echo(request: Request) -> Response:
@@ -100,7 +101,7 @@ def test_a_request_that_was_begun_does_not_hold_up_the_end() -> None:
 def test_an_address_that_cannot_be_served_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for host, port in (taken.getsockname(), ("127.0.0.1", 70_000), ("no host", 0), ("::zz", 0)):
-            with pytest.raises(ServiceError, match="choose another --host or --port") as caught:
+            with pytest.raises(ServiceError, match="give another --host or --port") as caught:
                 serve(as_asgi(echo, 10), host, port)
             assert "\n" not in str(caught.value)
 

@@ -20,14 +20,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.places import ROOT
+from support.serving import serving
 
 from toolkit.client import target
 from toolkit.client.signing import sign
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
-from toolkit.services.hosting import serving
-from toolkit.services.service import Service, answer, create_app, reference_service
+from toolkit.services.service import Service, create_app, reference_service, respond
 from toolkit.services.store import Filters, Store, Task
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
@@ -425,10 +425,11 @@ def test_16_a_nonce_is_remembered_as_long_as_it_could_be_used_again() -> None:
     guarded = replace(service(require_signature=KEY), clock=lambda: next(clock))
     late = signed_url(now=NOW + timedelta(minutes=15))
     codes = [
-        value_of(answer(guarded, Request("GET", text))).get("Code") for text in (late, late, signed_url(now=moments[2]))
+        value_of(respond(guarded, Request("GET", text))).get("Code")
+        for text in (late, late, signed_url(now=moments[2]))
     ]
     assert codes == [None, "SignatureNonceUsed", "SignatureNonceUsed"]
-    assert answer(guarded, Request("GET", signed_url(now=moments[3]))).status == 200
+    assert respond(guarded, Request("GET", signed_url(now=moments[3]))).status == 200
 
 
 def test_16_a_form_is_signed_with_the_query(guarded: Send) -> None:
@@ -470,7 +471,7 @@ METHODS = st.sampled_from(["GET", "POST", "PUT", "HEAD", "OPTIONS", "get"])
 def test_17_nothing_that_is_sent_is_answered_5xx(method: str, query: list[str], content_type: str, body: bytes) -> None:
     for one in (ANY, ANY_GUARDED):
         request = Request(method, "/?" + "&".join(query), Headers((("Content-Type", content_type),)), body)
-        response = answer(one, request)
+        response = respond(one, request)
         assert response.status < 500
         assert value_of(response)["RequestId"]
 
@@ -479,7 +480,7 @@ ANY, ANY_GUARDED = service(), service(require_signature=KEY)
 
 
 def test_17_requests_that_are_too_long(send: Send, sound: Service) -> None:
-    long_query = answer(sound, Request("GET", url(Format="JSON", ObjectPath="x" * 70_000)))
+    long_query = respond(sound, Request("GET", url(Format="JSON", ObjectPath="x" * 70_000)))
     long_form = send(Request("POST", url(Format="JSON"), FORM, b"x" * 70_000))
     long_body = send(Request("POST", url(Format="JSON"), Headers(), b"x" * 5_000_000))
     for response in (long_query, long_form, long_body):
@@ -490,7 +491,7 @@ def test_17_a_fault_of_the_service_shows_no_internals(sound: Service) -> None:
     def fail(choice: object) -> tuple[int, list[Task]]:
         raise OSError("/secret/path: SELECT * FROM task")
 
-    response = answer(replace(sound, find=fail), Request("GET", url()))
+    response = respond(replace(sound, find=fail), Request("GET", url()))
     assert (response.status, value_of(response)["Code"]) == (500, "InternalError")
     assert b"secret" not in (response.body or b"") and b"SELECT" not in (response.body or b"")
 
@@ -499,12 +500,12 @@ def test_a_step_can_be_replaced(sound: Service) -> None:
     def none(choice: object) -> tuple[int, list[Task]]:
         return 0, []
 
-    assert value_of(answer(replace(sound, find=none), Request("GET", url())))["TotalCount"] == "0"
+    assert value_of(respond(replace(sound, find=none), Request("GET", url())))["TotalCount"] == "0"
 
 
 def test_a_contract_of_another_operation_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("{openapi: 3.1.0, info: {title: t, version: '1'}, paths: {}}")
-    with pytest.raises(ContractError, match="no XML for status"):
+    with pytest.raises(ContractError, match="no XML response with status"):
         reference_service(Store.open(":memory:"), Contract.load(tmp_path / "other.yaml"))
 
 
@@ -512,7 +513,7 @@ def test_tasks_of_the_future_are_not_shown() -> None:
     store = Store.open(":memory:")
     later = (NOW + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     store.insert_many([Task("1", "example.com", "file", "", "Complete", "100%", later)])
-    value = value_of(answer(reference_service(store, CONTRACT, clock=lambda: NOW), Request("GET", url())))
+    value = value_of(respond(reference_service(store, CONTRACT, clock=lambda: NOW), Request("GET", url())))
     assert value["TotalCount"] == "0"
     assert store.query(Filters("example.com", "file"), NOW, NOW + timedelta(hours=2), 1, 1)[0] == 1
 

@@ -185,19 +185,19 @@ def folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (no_database, "not a database"),
-        (other_table, "table task lacks"),
-        (short_table, "table task lacks creation_time"),
-        (bad_row, "the task '7' breaks the rules"),
-        (folder, "not usable"),
+        (other_table, "table task has no column"),
+        (short_table, "table task has no column creation_time"),
+        (bad_row, "task '7' breaks the rules"),
+        (folder, "not a store of tasks"),
     ],
 )
-def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path, make: object, said: str) -> None:
+def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path, make: object, message: str) -> None:
     path = tmp_path / "tasks.db"
     make(path)  # type: ignore[operator]
-    with pytest.raises(ServiceError, match=said) as caught:
+    with pytest.raises(ServiceError, match=message) as caught:
         Store.open(str(path))
     assert "\n" not in str(caught.value)
 

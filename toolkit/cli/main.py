@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.client.options import checked_auth, header_field, pair, per_second, signing_key
+from toolkit.client.options import check_auth, header_field, pair, per_second, signing_key
 from toolkit.errors import ContractToolkitError, UsageError
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
         "--auth",
         metavar="SCHEME:KEYID:SECRET",
         envvar="CONTRACT_AUTH",
-        type=lambda text: checked_auth(text),
+        type=lambda text: check_auth(text),
         help="Credentials; or set CONTRACT_AUTH.",
     ),
     click.option(
@@ -254,7 +254,7 @@ def test(
     """
     from toolkit.cli.commands import open_har, open_target
     from toolkit.cli.progress import progress
-    from toolkit.client.signing import masked
+    from toolkit.client.signing import mask
     from toolkit.conformance.run import Options, Run
     from toolkit.reports.writers import Context
     from toolkit.validation.validator import Validator
@@ -267,7 +267,7 @@ def test(
         send = opened.enter_context(open_target(loaded, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
         run = Run(loaded, Validator(loaded), send, options, keep, update)
-        context = Context(loaded.name, masked(url) if url else "the reference service", "check")
+        context = Context(loaded.name, mask(url) if url else "the reference service", "check")
         return _report_run(common, run, _report_opener(common, reports, context))
 
 

@@ -1,4 +1,4 @@
-"""One operation of a live service, asked with parameter texts; answers come back judged and decoded."""
+"""One operation of a live service: calls by parameter values go out, checked and decoded responses come back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from toolkit.client.examples import example_body
 from toolkit.client.session import Session
+from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.promises import Facts, dig
+from toolkit.contract.promises import Facts, dig, read_facts
 from toolkit.exchange import Exchange, Headers, Request
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
@@ -24,9 +25,9 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request before it is one: parameter texts in their order, how they travel, and query text sent as it is.
+    """What to request: names and values of parameters in order, how to send them, and raw query text.
 
-    `channel` is a method, or `POST form`, `POST query` and `POST mixed` where parameters may travel in a form body.
+    `channel` is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -41,17 +42,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """What came back for a call: the exchange, what its body says, and what is wrong with it by itself."""
+class CheckedResponse:
+    """What came back for a call: the exchange, the value of the body, and the violations of the response alone.
+
+    `failure` says why there was no response, '' if there was one.
+    """
 
     call: Call
     exchange: Exchange
     value: Any
     violations: tuple[Violation, ...]
-    no_answer: str = ""
+    failure: str = ""
 
     @property
     def status(self) -> int:
+        """The status code; 0 if there was no response."""
         return self.exchange.response.status if self.exchange.response else 0
 
     @property
@@ -60,7 +65,7 @@ class Answer:
 
     @property
     def overloaded(self) -> bool:
-        """Whether the service still asks for patience after all retries."""
+        """Whether the service still asks to wait after all retries."""
         return self.status in (429, 503)
 
     @property
@@ -70,7 +75,7 @@ class Answer:
         return media_type.kind((response.headers.get("content-type") or "") if response else "")
 
     def items(self, facts: Facts) -> list[Any] | None:
-        """The items of a page; None where the answer holds no list."""
+        """The items of a page; None if the response has no list."""
         found = dig(self.value, facts.pages.results) if facts.pages else None
         return found if isinstance(found, list) else None
 
@@ -81,7 +86,8 @@ class Answer:
 
 @dataclass(eq=False)
 class Client:
-    """Asks one operation. `base` are the texts that every call starts from; `by_channel` the operation of each channel."""
+    """Sends calls of one operation. `base` holds the values that every call starts from, `by_channel` the operation of each
+    channel, `unreported` the responses that no verdict was given on so far."""
 
     session: Session
     validator: Validator
@@ -89,8 +95,8 @@ class Client:
     facts: Facts
     by_channel: Mapping[str, Operation]
     base: dict[str, str] = field(default_factory=dict)
-    fresh_answers: list[Answer] = field(default_factory=list)
-    _memo: dict[Call, Answer] = field(default_factory=dict)
+    unreported: list[CheckedResponse] = field(default_factory=list)
+    _memo: dict[Call, CheckedResponse] = field(default_factory=dict)
 
     @property
     def channels(self) -> list[str]:
@@ -100,49 +106,55 @@ class Client:
         return next((parameter for parameter in self.operation.parameters if parameter.name == name), None)
 
     def call(self, changes: Mapping[str, Change] | None = None, *, form: str | None = "", channel: str = "") -> Call:
-        """The base with some texts changed: None takes a parameter out, a list repeats it.
+        """The base with some values changed: None removes a parameter, a list repeats it.
 
-        `form` is the value of the format parameter; '' takes the first documented, None leaves it out.
+        `form` is the value of the format parameter; '' takes the first one documented, None leaves it out.
         """
-        texts: dict[str, Change] = dict(self.base)
+        values: dict[str, Change] = dict(self.base)
         name = self.facts.format_parameter
         if name and form is not None:
-            texts[name] = form or next(iter(self.facts.formats or {}), None)
-        texts.update(changes or {})
-        pairs = [(key, text) for key, value in texts.items() for text in _texts(value)]
+            values[name] = form or next(iter(self.facts.formats or {}), None)
+        values.update(changes or {})
+        pairs = [(key, value) for key, change in values.items() for value in _values(change)]
         return Call(tuple(pairs), channel or self.channels[0])
 
-    def ask(self, call: Call, *, fresh: bool = False, signed: bool = True) -> Answer:
-        """The answer to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
+    def ask(self, call: Call, *, fresh: bool = False, signed: bool = True) -> CheckedResponse:
+        """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
         known = None if fresh else self._memo.get(call)
         if known is None:
-            known = self._memo[call] = self.judged(call, self.request(call), signed=signed)
+            known = self._memo[call] = self.send(call, self.request(call), signed=signed)
         return known
 
     def forget(self) -> None:
-        """Let every call be sent anew."""
+        """Send every call again when it is asked next."""
         self._memo.clear()
 
-    def judged(self, call: Call, request: Request, *, signed: bool = True) -> Answer:
-        """Send a request and judge its answer as one of this operation."""
+    def take_unreported(self) -> list[CheckedResponse]:
+        """The unreported responses, which count as reported from now on."""
+        taken = self.unreported[:]
+        self.unreported.clear()
+        return taken
+
+    def send(self, call: Call, request: Request, *, signed: bool = True) -> CheckedResponse:
+        """Send a request and check the response to it. Raises BudgetSpent."""
         exchange, reason = self.session.exchange(request, signed=signed)
         operation = self.by_channel.get(call.channel, self.operation)
         findings = ResponseFindings(())
         if exchange.response and exchange.request:
             findings = self.validator.check_response(operation, exchange.response, exchange.request.method)
-        answer = Answer(call, exchange, findings.value, tuple(findings.violations), reason)
-        self.fresh_answers.append(answer)
-        return answer
+        response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
+        self.unreported.append(response)
+        return response
 
     def request(self, call: Call) -> Request:
-        """The request of a call: path, query, headers, cookies and form body by where each parameter stands."""
+        """The request of a call: each parameter in the path, query, header, cookie or form body, as the contract says."""
         operation = self.by_channel.get(call.channel, self.operation)
         placed: dict[str, list[tuple[str, str]]] = {"path": [], "query": [], "header": [], "cookie": []}
         for name, text in call.pairs:
             parameter = self.parameter(name)
             placed[parameter.location if parameter else "query"].append((name, text))
         method, _, way = call.channel.partition(" ")
-        query, form = _divided(placed["query"], way)
+        query, form = _divide(placed["query"], way)
         text = "&".join(filter(None, [build_query(query), call.raw]))
         headers = [*placed["header"], *_cookie(placed["cookie"])]
         content = (
@@ -158,7 +170,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a call travels: the format asked for and the channel."""
+    """How a call is sent: the requested format and the channel."""
 
     form: str
     channel: str
@@ -169,7 +181,7 @@ class Way:
 
 
 def ways(client: Client) -> list[Way]:
-    """Every pairing of format and channel, turned so that neighbours differ in both."""
+    """Every pair of format and channel, in an order in which neighbours differ in both."""
     forms, channels = list(client.facts.formats or {}) or [""], client.channels
     count = len(forms) * len(channels)
     turned = [
@@ -180,20 +192,20 @@ def ways(client: Client) -> list[Way]:
     return list(dict.fromkeys(turned)) + missing
 
 
-def _texts(value: Change) -> list[str]:
+def _values(value: Change) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)
 
 
-def _divided(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
+def _divide(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
     if way == "form":
         return [], pairs
     return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
 
 
 def is_sendable(location: str, text: str) -> bool:
-    """Whether a text arrives as it is: a header has no other characters, and loses spaces around it (RFC 9110, section 5.5)."""
+    """Whether a value arrives unchanged: a header field has only some characters, and loses spaces around it (RFC 9110, section 5.5)."""
     return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
@@ -207,11 +219,23 @@ def _path(template: str, pairs: Pairs) -> str:
     return template
 
 
+def client_of(operation: Operation, contract: Contract, validator: Validator, session: Session) -> Client:
+    """A client of an operation, with every channel that its parameters may be sent through."""
+    facts = read_facts(operation, contract)
+    channels = {operation.method: operation}
+    for other in contract.operations():
+        is_equivalent = other.method in facts.methods and other.route.template == operation.route.template
+        if is_equivalent and other is not operation:
+            forms = ("form", "query", "mixed") if other.form_or_query else ("query",)
+            channels.update({f"{other.method} {form}": other for form in forms})
+    return Client(session, validator, operation, facts, channels)
+
+
 def curl(base: str, request: Request) -> str:
-    """A command line that repeats a request; signatures and secrets are masked."""
+    """A command line that repeats a request, without its signatures and secrets."""
     from shlex import quote as shell_quote
 
-    from toolkit.client.signing import masked, shareable
+    from toolkit.client.signing import mask, shareable
 
     shown = shareable(request)
     parts = ["curl", "-i"]
@@ -221,4 +245,4 @@ def curl(base: str, request: Request) -> str:
         parts += ["-H", shell_quote(f"{name}: {value}")]
     if shown.body is not None:
         parts += ["--data-raw", shell_quote(shown.body.decode("utf-8", "replace"))]
-    return " ".join([*parts, shell_quote(masked(base.rstrip("/") + shown.url))])
+    return " ".join([*parts, shell_quote(mask(base.rstrip("/") + shown.url))])

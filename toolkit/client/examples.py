@@ -1,4 +1,4 @@
-"""What the contract itself offers to send: texts of parameters, and a body for each operation that takes one."""
+"""What the contract itself offers to send: values of parameters, and a body for each operation that takes one."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from toolkit.wire import media_type
 from toolkit.wire.parameters import write_parameter, write_scalar
 from toolkit.wire.urlencoded import build_query
 
-_MOST_DEPTH = 12  # of a value made up for a schema that refers to itself
+_MOST_DEPTH = 12  # of a value invented for a schema that refers to itself
 
 
-def example_texts(parameter: Parameter) -> list[str]:
-    """The texts that the contract offers for a parameter: its examples first, then what its schema implies.
+def example_values(parameter: Parameter) -> list[str]:
+    """The values that the contract offers for a parameter, as strings: its examples first, then what its schema implies.
 
-    An array is written in the parameter's style; of one that is repeated, the first item.
+    An array is written in the parameter's style; if that repeats the parameter, only the first item.
     """
     pairs = (
-        write_parameter(parameter.serialization, value) for value in _offered(parameter.node.value, parameter.schema)
+        write_parameter(parameter.serialization, value) for value in _offers(parameter.node.value, parameter.schema)
     )
     return list(dict.fromkeys(own[0][1] for own in pairs if own and own[0][0] == parameter.name))
 
 
-def example_members(parameter: Parameter) -> dict[str, str]:
-    """The pairs that a parameter takes in the query whose members stand there under names of their own; {} for others."""
-    for value in _offered(parameter.node.value, parameter.schema):
+def example_properties(parameter: Parameter) -> dict[str, str]:
+    """For an object whose properties are separate pairs in the query (`explode`), these pairs; {} for other parameters."""
+    for value in _offers(parameter.node.value, parameter.schema):
         pairs = dict(write_parameter(parameter.serialization, value))
         if isinstance(value, dict) and parameter.name not in pairs:
             return pairs
     return {}
 
 
-def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of the example keywords of a parameter or media type object and its schema, then the schema's own values."""
+def _offers(*owners: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of the example keywords of a Parameter or Media Type Object and its schema, then the schema's own values."""
     for owner in owners:
         examples = owner.get("examples")
         if isinstance(examples, Mapping):
@@ -58,17 +58,17 @@ def _offered(*owners: Mapping[str, Any]) -> Iterator[Any]:
 
 @lru_cache(maxsize=4096)
 def stated_body(operation: Operation) -> tuple[str, bytes] | None:
-    """The media type and bytes of a body that the contract gives as an example; None where there is none."""
-    return _first_sound(operation, lambda media, root: _offered(media.value, _stated(Shapes(root).of(root))))
+    """The media type and bytes of a body that the contract gives as an example; None if there is none."""
+    return _first_valid(operation, lambda media, root: _offers(media.value, _stated(Shapes(root).of(root))))
 
 
 @lru_cache(maxsize=4096)
 def example_body(operation: Operation) -> tuple[str, bytes] | None:
-    """The stated body, else one made up by its schema; None where the operation takes none, or none could be made up."""
-    return stated_body(operation) or _first_sound(operation, lambda media, root: iter([simplest(Shapes(root), root)]))
+    """The stated body, else one invented from its schema; None if the operation takes none, or none could be invented."""
+    return stated_body(operation) or _first_valid(operation, lambda media, root: iter([simplest(Shapes(root), root)]))
 
 
-def _first_sound(
+def _first_valid(
     operation: Operation, values: Callable[[Node, dict[str, Any]], Iterator[Any]]
 ) -> tuple[str, bytes] | None:
     for name, media in operation.request_content.items() if not operation.form_or_query else ():
@@ -76,12 +76,12 @@ def _first_sound(
         bundle = operation.body_bundle(media, request=True)
         for value in values(media, bundle.schema if bundle else {}) if write else ():
             body = write(value) if write else b""
-            if _is_sound(operation, name, media, body):
+            if _is_valid(operation, name, media, body):
                 return name, body
     return None
 
 
-def _is_sound(operation: Operation, name: str, media: Node, body: bytes) -> bool:
+def _is_valid(operation: Operation, name: str, media: Node, body: bytes) -> bool:
     documented = documented_body(operation, name, media, request=True)
     return not list(documented.violations(body, documented.read(body), "request.body"))
 
@@ -105,7 +105,7 @@ def simplest(shapes: Shapes, *schemas: Schema) -> Any:
 
 def _simplest(shapes: Shapes, shape: Shape, depth: int) -> Any:
     stated = _stated(shape)
-    offered = next(_offered(stated), None)
+    offered = next(_offers(stated), None)
     if offered is not None or depth > _MOST_DEPTH:
         return offered
     for alternative in shapes.alternatives(shape) if shape.groups else ():

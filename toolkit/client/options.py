@@ -1,4 +1,4 @@
-"""The texts of options that say how a service is called: credentials, header fields, values, rates."""
+"""Options of a user as values: credentials, header fields, parameters, rates."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from toolkit.errors import UsageError
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-def checked_auth(text: str | None, option: str = "--auth") -> str | None:
-    """The credentials as given. Raises UsageError, which does not repeat the secret, where they are malformed."""
+def check_auth(text: str | None, option: str = "--auth") -> str | None:
+    """The credentials as given. Raises UsageError if they are malformed; the message does not repeat the secret."""
     from toolkit.client.session import Credentials
 
     try:
@@ -22,31 +22,33 @@ def checked_auth(text: str | None, option: str = "--auth") -> str | None:
 
 
 def pair(text: str, separator: str, form: str) -> tuple[str, str]:
-    """Name and value of a text such as `NAME=VALUE`. Raises UsageError that does not repeat the value."""
+    """Name and value of an option such as `NAME=VALUE`. Raises UsageError; the message does not repeat the value."""
     name, found, value = text.partition(separator)
     if not found or not name.strip():
-        raise UsageError(f"an option is not of the form {form}; write it so")
+        raise UsageError(f"a value without name or separator; write {form}")
     return name.strip(), value.strip() if separator == ":" else value
 
 
 def header_field(text: str, form: str) -> tuple[str, str]:
-    """Name and value of a header field (RFC 9110, section 5). Raises UsageError that does not repeat the value."""
+    """Name and value of a header field (RFC 9110, section 5). Raises UsageError; the message does not repeat the value."""
     name, value = pair(text, ":", form)
     if not _TOKEN.fullmatch(name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
-        raise UsageError(f"{form} takes ASCII alone, and in its name letters, digits and hyphens; correct it")
+        raise UsageError(
+            f"not a header field: {form} takes letters, digits and hyphens as the name, ASCII as the value"
+        )
     return name, value
 
 
 def signing_key(text: str, form: str) -> tuple[str, str]:
-    """Key id and secret. Raises UsageError that repeats neither, where one is missing."""
+    """Key id and secret. Raises UsageError if one is missing; the message repeats neither."""
     key = pair(text, ":", form)
     if not key[1]:
-        raise UsageError(f"an option is not of the form {form}; write it so")
+        raise UsageError(f"a key without a secret; write {form}")
     return key
 
 
 def per_second(text: str | None) -> float | None:
-    """The rate that `5`, `5/s` or `300/m` means."""
+    """Requests per second that `5`, `5/s` or `300/m` means. Raises UsageError."""
     if text is None:
         return None
     count, _, unit = text.partition("/")
@@ -55,5 +57,5 @@ def per_second(text: str | None) -> float | None:
     except (KeyError, ValueError):
         rate = 0
     if not 0 < rate < float("inf"):
-        raise UsageError(f"--rate {text[:80]!r} is not of the form N/s; write it as in 10/s")
+        raise UsageError(f"--rate {text[:80]!r}: not a rate; write N/s, such as 10/s")
     return rate

@@ -1,4 +1,4 @@
-"""Requests sent one after another to a live service: signed, paced, counted, retried where it asks for patience."""
+"""Requests sent one after another to a live service: signed, paced, counted, and retried if it asks to wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from toolkit.client.signing import SCHEMES, sign
-from toolkit.client.target import NoAnswer
+from toolkit.client.target import NoResponse
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
 
 _RETRIES = 4
@@ -17,12 +17,12 @@ _LONGEST_WAIT = 5.0  # seconds
 
 
 class BudgetSpent(Exception):
-    """The run has sent as many requests as it may."""
+    """The run has sent all the requests that it may send."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A signing scheme with its key. The secret is never shown."""
+    """A signing scheme with its key. `repr` does not show the secret."""
 
     scheme: str
     key_id: str
@@ -30,17 +30,17 @@ class Credentials:
 
     @staticmethod
     def parse(text: str) -> Credentials:
-        """From `aliyun-rpc:KEYID:SECRET`. Raises ValueError that does not repeat the secret."""
+        """From `aliyun-rpc:KEYID:SECRET`. Raises ValueError; the message does not repeat the secret."""
         scheme, _, rest = text.partition(":")
         key_id, colon, secret = rest.partition(":")
         if scheme not in SCHEMES or not (key_id and colon and secret):
-            raise ValueError(f"credentials are written SCHEME:KEYID:SECRET with a scheme of {', '.join(SCHEMES)}")
+            raise ValueError(f"not credentials; write SCHEME:KEYID:SECRET with SCHEME {' or '.join(SCHEMES)}")
         return Credentials(scheme, key_id, secret)
 
 
 @dataclass(eq=False)
 class Session:
-    """Sends requests and keeps the count. `rate` is requests a second; `budget` how many may be sent at most."""
+    """Sends requests and counts them. `headers` go with every request; `rate` is requests per second, `budget` the most to send."""
 
     send: Send
     headers: tuple[tuple[str, str], ...] = ()
@@ -52,10 +52,10 @@ class Session:
     _next: float = 0.0
 
     def exchange(self, request: Request, *, signed: bool = True) -> tuple[Exchange, str]:
-        """The exchange, and why there was no answer, '' where there was one. Raises BudgetSpent."""
+        """The exchange, and why there was no response ('' if there was one). Raises BudgetSpent."""
         request = replace(request, headers=Headers((*request.headers.pairs, *self.headers)))
         for attempt in range(_RETRIES + 1):
-            ready = self.signed(request) if signed else request
+            ready = self.sign(request) if signed else request
             done, reason = self._once(ready)
             wait = _wait(done.response, attempt)
             if wait is None or attempt == _RETRIES:
@@ -63,8 +63,8 @@ class Session:
             time.sleep(wait)
         return done, reason
 
-    def signed(self, request: Request, *, now: datetime | None = None, nonce: str | None = None) -> Request:
-        """The request under this session's credentials, or as it is where there are none."""
+    def sign(self, request: Request, *, now: datetime | None = None, nonce: str | None = None) -> Request:
+        """The request signed with this session's credentials; unchanged if there are none."""
         keys = self.credentials
         if keys is None:
             return request
@@ -80,7 +80,7 @@ class Session:
         began = time.monotonic()
         try:
             response = self.send(request)
-        except NoAnswer as error:
+        except NoResponse as error:
             reason = str(error)
         done = Exchange(request, response, f"request {self.requests}", seconds=time.monotonic() - began)
         if self.on_exchange:
@@ -95,7 +95,7 @@ class Session:
 
 
 def _wait(response: Response | None, attempt: int) -> float | None:
-    """Seconds to wait before the next try; None where the answer is one to judge (RFC 9110, section 10.2.3; RFC 6585)."""
+    """Seconds to wait before the next attempt; None if the service does not ask to wait (RFC 9110, section 10.2.3; RFC 6585)."""
     if response is None or response.status not in (429, 503):
         return None
     after = response.headers.get("retry-after") or ""

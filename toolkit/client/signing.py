@@ -1,8 +1,8 @@
-"""Requests signed last, when everything else in them is settled: one function for each scheme, in SCHEMES.
+"""Signatures of requests, made last, when everything else in the request is fixed: one function for each scheme, in SCHEMES.
 
 `aliyun-rpc` is the RPC signature of Alibaba Cloud (SignatureMethod HMAC-SHA1, SignatureVersion 1.0): all parameters but
 `Signature`, of the query and of a form body together, are sorted by name and percent-encoded by RFC 3986, section 2.3.
-The vendor's own client library, aliyun-python-sdk-core, gives the same signatures; a test holds that.
+The vendor's own client library, aliyun-python-sdk-core, makes the same signatures; a test compares them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
 
 
 def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """The text that is signed. `parameters` are decoded names and values, in any order; `Signature` is left out."""
+    """The string that is signed. `parameters` are decoded names and values in any order; `Signature` is left out."""
     pairs = sorted(pair for pair in parameters if pair[0] != "Signature")
     joined = "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in pairs)
     return f"{method}&{percent_encode('/')}&{percent_encode(joined)}"
@@ -42,9 +42,9 @@ def signature(secret: str, text: str) -> str:
 
 
 def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, nonce: str) -> Request:
-    """The request with the six signature parameters in its query; those that it had are replaced.
+    """The request with the six signature parameters in its query, in place of those that it had.
 
-    `now` is an aware time; `nonce` is to be new for each request. The rest of the query and the body stay as they are.
+    `now` is an aware datetime; `nonce` must be new for each request. The rest of the query and the body do not change.
     """
     head, _, query = request.url.partition("#")[0].partition("?")
     kept = "&".join(piece for piece in query.split("&") if piece and _pairs(piece)[0][0] not in _OWN)
@@ -68,26 +68,24 @@ def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime,
     return SCHEMES[scheme](request, key_id, secret, now, nonce)
 
 
-def masked(url: str) -> str:
-    """A URL, or `?` and a form body, fit to be shown: signatures, tokens and secrets are `***`, a user is gone."""
-    return _USER.sub(r"\1", _PAIR.sub(_mask, url))
+def mask(url: str) -> str:
+    """A URL, or `?` and a form body, safe to show: signatures, tokens and secrets become `***`, user and password are removed."""
+    return _USER.sub(r"\1", _PAIR.sub(_mask_pair, url))
 
 
 def shareable(request: Request) -> Request:
-    """The request fit to be shown and kept: what proves who sends it is `***`, in its URL, its headers and its form body."""
+    """The request, safe to show and keep: what proves who sends it becomes `***` in its URL, header fields and form body."""
     headers = [(name, "***" if _is_secret_header(name) else value) for name, value in request.headers.pairs]
-    body = (
-        masked("?" + request.body.decode("utf-8", "surrogateescape"))[1:] if request.body and _form(request) else None
-    )
+    body = mask("?" + request.body.decode("utf-8", "surrogateescape"))[1:] if request.body and _form(request) else None
     kept = request.body if body is None else body.encode("utf-8", "surrogateescape")
-    return replace(request, url=masked(request.url), headers=Headers.of(headers), body=kept)
+    return replace(request, url=mask(request.url), headers=Headers.of(headers), body=kept)
 
 
 def _is_secret_header(name: str) -> bool:
     return name.lower() in ("authorization", "cookie", "proxy-authorization") or bool(_SECRET.fullmatch(name))
 
 
-def _mask(pair: re.Match[str]) -> str:
+def _mask_pair(pair: re.Match[str]) -> str:
     separator, name, value = pair.groups()
     return f"{separator}{name}={'***' if _SECRET.fullmatch(name) else value}"
 

@@ -1,8 +1,8 @@
-"""Generated requests, valid and invalid, many faults at once: Schemathesis makes them, Hypothesis drives and shrinks, our validator judges.
+"""Generated requests, valid and invalid, many faults at once: Schemathesis makes them, Hypothesis drives and shrinks them.
 
-Probes hold one fault each; here parameters meet in combinations that nobody wrote down. Only sure findings are told: a refusal
-is due where the validator finds a fault that the contract does not leave open, acceptance where every text is known to mean
-something to the service. The cases follow from the seed; nothing is written to the user's folder.
+Probes have one fault each; here parameters come in combinations that nobody wrote down. Only sure failures are reported:
+refusal is expected if the validator finds a fault that the contract does not leave open, acceptance if every value is known to
+mean something to the service. The cases follow from the seed; nothing is written to the user's folder.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from toolkit.client.client import Answer, Call, Client, is_sendable
+from toolkit.client.client import Call, CheckedResponse, Client, is_sendable
 from toolkit.client.session import BudgetSpent
-from toolkit.conformance.laws.one_response import check_answer
-from toolkit.conformance.probes.expected import Probe, is_required_empty, judge
-from toolkit.conformance.probes.plan import is_odd_number
+from toolkit.conformance.laws.one_response import check_alone
+from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
+from toolkit.conformance.probes.requests import is_odd_number
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Request
@@ -29,52 +29,60 @@ from toolkit.wire.parameters import readings
 from toolkit.wire.urlencoded import parse_query
 
 Cause = tuple[str, str]  # rule, place in the contract
-Found = tuple[str, Answer, list[Violation]]
 _LONGEST_URL = 4000  # characters: servers may refuse longer ones by themselves (RFC 9110, section 4.1)
-_RUNS = 2  # of the test for each example, those of shrinking included: a case is slower to generate than to answer
-_ORDINARY = 3  # of 4 texts that every call needs are those of the base call
+_RUNS = 2  # of the test for each example, shrinking included: a case takes longer to generate than to send
+_ORDINARY = 3  # of 4 values that every call needs are those of the base call
 
 
-class _Failure(Exception):
-    """Tells Hypothesis that a case failed; a subclass for each cause, so that each is shrunk by itself."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that failed, in words; the response to it, and what is wrong with that beside what is wrong with it alone."""
+
+    name: str
+    response: CheckedResponse
+    violations: list[Violation]
+
+
+class _Failed(Exception):
+    """Tells Hypothesis that a case failed; a subclass for each cause, so that each is shrunk separately."""
 
 
 class _Enough(BaseException):
-    """Stops Hypothesis, as an interrupt does: it takes any other exception for a failure of the case."""
+    """Stops Hypothesis as an interrupt does: it takes any other exception for a failure of the case."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of a request, as it was before signing: its probe, the answer, what is wrong by the probe, and the first untold failure."""
+    """What came of a request (here before signing): its probe, the response, what the probe finds wrong, and the first new failure."""
 
     request: Request
     probe: Probe
-    answer: Answer
+    response: CheckedResponse
     violations: list[Violation]
     failure: Violation | None
 
 
 def fuzz(
-    subject: Subject, seed: int, examples: int = 60, told: Callable[[Violation], bool] = lambda violation: False
-) -> Iterator[Found]:
-    """The failures among `examples` valid and as many invalid generated cases: a name, the answer, and what is wrong with it as asked.
+    subject: Subject, seed: int, examples: int = 60, is_known: Callable[[Violation], bool] = lambda violation: False
+) -> Iterator[Failure]:
+    """The failures among `examples` valid and as many invalid generated cases.
 
-    Each failure comes once, in the smallest case met; `told` names those that are known and not worth another request. What is wrong with
-    the answer by itself is left to the caller, as are the sound answers, in `client.fresh_answers`. Raises BudgetSpent.
+    Each failure comes once, in the smallest case found; one that `is_known` is worth no further request. What is wrong with a
+    response alone is left to the caller, as are the other responses, which the client keeps as unreported. Raises BudgetSpent.
     """
     from schemathesis import GenerationMode
 
-    fuzzer = _Fuzzer(subject, told)
+    fuzzer = _Fuzzer(subject, is_known)
     with _quiet_storage():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
         for cause in list(fuzzer.smallest):
             fuzzer.reduce(cause)
-    failed = {id(outcome.answer) for outcome in fuzzer.outcomes.values() if outcome.failure}
-    subject.client.fresh_answers[:] = [one for one in subject.client.fresh_answers if id(one) not in failed]
+    failed = {id(outcome.response) for outcome in fuzzer.outcomes.values() if outcome.failure}
+    subject.client.unreported[:] = [one for one in subject.client.unreported if id(one) not in failed]
     for outcome in fuzzer.smallest.values():
-        yield outcome.probe.name, outcome.answer, outcome.violations
+        yield Failure(outcome.probe.name, outcome.response, outcome.violations)
     if fuzzer.spent:
         raise fuzzer.spent
 
@@ -99,8 +107,8 @@ def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
 
     try:
         _test(fuzzer, mode, seed, examples)()
-    except* (_Failure, _Enough, Unsatisfiable):
-        pass  # the fuzzer knows; and where any text is valid, there are no invalid cases
+    except* (_Failed, _Enough, Unsatisfiable):
+        pass  # the fuzzer has the failures; and if every string is valid, there are no invalid cases
     except* (HypothesisException, SchemathesisError) as group:
         operation, reason = fuzzer.subject.client.operation, str(group.exceptions[0]).partition("\n")[0]
         fuzzer.subject.notes.append(f"{operation.name}: no {mode.value} cases could be generated: {reason}")
@@ -136,7 +144,7 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
 
 
 def _special(client: Client) -> Any:
-    """A number for each parameter of the base call: from `_ORDINARY` on, it stays as generated."""
+    """A number for each parameter of the base call: from `_ORDINARY` on, its value stays as generated."""
     from hypothesis import strategies
 
     return strategies.fixed_dictionaries({name: strategies.integers(0, _ORDINARY) for name in client.base})
@@ -146,11 +154,11 @@ def _special(client: Client) -> Any:
 
 
 def _document(client: Client, known: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The operation alone as OpenAPI 3.1, without the parameters of a signature; texts known to exist are its examples."""
+    """The operation alone as OpenAPI 3.1, without the parameters of a signature; values known to exist are its examples."""
     operation, shared = client.operation, dict[str, Any]()
-    described: dict[str, Any] = {"responses": {"default": {"description": "judged elsewhere"}}}
+    described: dict[str, Any] = {"responses": {"default": {"description": "checked elsewhere"}}}
     described["parameters"] = [
-        _described(client, parameter, known.get(parameter.name, ()), shared)
+        _describe_parameter(client, parameter, known.get(parameter.name, ()), shared)
         for parameter in operation.parameters
         if parameter.name not in operation.security_names
     ]
@@ -159,15 +167,17 @@ def _document(client: Client, known: Mapping[str, list[str]]) -> dict[str, Any]:
             name: operation.body_bundle(media, request=True) for name, media in operation.request_content.items()
         }
         content = {
-            name: {"schema": _shared(bundle.schema, name, shared)} if bundle else {} for name, bundle in schemas.items()
+            name: {"schema": _share(bundle.schema, name, shared)} if bundle else {} for name, bundle in schemas.items()
         }
         described["requestBody"] = {"required": operation.body_required, "content": content}
     paths = {operation.route.template: {operation.method.lower(): described}}
     return {"openapi": "3.1.0", "info": {"title": operation.name, "version": "1"}, "paths": paths, "$defs": shared}
 
 
-def _described(client: Client, parameter: Parameter, known: Sequence[str], shared: dict[str, Any]) -> dict[str, Any]:
-    schema = _shared(parameter.bundle.schema, f"{parameter.location}.{parameter.name}", shared)
+def _describe_parameter(
+    client: Client, parameter: Parameter, known: Sequence[str], shared: dict[str, Any]
+) -> dict[str, Any]:
+    schema = _share(parameter.bundle.schema, f"{parameter.location}.{parameter.name}", shared)
     described: dict[str, Any] = {"name": parameter.name, "in": parameter.location, "required": parameter.required}
     valid = [text for text in known[:8] if not list(client.validator.check_parameter(parameter, [text]))]
     how = parameter.serialization
@@ -178,21 +188,21 @@ def _described(client: Client, parameter: Parameter, known: Sequence[str], share
     return {**described, **style, "schema": schema, **({"examples": examples} if examples else {})}
 
 
-def _shared(schema: dict[str, Any], owner: str, shared: dict[str, Any]) -> dict[str, Any]:
+def _share(schema: dict[str, Any], owner: str, shared: dict[str, Any]) -> dict[str, Any]:
     """The schema of a bundle with its `$defs` moved to the document's, under names of their own."""
     prefix = owner.replace("/", ".").replace("~", ".").replace("%", ".")
-    moved: dict[str, Any] = _renamed({key: value for key, value in schema.items() if key != "$schema"}, prefix)
-    shared.update({f"{prefix}.{name}": value for name, value in moved.pop("$defs", {}).items()})
-    return moved
+    renamed: dict[str, Any] = _rename({key: value for key, value in schema.items() if key != "$schema"}, prefix)
+    shared.update({f"{prefix}.{name}": value for name, value in renamed.pop("$defs", {}).items()})
+    return renamed
 
 
-def _renamed(value: Any, prefix: str) -> Any:
+def _rename(value: Any, prefix: str) -> Any:
     if isinstance(value, list):
-        return [_renamed(item, prefix) for item in value]
+        return [_rename(item, prefix) for item in value]
     if not isinstance(value, dict):
         return value
     reference = value.get("$ref")
-    renamed = {key: _renamed(item, prefix) for key, item in value.items()}
+    renamed = {key: _rename(item, prefix) for key, item in value.items()}
     return {**renamed, "$ref": f"#/$defs/{prefix}.{reference[8:]}"} if isinstance(reference, str) else renamed
 
 
@@ -207,7 +217,7 @@ def _call_of(client: Client, case: Any, channel: str, special: set[str]) -> tupl
     path, _, query = str(prepared.url).removeprefix("http://service").partition("?")
     match = client.validator.contract.match(Request(client.operation.method, f"{path}?{query}"))
     located = () if isinstance(match, str) else match.path.items()
-    generated = [*located, *parse_query(query), *_fields(client, case)]
+    generated = [*located, *parse_query(query), *_header_values(client, case)]
     kept = [pair for pair in generated if pair[0] in special or pair[0] not in client.base]
     optional = {parameter.name for parameter in client.operation.parameters if not parameter.required}
     absent = optional - {name for name, _ in kept}
@@ -226,8 +236,8 @@ def _with_body(request: Request, prepared: Any) -> Request:
     )
 
 
-def _fields(client: Client, case: Any) -> Iterator[tuple[str, str]]:
-    """The texts of the documented headers and cookies, as far as they can be sent."""
+def _header_values(client: Client, case: Any) -> Iterator[tuple[str, str]]:
+    """The values of the documented headers and cookies, as far as they can be sent."""
     for parameter in client.operation.parameters:
         values = {"header": case.headers, "cookie": case.cookies}.get(parameter.location) or {}
         text = str(values.get(parameter.name, ""))
@@ -243,34 +253,34 @@ class _Fuzzer:
     """Sends each request once, and keeps the smallest failing case of each cause."""
 
     subject: Subject
-    told: Callable[[Violation], bool]
+    is_known: Callable[[Violation], bool]
     runs: int = 0  # of the test that are left
     outcomes: dict[Request, _Outcome] = field(default_factory=dict)
     smallest: dict[Cause, _Outcome] = field(default_factory=dict)
     spent: BudgetSpent | None = None
     _seen: dict[Any, str] = field(default_factory=dict)
-    _kinds: dict[Cause, type[_Failure]] = field(default_factory=dict)
+    _kinds: dict[Cause, type[_Failed]] = field(default_factory=dict)
 
     def examine(self, call: Call, request: Request) -> None:
-        """Judge the answer to a request, and keep it where it fails. Raises _Failure, or _Enough at the end of the runs."""
+        """Send a request and check the response. Raises _Failed if it fails, _Enough after the last run."""
         self.runs -= 1
         if self.runs < 0 or self.spent:
             raise _Enough
-        cause = self._judge(call, request)
+        cause = self._find_cause(call, request)
         if cause:
-            raise self._kinds.setdefault(cause, type("_Failure", (_Failure,), {}))
+            raise self._kinds.setdefault(cause, type("_Failed", (_Failed,), {}))
 
     def reduce(self, cause: Cause) -> None:
-        """Leave out what a failure does not need, one thing after the other: Schemathesis' cases shrink in their texts only."""
+        """Leave out what a failure does not need, one thing after the other: Schemathesis' cases shrink only in their values."""
         client, outcome = self.subject.client, self.smallest[cause]
-        if outcome.request != client.request(outcome.answer.call):
+        if outcome.request != client.request(outcome.response.call):
             return
-        for pair in (None, *outcome.answer.call.pairs):
-            call = _without(client, self.smallest[cause].answer.call, pair)
+        for pair in (None, *outcome.response.call.pairs):
+            call = _without(client, self.smallest[cause].response.call, pair)
             if not self.spent:
-                self._judge(call, client.request(call))
+                self._find_cause(call, client.request(call))
 
-    def _judge(self, call: Call, request: Request) -> Cause | None:
+    def _find_cause(self, call: Call, request: Request) -> Cause | None:
         outcome = self.outcomes.get(request) or self._outcome(call, request)
         if outcome is None or outcome.failure is None:
             return None
@@ -280,39 +290,40 @@ class _Fuzzer:
         return cause
 
     def _outcome(self, call: Call, request: Request) -> _Outcome | None:
-        """Send a request and judge its answer; None where it is none to judge."""
+        """Send a request and check the response; None if nothing can be expected of it."""
         client = self.subject.client
-        expected = _expected(self.subject, call, request) if len(request.url) <= _LONGEST_URL else None
+        expected = _expect(self.subject, call, request) if len(request.url) <= _LONGEST_URL else None
         if expected is None:
             return None
         probe, single = expected
         try:
-            answer = client.judged(call, request)
+            response = client.send(call, request)
         except BudgetSpent as spent:
             self.spent = spent
             return None
-        violations = [one for one in judge(client, probe, answer) if single or one.rule == "invalid-request-accepted"]
-        every = [*check_answer(client, answer, self._seen), *violations]
-        failure = next((one for one in every if one.severity is Severity.ERROR and not self.told(one)), None)
-        self.outcomes[request] = outcome = _Outcome(request, probe, answer, violations, failure)
+        found = check_expected(client, probe, response)
+        violations = [one for one in found if single or one.rule == "invalid-request-accepted"]
+        every = [*check_alone(client, response, self._seen), *violations]
+        failure = next((one for one in every if one.severity is Severity.ERROR and not self.is_known(one)), None)
+        self.outcomes[request] = outcome = _Outcome(request, probe, response, violations, failure)
         return outcome
 
 
 def _size(client: Client, outcome: _Outcome) -> tuple[int, int]:
-    changes = set(outcome.answer.call.pairs) ^ set(client.base.items())
+    changes = set(outcome.response.call.pairs) ^ set(client.base.items())
     return len(changes), len(outcome.request.url) + len(outcome.request.body or b"")
 
 
 def _without(client: Client, call: Call, pair: tuple[str, str] | None) -> Call:
-    """The call without a text, or with that of the base call in its place; None takes the plainest channel instead."""
+    """The call without a value, or with that of the base call in its place; None takes the plainest channel instead."""
     if pair is None:
         return replace(call, channel=client.channels[0])
     base = [(pair[0], client.base[pair[0]])] if pair[0] in client.base else []
     return replace(call, pairs=tuple(new for one in call.pairs for new in (base if one == pair else [one])))
 
 
-def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool] | None:
-    """What is due for a request, and whether it has a single fault at most; None where it is no request of the operation."""
+def _expect(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool] | None:
+    """What is expected for a request, and whether it has at most one fault; None for a request of another operation."""
     client = subject.client
     match = client.validator.contract.match(request)
     if isinstance(match, str):
@@ -322,7 +333,7 @@ def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bo
         return None
     found = client.validator.check_request(match, request)
     faults = [fault for fault in found if fault.severity is Severity.ERROR]
-    sure = [fault for fault in faults if _is_due(client, call, fault)]
+    sure = [fault for fault in faults if _must_be_refused(client, call, fault)]
     if sure:
         return _probe(client, call, "refused", sure[0]), len(faults) == 1 and not _is_elsewhere(subject, call)
     accepted = not faults and client.facts.errors and all(_means_something(subject, call, *pair) for pair in call.pairs)
@@ -330,13 +341,13 @@ def _expected(subject: Subject, call: Call, request: Request) -> tuple[Probe, bo
 
 
 def _is_elsewhere(subject: Subject, call: Call) -> bool:
-    """Whether the path may lead to nothing, which a service may tell before it looks at the rest."""
+    """Whether the path may lead to nothing, which a service may report before it looks at the rest."""
     located = [(p.name, call.get(p.name)) for p in subject.client.operation.parameters if p.location == "path"]
     return any(text != subject.client.base.get(name) for name, text in located)
 
 
-def _is_due(client: Client, call: Call, fault: Violation) -> bool:
-    """Whether the contract asks for the refusal of a fault: it does not for headers, for signatures, and for what it leaves open."""
+def _must_be_refused(client: Client, call: Call, fault: Violation) -> bool:
+    """Whether the contract requires the refusal of a fault: not in headers, in signatures, or in what it leaves open."""
     _, location, name = (*fault.at.split(".", 2), "", "")[:3]
     parameter = client.parameter(name)
     if location in ("header", "cookie") or name in client.operation.security_names:
@@ -348,7 +359,7 @@ def _is_due(client: Client, call: Call, fault: Violation) -> bool:
 
 
 def _means_something(subject: Subject, call: Call, name: str, text: str) -> bool:
-    """Whether a valid text is one that the service has to take: known to exist, or of a form that the contract narrows."""
+    """Whether a service must accept a valid value: it is known to exist, or of a form that the contract narrows."""
     client = subject.client
     parameter = client.parameter(name)
     if parameter is None:
@@ -365,8 +376,8 @@ def _means_something(subject: Subject, call: Call, name: str, text: str) -> bool
 def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -> Probe:
     own = [f"{name}={shown(text)}" for name, text in call.pairs if client.base.get(name) != text]
     absent = [f"no {name}" for name in client.base if call.get(name) is None]
-    said = ", ".join([*own, *absent, call.channel])
-    name = f"a generated request ({said if len(said) < 300 else said[:300] + '...'}) is {expected}"
+    words = ", ".join([*own, *absent, call.channel])
+    name = f"a generated request ({words if len(words) < 300 else words[:300] + '...'}) is {expected}"
     if fault is None:
         return Probe(name, call, expected)
     parameter = fault.at.split(".", 2)[2] if fault.at.count(".") > 1 else ""
@@ -374,7 +385,7 @@ def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -
 
 
 def _kind(client: Client, call: Call, fault: Violation, name: str) -> str:
-    """The kind of refusal that is due; what is required and empty counts as absent, too."""
+    """The kind of refusal that is expected; a required parameter that is empty counts as missing, too."""
     parameter = client.parameter(name)
     empty = parameter is not None and is_required_empty(parameter, call.get(name))
     return "required-empty" if empty else fault.rule

@@ -1,1 +1,1 @@
-"""Applications that answer over HTTP: the reference service and what serves it."""
+"""Services over HTTP: the reference service, and what serves it."""

@@ -1,4 +1,4 @@
-"""A call as the reference service reads it, and the refusals that it knows."""
+"""A call as the reference service reads it, and the errors that it responds with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.exchange import Request
 from toolkit.wire.urlencoded import form_pairs, parse_query
 
 MAX_BODY = 65_536
-"""Bytes that a request's body, or its query, may have: no parameter needs a hundredth of it."""
+"""The most bytes of a request's body, or its query: no parameter needs a hundredth of it."""
 
 ERRORS: dict[str, tuple[int, str]] = {
     "MissingParameter": (400, "The required parameter {detail} is not supplied."),
@@ -27,12 +27,12 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InternalError": (500, "The request was not processed because of an internal error."),
     "Throttling": (503, "Request was denied due to request throttling."),
 }
-"""Each code's status and message. The vendor's clients look for the string to sign behind a colon."""
+"""Each code's status and message. The vendor's clients look for the string to sign after a colon."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a call is not answered: a code of ERRORS, what its message names, and headers of the answer."""
+class ApiError:
+    """Why a call is refused: a code of ERRORS, what its message names, and header fields of the response."""
 
     code: str
     detail: str = ""
@@ -40,11 +40,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """A request with its parameters, those of the query before those of a form body.
 
-    Names and values are decoded as the URL standard says (a `%` that begins no escape stays one), but that bytes which
-    are no UTF-8 stand in them as surrogate escapes: they can be told, and signed.
+    Names and values are decoded as the URL standard says (a `%` that begins no escape stays one), except that bytes which
+    are not UTF-8 become surrogate escapes, so that they can be refused, and signed.
     """
 
     request: Request
@@ -55,26 +55,26 @@ class Call:
         return [value for key, value in self.parameters if key == name]
 
     def get(self, name: str) -> str | None:
-        """The parameter's first value, or None."""
+        """The parameter's first value; None if it is not given."""
         return next(iter(self.all(name)), None)
 
 
-Check = Callable[[Call], Iterator[Refusal]]
+CallCheck = Callable[[ApiCall], Iterator[ApiError]]
 
 
-def read(request: Request, now: datetime) -> Call:
-    """The call of a request; everything can be read, whatever it is."""
+def read(request: Request, now: datetime) -> ApiCall:
+    """The call of a request; every request can be read."""
     query = request.url.partition("?")[2]
     cut = replace(request, body=(request.body or b"")[:MAX_BODY])
     form = form_pairs(cut, "surrogateescape") if request.method == "POST" else []
-    return Call(request, now, (*parse_query(query[:MAX_BODY], "surrogateescape"), *form))
+    return ApiCall(request, now, (*parse_query(query[:MAX_BODY], "surrogateescape"), *form))
 
 
-def format_of(call: Call) -> str:
-    """`JSON` or `XML`: that which is asked for, in any case; XML where nothing is, or nothing that there is."""
+def format_of(call: ApiCall) -> str:
+    """`JSON` or `XML`: the requested one, in any case; XML if none is requested, or none that exists."""
     return "JSON" if [value.upper() for value in call.all("Format")] == ["JSON"] else "XML"
 
 
-def is_text(value: str) -> bool:
+def is_utf8(value: str) -> bool:
     """Whether a decoded value was UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,10 +1,10 @@
 """The reference service: DescribeRefreshTasks as the contract promises it, over a store of tasks.
 
-A call passes CHECKS in this order, and the first refusal is the answer: path (404), method (405), size and character
-encoding, Format, Action, the signature where one is required, then whatever the contract's own validator finds. Errors
-are in the Format asked for, in XML where Format itself is bad. Answers are written by the contract's response schemas.
+A call passes the checks in this order, and the first error is the response: path (404), method (405), size and character
+encoding, Format, Action, the signature if one is required, then whatever the contract's own validator finds. Errors are in
+the requested Format, in XML if Format itself is invalid. Responses are written by the contract's response schemas.
 
-A Service is its steps, plain functions: `dataclasses.replace` puts another one in the place of any.
+A Service consists of its steps, plain functions: `dataclasses.replace` replaces any of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from uuid import uuid4
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request, Response
-from toolkit.services.calls import ERRORS, MAX_BODY, Call, Check, Refusal, format_of, is_text, read
+from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallCheck, format_of, is_utf8, read
 from toolkit.services.hosting import AsgiApp, as_asgi
 from toolkit.services.signatures import SECURITY_PARAMETERS, signature_check
 from toolkit.services.store import Filters, Store, Task
@@ -38,8 +38,8 @@ _CODES = {"TaskId": "InvalidTaskId.Malformed", "Version": "InvalidVersion"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What a call asks for, defaults put in: filters, the page from 1, its size, and the ends of the window."""
+class TaskQuery:
+    """What a call requests, with defaults: filters, the page from 1, its size, and the ends of the window."""
 
     filters: Filters
     page: int
@@ -48,23 +48,23 @@ class Choice:
     now: datetime
 
 
-Found = tuple[int, list[Task]]
+TaskPage = tuple[int, list[Task]]
 """The number of all matches, and the tasks of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The steps from a request to its answer."""
+    """The steps from a request to its response."""
 
     clock: Callable[[], datetime]
     request_id: Callable[[], str]
-    read: Callable[[Request, datetime], Call]
-    checks: tuple[Check, ...]
-    choose: Callable[[Call], Choice]
-    find: Callable[[Choice], Found]
-    present: Callable[[Choice, Found], Value]
-    explain: Callable[[Refusal], tuple[int, Value]]
-    format_of: Callable[[Call], str]
+    read: Callable[[Request, datetime], ApiCall]
+    checks: tuple[CallCheck, ...]
+    choose: Callable[[ApiCall], TaskQuery]
+    find: Callable[[TaskQuery], TaskPage]
+    present: Callable[[TaskQuery, TaskPage], Value]
+    explain: Callable[[ApiError], tuple[int, Value]]
+    format_of: Callable[[ApiCall], str]
     encode: Callable[[str, int, Value], Response]
 
 
@@ -74,7 +74,7 @@ def reference_service(
     require_signature: tuple[str, str] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Service:
-    """The sound service. `require_signature` is the key id and the secret with which every call has to be signed."""
+    """The service. `require_signature` is the key id and the secret with which every call must be signed."""
     checks = (check_path, check_method, _encoding_check(contract), check_format, _action_check(contract))
     signed = (signature_check(*require_signature),) if require_signature else ()
     return Service(
@@ -83,7 +83,7 @@ def reference_service(
         read=read,
         checks=(*checks, *signed, _contract_check(Validator(contract))),
         choose=choose,
-        find=lambda choice: store.query(choice.filters, choice.since, choice.now, choice.page, choice.size),
+        find=lambda query: store.query(query.filters, query.since, query.now, query.page, query.size),
         present=present,
         explain=explain,
         format_of=format_of,
@@ -93,95 +93,97 @@ def reference_service(
 
 def create_app(service: Service) -> AsgiApp:
     """The service as an ASGI application."""
-    return as_asgi(partial(answer, service), MAX_BODY)
+    return as_asgi(partial(respond, service), MAX_BODY)
 
 
-def answer(service: Service, request: Request) -> Response:
-    """The answer to one request, whatever it is."""
+def respond(service: Service, request: Request) -> Response:
+    """The response to a request; an exception in a step becomes status 500."""
     call = service.read(request, service.clock())
     headers: tuple[tuple[str, str], ...] = ()
     try:
-        refusal = next((refusal for check in service.checks for refusal in check(call)), None)
-        if refusal:
-            (status, value), headers = service.explain(refusal), refusal.headers
+        error = next((error for check in service.checks for error in check(call)), None)
+        if error:
+            (status, value), headers = service.explain(error), error.headers
         else:
-            choice = service.choose(call)
-            status, value = 200, service.present(choice, service.find(choice))
+            query = service.choose(call)
+            status, value = 200, service.present(query, service.find(query))
     except Exception:
         logging.getLogger(__name__).exception("a call failed")
-        status, value = service.explain(Refusal("InternalError"))
+        status, value = service.explain(ApiError("InternalError"))
     response = service.encode(service.format_of(call), status, {**value, "RequestId": service.request_id()})
     return Response(response.status, Headers((*response.headers.pairs, *headers)), response.body)
 
 
-def check_path(call: Call) -> Iterator[Refusal]:
+def check_path(call: ApiCall) -> Iterator[ApiError]:
     if call.request.url.partition("?")[0] != "/":
-        yield Refusal("InvalidAction.NotFound")
+        yield ApiError("InvalidAction.NotFound")
 
 
-def check_method(call: Call) -> Iterator[Refusal]:
+def check_method(call: ApiCall) -> Iterator[ApiError]:
     if call.request.method not in _METHODS:
-        yield Refusal("UnsupportedHTTPMethod", headers=(("Allow", ", ".join(_METHODS)),))
+        yield ApiError("UnsupportedHTTPMethod", headers=(("Allow", ", ".join(_METHODS)),))
 
 
-def check_format(call: Call) -> Iterator[Refusal]:
+def check_format(call: ApiCall) -> Iterator[ApiError]:
     if any(value.upper() not in _MEDIA_TYPES for value in call.all("Format")):
-        yield Refusal("InvalidParameter", "Format")
+        yield ApiError("InvalidParameter", "Format")
 
 
-def _encoding_check(contract: Contract) -> Check:
-    """Parameters that the contract names are in UTF-8, and body and query are of bearable size."""
+def _encoding_check(contract: Contract) -> CallCheck:
+    """Parameters of the contract are UTF-8, and body and query are not too large."""
     names = {parameter.name for operation in contract.operations() for parameter in operation.parameters}
 
-    def check(call: Call) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         if max(len(call.request.body or b""), len(call.request.url)) > MAX_BODY:
-            yield Refusal("InvalidParameter", "body or query, by its length,")
+            yield ApiError("InvalidParameter", "body or query, by its length,")
         yield from (
-            Refusal("InvalidParameter", name) for name, value in call.parameters if name in names and not is_text(value)
+            ApiError("InvalidParameter", name)
+            for name, value in call.parameters
+            if name in names and not is_utf8(value)
         )
 
     return check
 
 
-def _action_check(contract: Contract) -> Check:
-    def check(call: Call) -> Iterator[Refusal]:
+def _action_check(contract: Contract) -> CallCheck:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         given = len(call.all("Action"))
         if given != 1:
-            yield Refusal("InvalidParameter" if given else "MissingParameter", "Action")
+            yield ApiError("InvalidParameter" if given else "MissingParameter", "Action")
         elif isinstance(contract.match(call.request), str):
-            yield Refusal("InvalidAction.NotFound")
+            yield ApiError("InvalidAction.NotFound")
 
     return check
 
 
-def _contract_check(validator: Validator) -> Check:
-    """What the judge of answers says of the request; values that only a signature needs are looked at there."""
+def _contract_check(validator: Validator) -> CallCheck:
+    """What the contract's validator finds in the request; the values of a signature are checked with the signature."""
 
-    def check(call: Call) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         match = validator.contract.match(call.request)
         if isinstance(match, str):
-            yield Refusal("InvalidAction.NotFound")
+            yield ApiError("InvalidAction.NotFound")
             return
         for violation in validator.check_request(match, call.request):
-            yield from _refusals(violation)
+            yield from _errors(violation)
 
     return check
 
 
-def _refusals(violation: Violation) -> Iterator[Refusal]:
+def _errors(violation: Violation) -> Iterator[ApiError]:
     name = violation.at.rpartition(".")[2]
     if violation.rule == "parameter-missing":
-        yield Refusal("MissingParameter", name)
+        yield ApiError("MissingParameter", name)
     elif violation.rule == "parameter-repeated":
-        yield Refusal("InvalidParameter", name)
+        yield ApiError("InvalidParameter", name)
     elif violation.rule == "parameters-inconsistent":
-        yield Refusal("InvalidParameter", "EndTime")
+        yield ApiError("InvalidParameter", "EndTime")
     elif violation.rule == "parameter-invalid" and name not in SECURITY_PARAMETERS:
-        yield Refusal(_CODES.get(name, "InvalidParameter"), name)
+        yield ApiError(_CODES.get(name, "InvalidParameter"), name)
 
 
-def choose(call: Call) -> Choice:
-    """What a sound call asks for."""
+def choose(call: ApiCall) -> TaskQuery:
+    """What a valid call requests."""
     filters = Filters(
         domain_name=call.get("DomainName") or "",
         object_type=call.get("ObjectType") or "",
@@ -191,18 +193,18 @@ def choose(call: Call) -> Choice:
         start=call.get("StartTime"),
         end=call.get("EndTime"),
     )
-    return Choice(
+    return TaskQuery(
         filters, int(call.get("PageNumber") or 1), int(call.get("PageSize") or 20), call.now - WINDOW, call.now
     )
 
 
-def present(choice: Choice, found: Found) -> Value:
-    """The value of an answer, but for its RequestId."""
-    total, tasks = found
+def present(query: TaskQuery, page: TaskPage) -> Value:
+    """The value of a response without its RequestId."""
+    total, tasks = page
     return {
         "Tasks": {"Task": [present_task(task) for task in tasks]},
-        "PageNumber": choice.page,
-        "PageSize": choice.size,
+        "PageNumber": query.page,
+        "PageSize": query.size,
         "TotalCount": total,
     }
 
@@ -219,10 +221,10 @@ def present_task(task: Task) -> Value:
     return value if task.description is None else {**value, "Description": task.description}
 
 
-def explain(refusal: Refusal) -> tuple[int, Value]:
-    """The status and the value of an error, but for its RequestId."""
-    status, message = ERRORS[refusal.code]
-    return status, {"HostId": HOST_ID, "Code": refusal.code, "Message": message.format(detail=refusal.detail)}
+def explain(error: ApiError) -> tuple[int, Value]:
+    """The status and the value of an error without its RequestId."""
+    status, message = ERRORS[error.code]
+    return status, {"HostId": HOST_ID, "Code": error.code, "Message": message.format(detail=error.detail)}
 
 
 def _encoder(contract: Contract) -> Callable[[str, int, Value], Response]:
@@ -236,7 +238,7 @@ def _encoder(contract: Contract) -> Callable[[str, int, Value], Response]:
 
 
 def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
-    """Values as XML, by the response schema of the contract's first operation; its others answer the same."""
+    """Values as XML, by the response schema of the contract's first operation; its other operations respond the same."""
     from toolkit.xml.codec import XmlCodec
 
     operation = next(contract.operations(), None)
@@ -244,5 +246,7 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     media = response.content.get(_MEDIA_TYPES["XML"]) if response else None
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
-        raise ContractError(f"{contract.name}: no XML for status {status}; name the contract of DescribeRefreshTasks")
-    return XmlCodec.compile(bundle.schema, "Answer").encode
+        raise ContractError(
+            f"{contract.name}: no XML response with status {status}; give the contract of DescribeRefreshTasks"
+        )
+    return XmlCodec.compile(bundle.schema, "Response").encode

@@ -1,6 +1,6 @@
-"""The check of signatures: complete, by a known key, of this quarter of an hour, matching, and used once.
+"""The check of signatures: complete, with a known key, of the last 15 minutes, matching, and used once.
 
-A nonce counts as used only when its signature has matched: nobody else can use up a client's nonces.
+A nonce counts as used only after its signature matched: nobody else can use up a client's nonces.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from threading import Lock
 
 from toolkit.client.signing import signature, string_to_sign
 from toolkit.schema.moments import read_moment, write_moment
-from toolkit.services.calls import Call, Check, Refusal
+from toolkit.services.calls import ApiCall, ApiError, CallCheck
 
 _TOLERANCE = timedelta(minutes=15)
 _REQUIRED = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
@@ -25,13 +25,13 @@ _MOST_NONCES = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Nonces:
-    """The nonces of the last 30 minutes, the longest time for which a signature can be repeated, oldest first."""
+    """The nonces of the last 30 minutes, oldest first: a signature is valid from 15 minutes before its Timestamp to 15 after."""
 
     _seen: dict[bytes, datetime] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def refusal(self, nonce: str, now: datetime) -> str | None:
-        """None for a new nonce, which is remembered; else a refusal's code. When memory is full, none is new."""
+    def use(self, nonce: str, now: datetime) -> str | None:
+        """Remember a new nonce and return None; else return an error code. When memory is full, no nonce is new."""
         key = sha256(nonce.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
             self._forget(now - 2 * _TOLERANCE)
@@ -47,37 +47,37 @@ class Nonces:
             del self._seen[oldest]
 
 
-def signature_check(key_id: str, secret: str) -> Check:
-    """A check that lets calls through that are signed with this key by `aliyun-rpc`, and that name a Version."""
+def signature_check(key_id: str, secret: str) -> CallCheck:
+    """A check that accepts only calls with a Version that are signed with this key by `aliyun-rpc`."""
     nonces = Nonces()
 
-    def check(call: Call) -> Iterator[Refusal]:
+    def check(call: ApiCall) -> Iterator[ApiError]:
         yield from _incomplete(call)
         if call.get("AccessKeyId") != key_id:
-            yield Refusal("InvalidAccessKeyId.NotFound")
+            yield ApiError("InvalidAccessKeyId.NotFound")
         moment = read_moment(call.get("Timestamp"))
         if moment is None or write_moment(moment) != call.get("Timestamp"):  # exactly in that form
-            yield Refusal("IncompleteSignature", "Timestamp")
+            yield ApiError("IncompleteSignature", "Timestamp")
         elif abs(call.now - moment) > _TOLERANCE:
-            yield Refusal("InvalidTimeStamp.Expired")
+            yield ApiError("InvalidTimeStamp.Expired")
         signed = string_to_sign(call.request.method, call.parameters)
         given = (call.get("Signature") or "").encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(signature(secret, signed).encode(), given):
-            yield Refusal("SignatureDoesNotMatch", signed)
+            yield ApiError("SignatureDoesNotMatch", signed)
             return
-        used = nonces.refusal(call.get("SignatureNonce") or "", call.now)
+        used = nonces.use(call.get("SignatureNonce") or "", call.now)
         if used:
-            yield Refusal(used)
+            yield ApiError(used)
 
     return check
 
 
-def _incomplete(call: Call) -> Iterator[Refusal]:
+def _incomplete(call: ApiCall) -> Iterator[ApiError]:
     if call.get("Version") is None:
-        yield Refusal("MissingParameter", "Version")
+        yield ApiError("MissingParameter", "Version")
     for name in _REQUIRED:
         values = call.all(name)
         if len(values) > 1:
-            yield Refusal("InvalidParameter", name)
+            yield ApiError("InvalidParameter", name)
         elif values in ([], [""]) or (name in _ONLY and values != [_ONLY[name]]):
-            yield Refusal("IncompleteSignature", name)
+            yield ApiError("IncompleteSignature", name)

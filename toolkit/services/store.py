@@ -1,7 +1,7 @@
-"""Tasks in SQLite: the one module that knows it.
+"""Tasks in SQLite. Only this module knows it.
 
-A store is a file, or memory, with the table below; a file made elsewhere is taken where its table has these columns and
-its rows keep the table's rules. Times are text `YYYY-MM-DDThh:mm:ssZ`, in UTC: the order of text is that of time.
+A store is a file, or memory, with the table below; a file made elsewhere is accepted if its table has these columns and
+its rows keep the table's rules. Times are strings `YYYY-MM-DDThh:mm:ssZ`, in UTC: they sort as the times do.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What tasks must equal; None takes all. `start` and `end` are ends of CreationTime, both included, as in Task."""
+    """The values that tasks must have; None accepts all. `start` and `end` limit CreationTime, both inclusive, as in Task."""
 
     domain_name: str
     object_type: str
@@ -90,16 +90,16 @@ _COLUMNS = ", ".join(field.name for field in fields(Task))
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Tasks by filter, newest first, those of one moment by ascending number. Threads may share it."""
+    """Tasks by filter, newest first, those of the same time by ascending number. Threads may share a store."""
 
     _connection: sqlite3.Connection
     _lock: Lock
 
     @staticmethod
     def open(path: str) -> Store:
-        """The store in a file, made where it is missing, or a new one in memory (`:memory:`).
+        """The store in a file, which is created if it is missing, or a new one in memory (`:memory:`).
 
-        Raises ServiceError where the file cannot be opened, is no SQLite database, or holds other tables or bad rows.
+        Raises ServiceError if the file cannot be opened, is not a SQLite database, or holds other tables or invalid rows.
         """
         try:
             connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -109,32 +109,32 @@ class Store:
                 connection.close()
                 raise
         except sqlite3.Error as error:
-            reason = f"{path}: not usable as a store of tasks ({error})"
-            raise ServiceError(f"{reason}; name a SQLite file, or one to be made") from None
+            reason = f"{path}: not a store of tasks ({error})"
+            raise ServiceError(f"{reason}; give a SQLite file, or a new file name") from None
         return Store(connection, Lock())
 
     def close(self) -> None:
         self._connection.close()
 
     def insert_many(self, tasks: Iterable[Task]) -> None:
-        """Add tasks, all or none. Raises ServiceError where one breaks the table's rules or its TaskId is taken."""
+        """Add tasks, all or none. Raises ServiceError if one breaks the table's rules or its TaskId exists already."""
         marks = ", ".join("?" for _ in fields(Task))
         try:
             with self._transaction() as connection:
                 connection.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
         except sqlite3.Error as error:
             reason = str(error).partition(":")[0]
-            raise ServiceError(f"tasks not stored ({reason}); see the rules of the table") from None
+            raise ServiceError(f"tasks not stored ({reason}); correct them by the rules of the table") from None
 
     def count(self) -> int:
-        """The number of all tasks, of whatever age."""
+        """The number of all tasks, of any age."""
         with self._lock:
             return int(self._connection.execute("SELECT count(*) FROM task").fetchone()[0])
 
     def query(
         self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int
     ) -> tuple[int, list[Task]]:
-        """The number of all matches in the window, both ends included, and the tasks of one page (from 1)."""
+        """The number of all matches in the window, both ends inclusive, and the tasks of one page (from 1)."""
         where, values = condition(filters, window_start, now)
         skipped = (page - 1) * size
         with self._transaction() as connection:
@@ -147,7 +147,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One thread at a time; what is read belongs together, and what is written is written whole."""
+        """A transaction of one thread at a time: reads are consistent, writes are complete or undone."""
         with self._lock, self._connection as connection:
             connection.execute("BEGIN")
             yield connection
@@ -170,7 +170,7 @@ def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[
 
 
 def page_statement(where: str, backwards: bool) -> str:
-    """The rows of a page: an index alone is walked, from its nearer end, and only the page's own rows are read."""
+    """The rows of a page: only an index is scanned, from its nearer end, and only the page's own rows are read."""
     walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_REVERSED if backwards else _ORDER} LIMIT ? OFFSET ?"
     return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({walked}) ORDER BY {_ORDER}"
 
@@ -181,11 +181,11 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if missing and (present or others):
         raise ServiceError(
-            f"{path}: no store of tasks: table task lacks {', '.join(sorted(missing))}; name another file"
+            f"{path}: not a store of tasks (table task has no column {', '.join(sorted(missing))}); give another file"
         )
     connection.execute(_TABLE)
     bad = connection.execute(f"SELECT task_id FROM task WHERE NOT coalesce(({_RULES}), 0) LIMIT 1").fetchone()
     if bad:
-        raise ServiceError(f"{path}: the task {bad[0]!r} breaks the rules of the table; correct it or remove it")
+        raise ServiceError(f"{path}: task {bad[0]!r} breaks the rules of the table; correct or remove it")
     for name, columns in _INDEXES.items():
         connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON task ({columns}, {_ORDER})")

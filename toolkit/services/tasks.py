@@ -1,7 +1,7 @@
-"""Tasks made up for the reference service: few enough kinds to be found, odd enough to tell right from wrong.
+"""Generated tasks for the reference service: few kinds, special enough to tell right from wrong.
 
-Most belong to the domain `example.com`. What a client may get wrong stands next to what it may be mistaken for: paths
-that share a prefix or differ in case, equal moments, TaskIds whose order as numbers is not their order as text.
+Most belong to the domain `example.com`. They contain what a client may confuse: paths that share a prefix or differ in
+case, equal times, TaskIds that sort differently as numbers and as strings.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _OLD = (timedelta(hours=74), timedelta(hours=96))
 def generate(count: int, seed: int, now: datetime) -> Iterator[Task]:
     """Tasks of all types and states, created in the 4 days before `now`; the same arguments give the same tasks.
 
-    About one in five is older than 3 days. None comes to that age within two hours, so that a walk through pages is
-    not disturbed, and none lies in the future. About five tasks share each moment.
+    About one in five is older than 3 days. None reaches that age within two hours, so that lists do not change while they
+    are paged, and none is in the future. About five tasks share each time.
     """
     random = Random(seed)
     ids = _ids(random)

@@ -1,47 +1,51 @@
-"""Laws of filters: each chooses exactly what fits it, together they choose what each of them does (subset, difference)."""
+"""Laws of filters: each selects exactly what matches it, together they select what each of them does (subset, difference)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from toolkit.client.client import Answer
-from toolkit.conformance.laws.finding import Finding, expect, find
-from toolkit.conformance.laws.one_response import chosen, magnitude, out_of_order
-from toolkit.conformance.subject import Subject, range_filters, shifted
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
+from toolkit.conformance.laws.finding import Finding, count_items, expect, find
+from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import write_moment
 from toolkit.wire.parameters import write_scalar
 
+_DAY = 86_400  # seconds
+
 
 def filters(subject: Subject) -> Iterator[Finding]:
-    """Each filter chooses exactly the items of the unfiltered list that fit it."""
+    """Each filter selects exactly the items of the unfiltered list that match it."""
     for rule in free_filters(subject, "equal"):
-        texts = [text for text in _values(subject, rule) if is_valid(subject, rule.parameter, text)]
-        yield from _each_chosen(subject, rule, _few(subject, texts))
+        values = [value for value in _distinct_values(subject, rule) if is_valid(subject, rule.parameter, value)]
+        yield from _expect_each(subject, rule, _few(subject, values))
 
 
-def filters_near(subject: Subject) -> Iterator[Finding]:
+def near_values(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in free_filters(subject, "equal"):
-        values = sorted(set(filter(None, texts_of(subject, rule))), key=lambda text: (-len(text), text))
+        values = sorted(set(filter(None, item_values(subject, rule))), key=lambda value: (-len(value), value))
         columns = zip(*map(_near, values), strict=True)
-        first = (next((text for text in column if _is_new(subject, rule, values, text)), None) for column in columns)
-        yield from _each_chosen(subject, rule, list(dict.fromkeys(text for text in first if text is not None)))
+        first = (next((value for value in column if _is_new(subject, rule, values, value)), None) for column in columns)
+        yield from _expect_each(subject, rule, list(dict.fromkeys(value for value in first if value is not None)))
 
 
-def _is_new(subject: Subject, rule: Filter, values: Sequence[str], text: str) -> bool:
-    return text not in values and is_valid(subject, rule.parameter, text)
+def _is_new(subject: Subject, rule: Filter, values: Sequence[str], value: str) -> bool:
+    return value not in values and is_valid(subject, rule.parameter, value)
 
 
 def _near(value: str) -> list[str]:
     middle = len(value) // 2
     return [
-        value[:middle] + _percent_encoded(value[middle]) + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
+        value[:middle] + _percent_encode(value[middle]) + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
         unquote(value), value.replace("+", " "), normalize("NFD", value), normalize("NFKC", value),
         value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
         value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
@@ -49,20 +53,24 @@ def _near(value: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _percent_encoded(text: str) -> str:
+def _percent_encode(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
-def _each_chosen(subject: Subject, rule: Filter, texts: Sequence[str]) -> Iterator[Finding]:
-    for text in texts:
-        due = [item for item in subject.reference if chosen(rule, text, item)]
-        yield from expect(
-            subject, "law-filter-exact", "filters", {rule.parameter: text}, due, f"{rule.parameter}={shown(text)}"
-        )
+def _expect_each(subject: Subject, rule: Filter, values: Sequence[str]) -> Iterator[Finding]:
+    for value in values:
+        yield from _expect_selected(subject, rule, value, f"{rule.parameter}={shown(value)}")
+
+
+def _expect_selected(
+    subject: Subject, rule: Filter, value: str, request: str, law: str = "law-filter-exact", **options: Any
+) -> Iterator[Finding]:
+    expected = [item for item in subject.reference if is_selected(rule, value, item)]
+    yield from expect(subject, law, "filters", {rule.parameter: value}, expected, request, **options)
 
 
 def free_filters(subject: Subject, *relations: str) -> list[Filter]:
-    """The filters that may be set at will within the frozen list, where that list is whole."""
+    """The filters that may be set freely within the frozen list, if that list is complete."""
     if not subject.complete or not subject.reference:
         return []
     return [
@@ -72,54 +80,41 @@ def free_filters(subject: Subject, *relations: str) -> list[Filter]:
     ]
 
 
-def is_valid(subject: Subject, name: str, text: str) -> bool:
+def is_valid(subject: Subject, name: str, value: str) -> bool:
     parameter = subject.client.parameter(name)
-    return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [text]))
+    return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [value]))
 
 
-def telling(subject: Subject, texts: list[str]) -> list[str]:
-    """A few of many values and those with special characters: such as look encoded, such as are no ASCII."""
-    if len(texts) <= 5:
-        return texts
-    marked = (next((text for text in texts if char in text), "") for char in "+% é&<?'")
-    odd = (
-        next((text for text in texts if test(text)), "") for test in (lambda text: unquote(text) != text, _is_foreign)
-    )
-    return list(dict.fromkeys([*_few(subject, texts), *filter(None, (*marked, *odd))]))
+def _few(subject: Subject, values: list[str]) -> list[str]:
+    """The empty value, the first and the last, two at random."""
+    if len(values) <= 5:
+        return values
+    empty = [value for value in values if not value]
+    return list(dict.fromkeys([*empty, values[0], values[-1], *subject.random.sample(values, 2)]))
 
 
-def _is_foreign(text: str) -> bool:
-    return not text.isascii()
-
-
-def _few(subject: Subject, texts: list[str]) -> list[str]:
-    """The empty one, the first and the last, some by chance."""
-    if len(texts) <= 5:
-        return texts
-    return list(
-        dict.fromkeys([*(text for text in texts if not text), texts[0], texts[-1], *subject.random.sample(texts, 2)])
-    )
-
-
-def texts_of(subject: Subject, rule: Filter) -> list[str]:
-    """The values of all items where a filter looks, as texts."""
+def item_values(subject: Subject, rule: Filter) -> list[str]:
+    """The values that the items have in the property of a filter, as strings."""
     found = [dig(item, rule.item) for item in subject.reference]
     return [write_scalar(value) for value in found if value is not None]
 
 
+def _distinct_values(subject: Subject, rule: Filter) -> list[str]:
+    """The values that the items have in the property of a filter, each once, sorted."""
+    return sorted(set(item_values(subject, rule)), key=magnitude)
+
+
 def most_common(subject: Subject, rule: Filter) -> list[str]:
-    """The text that chooses the most items; none where no text may be asked for."""
-    texts = [text for text in texts_of(subject, rule) if is_valid(subject, rule.parameter, text)]
-    return [text for text, _ in Counter(texts).most_common(1)]
+    """The value that selects the most items; none if no value is valid."""
+    values = [value for value in item_values(subject, rule) if is_valid(subject, rule.parameter, value)]
+    return [value for value, _ in Counter(values).most_common(1)]
 
 
 def ranges(subject: Subject) -> Iterator[Finding]:
-    """A range holds both of its ends, and nothing outside of them."""
-    low, high = range_filters(subject.facts)
-    if not (low and high and subject.complete and subject.frozen):
-        return
-    values = _values(subject, low)
-    if len(values) < 3:
+    """A range includes both of its ends, and nothing outside of them."""
+    bounds = find_range(subject.facts)
+    values = _distinct_values(subject, bounds[0]) if bounds and subject.complete and subject.frozen else []
+    if not bounds or len(values) < 3:
         return
     first, middle, last = values[0], values[len(values) // 2], values[-1]
     third = values[len(values) // 3]
@@ -128,195 +123,248 @@ def ranges(subject: Subject) -> Iterator[Finding]:
         (first, middle),
         (third, middle),
         (middle, middle),
-        (shifted(middle, 1), last),
-        (first, shifted(middle, -1)),
+        (shift(middle, 1), last),
+        (first, shift(middle, -1)),
     ]
     for start, end in pairs:
         if start and end and magnitude(start) <= magnitude(end):
-            yield from _range(subject, low, high, start, end)
+            yield from _expect_range(subject, *bounds, start, end)
 
 
-def _values(subject: Subject, rule: Filter) -> list[str]:
-    """The values that the items have where a filter looks, each once, in their order, as texts."""
-    return sorted(set(texts_of(subject, rule)), key=magnitude)
+def _expect_range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
+    expected = [one for one in subject.reference if is_selected(low, start, one) and is_selected(high, end, one)]
+    request = f"{low.parameter}={start} and {high.parameter}={end}"
+    changes = {low.parameter: start, high.parameter: end}
+    yield from expect(subject, "law-filter-exact", "filters", changes, expected, request)
 
 
-def _range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
-    due = [item for item in subject.reference if chosen(low, start, item) and chosen(high, end, item)]
-    said = f"{low.parameter}={start} and {high.parameter}={end}"
-    yield from expect(subject, "law-filter-exact", "filters", {low.parameter: start, high.parameter: end}, due, said)
-
-
-def ranges_open(subject: Subject) -> Iterator[Finding]:
-    """A range with one end only; one that lies in the future or before the window is empty."""
-    low, high = range_filters(subject.facts)
-    if not (low and high and subject.complete and len(subject.reference) > 2):
+def open_ranges(subject: Subject) -> Iterator[Finding]:
+    """A range with one end only; a range in the future, or before the window, is empty."""
+    bounds = find_range(subject.facts)
+    if not (bounds and subject.complete and len(subject.reference) > 2):
         return
-    values = _values(subject, low)
+    low, high = bounds
+    values = _distinct_values(subject, low)
     middle = values[len(values) // 2]
     begin, end = subject.frozen.get(low.parameter), subject.frozen.get(high.parameter)
     one_sided = [
         ({low.parameter: middle, high.parameter: end}, low, middle),
         ({low.parameter: begin, high.parameter: middle}, high, middle),
     ]
-    for changes, rule, text in one_sided:
-        due = [item for item in subject.reference if chosen(rule, text, item)]
-        yield from expect(subject, "law-filter-exact", "filters", changes, due, f"{rule.parameter}={text}")
-    future, past = shifted(values[-1], 10 * 86400), shifted(values[0], -400 * 86400)
+    for changes, rule, value in one_sided:
+        expected = [item for item in subject.reference if is_selected(rule, value, item)]
+        yield from expect(subject, "law-filter-exact", "filters", changes, expected, f"{rule.parameter}={value}")
+    future, past = shift(values[-1], 10 * _DAY), shift(values[0], -400 * _DAY)
     if subject.facts.window and future and past:
-        yield from expect(
-            subject,
-            "law-filter-exact",
-            "filters",
-            {low.parameter: future, high.parameter: None},
-            [],
-            f"{low.parameter}={future}",
-        )
-        yield from expect(
-            subject, "law-window", "window", {low.parameter: None, high.parameter: past}, [], f"{high.parameter}={past}"
-        )
+        changes = {low.parameter: future, high.parameter: None}
+        yield from expect(subject, "law-filter-exact", "filters", changes, [], f"{low.parameter}={future}")
+        changes = {low.parameter: None, high.parameter: past}
+        yield from expect(subject, "law-window", "window", changes, [], f"{high.parameter}={past}")
 
 
-def filters_alone(subject: Subject) -> Iterator[Finding]:
-    """One end of a range alone chooses what both would, the other end being out of reach."""
-    low, high = range_filters(subject.facts)
-    if not (low and high and subject.frozen):
+def one_sided_ranges(subject: Subject) -> Iterator[Finding]:
+    """One end of a range alone selects at least what both ends select."""
+    bounds = find_range(subject.facts)
+    if not (bounds and subject.frozen):
         return
+    low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
-    answer = subject.page({low.parameter: start}, 1, subject.most)
-    items, total = answer.items(subject.facts), answer.total(subject.facts)
-    if answer.ok and items is not None and total is not None and total < len(subject.reference):
-        yield find(
-            subject,
-            "law-filter-exact",
-            "filters",
-            f"{low.parameter}={start} alone gives {total} items, with {high.parameter}={end} {len(subject.reference)}",
-            answer,
-        )
-    values = _values(subject, low)
+    count = len(subject.reference)
+    yield from _expect_at_least(subject, low, start, count, f"with {high.parameter}={end} {count}")
+    values = _distinct_values(subject, low)
     middle = values[len(values) // 2] if values else end
-    both = len([item for item in subject.reference if chosen(high, middle, item)])
-    answer = subject.page({high.parameter: middle}, 1, subject.most)
-    total = answer.total(subject.facts)
-    if answer.ok and total is not None and total < both:
-        yield find(
-            subject,
-            "law-filter-exact",
-            "filters",
-            f"{high.parameter}={middle} alone gives {total} items, with {low.parameter} {both}",
-            answer,
-        )
+    both = len([item for item in subject.reference if is_selected(high, middle, item)])
+    yield from _expect_at_least(subject, high, middle, both, f"with {low.parameter}={start} {both}")
 
 
-def filters_joined(subject: Subject) -> Iterator[Finding]:
-    """Filters together choose what each of them chooses: a subset of the one and of the other."""
+def _expect_at_least(subject: Subject, rule: Filter, value: str, least: int, other: str) -> Iterator[Finding]:
+    response = subject.page({rule.parameter: value}, 1, subject.largest_size)
+    total = response.total(subject.facts)
+    if response.ok and response.items(subject.facts) is not None and total is not None and total < least:
+        message = f"{rule.parameter}={value} alone selects {count_items(total)}, {other}"
+        yield find(subject, "law-filter-exact", "filters", message, response)
+
+
+def combined_filters(subject: Subject) -> Iterator[Finding]:
+    """Filters together select what each of them selects: a subset of the one and of the other."""
     rules = free_filters(subject, "equal", "at-least", "at-most")
     for index, left in enumerate(rules):
         for right in rules[index + 1 :]:
             if left.item != right.item:
-                yield from _joined(subject, left, right)
+                yield from _expect_both(subject, (left, right))
 
 
-def _joined(subject: Subject, left: Filter, right: Filter) -> Iterator[Finding]:
-    for texts in _combinations(subject, left, right):
-        due = [
-            item
-            for item in subject.reference
-            if all(chosen(rule, text, item) for rule, text in zip((left, right), texts, strict=True))
-        ]
-        changes = {left.parameter: texts[0], right.parameter: texts[1]}
-        if not _contradicts(subject, changes):
-            said = " and ".join(f"{name}={shown(text)}" for name, text in changes.items())
-            yield from expect(subject, "law-filters-and", "filters", changes, due, said)
+def _expect_both(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[Finding]:
+    for values in _combinations(subject, rules):
+        expected = [item for item in subject.reference if all(map(is_selected, rules, values, (item, item)))]
+        changes = {rule.parameter: value for rule, value in zip(rules, values, strict=True)}
+        if not _is_contradiction(subject, changes):
+            request = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
+            yield from expect(subject, "law-filters-and", "filters", changes, expected, request)
 
 
-def _contradicts(subject: Subject, changes: Mapping[str, str]) -> bool:
-    low, high = range_filters(subject.facts)
-    texts = {**subject.frozen, **changes}
-    ends = [texts.get(rule.parameter) for rule in (low, high) if rule]
+def _is_contradiction(subject: Subject, changes: Mapping[str, str]) -> bool:
+    values = {**subject.frozen, **changes}
+    ends = [values.get(rule.parameter) for rule in find_range(subject.facts) or ()]
     return all(ends) and len(ends) == 2 and magnitude(ends[0]) > magnitude(ends[1])
 
 
-def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[tuple[str, str]]:
+def _combinations(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[tuple[str, str]]:
     """Values of one item, and values of two items that no item has together."""
-    rules = (left, right)
     pairs = [tuple(dig(item, rule.item) for rule in rules) for item in subject.reference]
     written = [(write_scalar(one), write_scalar(two)) for one, two in pairs if one is not None and two is not None]
     usable = [
-        texts
-        for texts in written
-        if all(is_valid(subject, rule.parameter, text) for rule, text in zip(rules, texts, strict=True))
+        values
+        for values in written
+        if all(is_valid(subject, rule.parameter, value) for rule, value in zip(rules, values, strict=True))
     ]
     if not usable:
         return
     rng = subject.random
     one = rng.choice(usable)
     yield one
-    apart = [(one[0], other[1]) for other in usable if not _meet(subject, rules, (one[0], other[1]))]
+    apart = [(one[0], other[1]) for other in usable if not _has_item(subject, rules, (one[0], other[1]))]
     yield from [rng.choice(apart)] * 2 if apart else []  # in two ways
 
 
-def _meet(subject: Subject, rules: tuple[Filter, Filter], texts: tuple[str, str]) -> bool:
-    """Whether any item of the reference list fits both texts."""
-    return any(all(map(chosen, rules, texts, (item, item))) for item in subject.reference)
+def _has_item(subject: Subject, rules: tuple[Filter, Filter], values: tuple[str, str]) -> bool:
+    """Whether an item of the reference list matches both values."""
+    return any(all(map(is_selected, rules, values, (item, item))) for item in subject.reference)
 
 
 def window(subject: Subject) -> Iterator[Finding]:
-    """Whatever the range asks for, items from before the window are neither returned nor counted."""
-    low, high = range_filters(subject.facts)
-    if not (subject.facts.window and subject.facts.pages and low and high):
+    """Whatever range is requested, items from before the window are neither returned nor counted."""
+    bounds = find_range(subject.facts)
+    if not (subject.facts.window and subject.facts.pages and bounds):
         return
+    low, high = bounds
     end = {high.parameter: subject.frozen[high.parameter]} if subject.frozen else {}
     for days, limits in ((4, end), (30, {}), (3650, end)):
-        start = shifted(_now(), -days * 86400) or ""
-        before = subject.page(limits, 1, subject.most).total(subject.facts)
-        answers = list(subject.walk({low.parameter: start, **limits}))
-        after = subject.client.ask(subject.page(limits, 1, subject.most).call, fresh=True).total(subject.facts)
-        total, seen = (
-            answers[-1].total(subject.facts),
-            sum(len(answer.items(subject.facts) or ()) for answer in answers),
-        )
+        start = shift(write_moment(datetime.now(UTC)), -days * _DAY) or ""
+        before = subject.page(limits, 1, subject.largest_size).total(subject.facts)
+        responses = list(subject.walk({low.parameter: start, **limits}))
+        again = subject.page(limits, 1, subject.largest_size).call
+        after = subject.client.ask(again, fresh=True).total(subject.facts)
+        total = responses[-1].total(subject.facts)
+        seen = sum(len(response.items(subject.facts) or ()) for response in responses)
         if total is None or before is None or after is None:
             return
         if total > max(before, after):
             message = f"with {low.parameter}={start} the total is {total}, without it {before}"
-            yield find(subject, "law-window", "window", message, answers[-1])
-        elif seen < total <= len(answers) * subject.most:
-            yield find(subject, "law-window", "window", f"{seen} items are returned and {total} counted", answers[-1])
+            yield find(subject, "law-window", "window", message, responses[-1])
+        elif seen < total <= len(responses) * subject.largest_size:
+            message = f"with {low.parameter}={start} the pages have {count_items(seen)} together, the total is {total}"
+            yield find(subject, "law-window", "window", message, responses[-1])
 
 
-def window_filtered(subject: Subject) -> Iterator[Finding]:
-    """A filter does not open the window: the last page of what each chooses without a range, which single-answer rules judge."""
+def window_with_filters(subject: Subject) -> Iterator[Finding]:
+    """A filter does not widen the window: the last page of what each selects without a range, which rules of one response check."""
     if not subject.facts.window:
         return
     for rule in free_filters(subject, "equal"):
-        known = [text for text in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, text)]
-        for text in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
-            changes = {rule.parameter: text}
-            total = subject.page(changes, 1, subject.most, **subject.next_way()).total(subject.facts) or 0
-            due = sum(chosen(rule, text, item) for item in subject.reference)
-            answer = subject.page(changes, max(1, -(-total // subject.most)), subject.most)
-            more = _behind_the_end(subject, answer)
-            if answer.ok and total < due:
-                message = f"{rule.parameter}={text} gives {total} items, {due} within a range"
-                yield find(subject, "law-filter-exact", "filters", message, answer)
-            elif more:
-                message = (
-                    f"{rule.parameter}={shown(text)} gives {more[0]}, which is older than all that is there without it"
-                )
-                yield find(subject, "law-window", "window", message, answer)
+        known = [value for value in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, value)]
+        for value in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
+            yield from _expect_no_older(subject, rule, value)
 
 
-def _behind_the_end(subject: Subject, answer: Answer) -> list[str]:
-    """The items of a filtered page that belong behind the last one of the whole list; none where that is not known."""
+def _expect_no_older(subject: Subject, rule: Filter, value: str) -> Iterator[Finding]:
+    changes = {rule.parameter: value}
+    total = subject.page(changes, 1, subject.largest_size, **subject.next_way()).total(subject.facts) or 0
+    expected = sum(is_selected(rule, value, item) for item in subject.reference)
+    response = subject.page(changes, max(1, -(-total // subject.largest_size)), subject.largest_size)
+    older = _older_items(subject, response)
+    if response.ok and total < expected:
+        message = f"{rule.parameter}={shown(value)} selects {count_items(total)}, within a range {expected}"
+        yield find(subject, "law-filter-exact", "filters", message, response)
+    elif older:
+        message = f"{rule.parameter}={shown(value)} returns item {older[0]}, older than every item without the filter"
+        yield find(subject, "law-window", "window", message, response)
+
+
+def _older_items(subject: Subject, response: CheckedResponse) -> list[str]:
+    """The items of a filtered page that belong behind the last one of the whole list; none if that is not known."""
     pages = list(subject.walk({}))
     items = [item for page in pages for item in page.items(subject.facts) or ()]
     if not (items and subject.facts.order and pages[-1].total(subject.facts) == len(items)):
         return []
     keys = {shown(subject.identity(item)) for item in items}
-    others = [item for item in answer.items(subject.facts) or () if shown(subject.identity(item)) not in keys]
-    return [shown(subject.identity(item)) for item in others if not out_of_order(subject.facts, items[-1], item)]
+    others = [item for item in response.items(subject.facts) or () if shown(subject.identity(item)) not in keys]
+    return [shown(subject.identity(item)) for item in others if not is_misordered(subject.facts, items[-1], item)]
 
 
-def _now() -> str:
-    return write_moment(datetime.now(UTC))
+def filters_by_channel(subject: Subject) -> Iterator[Finding]:
+    """A value with special characters means the same whether it is sent in the query or in a form body."""
+    for rule in free_filters(subject, "equal"):
+        values = list(dict.fromkeys(item_values(subject, rule)))
+        special = [value for value in _special_values(subject, values) if value and not value.isalnum()]
+        for value in special:
+            for channel in subject.client.channels:
+                way = {**subject.next_way(), "channel": channel}
+                yield from _expect_selected(
+                    subject, rule, value, f"{rule.parameter}={shown(value)} by {channel}", way=way
+                )
+
+
+def _special_values(subject: Subject, values: list[str]) -> list[str]:
+    """A few of many values, and those with special characters: such as look encoded, such as are not ASCII."""
+    if len(values) <= 5:
+        return values
+    marked = (next((value for value in values if char in value), "") for char in "+% é&<?'")
+    encoded = next((value for value in values if unquote(value) != value), "")
+    foreign = next((value for value in values if not value.isascii()), "")
+    return list(dict.fromkeys([*_few(subject, values), *filter(None, (*marked, encoded, foreign))]))
+
+
+def other_base_values(subject: Subject) -> Iterator[Finding]:
+    """What holds for one value of a filter that every call needs holds for its other values."""
+    for rule in subject.facts.filters:
+        parameter, base = subject.client.parameter(rule.parameter), subject.client.base.get(rule.parameter)
+        if parameter and rule.relation == "equal" and base is not None and subject.complete:
+            values = [write_scalar(member) for member in parameter.schema.get("enum", ())]
+            for value in [value for value in values if value != base][:3]:
+                yield from _check_under(subject, rule, value)
+
+
+def _check_under(subject: Subject, rule: Filter, value: str) -> Iterator[Finding]:
+    """The laws of filters, with another value of a filter that every call needs."""
+    frozen = {**subject.frozen, rule.parameter: value}
+    other = replace(subject, frozen=frozen, reference=[], complete=True)
+    other.reference = other.fetch()
+    pages = list(other.walk(frozen))
+    if not other.reference or pages[-1].total(subject.facts) not in (None, len(other.reference)):
+        return
+    _request_last_page(subject, rule, value)
+    second = expect(
+        other,
+        "law-page-size-invariant",
+        "order",
+        {},
+        other.reference,
+        f"page 2 with {rule.parameter}={value}",
+        number=2,
+        size=min(subject.largest_size, -(-len(other.reference) // 3)),
+    )
+    found = [*second, *filters(other), *ranges(other), *_expect_apart(subject, other.reference[-1], rule)]
+    before = other.reference
+    if found and other.renew() == before:
+        yield from found
+
+
+def _request_last_page(subject: Subject, rule: Filter, value: str) -> None:
+    """The last page of the list from long before the window on, which rules of one response check."""
+    bounds = find_range(subject.facts)
+    newest = str(dig(subject.reference[0], bounds[0].item)) if bounds and subject.reference else ""
+    start = shift(newest, -30 * _DAY)
+    changes = {rule.parameter: value, **({bounds[0].parameter: start} if bounds and start else {})}
+    total = subject.page(changes, 1, subject.largest_size).total(subject.facts) or 0
+    subject.page(changes, max(1, -(-total // subject.largest_size)), subject.largest_size)
+
+
+def _expect_apart(subject: Subject, item: Any, rule: Filter) -> Iterator[Finding]:
+    """The values of an item that is not in the list select it no more than the other filters allow."""
+    for filter in free_filters(subject, "equal"):
+        value = write_scalar(dig(item, filter.item)) if dig(item, filter.item) is not None else ""
+        if is_valid(subject, filter.parameter, value):
+            base = f"{rule.parameter}={subject.client.base[rule.parameter]}"
+            request = f"{base} and {filter.parameter}={shown(value)}"
+            yield from _expect_selected(subject, filter, value, request, "law-filters-and")

@@ -1,4 +1,4 @@
-"""How a law tells what it found: a page compared with the items that are due on it."""
+"""What a law reports: a page compared with the items that were expected on it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.client.client import Answer, Change
-from toolkit.conformance.laws.one_response import law
+from toolkit.client.client import Change, CheckedResponse
+from toolkit.conformance.laws.one_response import broken_law
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
@@ -15,58 +15,65 @@ from toolkit.verdict import Violation
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """A law broken by an answer."""
+    """A law broken by a response."""
 
     violation: Violation
-    answer: Answer
+    response: CheckedResponse
 
 
 Law = Callable[[Subject], Iterator[Finding]]
 
 
-def find(subject: Subject, rule: str, fact: str, message: str, answer: Answer) -> Finding:
-    return Finding(law(subject.client, rule, fact, message), answer)
+def find(subject: Subject, rule: str, fact: str, message: str, response: CheckedResponse) -> Finding:
+    """A finding. `fact` is the entry of `x-laws` that states the law."""
+    return Finding(broken_law(subject.client, rule, fact, message), response)
 
 
 def compare(
-    subject: Subject, rule: str, fact: str, expected: Sequence[Any], answer: Answer, said: str
+    subject: Subject, rule: str, fact: str, expected: Sequence[Any], response: CheckedResponse, request: str
 ) -> Iterator[Finding]:
-    """A finding where a page does not hold exactly the items expected, in their order and with their values."""
-    items = answer.items(subject.facts)
-    if not answer.ok:
-        yield find(subject, "valid-request-refused", fact, f"{said} is refused with status {answer.status}", answer)
+    """A finding if a page does not hold exactly the expected items, in their order and with their values.
+
+    `request` says in words what was requested.
+    """
+    items = response.items(subject.facts)
+    if not response.ok:
+        message = f"{request} is refused with status {response.status}"
+        yield find(subject, "valid-request-refused", fact, message, response)
     elif items is not None and items != list(expected):
-        told, message = difference(subject, rule, expected, items)
-        yield find(subject, told, fact, f"{said}: {message}", answer)
+        broken, message = describe_difference(subject, rule, expected, items)
+        yield find(subject, broken, fact, f"{request}: {message}", response)
 
 
-def difference(subject: Subject, rule: str, expected: Sequence[Any], items: Sequence[Any]) -> tuple[str, str]:
-    """How two lists differ, in words, and the rule that this breaks."""
+def describe_difference(subject: Subject, rule: str, expected: Sequence[Any], items: Sequence[Any]) -> tuple[str, str]:
+    """The rule that a difference between two lists breaks, and the difference in words."""
     wanted, found = ([shown(subject.identity(item)) for item in some] for some in (expected, items))
-    extra = [key for key in found if key not in set(wanted)]
     missing = [key for key in wanted if key not in set(found)]
-    if extra or missing:
+    extra = [key for key in found if key not in set(wanted)]
+    if missing or extra:
         parts = [
-            f"{len(keys)} items {word} ({', '.join(keys[:3])})"
-            for keys, word in ((missing, "are left out"), (extra, "are too many"))
+            f"{len(keys)} {word} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
+            for keys, word in ((missing, "missing"), (extra, "unexpected"))
             if keys
         ]
-        return rule, f"{len(items)} items where {len(expected)} are due: {' and '.join(parts)}"
+        return rule, f"{count_items(len(items))}, expected {len(expected)}: {' and '.join(parts)}"
     if wanted != found:
-        return "law-order" if sorted(wanted) == sorted(
-            found
-        ) and rule != "law-parameter-order" else rule, "the same items in another order"
+        is_order = sorted(wanted) == sorted(found) and rule != "law-parameter-order"
+        return "law-order" if is_order else rule, "the same items in another order"
     key, before, after = next((a, b, c) for a, b, c in zip(wanted, expected, items, strict=True) if b != c)
-    names = (
-        [name for name in {**before, **after} if before.get(name) != after.get(name)]
-        if isinstance(before, dict) and isinstance(after, dict)
-        else []
-    )
-    told = ", ".join(f"{name} {shown(before.get(name))} and {shown(after.get(name))}" for name in names)
-    return "law-item-consistent" if rule not in (
-        "law-formats-equal",
-        "law-methods-equal",
-    ) else rule, f"the item {key} has {told or 'other values'}"
+    is_rewording = rule in ("law-formats-equal", "law-methods-equal")
+    return rule if is_rewording else "law-item-consistent", f"item {key} has {_describe_values(before, after)}"
+
+
+def _describe_values(before: Any, after: Any) -> str:
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return "another value"
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return ", ".join(f"{name} {shown(after.get(name))}, expected {shown(before.get(name))}" for name in names)
+
+
+def count_items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
 
 
 def expect(
@@ -75,19 +82,19 @@ def expect(
     fact: str,
     changes: Mapping[str, Change],
     expected: Sequence[Any],
-    said: str,
+    request: str,
     *,
     number: int = 1,
     size: int = 0,
     way: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
-    """Ask within the frozen list for what the expected items are due, and judge one page (the first, of the largest size)
+    """Request what should select the expected items within the frozen list; check one page (the first, in the largest size)
     and the total."""
-    size = size or subject.most
-    answer = subject.page({**subject.frozen, **changes}, number, size, **(way or subject.next_way()))
-    found = list(compare(subject, rule, fact, expected[(number - 1) * size : number * size], answer, said))
+    size = size or subject.largest_size
+    response = subject.page({**subject.frozen, **changes}, number, size, **(way or subject.next_way()))
+    found = list(compare(subject, rule, fact, expected[(number - 1) * size : number * size], response, request))
     yield from found
-    total = answer.total(subject.facts)
-    if not found and answer.ok and total is not None and total != len(expected):
-        told = "law-total-constant" if rule == "law-page-size-invariant" else rule
-        yield find(subject, told, fact, f"{said}: the total is {total} where {len(expected)} items match", answer)
+    total = response.total(subject.facts)
+    if not found and response.ok and total is not None and total != len(expected):
+        broken = "law-total-constant" if rule == "law-page-size-invariant" else rule
+        yield find(subject, broken, fact, f"{request}: the total is {total}, expected {len(expected)}", response)

@@ -1,60 +1,64 @@
-"""Laws of a list cut into pages: whole, disjoint, of the right length, in one order, whatever the size (complete, disjoint)."""
+"""Laws of a list cut into pages: complete, disjoint, of the right length, in one order, whatever the size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
-from toolkit.client.client import Answer
-from toolkit.conformance.laws.finding import Finding, difference, expect, find
-from toolkit.conformance.laws.one_response import chosen, out_of_order
-from toolkit.conformance.subject import Subject, range_filters
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude
+from toolkit.conformance.laws.filters import free_filters, item_values, most_common
+from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
+from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
 
 
-def pages_whole(subject: Subject) -> Iterator[Finding]:
-    """The pages together hold every item once, and as many as the total says, which is the same on each."""
-    answers = list(subject.walk(subject.frozen))
-    pages = [answer.items(subject.facts) or [] for answer in answers]
+def pages(subject: Subject) -> Iterator[Finding]:
+    """The pages together hold every item once, and as many as the total says, which is the same on each page."""
+    responses = list(subject.walk(subject.frozen))
+    listed = [response.items(subject.facts) or [] for response in responses]
     seen: dict[str, int] = {}
-    for number, (answer, items) in enumerate(zip(answers, pages, strict=True), 1):
+    for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
         for key in (shown(subject.identity(item)) for item in items):
             if seen.setdefault(key, number) != number:
-                said = f"{key} stands on page {seen[key]} and on page {number}"
-                yield find(subject, "law-pages-disjoint", "identity", said, answer)
+                message = f"item {key} is on page {seen[key]} and on page {number}"
+                yield find(subject, "law-pages-disjoint", "identity", message, response)
                 return
-    for number, (before, after) in enumerate(pairwise(pages), 2):
-        if before and after and out_of_order(subject.facts, before[-1], after[0]):
-            said = f"the first item of page {number} belongs before the last of page {number - 1}"
-            yield find(subject, "law-order", "order", said, answers[number - 1])
-    yield from _totals(subject, answers, len(seen))
+    for number, (before, after) in enumerate(pairwise(listed), 2):
+        if before and after and is_misordered(subject.facts, before[-1], after[0]):
+            message = f"the first item of page {number} belongs before the last item of page {number - 1}"
+            yield find(subject, "law-order", "order", message, responses[number - 1])
+    yield from _totals(subject, responses, len(seen))
 
 
-def _totals(subject: Subject, answers: list[Answer], count: int) -> Iterator[Finding]:
-    numbered = enumerate((answer.total(subject.facts) for answer in answers), 1)
+def _totals(subject: Subject, responses: list[CheckedResponse], count: int) -> Iterator[Finding]:
+    numbered = enumerate((response.total(subject.facts) for response in responses), 1)
     totals = {total: number for number, total in numbered if total is not None}
     total = next(iter(totals), None)
     if len(totals) > 1:
-        told = " and ".join(f"{total} on page {number}" for total, number in totals.items())
-        yield find(subject, "law-total-constant", "total", f"the total is {told}", answers[-1])
-    elif total is not None and answers[-1].ok and count != total <= len(answers) * subject.most:
-        said = f"{count} items stand on the pages; the total is {total}"
-        yield find(subject, "law-pages-complete", "total", said, answers[-1])
+        values = " and ".join(f"{total} on page {number}" for total, number in totals.items())
+        yield find(subject, "law-total-constant", "total", f"the total is {values}", responses[-1])
+    elif total is not None and responses[-1].ok and count != total <= len(responses) * subject.largest_size:
+        message = f"the pages have {count_items(count)} together, the total is {total}"
+        yield find(subject, "law-pages-complete", "total", message, responses[-1])
 
 
-def frozen_whole(subject: Subject) -> Iterator[Finding]:
-    """Between the two ends of the frozen range stand the items that the list without a range has there."""
-    low, high = range_filters(subject.facts)
-    if not (low and high and subject.frozen):
+def frozen_list(subject: Subject) -> Iterator[Finding]:
+    """Within the frozen range are the items that the list without a range has there."""
+    bounds = find_range(subject.facts)
+    if not (bounds and subject.frozen):
         return
+    low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
-    items = [item for answer in subject.walk({}) for item in answer.items(subject.facts) or ()]
-    due = [item for item in items if chosen(low, start, item) and chosen(high, end, item)]
+    expected = [item for item in subject.items({}) if is_selected(low, start, item) and is_selected(high, end, item)]
     keys = {shown(subject.identity(item)) for item in subject.reference}
-    missing = [key for key in (shown(subject.identity(item)) for item in due) if key not in keys]
+    missing = [key for key in (shown(subject.identity(item)) for item in expected) if key not in keys]
     if missing:
-        said = f"{low.parameter}={start} and {high.parameter}={end} leave out {len(missing)} items ({', '.join(missing[:3])})"
-        yield find(subject, "law-filter-exact", "filters", said, subject.page(subject.frozen, 1, subject.most))
+        values = f"{low.parameter}={start} and {high.parameter}={end}"
+        message = f"{values}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
+        page = subject.page(subject.frozen, 1, subject.largest_size)
+        yield find(subject, "law-filter-exact", "filters", message, page)
 
 
 def page_sizes(subject: Subject) -> Iterator[Finding]:
@@ -62,56 +66,84 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
     count = len(subject.reference)
     if not subject.complete or count < 2:
         return
-    sizes = [1, 2, 7, subject.most - 1, subject.random.randint(3, max(3, subject.most - 2))]
-    for size in dict.fromkeys(size for size in sizes if 0 < size <= subject.most):
+    largest = subject.largest_size
+    sizes = [1, 2, 7, largest - 1, subject.random.randint(3, max(3, largest - 2))]
+    for size in dict.fromkeys(size for size in sizes if 0 < size <= largest):
         last = -(-count // size)
         for number in sorted({1, 2, min(3, last), last, last + 1}):
-            said = f"page {number} of size {size}"
+            request = f"page {number} of size {size}"
             yield from expect(
-                subject, "law-page-size-invariant", "order", {}, subject.reference, said, number=number, size=size
+                subject, "law-page-size-invariant", "order", {}, subject.reference, request, number=number, size=size
             )
 
 
-def pages_far(subject: Subject) -> Iterator[Finding]:
-    """The last page, the one behind it, and pages at the far end of what may be asked for, which single-answer rules judge."""
-    total = subject.page({}, 1, subject.most).total(subject.facts) or 0
-    last = max(1, -(-total // subject.most))
-    numbers = (last, last + 1, 1000, _last_page(subject))
-    for number in (number for number in dict.fromkeys(numbers) if number <= _last_page(subject)):
-        answer = subject.page({}, number, subject.most, **subject.next_way())
-        if not answer.ok:
-            said = f"page {number} of {last} is refused with status {answer.status}"
-            yield find(subject, "valid-request-refused", "total", said, answer)
+def far_pages(subject: Subject) -> Iterator[Finding]:
+    """The last page, the one after it, and pages as far away as may be requested; rules of a single response check them."""
+    total = subject.page({}, 1, subject.largest_size).total(subject.facts) or 0
+    last = max(1, -(-total // subject.largest_size))
+    furthest = _last_page(subject)
+    for number in (one for one in dict.fromkeys((last, last + 1, 1000, furthest)) if one <= furthest):
+        response = subject.page({}, number, subject.largest_size, **subject.next_way())
+        if not response.ok:
+            message = f"page {number} of {last} is refused with status {response.status}"
+            yield find(subject, "valid-request-refused", "total", message, response)
 
 
 def _last_page(subject: Subject) -> int:
-    """The number of the last page that may be asked for, in pages of the largest size; a far one where there is no bound."""
+    """The number of the last page that may be requested, in pages of the largest size; a far one if there is no bound."""
     pages = subject.facts.pages
     parameter = subject.client.parameter((pages.page or pages.offset or "") if pages else "")
     most = parameter.schema.get("maximum") if parameter else None
     if not isinstance(most, int):
         return 5000
-    return most if pages and pages.page else most // subject.most + 1
+    return most if pages and pages.page else most // subject.largest_size + 1
 
 
-def whole(subject: Subject) -> Iterator[Finding]:
-    """The list that is not frozen holds at least the frozen one: without a range nothing else is chosen."""
+def unfrozen_list(subject: Subject) -> Iterator[Finding]:
+    """The list without a range holds at least the frozen one, with the same values."""
     if not (subject.frozen and subject.reference):
         return
-    plain = subject.page({}, 1, subject.most)
-    total = plain.total(subject.facts)
-    if plain.ok and total is not None and total < len(subject.reference):
-        yield find(
-            subject,
-            "law-pages-complete",
-            "total",
-            f"the total is {total} without a range and {len(subject.reference)} within one",
-            plain,
-        )
+    plain = subject.page({}, 1, subject.largest_size)
+    total, count = plain.total(subject.facts), len(subject.reference)
+    if plain.ok and total is not None and total < count:
+        message = f"the total is {total} without a range, and {count} within one"
+        yield find(subject, "law-pages-complete", "total", message, plain)
     items = {shown(subject.identity(item)): item for item in plain.items(subject.facts) or ()}
-    for item in subject.reference[: subject.most]:
+    for item in subject.reference[: subject.largest_size]:
         known = items.get(shown(subject.identity(item)), item)
         if known != item:
-            told, message = difference(subject, "law-item-consistent", [item], [known])
-            yield find(subject, told, "identity", f"in two lists, {message}", plain)
+            rule, message = describe_difference(subject, "law-item-consistent", [item], [known])
+            yield find(subject, rule, "identity", f"without a range, {message}", plain)
             return
+
+
+def filtered_pages(subject: Subject) -> Iterator[Finding]:
+    """What a filter selects is cut into pages as the whole list is: the second page, the last one, the one after it."""
+    for changes, expected in (*_large_selections(subject), *_narrow_range(subject)):
+        size = min(subject.largest_size, -(-len(expected) // 3))
+        last = -(-len(expected) // size)
+        for number in sorted({2, last, last + 1}):
+            values = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
+            request = f"page {number} of size {size} with {values}"
+            yield from expect(
+                subject, "law-page-size-invariant", "filters", changes, expected, request, number=number, size=size
+            )
+
+
+def _large_selections(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
+    """For each filter the value that selects the most items, and these items."""
+    for rule in free_filters(subject, "equal"):
+        for value in most_common(subject, rule):
+            yield {rule.parameter: value}, [item for item in subject.reference if is_selected(rule, value, item)]
+
+
+def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
+    """A range of the middle third of the items, and these items."""
+    bounds = find_range(subject.facts)
+    if not (bounds and subject.complete and subject.frozen and len(subject.reference) > 8):
+        return
+    low, high = bounds
+    values = sorted(item_values(subject, low), key=magnitude)
+    start, end = values[len(values) // 3], values[2 * len(values) // 3]
+    expected = [one for one in subject.reference if is_selected(low, start, one) and is_selected(high, end, one)]
+    yield {low.parameter: start, high.parameter: end}, expected

@@ -1,7 +1,7 @@
-"""Schema -> labelled texts at and around its boundaries, the deterministic way: what to send, not what to expect.
+"""Schema -> values at and around its boundaries, each with a label: what to send, not what to expect.
 
-Whether a text is valid is asked of the validator that judges recordings, so that there is one opinion on it. `rank` tells how
-soon a text is worth sending: 1 finds the common faults, 3 the rare ones.
+The validator that checks recordings decides whether a value is valid, so that there is one opinion on it. A value's `rank`
+says how soon it is worth sending: 1 finds common faults, 3 rare ones.
 """
 
 from __future__ import annotations
@@ -16,29 +16,31 @@ from toolkit.wire.parameters import write_scalar
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A parameter's text with a label that says what is special about it."""
+class Value:
+    """A parameter's value as a string, with a label that says what is special about it."""
 
     text: str
     label: str
     rank: int = 2
 
 
-def texts_for(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Sequence[str]) -> list[Text]:
-    """The texts to send for a parameter, each once, in the order of their ranks.
+def values_for(
+    schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Sequence[str]
+) -> list[Value]:
+    """The values to send for a parameter, each once, in the order of their ranks.
 
     `known` are values that occur in the service; `related` are values of the same meaning elsewhere in the contract,
-    such as the members of an answer's wider enum.
+    such as the wider enum of a response.
     """
-    found: dict[str, Text] = {}
-    for make in (_enumerated, _numbers, _moments, _lengths, _alike, _any_text, _of_other_types):
-        for text in make(schema, types, known, related):
-            if text.text not in found or text.rank < found[text.text].rank:
-                found[text.text] = text
-    return sorted(found.values(), key=lambda text: text.rank)
+    found: dict[str, Value] = {}
+    for make in (_enum_values, _numbers, _moments, _lengths, _related_values, _any_string, _of_other_types):
+        for value in make(schema, types, known, related):
+            if value.text not in found or value.rank < found[value.text].rank:
+                found[value.text] = value
+    return sorted(found.values(), key=lambda value: value.rank)
 
 
-_Maker = Callable[[dict[str, Any], Sequence[str], Sequence[str], Sequence[str]], Iterator[Text]]
+_Maker = Callable[[dict[str, Any], Sequence[str], Sequence[str], Sequence[str]], Iterator[Value]]
 
 
 def _members(schema: dict[str, Any]) -> list[str]:
@@ -48,41 +50,42 @@ def _members(schema: dict[str, Any]) -> list[str]:
     )
 
 
-def _enumerated(schema: dict[str, Any], types: Any, known: Sequence[str], related: Sequence[str]) -> Iterator[Text]:
+def _enum_values(schema: dict[str, Any], types: Any, known: Sequence[str], related: Sequence[str]) -> Iterator[Value]:
     members = _members(schema)
     if not members:
         return
     for member in members:
-        yield Text(member, "member of the enum", 1)
-    yield Text("no-such-value", "no member of the enum", 1)
-    yield Text("", "empty", 1)
+        yield Value(member, "member of the enum", 1)
+    yield Value("no-such-value", "not a member of the enum", 1)
+    yield Value("", "empty", 1)
     for value in related:
-        yield Text(value, "member of a related enum", 1)
+        yield Value(value, "member of a related enum", 1)
     for index, member in enumerate(members):
         rank = 2 if index == 0 else 3
         yield from (
-            Text(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase())
+            Value(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase())
         )
-        yield from (Text(text, "member with a space", rank) for text in (" " + member, member + " "))
-        yield Text(member + "\n", "member with a line break", rank)
-        yield Text(member[:-1], "member cut short", rank)
-        yield Text(member + "x", "member with more behind it", rank)
+        yield from (Value(text, "member with a space", rank) for text in (" " + member, member + " "))
+        yield Value(member + "\n", "member with a line break", rank)
+        yield Value(member[:-1], "member cut short", rank)
+        yield Value(member + "x", "member with more after it", rank)
         yield from (
-            Text(member + char, label, 3) for char, label in (("\0", "member with a NUL"), ("'", "member with a quote"))
+            Value(member + char, label, 3)
+            for char, label in (("\0", "member with a NUL"), ("'", "member with a quote"))
         )
-    yield Text(",".join(members[:2] * (2 if len(members) == 1 else 1)), "two members at once", 3)
-    yield Text("0", "index of a member", 3)
-    yield Text("abc", "text", 3)
+    yield Value(",".join(members[:2] * (2 if len(members) == 1 else 1)), "two members at once", 3)
+    yield Value("0", "index of a member", 3)
+    yield Value("abc", "letters", 3)
 
 
 _NOT_INTEGERS = (
-    ("", "empty", 1), ("abc", "text", 1), ("1.5", "fraction", 1), ("1.0", "integer as a fraction", 2),
+    ("", "empty", 1), ("abc", "letters", 1), ("1.5", "fraction", 1), ("1.0", "integer as a fraction", 2),
     ("01", "leading zero", 2), ("+1", "plus sign", 2), (" 1", "leading space", 2), ("1 ", "trailing space", 2),
     ("1\n", "trailing line break", 2), ("1e1", "exponent", 2), ("0x10", "hexadecimal", 2), ("-0", "negative zero", 3),
     ("٣", "Unicode digit", 2), ("１", "full-width digit", 3), ("²", "superscript digit", 3),
     ("null", "null", 2), ("true", "boolean", 3), ("NaN", "not a number", 3), ("Infinity", "infinity", 3),
     ("1,2", "list", 2), ("[1]", "array", 3), ("1_0", "digits with an underscore", 3), ("1,000", "thousands separator", 3),
-    ("1;", "digits with a semicolon", 3), ("1abc", "digits with text behind them", 2), ("1'", "digits with a quote", 3),
+    ("1;", "digits with a semicolon", 3), ("1abc", "digits with letters after them", 2), ("1'", "digits with a quote", 3),
     ("1\0", "digits with a NUL", 3),
     ("0b1", "binary", 3), ("0o1", "octal", 3), ("--1", "two signs", 3), ("1.", "trailing point", 3), (".5", "leading point", 3),
 )  # fmt: skip
@@ -92,30 +95,30 @@ _EXTREMES = (
 )  # fmt: skip
 
 
-def _numbers(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Text]:
+def _numbers(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
     if "integer" not in types and "number" not in types:
         return
     low, high = _bounds(schema)
     step = schema.get("multipleOf", 1) if isinstance(schema.get("multipleOf", 1), int) else 1
     if low is not None:
         yield from (
-            Text(str(low), "minimum", 1),
-            Text(str(low - 1), "minimum - 1", 1),
-            Text(str(low + step), "minimum + 1", 1),
+            Value(str(low), "minimum", 1),
+            Value(str(low - 1), "minimum - 1", 1),
+            Value(str(low + step), "minimum + 1", 1),
         )
     if high is not None:
         yield from (
-            Text(str(high), "maximum", 1),
-            Text(str(high + 1), "maximum + 1", 1),
-            Text(str(high - step), "maximum - 1", 1),
+            Value(str(high), "maximum", 1),
+            Value(str(high + 1), "maximum + 1", 1),
+            Value(str(high - step), "maximum - 1", 1),
         )
-        yield Text(str(high * 2), "twice the maximum", 2)
+        yield Value(str(high * 2), "twice the maximum", 2)
     if low is not None and high is not None:
-        yield Text(str((low + high) // 2), "middle", 2)
+        yield Value(str((low + high) // 2), "middle", 2)
     if "default" in schema:
-        yield Text(str(schema["default"]), "default", 2)
-    yield from (Text("0", "zero", 1), Text("-1", "negative", 1))
-    yield from (Text(*entry) for entry in (*_NOT_INTEGERS, *_EXTREMES))
+        yield Value(str(schema["default"]), "default", 2)
+    yield from (Value("0", "zero", 1), Value("-1", "negative", 1))
+    yield from (Value(*entry) for entry in (*_NOT_INTEGERS, *_EXTREMES))
 
 
 def _bounds(schema: dict[str, Any]) -> tuple[int | None, int | None]:
@@ -133,42 +136,42 @@ _MOMENTS = (
     ("{day} 10:00:00Z", "space for T", 2), ("{day}t10:00:00Z", "lower-case t", 2), ("{day}T10:00:00z", "lower-case z", 2),
     ("{day}T10:00:00", "no zone", 1), ("{day}T10:00:00+00:00", "offset for Z", 1), ("{day}T10:00:00+08:00", "other offset", 2),
     ("{day}T10:00:00.000Z", "fraction of a second", 1), ("{day}T10:00:00.5Z", "short fraction", 3), ("{day}T10:00Z", "no seconds", 2),
-    ("{day}", "date only", 1), ("", "empty", 1), ("yesterday", "text", 1), ("{unix}", "Unix time", 2), ("{unix}000", "Unix time in ms", 3),
+    ("{day}", "date only", 1), ("", "empty", 1), ("yesterday", "letters", 1), ("{unix}", "Unix time", 2), ("{unix}000", "Unix time in ms", 3),
     ("{day}T24:00:00Z", "hour 24", 2), ("{day}T25:00:00Z", "hour 25", 2), ("{day}T10:60:00Z", "minute 60", 2), ("{day}T10:00:60Z", "second 60", 2),
-    ("{day}T10:00:61Z", "second 61", 2), ("2023-02-29T00:00:00Z", "29 February of no leap year", 1), ("2024-02-30T00:00:00Z", "30 February", 2),
+    ("{day}T10:00:61Z", "second 61", 2), ("2023-02-29T00:00:00Z", "29 February of a common year", 1), ("2024-02-30T00:00:00Z", "30 February", 2),
     ("1900-02-29T00:00:00Z", "29 February 1900", 3), ("2023-04-31T00:00:00Z", "31 April", 2), ("2023-13-01T00:00:00Z", "month 13", 1),
     ("2023-00-10T00:00:00Z", "month 0", 2), ("2023-01-00T00:00:00Z", "day 0", 3), ("2023-01-32T00:00:00Z", "day 32", 2),
     ("2023-1-1T0:0:0Z", "no leading zeros", 2), ("20230101T000000Z", "basic form", 2), ("23-01-01T00:00:00Z", "year of two digits", 3),
     ("+2023-01-01T00:00:00Z", "signed year", 3), (" {day}T10:00:00Z", "leading space", 2), ("{day}T10:00:00Z ", "trailing space", 2),
-    ("{day}T10:00:00Z\n", "trailing line break", 2), ("{day}T10:00:00ZZ", "more behind it", 3), ("{day}T10:00:00Zx", "text behind it", 2),
+    ("{day}T10:00:00Z\n", "trailing line break", 2), ("{day}T10:00:00ZZ", "more after it", 3), ("{day}T10:00:00Zx", "letters after it", 2),
     ("٢٠٢٣-01-01T00:00:00Z", "Unicode digits", 3), ("01/02/2023", "American form", 3), ("null", "null", 3),
     ("now", "word", 3), ("{day}T10:00:00UTC", "zone by name", 3), ("{day}T10-00-00Z", "hyphens in the time", 3),
 )  # fmt: skip
 LEAP_DAYS = ("2024-02-29T12:00:00Z", "2000-02-29T12:00:00Z")
 
 
-def _moments(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Text]:
+def _moments(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Value]:
     if schema.get("format") != "date-time":
         return
     moment = next((found for text in known if (found := read_moment(text))), datetime(2026, 1, 15, 10, tzinfo=UTC))
     day = f"{moment:%Y-%m-%d}"
     for pattern, label, rank in _MOMENTS:
-        yield Text(pattern.format(day=day, unix=int(moment.timestamp())), label, rank)
-    yield Text(write_moment(moment - timedelta(hours=1)), "moment", 1)
-    yield from (Text(text, "leap day", 2) for text in LEAP_DAYS)
+        yield Value(pattern.format(day=day, unix=int(moment.timestamp())), label, rank)
+    yield Value(write_moment(moment - timedelta(hours=1)), "moment", 1)
+    yield from (Value(text, "leap day", 2) for text in LEAP_DAYS)
 
 
-def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Text]:
-    """Texts of a pattern or length: a known one made longer and shorter, and dirtied in one place."""
+def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
+    """Values for a pattern or length: a known one made longer and shorter, and changed in one place."""
     constrained = schema.keys() & {"pattern", "minLength", "maxLength"}
     if "string" not in types or not constrained or _members(schema) or schema.get("format") == "date-time":
         return
     sample = next(iter(known), "1")
-    yield Text(sample, "known value" if known else "one digit", 1)
-    yield from (Text("", "empty", 1), Text("abc", "text", 1), Text("1", "one digit", 2))
+    yield Value(sample, "known value" if known else "one digit", 1)
+    yield from (Value("", "empty", 1), Value("abc", "letters", 1), Value("1", "one digit", 2))
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
-        yield Text(unit * length, f"{length} characters", 1)
+        yield Value(unit * length, f"{length} characters", 1)
     dirty = (
         (" {}", "leading space"),
         ("{} ", "trailing space"),
@@ -178,13 +181,13 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     )
     more = (
         ("{}.0", "fraction"),
-        ("{}a", "letter behind it"),
+        ("{}a", "letter after it"),
         ("a{}", "letter before it"),
         ("{},{}", "list"),
         ("{}-{}", "range"),
     )
     for pattern, label in (*dirty, *more):
-        yield Text(pattern.replace("{}", sample), label, 2)
+        yield Value(pattern.replace("{}", sample), label, 2)
     for pattern, label in (
         ("{}'", "quote"),
         ("{}%", "percent sign"),
@@ -194,11 +197,11 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
         ("１", "full-width digit"),
         ("1e3", "exponent"),
     ):
-        yield Text(pattern.replace("{}", sample), label, 2 if "digit" in label else 3)
+        yield Value(pattern.replace("{}", sample), label, 2 if "digit" in label else 3)
 
 
 def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
-    """The lengths at which texts of one character become valid or stop being so, from both sides."""
+    """The lengths at which strings of one repeated character become valid or invalid, from both sides."""
     from toolkit.schema.judge import compile_pattern
 
     matches = compile_pattern(str(schema.get("pattern", "")))
@@ -209,14 +212,14 @@ def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
     return sorted({near for edge in edges for near in (edge - 1, edge)} - {0})
 
 
-def _alike(schema: dict[str, Any], types: Any, known: Any, related: Sequence[str]) -> Iterator[Text]:
+def _related_values(schema: dict[str, Any], types: Any, known: Any, related: Sequence[str]) -> Iterator[Value]:
     """Values of the same meaning, as they are, in other cases, and two at once."""
     for value in related if not _members(schema) else ():
-        yield Text(value, "related value", 1)
-        yield from (Text(text, "in another case", 2) for text in (value.lower(), value.capitalize(), value.swapcase()))
-        yield from (Text(text, "with more behind it", 2) for text in (value + "x", value + value))
+        yield Value(value, "related value", 1)
+        yield from (Value(text, "in another case", 2) for text in (value.lower(), value.capitalize(), value.swapcase()))
+        yield from (Value(text, "with more after it", 2) for text in (value + "x", value + value))
     if related and not _members(schema):
-        yield from (Text(",".join(related), "list", 3), Text("no-such-value", "another value", 1))
+        yield from (Value(",".join(related), "list", 3), Value("no-such-value", "another value", 1))
 
 
 HOSTILE = (
@@ -230,21 +233,21 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def _any_text(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Text]:
-    """Texts that break careless services, for a parameter that takes any."""
+def _any_string(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
+    """Strings that break careless services, for a parameter that takes any string."""
     if "string" not in (types or ("string",)) or schema.keys() & {"pattern", "enum", "const", "format"}:
         return
     for value in known[:3]:
-        yield Text(value, "known value", 1)
-    yield Text("", "empty", 2)
+        yield Value(value, "known value", 1)
+    yield Value("", "empty", 2)
     for text, label in HOSTILE:
-        yield Text(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
+        yield Value(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
 
 
 _OTHER_TYPES = (("null", "null"), ("true", "boolean"), ("0.5", "fraction"), ("-1", "negative"), ("0", "zero"))
 
 
-def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Text]:
-    """Values of the other JSON types as text, for a parameter that does not take any text."""
+def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], related: Any) -> Iterator[Value]:
+    """Values of other JSON types as strings, for a parameter that does not take every string."""
     if schema.keys() & {"pattern", "enum", "const", "format"}:
-        yield from (Text(text, label, 3) for text, label in _OTHER_TYPES)
+        yield from (Value(text, label, 3) for text, label in _OTHER_TYPES)

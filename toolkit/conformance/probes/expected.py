@@ -1,11 +1,11 @@
-"""A probe, and what its answer breaks: what is due is acceptance, a refusal as documented, or anything but a fault."""
+"""A probe, and what its response breaks: expected is acceptance, a refusal as documented, or anything but a server error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from toolkit.client.client import Answer, Call, Client
+from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.schema.judge import shown
@@ -14,7 +14,11 @@ from toolkit.verdict import Violation
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A call and what is expected of its answer. `place` is where the contract says so; `kind` the kind of fault in it."""
+    """A call and what is expected of its response: `accepted`, `refused` or `survived`.
+
+    `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.
+    `method`, if given, replaces that of the call.
+    """
 
     name: str
     call: Call
@@ -29,71 +33,74 @@ class Probe:
     def at(self) -> str:
         return f"request.query.{self.parameter}" if self.parameter else "request.method"
 
+    @property
+    def request(self) -> str:
+        """What is requested, in words."""
+        return self.method or self.name.rpartition(" is ")[0]
 
-def judge(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
-    """What is wrong with the answer to a probe, beside what is wrong with it by itself."""
-    if answer.status and (answer.status < 500 or answer.overloaded):
-        yield from _JUDGES[probe.expected](client, probe, answer)
+
+def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
+    """What is wrong with the response to a probe, beside what is wrong with it alone."""
+    if response.status and (response.status < 500 or response.overloaded):
+        yield from _CHECKS[probe.expected](client, probe, response)
 
 
-def _accepted(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
-    if not answer.ok and (client.facts.errors or answer.status in (400, 422)):
-        told = _told(client, answer)
-        message = f"{_asked(probe, answer)} conforms to the contract and is refused with {told}"
+def outcome(client: Client, response: CheckedResponse) -> str:
+    """The status and the error code of a response, such as `400 InvalidParameter`."""
+    code = dig(response.value, client.facts.code) if client.facts.code else None
+    return f"{response.status} {code or ''}".strip()
+
+
+def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
+    if not response.ok and (client.facts.errors or response.status in (400, 422)):
+        message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
 
 
-def _refused(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
-    refusal = _refusal(client, probe)
-    if answer.status < 400:
+def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
+    refusal = _documented_refusal(client, probe)
+    if response.status < 400:
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
-        due = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
-        message = f"{_asked(probe, answer)} is answered with {answer.status}; the contract asks for {due}"
+        expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
+        message = f"{probe.request} is accepted with {response.status}, expected {expected}"
         yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
         return
-    if (
-        refusal.status
-        and answer.status != refusal.status
-        and not (_is_discriminator(client, probe) and answer.status in (400, 404))
-    ):
-        message = f"{_asked(probe, answer)} is refused with {_told(client, answer)}; documented is {refusal.status}"
-        yield Violation(
-            "refusal-status" if not probe.method else "method-not-refused",
-            message,
-            "response.status",
-            probe.place,
-            "answer with the documented status",
-        )
+    is_unknown = _is_discriminator(client, probe) and response.status in (400, 404)
+    if refusal.status and response.status != refusal.status and not is_unknown:
+        rule = "method-not-refused" if probe.method else "refusal-status"
+        message = f"{probe.request} is refused with {outcome(client, response)}, documented is {refusal.status}"
+        yield Violation(rule, message, "response.status", probe.place, "respond with the documented status")
     else:
-        yield from _told_right(client, probe, answer, refusal)
+        yield from _check_error(client, probe, response, refusal)
     if probe.method:
-        yield from _allow(client, probe, answer)
+        yield from _check_allow(client, probe, response)
 
 
-def _told_right(client: Client, probe: Probe, answer: Answer, refusal: ErrorPromise) -> Iterator[Violation]:
+def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusal: ErrorPromise) -> Iterator[Violation]:
     """The error code, and the parameter's name in the message, as documented."""
-    code = dig(answer.value, client.facts.code) if client.facts.code else None
-    message = dig(answer.value, client.facts.message) if client.facts.message else None
-    wrong = refusal.codes and code is not None and code not in refusal.codes
-    if wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
-        text = f"{_asked(probe, answer)} is refused with the code {code}; documented is {' or '.join(refusal.codes)}"
-        at = f"response.body#/{'/'.join(client.facts.code)}"
-        yield Violation("refusal-code", text, at, probe.place, "answer with the documented code")
+    facts = client.facts
+    code = dig(response.value, facts.code) if facts.code else None
+    message = dig(response.value, facts.message) if facts.message else None
+    is_wrong = refusal.codes and code is not None and code not in refusal.codes
+    if is_wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
+        text = f"{probe.request} is refused with the code {code}, documented is {' or '.join(refusal.codes)}"
+        at = f"response.body#/{'/'.join(facts.code)}"
+        yield Violation("refusal-code", text, at, probe.place, "respond with the documented code")
     elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
-        names = _due_names(probe)
+        names = _expected_names(probe)
         if not any(name in message for name in names):
-            text = f"{_asked(probe, answer)} is refused with {shown(message)}, which does not name {' or '.join(names)}"
-            at = f"response.body#/{'/'.join(client.facts.message)}"
-            yield Violation("refusal-message", text, at, probe.place, "name the parameter")
+            text = f"{probe.request} is refused with {shown(message)}, which does not name {' or '.join(names)}"
+            at = f"response.body#/{'/'.join(facts.message)}"
+            yield Violation("refusal-message", text, at, probe.place, "name the parameter in the message")
 
 
-def _due_names(probe: Probe) -> list[str]:
-    """The names of which a message has to tell one: any in the call where they do not go together."""
+def _expected_names(probe: Probe) -> list[str]:
+    """The names of which the message must have one: any in the call if its parameters contradict each other."""
     is_relation = probe.kind == "parameters-inconsistent"
     return list(dict(probe.call.pairs)) if is_relation else [probe.parameter]
 
 
-def _refusal(client: Client, probe: Probe) -> ErrorPromise:
+def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:
     if probe.method:
         return ErrorPromise((client.facts.other_methods or {}).get("status"), (), False)
     return (
@@ -104,44 +111,30 @@ def _refusal(client: Client, probe: Probe) -> ErrorPromise:
 
 
 def _is_discriminator(client: Client, probe: Probe) -> bool:
-    """Without the parameter that names the operation, missing and unknown are one."""
+    """Whether the parameter that names the operation is missing: then the operation is unknown, too."""
     return probe.kind == "parameter-missing" and any(p.name == probe.parameter for p in client.operation.discriminators)
 
 
-def _allow(client: Client, probe: Probe, answer: Answer) -> Iterator[Violation]:
+def _check_allow(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     name = (client.facts.other_methods or {}).get("header")
-    value = answer.exchange.response.headers.get(str(name)) if name and answer.exchange.response else ""
+    value = response.exchange.response.headers.get(str(name)) if name and response.exchange.response else ""
     allowed = {method.strip().upper() for method in (value or "").split(",")}
     missing = [method for method in client.facts.methods if method not in allowed]
     if name and missing:
         text = f"{probe.method} is refused with {name}: {shown(value)}, without {', '.join(missing)}"
-        yield Violation(
-            "method-not-refused",
-            text,
-            f"response.header.{name}",
-            probe.place,
-            "list the methods (RFC 9110, section 10.2.1)",
-        )
+        hint = "list every method that is supported (RFC 9110, section 10.2.1)"
+        yield Violation("method-not-refused", text, f"response.header.{name}", probe.place, hint)
 
 
-def _asked(probe: Probe, answer: Answer) -> str:
-    return probe.method or probe.name.rpartition(" is ")[0]
+def is_required_empty(parameter: Parameter, value: str | None) -> bool:
+    """Whether a required parameter has an empty value, which a service may report as a missing one."""
+    return parameter.required and value == "" and parameter.only_value is None
 
 
-def _told(client: Client, answer: Answer) -> str:
-    code = dig(answer.value, client.facts.code) if client.facts.code else None
-    return f"{answer.status} {code or ''}".strip()
+_ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 
-
-def is_required_empty(parameter: Parameter, text: str | None) -> bool:
-    """Whether a required parameter is given without a value, which a service may tell as its absence, too."""
-    return parameter.required and text == "" and parameter.only_value is None
-
-
-_ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes tell these as well
-
-_JUDGES: Mapping[str, Callable[[Client, Probe, Answer], Iterator[Violation]]] = {
-    "accepted": _accepted,
-    "refused": _refused,
-    "survived": lambda client, probe, answer: iter(()),
+_CHECKS: Mapping[str, Callable[[Client, Probe, CheckedResponse], Iterator[Violation]]] = {
+    "accepted": _check_accepted,
+    "refused": _check_refused,
+    "survived": lambda client, probe, response: iter(()),
 }

@@ -1,27 +1,29 @@
-"""Probes of a service that requires signatures: what is signed wrongly is refused as documented, what is signed rightly is not.
+"""Probes of a service that requires signatures: incorrect ones are refused as documented, correct ones are not.
 
-They need credentials that the service knows. What is due is read from `x-laws`: `errors.signature`, by kind of fault.
+They need credentials that the service knows. The expected refusals are in `x-laws`: `errors.signature`, by kind of fault.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from toolkit.client.client import Answer, Call, Client, Way, ways
-from toolkit.client.session import Credentials
+from toolkit.client.client import CheckedResponse, Client, Way, ways
 from toolkit.client.signing import sign, signature, string_to_sign
+from toolkit.conformance.laws.comparing import shift
+from toolkit.conformance.probes.expected import outcome
 from toolkit.contract.promises import dig
 from toolkit.exchange import Request
-from toolkit.schema.moments import write_moment
 from toolkit.verdict import Violation
-from toolkit.wire.urlencoded import build_query, form_pairs, parse_query, percent_encode
+from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
 
-_OWN = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
-_ODD = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
+_PARAMETERS = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
+_SPECIAL = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
+
+Edit = Callable[[Pairs], Pairs]
+"""A change of the names and values in a signed query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,180 +35,166 @@ class Signing:
     age: timedelta = timedelta(0)
     key_id: str = ""
     secret: str = ""
-    after: Callable[[Request], Request] = lambda request: request
-    reuse: bool = False  # of the nonce: by the same request, or by another where it is signed anew
-    swapped: bool = False  # the case of the key id
-    anew: bool = False  # signed once more, after the change
-    method: bool = False  # signed for another method
+    edit: Edit = lambda pairs: pairs  # after signing
+    sign_again: bool = False  # after the edit
+    reuse_nonce: bool = False  # of another request
+    swap_key_case: bool = False
+    other_method: bool = False  # sign for another method
+    parameter: str = ""  # sent with special characters
 
 
-def _without(name: str) -> Callable[[Request], Request]:
-    return lambda request: replace(request, url=re.sub(rf"([?&]){name}=[^&]*&?", r"\1", request.url).rstrip("?&"))
+@dataclass(frozen=True, slots=True)
+class SignatureProbe:
+    """One signing, sent in one way."""
+
+    signing: Signing
+    way: Way
+
+    @property
+    def name(self) -> str:
+        return f"{self.signing.name} is {'refused' if self.signing.kind else 'accepted'} ({self.way.label})"
 
 
-def _changed(name: str, text: str) -> Callable[[Request], Request]:
-    return lambda request: replace(request, url=re.sub(rf"([?&]{name}=)[^&]*", rf"\g<1>{text}", request.url))
+def _remove(*names: str) -> Edit:
+    return lambda pairs: [pair for pair in pairs if pair[0] not in names]
 
 
-def _twisted(request: Request) -> Request:
-    """The signature in the other case: Base64 tells the cases apart."""
-    return replace(
-        request,
-        url=re.sub(
-            r"([?&]Signature=)([^&]*)",
-            lambda m: m[1] + re.sub("%..|.", lambda c: c[0] if len(c[0]) > 1 else c[0].swapcase(), m[2]),
-            request.url,
-        ),
-    )
+def _replace(name: str, new: str | Callable[[str], str]) -> Edit:
+    """Another value for a parameter, or what a function makes of its value."""
+    return lambda pairs: [
+        (key, (new if isinstance(new, str) else new(old)) if key == name else old) for key, old in pairs
+    ]
 
 
-def _last_changed(request: Request) -> Request:
-    """Another last letter before the padding, which carries four of the signature's bits."""
-    return replace(
-        request,
-        url=re.sub(
-            r"([?&]Signature=[^&]*?)(.)((?:%3D|=)(?:&|$))",
-            lambda m: m[1] + ("A" if m[2] != "A" else "Q") + m[3],
-            request.url,
-        ),
-    )
-
-
-def _signed_anew(request: Request, secret: str) -> Request:
-    """The signature computed again over what the request holds now."""
-    query = parse_query(request.url.partition("?")[2], "surrogateescape")
-    pairs = [pair for pair in [*query, *form_pairs(request, "surrogateescape")] if pair[0] != "Signature"]
-    text = signature(secret, string_to_sign(request.method, pairs))
-    return _changed("Signature", build_query([("", text)])[1:])(request)
-
-
-def _cut(request: Request) -> Request:
-    """The first half of the signature."""
-    return replace(request, url=re.sub(r"([?&]Signature=)([^&]{12})[^&]*", r"\1\2", request.url))
-
-
-def _later(request: Request) -> Request:
-    """Another moment, a second before."""
-    text = dict(parse_query(request.url.partition("?")[2]))["Timestamp"]
-    earlier = datetime.fromisoformat(text) - timedelta(seconds=1)
-    return _changed("Timestamp", percent_encode(write_moment(earlier)))(request)
-
-
-def _with_offset(request: Request) -> Request:
-    return replace(request, url=re.sub(r"([?&]Timestamp=[^&]*)Z", r"\1%2B00%3A00", request.url))
-
-
-def _added(request: Request) -> Request:
-    return replace(request, url=request.url + "&Added=1")
+def _change_last(signature: str) -> str:
+    """Another last letter before the padding: it carries four of the signature's bits."""
+    return signature[:-2] + ("A" if signature[-2:-1] != "A" else "Q") + signature[-1:]
 
 
 _SIGNINGS = (
-    Signing("a right signature"),
-    Signing("no signature at all", "incomplete", after=lambda r: _chained(r, *(_without(name) for name in _OWN))),
-    *(Signing(f"a signature without {name}", "incomplete", after=_without(name)) for name in _OWN),
-    Signing("a signature of zeros", "mismatch", after=_changed("Signature", "AAAAAAAAAAAAAAAAAAAAAAAAAAA%3D")),
-    Signing("a signature in the other case", "mismatch", after=_twisted),
-    Signing("a signature changed in its last letter", "mismatch", after=_last_changed),
-    Signing("a key in the other case", "unknown-key", swapped=True),
-    Signing("a signature by another secret", "mismatch", secret="another-secret"),
-    Signing("a parameter added after signing", "mismatch", after=_added),
-    Signing("a nonce changed after signing", "mismatch", after=_changed("SignatureNonce", "other-nonce")),
-    Signing("an unknown key", "unknown-key", key_id="NoSuchAccessKeyId"),
-    Signing("a signature of 16 minutes ago", "expired", age=timedelta(minutes=16)),
-    Signing("a signature of a day ago", "expired", age=timedelta(days=1)),
-    Signing("a signature of 14 minutes ago", age=timedelta(minutes=14)),
-    Signing("a nonce used before", "nonce-used", reuse=True),
-    Signing("a nonce used before, with another Timestamp", "nonce-used", reuse=True, after=_later, anew=True),
-    Signing("a signature for another method", "mismatch", method=True),
-    Signing("half of a signature", "mismatch", after=_cut),
-    Signing("an empty signature", "malformed", after=_changed("Signature", "")),
-    Signing("a Timestamp that is none", "malformed", after=_changed("Timestamp", "yesterday"), anew=True),
-    Signing("a Timestamp with an offset", "malformed", after=_with_offset, anew=True),
-    Signing("another SignatureMethod", "malformed", after=_changed("SignatureMethod", "HMAC-MD5"), anew=True),
-    Signing("another SignatureVersion", "malformed", after=_changed("SignatureVersion", "9.9"), anew=True),
-)
+    Signing("signature: a correct one"),
+    Signing("signature: none", "incomplete", edit=_remove(*_PARAMETERS)),
+    *(Signing(f"signature: one without {name}", "incomplete", edit=_remove(name)) for name in _PARAMETERS),
+    Signing("signature: one of zeros", "mismatch", edit=_replace("Signature", "A" * 27 + "=")),
+    Signing("signature: one in the other case", "mismatch", edit=_replace("Signature", str.swapcase)),
+    Signing("signature: one with another last letter", "mismatch", edit=_replace("Signature", _change_last)),
+    Signing("signature: a key id in the other case", "unknown-key", swap_key_case=True),
+    Signing("signature: one made with another secret", "mismatch", secret="another-secret"),
+    Signing("signature: a parameter added after signing", "mismatch", edit=lambda pairs: [*pairs, ("Added", "1")]),
+    Signing("signature: a nonce changed after signing", "mismatch", edit=_replace("SignatureNonce", "other-nonce")),
+    Signing("signature: an unknown key id", "unknown-key", key_id="NoSuchAccessKeyId"),
+    Signing("signature: one made 16 minutes ago", "expired", age=timedelta(minutes=16)),
+    Signing("signature: one made a day ago", "expired", age=timedelta(days=1)),
+    Signing("signature: one made 14 minutes ago", age=timedelta(minutes=14)),
+    Signing("signature: a nonce used before", "nonce-used", reuse_nonce=True),
+    Signing(
+        "signature: a nonce used before, with another Timestamp",
+        "nonce-used",
+        reuse_nonce=True,
+        edit=_replace("Timestamp", lambda value: shift(value, -1) or value),
+        sign_again=True,
+    ),
+    Signing("signature: one made for another method", "mismatch", other_method=True),
+    Signing("signature: half of one", "mismatch", edit=_replace("Signature", lambda value: value[:12])),
+    Signing("signature: an empty one", "malformed", edit=_replace("Signature", "")),
+    Signing("signature: a Timestamp that is not one", "malformed", edit=_replace("Timestamp", "yesterday"), sign_again=True),
+    Signing(
+        "signature: a Timestamp with an offset",
+        "malformed",
+        edit=_replace("Timestamp", lambda value: value.removesuffix("Z") + "+00:00"),
+        sign_again=True,
+    ),
+    Signing("signature: another SignatureMethod", "malformed", edit=_replace("SignatureMethod", "HMAC-MD5"), sign_again=True),
+    Signing("signature: another SignatureVersion", "malformed", edit=_replace("SignatureVersion", "9.9"), sign_again=True),
+)  # fmt: skip
 
 
-def _chained(request: Request, *steps: Callable[[Request], Request]) -> Request:
-    for step in steps:
-        request = step(request)
-    return request
-
-
-def signature_probes(client: Client) -> Iterator[tuple[str, Answer, list[Violation]]]:
-    """Each way to sign, in turn by the ways that a call can travel; the name of the probe, its answer and what is wrong."""
-    keys = client.session.credentials
-    due = (client.facts.errors or {}).get("signature")
-    if keys is None or not isinstance(due, dict):
+def signature_probes(client: Client) -> Iterator[SignatureProbe]:
+    """Each way to sign, through every channel; none without credentials, or if the contract does not document refusals."""
+    if client.session.credentials is None or not isinstance((client.facts.errors or {}).get("signature"), dict):
         return
     every = ways(client)
     for turn, signing in enumerate(_SIGNINGS):
         turned = every[turn % len(every) :] + every[: turn % len(every)]
-        for way in {way.channel: way for way in turned}.values():
-            yield _probe(client, keys, signing, way, due)
-    for way in every:
-        yield _odd(client, way)
+        yield from (SignatureProbe(signing, way) for way in {way.channel: way for way in turned}.values())
+    name = _free_parameter(client)
+    special = Signing(f"signature: one over {name}={build_query([('', _SPECIAL)])[1:]}", parameter=name)
+    yield from (SignatureProbe(special, way) for way in every)
 
 
-def _probe(
-    client: Client, keys: Credentials, signing: Signing, way: Way, due: dict[str, dict[str, object]]
-) -> tuple[str, Answer, list[Violation]]:
-    call = client.call(form=way.form, channel=way.channel)
-    now, nonce = datetime.now(UTC) - signing.age, str(uuid.uuid4())
-    key_id = keys.key_id.swapcase() if signing.swapped else signing.key_id or keys.key_id
-    used = replace(keys, key_id=key_id, secret=signing.secret or keys.secret)
-    plain = sign(used.scheme, client.request(call), used.key_id, used.secret, now, nonce)
-    request = signing.after(plain)
-    if signing.anew or signing.method:
-        signed = replace(request, method="GET" if request.method == "POST" else "POST") if signing.method else request
-        request = replace(_signed_anew(signed, used.secret), method=request.method)
-    if signing.reuse:
-        client.judged(call, plain, signed=False)
-    answer = client.judged(call, request, signed=False)
-    name = f"{signing.name} is {'refused' if signing.kind else 'accepted'} ({way.label})"
-    return name, answer, list(_judged(client, signing, answer, due))
+def _free_parameter(client: Client) -> str:
+    """A parameter that takes any string."""
+    for rule in client.facts.filters:
+        parameter = client.parameter(rule.parameter)
+        if not parameter or not parameter.schema.keys() & {"enum", "pattern", "format"}:
+            return rule.parameter
+    return "Special"
 
 
-def _odd(client: Client, way: Way) -> tuple[str, Answer, list[Violation]]:
-    """A parameter with odd characters is signed as RFC 3986 says, and accepted."""
-    free = next(
-        (
-            rule.parameter
-            for rule in client.facts.filters
-            if not (p := client.parameter(rule.parameter)) or not p.schema.keys() & {"enum", "pattern", "format"}
-        ),
-        "Odd",
-    )
-    call: Call = client.call({free: _ODD}, form=way.form, channel=way.channel)
-    request = client.session.signed(client.request(call))
-    answer = client.judged(call, request, signed=False)
-    signing = Signing(f"a signature over {free}={build_query([('', _ODD)])[1:]}")
-    return f"{signing.name} is accepted ({way.label})", answer, list(_judged(client, signing, answer, {}))
+def send_signed(client: Client, probe: SignatureProbe) -> tuple[CheckedResponse, list[Violation]]:
+    """The response to a probe, and what is wrong with it beside what is wrong with it alone."""
+    signing, keys = probe.signing, client.session.credentials
+    assert keys is not None, "signature_probes requires credentials"
+    changes = {signing.parameter: _SPECIAL} if signing.parameter else {}
+    call = client.call(changes, form=probe.way.form, channel=probe.way.channel)
+    key_id = keys.key_id.swapcase() if signing.swap_key_case else signing.key_id or keys.key_id
+    secret, now = signing.secret or keys.secret, datetime.now(UTC) - signing.age
+    signed = sign(keys.scheme, client.request(call), key_id, secret, now, str(uuid.uuid4()))
+    request = _edit(signed, signing.edit)
+    if signing.other_method:
+        request = replace(_sign_again(replace(request, method=_other(request.method)), secret), method=request.method)
+    elif signing.sign_again:
+        request = _sign_again(request, secret)
+    if signing.reuse_nonce:
+        client.send(call, signed, signed=False)
+    response = client.send(call, request, signed=False)
+    return response, list(_check(client, signing, response))
 
 
-def _judged(client: Client, signing: Signing, answer: Answer, due: dict[str, dict[str, object]]) -> Iterator[Violation]:
-    found = _wrong(client, signing, answer, due.get(signing.kind, {}))
+def _edit(request: Request, edit: Edit) -> Request:
+    path, _, query = request.url.partition("?")
+    edited = build_query(edit(parse_query(query, "surrogateescape")))
+    return replace(request, url=f"{path}?{edited}" if edited else path)
+
+
+def _other(method: str) -> str:
+    return "GET" if method == "POST" else "POST"
+
+
+def _sign_again(request: Request, secret: str) -> Request:
+    """The signature computed again from what the request holds now."""
+    query = parse_query(request.url.partition("?")[2], "surrogateescape")
+    pairs = [*query, *form_pairs(request, "surrogateescape")]
+    text = string_to_sign(request.method, [pair for pair in pairs if pair[0] != "Signature"])
+    return _edit(request, _replace("Signature", signature(secret, text)))
+
+
+def _check(client: Client, signing: Signing, response: CheckedResponse) -> Iterator[Violation]:
+    expected = (client.facts.errors or {})["signature"].get(signing.kind, {})
+    found = _find_fault(client, signing, response, expected)
     if found:
         place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
         yield Violation(found[0], found[1], f"request.signature.{signing.kind or 'right'}", place, found[2])
 
 
-def _wrong(client: Client, signing: Signing, answer: Answer, due: dict[str, object]) -> tuple[str, str, str] | None:
-    """The rule that the answer breaks, the fault in words, and the cure; None where there is none."""
-    code = dig(answer.value, client.facts.code) if client.facts.code else None
-    told = f"{answer.status} {code or ''}".strip()
+def _find_fault(
+    client: Client, signing: Signing, response: CheckedResponse, expected: dict[str, object]
+) -> tuple[str, str, str] | None:
+    """The rule that the response breaks, the fault in words, and the cure; None if there is none."""
+    code = dig(response.value, client.facts.code) if client.facts.code else None
+    found = outcome(client, response)
     if not signing.kind:
-        refused = ("valid-request-refused", f"{signing.name} is refused with {told}", "compute it as documented")
-        return None if answer.ok else refused
-    status, codes = due.get("status", 400), due.get("code", ())
+        refused = ("valid-request-refused", f"{signing.name} is refused with {found}", "check signatures as documented")
+        return None if response.ok else refused
+    status, codes = expected.get("status", 400), expected.get("code", ())
     allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
-    if answer.status < 400:
-        message = f"{signing.name} is answered with {told}; the contract asks for {status}"
+    if response.status < 400:
+        message = f"{signing.name} is accepted with {found}, expected {status}"
         return "invalid-request-accepted", message, "refuse it"
-    if answer.status != status and answer.status < 500:
-        message = f"{signing.name} is refused with {told}; documented is {status}"
-        return "refusal-status", message, "answer with the documented status"
+    if response.status != status and response.status < 500:
+        message = f"{signing.name} is refused with {found}, documented is {status}"
+        return "refusal-status", message, "respond with the documented status"
     if allowed and code is not None and code not in allowed:
-        message = f"{signing.name} is refused with {told}; documented is {' or '.join(map(str, allowed))}"
-        return "refusal-code", message, "answer with the documented code"
+        message = f"{signing.name} is refused with {found}, documented is {' or '.join(map(str, allowed))}"
+        return "refusal-code", message, "respond with the documented code"
     return None

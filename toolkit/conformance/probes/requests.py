@@ -1,7 +1,7 @@
-"""Contract -> probes: requests with one thing special about each, and what the contract makes of them.
+"""Contract -> probes: requests with one special thing each, and what the contract expects of the response.
 
-A probe holds one call and an expectation: `accepted` (2xx), `refused` (as documented) or `survived` (anything but a fault,
-where the contract leaves it open). Whether a text is valid is the validator's opinion, the same that judges recordings.
+A probe has one call and an expectation: `accepted` (2xx), `refused` (as documented) or `survived` (anything but a server
+error, because the contract leaves it open). The validator that checks recordings decides whether a value is valid.
 """
 
 from __future__ import annotations
@@ -12,32 +12,26 @@ from itertools import product
 from typing import Any
 
 from toolkit.client.client import Call, Client, Way, is_sendable, ways
-from toolkit.conformance.probes.boundaries import Text, texts_for
+from toolkit.conformance.laws.comparing import shift
+from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
+from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.operation import Parameter
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
 
 
 def probes_of(client: Client, known: Mapping[str, list[str]]) -> list[Probe]:
-    """All probes of an operation, those that find most first."""
-    found: list[Probe] = []
-    for make in (_absent, _values, _repeated, _pairs, _inconsistent, _methods, _raw):
-        found.extend(make(client, known))
-    return sorted(_distinct(found), key=lambda probe: probe.rank)
+    """All probes of an operation, those that find most first. `known` are values that may exist in the service."""
+    distinct: dict[tuple[Call, str], Probe] = {}
+    for make in (_missing, _values, _repetitions, _pairs, _inconsistent, _methods, _raw):
+        for probe in make(client, known):
+            distinct.setdefault((probe.call, probe.method), probe)
+    return sorted(distinct.values(), key=lambda probe: probe.rank)
 
 
-def _distinct(probes: list[Probe]) -> Iterator[Probe]:
-    seen = set()
-    for probe in probes:
-        key = (probe.call, probe.method)
-        if key not in seen:
-            seen.add(key)
-            yield probe
-
-
-def _probed(client: Client) -> list[Parameter]:
-    """The parameters that a service must look at: those of a signature only where requests are signed, and then by signature probes."""
+def _checked_parameters(client: Client) -> list[Parameter]:
+    """The parameters that a service must check. Those of a signature have probes of their own."""
     schemes = client.operation.security_names
     return [
         parameter
@@ -47,23 +41,23 @@ def _probed(client: Client) -> list[Parameter]:
 
 
 def _values(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
-    """Each text of each parameter, first in one way, then in the others."""
+    """Each value of each parameter, first sent in one way, then in the others."""
     turn = 0
     every = ways(client)
-    for parameter in _probed(client):
+    for parameter in _checked_parameters(client):
         if set(parameter.types) & {"array", "object"} or parameter.serialization.media_type:
             continue
-        texts = texts_for(parameter.schema, parameter.types, known.get(parameter.name, ()), _related(client, parameter))
-        for text in texts:
+        related = _related_values(client, parameter)
+        for value in values_for(parameter.schema, parameter.types, known.get(parameter.name, ()), related):
             turn += 1
-            for count, way in enumerate(_ways_for(every, turn, text.rank)):
-                probe = _value_probe(client, parameter, text, way)
+            for count, way in enumerate(_ways_for(every, turn, value.rank)):
+                probe = _value_probe(client, parameter, value, way)
                 if probe:
-                    yield replace(probe, rank=text.rank + 2 * min(count, 1))
+                    yield replace(probe, rank=value.rank + 2 * min(count, 1))
 
 
 def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:
-    """A common text travels every way, a rare one two ways that differ in format and channel, the rarest one way."""
+    """The ways for a value by its rank: up to four; two that differ in format and channel; one."""
     turned = every[turn % len(every) :] + every[: turn % len(every)]
     first = turned[0]
     others = [way for way in turned[1:] if way.form != first.form and way.channel != first.channel] or turned[1:]
@@ -72,8 +66,8 @@ def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:
     return [first, *others[:1]] if rank == 2 else [first]
 
 
-def _related(client: Client, parameter: Parameter) -> list[str]:
-    """The formats, or the members of the answer's enum for what a filter chooses by; the filter's own enum may be narrower."""
+def _related_values(client: Client, parameter: Parameter) -> list[str]:
+    """The formats; for a filter, the enum of the property that it filters by, which may be wider than the filter's own."""
     if parameter.name == client.facts.format_parameter:
         return list(client.facts.formats or {})
     rule = next((rule for rule in client.facts.filters if rule.parameter == parameter.name), None)
@@ -88,45 +82,44 @@ def _related(client: Client, parameter: Parameter) -> list[str]:
     return [write_scalar(value) for value in enum] if isinstance(enum, list) else []
 
 
-def _value_probe(client: Client, parameter: Parameter, text: Text, way: Way) -> Probe | None:
-    empty_segment = parameter.location == "path" and not text.text
-    if (
-        text.text in parameter.schema.get("x-undecided", ())
-        or empty_segment
-        or not is_sendable(parameter.location, text.text)
-    ):
+def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way) -> Probe | None:
+    """The probe of a value; None if the contract leaves it undecided or it cannot be sent."""
+    text = value.text
+    is_undecided = text in parameter.schema.get("x-undecided", ())
+    is_empty_segment = parameter.location == "path" and not text
+    if is_undecided or is_empty_segment or not is_sendable(parameter.location, text):
         return None
-    faults = list(client.validator.check_parameter(parameter, [text.text]))
+    faults = list(client.validator.check_parameter(parameter, [text]))
     expected = "refused" if faults else "accepted"
-    if _is_open(client, parameter, text, expected):
+    if _is_open(client, parameter, value, expected):
         expected = "survived"
-    kind = "required-empty" if is_required_empty(parameter, text.text) else "parameter-invalid"
+    kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
-    call = _call(client, parameter, {parameter.name: text.text}, way)
-    name = f"{parameter.name}={_named(text)} is {expected}"
+    call = _call(client, parameter, {parameter.name: text}, way)
+    name = f"{parameter.name}={_describe(value)} is {expected}"
     return Probe(f"{name} ({way.label})" if way.label else name, call, expected, parameter.name, kind, place)
 
 
-def _named(text: Text) -> str:
-    plain = text.text.isprintable() and 0 < len(text.text) <= 40
-    return f"{text.text} [{text.label}]" if plain else f"[{text.label}]"
+def _describe(value: Value) -> str:
+    is_plain = value.text.isprintable() and 0 < len(value.text) <= 40
+    return f"{value.text} [{value.label}]" if is_plain else f"[{value.label}]"
 
 
-def _is_open(client: Client, parameter: Parameter, text: Text, expected: str) -> bool:
-    """Whether the contract leaves open what becomes of a text: a valid text of a free form may mean nothing to the service."""
+def _is_open(client: Client, parameter: Parameter, value: Value, expected: str) -> bool:
+    """Whether the contract leaves the response open: a valid value of a free form may mean nothing to the service."""
     if expected == "refused":
         return parameter.location == "header"
-    if is_odd_number(client, parameter, text.text):
+    if is_odd_number(client, parameter, value.text):
         return True
-    if any(ord(char) < 32 or char == "\u202e" for char in text.text):
+    if any(ord(char) < 32 or char == "\u202e" for char in value.text):
         return True
     constrained = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
-    return parameter.location == "path" or not (constrained or filtered or text.label == "known value")
+    return parameter.location == "path" or not (constrained or filtered or value.label == "known value")
 
 
 def is_odd_number(client: Client, parameter: Parameter, text: str) -> bool:
-    """Whether a text is a conforming number to some readers and none to others: OpenAPI does not say how numbers are written."""
+    """Whether a string is a number to some readers and not to others: OpenAPI does not say how numbers are written."""
     if "x-text-pattern" in parameter.schema or not {"integer", "number"} & {*parameter.types}:
         return False
     try:
@@ -143,45 +136,38 @@ def _call(client: Client, parameter: Parameter, changes: Mapping[str, Any], way:
     )
 
 
-def _absent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _missing(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     for parameter in client.operation.parameters:
         if parameter.required and parameter.location not in ("path", "cookie"):
             for count, way in enumerate(ways(client)[:4]):
                 call = _call(client, parameter, {parameter.name: None}, way)
                 name = f"without {parameter.name} it is refused ({way.label})"
-                yield Probe(
-                    name,
-                    call,
-                    "refused",
-                    parameter.name,
-                    "parameter-missing",
-                    parameter.node.location,
-                    1 + 2 * min(count, 1),
-                )
+                place, rank = parameter.node.location, 1 + 2 * min(count, 1)
+                yield Probe(name, call, "refused", parameter.name, "parameter-missing", place, rank)
 
 
-def _repeated(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
-    """One parameter given twice, with one value and with two."""
+def _repetitions(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+    """One parameter given twice, with the same value and with two values."""
     if not (client.facts.refusal("parameter-repeated", "") if client.facts.errors else False):
         return
-    for index, parameter in enumerate(_probed(client)):
-        texts = [
-            text
-            for text in known.get(parameter.name, ())
-            if not list(client.validator.check_parameter(parameter, [text]))
-        ]
-        if not texts or "array" in parameter.types or parameter.location != "query":
+    every = ways(client)
+    for index, parameter in enumerate(_checked_parameters(client)):
+        known_here = known.get(parameter.name, ())
+        values = [value for value in known_here if not list(client.validator.check_parameter(parameter, [value]))]
+        if not values or "array" in parameter.types or parameter.location != "query":
             continue
-        for count, pair in enumerate(([texts[0], texts[0]], [texts[0], texts[-1]])):
-            way = ways(client)[(index + count) % len(ways(client))]
+        for count, pair in enumerate(([values[0], values[0]], [values[0], values[-1]])):
+            way = every[(index + count) % len(every)]
             call = _call(client, parameter, {parameter.name: pair}, way)
             name = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])}) is refused ({way.label})"
             yield Probe(name, call, "refused", parameter.name, "parameter-repeated", parameter.node.location, 2)
 
 
 def _pairs(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
-    """Boundaries of the bounded numbers, two at a time."""
-    bounded = [p for p in _probed(client) if p.location == "query" and {"minimum", "maximum"} <= p.schema.keys()]
+    """The bounds of numbers, of two parameters at a time."""
+    bounded = [
+        p for p in _checked_parameters(client) if p.location == "query" and {"minimum", "maximum"} <= p.schema.keys()
+    ]
     for index, (left, right) in enumerate((a, b) for i, a in enumerate(bounded) for b in bounded[i + 1 :]):
         edges = [(str(p.schema["minimum"]), str(p.schema["maximum"])) for p in (left, right)]
         for count, (one, two) in enumerate(product(*edges)):
@@ -193,27 +179,25 @@ def _pairs(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
 
 def _inconsistent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
     """Values that break a relation between two parameters, and values that just keep it."""
-    from toolkit.conformance.subject import shifted
-    from toolkit.contract.dependencies import broken, relation
-
     for rule in client.operation.extension("x-dependencies") or ():
         related = relation(rule) if isinstance(rule, str) else None
-        texts = [text for text in known.get(related.left, ()) if related and shifted(text, 0)] if related else []
-        if not related or not texts:
+        values = [value for value in known.get(related.left, ()) if shift(value, 0)] if related else []
+        if not related or not values:
             continue
+        place = (client.operation.node.get("x-dependencies") or client.operation.node).location
         for count, seconds in enumerate((-1, 0, 1, -86400)):
-            other = shifted(texts[0], seconds) or ""
-            changes = {related.left: texts[0], related.right: other}
+            other = shift(values[0], seconds) or ""
+            changes = {related.left: values[0], related.right: other}
             expected = "refused" if broken(rule, changes) else "accepted"
             for more, way in enumerate(ways(client)[count % 2 :: 2] if expected == "refused" else ways(client)[:1]):
                 call = client.call(changes, form=way.form, channel=way.channel)
-                place = (client.operation.node.get("x-dependencies") or client.operation.node).location
-                name = f"{related.left}={texts[0]} with {related.right}={other} is {expected} ({way.label})"
-                yield Probe(name, call, expected, related.right, "parameters-inconsistent", place, 1 + 2 * min(more, 1))
+                name = f"{related.left}={values[0]} with {related.right}={other} is {expected} ({way.label})"
+                rank = 1 + 2 * min(more, 1)
+                yield Probe(name, call, expected, related.right, "parameters-inconsistent", place, rank)
 
 
 def _methods(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
-    """Methods that the contract promises to refuse."""
+    """Methods that the contract says are refused."""
     if client.facts.other_methods:
         documented = {channel.partition(" ")[0] for channel in client.channels}
         for method in ("PUT", "DELETE", "PATCH"):
@@ -223,14 +207,15 @@ def _methods(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
 
 
 def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
-    """Queries that no client library writes."""
+    """Query strings that no client library writes."""
     if not client.facts.errors:
         return
-    texts = [p for p in client.operation.parameters if p.location == "query" and not p.required and "string" in p.types]
-    free = [p for p in texts if not p.schema.keys() & {"pattern", "enum", "const", "format"}]
-    name = next((p.name for p in [*free, *texts]), "x")
+    optional = [p for p in client.operation.parameters if p.location == "query" and not p.required]
+    strings = [p for p in optional if "string" in p.types]
+    free = [p for p in strings if not p.schema.keys() & {"pattern", "enum", "const", "format"}]
+    name = next((p.name for p in [*free, *strings]), "x")
     for raw, label in (
-        (f"{name}=%FF%FE", "bytes that are no UTF-8"),
+        (f"{name}=%FF%FE", "bytes that are not UTF-8"),
         (f"{name}=%zz", "a bad percent-encoding"),
         ("&&=&%00=1", "empty pairs"),
         (f"{name}=" + "%41" * 1500, "a long value"),

@@ -1,0 +1,46 @@
+"""One operation called with parameter values: where each one goes, what comes back, and the curl line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.contracts import loaded, operation, parameter
+
+from toolkit.client.client import Client, curl
+from toolkit.client.session import Session
+from toolkit.contract.promises import read_facts
+from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
+
+
+def test_the_client_places_parameters_and_checks_responses(tmp_path: Path) -> None:
+    declared = [
+        parameter("id", {"type": "integer"}, "path"),
+        parameter("q", {}),
+        parameter("X-H", {}, "header"),
+        parameter("c", {}, "cookie"),
+    ]
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer"}}}}}
+    contract = loaded(tmp_path, {"/x/{id}": {"get": operation("x", *declared, responses=responses)}})
+    asked, sent = contract.operation("x"), list[Request]()
+
+    def send(request: Request) -> Response:
+        sent.append(request)
+        return Response(200, Headers((("Content-Type", "application/json"),)), b'"7"')
+
+    client = Client(
+        Session(send), Validator(contract), asked, read_facts(asked, contract), {"GET": asked}, {"id": "a/b"}
+    )
+    call = client.call({"q": ["1 2", "&"], "X-H": "h", "c": "é", "z": None})
+    response = client.ask(call)
+    assert (
+        client.ask(call) is response
+        and len(sent) == 1
+        and (response.value, response.status, response.kind) == ("7", 200, "json")
+    )
+    assert (sent[0].url, sent[0].headers.pairs) == ("/x/a%2Fb?q=1%202&q=%26", (("X-H", "h"), ("Cookie", "c=%C3%A9")))
+    assert [violation.rule for violation in response.violations] == ["schema-type"]
+    shown = curl(
+        "http://h", Request("POST", "/?a=it's&Signature=s3cret", Headers((("Authorization", "s3cret"),)), b"b=1")
+    )
+    assert "s3cret" not in shown and shown.startswith("curl -i -X POST") and "it'\"'\"'s" in shown

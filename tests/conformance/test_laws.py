@@ -1,0 +1,60 @@
+"""Laws: how values compare, what a run says of the difference between two pages, and what one response must keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
+from toolkit.contract.promises import Facts, Filter
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds", "shifted"),
+    [
+        ("2024-03-01T00:00:00Z", -1, "2024-02-29T23:59:59Z"),
+        ("41", 1, "42"),
+        ("abc", 1, None),
+        ("2024-03-01T00:00:00+08:00", 1, None),
+        ("٣", 1, None),
+    ],
+)
+def test_a_value_is_shifted_in_its_own_form(value: str, seconds: int, shifted: str | None) -> None:
+    assert shift(value, seconds) == shifted
+
+
+def test_digits_sort_as_numbers_before_other_strings() -> None:
+    assert sorted(["b", "10", "9", 1, "007"], key=magnitude) == [1, "007", "9", "10", "b"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "value", "item", "selected"),
+    [
+        ("equal", "a", {"n": "a"}, True),
+        ("equal", "a", {"n": "A"}, False),
+        ("equal", "a", {}, False),
+        ("equal", "1.0", {"n": 1}, True),
+        ("at-least", "10", {"n": 9}, False),
+        ("at-most", "10", {"n": 9}, True),
+        ("at-least", "2024", {"n": "2024-01"}, True),
+        ("equal", "true", {"n": True}, True),
+        ("at-least", "no number", {"n": 9}, True),
+    ],
+)
+def test_a_filter_selects(relation: str, value: str, item: Any, selected: bool) -> None:
+    assert is_selected(Filter("p", ("n",), relation), value, item) is selected
+
+
+def test_a_range_has_two_ends_of_one_property() -> None:
+    low, high, other = (Filter("a", ("t",), "at-least"), Filter("b", ("t",), "at-most"), Filter("c", ("u",), "at-most"))
+    assert find_range(Facts(filters=(other, low, high))) == (low, high)
+    assert find_range(Facts(filters=(low, other))) is None and find_range(Facts()) is None
+
+
+def test_an_order_is_wrong_only_if_it_is_wrong_in_every_reading() -> None:
+    facts = Facts(order=(("-", ("day",)), ("+", ("id",))))
+    assert is_misordered(facts, {"day": "1", "id": "b"}, {"day": "2", "id": "a"})
+    assert is_misordered(facts, {"day": "1", "id": "b"}, {"day": "1", "id": "a"})
+    assert not is_misordered(facts, {"day": "1", "id": "9"}, {"day": "1", "id": "10"})  # as numbers
+    assert not is_misordered(facts, {"day": "1", "id": "10"}, {"day": "1", "id": "9"})  # as strings

@@ -1,0 +1,26 @@
+"""Probes: the values at the boundaries of a schema, and what is expected of the responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.conformance.probes.boundaries import values_for
+
+
+@given(st.integers(-50, 50), st.integers(0, 100))
+def test_values_of_an_integer_are_on_both_sides_of_its_bounds(low: int, width: int) -> None:
+    texts = [value.text for value in values_for({"minimum": low, "maximum": low + width}, ("integer",), (), ())]
+    assert {str(low - 1), str(low), str(low + width), str(low + width + 1)} <= set(texts) and len(texts) == len(
+        set(texts)
+    )
+
+
+@pytest.mark.parametrize(("schema", "types", "expected"), [({"enum": ["Ab"]}, ("string",), {"Ab", "ab", "AB", "Abx", " Ab"}),
+({"format": "date-time"}, ("string",), {"", "2023-13-01T00:00:00Z"}), ({"maxLength": 3}, ("string",), {"111", "1111"}), ({"pattern": "^1{2,4}$"},
+("string",), {"1", "11", "1111", "11111"})])  # fmt: skip
+def test_values(schema: dict[str, Any], types: tuple[str, ...], expected: set[str]) -> None:
+    assert expected <= {value.text for value in values_for(schema, types, (), ())}

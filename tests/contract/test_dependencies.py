@@ -1,0 +1,24 @@
+"""Rules over several parameters, in the words of IDL4OAS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from toolkit.contract.dependencies import broken
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "kept"),
+    [
+        ("a <= b;", {"a": "2024", "b": "2024"}, True), ("a <= b", {"a": 10, "b": 9}, False), ("a < b", {"a": 1}, True), ("a <= b", {"a": 1,
+        "b": "0"}, True), ("a == b", {"a": [1], "b": [2]}, True),
+        ("Or(a, b)", {}, False), ("Or(a, b)", {"b": 1}, True), ("OnlyOne(a, b)", {"a": 1, "b": 1}, False), ("ZeroOrOne(a, b)", {}, True),
+        ("AllOrNone(a, b)", {"a": 1}, False),
+        ("IF a THEN b", {"a": 1}, False), ("IF a=='x' THEN NOT b", {"a": "x", "b": 1}, False), ("IF a=='x' THEN b", {"a": "y"}, True),
+        ("what is this?", {}, True), ("", {}, True),
+    ],
+)  # fmt: skip
+def test_dependencies(rule: str, values: dict[str, Any], kept: bool) -> None:
+    assert (broken(rule, values) is None) is kept

@@ -1,0 +1,64 @@
+"""How values of items compare: with a filter, with each other in an order, and as moments in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from operator import eq, ge, le
+from typing import Any
+
+from toolkit.contract.promises import Facts, Filter, dig
+from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_number
+from toolkit.wire.parameters import write_scalar
+
+_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
+
+
+def is_selected(filter: Filter, value: str, item: Any) -> bool:
+    """Whether a filter with this value selects an item. Numbers compare as numbers, everything else as strings."""
+    found = dig(item, filter.item)
+    if found is None:
+        return False
+    if not isinstance(found, (int, float)) or isinstance(found, bool):
+        return _RELATIONS[filter.relation](write_scalar(found), value)
+    wanted = read_number(value)
+    return isinstance(wanted, str) or _RELATIONS[filter.relation](found, wanted)
+
+
+def find_range(facts: Facts) -> tuple[Filter, Filter] | None:
+    """The two filters that bound one property of the items from below and from above; None if there is no such pair."""
+    for low in facts.filters:
+        if low.relation == "at-least":
+            high = next((one for one in facts.filters if one.relation == "at-most" and one.item == low.item), None)
+            return (low, high) if high else None
+    return None
+
+
+def is_misordered(facts: Facts, before: Any, after: Any) -> bool:
+    """Whether two neighbours are in the wrong order. Digits may be compared as numbers or as strings: wrong is what breaks both."""
+    return all(_is_descending(facts, before, after, reading) for reading in (magnitude, write_scalar))
+
+
+def magnitude(value: Any) -> tuple[int, float, str]:
+    """A sort key: numbers first, strings of digits among them, then all other values as strings."""
+    text = write_scalar(value)
+    number = read_number(text.lstrip("0") or "0" if text.isascii() and text.isdecimal() else text)
+    return (1, 0, text) if isinstance(number, str) else (0, number, "")
+
+
+def _is_descending(facts: Facts, before: Any, after: Any, reading: Callable[[Any], Any]) -> bool:
+    for sign, where in facts.order:
+        left, right = dig(before, where), dig(after, where)
+        if left is None or right is None or left == right:
+            continue
+        return bool(reading(left) > reading(right)) if sign == "+" else bool(reading(left) < reading(right))
+    return False
+
+
+def shift(value: str, seconds: int) -> str | None:
+    """A timestamp or an integer, later by some seconds (earlier if negative), in the same form; None for any other value."""
+    moment = read_moment(value)
+    if moment and value.endswith("Z"):
+        return write_moment(moment + timedelta(seconds=seconds))
+    return str(int(value) + seconds) if value.isascii() and value.isdecimal() else None
