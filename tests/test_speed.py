@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import toolkit.document.files
 import toolkit.schema.judge
 import toolkit.validation.bodies
 import toolkit.validation.request
@@ -81,13 +82,15 @@ def test_an_exchange_that_conforms_is_never_explained(path: str, monkeypatch: py
     errors = JsonSchema.errors
     monkeypatch.setattr(JsonSchema, "errors", lambda self, value: explained.append(value) or errors(self, value))
     monkeypatch.setattr(toolkit.validation.request, "_check_parameters", lambda *_: explained.append(_) or iter(()))
+    marks = toolkit.document.files.marks
+    monkeypatch.setattr("toolkit.document.files.marks", lambda path: explained.append(path) or marks(path))
     validator = Validator(Contract.load(path))
     for number in range(1, 50):
         for kind in ("json", "xml"):
             assert validator.check(exchange(number, kind)).violations == ()
     assert not explained
     assert validator.check(exchange(1, body=b"{}")).violations
-    assert explained == [{}]
+    assert {} in explained
 
 
 def test_a_document_that_conforms_is_read_once(path: str, monkeypatch: pytest.MonkeyPatch) -> None:

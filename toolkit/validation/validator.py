@@ -167,19 +167,18 @@ def _has_no_body(status: int, method: str) -> bool:
 
 def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violation]:
     """What is wrong with a body that cannot be read, or that should not be there."""
-    place = spec.node.location
-    if response.fault:
-        hint = "check how the body was encoded or recorded"
-        return [Violation("body-undecodable", response.fault, _BODY, place, hint)]
     size = len(response.body or b"")
-    if size and _has_no_body(response.status, method):
+    if response.fault:
+        rule, message, hint = "body-undecodable", response.fault, "check how the body was encoded or recorded"
+    elif size and _has_no_body(response.status, method):
         message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"
-        return [Violation("body-unexpected", message, _BODY, place, "send no body (RFC 9110, section 6.4.1)")]
-    if size and not spec.content:
+        rule, hint = "body-unexpected", "send no body (RFC 9110, section 6.4.1)"
+    elif size and not spec.content:
         message = f"the body has {size:,} bytes, but the contract documents none for status {spec.key}"
-        hint = "document the body's media type and schema"
-        return [Violation("body-undocumented", message, _BODY, place, hint)]
-    return []
+        rule, hint = "body-undocumented", "document the body's media type and schema"
+    else:
+        return []
+    return [Violation(rule, message, _BODY, spec.node.location, hint)]
 
 
 def _charset(spec: ResponseSpec, content_type: str, data: bytes) -> Iterator[Violation]:
