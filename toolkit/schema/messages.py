@@ -78,7 +78,7 @@ def _value(expected: Any, value: Any, error: Any) -> str:
     return (
         f"{shown(value)} is not one of {names}"
         if len(expected) != 1
-        else f"{shown(value)} is not {names}, the only value allowed"
+        else f"{shown(value)} is not {names}, the only allowed value"
     )
 
 
