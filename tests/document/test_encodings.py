@@ -82,10 +82,10 @@ def test_byte_order_marks(data: bytes, mark: tuple[str | None, int]) -> None:
 def test_base64_is_one_grammar_for_schemas_and_recordings(text: str, data: bytes | None) -> None:
     restored = coding.from_base64(text)
     assert FORMATS["byte"](text) is is_base64(text) is (data is not None)
-    assert restored == data if data is not None else isinstance(restored, coding.Fault)
+    assert restored == data if data is not None else isinstance(restored, coding.Undecodable)
 
 
 def test_a_fault_in_base64_names_its_place() -> None:
     with pytest.raises(ValueError, match=r"not base64: character '\*' at offset 2"):
         from_base64("QU*C")
-    assert coding.restored(coding.from_base64("QQ="), Headers.of([])) == (None, "not base64: incomplete padding")
+    assert coding.restore(coding.from_base64("QQ="), Headers.of([])) == (None, "not base64: incomplete padding")
