@@ -3,13 +3,13 @@
 The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute and an
 optional list without elements around it that is empty are absent; where a schema allows several types or alternatives,
 a value comes back as the first one that its text fits; a list of one may come back as that one where the schema
-allows either; members without a schema come back as strings, lists and objects.
+allows either; properties without a schema come back as strings, lists and objects.
 
 What the schema has no place for is a fault: another root, unexpected or repeated elements and attributes, text between
 elements, elements within a scalar, another namespace. Texts are taken as they stand, white space included: an integer
 is `-?(0|[1-9][0-9]*)`, a number follows the grammar of JSON (RFC 8259, section 6), a boolean is true or false, and the
 extension `x-text-pattern` of a schema restricts its texts further. A text that cannot be read stays a string, for the
-schema's judge to refuse; a missing element leaves its member out. xsi:nil="true" is null.
+schema to refuse; a missing element leaves its property out. xsi:nil="true" is null.
 """
 
 from __future__ import annotations

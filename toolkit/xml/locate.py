@@ -78,7 +78,7 @@ def _local(element: Element) -> str:
 
 
 def _element(grammar: Grammar, place: Place, member: Member, tokens: Sequence[str]) -> tuple[int, Place]:
-    """How many tokens lead on from a place where a member stands, and where to."""
+    """How many tokens lead on from the place of a property's value, and where to."""
     if not tokens or place[1]:
         return 0, place
     ways = (_within(grammar, place, member, shape, tokens) for shape in grammar.forms(member.shapes))
@@ -93,7 +93,7 @@ def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens
             return 0, place
         taken, end = _element(grammar, found[int(tokens[0])], item, tokens[1:])
         return taken + 1, end
-    inner = grammar.members(shape, member.scope).get(tokens[0]) or grammar.unknown(shape, tokens[0], member.scope)
+    inner = grammar.properties(shape, member.scope).get(tokens[0]) or grammar.unknown(shape, tokens[0], member.scope)
     found = _children(place[0], inner) if inner else []
     if inner is None or not found:
         return 0, place
@@ -106,7 +106,7 @@ def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens
 
 
 def _children(element: Element, member: Member) -> list[Place]:
-    """The children of an element, or its attribute, that stand for a member."""
+    """The children of an element, or its attribute, that stand for a property."""
     if member.attribute:
         return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
     return [(child, "") for child in element if child.tag == member.tag]

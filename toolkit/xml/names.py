@@ -21,7 +21,7 @@ Scope = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of an object, or the items of an array, and the element or attribute that it stands in.
+    """One property of an object, or the items of an array, and the element or attribute that stands for it.
 
     `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
     unless there is just one element and its value is one of `single`. `scope` holds within the element.
@@ -37,7 +37,7 @@ class Member:
     repeated: bool = False
     single: tuple[Shape, ...] = ()
     whole: Shape | None = None
-    """The shape of the member's value, where that is not the one of each element."""
+    """The shape of the property's value, where that is not the one of each element."""
 
     @property
     def tag(self) -> str:
@@ -53,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The members of every shape of one bundle, each worked out once, by the identity of the shape, for `shapes` keeps
+    """The properties of every shape of one bundle, each worked out once, by the identity of the shape, for `shapes` keeps
     them all. `main` is the root's namespace."""
 
     shapes: Shapes
@@ -75,7 +75,7 @@ class Grammar:
             self.made[key] = self.shapes.alternatives(shape)
         return self.made[key]  # type: ignore[no-any-return]
 
-    def settled(self, shapes: tuple[Shape, ...], value: Any) -> Shape:
+    def choose_shape(self, shapes: tuple[Shape, ...], value: Any) -> Shape:
         """The first shape, alternatives considered, that a value fits; the last one where it fits none."""
         while len(shapes) > 1 or self.alternatives(shapes[0]):
             options = shapes if len(shapes) > 1 else self.alternatives(shapes[0])
@@ -86,15 +86,15 @@ class Grammar:
         """The shapes without alternatives that a value of one of the shapes may have."""
         return [form for shape in shapes for form in self.forms(self.alternatives(shape)) or [shape]]
 
-    def members(self, shape: Shape, scope: Scope) -> dict[str, Member]:
-        """The members with names in the schema, by key."""
+    def properties(self, shape: Shape, scope: Scope) -> dict[str, Member]:
+        """The properties that the schema names, by key."""
         key = ("members", id(shape), scope)
         if key not in self.made:
             self.made[key] = {name: self._member(name, schemas, scope) for name, schemas in shape.properties.items()}
         return self.made[key]  # type: ignore[no-any-return]
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
-        """The member of an open object that the schema does not name; None where it is closed."""
+        """The property of an open object that the schema does not name; None where it is closed."""
         key = ("unknown", id(shape))
         if key not in self.made:
             patterned = [schema for group in shape.each("patternProperties") for schema in group.values()]

@@ -22,7 +22,7 @@ _NIL = f"{{{XSI}}}nil"
 _SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _MOST_MISMATCHES = 100
-_MOST_NAMES = 1000  # of members that the schema does not name
+_MOST_NAMES = 1000  # of properties that the schema does not name
 
 Convert = Callable[[str], Any]
 Reader = Callable[[Element, "Reading", int], Any]
@@ -205,7 +205,7 @@ class Readers:
     made: dict[tuple[object, ...], Reader] = field(default_factory=dict)
 
     def of(self, member: Member) -> Reader:
-        """The reader of one element of a member."""
+        """The reader of one element that stands for a property."""
         readers = [(shape, self.content(shape, member.name, member.scope)) for shape in member.shapes]
         return readers[0][1] if len(readers) == 1 else _choice(self.grammar, readers)
 
@@ -258,7 +258,7 @@ class Readers:
 
 @dataclass(eq=False, slots=True)
 class _ObjectReader:
-    """Reads the members of an object. `texts` are those that are most frequent: a text of its own, wanted once."""
+    """Reads the properties of an object. `texts` are the most frequent ones: an element with text alone, at most once."""
 
     readers: Readers
     shape: Shape
@@ -269,9 +269,9 @@ class _ObjectReader:
     filled: bool = False
 
     def fill(self) -> None:
-        """Enters the members that the schema names; only now, for a schema may contain itself."""
+        """Enters the properties that the schema names; only now, for a schema may contain itself."""
         self.filled = True
-        for member in self.readers.grammar.members(self.shape, self.scope).values():
+        for member in self.readers.grammar.properties(self.shape, self.scope).values():
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
             if isinstance(entry.read, Scalar) and not entry.read.refuses and not entry.repeated:
                 self.texts[member.tag] = (entry.key, entry.read.convert)

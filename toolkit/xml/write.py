@@ -32,7 +32,7 @@ def _element(out: list[str], grammar: Grammar, member: Member, value: Any, aroun
     if value is None:
         out.append(f'<{opening} xmlns:xsi="{XSI}" xsi:nil="true"></{name}>')
         return
-    shape = grammar.settled(member.shapes, value)
+    shape = grammar.choose_shape(member.shapes, value)
     if isinstance(value, dict):
         members = [(_known(grammar, shape, key, member.scope), one) for key, one in value.items()]
         attributes = "".join(_attribute(one, found, member.scope) for one, found in members if one.attribute)
@@ -64,8 +64,8 @@ def _holds_list(grammar: Grammar, member: Member) -> bool:
 
 
 def _known(grammar: Grammar, shape: Shape, key: str, scope: Scope) -> Member:
-    """The member of that name; one that the schema leaves no room for is written as it looks."""
-    found = grammar.members(shape, scope).get(key) or grammar.unknown(shape, key, scope)
+    """The property of that name; one that the schema leaves no room for is written as it looks."""
+    found = grammar.properties(shape, scope).get(key) or grammar.unknown(shape, key, scope)
     return found or Member(key, key, dict(scope).get("", ""), "", scope, (grammar.shapes.of(True),))
 
 

@@ -30,11 +30,11 @@ _UNSAYABLE = {
     "dependentSchemas": "XSD 1.0 has no conditions",
     "uniqueItems": "items are not compared",
     "contains": "items are not searched",
-    "prefixItems": "items are not told apart by position",
+    "prefixItems": "items are not distinguished by position",
     "multipleOf": "XSD has no such facet",
     "format": "the form is not checked, only the rest",
-    "minProperties": "members are not counted",
-    "maxProperties": "members are not counted",
+    "minProperties": "properties are not counted",
+    "maxProperties": "properties are not counted",
     "propertyNames": "names are not checked",
     "patternProperties": "names are not checked",
 }
@@ -74,7 +74,7 @@ def derive_xsd(bundle: Schema, root_name: str) -> Derived:
 
 
 def _pointers(schema: Any, pointer: str) -> Iterator[tuple[int, str]]:
-    """Where every schema of a bundle stands, by identity."""
+    """The JSON pointer of every schema of a bundle, by identity."""
     members = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
     if isinstance(schema, dict):
         yield id(schema), pointer
@@ -116,7 +116,7 @@ class _Deriver:
             self.document(made, shapes + forms, [])
         elif kinds == {"object"} and len(forms) <= _MOST_FORMS:
             if any(not form.closed or list(form.each("patternProperties")) for form in forms):
-                why = "members without a name of their own may stand anywhere: any content is let through"
+                why = "properties that are not named may occur anywhere, so any content is accepted"
                 made.set("type", self.anything(made, shapes + forms, "additionalProperties", why))
             else:
                 made.set(
@@ -191,14 +191,14 @@ class _Deriver:
         return made
 
     def native(self, member: Member) -> bool:
-        """Whether a member's element can be declared here: one file declares one namespace."""
+        """Whether a property's element can be declared here: one file declares one namespace."""
         return member.namespace in ("", self.grammar.main)
 
     def object(self, element: Element, name: str, shapes: list[Shape], forms: list[Shape], member: Member) -> Element:
         made = Element("xs:complexType", name=name)
         members: dict[str, list[Member]] = {}
         for form in forms:
-            for one in self.grammar.members(form, member.scope).values():
+            for one in self.grammar.properties(form, member.scope).values():
                 if is_name(one.name):
                     members.setdefault(one.tag, []).append(one)
         required = frozenset.intersection(*(form.required for form in forms))
@@ -261,7 +261,7 @@ class _Deriver:
 
 
 def _merged(same: list[Member]) -> Member:
-    """One member that may have the shapes of all those of one name."""
+    """One property that may have the shapes of all those of one name."""
     if len({tuple(shape.key for shape in one.shapes) for one in same}) == 1:
         return same[0]
     shapes = {shape.key: shape for one in same for shape in one.shapes}
