@@ -12,7 +12,7 @@ import pytest
 from support.places import ROOT
 
 COMMANDS = [
-    (["-m", "toolkit.cli", "validate", "traffic.har"], 1, '"office" is none of "home", "work"'),
+    (["-m", "toolkit.cli", "validate", "traffic.har"], 1, '"office" is not one of "home", "work"'),
     (["-m", "pytest", "-p", "no:cacheprovider", "test_notes.py"], 0, "3 passed"),
     (["check_traffic.py", "traffic.har"], 1, "3 listNotes"),
     (["check_traffic.py", "absent.har"], 1, "absent.har"),

@@ -137,6 +137,7 @@ def test_without_facts_what_schemas_say_is_still_found(bare: Contract, name: str
     assert _tested(bare, albums.FAULTS[name])[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", albums.FAULTS)
 def test_without_facts_no_fault_crashes(bare: Contract, name: str) -> None:
     _tested(bare, albums.FAULTS[name], Options(budget=60))

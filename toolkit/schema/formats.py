@@ -27,7 +27,7 @@ def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
     return found | {name: check for inner in schema.values() for name, check in formats_in(inner).items()}
 
 
-def mended(pattern: str) -> str:
+def escape_hyphens(pattern: str) -> str:
     """A pattern in which a hyphen beside a class, such as `[\\w-.]`, is escaped: it means itself (ECMA-262, annex B.1.2)."""
     tokens, made, inside = _TOKEN.findall(pattern), list[str](), False
     for index, token in enumerate(tokens):

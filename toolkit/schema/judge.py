@@ -17,7 +17,7 @@ from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
-from toolkit.schema.formats import formats_in, mended, with_readable_patterns
+from toolkit.schema.formats import escape_hyphens, formats_in, with_readable_patterns
 from toolkit.schema.messages import HINTS, RULES, clipped, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 
@@ -154,7 +154,7 @@ def linear_pattern(pattern: str) -> Callable[[Any], bool]:
     """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
     string: with look-around or back-references."""
     engine = _engine()
-    for one in (pattern, mended(pattern)):
+    for one in (pattern, escape_hyphens(pattern)):
         try:
             checks = engine.validator_for({"pattern": one}, offline=True, pattern_options=engine.RegexOptions())
         except (engine.ValidationError, ValueError):
@@ -165,7 +165,7 @@ def linear_pattern(pattern: str) -> Callable[[Any], bool]:
 
 def _readable(pattern: str, ignored: list[str]) -> str | None:
     """The pattern, or what means the same and can be read; None, and one more that is ignored, where there is none."""
-    for one in (pattern, mended(pattern)):
+    for one in (pattern, escape_hyphens(pattern)):
         if _is_regex(one):
             return one
     ignored.append(pattern)
