@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -262,7 +263,8 @@ def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> Non
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
     begun = run_of(sound)
     names = [check.name for check in plan(begun.subject(begun.operations()[0]))]
-    collected = [line.split("::")[2] for line in result.outlines if "::" in line]
+    ids = [line.split("::")[2] for line in result.outlines if "::" in line]
+    collected = [re.sub(r" #[0-9]+$", "", one) for one in ids]  # a name that comes again has a number
     assert "generated requests" in names
     assert collected == [name.replace("[", "(").replace("]", ")") for name in names]
 
