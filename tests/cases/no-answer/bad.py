@@ -2,12 +2,12 @@
 
 from mutants.breaking import answers
 
-from toolkit.client.target import NoAnswer
+from toolkit.client.target import NoResponse
 
 
 def break_off(request, response):
     if "PageSize=50" in request.url:
-        raise NoAnswer("the connection was closed")
+        raise NoResponse("the connection was closed")
     return response
 
 
