@@ -293,8 +293,9 @@ class _ObjectReader:
             else:
                 key, convert = text
                 value[key] = convert(child.text or "") if convert else child.text or ""
-            if child.tail and not is_blank(child.tail):
-                reading.add_text(child, child.tail)
+            tail = child.tail
+            if tail and not (tail.isspace() and tail.isascii()):  # as is_blank, which would be called for every element
+                reading.add_text(child, tail)
         return self.complete(value) if self.lists else value
 
     def attributes(self, element: Element, reading: Reading) -> dict[str, Any]:
