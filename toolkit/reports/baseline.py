@@ -10,12 +10,12 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit.errors import ReportError
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import Verdict
 
 LIMIT = 100_000
 _SIZE = 100_000_000  # bytes
@@ -23,8 +23,7 @@ _FIELD = 1_000
 _FINGERPRINT = re.compile(r"[0-9a-f]{40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The fields that a person reads beside a fingerprint."""
 
     rule: str
@@ -38,13 +37,10 @@ Baseline = dict[str, Known]  # by fingerprint
 def add(baseline: Baseline, verdict: Verdict) -> None:
     """Add every violation of the verdict, warnings included, to the baseline."""
     for violation in verdict.violations:
-        baseline.setdefault(violation.fingerprint, _known(violation))
+        known = Known(violation.rule, violation.operation[:_FIELD], violation.stable_place[:_FIELD])
+        baseline.setdefault(violation.fingerprint, known)
     if len(baseline) > LIMIT:
         raise ReportError(f"more than {LIMIT:,} kinds of violation are too many for a baseline; fix some first")
-
-
-def _known(violation: Violation) -> Known:
-    return Known(violation.rule, violation.operation[:_FIELD], violation.stable_place[:_FIELD])
 
 
 def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
@@ -57,7 +53,7 @@ def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
 
 def write(path: str, baseline: Baseline) -> None:
     """Write the file completely or not at all. Raises ReportError."""
-    lines = sorted(_line(digits, known) for digits, known in baseline.items())
+    lines = sorted(json.dumps(known._asdict() | {"fingerprint": digits}) for digits, known in baseline.items())
     text = '{"version": 1, "violations": [\n' + ",\n".join(lines) + "\n]}\n"
     unfinished = Path(f"{path}.{os.getpid()}.tmp")
     try:
@@ -70,11 +66,6 @@ def write(path: str, baseline: Baseline) -> None:
             unfinished.unlink()
 
 
-def _line(digits: str, known: Known) -> str:
-    entry = {"rule": known.rule, "operation": known.operation, "place": known.place, "fingerprint": digits}
-    return json.dumps(entry, ensure_ascii=True)
-
-
 def load(path: str) -> Baseline:
     """Read the file. Raises ReportError if it is missing, too large or not a baseline."""
     try:
@@ -85,15 +76,10 @@ def load(path: str) -> Baseline:
     except OSError as fault:
         raise ReportError(f"cannot read the baseline {path}: {fault.strerror or fault}") from None
     if len(content) > _SIZE:
-        raise ReportError(
-            f"the baseline {path} is larger than {_SIZE // 1_000_000} MB; write it anew with --update-baseline"
-        )
-    return _baseline(path, _document(path, content))
-
-
-def _document(path: str, content: bytes) -> Any:
+        megabytes = _SIZE // 1_000_000
+        raise ReportError(f"the baseline {path} is larger than {megabytes} MB; write it anew with --update-baseline")
     try:
-        return json.loads(content)
+        return _baseline(path, json.loads(content))
     except (ValueError, RecursionError):
         raise ReportError(f"the baseline {path} is not JSON; write it anew with --update-baseline") from None
 

@@ -40,14 +40,11 @@ def open_report(stream: TextIO, context: Context) -> Report:
 def _annotation(group: Group) -> str:
     first, where = group.first, ContractPlace.parse(group.first.contract)
     known = {"file": where.file, "line": where.line, "col": where.column, "title": f"{first.rule} {first.operation}"}
-    properties = ",".join(f"{name}={_property(str(value).strip())}" for name, value in known.items() if value)
+    escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
+    properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
     texts = (first.message, first.at, first.source, first.hint, first.reproduce)
     return f"::{first.severity.value} {properties}::{_data(chr(10).join(filter(None, texts)))}"
 
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

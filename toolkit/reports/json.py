@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from toolkit.reports.findings import Findings, Group, Reason, clip
+from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.verdict import Verdict, Violation
 
@@ -32,7 +32,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
         for violation in verdict.violations:
             group = findings.note(violation)
             if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
-                stream.write(("," if listed else "") + "\n" + _text(_violation(violation, names)))
+                stream.write(("," if listed else "") + "\n" + json.dumps(_violation(violation, names)))
                 listed += 1
         if verdict.violations:
             stream.flush()
@@ -40,15 +40,11 @@ def open_report(stream: TextIO, context: Context) -> Report:
     def finish(summary: Summary) -> None:
         stream.write("\n]")
         for name, value in _ending(findings, summary, listed):
-            stream.write(f',\n"{name}": {_text(value)}')
+            stream.write(f',\n"{name}": {json.dumps(value)}')
         stream.write("}\n")
         stream.flush()
 
     return Report(add, finish)
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True)
 
 
 def _violation(violation: Violation, names: tuple[str, ...]) -> dict[str, str]:
@@ -63,8 +59,12 @@ def _encodable(text: str) -> str:
 def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple[str, Any]]:
     yield "omitted", summary.violations - listed
     yield "groups", [_group(group) for group in findings.groups.values()]
-    yield "unmatched", [_reason(reason) for reason in findings.why_unmatched()]
-    yield "operations", {_encodable(name): _operation(name, summary) for name in sorted(summary.operations)}
+    reasons = findings.why_unmatched()
+    yield "unmatched", [{"reason": each.text, "count": each.count, "first": each.source} for each in reasons]
+    counts = {
+        name: {"exchanges": count, "violating": summary.failing[name]} for name, count in summary.operations.items()
+    }
+    yield "operations", {_encodable(name): counts[name] for name in sorted(counts)}
     yield from _run(summary).items()
     yield "summary", _summary(summary)
 
@@ -81,20 +81,8 @@ def _group(group: Group) -> dict[str, Any]:
     return known | {"count": group.count, "samples": group.samples, "fingerprint": group.fingerprint}
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    return {"reason": reason.text, "count": reason.count, "first": reason.source}
-
-
-def _operation(name: str, summary: Summary) -> dict[str, int]:
-    return {"exchanges": summary.operations[name], "violating": summary.failing[name]}
-
-
 def _summary(summary: Summary) -> dict[str, Any]:
     names = ("exchanges", "conforming", "violating", "unmatched", "violations")
-    pinned: dict[str, Any] = {name: getattr(summary, name) for name in names}
-    pinned["by_rule"] = dict(sorted(summary.by_rule.items()))
-    return (
-        pinned
-        | _run(summary)
-        | {name: getattr(summary, name) for name in ("known", "interrupted") if getattr(summary, name)}
-    )
+    pinned = {name: getattr(summary, name) for name in names} | {"by_rule": dict(sorted(summary.by_rule.items()))}
+    rare = {"known": summary.known, "interrupted": summary.interrupted}
+    return pinned | _run(summary) | {name: value for name, value in rare.items() if value}

@@ -6,11 +6,11 @@ Only elements and attributes that both common schemas allow: the one of Ant (win
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Reason, clip
+from toolkit.reports.findings import Findings, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title
 from toolkit.rules import Severity
@@ -27,14 +27,14 @@ def open_report(stream: TextIO, context: Context) -> Report:
     cases: Cases = {}
     warnings = Findings()
     started, clock = time.gmtime(), time.monotonic()
-    key = _by_check if context.unit == "check" else _by_operation(context)
 
-    def case(name: tuple[str, str]) -> Findings:
+    def case(verdict: Verdict) -> Findings:
+        name = _name(verdict, context)
         chosen = name if name in cases or len(cases) < CASES else ("contract", "all others")
         return cases.setdefault(chosen, Findings(_GROUPS))
 
     def add(verdict: Verdict) -> None:
-        case(key(verdict)).add(verdict)
+        case(verdict).add(verdict)
         for violation in verdict.violations:
             if violation.severity is Severity.WARNING:
                 warnings.note(violation)
@@ -42,25 +42,20 @@ def open_report(stream: TextIO, context: Context) -> Report:
     def finish(summary: Summary) -> None:
         if context.unit == "exchange":
             for operation in summary.operations:
-                case(key(Verdict("", operation)))
-        attributes = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", started), "time": f"{_since(clock):.3f}"}
+                case(Verdict("", operation))
+        seconds = time.monotonic() - clock
+        attributes = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", started), "time": f"{seconds:.3f}"}
         stream.writelines(line + "\n" for line in _document(cases, attributes, context, summary, warnings))
         stream.flush()
 
     return Report(add, finish)
 
 
-def _since(clock: float) -> float:
-    return time.monotonic() - clock
-
-
-def _by_check(verdict: Verdict) -> tuple[str, str]:
-    return verdict.operation or "contract", verdict.source or "check"
-
-
-def _by_operation(context: Context) -> Callable[[Verdict], tuple[str, str]]:
-    group = context.contract or "contract"
-    return lambda verdict: (group, verdict.operation or "exchanges without an operation")
+def _name(verdict: Verdict, context: Context) -> tuple[str, str]:
+    """The group and the name of the test case that a verdict belongs to."""
+    if context.unit == "check":
+        return verdict.operation or "contract", verdict.source or "check"
+    return context.contract or "contract", verdict.operation or "exchanges without an operation"
 
 
 def _document(
@@ -70,16 +65,13 @@ def _document(
     skipped = sum(bool(findings.reasons) and not findings.of(Severity.ERROR) for findings in cases.values())
     counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
     identity = {"name": "contract", "package": "contract", "id": "0", "hostname": "localhost"}
-    yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield "<testsuites>"
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>'
     yield f"<testsuite{_attributes(identity | counts | attributes)}>"
     yield from _properties(context, summary)
     for (group, name), findings in cases.items():
         yield from _case(group, name, findings, context)
     yield f"<system-out>{escape(chr(10).join(_output(context, summary, warnings)))}</system-out>"
-    yield "<system-err></system-err>"
-    yield "</testsuite>"
-    yield "</testsuites>"
+    yield "<system-err></system-err>\n</testsuite>\n</testsuites>"
 
 
 def _attributes(values: dict[str, str]) -> str:
@@ -108,18 +100,13 @@ def _case(group: str, name: str, findings: Findings, context: Context) -> Iterat
         text = "\n\n".join("\n".join([title(found), *block(found)]) for found in errors)
         yield f"<failure{_attributes({'type': first.rule, 'message': first.message})}>{escape(text)}</failure>"
     else:
-        yield f"<skipped{_attributes({'message': _reasons(findings.why_unmatched(), context)})}/>"
+        reasons = "; ".join(f"{reason.count:,} x {reason.text}" for reason in findings.why_unmatched()[:5])
+        yield f"<skipped{_attributes({'message': f'{outside(context)}: {reasons}'})}/>"
     yield "</testcase>"
-
-
-def _reasons(reasons: list[Reason], context: Context) -> str:
-    return f"{outside(context)}: " + "; ".join(f"{reason.count:,} x {reason.text}" for reason in reasons[:5])
 
 
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
     yield printable(headline(summary, context))
     yield from map(printable, counts(summary, context))
     for group in warnings.of(Severity.WARNING):
-        yield ""
-        yield f"warning: {title(group)}"
-        yield from block(group)
+        yield from ("", f"warning: {title(group)}", *block(group))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 from toolkit.rules import RULES
 
@@ -21,15 +20,9 @@ This page is made from `toolkit/rules.py`; `python -m toolkit.reports.rules_page
 
 def page() -> str:
     """The page: a table of all rules, then a section for each, whose anchor is the rule's id."""
-    return "\n".join(_lines()) + "\n"
-
-
-def _lines() -> Iterator[str]:
-    yield _HEAD.format(count=len(RULES))
-    for name, rule in RULES.items():
-        yield f"| [`{name}`](#{name}) | {rule.severity} | {rule.summary} |"
-    for name, rule in RULES.items():
-        yield f"\n## {name}\n\n{rule.severity.capitalize()}. {explanation(name)}"
+    rows = [f"| [`{name}`](#{name}) | {rule.severity} | {rule.summary} |" for name, rule in RULES.items()]
+    sections = [f"\n## {name}\n\n{rule.severity.capitalize()}. {explanation(name)}" for name, rule in RULES.items()]
+    return "\n".join([_HEAD.format(count=len(RULES)), *rows, *sections]) + "\n"
 
 
 def explanation(name: str) -> str:

@@ -51,21 +51,16 @@ class Summary:
         """Count one verdict, from which `known` violations have been removed."""
         self.exchanges += 1
         self.known += known
+        errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
+        self.errors += errors
+        self.violations += len(verdict.violations)
+        self.by_rule.update(violation.rule for violation in verdict.violations)
+        self.violating += errors > 0
+        self.unmatched += bool(verdict.unmatched)
+        self.conforming += not errors and not verdict.unmatched
         if verdict.operation:
             self.operations[verdict.operation] += 1
-        failed = bool(verdict.violations) and self._add_violations(verdict)
-        self.violating += failed
-        self.unmatched += bool(verdict.unmatched)
-        self.conforming += not failed and not verdict.unmatched
-
-    def _add_violations(self, verdict: Verdict) -> bool:
-        errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
-        self.violations += len(verdict.violations)
-        self.errors += errors
-        self.by_rule.update(violation.rule for violation in verdict.violations)
-        if errors and verdict.operation:
-            self.failing[verdict.operation] += 1
-        return errors > 0
+            self.failing.update([verdict.operation] if errors else ())
 
     def add_sound(self, operations: Mapping[str, int]) -> None:
         """Count verdicts without violations, given as their number by operation."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Group, Reason, clip
+from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, counts, headline, outside, plural, title, totals
 from toolkit.rules import Severity
@@ -66,12 +66,8 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
     verb = "is" if summary.unmatched == 1 else "are"
     yield "heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context)}:"
     for reason in reasons[:_REASONS]:
-        yield "", f"  {_reason(reason)}"
+        source = f" ({'first: ' if reason.count > 1 else ''}{reason.source})" if reason.source else ""
+        yield "", f"  {reason.count:,} x {clip(reason.text, _LINE)}{source}"
     rest = sum(reason.count for reason in reasons[_REASONS:]) + findings.omitted_reasons
     if rest:
         yield "", f"  and {rest:,} for other reasons"
-
-
-def _reason(reason: Reason) -> str:
-    source = f" ({'first: ' if reason.count > 1 else ''}{reason.source})" if reason.source else ""
-    return f"{reason.count:,} x {clip(reason.text, _LINE)}{source}"

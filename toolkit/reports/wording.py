@@ -33,9 +33,8 @@ def _verdict(summary: Summary, context: Context) -> str:
         return f"Nothing was checked: no {context.unit} was found."
     if summary.violating:
         verb = "violates" if summary.violating == 1 else "violate"
-        return (
-            f"Does NOT conform: {summary.violating:,} of {plural(summary.exchanges, context.unit)} {verb} {contract}."
-        )
+        whole = plural(summary.exchanges, context.unit)
+        return f"Does NOT conform: {summary.violating:,} of {whole} {verb} {contract}."
     if not summary.conforming:
         verb = "is" if summary.unmatched == 1 else "are"
         return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
@@ -78,17 +77,9 @@ def title(group: Group) -> str:
 
 def facts(group: Group) -> list[tuple[str, str]]:
     """Label and text of everything known about a group but its title and message; what is empty is left out."""
-    first = group.first
-    rows = [
-        ("rule", RULES[first.rule].summary),
-        *first.facts(),
-        ("seen in", _seen(group)),
-    ]
+    seen = ", ".join(group.samples) + (" and more" if group.more_sources else "")
+    rows = [("rule", RULES[group.first.rule].summary), *group.first.facts(), ("seen in", seen)]
     return [(label, text) for label, text in rows if text]
-
-
-def _seen(group: Group) -> str:
-    return ", ".join(group.samples) + (" and more" if group.more_sources else "")
 
 
 def block(group: Group) -> list[str]:

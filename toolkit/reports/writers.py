@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from toolkit.errors import ReportError
 from toolkit.reports import github, html, json, junit, sarif, text
@@ -39,18 +38,11 @@ FORMATS: dict[str, Opener] = {
     "html": at_end(html.write),
 }
 
-Given = TypeVar("Given")
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
 class _Target:
     format: str
     path: str  # "" is the standard output
-
-    @property
-    def place(self) -> str:
-        return self.path and os.path.realpath(self.path)
 
     @property
     def name(self) -> str:
@@ -64,9 +56,12 @@ def open_reports(specifications: Sequence[str], context: Context, standard_outpu
     `add` and `finish` if writing fails. A BrokenPipeError of the standard output is not caught.
     """
     targets = [_target(specification) for specification in specifications]
-    for number, target in enumerate(targets):
-        if target.place in (earlier.place for earlier in targets[:number]):
+    taken: set[str] = set()
+    for target in targets:
+        place = target.path and os.path.realpath(target.path)
+        if place in taken:
             raise ReportError(f"two reports would go to {target.name}; give one of them a path, as in json=report.json")
+        taken.add(place)
     with ExitStack() as files:
         streams = [_stream(target, standard_output, files) for target in targets]
         reports = [_open(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
@@ -84,39 +79,30 @@ def _target(specification: str) -> _Target:
 
 def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextIO:
     if target.path:
-        stream = _explain_errors(target, _create)(target.path)
         # Closing writes what is buffered, so it may fail like writing.
-        files.callback(_explain_errors(target, _close), stream)
-        return stream
+        files.enter_context(_explain_errors(target))
+        path = Path(target.path)
+        return files.enter_context(path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n"))
     if isinstance(standard_output, io.TextIOWrapper):
         # A terminal that lacks some characters of a recording must not stop the run.
         standard_output.reconfigure(errors="backslashreplace")
     return standard_output
 
 
-def _create(path: str) -> TextIO:
-    return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-
-
-def _close(stream: TextIO) -> None:
-    stream.close()
-
-
 def _open(target: _Target, stream: TextIO, context: Context) -> Report:
-    report = _explain_errors(target, partial(FORMATS[target.format], stream))(context)
-    return Report(_explain_errors(target, report.add), _explain_errors(target, report.finish))
+    explain = _explain_errors(target)
+    report = explain(FORMATS[target.format])(stream, context)
+    return Report(explain(report.add), explain(report.finish))
 
 
-def _explain_errors(target: _Target, act: Callable[[Given], Result]) -> Callable[[Given], Result]:
-    def wrapped(given: Given) -> Result:
-        try:
-            return act(given)
-        except BrokenPipeError:
-            raise
-        except OSError as fault:
-            raise ReportError(f"cannot write the report to {target.name}: {fault.strerror or fault}") from None
-
-    return wrapped
+@contextmanager
+def _explain_errors(target: _Target) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise ReportError(f"cannot write the report to {target.name}: {fault.strerror or fault}") from None
 
 
 def _combine(reports: Sequence[Report], files: ExitStack) -> Report:
