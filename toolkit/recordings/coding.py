@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, BinaryIO, cast
 
 from toolkit.document import encodings
@@ -126,10 +126,6 @@ def _inflate(data: bytes, window: int) -> bytes:
     return b"".join(parts)
 
 
-def _gunzip(data: bytes) -> bytes:
-    return _inflate(data, zlib.MAX_WBITS | 16)
-
-
 def _undeflate(data: bytes) -> bytes:
     """RFC 9110 means the zlib format; some servers send raw deflate all the same."""
     try:
@@ -198,7 +194,7 @@ def _textual(data: bytes) -> bool:
 
 
 _CODINGS: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes], bytes]]] = {
-    "gzip": (lambda data: data.startswith(b"\x1f\x8b"), _gunzip),
+    "gzip": (lambda data: data.startswith(b"\x1f\x8b"), partial(_inflate, window=zlib.MAX_WBITS | 16)),
     "deflate": (_zlib_like, _undeflate),
     "br": (lambda data: not _textual(data), _unbrotli),
     "zstd": (lambda data: data.startswith(b"\x28\xb5\x2f\xfd"), _unzstd),

@@ -28,7 +28,7 @@ from typing import Any, BinaryIO, cast
 from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
 from toolkit.recordings.coding import MAX_BODY, zstd_stream
-from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, of_stream, one_line
+from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, one_line
 
 _BUFFER = 1 << 20
 _BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200  # more than both is no recording
@@ -47,9 +47,8 @@ class _Limit:
     def spend(self, size: int) -> None:
         self.unpacked += size
         if self.unpacked > max(_BOMB_BYTES, _BOMB_RATIO * self.packed()):
-            raise OSError(
-                f"it unpacks to over {_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size; unpack it first"
-            )
+            most = f"{_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size"
+            raise OSError(f"it unpacks to over {most}; unpack it first")
 
 
 class _Source(io.RawIOBase):
@@ -184,9 +183,11 @@ def _inside(
     budget: int,
     limit: _Limit,
 ) -> Opened:
-    fault = ""
+    fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
     try:
-        head, stream = _begin(source)
+        head = source.head() if isinstance(source, _Source) else source.read(HEAD_BYTES)
+        if stream is source:
+            source.seek(0)
         unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
         if cost > budget:
             fault = "packed too many times over; unpack it first"
@@ -195,20 +196,11 @@ def _inside(
             for inner, unpacked, near in unpack(name, stream, limit):
                 yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit)
         elif head or not _fault(source):
-            yield of_stream(name, head, stream, beside, None if isinstance(source, _Source) else name, bare)
+            yield Recording(name, head, stream, beside, name if stream is source else None, bare)
     except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
         yield Unreadable(name, fault)
-
-
-def _begin(source: BinaryIO | _Source) -> tuple[bytes, BinaryIO]:
-    """The first bytes, and the stream at its start."""
-    if isinstance(source, _Source):
-        return source.head(), _buffer(source)
-    head = source.read(HEAD_BYTES)
-    source.seek(0)
-    return head, source
 
 
 def _fault(source: BinaryIO | _Source) -> str:
@@ -217,10 +209,6 @@ def _fault(source: BinaryIO | _Source) -> str:
 
 Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
 Unpack = Callable[[str, BinaryIO, _Limit], Iterator[Member]]
-
-
-def _buffer(stream: io.RawIOBase) -> BinaryIO:
-    return io.BufferedReader(stream, _BUFFER)
 
 
 def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
@@ -324,12 +312,12 @@ def _is_zlib(head: bytes) -> bool:
         return False
 
 
-def _gunzip_stream(stream: BinaryIO) -> Any:
-    return gzip.GzipFile(fileobj=stream)
-
-
 _KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
-    (lambda head: head.startswith(b"\x1f\x8b"), _decompress(_gunzip_stream), _COMPRESSION),
+    (
+        lambda head: head.startswith(b"\x1f\x8b"),
+        _decompress(lambda stream: gzip.GzipFile(fileobj=stream)),
+        _COMPRESSION,
+    ),
     (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _zip_members, _ARCHIVE),
     (lambda head: head[257:262] == b"ustar", _tar_members, _ARCHIVE),
     (lambda head: head.startswith(b"BZh"), _decompress(bz2.BZ2File), _COMPRESSION),

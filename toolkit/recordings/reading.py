@@ -137,7 +137,7 @@ def _recognise(recording: Recording) -> Format:
         for format in FORMATS.values():
             if format.read is not bare.read and format.recognises(recording):
                 return format
-        found = _found(recording.tree(), bare_body is not None)
+        found = _found(recording.tree, bare_body is not None)
     except RecordingError:  # neither JSON nor YAML: validating the body will say
         if bare_body is None:
             raise

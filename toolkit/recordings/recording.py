@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cached_property
 from typing import Any, BinaryIO
 
 import orjson
@@ -24,8 +24,6 @@ MAX_YAML = 32 << 20
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
-
-
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
 
@@ -43,23 +41,49 @@ class BareBody:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
-    `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `data()` is the
-    whole content and `tree()` its value as JSON or YAML, each made once; they use the stream up. `beside(name)` is
-    the content of a file that the recording names, or None; it never leaves the recording's own folders.
+    `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `beside(name)` is
+    the content of a file that the recording names, or None; it never leaves the recording's own folders. `data` and
+    `tree` use the stream up.
     """
 
     name: str
     head: bytes
     stream: BinaryIO
-    data: Callable[[], bytes]
-    tree: Callable[[], Any]
     beside: Callable[[str], bytes | None]
     path: str | None = None
     bare: BareBody | None = None
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole content."""
+        data = self.stream.read(MAX_TREE + 1)
+        if len(data) > MAX_TREE:
+            reason = f"no recording that can be streamed, and over {MAX_TREE >> 20} MB; split it"
+            raise RecordingError(f"{self.name}: {reason}")
+        return data
+
+    @cached_property
+    def tree(self) -> Any:
+        """The value of the content as JSON or YAML."""
+        name, data = self.name, self.data
+        start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+        json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
+        if start.startswith(b"nock("):
+            raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
+        if not json_like and not yaml_like:
+            raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
+        try:
+            return parse_json(data) if json_like else _yaml(data)
+        except (ValueError, RecursionError) as error:
+            with suppress(ValueError):
+                if json_like and yaml_like:
+                    return _yaml(data)  # YAML in flow style begins like JSON
+            kind = "JSON" if json_like else "YAML"
+            raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(error)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +98,6 @@ class Format:
 def nothing_beside(name: str) -> bytes | None:
     """For a recording that has no folder, such as standard input."""
     return None
-
-
-def of_stream(
-    name: str,
-    head: bytes,
-    stream: BinaryIO,
-    beside: Callable[[str], bytes | None] = nothing_beside,
-    path: str | None = None,
-    bare: BareBody | None = None,
-) -> Recording:
-    """A recording from its first bytes and a stream at its start."""
-    data = cache(partial(_whole, name, stream))
-    return Recording(name, head, stream, data, cache(lambda: _tree(name, data())), beside, path, bare)
-
-
-def _whole(name: str, stream: BinaryIO) -> bytes:
-    data = stream.read(MAX_TREE + 1)
-    if len(data) > MAX_TREE:
-        raise RecordingError(f"{name}: no recording that can be streamed, and over {MAX_TREE >> 20} MB; split it")
-    return data
-
-
-def _tree(name: str, data: bytes) -> Any:
-    start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
-    json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
-    if start.startswith(b"nock("):
-        raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
-    if not json_like and not yaml_like:
-        raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
-    try:
-        return parse_json(data) if json_like else _yaml(data)
-    except (ValueError, RecursionError) as error:
-        with suppress(ValueError):
-            if json_like and yaml_like:
-                return _yaml(data)  # YAML in flow style begins like JSON
-        kind = "JSON" if json_like else "YAML"
-        raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(error)}") from None
 
 
 def parse_json(data: bytes) -> Any:
@@ -141,12 +128,8 @@ def _yaml(data: bytes) -> Any:
     from toolkit.document.files import parse_yaml
 
     text = data.removeprefix(b"\xef\xbb\xbf").decode()
-    tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, _binary))
+    tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, lambda value: from_base64(str(value))))
     return _untag(tree) if "!" in text else tree
-
-
-def _binary(text: Any) -> bytes | Undecodable:
-    return from_base64(str(text))
 
 
 def _untag(node: Any) -> Any:

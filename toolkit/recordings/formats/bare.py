@@ -27,5 +27,5 @@ def read(recording: Recording) -> Iterator[Record]:
     """The one exchange: a response whose request is unknown."""
     given = recording.bare or BareBody()
     media_type = given.media_type or _by_ending(recording.name) or _by_content(recording.head)
-    response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data())
+    response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data)
     yield Exchange(None, response, recording.name, given.operation)

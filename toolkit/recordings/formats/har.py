@@ -38,7 +38,7 @@ def recognises(recording: Recording) -> bool:
     head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith((b"{", b"[")):
         return False
-    return b'"log"' in members(head) or _entries(recording.tree()) is not None
+    return b'"log"' in members(head) or _entries(recording.tree) is not None
 
 
 def _entries(tree: Any) -> list[Any] | None:
@@ -51,7 +51,7 @@ def read(recording: Recording) -> Iterator[Record]:
     """The exchanges of a HAR document. Raises RecordingError if it has no `log.entries`."""
     head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if b'"log"' not in members(head):
-        yield from each(_entries(recording.tree()), f"{recording.name}#", exchange)
+        yield from each(_entries(recording.tree), f"{recording.name}#", exchange)
         return
     place, build = f"{recording.name}#/log/entries", partial(_attach, recording.beside)
     start = recording.stream.read(WHOLE)
@@ -61,7 +61,10 @@ def read(recording: Recording) -> Iterator[Record]:
         except (ValueError, RecursionError):
             yield from _cut(io.BytesIO(), start, recording.name, place, build)
             return
-        yield from each(_list(entries, recording.name), place, build if b'"_file"' in start else exchange)
+        if not isinstance(entries, list):
+            reason = "a HAR document without log.entries; export it again, with its requests"
+            raise RecordingError(f"{recording.name}: {reason}")
+        yield from each(entries, place, build if b'"_file"' in start else exchange)
     else:
         yield from _cut(recording.stream, start, recording.name, place, build)
 
@@ -81,12 +84,6 @@ def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> E
         else:
             content.update(text=base64.b64encode(data).decode(), encoding="base64")
     return exchange(entry, source)
-
-
-def _list(entries: Any, name: str) -> list[Any]:
-    if isinstance(entries, list):
-        return entries
-    raise RecordingError(f"{name}: a HAR document without log.entries; export it again, with its requests")
 
 
 def _cut(

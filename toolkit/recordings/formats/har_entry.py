@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -186,12 +187,10 @@ def _common(headers: Headers) -> dict[str, Any]:
 def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
     """Text if reading it gives the same bytes back, else Base64; `_decoded` keeps a body from being decoded twice."""
     media_type = headers.get("Content-Type") or ""
-    try:
+    with suppress(UnicodeDecodeError):
         text = body.decode()
         if restore_text(text, media_type, headers) == (body, None):
             return {"mimeType": media_type, "text": text}
-    except UnicodeDecodeError:
-        pass
     content = {"mimeType": media_type, "text": base64.b64encode(body).decode(), "encoding": "base64"}
     return content if restore(body, headers) == (body, None) else {**content, "_decoded": True}
 

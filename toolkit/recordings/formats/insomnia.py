@@ -13,13 +13,13 @@ from toolkit.recordings.recording import Recording, guard, pairs, property_of
 
 def recognises(recording: Recording) -> bool:
     """Whether it is an export of Insomnia, format 4 or 5."""
-    tree = recording.tree()
+    tree = recording.tree
     return isinstance(property_of(tree, "resources"), list) or ".insomnia.rest/" in str(property_of(tree, "type"))
 
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each mock route. Raises RecordingError where there is none."""
-    tree, name = recording.tree(), recording.name
+    tree, name = recording.tree, recording.name
     resources = [item for item in tree.get("resources") or [] if isinstance(item, dict)]
     servers = {item.get("_id"): str(item.get("url") or "") for item in resources if item.get("_type") == "mock"}
     routes = [

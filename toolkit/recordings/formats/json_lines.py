@@ -19,9 +19,8 @@ from toolkit.recordings.recording import MALFORMED, Recording, guard, one_line, 
 
 MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
-_MEMBER = re.compile(
-    rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]'
-)  # a string that is cut off counts too, so that no byte is read twice
+# A string that is cut off counts too, so that no byte is read twice.
+_MEMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]')
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}
 _SOURCE = re.compile(r"(.*)@(\d+)", re.DOTALL)
 _counted: dict[str, tuple[int, int]] = {}

@@ -105,15 +105,11 @@ def _request(recorded: Any) -> Request:
     scheme = as_text(recorded.get("scheme") or "http")
     named = headers.get("Host") or as_text(recorded.get("authority") or "")
     begin = f"{scheme}://{named}" if named else origin(scheme, as_text(recorded["host"]), recorded.get("port"))
-    body, fault = restore(_body(recorded) or b"", headers, exact=True)
+    sent = _body(recorded)
+    body, fault = (None, None) if sent is None else restore(sent, headers, exact=True)
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
-    return Request(
-        as_text(recorded["method"]).upper(),
-        begin + as_text(recorded["path"]),
-        headers,
-        body if _body(recorded) is not None else None,
-    )
+    return Request(as_text(recorded["method"]).upper(), begin + as_text(recorded["path"]), headers, body)
 
 
 def _response(recorded: Any) -> Response:

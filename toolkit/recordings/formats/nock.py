@@ -18,15 +18,14 @@ _SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 
 def recognises(recording: Recording) -> bool:
     """Whether it is a list of definitions with a scope and a path."""
-    tree = recording.tree()
-    return (
-        isinstance(tree, list) and bool(tree) and bool(property_of(tree[0], "scope") and property_of(tree[0], "path"))
-    )
+    tree = recording.tree
+    first = tree[0] if isinstance(tree, list) and tree else None
+    return bool(property_of(first, "scope") and property_of(first, "path"))
 
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each definition."""
-    return each(recording.tree(), f"{recording.name}#", _exchange)
+    return each(recording.tree, f"{recording.name}#", _exchange)
 
 
 def _exchange(item: Any, source: str) -> Exchange:
@@ -34,16 +33,10 @@ def _exchange(item: Any, source: str) -> Exchange:
     sent = fields(item.get("reqheaders"))
     body = _text(item.get("body"), sent)
     request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], sent, body or None)
-    received = _headers(item.get("rawHeaders") or item.get("headers") or [])
+    listed = item.get("rawHeaders") or item.get("headers") or []  # a map, or names and values by turns, as in Node.js
+    received = fields(listed) if isinstance(listed, dict) else Headers(pairs(list(pairwise(listed))[::2]))
     restored_body, fault = _body(item, received)
     return Exchange(request, Response(int(item.get("status", 200)), received, restored_body, fault), source)
-
-
-def _headers(recorded: Any) -> Headers:
-    """A map, or names and values by turns as Node.js gives them."""
-    if isinstance(recorded, dict):
-        return fields(recorded)
-    return Headers(pairs(list(pairwise(recorded))[::2]))
 
 
 def _body(item: Any, headers: Headers) -> Restored:

@@ -25,10 +25,10 @@ Saved = tuple[Any, Any, str]  # the request that was sent, the response, the pla
 
 def recognises(recording: Recording) -> bool:
     """Whether it is a collection: version 2 names its schema, version 1 has requests in order."""
-    tree = _collection(recording.tree())
+    tree = _collection(recording.tree)
     version_2 = isinstance(property_of(tree, "item"), list) and isinstance(property_of(tree, "info"), dict)
     version_1 = isinstance(property_of(tree, "requests"), list) and isinstance(property_of(tree, "order"), list)
-    return version_2 or version_1 or bool(_executions(recording.tree()))
+    return version_2 or version_1 or bool(_executions(recording.tree))
 
 
 def _collection(tree: Any) -> Any:
@@ -42,12 +42,12 @@ def _executions(tree: Any) -> list[Any]:
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each saved response. Raises RecordingError where none is saved."""
-    tree = _collection(recording.tree())
+    tree = _collection(recording.tree)
     variables = _variables(tree)
     saved = None
     done = [
         (property_of(item, "request"), property_of(item, "response") or {}, f"{recording.name}#/run/executions/{index}")
-        for index, item in enumerate(_executions(recording.tree()))
+        for index, item in enumerate(_executions(recording.tree))
     ]
     for saved in done or _saved(tree, recording.name):
         yield guard((*saved, variables), saved[2], _exchange)
@@ -143,11 +143,9 @@ def _enabled(item: Any) -> bool:
 
 
 def _joined(parts: Any, separator: str) -> str:
-    return parts.strip("/") if isinstance(parts, str) else separator.join(str(_segment(part)) for part in parts)
-
-
-def _segment(part: Any) -> Any:
-    return part.get("value") if isinstance(part, dict) else part
+    if isinstance(parts, str):
+        return parts.strip("/")
+    return separator.join(str(part.get("value") if isinstance(part, dict) else part) for part in parts)
 
 
 def _headers(recorded: Any) -> Headers:

@@ -25,10 +25,8 @@ def read(recording: Recording) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             yield Unreadable(source, f"the line is no JSON text: {one_line(error)}")
             continue
-        interactions = (
-            property_of(property_of(property_of(event, "ScenarioFinished"), "recorder"), "interactions") or {}
-        )
-        for case, interaction in interactions.items():
+        recorder = property_of(property_of(event, "ScenarioFinished"), "recorder")
+        for case, interaction in (property_of(recorder, "interactions") or {}).items():
             yield guard(interaction, f"{source}#{case}", _exchange)
 
 

@@ -20,7 +20,7 @@ _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
 
 def recognises(recording: Recording) -> bool:
     """Whether there is a list of interactions, named or (the oldest of vcrpy and Ruby VCR) alone."""
-    return _interactions(recording.tree())[1] is not None
+    return _interactions(recording.tree)[1] is not None
 
 
 def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
@@ -35,7 +35,7 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each interaction."""
-    pointer, items = _interactions(recording.tree())
+    pointer, items = _interactions(recording.tree)
     if items is None:
         raise ValueError("it has no list of interactions")
     return each(items, recording.name + pointer, _exchange)
@@ -55,15 +55,10 @@ def _request(item: Any) -> Request:
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
-    return Request(method.upper(), _url(item), headers, body)
-
-
-def _url(item: Any) -> str:
-    """The oldest vcrpy kept the URL in parts."""
     url = item.get("uri") or item.get("url")
-    if url is None:
+    if url is None:  # the oldest vcrpy kept it in parts
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
-    return as_text(url)
+    return Request(method.upper(), as_text(url), headers, body)
 
 
 def _response(item: Any) -> Response:

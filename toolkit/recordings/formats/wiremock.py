@@ -26,7 +26,7 @@ _OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 def recognises(recording: Recording) -> bool:
     """Whether it is a mapping or has a list of them."""
-    mappings, _ = _mappings(recording.tree())
+    mappings, _ = _mappings(recording.tree)
     return bool(mappings) and (_is_mapping(mappings[0]) or _is_event(mappings[0]))
 
 
@@ -52,7 +52,7 @@ def _is_mapping(value: Any) -> bool:
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each mapping, or of each event of the journal."""
-    mappings, pointer = _mappings(recording.tree())
+    mappings, pointer = _mappings(recording.tree)
 
     def build(mapping: Any, source: str) -> Exchange:
         if _is_event(mapping):
