@@ -89,7 +89,7 @@ class _Source(io.RawIOBase):
             if self._limit:
                 self._limit.spend(len(data))
         except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
-            self.fault = one_line(error) or type(error).__name__
+            self.fault = one_line(error)
             return b""
         self.count += len(data)
         return data

@@ -159,7 +159,7 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
 
 def one_line(error: object) -> str:
     """The message of an error, short and without line breaks."""
-    return " ".join(str(error).split())[:200]
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def property_of(value: Any, name: str) -> Any:

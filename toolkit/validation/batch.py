@@ -139,12 +139,15 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
 
     Raises ContractError, and whatever reading the records raises.
     """
-    check = _checker(job)
+    check, only = load_validator(job).check, job.only
     conforming: dict[str, int] = {}
     verdicts: list[Verdict] = []
     try:
         for count, record in enumerate(records, 1):
             verdict = check(record)
+            if only is not None and verdict.operation not in ("", only):
+                reason = f"it belongs to {verdict.operation}, but only {only} is selected"
+                verdict = Verdict(verdict.source, unmatched=reason)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
             else:
@@ -165,21 +168,6 @@ def _records(job: Job, chunk: Chunk, skipped: Callable[[str], None]) -> Iterator
     return (record for path, named in chunk.files for record in read_file(path, named, *how))
 
 
-def _checker(job: Job) -> Callable[[Record], Verdict]:
-    validator, only = load_validator(job), job.only
-    check = validator.check
-    if only is None:
-        return check
-
-    def check_selected(record: Record) -> Verdict:
-        verdict = check(record)
-        if verdict.operation in ("", only):
-            return verdict
-        return Verdict(verdict.source, unmatched=f"it belongs to {verdict.operation}, but only {only} is selected")
-
-    return check_selected
-
-
 def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Results]:
     """The results of all chunks, in order, the same for every number of processes; places in files are line numbers.
 
@@ -196,11 +184,8 @@ def with_line(verdict: Verdict) -> Verdict:
     source = resolve(verdict.source)
     if source == verdict.source:
         return verdict
-    return replace(
-        verdict,
-        source=source,
-        violations=tuple(replace(violation, source=source) for violation in verdict.violations),
-    )
+    violations = tuple(replace(violation, source=source) for violation in verdict.violations)
+    return replace(verdict, source=source, violations=violations)
 
 
 def _here(job: Job, chunks: Iterable[Chunk]) -> Iterator[Results]:
@@ -224,10 +209,9 @@ def _frozen() -> Iterator[None]:
 
 @dataclass(eq=False)
 class _Workers:
-    """Processes, the connection to each, and the results of each chunk that have arrived and were not yet passed on."""
+    """Processes by the connection to each, and the results of each chunk that have arrived and were not yet passed on."""
 
-    processes: list[Any] = field(default_factory=list)
-    connections: list[Connection] = field(default_factory=list)
+    processes: dict[Connection, Any] = field(default_factory=dict)
     working_on: dict[Connection, int] = field(default_factory=dict)
     arrived: dict[int, deque[Results | Exception | None]] = field(default_factory=dict)
     unread: int = 0
@@ -240,8 +224,7 @@ class _Workers:
             process = context.Process(target=_work, args=(job, chunks, theirs), daemon=True)
             process.start()
             theirs.close()  # so that the end of the process ends the connection
-            self.processes.append(process)
-            self.connections.append(ours)
+            self.processes[ours] = process
 
     def assign(self, connection: Connection, chunks: Iterator[int]) -> None:
         """Give the worker its next chunk, or the sign to end if there is none left."""
@@ -272,16 +255,16 @@ class _Workers:
 
     def death(self, connection: Connection) -> WorkerError:
         """The error for a worker whose connection has ended."""
-        process = self.processes[self.connections.index(connection)]
+        process = self.processes[connection]
         process.join(5)
         code = process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
         return WorkerError(f"a worker process ended early, {how}; it may have run out of memory: try fewer --jobs")
 
     def stop(self) -> None:
-        for process in self.processes:
+        for process in self.processes.values():
             process.terminate()
-        for process in self.processes:
+        for process in self.processes.values():
             process.join()
 
 
@@ -290,7 +273,7 @@ def _on_workers(job: Job, chunks: Sequence[Chunk], count: int) -> Iterator[Resul
     try:
         workers.start(job, chunks, count)
         numbers = iter(range(len(chunks)))
-        for connection in workers.connections:
+        for connection in workers.processes:
             workers.assign(connection, numbers)
         for current in range(len(chunks)):
             yield from _in_order(workers, current, numbers)

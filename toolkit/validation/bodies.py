@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +108,9 @@ def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
         return not (root.get("type") == "string" and root.get("format") == "binary")
     if kind != "other":
         return True
-    types, textual = (
-        Shapes(bundle.schema).outline(bundle.schema).types,
-        media_type.essence(media.tokens[-1]).startswith("text/"),
-    )
+    types = Shapes(bundle.schema).outline(bundle.schema).types
+    textual = media_type.essence(media.tokens[-1]).startswith("text/")
     return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
-
-
-def _json_reader(schema: JsonSchema | None, media: Node) -> Read:
-    return read_json
 
 
 def _xml_reader(schema: JsonSchema | None, media: Node) -> Read:
@@ -162,15 +157,7 @@ def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | N
     return xsd_file_validator(Path(media.path.parent, named), media.files.folder)
 
 
-def _form_reader(schema: JsonSchema | None, media: Node) -> Read:
-    return _fields_reader(schema, media, lambda data: fields_of(parse_query(data)))
-
-
-def _multipart_reader(schema: JsonSchema | None, media: Node) -> Read:
-    return _fields_reader(schema, media, parts_of)
-
-
-def _fields_reader(schema: JsonSchema | None, media: Node, split: Callable[[bytes], list[Field]]) -> Read:
+def _fields_reader(split: Callable[[bytes], list[Field]], schema: JsonSchema | None, media: Node) -> Read:
     encoding = media.get("encoding")
     encodings = {name: node.value for name, node in encoding.items()} if encoding else {}
     form = Form(Shapes(schema.schema).outline(schema.schema), encodings) if schema else None
@@ -207,9 +194,9 @@ def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
 
 
 _READERS: dict[str, Callable[[JsonSchema | None, Node], Read]] = {
-    "json": _json_reader,
+    "json": lambda schema, media: read_json,
     "xml": _xml_reader,
-    "form": _form_reader,
-    "multipart": _multipart_reader,
+    "form": partial(_fields_reader, lambda data: fields_of(parse_query(data))),
+    "multipart": partial(_fields_reader, parts_of),
     "other": _text_reader,
 }

@@ -27,9 +27,10 @@ class CrossCheck:
 
     def check(self, operation: Operation, documented: DocumentedBody, data: bytes, body: Body) -> Iterator[Violation]:
         """A violation for each two engines that disagree about a body that could be read."""
-        for engines, first, second in self._opinions(documented, data, body):
+        for engines, *opinions in self._opinions(documented, data, body):
+            first, second = ("valid" if opinion else "invalid" for opinion in opinions)
             if first != second:
-                message = f"{engines} disagree: the first finds the body {_word(first)}, the second {_word(second)}"
+                message = f"{engines} disagree: the first finds the body {first}, the second {second}"
                 yield Violation("engines-differ", message, "response.body", operation.node.location, _HINT)
 
     def _opinions(self, documented: DocumentedBody, data: bytes, body: Body) -> Iterator[tuple[str, bool, bool]]:
@@ -45,10 +46,6 @@ class CrossCheck:
                 self._xsds[documented] = xsd, xsd_validator(xsd)
             xsd, violations = self._xsds[documented]
             yield "lxml and xmlschema", not list(violations(data)), xsd_second_opinion(xsd, data)
-
-
-def _word(valid: bool) -> str:
-    return "valid" if valid else "invalid"
 
 
 def xsd_second_opinion(xsd: str, body: bytes) -> bool:

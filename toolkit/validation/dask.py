@@ -28,6 +28,7 @@ from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Record
 from toolkit.recordings.formats.json_lines import parse_lines, read_stream_range
 from toolkit.recordings.reading import expand
+from toolkit.recordings.recording import one_line
 from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_records, load_validator, split, with_line
 from toolkit.verdict import Violation
 
@@ -111,7 +112,7 @@ def _chunks_at(address: str) -> Iterator[RemoteChunk]:
                 size = files.size(name)
                 yield from (RemoteChunk(name, start, min(start + RANGE, size)) for start in range(0, size, RANGE))
     except (OSError, ValueError, ImportError) as error:
-        raise RecordingError(f"{address}: cannot be read: {_one_line(error)}; check the address") from None
+        raise RecordingError(f"{address}: cannot be read: {one_line(error)}; check the address") from None
     if not any(name.endswith(_ENDINGS) or len(names) == 1 for name in names):
         raise RecordingError(f"{address}: no JSON lines or Parquet file found; check the address")
 
@@ -123,9 +124,8 @@ def _row_groups(address: str) -> Iterator[RemoteChunk]:
             about = pyarrow.ParquetFile(stream).metadata
             groups = [about.row_group(number) for number in range(about.num_row_groups)]
     except (OSError, ValueError) as error:  # pyarrow's own errors are subclasses of these
-        raise RecordingError(
-            f"{address}: no Parquet file that can be read ({_one_line(error)}); write it again"
-        ) from None
+        reason = f"no Parquet file that can be read ({one_line(error)})"
+        raise RecordingError(f"{address}: {reason}; write it again") from None
     row = position = 0
     for number, group in enumerate(groups):
         yield RemoteChunk(address, position, position + group.total_byte_size, number, row)
@@ -152,9 +152,8 @@ def _rows(stream: Any, chunk: RemoteChunk) -> Iterator[tuple[int, bytes | None]]
     file = _library("pyarrow.parquet").ParquetFile(stream)
     names = file.schema_arrow.names
     if len(names) != 1 and "entry" not in names:
-        raise RecordingError(
-            f"{chunk.address}: no column `entry`; give the column of HAR entries (JSON text) this name"
-        )
+        cure = "give the column of HAR entries (JSON text) this name"
+        raise RecordingError(f"{chunk.address}: no column `entry`; {cure}")
     column, row = ("entry" if "entry" in names else names[0]), chunk.first_row
     for batch in file.iter_batches(_ROWS, row_groups=[chunk.group], columns=[column]):
         for value in batch.column(0).to_pylist():
@@ -173,7 +172,7 @@ def run_task(job: Job, task: Task, place: str) -> list[Results | Exception]:
     except (ContractError, RecordingError) as error:
         results.append(error)
     except OSError as error:
-        results.append(WorkerError(f"the input cannot be read ({_one_line(error)}); check that all workers can see it"))
+        results.append(WorkerError(f"the input cannot be read ({one_line(error)}); check that all workers can see it"))
     verdicts = (verdict for piece in results if isinstance(piece, Results) for verdict in piece.verdicts)
     _write(place, (violation for verdict in verdicts for violation in verdict.violations))
     return results
@@ -190,7 +189,7 @@ def _write(place: str, violations: Iterable[Violation]) -> None:
             _WRITERS[place.rpartition(".")[2]](stream, rows)
         stream.commit()
     except (OSError, ValueError, ImportError) as error:
-        raise WorkerError(f"{place}: cannot be written: {_one_line(error)}; name another --output") from None
+        raise WorkerError(f"{place}: cannot be written: {one_line(error)}; name another --output") from None
 
 
 def _text(value: object) -> str:
@@ -227,12 +226,11 @@ def _results(client: Any, job: Job, tasks: dict[str, Task], place: str) -> Itera
 def _gathered(future: Any) -> list[Results | Exception]:
     distributed = _library("distributed")
     try:
-        results: list[Results | Exception] = future.result()
-        return results
+        return future.result()  # type: ignore[no-any-return]
     except distributed.KilledWorker:
         raise WorkerError("a task killed every worker that ran it; give the workers more memory") from None
     except (distributed.client.FutureCancelledError, OSError) as error:
-        raise WorkerError(f"the Dask cluster ended early ({_one_line(error)}); see its scheduler's log") from None
+        raise WorkerError(f"the Dask cluster ended early ({one_line(error)}); see its scheduler's log") from None
 
 
 @contextmanager
@@ -240,25 +238,19 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     """A client of the cluster at an address, or of one made of processes on this machine. Raises WorkerError."""
     distributed = _library("distributed")
     if scheduler is None:
-        with (
-            distributed.LocalCluster(
-                n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
+        local = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+        cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, **local)
+        with cluster, distributed.Client(cluster) as client:
             yield client
         return
-    if "://" in scheduler and not scheduler.startswith(
-        _SCHEMES
-    ):  # Dask would retry for a long time and print a traceback
-        raise WorkerError(f"{_one_line(scheduler)} is not the address of a Dask scheduler; write it as tcp://HOST:PORT")
+    # Dask would retry for a long time and print a traceback.
+    if "://" in scheduler and not scheduler.startswith(_SCHEMES):
+        raise WorkerError(f"{one_line(scheduler)} is not the address of a Dask scheduler; write it as tcp://HOST:PORT")
     try:
         client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
-        reason = _one_line(error)
-        raise WorkerError(
-            f"no Dask scheduler responds at {scheduler} ({reason}); start one with `dask scheduler`"
-        ) from None
+        reason = f"no Dask scheduler responds at {scheduler} ({one_line(error)})"
+        raise WorkerError(f"{reason}; start one with `dask scheduler`") from None
     with client:
         yield client
 
@@ -269,7 +261,3 @@ def _library(name: str) -> Any:
     except ImportError:
         missing = name.partition(".")[0]
         raise WorkerError(f"--engine dask needs {missing}: pip install 'contract-toolkit[dask]'") from None
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -51,9 +51,8 @@ class Parameters:
             if pair not in plain.accepted and self._value(plain, pair) is REFUSED:
                 return False
         rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
-        return not rules or self._keeps(plain, rules, given)
-
-    def _keeps(self, plain: _Plain, rules: list[str], given: Sequence[tuple[str, str]]) -> bool:
+        if not rules:
+            return True
         values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
         return not any(broken(rule, values) for rule in rules)
 
@@ -183,11 +182,8 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter.name)
-        if (
-            parameter.location == "query"
-            and parameter.serialization.is_spread
-            and not (texts and len(parameter.types) > 1)
-        ):
+        is_spread = parameter.location == "query" and parameter.serialization.is_spread
+        if is_spread and not (texts and len(parameter.types) > 1):
             yield from _check_spread(parameter, match, where, parameters)
             continue
         if not texts:
@@ -262,23 +258,22 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         fault = broken(rule, known) if isinstance(rule, str) else None
         if fault:
-            place = operation.node.get("x-dependencies", index) or operation.node
-            yield Violation(
-                "parameters-inconsistent", fault, "request.query", place.location, "send values that satisfy the rule"
+            place, hint = (
+                operation.node.get("x-dependencies", index) or operation.node,
+                "send values that satisfy the rule",
             )
+            yield Violation("parameters-inconsistent", fault, "request.query", place.location, hint)
 
 
 def _undeclared(match: Match) -> Iterator[Violation]:
     declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
     spread = [one for one in match.operation.parameters if one.location == "query" and one.serialization.is_spread]
-    ignored = _ignored(match.operation)
+    ignored, place = _ignored(match.operation), match.operation.node.location
     for name in dict.fromkeys(name for name, _ in match.query):
         if name not in declared and name not in ignored and not _belongs(name, spread):
             message = f"{match.operation.name} has no query parameter {name}"
             hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
-            yield Violation(
-                "parameter-undeclared", message, f"request.query.{name}", match.operation.node.location, hint
-            )
+            yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
 
 
 def _belongs(name: str, spread: list[Parameter]) -> bool:

@@ -56,7 +56,9 @@ class Validator:
             return Verdict(record.source, violations=(violation,))
         match = self._match(record)
         if isinstance(match, str):
-            return self._unmatched(record.source, match)
+            hint = "add the operation to the contract, or leave out --strict"
+            outside = Violation("exchange-unmatched", match, source=record.source, hint=hint)
+            return Verdict(record.source, "", match, (outside,) if self.strict else ())
         operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
         if request is not None and not record.operation:
             found += check_request(match, request, self._parameters, self._bodies)
@@ -77,13 +79,6 @@ class Validator:
         if exchange.request is None:
             return "no request is known, as in a bare body; name the operation with --operation ID"
         return self.contract.match(exchange.request)
-
-    def _unmatched(self, source: str, reason: str) -> Verdict:
-        if not self.strict:
-            return Verdict(source, unmatched=reason)
-        hint = "add the operation to the contract, or leave out --strict"
-        violation = Violation("exchange-unmatched", reason, source=source, hint=hint)
-        return Verdict(source, unmatched=reason, violations=(violation,))
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
@@ -141,9 +136,8 @@ class Validator:
         kind = media_type.kind(shown_type)
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
-            return ResponseFindings(
-                [*found, Violation("body-missing", message, _BODY, spec.node.location, "send a body")]
-            )
+            found.append(Violation("body-missing", message, _BODY, spec.node.location, "send a body"))
+            return ResponseFindings(found)
         self._remember(operation, spec, response, documented)
         body = documented.read(data)
         found += documented.violations(data, body, _BODY)
