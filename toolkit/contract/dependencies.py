@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 _NAME = r"\[?([A-Za-z_][\w.\-]*)\]?"
@@ -17,14 +18,7 @@ _PREDICATE = re.compile(r"(Or|OnlyOne|AllOrNone|ZeroOrOne)\s*\(([^()]*)\)")
 _CONDITION = re.compile(r"IF\s+(.+?)\s+THEN\s+(.+)")
 _TERM = re.compile(rf"(NOT\s+)?{_NAME}(?:\s*==\s*'?([^']*)'?)?")
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {"<=": le, ">=": ge, "<": lt, ">": gt, "==": eq, "!=": ne}
 _COUNTS: dict[str, Callable[[int, int], bool]] = {
     "Or": lambda given, all_: given >= 1,
     "OnlyOne": lambda given, all_: given == 1,
@@ -58,10 +52,9 @@ def broken(rule: str, values: Mapping[str, Any]) -> str | None:
     if predicate:
         names = [name.strip().strip("[]") for name in predicate[2].split(",")]
         given = [name for name in names if name in values]
-        kept = _COUNTS[predicate[1]](len(given), len(names))
-        return (
-            None if kept else f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
-        )
+        if _COUNTS[predicate[1]](len(given), len(names)):
+            return None
+        return f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
     condition = _CONDITION.fullmatch(text)
     if condition and _holds(condition[1], values) and not _holds(condition[2], values):
         return f"{condition[1]} holds but {condition[2]} does not; the rule is {text}"

@@ -26,14 +26,17 @@ _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembere
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
 
+_Pairs = tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True, eq=False)
 class Match:
     """The operation that a request belongs to, and its path, query and form texts, percent-decoded."""
 
     operation: Operation
     path: Mapping[str, str]
-    query: tuple[tuple[str, str], ...]
-    form: tuple[tuple[str, str], ...]
+    query: _Pairs
+    form: _Pairs
 
 
 _Candidate = tuple[str, Mapping[str, str], list[Route]]
@@ -49,17 +52,13 @@ class _Selection:
 
     def add(self, operation: Operation, alone: bool) -> None:
         selecting = operation.discriminators
-        if not selecting or (alone and not _in_root(operation.route.template)):
+        if not selecting or (alone and operation.route.template not in ("", "/")):
             self.plain.append(operation)
             return
         first = selecting[0]
         values = self.by_value.setdefault((first.location, first.name), {})
         for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
             values.setdefault(text, []).append(operation)
-
-
-def _in_root(template: str) -> bool:
-    return template in ("", "/")
 
 
 @dataclass(eq=False)
@@ -112,10 +111,8 @@ class Contract:
         names = {operation.name: operation for operation in self.operations()}
         if name in names:
             return names[name]
-        near = get_close_matches(name, names, 3) or list(names)[:3]
-        raise ContractError(
-            f"{self.name} has no operation {name!r}; did you mean {', '.join(near) or 'another contract'}?"
-        )
+        near = ", ".join(get_close_matches(name, names, 3) or list(names)[:3]) or "another contract"
+        raise ContractError(f"{self.name} has no operation {name!r}; did you mean {near}?")
 
     def _operation(self, route: Route, method: str) -> Operation | None:
         key = (route.key, method)
@@ -141,13 +138,11 @@ class Contract:
         pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
         reason = ""
         for template, values, routes in candidates:
-            found = self._choose(template, request, pairs, form, routes)
+            found = self._choose(template, routes, request, pairs, form)
             if isinstance(found, Operation):
-                named = found.route.in_query
-                if named:
-                    given = dict(pairs)
-                    values = {**values, **{key: given[name] for key, name in named.items() if name in given}}
-                return Match(found, values, pairs, form)
+                given, named = dict(pairs), found.route.in_query.items()
+                in_query = {key: given[name] for key, name in named if name in given}
+                return Match(found, {**values, **in_query} if in_query else values, pairs, form)
             reason = reason or found
         return reason
 
@@ -159,20 +154,13 @@ class Contract:
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
             return f"the contract has no path that matches {path}"
-        values: dict[str, Mapping[str, str]] = {}
-        routes: dict[str, list[Route]] = {}
+        candidates: dict[str, _Candidate] = {}
         for route, texts in found:
-            values.setdefault(route.template, texts)
-            routes.setdefault(route.template, []).append(route)
-        return [(template, values[template], routes[template]) for template in values]
+            candidates.setdefault(route.template, (route.template, texts, []))[2].append(route)
+        return list(candidates.values())
 
     def _choose(
-        self,
-        template: str,
-        request: Request,
-        query: tuple[tuple[str, str], ...],
-        form: tuple[tuple[str, str], ...],
-        routes: list[Route],
+        self, template: str, routes: list[Route], request: Request, query: _Pairs, form: _Pairs
     ) -> Operation | str:
         group = self._group(template, request.method.lower(), routes)
         if not group.plain and not group.by_value:
@@ -203,17 +191,15 @@ class Contract:
 
 
 def _version(root: Node) -> str:
-    tree = root.value
+    name, tree = root.path.name, root.value
     if not isinstance(tree, dict):
-        raise ContractError(f"{root.path.name}: not an OpenAPI document: its root is not an object")
+        raise ContractError(f"{name}: not an OpenAPI document: its root is not an object")
     version = str(tree.get("openapi", ""))
     if version.startswith("3."):
         return version
     if "swagger" in tree:
-        raise ContractError(
-            f"{root.path.name}: Swagger {tree['swagger']} is not supported; convert it to OpenAPI 3.x first"
-        )
-    raise ContractError(f"{root.path.name}: not an OpenAPI document: it has no `openapi: 3.x` property")
+        raise ContractError(f"{name}: Swagger {tree['swagger']} is not supported; convert it to OpenAPI 3.x first")
+    raise ContractError(f"{name}: not an OpenAPI document: it has no `openapi: 3.x` property")
 
 
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
@@ -236,7 +222,6 @@ def _distance(operation: Operation, headers: Headers, query: Any, form: Any) -> 
 def _no_operation(location: str, name: str, given: list[str], known: list[str]) -> str:
     shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
     if not given:
-        return (
-            f"no {name} {'header field' if location == 'header' else 'parameter'}; it selects the operation ({shown})"
-        )
+        kind = "header field" if location == "header" else "parameter"
+        return f"no {name} {kind}; it selects the operation ({shown})"
     return f"{name}={given[0]} selects no operation of the contract (known: {shown})"

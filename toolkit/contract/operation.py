@@ -90,9 +90,8 @@ class Operation:
                 if isinstance(node.value, dict) and node.value.get("name") == "":
                     continue  # converters leave such behind; no request can have it
                 parameter = _parameter(node, self.request_dialect)
-                found[
-                    (parameter.location, parameter.name.lower() if parameter.location == "header" else parameter.name)
-                ] = parameter
+                name = parameter.name.lower() if parameter.location == "header" else parameter.name
+                found[parameter.location, name] = parameter
         return tuple(found[key] for key in found if key not in _IGNORED)
 
     @cached_property
@@ -103,11 +102,8 @@ class Operation:
     @cached_property
     def discriminators(self) -> tuple[Parameter, ...]:
         """The required single-valued parameters that select one of the operations of a path."""
-        return tuple(
-            parameter
-            for parameter in self.parameters
-            if parameter.required and parameter.location in ("query", "header") and parameter.only_value is not None
-        )
+        needed = (p for p in self.parameters if p.required and p.location in ("query", "header"))
+        return tuple(parameter for parameter in needed if parameter.only_value is not None)
 
     @cached_property
     def needed(self) -> tuple[tuple[str, str], ...]:
@@ -138,19 +134,14 @@ class Operation:
     @cached_property
     def responses(self) -> Mapping[str, ResponseSpec]:
         listed = self.node.get("responses")
-        pairs = listed.items() if listed else ()
-        return {
-            key.upper() if key != "default" else key: self._response(key, node)
-            for key, node in pairs
-            if not key.startswith("x-")
-        }
+        known = [(key, node) for key, node in (listed.items() if listed else ()) if not key.startswith("x-")]
+        return {key.upper() if key != "default" else key: self._response(key, node) for key, node in known}
 
     def _response(self, key: str, node: Node) -> ResponseSpec:
         headers = node.get("headers")
-        specs = (_header(name, at, self.dialect) for name, at in (headers.items() if headers else ()))
-        return ResponseSpec(
-            key, node, _content(node), tuple(spec for spec in specs if spec.name.lower() != "content-type")
-        )
+        named = [(name, at) for name, at in (headers.items() if headers else ()) if name.lower() != "content-type"]
+        specs = tuple(_parameter_of(name, "header", at, self.dialect) for name, at in named)
+        return ResponseSpec(key, node, _content(node), specs)
 
     def response(self, status: int) -> ResponseSpec | None:
         """The exact status, else its range such as 4XX, else `default` (OpenAPI, Responses Object)."""
@@ -183,25 +174,21 @@ def _content(owner: Node | None) -> dict[str, Node]:
 def _parameter(node: Node, dialect: Dialect) -> Parameter:
     name, location = node.text("name"), node.text("in")
     if not name or location not in DEFAULT_STYLES:
-        raise ContractError(
-            f"{node.location}: a parameter needs a `name`, and an `in` that is path, query, header or cookie"
-        )
+        needs = "a parameter needs a `name`, and an `in` that is path, query, header or cookie"
+        raise ContractError(f"{node.location}: {needs}")
     return _parameter_of(name, location, node, dialect)
-
-
-def _header(name: str, node: Node, dialect: Dialect) -> Parameter:
-    return _parameter_of(name, "header", node, dialect)
 
 
 def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Parameter:
     style = node.text("style", DEFAULT_STYLES[location])
-    explode = node.value.get("explode", style == "form") if isinstance(node.value, dict) else False
+    rules = node.value if isinstance(node.value, dict) else {}
     content = _content(node)
     media = next(iter(content), None)
     schema = content[media].raw("schema") if media else node.raw("schema")
     empty = Node(node.files, node.path, node.tokens, {})
-    required = isinstance(node.value, dict) and (node.value.get("required") is True or location == "path")
+    required = bool(rules) and (rules.get("required") is True or location == "path")
     bundled = _bundle(schema or empty, dialect)
     outline = Shapes(bundled.schema).outline(bundled.schema)
-    serialization = Serialization(name, location, style, bool(explode), media, outline)
+    explode = bool(rules.get("explode", style == "form"))
+    serialization = Serialization(name, location, style, explode, media, outline)
     return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))

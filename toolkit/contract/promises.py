@@ -84,12 +84,9 @@ class Facts:
         found = specific or errors.get(kind)
         if not isinstance(found, Mapping):
             return None
-        codes = found.get("code", ())
-        return ErrorPromise(
-            found.get("status"),
-            (codes,) if isinstance(codes, str) else tuple(codes),
-            bool(found.get("names-parameter")),
-        )
+        stated = found.get("code", ())
+        codes = (stated,) if isinstance(stated, str) else tuple(stated)
+        return ErrorPromise(found.get("status"), codes, bool(found.get("names-parameter")))
 
 
 def path(text: Any) -> tuple[str, ...]:
@@ -123,10 +120,8 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
     try:
         return _facts(laws, operation.extension("x-speakeasy-pagination"))
     except (ValueError, AttributeError, TypeError, LookupError) as error:
-        node = operation.node.get("x-laws") or operation.node
-        raise ContractError(
-            f"{node.location}: x-laws cannot be read: {error}; the README lists the vocabulary"
-        ) from None
+        where = (operation.node.get("x-laws") or operation.node).location
+        raise ContractError(f"{where}: x-laws cannot be read: {error}; the README lists the vocabulary") from None
 
 
 def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
@@ -48,28 +49,31 @@ class _Branch:
     routes: list[tuple[Route, tuple[str, ...]]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Slashed:
-    """A route whose last parameter may hold slashes. `start` is literal; its pattern is made when first asked for."""
+    """A route whose last parameter may hold slashes. `start` is literal; paths below it may be documented."""
 
     route: Route
     names: tuple[str, ...]
     start: str
     below: tuple[str, ...]
-    made: re.Pattern[str] | None = None
 
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
-        self.made = self.made or _slashed_pattern(self.route.template, self.below)
-        return self.made
+        """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
+        template, below = self.route.template, "|".join(map(re.escape, self.below))
+        turns = iter(range(len(self.names), 0, -1))
+        taken = f"(?![^/]+/(?:{below})(?:/|$))" if self.below and template.endswith("}") else ""
+        wild = _PARAMETER.sub(lambda _: f"{taken}(.*)" if next(turns) == 1 else "([^/]+)", _escaped(template))
+        return re.compile(wild, re.DOTALL)
 
 
-@dataclass(slots=True)
+@dataclass
 class Router:
     """Routes by path; built once, asked for each request."""
 
     root: _Branch
     routes: tuple[Route, ...]
-    slashed: list[_Slashed] | None = None
 
     def find(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes that fit a raw path, best first, each with its parameters' texts percent-decoded."""
@@ -82,11 +86,13 @@ class Router:
         return [(route, _decoded(names, texts)) for route, names, texts in _walk(self.root, path.split("/")[1:], 0, ())]
 
     def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
-        if self.slashed is None:
-            self.slashed = sorted(_slashed(self.root), key=lambda entry: -_literals(entry.route.template))
         near = (entry for entry in self.slashed if path.startswith(entry.start))
-        matches = ((entry.pattern().fullmatch(path), entry) for entry in near)
+        matches = ((entry.pattern.fullmatch(path), entry) for entry in near)
         return [(entry.route, _decoded(entry.names, match.groups())) for match, entry in matches if match]
+
+    @cached_property
+    def slashed(self) -> list[_Slashed]:
+        return sorted(_slashed(self.root), key=lambda entry: -len(_PARAMETER.sub("", entry.route.template)))
 
 
 def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
@@ -127,13 +133,9 @@ def _mixed(branch: _Branch, segment: str) -> _Branch:
     """The branch of a segment that is part literal; those with more of it are tried first."""
     key = _PARAMETER.sub("{}", segment)
     if key not in branch.mixed:
-        branch.mixed[key] = (_segment_pattern(segment), _Branch())
+        branch.mixed[key] = (re.compile(_PARAMETER.sub("(.+)", _escaped(segment)), re.DOTALL), _Branch())
         branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
     return branch.mixed[key][1]
-
-
-def _segment_pattern(segment: str) -> re.Pattern[str]:
-    return re.compile(_PARAMETER.sub("(.+)", _escaped(segment)), re.DOTALL)
 
 
 def _slashed(root: _Branch) -> Iterator[_Slashed]:
@@ -149,24 +151,9 @@ def _slashed(root: _Branch) -> Iterator[_Slashed]:
         branches += [(child, len(child.literal) + len(child.mixed) + (child.any is not None)) for child in parameters]
 
 
-def _slashed_pattern(template: str, below: Sequence[str]) -> re.Pattern[str]:
-    """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
-    count = len(_PARAMETER.findall(template))
-    turns = iter(range(count))
-    taken = f"(?![^/]+/(?:{'|'.join(map(re.escape, below))})(?:/|$))" if below and template.endswith("}") else ""
-    return re.compile(
-        _PARAMETER.sub(lambda _: f"{taken}(.*)" if next(turns) == count - 1 else "([^/]+)", _escaped(template)),
-        re.DOTALL,
-    )
-
-
 def _escaped(template: str) -> str:
     pieces = _PARAMETER.split(template)
     return "".join("{" + piece + "}" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
-
-
-def _literals(template: str) -> int:
-    return len(_PARAMETER.sub("", template))
 
 
 def _taken(pattern: re.Pattern[str], segment: str) -> tuple[str, ...]:

@@ -16,12 +16,9 @@ from urllib.parse import quote
 from toolkit.document.files import Node
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
-_RESERVED = frozenset(
-    ["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"]
-)  # RFC 2606, RFC 6762
+# RFC 2606, RFC 6762
+_RESERVED = frozenset(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"])
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
-
-
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -105,29 +102,20 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _pattern(template: str, patterns: dict[str, str]) -> str:
-    pieces = _VARIABLE.split(template)
-    return "".join(
-        patterns.get(piece, "[^/]+") if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
-    )
+    pieces = enumerate(_VARIABLE.split(template))
+    return "".join(patterns.get(piece, "[^/]+") if index % 2 else re.escape(piece) for index, piece in pieces)
 
 
 def _owners(root: Node) -> list[Node]:
     paths = root.get("paths")
-    items = (
-        [Node(paths.files, paths.path, (*paths.tokens, str(key)), item) for key, item in paths.value.items()]
-        if paths and isinstance(paths.value, dict)
-        else []
-    )
-    members = [item.raw(key) for item in items if isinstance(item.value, dict) for key in item.value]
-    return [root, *items, *(node for node in members if node is not None)]
+    items = [item for _, item in paths.children()] if paths else []
+    return [root, *items, *(member for item in items for _, member in item.children())]
 
 
 def _listed(owner: Node) -> list[dict[str, Any]]:
-    if not isinstance(owner.value, dict) or not isinstance(owner.value.get("servers"), list):
-        return []
-    return [
-        server for server in owner.value["servers"] if isinstance(server, dict) and isinstance(server.get("url"), str)
-    ]
+    listed = owner.value.get("servers") if isinstance(owner.value, dict) else None
+    servers = listed if isinstance(listed, list) else []
+    return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
 
 
 def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:

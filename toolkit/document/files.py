@@ -18,7 +18,7 @@ import orjson
 
 from toolkit.document.identifiers import WORDS, Identifiers, base_of, identifiers, objects, resolved, unwind
 from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_keys
-from toolkit.document.pointers import pointer_text, pointer_tokens
+from toolkit.document.pointers import ABSENT, child, pointer_text, pointer_tokens
 from toolkit.document.positions import marks, yaml_events
 from toolkit.errors import ContractError
 
@@ -64,7 +64,7 @@ def _measure(text: str) -> None:
             raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(2)
@@ -75,10 +75,6 @@ def _read(path: Path) -> bytes:
         raise ContractError(f"{path}: cannot be read ({reason}); name a contract with --contract FILE") from None
     if len(data) > MAX_BYTES:
         raise ContractError(f"{path}: larger than {MAX_BYTES >> 20} MB; split the contract")
-    return data
-
-
-def _text(path: Path, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -131,7 +127,7 @@ class Files:
 
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
-            text = _text(path, _read(path))
+            text = _read(path)
             self.trees[path] = _parse(path, text)
             if not any(word in text for word in WORDS):
                 self.named[path] = Identifiers()
@@ -178,8 +174,8 @@ class Node:
 
     def raw(self, key: str | int) -> Node | None:
         """The child as it stands, a `$ref` not followed; None where there is none."""
-        found = _child(self.value, str(key))
-        return None if found is _ABSENT else Node(self.files, self.path, (*self.tokens, str(key)), found)
+        found = child(self.value, str(key))
+        return None if found is ABSENT else Node(self.files, self.path, (*self.tokens, str(key)), found)
 
     def get(self, *keys: str | int) -> Node | None:
         """The descendant with every `$ref` on the way followed; None where there is none. Raises ContractError."""
@@ -188,20 +184,22 @@ class Node:
             node = node.follow().raw(key) if node else None
         return node.follow() if node else None
 
+    def children(self) -> Iterator[tuple[str, Node]]:
+        """The children of an object, or of an array by index, as they stand."""
+        pairs: Any = enumerate(self.value) if isinstance(self.value, list) else ()
+        for key, value in self.value.items() if isinstance(self.value, dict) else pairs:
+            name = {True: "true", False: "false", None: "null"}[key] if isinstance(key, bool | None) else str(key)
+            yield name, Node(self.files, self.path, (*self.tokens, name), value)
+
     def items(self) -> Iterator[tuple[str, Node]]:
-        """The children of an object, or of an array by index, each followed."""
-        pairs = enumerate(self.value) if isinstance(self.value, list) else _pairs(self.value)
-        for key, value in pairs:
-            yield str(key), Node(self.files, self.path, (*self.tokens, str(key)), value).follow()
+        """The children, each followed."""
+        return ((name, node.follow()) for name, node in self.children())
 
     def text(self, key: str, default: str = "") -> str:
         """A property that should be a string, as a string."""
         found = self.get(key)
-        return (
-            default
-            if found is None or found.value is None or isinstance(found.value, (dict, list))
-            else str(found.value)
-        )
+        value = found.value if found else None
+        return default if value is None or isinstance(value, (dict, list)) else str(value)
 
     def follow(self) -> Node:
         """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
@@ -238,10 +236,10 @@ class Node:
                 raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: no schema has this $anchor")
             return found
         for token in pointer_tokens(fragment):
-            child = node.raw(token)
-            if child is None:
+            inner = node.raw(token)
+            if inner is None:
                 raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: there is no {token!r}")
-            node = child
+            node = inner
         return node
 
     @property
@@ -283,29 +281,12 @@ class Node:
         return path
 
 
-_ABSENT = object()
-
-
 def at(node: Node, tokens: tuple[str, ...]) -> Node | None:
     """The descendant at these tokens, no `$ref` followed; None where there is none."""
     found: Node | None = node
     for token in tokens:
         found = found.raw(token) if found else None
     return found
-
-
-def _child(value: Any, key: str) -> Any:
-    if isinstance(value, dict):
-        if key in value:
-            return value[key]
-        return value.get(int(key), _ABSENT) if key.isdecimal() else _ABSENT  # YAML reads the key 404 as a number
-    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-        return value[int(key)]
-    return _ABSENT
-
-
-def _pairs(value: Any) -> list[tuple[Any, Any]]:
-    return list(value.items()) if isinstance(value, dict) else []
 
 
 def _resolved(path: Path) -> Path:
@@ -333,8 +314,12 @@ def _check_references(root: Node) -> None:
     stack: list[Node] = [root]
     while stack:
         top = stack.pop()
-        for tokens, reference in _references(top.value):
-            start = Node(top.files, top.path, tokens, {"$ref": reference})
+        references: dict[str, Any] = {}  # each with the place it is met first
+        for trail, value in objects(top.value):
+            if isinstance(value.get("$ref"), str):
+                references.setdefault(value["$ref"], trail)
+        for reference, trail in references.items():
+            start = Node(top.files, top.path, unwind(trail), {"$ref": reference})
             for target in _chain(start, sound):
                 if target.path not in walked:
                     walked.add(target.path)
@@ -351,13 +336,3 @@ def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
         node = node.refer(node.value["$ref"])
         yield node
     sound |= met
-
-
-def _references(tree: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each distinct `$ref` text with the place it was met first; data (examples, enums) is not looked into."""
-    met: set[str] = set()
-    for trail, value in objects(tree):
-        reference = value.get("$ref")
-        if isinstance(reference, str) and reference not in met:
-            met.add(reference)
-            yield unwind(trail), reference

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
-Tokens = tuple[str, ...]
+from toolkit.document.pointers import Tokens, child
 
 _DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
 _MAPS = frozenset({"properties", "patternProperties", "parameters", "schemas", "responses", "$defs"})  # of names
@@ -70,19 +70,11 @@ def identifiers(tree: Any, address: str) -> Identifiers:
 
 def base_of(tree: Any, tokens: Tokens, address: str) -> str:
     """The URI of the resource that a place belongs to: the `$id`s around it, resolved one against the other."""
-    for token in (*tokens, None):
-        if isinstance(tree, dict):
-            address = _joined(address, tree.get("$id"))
-            tree = tree.get(token, tree.get(int(token)) if token and token.isdecimal() else None)
-        elif isinstance(tree, list) and token and token.isdecimal() and int(token) < len(tree):
-            tree = tree[int(token)]
-        else:
-            break
+    for token in (*tokens, ""):
+        if isinstance(tree, dict) and isinstance(tree.get("$id"), str):
+            address = resolved(address, tree["$id"].partition("#")[0])
+        tree = child(tree, token)
     return address
-
-
-def _joined(base: str, identifier: Any) -> str:
-    return resolved(base, identifier.partition("#")[0]) if isinstance(identifier, str) else base
 
 
 def resolved(base: str, reference: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote
 
 Tokens = tuple[str, ...]
+ABSENT = object()
 
 
 def escape(token: str) -> str:
@@ -25,3 +27,14 @@ def pointer_text(tokens: Tokens) -> str:
 def pointer_tokens(fragment: str) -> Tokens:
     """The tokens of a pointer in a URI's fragment, which may be percent-encoded (RFC 6901, section 6)."""
     return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
+
+
+def child(value: Any, token: str) -> Any:
+    """The property or item of a value, ABSENT where it has none."""
+    if isinstance(value, dict):
+        if token in value:
+            return value[token]
+        return value.get(int(token), ABSENT) if token.isdecimal() else ABSENT  # YAML reads the key 404 as a number
+    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+        return value[int(token)]
+    return ABSENT

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from toolkit.document.files import Node, at
 from toolkit.document.pointers import unescape
@@ -232,17 +232,10 @@ def _keyword(node: Node, key: str, reading: _Reading) -> Any:
     if key in SCHEMA_SINGLES and isinstance(value, dict):
         return _convert(child, reading)
     if key in SCHEMA_MAPS and isinstance(value, dict):
-        return {str(name): _convert(inner, reading) for name, inner in _children(child)}
+        return {name: _convert(inner, reading) for name, inner in child.children()}
     if key in SCHEMA_LISTS and isinstance(value, list):
-        return [_convert(inner, reading) for _, inner in _children(child)]
+        return [_convert(inner, reading) for _, inner in child.children()]
     return value
-
-
-def _children(node: Node) -> Iterator[tuple[str, Node]]:
-    pairs = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
-    for key, value in pairs:
-        name = {True: "true", False: "false", None: "null"}[key] if key is None or isinstance(key, bool) else str(key)
-        yield name, Node(node.files, node.path, (*node.tokens, name), value)
 
 
 def _drop_unusable(schema: dict[str, Any]) -> None:
@@ -268,19 +261,15 @@ def _integer_format(schema: dict[str, Any]) -> None:
     types = schema.get("type")
     if bounds and ("integer" in types if isinstance(types, list) else types == "integer"):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
-            stated = schema.get(keyword)
+            stated, exclusive = schema.get(keyword), schema.get("exclusiveM" + keyword[1:])
             if _is_number(stated):
-                schema[keyword] = nearer(stated, bound)  # type: ignore[type-var]
-            elif stated is None and not _is_within(schema.get("exclusiveM" + keyword[1:]), bounds):
+                schema[keyword] = nearer(stated, bound)
+            elif stated is None and not (_is_number(exclusive) and bounds[0] <= exclusive <= bounds[1]):
                 schema[keyword] = bound
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_within(value: Any, bounds: tuple[int, int]) -> bool:
-    return _is_number(value) and bounds[0] <= value <= bounds[1]
 
 
 def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
@@ -310,7 +299,7 @@ def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
     properties = node.raw("properties")
     if properties is not None and isinstance(properties.value, dict):
-        found = {name: [member] for name, member in _children(properties)}
+        found = {name: [member] for name, member in properties.children()}
     for part in _included(node) if levels else ():
         for name, members in _declared(part, levels - 1).items():
             found.setdefault(name, []).extend(members)
@@ -325,7 +314,7 @@ def _included(node: Node) -> Iterator[Node]:
         yield node.refer(node.value["$ref"])
     parts = node.raw("allOf")
     if parts is not None and isinstance(parts.value, list):
-        yield from (part for _, part in _children(parts))
+        yield from (part for _, part in parts.children())
 
 
 def _says(member: Node, word: str, levels: int = _MOST_LEVELS) -> bool:
