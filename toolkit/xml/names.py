@@ -116,12 +116,8 @@ class Grammar:
         ahead = [schema for group in shape.each("prefixItems") for schema in group]
         if not ahead:
             return self.shapes.of(*shape.items)
-        return self._any([*ahead, {"allOf": list(shape.items)}])
-
-    def _any(self, schemas: list[Schema]) -> Shape:
-        """The shape of values that meet one of the schemas; the new schema is kept, for shapes go by identity."""
-        made = {"anyOf": schemas}
-        self.made[("kept", id(made))] = made
+        made = {"anyOf": [*ahead, {"allOf": list(shape.items)}]}
+        self.made[("kept", id(made))] = made  # for shapes go by the identity of the schema
         return self.shapes.of(made)
 
     def _member(self, key: str, schemas: tuple[Schema, ...], scope: Scope) -> Member:
@@ -129,8 +125,8 @@ class Grammar:
         options = self.alternatives(shape) or (shape,)
         flat = [option for option in options if option.flat]
         if not flat:
-            attribute = shape.xml.get("attribute") is True and all(_scalar(option) for option in options)
-            return _element(key, shape.xml, scope, (shape,), attribute)
+            scalar = all(option.types <= SCALARS | {"null"} or loose(option) for option in options)
+            return _element(key, shape.xml, scope, (shape,), scalar and shape.xml.get("attribute") is True)
         items = [self._items(option) for option in flat]
         single = tuple(option for option in options if not option.flat)
         made = _element(key, items[0].xml, scope, (*single, *items))
@@ -150,13 +146,10 @@ def loose(shape: Shape) -> bool:
     return shape.possible and not shape.known and not shape.groups
 
 
-def _scalar(shape: Shape) -> bool:
-    return shape.types <= SCALARS | {"null"} or loose(shape)
-
-
 def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attribute: bool = False) -> Member:
     around = dict(scope)
-    name, prefix, namespace = (_text(xml, word) for word in ("name", "prefix", "namespace"))
+    stated = (xml.get(word) for word in ("name", "prefix", "namespace"))
+    name, prefix, namespace = (text if isinstance(text, str) else "" for text in stated)
     prefix = prefix if is_name(prefix) and (namespace or prefix in around) else ""
     if attribute:
         found = namespace or around[prefix] if prefix else ""
@@ -164,8 +157,3 @@ def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attrib
     found = namespace or around.get(prefix, "")
     inner = tuple(sorted({**around, prefix: found}.items()))
     return Member(key, name or key, found, prefix, inner, shapes)
-
-
-def _text(xml: Any, word: str) -> str:
-    found = xml.get(word)
-    return found if isinstance(found, str) else ""

@@ -24,11 +24,9 @@ def document(grammar: Grammar, value: Any) -> bytes:
 
 
 def _element(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:
-    name = f"{member.prefix}:{_name(member.name)}" if member.prefix else _name(member.name)
-    declared = dict(around)
-    opening = name
-    if declared.get(member.prefix, "") != member.namespace:
-        opening += _declaration(member.prefix, member.namespace)
+    name = opening = _name(member)
+    if dict(around).get(member.prefix, "") != member.namespace:
+        opening += _declaration(member)
     if value is None:
         out.append(f'<{opening} xmlns:xsi="{XSI}" xsi:nil="true"></{name}>')
         return
@@ -72,21 +70,20 @@ def _known(grammar: Grammar, shape: Shape, key: str, scope: Scope) -> Member:
 def _attribute(member: Member, value: Any, around: Scope) -> str:
     if value is None:
         return ""
-    name = f"{member.prefix}:{_name(member.name)}" if member.prefix else _name(member.name)
     declared = dict(around).get(member.prefix) == member.namespace or not member.prefix
-    declaration = "" if declared else _declaration(member.prefix, member.namespace)
-    return f'{declaration} {name}="{text_of(value, member.shapes[0]).translate(_IN_ATTRIBUTE)}"'
+    declaration = "" if declared else _declaration(member)
+    return f'{declaration} {_name(member)}="{text_of(value, member.shapes[0]).translate(_IN_ATTRIBUTE)}"'
 
 
-def _declaration(prefix: str, namespace: str) -> str:
-    attribute = f"xmlns:{prefix}" if prefix else "xmlns"
-    return f' {attribute}="{_carried(namespace).translate(_IN_ATTRIBUTE)}"'
+def _declaration(member: Member) -> str:
+    attribute = f"xmlns:{member.prefix}" if member.prefix else "xmlns"
+    return f' {attribute}="{_carried(member.namespace).translate(_IN_ATTRIBUTE)}"'
 
 
-def _name(name: str) -> str:
-    if not is_name(name):
-        raise ValueError(f"The property name {name!r} is not a name in XML")
-    return name
+def _name(member: Member) -> str:
+    if not is_name(member.name):
+        raise ValueError(f"The property name {member.name!r} is not a name in XML")
+    return f"{member.prefix}:{member.name}" if member.prefix else member.name
 
 
 def _carried(text: str) -> str:

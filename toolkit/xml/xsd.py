@@ -7,7 +7,8 @@ say makes the XSD wider, and is named: as a loss in the result, and in the docum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -119,14 +120,10 @@ class _Deriver:
                 why = "properties that are not named may occur anywhere, so any content is accepted"
                 made.set("type", self.anything(made, shapes + forms, "additionalProperties", why))
             else:
-                made.set(
-                    "type",
-                    self.named(
-                        made, member, forms, lambda name: self.object(made, name, shapes + forms, forms, member)
-                    ),
-                )
+                make = partial(self.object, made, shapes + forms, forms, member)
+                made.set("type", self.named(made, member, forms, make))
         elif kinds == {"array"} and len(forms) == 1:
-            made.set("type", self.named(made, member, forms, lambda name: self.array(name, forms[0], member)))
+            made.set("type", self.named(made, member, forms, partial(self.array, forms[0], member)))
         else:
             made.set("type", self.anything(made, shapes + forms, "type", "the alternatives have no common form"))
 
@@ -174,18 +171,17 @@ class _Deriver:
         known = (self.pointers.get(id(part.schema)) for shape in shapes for part in shape.parts)
         return next((pointer for pointer in known if pointer is not None), "")
 
-    def array(self, name: str, form: Shape, member: Member) -> Element:
+    def array(self, form: Shape, member: Member, name: str) -> Element:
         made = Element("xs:complexType", name=name)
         self.document(made, [form], [])
         item = self.grammar.item(form, member.name, member.scope)
         low, high = _times(form)
         sequence = SubElement(made, "xs:sequence")
-        if is_name(item.name) and self.native(item):
-            inner = self.element(item)
-            inner.attrib |= {"minOccurs": low, "maxOccurs": high}
-            sequence.append(inner)
-        elif not self.native(item):
+        if not self.native(item):
             _wildcard(sequence, item.namespace, low, high)
+        elif is_name(item.name):
+            sequence.append(self.element(item))
+            sequence[-1].attrib |= {"minOccurs": low, "maxOccurs": high}
         else:
             _nothing(sequence)
         return made
@@ -194,7 +190,7 @@ class _Deriver:
         """Whether a property's element can be declared here: one file declares one namespace."""
         return member.namespace in ("", self.grammar.main)
 
-    def object(self, element: Element, name: str, shapes: list[Shape], forms: list[Shape], member: Member) -> Element:
+    def object(self, element: Element, shapes: list[Shape], forms: list[Shape], member: Member, name: str) -> Element:
         made = Element("xs:complexType", name=name)
         members: dict[str, list[Member]] = {}
         for form in forms:
@@ -214,19 +210,15 @@ class _Deriver:
         self, made: Element, elements: list[Member], required: frozenset[str], forms: list[Shape]
     ) -> Iterator[tuple[str, str]]:
         """Adds the content model; what it yields is lost."""
-        several = [
-            one for one in elements if one.repeated or (one.whole or one.shapes[0]).stated is False or one.guessed
-        ]
+        several = [one for one in elements if one.repeated or one.guessed or not (one.whole or one.shapes[0]).stated]
         foreign = [one for one in elements if not self.native(one)]
         if len(elements) == 1 and several and not foreign:
             only = elements[0]
-            lists = only.repeated and all(shape.types == {"null"} for shape in only.single)
-            counted = lists and len(forms) == 1
+            counted = only.repeated and len(forms) == 1 and all(shape.types == {"null"} for shape in only.single)
             low, high = _times(only.whole) if counted else ("0", "unbounded")
-            low = low if only.key in required else "0"
             sequence = SubElement(made, "xs:sequence")
             sequence.append(self.element(only))
-            sequence[-1].attrib |= {"minOccurs": low, "maxOccurs": high}
+            sequence[-1].attrib |= {"minOccurs": low if only.key in required else "0", "maxOccurs": high}
         elif several or foreign:
             if several:
                 yield "required", "with repeated elements among others in any order, none is counted"
@@ -244,7 +236,7 @@ class _Deriver:
                 group[-1].set("minOccurs", "1" if one.key in required else "0")
 
     def attribute(self, member: Member, required: frozenset[str]) -> Element:
-        if not member.namespace or member.namespace == self.grammar.main:
+        if self.native(member):
             made = Element("xs:attribute", name=member.name)
             if member.namespace:
                 made.set("form", "qualified")
@@ -268,18 +260,7 @@ def _merged(same: list[Member]) -> Member:
     first = next((one for one in same if one.repeated), same[0])
     wholes = [one.whole or one.shapes[0] for one in same]
     unstated = next((whole for whole in wholes if not whole.stated), None)
-    return Member(
-        first.key,
-        first.name,
-        first.namespace,
-        first.prefix,
-        first.scope,
-        tuple(shapes.values()),
-        first.attribute,
-        first.repeated,
-        first.single,
-        unstated or first.whole,
-    )
+    return replace(first, shapes=tuple(shapes.values()), whole=unstated or first.whole)
 
 
 def _lost(shape: Shape) -> Iterator[tuple[str, str]]:

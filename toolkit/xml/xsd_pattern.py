@@ -31,6 +31,7 @@ _CLASSES = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
 _CONTROLS = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "0": 0}
 _CARRIED: Ranges = ((9, 10), (13, 13), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, _LAST))
 _MOST_TURNS = 1000
+_GROUP_NAME = re.compile(r"<[A-Za-z_]\w*>")
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{([0-9]{1,6})(,?)([0-9]{0,6})\})")
 _MOST_LETTERS = 2000
 _MOST_ENDLESS = 12
@@ -135,8 +136,11 @@ class _Reader:
         return _set(self.escaped() if letter == "\\" else _one(ord(letter)))
 
     def group(self) -> _Term:
-        if self.take("?") and not self.take(":") and not self.named():
-            raise ValueError("it looks around")
+        if self.take("?") and not self.take(":"):
+            named = _GROUP_NAME.match(self.pattern, self.place)
+            if named is None:
+                raise ValueError("it looks around")
+            self.place = named.end()
         branches = self.branches()
         if not self.take(")"):
             raise ValueError("its parentheses do not match")
@@ -145,14 +149,8 @@ class _Reader:
         apart = len(branches) == 1 or (first is not None and not _meet(first, first))
         length = lengths.pop() if len(lengths) == 1 else None
         sure = apart and all(one.sure for one in branches)
-        return _Term(
-            f"({'|'.join(one.text for one in branches)})", uses, first, length, sure, max(o.endless for o in branches)
-        )
-
-    def named(self) -> bool:
-        found = re.compile(r"<[A-Za-z_]\w*>").match(self.pattern, self.place)
-        self.place = found.end() if found else self.place
-        return found is not None
+        text, endless = "|".join(one.text for one in branches), max(one.endless for one in branches)
+        return _Term(f"({text})", uses, first, length, sure, endless)
 
     def escaped(self) -> Ranges:
         """The characters that an escape stands for; the backslash is behind."""
@@ -233,9 +231,8 @@ def _sequence(terms: list[_Term]) -> _Term:
     if endless > _MOST_ENDLESS:
         raise ExplosivePattern(f"it has more than {_MOST_ENDLESS} repetitions without end")
     first = terms[0].first if terms else None
-    return _Term(
-        "".join(term.text for term in terms), _joined(terms), first, length, all(one.sure for one in terms), endless
-    )
+    text, sure = "".join(term.text for term in terms), all(term.sure for term in terms)
+    return _Term(text, _joined(terms), first, length, sure, endless)
 
 
 def _set(ranges: Ranges) -> _Term:

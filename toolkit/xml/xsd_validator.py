@@ -61,9 +61,7 @@ def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Va
         except etree.XMLSchemaValidateError:
             yield Violation("xsd-invalid", "The XSD's patterns take too long to match", "#")
             return
-        if valid:
-            return
-        for entry in schema.error_log:
+        for entry in () if valid else schema.error_log:
             yield Violation("xsd-invalid", entry.message, f"#{entry.path or ''} (line {entry.line})")
 
     return validate
@@ -105,17 +103,7 @@ def _read(path: Path) -> Any:
 
 
 def _parse(content: bytes, name: str, encoding: str | None = None, base: str = "") -> Any:
-    try:
-        root = etree.fromstring(content, _parser(encoding), base_url=base)
-    except etree.XMLSyntaxError as error:
-        raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise XsdError(f"{name} has a document type declaration; remove it")
-    return root
-
-
-def _parser(encoding: str | None) -> Any:
-    return etree.XMLParser(
+    parser: Any = etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
         no_network=True,
@@ -123,6 +111,13 @@ def _parser(encoding: str | None) -> Any:
         remove_comments=True,
         remove_pis=True,
     )
+    try:
+        root = etree.fromstring(content, parser, base_url=base)
+    except etree.XMLSyntaxError as error:
+        raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise XsdError(f"{name} has a document type declaration; remove it")
+    return root
 
 
 def _first_line(error: Exception) -> str:
