@@ -79,25 +79,26 @@ class JsonSchema:
 
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
-        if place not in self._parts:
-            self._parts[place] = self._part(place)
-        return bool(self._parts[place](value))
+        return bool(self.once(place, lambda: self._part(place))(value))
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made when first asked for."""
+        if key not in self._parts:
+            self._parts[key] = make()
+        return self._parts[key]
 
     def _part(self, place: Tokens) -> Callable[[Any], bool]:
         """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
         part = _at(self.schema, place)
         if not _refers(part):
             return _validator(part).is_valid  # type: ignore[no-any-return]
-        if "registry" not in self._parts:
-            self._parts["registry"] = _engine().Registry([(_BUNDLE, self.schema)])
+        registry = self.once("registry", lambda: _engine().Registry([(_BUNDLE, self.schema)]))
         reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
-        return _validator(reference, self.schema, registry=self._parts["registry"]).is_valid  # type: ignore[no-any-return]
+        return _validator(reference, self.schema, registry=registry).is_valid  # type: ignore[no-any-return]
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        if ("location", place) not in self._parts:
-            self._parts["location", place] = self.bundle.location(place)
-        return str(self._parts["location", place])
+        return str(self.once(("location", place), lambda: self.bundle.location(place)))
 
 
 def _engine() -> Any:
@@ -111,75 +112,60 @@ def _validator(schema: Any, whole: Any = None, **options: Any) -> Any:
 
     A format of ours, once named to the engine, makes every validation a quarter slower, also where no schema uses it.
     """
-    own = formats_in(schema if whole is None else whole)
-    return _engine().validator_for(
-        schema, offline=True, validate_formats=True, **({"formats": own} if own else {}), **options
-    )
+    if own := formats_in(schema if whole is None else whole):
+        options["formats"] = own
+    return _engine().validator_for(schema, offline=True, validate_formats=True, **options)
 
 
 def compile_schema(bundle: Bundle) -> JsonSchema:
     """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
-    engine = _engine()
+    unusable = (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError)
     try:
-        validator = _validator(bundle.schema)
-        return JsonSchema(bundle, bundle.schema, validator.is_valid)
-    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError):
-        pass
-    ignored: list[str] = []
+        return JsonSchema(bundle, bundle.schema, _validator(bundle.schema).is_valid)
+    except unusable:
+        ignored: list[str] = []
     schema = with_readable_patterns(bundle.schema, lambda pattern: _readable(pattern, ignored))
     try:
-        validator = _validator(schema)
-    except (engine.ValidationError, engine.ReferencingError, ValueError, RecursionError) as error:
-        place = tuple(str(token) for token in getattr(error, "instance_path", ()))
-        reason = str(error).partition("\n")[0]
-        raise ContractError(
-            f"{bundle.location(place)}: not a valid JSON Schema: {clipped(reason)}; correct the schema"
-        ) from None
-    return JsonSchema(bundle, schema, validator.is_valid, tuple(ignored))
+        return JsonSchema(bundle, schema, _validator(schema).is_valid, tuple(ignored))
+    except unusable as error:
+        place = bundle.location(tuple(str(token) for token in getattr(error, "instance_path", ())))
+        reason = clipped(str(error).partition("\n")[0])
+        raise ContractError(f"{place}: not a valid JSON Schema: {reason}; correct the schema") from None
 
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
-    try:
-        return linear_pattern(pattern)
-    except ValueError:
-        readable = _readable(pattern, [])
-    rule = {} if readable is None else {"pattern": readable}
-    accepts: Callable[[Any], bool] = _engine().validator_for(rule, offline=True).is_valid
-    return accepts
+    found = _pattern(pattern, True) or _pattern(pattern, False)
+    return found[1] if found else lambda text: True
 
 
-@lru_cache(maxsize=1024)
 def linear_pattern(pattern: str) -> Callable[[Any], bool]:
     """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
     string: with look-around or back-references."""
-    engine = _engine()
-    for one in (pattern, escape_hyphens(pattern)):
-        try:
-            checks = engine.validator_for({"pattern": one}, offline=True, pattern_options=engine.RegexOptions())
-        except (engine.ValidationError, ValueError):
-            continue
-        return checks.is_valid  # type: ignore[no-any-return]
-    raise ValueError("it is no regular expression without look-around and back-references")
+    found = _pattern(pattern, True)
+    if found is None:
+        raise ValueError("it is no regular expression without look-around and back-references")
+    return found[1]
 
 
 def _readable(pattern: str, ignored: list[str]) -> str | None:
-    """The pattern, or what means the same and can be read; None, and one more that is ignored, where there is none."""
-    for one in (pattern, escape_hyphens(pattern)):
-        if _is_regex(one):
-            return one
-    ignored.append(pattern)
-    return None
+    found = _pattern(pattern, False)
+    if found is None:
+        ignored.append(pattern)
+    return found[0] if found else None
 
 
 @lru_cache(maxsize=1024)
-def _is_regex(pattern: str) -> bool:
+def _pattern(pattern: str, linear: bool) -> tuple[str, Callable[[Any], bool]] | None:
+    """The pattern, or what means the same and can be read, with its check; None where there is none."""
     engine = _engine()
-    try:
-        engine.validator_for({"pattern": pattern}, offline=True)
-    except (engine.ValidationError, ValueError):
-        return False
-    return True
+    options = {"pattern_options": engine.RegexOptions()} if linear else {}
+    for one in (pattern, escape_hyphens(pattern)):
+        try:
+            return one, engine.validator_for({"pattern": one}, offline=True, **options).is_valid
+        except (engine.ValidationError, ValueError):
+            continue
+    return None
 
 
 def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -198,9 +184,7 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
 
 
 def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    if ("steps", place) not in schema._parts:
-        schema._parts["steps", place] = _steps(schema.schema, place)
-    rules, steps = schema._parts["steps", place]
+    rules, steps = schema.once(("steps", place), lambda: _steps(schema.schema, place))
     if rules is False:
         yield SchemaError("schema-unknown-member", f"no value is allowed here, found {shown(value)}", at, place)
         return
@@ -238,16 +222,11 @@ def _at(schema: Any, place: Tokens) -> Any:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
-    kept = ("own keywords", place)
-    if kept not in schema._parts:
-        own = _without_others(rules)
-        schema._parts[kept] = _validator(own) if own else None
-    validator = schema._parts[kept]
-    for error in validator.iter_errors(value) if validator else ():
+    validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
+    for error in validator.iter_errors(value):
         keyword = str(error.schema_path[-1])
-        yield SchemaError(
-            RULES.get(keyword, "schema-alternative"), message(keyword, rules, value, error), at, (*place, keyword)
-        )
+        rule, text = RULES.get(keyword, "schema-alternative"), message(keyword, rules, value, error)
+        yield SchemaError(rule, text, at, (*place, keyword))
 
 
 def _without_others(rules: Any) -> dict[str, Any]:
@@ -261,8 +240,7 @@ def _without_others(rules: Any) -> dict[str, Any]:
 
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
-        target = pointer_tokens(rules["$ref"])
-        yield from _down(schema, target, value, at)
+        yield from _down(schema, pointer_tokens(rules["$ref"]), value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -306,12 +284,8 @@ def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
             text = f"{shown(value)} conforms to {len(fitting)} of the {len(places)} alternatives, expected exactly one"
             yield SchemaError("schema-alternative", text, at, (*place, keyword))
     if "not" in rules and schema.part_is_valid((*place, "not"), value):
-        yield SchemaError(
-            "schema-alternative",
-            f"{shown(value)} is excluded: it conforms to the schema below `not`",
-            at,
-            (*place, "not"),
-        )
+        text = f"{shown(value)} is excluded: it conforms to the schema below `not`"
+        yield SchemaError("schema-alternative", text, at, (*place, "not"))
 
 
 def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, place: Tokens) -> Iterator[SchemaError]:

@@ -65,21 +65,13 @@ def clipped(text: str, most: int = _MAX_TEXT) -> str:
 
 def _type(expected: Any, value: Any, error: Any) -> str:
     names = [_TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
-    return f"{shown(value)} is {_type_of(value)}, expected {' or '.join(names)}"
-
-
-def _type_of(value: Any) -> str:
     kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return _TYPES[kinds.get(type(value), "null")]
+    return f"{shown(value)} is {_TYPES[kinds.get(type(value), 'null')]}, expected {' or '.join(names)}"
 
 
 def _value(expected: Any, value: Any, error: Any) -> str:
     names = ", ".join(map(shown, expected[:_MOST_LISTED])) + (", ..." if len(expected) > _MOST_LISTED else "")
-    return (
-        f"{shown(value)} is not one of {names}"
-        if len(expected) != 1
-        else f"{shown(value)} is not {names}, the only allowed value"
-    )
+    return f"{shown(value)} is not " + (f"one of {names}" if len(expected) != 1 else f"{names}, the only allowed value")
 
 
 def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
@@ -104,26 +96,14 @@ def _undeclared(expected: Any, value: Any, error: Any) -> str:
     listed = ", ".join(map(shown, names[:_MOST_LISTED])) + (", ..." if len(names) > _MOST_LISTED else "")
     if len(names) > 1:
         return f"the properties {listed} are not declared"
-    return f"the property {listed} is not declared{_suggestion(names[0], expected)}"
-
-
-def _suggestion(name: str, known: Any) -> str:
-    """` (did you mean "name"?)` where a known name is near, else ''."""
-    near = get_close_matches(name, map(str, known), 1, 0.75)
-    return f" (did you mean {shown(near[0])}?)" if near else ""
+    near = get_close_matches(names[0], map(str, expected), 1, 0.75)
+    return f"the property {listed} is not declared" + (f" (did you mean {shown(near[0])}?)" if near else "")
 
 
 def _needed(expected: Any, value: Any, error: Any) -> str:
-    beside, name = next(
-        (
-            (name, needed)
-            for name, names in expected.items()
-            if name in value
-            for needed in names
-            if needed not in value
-        ),
-        ("another", "a property"),
-    )
+    present = {name: names for name, names in expected.items() if name in value}
+    missing = ((name, needed) for name, names in present.items() for needed in names if needed not in value)
+    beside, name = next(missing, ("another", "a property"))
     return f"the property {shown(name)} is missing, which {shown(beside)} requires"
 
 

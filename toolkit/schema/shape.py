@@ -17,19 +17,10 @@ SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _ALL = SCALARS | {"object", "array", "null"}
 _READING_ORDER = ("boolean", "integer", "number", "null", "string", "array", "object")
 _HINTS = {
-    "properties": "object",
-    "required": "object",
-    "additionalProperties": "object",
-    "patternProperties": "object",
-    "items": "array",
-    "prefixItems": "array",
-    "pattern": "string",
-    "minLength": "string",
-    "maxLength": "string",
-    "format": "string",
-    "minimum": "number",
-    "maximum": "number",
-    "multipleOf": "number",
+    **dict.fromkeys(("properties", "required", "additionalProperties", "patternProperties"), "object"),
+    **dict.fromkeys(("items", "prefixItems"), "array"),
+    **dict.fromkeys(("pattern", "minLength", "maxLength", "format"), "string"),
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), "number"),
 }
 _STRUCTURE = {"$ref", "type", "enum", "const", "allOf", "oneOf", "anyOf", "xml", *_HINTS} - {"properties", "required"}
 _TYPING = {"$ref", "type", "items", "allOf", "oneOf", "anyOf", "xml"}
@@ -132,11 +123,8 @@ class Shapes:
         if key not in self.outlines:
             forms = list(self._forms(self.of(*schemas)))
             types = {name for form in forms for name in _readable(form)}
-            listed = {
-                name: _any_of(form.properties.get(name, ()) for form in forms)
-                for form in forms
-                for name in form.properties
-            }
+            names = dict.fromkeys(name for form in forms for name in form.properties)
+            listed = {name: _any_of(form.properties.get(name, ()) for form in forms) for name in names}
             self.outlines[key] = Outline(
                 self,
                 tuple(name for name in _READING_ORDER if name in types),
@@ -236,48 +224,38 @@ class Shapes:
 
     def _shape(
         self,
-        parts: dict[int, Conjunct],
+        conjuncts: dict[int, Conjunct],
         possible: bool,
         xml: Mapping[str, Any],
         chosen: frozenset[int],
-        types: Iterable[str],
+        limit: Iterable[str],
     ) -> Shape:
-        key = (*parts, possible, chosen, frozenset(types), repr(sorted(xml.items())))
-        if key not in self.made:
-            self.made[key] = self._make(key, tuple(parts.values()), possible, xml, chosen, frozenset(types))
-        return self.made[key]
-
-    def _make(
-        self,
-        key: tuple[object, ...],
-        parts: tuple[Conjunct, ...],
-        possible: bool,
-        xml: Mapping[str, Any],
-        chosen: frozenset[int],
-        limit: frozenset[str],
-    ) -> Shape:
+        key = (*conjuncts, possible, chosen, frozenset(limit), repr(sorted(xml.items())))
+        if key in self.made:
+            return self.made[key]
+        parts = tuple(conjuncts.values())
         types, stated = _types(parts)
+        unknown = _schemas(parts, "additionalProperties", "unevaluatedProperties")
         properties = _merged(_named(part.schema, "properties") for part in parts)
         for schema in self._conditional(parts):
             for name, member in _named(schema, "properties").items():
                 properties.setdefault(name, (member,))
-        return Shape(
+        self.made[key] = Shape(
             key=key,
             parts=parts,
-            types=types & limit,
+            types=types.intersection(limit),
             stated=stated,
             possible=possible and bool(types),
             properties=properties,
             required=frozenset(name for part in parts for name in _listed(part.schema, "required")),
-            items=tuple(
-                part.schema["items"] for part in parts if isinstance(part.schema.get("items"), (Mapping, bool))
-            ),
-            unknown=tuple(rule for part in parts for rule in _unknown(part.schema)),
-            closed=any(False in _unknown(part.schema) for part in parts),
+            items=_schemas(parts, "items"),
+            unknown=unknown,
+            closed=False in unknown,
             groups=tuple(_groups(parts, chosen, properties)),
             chosen=chosen,
             xml=xml,
         )
+        return self.made[key]
 
     def _conditional(self, parts: Iterable[Conjunct]) -> list[Mapping[str, Any]]:
         """The schemas that hold only under a condition, whatever it is, with all that they include."""
@@ -330,11 +308,8 @@ def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
 def _readable(shape: Shape) -> frozenset[str]:
     """The types that a text may be read as: where numbers are only implied, a string is valid too."""
     null = {"null"} if any(_takes_null(part.schema) for part in shape.parts) else set()
-    return (
-        frozenset()
-        if not shape.known
-        else shape.types | null | ({"string"} if not shape.stated and "number" in shape.types else set())
-    )
+    implied = {"string"} if not shape.stated and "number" in shape.types else set()
+    return shape.types | null | implied if shape.known else frozenset()
 
 
 def _takes_null(schema: Mapping[str, Any]) -> bool:
@@ -391,10 +366,10 @@ def _merged(members: Iterable[Mapping[str, Schema]]) -> dict[str, tuple[Schema, 
     return merged
 
 
-def _unknown(schema: Mapping[str, Any]) -> Iterator[Schema]:
-    for word in ("additionalProperties", "unevaluatedProperties"):
-        if isinstance(schema.get(word), (Mapping, bool)):
-            yield schema[word]
+def _schemas(parts: Iterable[Conjunct], *words: str) -> tuple[Schema, ...]:
+    """The schemas that the parts have under the keywords."""
+    found = (part.schema.get(word) for part in parts for word in words)
+    return tuple(schema for schema in found if isinstance(schema, (Mapping, bool)))
 
 
 def _groups(
@@ -405,11 +380,8 @@ def _groups(
     for part in parts:
         for group in _GROUPS:
             branches = tuple(without_null(_listed(part.schema, group)))
-            if (
-                len(branches) > 1
-                and id(part.schema[group]) not in chosen
-                and any(_tells(one, known) for one in branches)
-            ):
+            is_new = len(branches) > 1 and id(part.schema[group]) not in chosen
+            if is_new and any(_tells(one, known) for one in branches):
                 yield id(part.schema[group]), branches
 
 
