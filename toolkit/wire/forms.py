@@ -44,10 +44,6 @@ class Form:
     outline: Outline
     encodings: Mapping[str, Any]
 
-    def encoding(self, name: str) -> Mapping[str, Any]:
-        found = self.encodings.get(name)
-        return found if isinstance(found, Mapping) else {}
-
 
 def fields_of(pairs: Pairs) -> list[Field]:
     return [Field(name, text) for name, text in pairs]
@@ -120,7 +116,8 @@ def _place(name: str, form: Form, names: set[str]) -> tuple[str, str | None]:
 
 
 def _value(given: list[Field], rule: Outline, form: Form, as_text: bool) -> Any:
-    encoding = form.encoding(given[0].name.partition("[")[0])
+    stated = form.encodings.get(given[0].name.partition("[")[0])
+    encoding = stated if isinstance(stated, Mapping) else {}
     if "array" not in rule.types:
         read = [_single(field, rule, encoding, as_text) for field in given]
         return read if len(read) > 1 else read[0]

@@ -38,8 +38,7 @@ def locate_json(tokens: Sequence[str]) -> tuple[str, int]:
 
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text; a byte order mark before it is ignored (RFC 8259, section 8.1). Raises JsonFault."""
-    if body[:3] == b"\xef\xbb\xbf":
-        body = body[3:]
+    body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -58,21 +57,19 @@ def _may_repeat_names(body: bytes, value: Any) -> bool:
         again = orjson.dumps(value)
     except TypeError:
         return True
-    return not (
-        again == body or (again.count(b":") == body.count(b":") and (b"\\" not in body or b"\\u003" not in body))
-    )
+    return again != body and (again.count(b":") != body.count(b":") or (b"\\" in body and b"\\u003" in body))
 
 
 def _read_large_numbers(body: bytes, error: orjson.JSONDecodeError) -> Any:
     """The value of a JSON text with integers beyond the range of floats, which orjson refuses. Raises JsonFault."""
-    if "infinity" not in error.msg:
-        raise _syntax_fault(body, error) from None
     try:
-        return _read_exactly(body)
+        if "infinity" in error.msg:
+            return _read_exactly(body)
     except JsonFault:
         raise
     except ValueError:
-        raise _syntax_fault(body, error) from None
+        pass
+    raise _syntax_fault(body, error) from None
 
 
 def _read_exactly(body: bytes) -> Any:
@@ -104,23 +101,16 @@ def _finite(text: str) -> float:
 
 def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
     if not body.strip():
-        return JsonFault(
-            "json-syntax",
-            "the body is empty, expected JSON",
-            hint="send a value, or no content at all (204)",
-        )
+        return JsonFault("json-syntax", "the body is empty, expected JSON", "send a value, or no content at all (204)")
+    hint = "encode JSON as UTF-8 (RFC 8259, section 8.1)"
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(body) > 3 and b"\0" in (body[:1], body[1:2])):
-        hint = "encode JSON as UTF-8 (RFC 8259, section 8.1)"
-        return JsonFault("body-undecodable", "the JSON text is in UTF-16 or UTF-32", hint=hint)
+        return JsonFault("body-undecodable", "the JSON text is in UTF-16 or UTF-32", hint)
     try:
         body.decode()
     except UnicodeDecodeError as fault:
         message = f"the JSON text is not UTF-8: byte 0x{body[fault.start]:02X} at offset {fault.start}"
-        return JsonFault("body-undecodable", message, hint="encode JSON as UTF-8 (RFC 8259, section 8.1)")
+        return JsonFault("body-undecodable", message, hint)
     near = body.decode()[max(0, error.pos - 20) : error.pos + 20]
     message = f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}"
-    return JsonFault(
-        "json-syntax",
-        message,
-        hint="send one JSON text (RFC 8259); a body that is truncated, concatenated or not JSON reads like this",
-    )
+    hint = "send one JSON text (RFC 8259); a body that is truncated, concatenated or not JSON reads like this"
+    return JsonFault("json-syntax", message, hint)

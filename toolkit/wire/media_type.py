@@ -59,13 +59,10 @@ def readable_type(content_type: str, documented: str) -> str:
 def best(content_type: str, documented: Iterable[str]) -> str | None:
     """The documented media type or range that fits best: exact, then by XML's two names, `type/*`, `*/*`; of several
     that differ in parameters alone, the one that differs least."""
-    ranked = [(_fit(essence(content_type), essence(one)), -_differences(content_type, one), one) for one in documented]
+    own, parameters = essence(content_type), _parameters(content_type)
+    ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in documented]
     rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
     return found if rank else None
-
-
-def _differences(one: str, other: str) -> int:
-    return len(_parameters(one) ^ _parameters(other))
 
 
 @lru_cache(maxsize=1024)

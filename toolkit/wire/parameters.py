@@ -53,11 +53,10 @@ class Serialization:
 # --- scalars
 
 
-def _read_null(text: str) -> Any:
-    return None if text in ("", "null") else text
-
-
-_READERS: dict[str, Callable[[str], Any]] = {**READERS, "null": _read_null}
+_READERS: dict[str, Callable[[str], Any]] = {
+    **READERS,
+    "null": lambda text: None if text in ("", "null") else text,
+}
 
 
 def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:
@@ -214,15 +213,11 @@ def _readings(how: Serialization, texts: Sequence[str], alone: bool, as_text: bo
     types, style = how.outline.types, style_of(how.location, how.style, how.explode)
     pairs = [(how.name, text) for text in texts]
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
-        items = how.outline.item.types
-        yield [
-            read_scalar(_trimmed(how, text), items, as_text=as_text) for text in style.read(how.name, pairs, "array")
-        ]
+        items = [_trimmed(how, text) for text in style.read(how.name, pairs, "array")]
+        yield [read_scalar(text, how.outline.item.types, as_text=as_text) for text in items]
     if "object" in types and alone:
-        parts = style.read(how.name, pairs, "object")
-        yield read_form(
-            [(_trimmed(how, one), _trimmed(how, text)) for one, text in parts], how.outline, as_text=as_text
-        )
+        parts = [(_trimmed(how, one), _trimmed(how, text)) for one, text in style.read(how.name, pairs, "object")]
+        yield read_form(parts, how.outline, as_text=as_text)
     scalars = [name for name in types if name not in _COMPOUND]
     if alone and (scalars or not types):
         yield read_scalar(_trimmed(how, style.read(how.name, pairs, "scalar")), scalars, as_text=as_text)
