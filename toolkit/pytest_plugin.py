@@ -30,41 +30,22 @@ if TYPE_CHECKING:
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-# --- options
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract", "contract tests (contract-toolkit)")
-    repeatable = {"action": "append", "default": []}
-    options: dict[str, dict[str, Any]] = {
-        "--contract": {
-            "dest": "contract_file",
-            "metavar": "FILE",
-            "help": "Contract of the fixtures (default: ./openapi.yaml, else the shipped one).",
-        },
-        "--contract-url": {
-            "metavar": "URL",
-            "help": "Collect the OpenAPI files given as arguments as tests of the service at URL.",
-        },
-        "--contract-param": {
-            "metavar": "NAME=VALUE",
-            "help": "Value of a parameter that exists in the service (repeatable).",
-            **repeatable,
-        },
-        "--contract-auth": {
-            "default": os.environ.get("CONTRACT_AUTH"),
-            "metavar": "SCHEME:KEYID:SECRET",
-            "help": "Credentials that sign every request (default: the environment variable CONTRACT_AUTH).",
-        },
-        "--contract-header": {
-            "metavar": "NAME:VALUE",
-            "help": "Header field sent with every request (repeatable).",
-            **repeatable,
-        },
-        "--contract-seed": {"type": int, "default": 0, "metavar": "N", "help": "Random seed (default: 0)."},
-    }
-    for name, settings in options.items():
-        group.addoption(name, **settings)
+
+    def add(form: str, help: str, **settings: Any) -> None:
+        name, metavar = form.split()
+        group.addoption(name, metavar=metavar, help=help, **settings)
+
+    repeatable: dict[str, Any] = {"action": "append", "default": []}
+    auth = "Credentials that sign every request (default: the environment variable CONTRACT_AUTH)."
+    fixtures = "Contract of the fixtures (default: ./openapi.yaml, else the shipped one)."
+    add("--contract FILE", fixtures, dest="contract_file")
+    add("--contract-url URL", "Collect the OpenAPI files given as arguments as tests of the service at URL.")
+    add("--contract-param NAME=VALUE", "Value of a parameter that exists in the service (repeatable).", **repeatable)
+    add("--contract-auth SCHEME:KEYID:SECRET", auth, default=os.environ.get("CONTRACT_AUTH"))
+    add("--contract-header NAME:VALUE", "Header field sent with every request (repeatable).", **repeatable)
+    add("--contract-seed N", "Random seed (default: 0).", type=int, default=0)
     parser.addini("contract", "Contract of the fixtures, relative to the configuration file.")
 
 
@@ -98,9 +79,6 @@ def _contract_path(config: pytest.Config) -> Path | None:
         return config.invocation_params.dir / str(config.getoption("contract_file"))
     name = config.getini("contract")
     return (config.inipath.parent if config.inipath else config.rootpath) / str(name) if name else None
-
-
-# --- fixtures
 
 
 @pytest.fixture(scope="session")
@@ -150,9 +128,6 @@ def _describe_faults(validator: Validator, exchange: Exchange) -> str:
         reason = verdict.unmatched if exchange.request else unknown
         return f"{source} is outside the contract {validator.contract.name}: {reason}"
     return "" if verdict.conforms else f"{source} does not conform to {validator.contract.name}\n{_describe([verdict])}"
-
-
-# --- a contract as a test file
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -50,9 +50,6 @@ _OPERATIONS = {(one.route.key, one.method): one for one in _CONTRACT.operations(
 _SEEN: dict[Any, str] = {}
 
 
-# --- bodies
-
-
 @schemathesis.deserializer("application/xml", "text/xml")
 def contract_xml(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> Any:
     """The value of an XML body by the schema of the operation's response. Raises ValueError if it does not fit."""
@@ -61,9 +58,6 @@ def contract_xml(context: schemathesis.DeserializationContext, response: schemat
     if value is None:
         raise ValueError("the body is not XML of the documented schema; see the check contract_conformance")
     return value
-
-
-# --- checks
 
 
 @schemathesis.check
@@ -108,9 +102,6 @@ def _client(operation: Operation) -> Client:
 
 def _send_nothing(request: Request) -> Response:
     raise NoResponse("Schemathesis sends the requests")
-
-
-# --- signatures
 
 
 def _sign(request: requests.PreparedRequest) -> requests.PreparedRequest:

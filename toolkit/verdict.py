@@ -162,11 +162,8 @@ class Verdict:
     def __str__(self) -> str:
         """Several lines of plain text: the source with the verdict, then each violation."""
         operation = f" ({self.operation})" if self.operation else ""
-        first = printable(f"{self.source or 'exchange'}: {self._outcome()}{operation}")
+        checked = "conforms" if self.conforms else "does not conform"
+        outcome = f"outside the contract: {self.unmatched}" if self.unmatched else checked
+        first = printable(f"{self.source or 'exchange'}: {outcome}{operation}")
         rest = (f"  {line}" for violation in self.violations for line in str(violation).splitlines())
         return "\n".join([first, *rest])
-
-    def _outcome(self) -> str:
-        if self.unmatched:
-            return f"outside the contract: {self.unmatched}"
-        return "conforms" if self.conforms else "does not conform"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from os.path import exists, isfile, samefile  # without an error for a name too long
 from typing import TYPE_CHECKING
 
 from toolkit.contract.model import Contract
-from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
 from toolkit.export.output import open_output
@@ -33,8 +33,6 @@ def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> Bar
 
     If no operation is given, files that are named one by one are taken for responses of the only operation.
     """
-    from dataclasses import replace
-
     if bare.operation is None and all(path == "-" or isfile(path) for path in paths):  # noqa: PTH113  # see the import
         bare = replace(bare, operation=_sole_operation(contract), inferred=True)
     return bare if bare.operation else None
@@ -44,13 +42,10 @@ def _sole_operation(contract: Contract) -> str | None:
     """The contract's first operation, if all others have the same responses."""
     operations = contract.operations()
     first = next(operations, None)
-    if first is None or any(_responses(other) != _responses(first) for other in operations):
+    if first is None:
         return None
-    return first.name
-
-
-def _responses(operation: Operation) -> object:
-    return operation.node.value.get("responses")
+    responses = first.node.value.get("responses")
+    return first.name if all(other.node.value.get("responses") == responses for other in operations) else None
 
 
 def check_parts(
@@ -60,7 +55,8 @@ def check_parts(
 
     `output` is FORMAT=DIR, for Dask only. Raises UsageError, RecordingError, WorkerError and ContractError.
     """
-    processes = jobs or _cpus()
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processes = jobs or cpus
     if engine == "local":
         from toolkit.validation.batch import check_chunks, split
 
@@ -74,10 +70,6 @@ def check_parts(
     if not (equals and folder):
         raise UsageError(f"--output {format[:80]!r} is not of the form FORMAT=DIR; write for example {DASK_OUTPUT}")
     return check_on_dask(job, scheduler, folder, processes, format), input_size(job)
-
-
-def _cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -107,7 +99,7 @@ def open_reference(
     contract: Contract,
     seed: int,
     tasks: int | None = None,
-    path: str | None = None,
+    store: str | None = None,
     require_signature: tuple[str, str] | None = None,
 ) -> Iterator[tuple[Service, int]]:
     """The reference service and its number of tasks. Tasks are random, unless there is a store and no number."""
@@ -115,13 +107,10 @@ def open_reference(
     from toolkit.services.store import Store
     from toolkit.services.tasks import generate
 
-    store = Store.open(path or ":memory:")
-    try:
-        if tasks is not None or path is None:
-            store.insert_many(generate(TASKS if tasks is None else tasks, seed, datetime.now(UTC)))
-        yield reference_service(store, contract, require_signature), store.count()
-    finally:
-        store.close()
+    with closing(Store.open(store or ":memory:")) as opened:
+        if tasks is not None or store is None:
+            opened.insert_many(generate(TASKS if tasks is None else tasks, seed, datetime.now(UTC)))
+        yield reference_service(opened, contract, require_signature), opened.count()
 
 
 @contextmanager
@@ -148,8 +137,6 @@ def open_har(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
     if path is None:
         yield None
         return
-    from dataclasses import replace
-
     from toolkit.client.signing import shareable
     from toolkit.recordings.reading import har_document
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,6 +87,18 @@ _RECORDING = (
 
 def _operation(help: str) -> Callable[..., Any]:
     return click.option("--operation", metavar="ID", help=help)
+
+
+def _pair(form: str, read: Callable[[str, str], Any], help: str, *several: str) -> Callable[..., Any]:
+    """An option such as `--header NAME:VALUE`, whose form `read` shows in messages; repeatable if its values have a name."""
+    name, metavar = form.split()
+    return click.option(
+        name, *several, metavar=metavar, multiple=bool(several), type=lambda text: read(text, form), help=help
+    )
+
+
+def _parameter(text: str, form: str) -> tuple[str, str]:
+    return pair(text, "=", form)
 
 
 def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -205,27 +217,13 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
     _REPORT,
     _CONTRACT,
     _operation("Test only this operation."),
-    click.option(
-        "--param",
-        "params",
-        metavar="NAME=VALUE",
-        multiple=True,
-        type=lambda text: pair(text, "=", "--param NAME=VALUE"),
-        help="Parameter value that exists in the service. Repeatable.",
-    ),
-    click.option(
-        "--header",
-        "headers",
-        metavar="NAME:VALUE",
-        multiple=True,
-        type=lambda text: header_field(text, "--header NAME:VALUE"),
-        help="Header sent with every request. Repeatable.",
-    ),
+    _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params"),
+    _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers"),
     click.option(
         "--auth",
         metavar="SCHEME:KEYID:SECRET",
         envvar="CONTRACT_AUTH",
-        type=lambda text: check_auth(text),
+        type=check_auth,
         help="Credentials; or set CONTRACT_AUTH.",
     ),
     click.option(
@@ -237,17 +235,7 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
     _SEED,
     _QUIET,
 )
-def test(
-    common: Common,
-    url: str | None,
-    reports: tuple[str, ...],
-    params: tuple[tuple[str, str], ...],
-    headers: tuple[tuple[str, str], ...],
-    auth: str | None,
-    rate: float | None,
-    budget: int | None,
-    record: str | None,
-) -> int:
+def test(common: Common, url: str | None, reports: tuple[str, ...], record: str | None, **given: Any) -> int:
     """Test a live service.
 
     URL is its base address; without it, the reference service is tested in process.
@@ -260,8 +248,8 @@ def test(
     from toolkit.validation.validator import Validator
 
     loaded = common.load()
-    base = {"base": url} if url else {}
-    options = Options(common.operation, params, headers, auth, rate, budget, common.seed, **base)
+    base: dict[str, Any] = {"base": url} if url else {}
+    options = Options(operation=common.operation, seed=common.seed, **given, **base)
     with ExitStack() as opened:
         keep = opened.enter_context(open_har(record))
         send = opened.enter_context(open_target(loaded, url, common.seed))
@@ -296,29 +284,17 @@ def _report_run(common: Common, run: Run, open_reports: Callable[[], Report]) ->
     click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
     click.option("--tasks", metavar="N", type=click.IntRange(0), help="Random tasks (default: 500; 0 with --store)."),
     click.option("--store", metavar="FILE", help="Keep the tasks in this SQLite file (default: in memory)."),
-    click.option(
-        "--require-signature",
-        metavar="KEYID:SECRET",
-        type=lambda text: signing_key(text, "--require-signature KEYID:SECRET"),
-        help="Refuse requests that are not signed with this key.",
-    ),
+    _pair("--require-signature KEYID:SECRET", signing_key, "Refuse requests that are not signed with this key."),
     _NULLABLE,
     _SEED,
 )
-def serve(
-    common: Common,
-    host: str,
-    port: int,
-    tasks: int | None,
-    store: str | None,
-    require_signature: tuple[str, str] | None,
-) -> int:
+def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
     """Run the reference service until Ctrl-C."""
     from toolkit.cli.commands import open_reference
     from toolkit.services.hosting import serve
     from toolkit.services.service import create_app
 
-    with open_reference(common.load(), common.seed, tasks, store, require_signature) as (service, count):
+    with open_reference(common.load(), common.seed, **tasks) as (service, count):
 
         def ready(url: str) -> None:
             click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
@@ -415,17 +391,15 @@ def _settings(command: click.Command) -> dict[str, Setting]:
     """Each option of a command as a setting, by the option's name."""
     from toolkit.cli.settings import Setting
 
-    def setting(option: click.Option) -> Setting:
-        def check(value: Any) -> None:
-            try:
-                option.type.convert(value, option, None)
-            except click.BadParameter as error:
-                raise UsageError(error.message) from None
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return {one.opts[0][2:]: Setting(one.name or "", one.multiple, partial(_convert, one)) for one in options}
 
-        return Setting(option.name or "", option.multiple, check)
 
-    options = (each for each in command.params if isinstance(each, click.Option))
-    return {option.opts[0][2:]: setting(option) for option in options}
+def _convert(option: click.Option, value: Any) -> None:
+    try:
+        option.type.convert(value, option, None)
+    except click.BadParameter as error:
+        raise UsageError(error.message) from None
 
 
 def _failed(error: Exception) -> int:

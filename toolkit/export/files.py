@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,46 +29,39 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSchema:
-    """The schema of a response, its name, and the kind (`json`, `xml`) of its media type."""
-
-    name: str
-    kind: str
-    bundle: Bundle
+Named = tuple[str, Bundle]  # a schema of a response, with its name
 
 
-def response_schemas(contract: Contract, operation: str | None) -> Iterator[ResponseSchema]:
-    """Each distinct schema of each kind once, in the order of the contract.
+def response_schemas(contract: Contract, operation: str | None, kind: str) -> Iterator[Named]:
+    """Each distinct schema of a kind of media type (`json`, `xml`) once, in the order of the contract.
 
     If several have the same name, a number is appended to all but the first.
     """
-    chosen = [contract.operation(operation)] if operation else contract.operations()
-    made: dict[tuple[str, str], list[Any]] = {}
-    taken: set[tuple[str, str]] = set()
-    for each in chosen:
-        for response in _of(each):
-            schemas = made.setdefault((response.kind, response.name), [])
-            if response.bundle.schema not in schemas:
-                schemas.append(response.bundle.schema)
-                yield replace(response, name=_free_name(response, taken))
+    made: dict[str, list[Any]] = {}
+    taken: set[str] = set()
+    for each in [contract.operation(operation)] if operation else contract.operations():
+        for name, bundle in _of(each, kind):
+            schemas = made.setdefault(name, [])
+            if bundle.schema not in schemas:
+                schemas.append(bundle.schema)
+                yield _free_name(name, taken), bundle
 
 
-def _free_name(response: ResponseSchema, taken: set[tuple[str, str]]) -> str:
-    name, count = response.name, 1
-    while (response.kind, name.lower()) in taken:  # many file systems ignore case
+def _free_name(wanted: str, taken: set[str]) -> str:
+    name, count = wanted, 1
+    while name.lower() in taken:  # many file systems ignore case
         count += 1
-        name = f"{response.name}-{count}"
-    taken.add((response.kind, name.lower()))
+        name = f"{wanted}-{count}"
+    taken.add(name.lower())
     return name
 
 
-def _of(operation: Operation) -> Iterator[ResponseSchema]:
+def _of(operation: Operation, kind: str) -> Iterator[Named]:
     for status, spec in operation.responses.items():
         for content_type, media in spec.content.items():
-            kind, bundle = media_type.kind(content_type), operation.body_bundle(media)
-            if bundle and kind in ("json", "xml"):
-                yield ResponseSchema(_name(bundle, f"{operation.name}{status}"), kind, bundle)
+            bundle = operation.body_bundle(media)
+            if bundle and media_type.kind(content_type) == kind:
+                yield _name(bundle, f"{operation.name}{status}"), bundle
 
 
 def _name(bundle: Bundle, otherwise: str) -> str:
@@ -80,15 +73,13 @@ def _name(bundle: Bundle, otherwise: str) -> str:
     return "".join(c if c.isalnum() or c in "-._" else "-" for c in name).strip(".-") or "schema"
 
 
-def _json_schemas(found: Iterator[ResponseSchema]) -> Exported:
-    files = {f"{each.name}.schema.json": _json(each) for each in found if each.kind == "json"}
+def _json_schemas(found: Iterator[Named]) -> Exported:
+    files: dict[str, bytes] = {}
+    for name, bundle in found:
+        plain = {key: value for key, value in _plain(bundle.schema).items() if key != "$schema"}
+        text = json.dumps({"$schema": SCHEMA_URI, **plain}, ensure_ascii=False, indent=2)
+        files[f"{name}.schema.json"] = text.encode("utf-8", "backslashreplace") + b"\n"
     return Exported(files)
-
-
-def _json(response: ResponseSchema) -> bytes:
-    schema = response.bundle.schema
-    whole = {"$schema": SCHEMA_URI, **{key: value for key, value in _plain(schema).items() if key != "$schema"}}
-    return json.dumps(whole, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _plain(schema: Any) -> Any:
@@ -110,30 +101,31 @@ def _plain_keyword(key: str, value: Any) -> Any:
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 
 
-def _xsds(found: Iterator[ResponseSchema]) -> Exported:
+def _xsds(found: Iterator[Named]) -> Exported:
     from toolkit.xml.xsd import derive_xsd
 
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    for each in found:
-        if each.kind == "xml":
-            derived = derive_xsd(each.bundle.schema, root_name(each.bundle))
-            files[f"{each.name}.xsd"] = derived.text.encode()
-            notes += [
-                f"{each.name}.xsd allows more than the contract: {one.keyword} at #{one.pointer}: {one.why}"
-                for one in derived.losses
-            ]
+    for name, bundle in found:
+        derived = derive_xsd(bundle.schema, root_name(bundle))
+        files[f"{name}.xsd"] = derived.text.encode()
+        more = f"{name}.xsd allows more than the contract"
+        notes += [f"{more}: {one.keyword} at #{one.pointer}: {one.why}" for one in derived.losses]
     return Exported(files, tuple(notes))
 
 
-KINDS: dict[str, Callable[[Iterator[ResponseSchema]], Exported]] = {"xsd": _xsds, "json-schema": _json_schemas}
+KINDS: dict[str, tuple[str, Callable[[Iterator[Named]], Exported]]] = {
+    "xsd": ("xml", _xsds),
+    "json-schema": ("json", _json_schemas),
+}
 
 
 def export_files(kind: str, contract: Contract, operation: str | None = None) -> Exported:
     """The files of one kind. Raises UsageError if there is no such kind, or nothing to derive."""
     if kind not in KINDS:
         raise UsageError(f"unknown kind of export {kind[:80]!r}; choose one of {', '.join(KINDS)}")
-    exported = KINDS[kind](response_schemas(contract, operation))
+    of_media, derive = KINDS[kind]
+    exported = derive(response_schemas(contract, operation, of_media))
     if not exported.files:
         raise UsageError(
             f"{contract.name} documents no response to derive {kind} from; name another contract or operation"
@@ -144,10 +136,9 @@ def export_files(kind: str, contract: Contract, operation: str | None = None) ->
 def write(exported: Exported, out: str) -> Iterator[str]:
     """Write the files into a folder, or a single one to standard output for `-`. Yields each path as it is written."""
     if out == "-":
-        if len(exported.files) > 1:
-            raise UsageError(
-                f"{len(exported.files)} files cannot be written to standard output; name a folder by --out DIR"
-            )
+        count = len(exported.files)
+        if count > 1:
+            raise UsageError(f"{count} files cannot be written to standard output; name a folder by --out DIR")
         with open_output("-") as stream:
             stream.writelines(exported.files.values())
         return
