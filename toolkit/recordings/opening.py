@@ -104,23 +104,19 @@ def _shows_format(head: bytes) -> bool:
 def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each file that the paths lead to, and whether it was named itself. Raises RecordingError if there is none."""
     for path in paths:
+        entry = Path(path)
         try:
-            yield from _expand(path)
+            if path == "-" or (entry.exists() and not entry.is_dir()):
+                yield path, True
+            elif path and entry.is_dir():
+                yield from ((name, False) for name in _walk(entry))
+            elif found := _matches(entry):
+                files = [name for match in found for name in ([_name(match)] if match.is_file() else _walk(match))]
+                yield from ((name, False) for name in dict.fromkeys(files))
+            else:
+                raise RecordingError(f"{path or '(an empty path)'}: no such file or folder; check the path")
         except OSError as error:  # a name too long, ...
             raise RecordingError(f"{path[:200]}: cannot be read: {error.strerror}") from None
-
-
-def _expand(path: str) -> Iterator[tuple[str, bool]]:
-    entry = Path(path)
-    if path == "-" or (entry.exists() and not entry.is_dir()):
-        yield path, True
-    elif path and entry.is_dir():
-        yield from ((name, False) for name in _walk(entry))
-    elif found := _matches(entry):
-        files = [name for match in found for name in ([_name(match)] if match.is_file() else _walk(match))]
-        yield from ((name, False) for name in dict.fromkeys(files))
-    else:
-        raise RecordingError(f"{path or '(an empty path)'}: no such file or folder; check the path")
 
 
 def _name(path: Path) -> str:

@@ -137,7 +137,7 @@ def _recognise(recording: Recording) -> Format:
         for format in FORMATS.values():
             if format.read is not bare.read and format.recognises(recording):
                 return format
-        found = _found(recording.tree, bare_body is not None)
+        found = _other_content(recording.tree, bare_body is not None)
     except RecordingError:  # neither JSON nor YAML: validating the body will say
         if bare_body is None:
             raise
@@ -147,20 +147,16 @@ def _recognise(recording: Recording) -> Format:
     return bare_body
 
 
-def _kind(tree: Any) -> str | None:
+def _other_content(tree: Any, bare_body: bool) -> str | None:
+    """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
     if property_of(tree, "openapi") or property_of(tree, "swagger"):
         return "an OpenAPI document, not a recording; give it as --contract"
     if isinstance(tree, list) and tree and property_of(tree[0], "client_conn"):
         return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
     if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
         return "a HAR document inside of another object; take the object with `log` out of it"
-    return None
-
-
-def _found(tree: Any, bare_body: bool) -> str | None:
-    """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
-    if (kind := _kind(tree)) or bare_body:
-        return kind
+    if bare_body:
+        return None
     shape = f"a {type(tree).__name__}"
     if isinstance(tree, dict):
         shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"

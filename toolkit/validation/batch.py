@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -108,18 +108,13 @@ def split(job: Job) -> Iterator[Chunk]:
         if small:
             batch.append((path, named))
             held += size
+        elif size <= RANGE or not is_splittable(path, job.format):
+            yield Chunk(((path, named),), size)
         else:
-            yield from _chunks_of(job, path, named, size)
+            for start in range(0, size, RANGE):
+                yield Chunk(((path, named),), min(RANGE, size - start), start, start + RANGE)
     if batch:
         yield Chunk(tuple(batch), held)
-
-
-def _chunks_of(job: Job, path: str, named: bool, size: int) -> Iterator[Chunk]:
-    if size <= RANGE or not is_splittable(path, job.format):
-        yield Chunk(((path, named),), size)
-        return
-    for start in range(0, size, RANGE):
-        yield Chunk(((path, named),), min(RANGE, size - start), start, start + RANGE)
 
 
 def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
@@ -127,9 +122,14 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
 
     Exchanges from a pipe are validated as they come, each with results of its own.
     """
-    whole = chunk.end is not None or all(Path(path).is_file() for path, _ in chunk.files)
     skipped: list[str] = []
-    yield from check_records(job, _records(job, chunk, skipped.append), chunk.size, EXCHANGES if whole else 1)
+    if chunk.end is not None:
+        records, whole = read_range(chunk.files[0][0], chunk.start, chunk.end), True
+    else:
+        how = (job.format, job.bare, skipped.append)
+        records = (record for path, named in chunk.files for record in read_file(path, named, *how))
+        whole = all(Path(path).is_file() for path, _ in chunk.files)
+    yield from check_records(job, records, chunk.size, EXCHANGES if whole else 1)
     if skipped:
         yield Results({}, [], 0, tuple(skipped))
 
@@ -159,13 +159,6 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
         yield Results(conforming, verdicts)  # what was found before
         raise
     yield Results(conforming, verdicts, size)
-
-
-def _records(job: Job, chunk: Chunk, skipped: Callable[[str], None]) -> Iterator[Record]:
-    if chunk.end is not None:
-        return read_range(chunk.files[0][0], chunk.start, chunk.end)
-    how = (job.format, job.bare, skipped)
-    return (record for path, named in chunk.files for record in read_file(path, named, *how))
 
 
 def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Results]:

@@ -66,16 +66,13 @@ class Parameters:
             return plain.accepted[pair]
         value = self.read(parameter, (text,))
         if value is not REFUSED and len(text) <= _LONG_TEXT:
-            self._remember(plain, pair, value)
+            if self._remembered >= _MOST_TEXTS:
+                for other in filter(None, self._plain.values()):
+                    other.accepted.clear()
+                self._remembered = 0
+            plain.accepted[pair] = value
+            self._remembered += 1
         return value
-
-    def _remember(self, plain: _Plain, pair: tuple[str, str], value: Any) -> None:
-        if self._remembered >= _MOST_TEXTS:
-            for other in filter(None, self._plain.values()):
-                other.accepted.clear()
-            self._remembered = 0
-        plain.accepted[pair] = value
-        self._remembered += 1
 
     def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
         """The first value that the texts can be read as and that conforms; REFUSED if there is none."""
@@ -154,18 +151,14 @@ def _plain_of(operation: Operation) -> _Plain | None:
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     listed = operation.extension("x-dependencies")
     rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
-    needed = tuple((rule, _needed(rule)) for rule in rules)
+    related = zip(rules, map(relation, rules), strict=True)
+    needed = tuple((rule, frozenset((one.left, one.right) if one else ())) for rule, one in related)
     return _Plain(found, _ignored(operation).difference(names), required, needed)
 
 
 def _ignored(operation: Operation) -> frozenset[str]:
     """Query parameters that are declared elsewhere: those of security schemes, and of the path key's own query."""
     return operation.security_names | {name for name, _ in operation.route.query}
-
-
-def _needed(rule: str) -> frozenset[str]:
-    related = relation(rule)
-    return frozenset((related.left, related.right)) if related else frozenset()
 
 
 def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:

@@ -128,7 +128,11 @@ class Validator:
         shown_type = content_type or _guessed(data, spec.content)
         documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
-            return ResponseFindings([_undocumented_media_type(shown_type, spec)])
+            sent, known = media_type.essence(shown_type), ", ".join(spec.content)
+            message = f"{sent} is not documented for status {spec.key} (documented: {known})"
+            hint = "respond with a documented media type, or document this one"
+            place = spec.node.location
+            return ResponseFindings([Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint)])
         found = []
         if not content_type and data and response.headers.pairs:
             message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
@@ -138,21 +142,15 @@ class Validator:
             message = f"the response has no body, but {kind.upper()} is documented"
             found.append(Violation("body-missing", message, _BODY, spec.node.location, "send a body"))
             return ResponseFindings(found)
-        self._remember(operation, spec, response, documented)
+        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
+        if is_usual and not self.second_opinion and len(self._usual) < _MOST_USUAL:
+            self._usual[operation, response.status, content_type] = documented
         body = documented.read(data)
         found += documented.violations(data, body, _BODY)
         found += _charset(spec, content_type, data)
         if self.second_opinion:
             found += self.second_opinion(operation, documented, data, body)
         return ResponseFindings(found, body.value)
-
-    def _remember(
-        self, operation: Operation, spec: ResponseSpec, response: Response, documented: DocumentedBody
-    ) -> None:
-        content_type = response.headers.get("content-type")
-        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
-        if is_usual and not self.second_opinion and len(self._usual) < _MOST_USUAL:
-            self._usual[operation, response.status, content_type] = documented
 
 
 def _has_no_body(status: int, method: str) -> bool:
@@ -196,10 +194,3 @@ def _guessed(data: bytes, documented: Iterable[str]) -> str:
     """A media type for a body without one: the first documented of the kind that the first byte suggests, or else the first."""
     kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1])
     return next((name for name in documented if media_type.kind(name) == kind), next(iter(documented), ""))
-
-
-def _undocumented_media_type(content_type: str, spec: ResponseSpec) -> Violation:
-    documented = ", ".join(spec.content)
-    message = f"{media_type.essence(content_type)} is not documented for status {spec.key} (documented: {documented})"
-    hint = "respond with a documented media type, or document this one"
-    return Violation("media-type-undeclared", message, _CONTENT_TYPE, spec.node.location, hint)

@@ -11,7 +11,6 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import count
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -92,7 +91,7 @@ def _cut(
     buffer = _seek_entries(stream, start)
     if buffer is None:
         raise RecordingError(f"{name}: begins like a HAR document, but log.entries cannot be found; is it cut off?")
-    for index, text in zip(count(), _objects(stream, buffer)):
+    for index, text in enumerate(_objects(stream, buffer)):
         if isinstance(text, str):
             yield Unreadable(f"{place}/{index}", text)
             return

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
+from toolkit.exchange import Exchange, Headers, Record, Request, Unreadable
 from toolkit.recordings.coding import restore
 from toolkit.recordings.recording import Recording, as_text, guard, origin, pairs, response_of
 
@@ -97,7 +97,9 @@ def _exchange(flow: Any, source: str) -> Exchange:
     if not response:
         return Exchange(_request(request), None, source)
     end, start = response.get("timestamp_end"), request.get("timestamp_start")
-    return Exchange(_request(request), _response(response), source, None, end - start if end and start else None)
+    status = response.get("status_code") or response.get("code")
+    received = response_of(status, _headers(response), _body(response), exact=True)
+    return Exchange(_request(request), received, source, None, end - start if end and start else None)
 
 
 def _request(recorded: Any) -> Request:
@@ -110,11 +112,6 @@ def _request(recorded: Any) -> Request:
     if fault is not None:
         raise ValueError(f"the request's body is {fault}")
     return Request(as_text(recorded["method"]).upper(), begin + as_text(recorded["path"]), headers, body)
-
-
-def _response(recorded: Any) -> Response:
-    status = recorded.get("status_code") or recorded.get("code")
-    return response_of(status, _headers(recorded), _body(recorded), exact=True)
 
 
 def _body(recorded: Any) -> bytes | None:

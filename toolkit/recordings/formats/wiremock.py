@@ -38,9 +38,8 @@ def _mappings(tree: Any) -> tuple[list[Any], str]:
 
 
 def _is_event(value: Any) -> bool:
-    return bool(property_of(property_of(value, "request"), "absoluteUrl")) and isinstance(
-        property_of(value, "response"), dict
-    )
+    url = property_of(property_of(value, "request"), "absoluteUrl")
+    return bool(url) and isinstance(property_of(value, "response"), dict)
 
 
 def _is_mapping(value: Any) -> bool:
