@@ -374,7 +374,13 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
-        return _failed(error)
+        if os.environ.get("CONTRACT_DEBUG"):
+            import traceback
+
+            traceback.print_exception(error)
+        internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
+        _print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
+        return FAILED
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -400,16 +406,6 @@ def _convert(option: click.Option, value: Any) -> None:
         option.type.convert(value, option, None)
     except click.BadParameter as error:
         raise UsageError(error.message) from None
-
-
-def _failed(error: Exception) -> int:
-    if os.environ.get("CONTRACT_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
-    internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
-    _print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
-    return FAILED
 
 
 def main() -> None:

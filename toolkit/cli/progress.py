@@ -60,7 +60,7 @@ class Reporter:
         self.first_skipped = self.first_skipped or "".join(part.skipped[:1])
         if not part.exchanges:
             return
-        report = self._open()
+        report = self._report = self._report or self.open_reports()
         self.summary.add_sound(part.conforming)
         for found in part.verdicts:
             verdict, known = self.accept(found)
@@ -68,13 +68,9 @@ class Reporter:
             self.unmatched = self.unmatched or verdict.unmatched
             report.add(verdict)
 
-    def _open(self) -> Report:
-        self._report = self._report or self.open_reports()
-        return self._report
-
     def _finish(self) -> None:
         self.finishing(self.summary)
-        self._open().finish(self.summary)
+        (self._report or self.open_reports()).finish(self.summary)
 
 
 @contextmanager

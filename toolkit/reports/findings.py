@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TextIO
+from typing import Any, TextIO
 
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.rules import Severity
@@ -105,16 +105,9 @@ def _clean(text: str) -> str:
 
 
 def _clean_violation(violation: Violation) -> Violation:
-    return replace(
-        violation,
-        message=_clean(violation.message),
-        at=_clean(violation.at),
-        contract=_clean(violation.contract),
-        hint=_clean(violation.hint),
-        operation=_clean(violation.operation),
-        source=_clean(violation.source),
-        reproduce=printable(clip(violation.reproduce, _COMMAND)),
-    )
+    names = ("message", "at", "contract", "hint", "operation", "source")
+    clean: dict[str, Any] = {name: _clean(getattr(violation, name)) for name in names}
+    return replace(violation, reproduce=printable(clip(violation.reproduce, _COMMAND)), **clean)
 
 
 def at_end(write: Callable[[TextIO, Context, Findings, Summary], None]) -> Opener:

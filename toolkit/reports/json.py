@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import Verdict
 
 LISTED = 100
 LISTED_IN_ALL = 100_000
@@ -32,7 +32,8 @@ def open_report(stream: TextIO, context: Context) -> Report:
         for violation in verdict.violations:
             group = findings.note(violation)
             if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
-                stream.write(("," if listed else "") + "\n" + json.dumps(_violation(violation, names)))
+                fields = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in names}
+                stream.write(("," if listed else "") + "\n" + json.dumps(fields))
                 listed += 1
         if verdict.violations:
             stream.flush()
@@ -45,10 +46,6 @@ def open_report(stream: TextIO, context: Context) -> Report:
         stream.flush()
 
     return Report(add, finish)
-
-
-def _violation(violation: Violation, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in names}
 
 
 def _encodable(text: str) -> str:

@@ -82,10 +82,8 @@ def _properties(context: Context, summary: Summary) -> Iterator[str]:
     values = {"contract": context.contract, "subject": context.subject}
     if summary.seed is not None:
         values["seed"] = str(summary.seed)
-    yield "<properties>"
-    for name, value in values.items():
-        yield f"<property{_attributes({'name': name, 'value': value})}/>"
-    yield "</properties>"
+    lines = (f"<property{_attributes({'name': name, 'value': value})}/>" for name, value in values.items())
+    yield from ("<properties>", *lines, "</properties>")
 
 
 def _case(group: str, name: str, findings: Findings, context: Context) -> Iterator[str]:
