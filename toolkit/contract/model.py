@@ -98,11 +98,8 @@ class Contract:
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
-        for route in self.router.routes:
-            for method in METHODS:
-                operation = self._operation(route, method)
-                if operation:
-                    yield operation
+        built = (self._operation(route, method) for route in self.router.routes for method in METHODS)
+        return (operation for operation in built if operation)
 
     def operation(self, name: str) -> Operation:
         """The operation of this name. Raises ContractError that lists near names."""

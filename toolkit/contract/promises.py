@@ -9,10 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.document.pointers import ABSENT, child
 from toolkit.errors import ContractError
 from toolkit.schema.moments import read_duration
 
@@ -102,14 +104,8 @@ def path(text: Any) -> tuple[str, ...]:
 
 def dig(value: Any, tokens: tuple[str, ...]) -> Any:
     """The value at a path, or None where there is none."""
-    for token in tokens:
-        if isinstance(value, Mapping):
-            value = value.get(token)
-        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return None
-    return value
+    found = reduce(child, tokens, value)
+    return None if found is ABSENT else found
 
 
 def read_facts(operation: Operation, contract: Contract) -> Facts:

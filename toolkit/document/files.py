@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,8 @@ def _read(path: Path) -> str:
 def _parse(path: Path, text: str) -> Any:
     try:
         if text.lstrip()[:1] in ("{", "["):
-            try:
+            with suppress(orjson.JSONDecodeError):  # a flow mapping of YAML may look like this too
                 return _parse_json(path, text)
-            except orjson.JSONDecodeError:
-                pass  # a flow mapping of YAML may look like this too
         if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
             raise ContractError(
                 f"{path}: larger than {MAX_YAML >> 20} MB of YAML; split the contract, or save it as JSON"

@@ -27,13 +27,10 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         name = next(name for name in names if names.count(name) > 1)
-        raise RepeatedName(name, "with the values " + ", ".join(_short(value) for key, value in pairs if key == name))
+        values = [json.dumps(value, ensure_ascii=False) for key, value in pairs if key == name]
+        shown = ", ".join(text if len(text) <= 40 else text[:39] + "…" for text in values)
+        raise RepeatedName(name, f"with the values {shown}")
     return found
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 _KEY = re.compile(r"( *)((?:- +)*)([^\s#'\"\[{&*!|>%@`-][^:#]*|'[^']*'|\"[^\"]*\"|-[^\s:#][^:#]*) *:(?:\s|$)")

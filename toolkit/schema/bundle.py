@@ -329,10 +329,8 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     if schema.pop("nullable", False) is not True:
         return schema
     types = schema.get("type")
-    if isinstance(types, str) and mode == "strict":
-        return {**schema, "type": [types, "null"]}
     if mode == "strict":
-        return schema
+        return {**schema, "type": [types, "null"]} if isinstance(types, str) else schema
     if isinstance(types, str) and not schema.keys() & {"allOf", "anyOf", "oneOf", "not", "const"}:
         members = schema.get("enum")
         enum = {"enum": [*members, None]} if isinstance(members, list) and None not in members else {}
@@ -342,14 +340,10 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
 
 def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
-    if not isinstance(schema, dict):
-        return {}
-    found: dict[str, Any] = schema
+    found: dict[str, Any] = schema if isinstance(schema, dict) else {}
     for _ in range(32):
         name = found.get("$ref")
-        if not isinstance(name, str):
-            break
-        target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2]))
+        target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2])) if isinstance(name, str) else None
         if not isinstance(target, dict):
             break
         found = target

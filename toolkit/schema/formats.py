@@ -12,7 +12,6 @@ from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
 _TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|.", re.DOTALL)
 _CLASS = re.compile(r"\\[dDsSwWpP]")
 
-
 FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import ABSENT, child, pointer_tokens
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
@@ -183,12 +184,9 @@ class Shapes:
         return all(agrees(value[name], self.of(*shape.properties[name])) for name in value.keys() & shape.properties)
 
     def _resolve(self, reference: str) -> Schema:
-        found: Any = self.bundle
-        for token in pointer_tokens(reference.removeprefix("#")):
-            try:
-                found = found[token]
-            except (KeyError, TypeError):
-                raise ValueError(f"$ref {reference!r} leads nowhere in its schema") from None
+        found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
+        if found is ABSENT:
+            raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
         return found  # type: ignore[no-any-return]
 
     def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Conjunct]) -> bool:
@@ -236,7 +234,10 @@ class Shapes:
         parts = tuple(conjuncts.values())
         types, stated = _types(parts)
         unknown = _schemas(parts, "additionalProperties", "unevaluatedProperties")
-        properties = _merged(_named(part.schema, "properties") for part in parts)
+        properties: dict[str, tuple[Schema, ...]] = {}
+        for part in parts:
+            for name, member in _named(part.schema, "properties").items():
+                properties[name] = (*properties.get(name, ()), member)
         for schema in self._conditional(parts):
             for name, member in _named(schema, "properties").items():
                 properties.setdefault(name, (member,))
@@ -356,14 +357,6 @@ def _stated_types(schema: Mapping[str, Any]) -> Iterator[set[str]]:
 
 def _widened(types: set[str]) -> set[str]:
     return types | {"integer"} if "number" in types else types
-
-
-def _merged(members: Iterable[Mapping[str, Schema]]) -> dict[str, tuple[Schema, ...]]:
-    merged: dict[str, tuple[Schema, ...]] = {}
-    for group in members:
-        for name, schema in group.items():
-            merged[name] = (*merged.get(name, ()), schema)
-    return merged
 
 
 def _schemas(parts: Iterable[Conjunct], *words: str) -> tuple[Schema, ...]:

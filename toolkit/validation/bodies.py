@@ -19,7 +19,7 @@ from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import Field, Form, MultipartFault, UnreadField, fields_of, parts_of, read_fields
+from toolkit.wire.forms import Field, Form, MultipartFault, UnreadField, parts_of, read_fields
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.urlencoded import parse_query
@@ -196,7 +196,7 @@ def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
 _READERS: dict[str, Callable[[JsonSchema | None, Node], Read]] = {
     "json": lambda schema, media: read_json,
     "xml": _xml_reader,
-    "form": partial(_fields_reader, lambda data: fields_of(parse_query(data))),
+    "form": partial(_fields_reader, lambda data: [Field(name, text) for name, text in parse_query(data)]),
     "multipart": partial(_fields_reader, parts_of),
     "other": _text_reader,
 }

@@ -14,7 +14,6 @@ from toolkit.schema.shape import Outline
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
 from toolkit.wire.parameters import read_form, read_scalar, style_of
-from toolkit.wire.urlencoded import Pairs
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
@@ -43,10 +42,6 @@ class Form:
 
     outline: Outline
     encodings: Mapping[str, Any]
-
-
-def fields_of(pairs: Pairs) -> list[Field]:
-    return [Field(name, text) for name, text in pairs]
 
 
 def parts_of(body: bytes) -> list[Field]:

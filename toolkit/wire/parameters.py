@@ -50,9 +50,6 @@ class Serialization:
         return not self.media_type and (self.style == "deepObject" or ("object" in self.outline.types and self.explode))
 
 
-# --- scalars
-
-
 _READERS: dict[str, Callable[[str], Any]] = {
     **READERS,
     "null": lambda text: None if text in ("", "null") else text,
@@ -79,8 +76,6 @@ def write_scalar(value: Any) -> str:
         return {None: "", True: "true", False: "false"}[value]
     return str(value)
 
-
-# --- styles
 
 Parts = str | list[str] | list[tuple[str, str]]
 """The texts of a scalar, of an array's items, or of an object's properties."""
@@ -178,9 +173,6 @@ def style_of(location: str, style: str, explode: bool) -> Style:
     return STYLES.get((location, style, explode)) or STYLES[location, DEFAULT_STYLES[location], explode]
 
 
-# --- parameters
-
-
 def write_parameter(how: Serialization, value: Any) -> Pairs:
     """A value as the pairs of names and texts that stand for it."""
     if how.media_type and media_type.kind(how.media_type) == "json":
@@ -198,14 +190,17 @@ def readings(how: Serialization, texts: Sequence[str]) -> Iterator[Any]:
     a string of digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given."""
     alone = len(texts) == 1 or how.location not in ("query", "cookie")
     if how.media_type and media_type.kind(how.media_type) == "json":
-        if alone:
-            yield _json(texts[0])
+        try:
+            if alone:
+                yield parse_json(texts[0].encode("utf-8", "surrogatepass"))
+        except JsonFault as fault:
+            yield fault
         return
     try:
         for as_text in (False, True):
             yield from _readings(how, texts, alone, as_text)
-    except StyleFault as fault:
-        yield StyleFault(f"{fault} (style {how.style})")
+    except StyleFault as unstyled:
+        yield StyleFault(f"{unstyled} (style {how.style})")
 
 
 def _readings(how: Serialization, texts: Sequence[str], alone: bool, as_text: bool) -> Iterator[Any]:
@@ -239,13 +234,6 @@ def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bo
         read = [read_scalar(text, types, as_text=as_text) for text in given]
         value[name] = read if is_array or len(read) > 1 else read[0]
     return value
-
-
-def _json(text: str) -> Any:
-    try:
-        return parse_json(text.encode("utf-8", "surrogatepass"))
-    except JsonFault as fault:
-        return fault
 
 
 def _trimmed(how: Serialization, text: str) -> str:
