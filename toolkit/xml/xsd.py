@@ -154,9 +154,12 @@ class _Deriver:
 
     def document(self, made: Element, shapes: list[Shape], more: list[tuple[str, str]]) -> None:
         """Names what is lost of the shapes, in the documentation of an element or type and in the result."""
-        found = dict.fromkeys(Loss(self.pointer(shapes), keyword, why) for keyword, why in more)
+        known = (self.pointers.get(id(part.schema)) for shape in shapes for part in shape.parts)
+        pointer = next((pointer for pointer in known if pointer is not None), "")
+        found = dict.fromkeys(Loss(pointer, keyword, why) for keyword, why in more)
         for shape in shapes:
-            for keyword, why in [*_lost(shape), *untranslated(shape)]:
+            lost = [one for one in _UNSAYABLE.items() if any(_says(one[0], value) for value in shape.each(one[0]))]
+            for keyword, why in [*lost, *untranslated(shape)]:
                 holder = next(part.schema for part in shape.parts if keyword in part.schema)
                 found[Loss(self.pointers.get(id(holder), ""), keyword, why)] = None
         if found:
@@ -166,10 +169,6 @@ class _Deriver:
                 SubElement(annotation, "xs:documentation").text = f"Wider: {loss.keyword}{where}: {loss.why}"
             made.insert(0, annotation)
             self.losses |= found
-
-    def pointer(self, shapes: list[Shape]) -> str:
-        known = (self.pointers.get(id(part.schema)) for shape in shapes for part in shape.parts)
-        return next((pointer for pointer in known if pointer is not None), "")
 
     def array(self, form: Shape, member: Member, name: str) -> Element:
         made = Element("xs:complexType", name=name)
@@ -261,12 +260,6 @@ def _merged(same: list[Member]) -> Member:
     wholes = [one.whole or one.shapes[0] for one in same]
     unstated = next((whole for whole in wholes if not whole.stated), None)
     return replace(first, shapes=tuple(shapes.values()), whole=unstated or first.whole)
-
-
-def _lost(shape: Shape) -> Iterator[tuple[str, str]]:
-    for keyword, why in _UNSAYABLE.items():
-        if any(_says(keyword, value) for value in shape.each(keyword)):
-            yield keyword, why
 
 
 def _says(keyword: str, value: Any) -> bool:

@@ -44,8 +44,7 @@ def _types(shape: Shape) -> Iterator[Element]:
     for name in ("string", "boolean", numeric):
         if name in shape.types:
             made = _restriction(*_MAKERS[name](shape, _constants(shape, name)))
-            patterns = [*shape.each("x-text-pattern"), *(shape.each("pattern") if name == "string" else [])]
-            for pattern in patterns:
+            for pattern in [*shape.each("x-text-pattern"), *(shape.each("pattern") if name == "string" else [])]:
                 made = _narrowed(made, pattern)
             yield made
 

@@ -63,8 +63,7 @@ def _request(item: Any) -> Request:
 
 def _response(item: Any) -> Response:
     headers = _headers(item.get("headers"))
-    recorded = item["body"] if "body" in item else item.get("content")  # vcrpy with httpx once wrote `content`
-    body, fault = _body(recorded, headers)
+    body, fault = _body(item.get("body", item.get("content")), headers)  # vcrpy with httpx once wrote `content`
     return Response(_status(item), headers, body, fault)
 
 
