@@ -88,9 +88,8 @@ def _parse(path: Path, text: str) -> Any:
             with suppress(orjson.JSONDecodeError):  # a flow mapping of YAML may look like this too
                 return _parse_json(path, text)
         if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
-            raise ContractError(
-                f"{path}: larger than {MAX_YAML >> 20} MB of YAML; split the contract, or save it as JSON"
-            )
+            large = f"larger than {MAX_YAML >> 20} MB of YAML"
+            raise ContractError(f"{path}: {large}; split the contract, or save it as JSON")
         tree = parse_yaml(text)
         refuse_repeated_keys(text)
         return tree
@@ -205,9 +204,8 @@ class Node:
         node, seen = self, set[Any]()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if len(seen) > MAX_DEPTH:
-                raise ContractError(
-                    f"{self.location}: $ref follows a chain of more than {MAX_DEPTH} references; shorten the chain"
-                )
+                chain = f"a chain of more than {MAX_DEPTH} references"
+                raise ContractError(f"{self.location}: $ref follows {chain}; shorten the chain")
             if node.key in seen:
                 raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
             seen.add(node.key)

@@ -308,13 +308,10 @@ def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
 
 def _readable(shape: Shape) -> frozenset[str]:
     """The types that a text may be read as: where numbers are only implied, a string is valid too."""
-    null = {"null"} if any(_takes_null(part.schema) for part in shape.parts) else set()
+    groups = [_listed(part.schema, group) for part in shape.parts for group in _GROUPS]
+    null = {"null"} if any(len(without_null(group)) < len(group) for group in groups) else set()
     implied = {"string"} if not shape.stated and "number" in shape.types else set()
     return shape.types | null | implied if shape.known else frozenset()
-
-
-def _takes_null(schema: Mapping[str, Any]) -> bool:
-    return any(len(without_null(_listed(schema, group))) < len(_listed(schema, group)) for group in _GROUPS)
 
 
 def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:
