@@ -67,6 +67,7 @@ def shipped(pytester: pytest.Pytester) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_sound_service_passes_every_test(run: Any, shipped: Path, url: str) -> None:
     result = run(shipped, "--contract-url", url, "-q")
     outcomes = result.parseoutcomes()

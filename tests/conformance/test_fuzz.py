@@ -48,6 +48,7 @@ def of_service(changed: Service) -> Subject:
     return subject(partial(respond, changed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "key"), [(0, None), (1, None), (2, KEY)], ids=["unsigned", "another seed", "signed"])
 def test_a_sound_service_is_clean(seed: int, key: tuple[str, str] | None) -> None:
     credentials = Credentials("aliyun-rpc", *key) if key else None
@@ -90,6 +91,7 @@ FAULTS: dict[str, tuple[Callable[[Service], Service], str, set[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_a_combination_is_found_and_made_small(fault: str) -> None:
     change, rule, needed = FAULTS[fault]

@@ -59,6 +59,7 @@ TASKS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(TASKS, st.data())
 def test_a_page_is_what_a_model_says(tasks: list[Task], data: st.DataObject) -> None:
