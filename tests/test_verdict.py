@@ -7,23 +7,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.violations import violation
 
 from toolkit.verdict import ContractPlace, Verdict, Violation, general, printable
 
 HOSTILE = "\x1b[31mred\r\n\ud800"
-
-
-def violation(rule: str = "schema-type", index: int = 0, **fields: str) -> Violation:
-    given = {
-        "message": f'"{index}" is a string, not an integer',
-        "at": f"response.body#/Tasks/{index}/Size",
-        "contract": "openapi.yaml#/components/schemas/Task/properties/Size:12:5",
-        "hint": "Send a number.",
-        "operation": "ListTasks",
-        "source": f"traffic.har:{index}",
-    }
-    return Violation(rule, **(given | fields))
-
 
 # what identifies a violation
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from support.places import ROOT
+from support.violations import violation
 
 from toolkit.errors import ReportError
 from toolkit.reports.findings import Findings
@@ -27,18 +28,6 @@ EXCHANGES = Context("openapi.yaml", "traffic.har")
 CHECKS = Context("openapi.yaml", "http://127.0.0.1:8080", "check")
 HOSTILE = "\x1b[31mred\x00 ]]> <script>alert('1')</script> & \" %0A::error::x\r\n\ud800\ufffe\u202e 100%"
 COMMAND = "curl -s 'http://127.0.0.1:8080/?PageSize=51'"
-
-
-def violation(rule: str = "schema-type", index: int = 0, **fields: str) -> Violation:
-    given = {
-        "message": f'"{index}" is a string, not an integer',
-        "at": f"response.body#/Tasks/{index}/Size",
-        "contract": "openapi.yaml#/components/schemas/Task/properties/Size:12:5",
-        "hint": "Send a number.",
-        "operation": "ListTasks",
-        "source": f"traffic.har:{index}",
-    }
-    return Violation(rule, **(given | fields))
 
 
 def broken(*violations: Violation, operation: str = "ListTasks") -> Verdict:
