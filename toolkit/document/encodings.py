@@ -25,7 +25,8 @@ _CHARSETS = _SINGLE_BYTE | {
     *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "cp932", "cp949", "shift_jis"),
     *("euc_jp", "euc_kr", "iso2022_jp", "iso2022_kr"),
 }
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+UTF_8_MARK = codecs.BOM_UTF8
+_MARKS = ((UTF_8_MARK, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?")
 _WHITE_SPACE = re.compile(r"\s+")
 _PLAIN_ALPHABET = str.maketrans("-_", "+/")

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
 from toolkit.recordings.coding import Undecodable, from_base64, restore
@@ -70,7 +71,7 @@ class Recording:
     def tree(self) -> Any:
         """The value of the content as JSON or YAML."""
         name, data = self.name, self.data
-        start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+        start = data[:HEAD_BYTES].lstrip(UTF_8_MARK + b" \t\r\n")
         json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
         if start.startswith(b"nock("):
             raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
@@ -107,7 +108,7 @@ def parse_json(data: bytes) -> Any:
 
     Raises ValueError, or RecursionError for hostile nesting.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(UTF_8_MARK)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -127,7 +128,7 @@ def _is_yaml_like(data: bytes) -> bool:
 def _yaml(data: bytes) -> Any:
     from toolkit.document.files import parse_yaml
 
-    text = data.removeprefix(b"\xef\xbb\xbf").decode()
+    text = data.removeprefix(UTF_8_MARK).decode()
     tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, lambda value: from_base64(str(value))))
     return _untag(tree) if "!" in text else tree
 

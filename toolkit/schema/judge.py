@@ -261,7 +261,7 @@ def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
     if known:
         yield ("properties", name)
     for pattern in rules.get("patternProperties", ()):
-        if _engine().is_valid({"pattern": pattern}, name):
+        if compile_pattern(pattern)(name):
             known = True
             yield ("patternProperties", pattern)
     if not known and isinstance(rules.get("additionalProperties"), dict):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.request import Parameters, check_request
@@ -192,5 +193,5 @@ def _is_encoded(text: str, charset: str, data: bytes) -> bool:
 
 def _guessed(data: bytes, documented: Iterable[str]) -> str:
     """A media type for a body without one: the first documented of the kind that the first byte suggests, or else the first."""
-    kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1])
+    kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(data.lstrip(UTF_8_MARK + b" \t\r\n")[:1])
     return next((name for name in documented if media_type.kind(name) == kind), next(iter(documented), ""))

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.names import RepeatedName, read_distinct
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.scalars import read_integer
@@ -38,7 +39,7 @@ def locate_json(tokens: Sequence[str]) -> tuple[str, int]:
 
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text; a byte order mark before it is ignored (RFC 8259, section 8.1). Raises JsonFault."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
+    body = body.removeprefix(UTF_8_MARK)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

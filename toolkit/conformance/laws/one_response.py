@@ -12,6 +12,7 @@ from typing import Any
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered, is_selected
 from toolkit.contract.promises import Facts, dig
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.verdict import Violation
@@ -29,7 +30,6 @@ _INTERNALS = re.compile(
     re.IGNORECASE,
 )
 
-_MARK = b"\xef\xbb\xbf"
 _WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16"), (b"\0<", "utf-16"))
 
 ResponseRule = Callable[[Client, CheckedResponse], Iterator[Violation]]
@@ -140,7 +140,7 @@ def _stated_encodings(kind: str, content_type: str, body: bytes) -> Iterator[tup
     """The encodings that a body declares, and where."""
     yield media_type.charset(content_type), "response.header.Content-Type"
     yield (declared_encoding(body) if kind == "xml" else None), "response.body"
-    if body.startswith(_MARK) and kind == "json":
+    if body.startswith(UTF_8_MARK) and kind == "json":
         yield "UTF-8 by a byte order mark, which JSON must not have (RFC 8259, section 8.1)", "response.body"
     yield next((name for mark, name in _WIDE if body.startswith(mark)), None), "response.body"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Exchange, Headers, Record, Response
 from toolkit.recordings.recording import BareBody, Recording
 
@@ -20,7 +21,7 @@ def _by_ending(name: str) -> str | None:
 
 
 def _by_content(head: bytes) -> str:
-    return "application/xml" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "application/json"
+    return "application/xml" if head.removeprefix(UTF_8_MARK).lstrip().startswith(b"<") else "application/json"
 
 
 def read(recording: Recording) -> Iterator[Record]:

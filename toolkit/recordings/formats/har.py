@@ -15,6 +15,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
@@ -34,7 +35,7 @@ _SEPARATOR = re.compile(rb"[\s,]*+")
 
 def recognises(recording: Recording) -> bool:
     """Whether the document has the property `log`, or is an entry or a list of entries."""
-    head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = recording.head.removeprefix(UTF_8_MARK).lstrip()
     if not head.startswith((b"{", b"[")):
         return False
     return b'"log"' in members(head) or _entries(recording.tree) is not None
@@ -48,7 +49,7 @@ def _entries(tree: Any) -> list[Any] | None:
 
 def read(recording: Recording) -> Iterator[Record]:
     """The exchanges of a HAR document. Raises RecordingError if it has no `log.entries`."""
-    head = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = recording.head.removeprefix(UTF_8_MARK).lstrip()
     if b'"log"' not in members(head):
         yield from each(_entries(recording.tree), f"{recording.name}#", exchange)
         return

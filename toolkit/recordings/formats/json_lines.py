@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import orjson
 
+from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry
 from toolkit.recordings.recording import MALFORMED, Recording, guard, one_line, parse_json
@@ -31,7 +32,7 @@ def recognises(recording: Recording) -> bool:
 
     A first line that opens something else, such as a HAR document with one entry a line, decides against it.
     """
-    lines = recording.head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n")
+    lines = recording.head.removeprefix(UTF_8_MARK).lstrip().split(b"\n")
     if lines[0].startswith(b"[") or lines[0].strip() == b"{" or b'"log"' in members(lines[0]):
         return False
     return any(_is_entry(line) for line in lines[:10] if line.startswith(b"{"))
@@ -105,7 +106,7 @@ def parse_lines(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterat
         try:
             yield exchange(loads(line), f"{place}{mark}")  # type: ignore[arg-type]
         except MALFORMED:
-            if line is None or line.strip(b" \t\r\n\xef\xbb\xbf"):
+            if line is None or line.strip(UTF_8_MARK + b" \t\r\n"):
                 yield _again(line, f"{place}{mark}")
 
 
