@@ -229,20 +229,3 @@ def client_of(operation: Operation, contract: Contract, validator: Validator, se
             forms = ("form", "query", "mixed") if other.form_or_query else ("query",)
             channels.update({f"{other.method} {form}": other for form in forms})
     return Client(session, validator, operation, facts, channels)
-
-
-def curl(base: str, request: Request) -> str:
-    """A command line that repeats a request, without its signatures and secrets."""
-    from shlex import quote as shell_quote
-
-    from toolkit.client.signing import mask, shareable
-
-    shown = shareable(request)
-    parts = ["curl", "-i"]
-    if shown.method != "GET":
-        parts += ["-X", shown.method]
-    for name, value in shown.headers.pairs:
-        parts += ["-H", shell_quote(f"{name}: {value}")]
-    if shown.body is not None:
-        parts += ["--data-raw", shell_quote(shown.body.decode("utf-8", "replace"))]
-    return " ".join([*parts, shell_quote(mask(base.rstrip("/") + shown.url))])

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from toolkit.client.client import CheckedResponse, Client, curl
+from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.curl import curl
 from toolkit.client.signing import mask
 from toolkit.conformance.laws.equivalence import (
     defaults,
