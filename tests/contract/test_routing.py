@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.contracts import FORM, get, loaded, operation, parameter, rules
+from support.growth import LINEAR, growth
 
 from toolkit.contract.model import Match
 from toolkit.contract.routing import build_router
@@ -209,3 +213,31 @@ def test_operations_of_one_path_are_told_apart_by_what_they_need(
 def test_a_query_in_a_path_key_is_asked_for(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/r?m=x": {"get": operation("x")}})
     assert contract.match(get("/r?m=z")) == "no operation of /r accepts this query"
+
+
+SEGMENTS = st.lists(st.sampled_from(["{}", "-", ".", "a"]), min_size=1, max_size=6).map("".join)
+
+
+@given(SEGMENTS, st.text("-.ab", min_size=1, max_size=9))
+def test_a_segment_is_split_as_a_greedy_pattern_would(template: str, segment: str) -> None:
+    key = "/" + re.sub(r"\{\}", lambda found: f"{{p{found.start()}}}", template)
+    found = build_router([key]).find("/" + segment)
+    match = re.fullmatch(re.escape(template).replace(r"\{\}", "(.+)"), segment)
+    assert [tuple(values.values()) for _, values in found] == ([match.groups()] if match else [])
+
+
+@pytest.mark.parametrize("key", ["/{a}-{b}-{c}-{d}!", "/{a}-{b}-{c}-{d}-{e}/x", "/x/{a}.{b}.{c}.{d}@{e}"])
+def test_several_parameters_in_a_segment_take_linear_time(key: str) -> None:
+    router = build_router([key])
+    for path in ("/" + "-" * 4_000, "/x/" + "." * 4_000, "/" + "-/" * 150):
+        assert router.find(path) == []
+    assert growth(lambda count: "/" + "-" * count, router.find, 50_000) < LINEAR
+
+
+def test_variables_of_a_host_and_of_a_base_path_take_linear_time(tmp_path: Path) -> None:
+    servers = [{"url": "https://{a}.{b}.{c}.{d}.example.net/{e}-{f}-{g}-{h}/v1"}]
+    known = loaded(tmp_path, {"/x": {"get": operation("x")}}, servers=servers).servers
+    path = "/1-2-3-4/v1/x"
+    assert known.strip(path) == ["/x"] and known.knows("q.r.s.t.example.net")
+    assert growth(lambda count: "a." * count + "org", known.knows, 50_000) < LINEAR
+    assert growth(lambda count: "/" + "-" * count, known.strip, 50_000) < LINEAR

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.growth import LINEAR, growth
 
 from toolkit.document.files import open_document
+from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_keys
 from toolkit.errors import ContractError
 from toolkit.wire.json import JsonFault, parse_json
 
@@ -32,3 +34,22 @@ def test_one_message_for_contracts_and_bodies(tmp_path: Path) -> None:
 def test_long_values_are_cut(tmp_path: Path) -> None:
     with pytest.raises(JsonFault, match=r'with the values 1, "y{38}…$'):
         parse_json(b'{"a": 1, "a": "' + b"y" * 100 + b'"}')
+
+
+def _late_repetition(count: int) -> str:
+    return "{" + ",".join(f'"a{number}":1' for number in range(count)) + f',"a{count - 1}":2}}'
+
+
+def _refused(text: str) -> None:
+    with pytest.raises(RepeatedName):
+        read_distinct(text)
+
+
+def test_a_repeated_name_at_the_end_is_found_in_linear_time() -> None:
+    assert growth(_late_repetition, _refused, 4_000) < LINEAR
+
+
+@pytest.mark.parametrize("line", ["    word%sx", "%s", "- %sx", "a%s: 1", "'a%s", '"a%s"x', "a: 1 %s#", "-%sx:"])
+def test_a_long_line_is_gone_through_once(line: str) -> None:
+    for filler in (" ", "- ", "a", "'"):
+        assert growth(lambda count, by=filler: line % (by * count), refuse_repeated_keys, 5_000) < LINEAR

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.contracts import bundled
+from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import ContractError
 from toolkit.rules import RULES
@@ -258,6 +259,51 @@ def test_many_faults_and_huge_enums_stay_readable() -> None:
     for _ in range(50_000):
         deep = [deep]
     assert shown(deep) == "a very deep value" and len(shown("x" * 10_000)) < 200
+
+
+LARGE = {f"k{number}": number for number in range(50_000)}
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "found"),
+    [
+        ({"type": "string", "enum": [1]}, LARGE, ["schema-type", "schema-value"]),
+        (
+            {"required": ["x", "y", "k1"], "maxProperties": 3},
+            LARGE,
+            ["schema-required", "schema-required", "schema-size"],
+        ),
+        ({"properties": {"k0": {}}, "additionalProperties": False}, LARGE, ["schema-unknown-member"]),
+        (
+            {"patternProperties": {"^k": {}}, "additionalProperties": False},
+            {**LARGE, "x": 1},
+            ["schema-unknown-member"],
+        ),
+        ({"uniqueItems": True, "maxItems": 2}, [1] * 50_000, ["schema-size", "schema-size"]),
+        ({"not": {"type": "object"}}, LARGE, ["schema-alternative"]),
+    ],
+)
+def test_a_large_value_is_explained_without_a_copy_of_it(rules: Any, value: Any, found: list[str]) -> None:
+    schema = compile_schema(bundled(rules))
+    errors: list[Any] = []
+    held = peak(lambda: errors.extend(schema.errors(value)))
+    assert [error.rule for error in errors] == found
+    assert held < 1_000_000 or "uniqueItems" in rules  # the value itself takes ten times as much
+    assert all(len(error.message) < 400 for error in errors)
+
+
+def test_a_message_writes_no_more_of_a_value_than_it_shows() -> None:
+    nested = {"a": [{"b": ["x" * 100_000] * 1000}] * 1000}
+    assert len(shown(nested)) < 400 and peak(lambda: shown(nested)) < 500_000
+    assert shown({"a": [1, None, True, "é", 1.5], "b": {}}) == '{"a": [1, null, true, "é", 1.5], "b": {}}'
+
+
+def test_a_fault_among_many_siblings_is_explained_in_linear_time() -> None:
+    schema = compile_schema(bundled({"items": {"properties": {"a": {"type": "integer"}}}}))
+    assert (
+        growth(lambda count: [{"a": 1}] * count + [{"a": "x"}], lambda value: list(schema.errors(value)), 10_000)
+        < LINEAR
+    )
 
 
 def test_a_format_of_ours_is_checked_wherever_it_stands_and_costs_nothing_elsewhere() -> None:

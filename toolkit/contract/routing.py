@@ -44,7 +44,7 @@ class Route:
 @dataclass(slots=True)
 class _Branch:
     literal: dict[str, _Branch] = field(default_factory=dict)
-    mixed: dict[str, tuple[re.Pattern[str], _Branch]] = field(default_factory=dict)
+    mixed: dict[str, tuple[tuple[str, ...], _Branch]] = field(default_factory=dict)
     any: _Branch | None = None
     routes: list[tuple[Route, tuple[str, ...]]] = field(default_factory=list)
 
@@ -58,14 +58,25 @@ class _Slashed:
     start: str
     below: tuple[str, ...]
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Only the last parameter may hold slashes: one wildcard that crosses segments cannot backtrack far."""
-        template, below = self.route.template, "|".join(map(re.escape, self.below))
-        turns = iter(range(len(self.names), 0, -1))
-        taken = f"(?![^/]+/(?:{below})(?:/|$))" if self.below and template.endswith("}") else ""
-        wild = _PARAMETER.sub(lambda _: f"{taken}(.*)" if next(turns) == 1 else "([^/]+)", _escaped(template))
-        return re.compile(wild, re.DOTALL)
+    def texts(self, path: str) -> tuple[str, ...]:
+        """The parameters' texts if the route fits: only the last one may hold slashes, or be empty; () if it does not."""
+        *before, last = self.route.template[: self.route.template.rindex("}") + 1].split("/")
+        end = self.route.template[self.route.template.rindex("}") + 1 :]
+        segments = path.split("/", len(before))
+        if len(segments) <= len(before) or not segments[-1].endswith(end):
+            return ()
+        found: tuple[str, ...] = ()
+        for template, segment in zip(before, segments, strict=False):
+            taken = _split_at(_literals(template), segment)
+            if taken is None:
+                return ()
+            found += taken
+        rest = segments[-1].removesuffix(end)
+        first, slash, more = rest.partition("/")
+        taken = _split_at(_literals(last), first, may_be_empty=True)
+        if taken is None or (not end and taken[-1] and slash and more.partition("/")[0] in self.below):
+            return ()
+        return (*found, *taken[:-1], taken[-1] + slash + more)
 
 
 @dataclass
@@ -87,8 +98,7 @@ class Router:
 
     def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         near = (entry for entry in self.slashed if path.startswith(entry.start))
-        matches = ((entry.pattern.fullmatch(path), entry) for entry in near)
-        return [(entry.route, _decoded(entry.names, match.groups())) for match, entry in matches if match]
+        return [(entry.route, _decoded(entry.names, texts)) for entry in near if (texts := entry.texts(path))]
 
     @cached_property
     def slashed(self) -> list[_Slashed]:
@@ -133,7 +143,7 @@ def _mixed(branch: _Branch, segment: str) -> _Branch:
     """The branch of a segment that is part literal; those with more of it are tried first."""
     key = _PARAMETER.sub("{}", segment)
     if key not in branch.mixed:
-        branch.mixed[key] = (re.compile(_PARAMETER.sub("(.+)", _escaped(segment)), re.DOTALL), _Branch())
+        branch.mixed[key] = (_literals(segment), _Branch())
         branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
     return branch.mixed[key][1]
 
@@ -151,18 +161,36 @@ def _slashed(root: _Branch) -> Iterator[_Slashed]:
         branches += [(child, len(child.literal) + len(child.mixed) + (child.any is not None)) for child in parameters]
 
 
-def _escaped(template: str) -> str:
-    pieces = _PARAMETER.split(template)
-    return "".join("{" + piece + "}" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+def _literals(template: str) -> tuple[str, ...]:
+    """What stands before, between and behind the parameters of a segment."""
+    return tuple(_PARAMETER.split(template)[::2])
 
 
-def _taken(pattern: re.Pattern[str], segment: str) -> tuple[str, ...]:
+def _split_at(literals: tuple[str, ...], segment: str, may_be_empty: bool = False) -> tuple[str, ...] | None:
+    """The texts between the literals, the first ones as long as possible; the last one alone may be empty. None if the
+    segment does not fit. In linear time: from the end, each literal is where it is found first."""
+    start, end = len(literals[0]), len(segment) - len(literals[-1])
+    if len(literals) == 1:
+        return () if segment == literals[0] else None
+    if not (segment.startswith(literals[0]) and segment.endswith(literals[-1])):
+        return None
+    texts: list[str] = []
+    least = 0 if may_be_empty else 1
+    for literal in reversed(literals[1:-1]):
+        at = segment.rfind(literal, start, end - least) if end - least >= start else -1
+        if at < 0:
+            return None
+        texts.append(segment[at + len(literal) : end])
+        end, least = at, 1
+    return (segment[start:end], *reversed(texts)) if end - start >= least else None
+
+
+def _taken(literals: tuple[str, ...], segment: str) -> tuple[str, ...]:
     """The raw texts of a segment's parameters; what is literal in it may be percent-encoded in the request."""
-    match = pattern.fullmatch(segment)
-    if match or "%" not in segment:
-        return match.groups() if match else ()
-    match = pattern.fullmatch(unquote(segment))
-    return tuple(quote(text, safe="") for text in match.groups()) if match else ()
+    texts = _split_at(literals, segment)
+    if texts or "%" not in segment:
+        return texts or ()
+    return tuple(quote(text, safe="") for text in _split_at(literals, unquote(segment)) or ())
 
 
 def _walk(
@@ -175,8 +203,8 @@ def _walk(
     literal = branch.literal.get(unquote(segment) if "%" in segment else segment)
     if literal:
         yield from _walk(literal, segments, at + 1, texts)
-    for pattern, child in branch.mixed.values():
-        found = _taken(pattern, segment)
+    for literals, child in branch.mixed.values():
+        found = _taken(literals, segment)
         if found:
             yield from _walk(child, segments, at + 1, (*texts, *found))
     if branch.any and segment:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from toolkit.document.files import Node
+from toolkit.schema.judge import compile_pattern
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762
 _RESERVED = frozenset(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"])
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_MOST_SEGMENTS = 50  # of a path that a server's base path is looked for in
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,15 @@ class Servers:
 
     def knows(self, authority: str) -> bool:
         host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
-        return _knows(self.hosts, host) or any(re.fullmatch(pattern, host) for pattern in self.host_patterns)
+        return _knows(self.hosts, host) or any(compile_pattern(pattern)(host) for pattern in self.host_patterns)
 
     def strip(self, path: str) -> list[str]:
         """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
         ends = [len(base) for base in self.bases if base and path.startswith(base)]
-        matches = (re.match(pattern + "(?=/|$)", path) for pattern in self.base_patterns)
-        ends += [match.end() for match in matches if match]
+        if self.base_patterns:
+            slashes = [*(match.start() for match in islice(re.finditer("/", path), 1, _MOST_SEGMENTS)), len(path)]
+            checks = [compile_pattern(pattern) for pattern in self.base_patterns]
+            ends += [end for check in checks for end in slashes if check(path[:end])]
         stripped = [path[end:] or "/" for end in dict.fromkeys(ends) if path[end : end + 1] in ("", "/")]
         return [*stripped, path] if not stripped or "" in self.bases else stripped
 
@@ -103,7 +108,11 @@ def _split(url: str) -> tuple[str, str]:
 
 def _pattern(template: str, patterns: dict[str, str]) -> str:
     pieces = enumerate(_VARIABLE.split(template))
-    return "".join(patterns.get(piece, "[^/]+") if index % 2 else re.escape(piece) for index, piece in pieces)
+    return f"^{''.join(patterns.get(piece, '[^/]+') if index % 2 else _escaped(piece) for index, piece in pieces)}$"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
 
 
 def _owners(root: Node) -> list[Node]:
@@ -134,7 +143,7 @@ def _patterns(server: dict[str, Any]) -> dict[str, str]:
     """What each variable with an `enum` may be; one without may be anything."""
     listed = {name: variable.get("enum") for name, variable in _variables(server).items()}
     return {
-        name: f"(?:{'|'.join(re.escape(str(value)) for value in values)})"
+        name: f"(?:{'|'.join(_escaped(str(value)) for value in values)})"
         for name, values in listed.items()
         if isinstance(values, list) and values
     }

@@ -25,15 +25,18 @@ def read_distinct(text: str | bytes, **read: Callable[[str], Any]) -> Any:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        name = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         values = [json.dumps(value, ensure_ascii=False) for key, value in pairs if key == name]
         shown = ", ".join(text if len(text) <= 40 else text[:39] + "…" for text in values)
         raise RepeatedName(name, f"with the values {shown}")
     return found
 
 
-_KEY = re.compile(r"( *)((?:- +)*)([^\s#'\"\[{&*!|>%@`-][^:#]*|'[^']*'|\"[^\"]*\"|-[^\s:#][^:#]*) *:(?:\s|$)")
+# Possessive, so that no line is gone through twice
+_KEY = re.compile(
+    r"( *+)((?:- ++)*+)([^\s#'\"\[{&*!|>%@`-][^:#]*+|'[^']*+' *+|\"[^\"]*+\" *+|-[^\s:#][^:#]*+):(?:\s|$)"
+)
 
 
 def refuse_repeated_keys(text: str) -> None:
@@ -50,10 +53,10 @@ def refuse_repeated_keys(text: str) -> None:
         for deeper in [level for level in known if level > indent or (match[2] and level > len(match[1]))]:
             del known[deeper]
         keys = known.setdefault(indent, set())
-        if match[3] in keys:
+        if (key := match[3].rstrip(" ")) in keys:
             _find_repeated_key(text)
             return
-        keys.add(match[3])
+        keys.add(key)
 
 
 def _find_repeated_key(text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from toolkit.schema.messages import shown as shown  # what others show values by
 
 MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of the explanation: below it, only the place is named
+_LARGE = 10_000  # entries of an object or array of which no copy is made for an error
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
 
 _BUNDLE = "urn:bundle"
@@ -222,11 +224,36 @@ def _at(schema: Any, place: Tokens) -> Any:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
-    validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
+    own = _without_others(rules)
+    if isinstance(value, dict | list) and len(value) > _LARGE:
+        yield from _keywords_of_large(own, place, value, at)
+        return
+    validator = schema.once(("own keywords", place), lambda: _validator(own))
     for error in validator.iter_errors(value):
-        keyword = str(error.schema_path[-1])
-        rule, text = RULES.get(keyword, "schema-alternative"), message(keyword, rules, value, error)
-        yield SchemaError(rule, text, at, (*place, keyword))
+        yield _error(str(error.schema_path[-1]), rules, value, error, place, at)
+
+
+def _keywords_of_large(own: dict[str, Any], place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """The same of an object or array with so many entries that an error of the engine, which holds a copy, costs too much."""
+    closed = {key: own[key] for key in ("properties", "patternProperties", "additionalProperties") if key in own}
+    for keyword in own:
+        conforms = _validator(closed if keyword == "additionalProperties" else {keyword: own[keyword]}).is_valid
+        if conforms(value):
+            continue
+        names = [""]
+        if keyword == "required":
+            names = [name for name in own[keyword] if name not in value]
+        elif keyword == "additionalProperties":
+            names = [next(name for name in value if not conforms({name: None}))]
+        for name in names[:MAX_ERRORS]:
+            kind = SimpleNamespace(property=name, unexpected=[name])
+            error = SimpleNamespace(kind=kind, message=f"{shown(value)} does not conform to {keyword}")
+            yield _error(keyword, own, value, error, place, at)
+
+
+def _error(keyword: str, rules: Any, value: Any, error: Any, place: Tokens, at: Tokens) -> SchemaError:
+    text = message(keyword, rules, value, error)
+    return SchemaError(RULES.get(keyword, "schema-alternative"), text, at, (*place, keyword))
 
 
 def _without_others(rules: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from json import dumps
 from typing import Any
@@ -33,6 +33,7 @@ HINTS = {
 }
 
 _MAX_TEXT = 320
+_MOST_SHOWN, _MOST_WRITTEN = 120, 4_000  # characters of a value
 _MOST_LISTED = 12
 _TYPES = {
     "string": "a string", "integer": "an integer", "number": "a number", "boolean": "a boolean", "null": "null",
@@ -51,11 +52,35 @@ def message(keyword: str, rules: Any, value: Any, error: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as JSON, short enough for a message."""
+    """A value as JSON, short enough for a message; of a large one no more is written out than is needed for that."""
+    text = ""
     try:
-        return clipped(dumps(value, ensure_ascii=False, default=str), 120)
+        for piece in _pieces(value):
+            text += piece
+            if len(text) > _MOST_WRITTEN:
+                return f"{text[:_MOST_SHOWN]} ..."
     except RecursionError:
         return "a very deep value"
+    return clipped(text, _MOST_SHOWN)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """The JSON text of a value, piece by piece."""
+    if not isinstance(value, dict | list):
+        yield _scalar(value)
+        return
+    is_object = isinstance(value, dict)
+    yield "{" if is_object else "["
+    for index, item in enumerate(value):
+        yield (", " if index else "") + (f"{_scalar(item)}: " if is_object else "")
+        yield from _pieces(value[item] if is_object else item)
+    yield "}" if is_object else "]"
+
+
+def _scalar(value: Any) -> str:
+    return dumps(
+        clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value, ensure_ascii=False, default=str
+    )
 
 
 def clipped(text: str, most: int = _MAX_TEXT) -> str:
