@@ -48,7 +48,7 @@ FILES = {
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
     "client": "examples signing curl target session client options responses",
-    "reports": "rules_page summary findings baseline json sarif wording github html junit text writers",
+    "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.one_response probes.boundaries probes.expected probes.signatures probes.requests known "
         "subject fuzz laws.finding laws.equivalence laws.filters laws.pages plan run "

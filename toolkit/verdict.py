@@ -86,7 +86,8 @@ class Violation:
 
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
-    `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`.
+    `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
+    is wrong in one place for several reasons: the status of the response, say.
     """
 
     rule: str
@@ -98,6 +99,7 @@ class Violation:
     source: str = ""
     reproduce: str = ""
     softened: bool = False
+    cause: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -125,13 +127,13 @@ class Violation:
     @property
     def fingerprint(self) -> str:
         """40 hexadecimal digits that identify this kind of violation in every run, on every machine."""
-        text = "\n".join((self.rule, self.operation, self.stable_place))
+        text = "\n".join((self.rule, self.operation, self.stable_place, *filter(None, [self.cause])))
         return hashlib.sha1(text.encode("utf-8", "backslashreplace"), usedforsecurity=False).hexdigest()
 
     @property
     def kind(self) -> tuple[str, ...]:
         """What violations have in common that a run reports as one: finer than the fingerprint by the place in the exchange."""
-        return (self.rule, self.severity, self.operation, self.stable_place, general(self.at))
+        return (self.rule, self.severity, self.operation, self.stable_place, general(self.at), self.cause)
 
     def facts(self) -> list[tuple[str, str]]:
         """Label and text of everything known but rule, message, operation and source; what is empty is left out."""
@@ -147,12 +149,17 @@ class Violation:
 
 @record
 class Verdict:
-    """What was found in one exchange. `unmatched` says why no operation fits; '' where one does."""
+    """What was found in one exchange. `unmatched` says why no operation fits; '' where one does.
+
+    `counts` says how it counts: a `new` exchange; one that was counted as conforming and is now seen to violate (`turned`);
+    or `no` exchange, since this one was counted before, or since the violations are of none.
+    """
 
     source: str
     operation: str = ""
     unmatched: str = ""
     violations: tuple[Violation, ...] = ()
+    counts: str = "new"
 
     @property
     def conforms(self) -> bool:

@@ -483,12 +483,12 @@ def test_ctrl_c_in_a_test_run_tells_what_was_found(
     (folder / "openapi.yaml").unlink()
 
     def verdicts(self: Any) -> Any:
-        yield run.Verdict("a check", "DescribeRefreshTasks")
+        yield run.Verdict("request 1", "DescribeRefreshTasks")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run.Run, "verdicts", verdicts)
     status, out, error = ran(capsys, "test")
-    assert (status, error) == (130, []) and out.startswith("Interrupted. So far: Conforms: 1 check")
+    assert (status, error) == (130, []) and out.startswith("Interrupted. So far: Conforms: 1 response")
 
 
 def test_files_passed_over_in_a_folder_are_noted(capsys: Captured, folder: Path, sound: str) -> None:

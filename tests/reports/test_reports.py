@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.places import ROOT
 from support.violations import violation
 
 from toolkit.errors import ReportError
+from toolkit.reports.coverage import Coverage
 from toolkit.reports.findings import Findings
 from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity
@@ -25,7 +27,7 @@ from toolkit.verdict import Verdict, Violation
 
 SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
 EXCHANGES = Context("openapi.yaml", "traffic.har")
-CHECKS = Context("openapi.yaml", "http://127.0.0.1:8080", "check")
+CHECKS = Context("openapi.yaml", "http://127.0.0.1:8080", "response")
 HOSTILE = "\x1b[31mred\x00 ]]> <script>alert('1')</script> & \" %0A::error::x\r\n\ud800\ufffe\u202e 100%"
 COMMAND = "curl -s 'http://127.0.0.1:8080/?PageSize=51'"
 
@@ -512,3 +514,50 @@ def test_a_terminal_with_few_characters_does_not_stop_the_run() -> None:
 def test_the_severities_of_the_schema_are_those_of_the_rules() -> None:
     assert SCHEMA["$defs"]["severity"]["enum"] == [severity.value for severity in Severity]
     assert all(re.fullmatch(SCHEMA["$defs"]["rule"]["pattern"], rule) for rule in RULES)
+
+
+# --- what a run reached, and its notes
+
+
+REACHED = [
+    Coverage("listTasks", "success", (200,)),
+    Coverage("getTask", "refused", (404,), "no value is known for id"),
+    Coverage("dropTask", "refused", (404,), "there is nothing that may be deleted", accepted=True),
+]
+
+
+def _live(format: str, verdicts: list[Verdict], coverage: list[Coverage], notes: list[str]) -> str:
+    return report(format, verdicts, CHECKS, coverage=coverage, notes=notes)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_report_holds_what_was_not_reached_and_the_notes(format: str) -> None:
+    text = _live(format, [SOUND], REACHED, ["dropTask: <a note>"])
+    assert "getTask" in text and "no value is known for id" in text
+    assert "a note" in text
+    if format == "json":
+        jsonschema.validate(json.loads(text), SCHEMA)
+
+
+@pytest.mark.parametrize("format", ["text", "html", "github", "junit"])
+def test_no_report_says_that_a_run_conforms_which_did_not_examine_all(format: str) -> None:
+    assert "Conforms" not in _live(format, [SOUND], REACHED, [])
+    assert "Conforms" in _live(format, [SOUND], [REACHED[0], REACHED[2]], [])
+
+
+def test_an_exchange_counts_once_whatever_is_found_later() -> None:
+    summary, late = Summary(), violation("law-echo")
+    summary.add(Verdict("1", "ListTasks"))
+    summary.add(Verdict("2", "ListTasks", violations=(violation(),)))
+    summary.add(Verdict("1", "ListTasks", violations=(late,), counts="turned"))
+    summary.add(Verdict("2", "ListTasks", violations=(late,), counts="no"))
+    assert (summary.exchanges, summary.conforming, summary.violating, summary.errors) == (2, 0, 2, 3)
+    assert (summary.operations["ListTasks"], summary.failing["ListTasks"]) == (2, 2)
+
+
+def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> None:
+    found = [replace(violation("status-undeclared", operation=name, contract=name), cause="401") for name in "abc"]
+    other = replace(violation("status-undeclared", operation="a", contract="a"), cause="500")
+    text = _live("text", [broken(one) for one in [*found, other]], [], [])
+    assert "status-undeclared in 3 operations (a, b, c), 3 times" in text
+    assert "ERROR 2: status-undeclared in a\n" in text and "ERROR 3" not in text

@@ -255,7 +255,7 @@ def test(common: Common, url: str | None, reports: tuple[str, ...], record: str 
         send = opened.enter_context(open_target(loaded, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
         run = Run(loaded, Validator(loaded), send, options, keep, update)
-        context = Context(loaded.name, mask(url) if url else "the reference service", "check")
+        context = Context(loaded.name, mask(url) if url else "the reference service", "response")
         return _report_run(common, run, _report_opener(common, reports, context))
 
 

@@ -24,13 +24,28 @@ def clip(text: str, limit: int) -> str:
 
 @dataclass(slots=True)
 class Group:
-    """Violations of one kind: the first one (made printable), how many there are, and the sources of some."""
+    """Violations of one kind: the first one (made printable), how many there are, and the sources of some.
+
+    `operations` names them where there are several of one cause.
+    """
 
     first: Violation
     fingerprint: str
     count: int = 0
     samples: list[str] = field(default_factory=list)
     more_sources: bool = False
+    operations: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (self.first.operation, *self.first.kind)
+
+    def absorb(self, other: Group) -> None:
+        """Count the violations of another group, which has the same cause in another operation."""
+        self.count += other.count
+        self.more_sources = True
+        if other.first.operation not in self.operations:
+            self.operations.append(other.first.operation)
 
     def grow(self, source: str) -> None:
         self.count += 1

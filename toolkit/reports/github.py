@@ -9,7 +9,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import headline, totals
+from toolkit.reports.wording import headline, totals, without_success
 from toolkit.verdict import ContractPlace, Verdict, printable
 
 ANNOTATIONS = 50
@@ -29,6 +29,8 @@ def open_report(stream: TextIO, context: Context) -> Report:
         texts = [printable(headline(summary, context))]
         if summary.violations:
             texts.append(totals(summary, findings))
+        texts += [f"without a success: {printable(line)}" for line in without_success(summary)]
+        texts += [f"note: {printable(note)}" for note in summary.notes]
         if findings.omitted or len(findings.groups) > ANNOTATIONS:
             texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
         stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import counts, facts, headline, outside, plural, title, totals
+from toolkit.reports.wording import causes, counts, facts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import printable
 
@@ -37,7 +37,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
 
 def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
     verdict = _text(headline(summary, context))
-    kind = "bad" if summary.violating else "good" if summary.conforming else "none"
+    kind = "bad" if summary.errors else "good" if summary.conforming else "none"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width">'
@@ -45,8 +45,10 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     yield from (f"<p>{_text(line)}</p>" for line in counts(summary, context))
     if summary.violations:
         yield f"<p>{_text(totals(summary, findings))}</p>"
-    yield from _rules(findings)
+    yield from _rules(findings, context)
     yield from _unmatched(context, findings, summary)
+    yield from _listed("Operations without a success", without_success(summary))
+    yield from _listed("Notes", summary.notes)
     yield from _operations(summary)
     yield from _explanations(findings)
     yield "</body>\n</html>"
@@ -56,12 +58,17 @@ def _text(text: str) -> str:
     return escape(printable(text))
 
 
-def _rules(findings: Findings) -> Iterator[str]:
+def _listed(heading: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield f"<h2>{heading}</h2>\n<ul>{''.join(f'<li>{_text(line)}</li>' for line in lines)}</ul>"
+
+
+def _rules(findings: Findings, context: Context) -> Iterator[str]:
     """One section a rule that opens and closes on a click; those of errors are open at first."""
     room = _SHOWN
     for severity in Severity:
         by_rule: dict[str, list[Group]] = {}
-        for group in findings.of(severity):
+        for group in causes(findings.of(severity), context):
             by_rule.setdefault(group.first.rule, []).append(group)
         for rule, groups in by_rule.items():
             yield from _rule(rule, severity, groups, room)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from toolkit.reports.coverage import Coverage
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.verdict import Verdict
@@ -23,7 +24,7 @@ _NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source"
 
 def open_report(stream: TextIO, context: Context) -> Report:
     findings, listed = Findings(), 0
-    names = (*_NAMES, "reproduce") if context.unit == "check" else _NAMES
+    names = (*_NAMES, "reproduce") if context.unit == "response" else _NAMES
     stream.write('{"violations": [')
 
     def add(verdict: Verdict) -> None:
@@ -63,7 +64,19 @@ def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple
     }
     yield "operations", {_encodable(name): counts[name] for name in sorted(counts)}
     yield from _run(summary).items()
+    if summary.coverage:
+        yield "coverage", [_coverage(one) for one in summary.coverage]
+    yield "notes", [_encodable(note) for note in summary.notes]
     yield "summary", _summary(summary)
+
+
+def _coverage(one: Coverage) -> dict[str, Any]:
+    found = {"operation": _encodable(one.operation), "outcome": one.outcome, "statuses": [*one.statuses]}
+    return (
+        found
+        | ({"reason": _encodable(one.reason)} if one.reason else {})
+        | ({"accepted": True} if one.accepted else {})
+    )
 
 
 def _run(summary: Summary) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""JUnit XML: one test case for each check, or for each operation of a recording.
+"""JUnit XML: one test case for each response of a live service, or for each operation of a recording.
 
 Only elements and attributes that both common schemas allow: the one of Ant (windyroad) and Jenkins' junit-10.xsd.
 """
@@ -12,7 +12,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, clip
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import block, counts, headline, outside, title
+from toolkit.reports.wording import block, counts, headline, outside, title, without_success
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict, printable
 
@@ -53,8 +53,8 @@ def open_report(stream: TextIO, context: Context) -> Report:
 
 def _name(verdict: Verdict, context: Context) -> tuple[str, str]:
     """The group and the name of the test case that a verdict belongs to."""
-    if context.unit == "check":
-        return verdict.operation or "contract", verdict.source or "check"
+    if context.unit == "response":
+        return verdict.operation or "contract", verdict.source or "response"
     return context.contract or "contract", verdict.operation or "exchanges without an operation"
 
 
@@ -106,5 +106,7 @@ def _case(group: str, name: str, findings: Findings, context: Context) -> Iterat
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
     yield printable(headline(summary, context))
     yield from map(printable, counts(summary, context))
+    yield from (f"without a success: {printable(line)}" for line in without_success(summary))
+    yield from (f"note: {printable(note)}" for note in summary.notes)
     for group in warnings.of(Severity.WARNING):
         yield from ("", f"warning: {title(group)}", *block(group))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
+from toolkit.reports.wording import without_success
 from toolkit.rules import RULES
 from toolkit.verdict import ContractPlace, printable
 
@@ -21,13 +22,22 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     run = {
         "tool": {"driver": {"name": "contract", "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": not summary.interrupted}],
+        "invocations": [_invocation(summary)],
         "results": [_result(group, context) for group in findings.groups.values()],
         "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
     }
     json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
     stream.write("\n")
     stream.flush()
+
+
+def _invocation(summary: Summary) -> dict[str, Any]:
+    """How the run ended; what it did not reach, and its notes, are notifications (SARIF 2.1.0, section 3.20.21)."""
+    reached = [("warning", f"without a success: {line}") for line in without_success(summary)]
+    told = [*reached, *(("note", note) for note in summary.notes)]
+    notifications = [{"level": level, "message": {"text": printable(text)}} for level, text in told]
+    named = {"toolExecutionNotifications": notifications} if notifications else {}
+    return {"executionSuccessful": not summary.interrupted, **named}
 
 
 def _rules() -> list[dict[str, Any]]:

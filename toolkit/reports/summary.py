@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
+from toolkit.reports.coverage import Coverage
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict
 
@@ -15,19 +16,19 @@ from toolkit.verdict import Verdict
 class Context:
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
-    A `check` is a named test: the verdict's `source` is its name, and its violations can be repeated.
+    A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated.
     """
 
     contract: str = ""
     subject: str = ""
-    unit: Literal["exchange", "check"] = "exchange"
+    unit: Literal["exchange", "response"] = "exchange"
 
 
 @dataclass(slots=True)
 class Summary:
-    """The counts of a stream of verdicts.
+    """The counts of a stream of verdicts, and what a run of a live service adds: its `coverage` and its `notes`.
 
-    `exchanges` is the number of verdicts. `violating` have an error; `unmatched` are outside the contract, and count as
+    `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract, and count as
     violating only if they have an error; the rest is `conforming`. `violations` and `by_rule` count warnings too,
     `errors` does not. `known` violations were accepted by a baseline and count nowhere else. `operations` counts
     verdicts, and `failing` violating ones, by operation.
@@ -46,21 +47,27 @@ class Summary:
     requests: int | None = None
     seed: int | None = None
     interrupted: bool = False
+    coverage: list[Coverage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, verdict: Verdict, known: int = 0) -> None:
         """Count one verdict, from which `known` violations have been removed."""
-        self.exchanges += 1
+        is_new = verdict.counts == "new"
+        self.exchanges += is_new
         self.known += known
         errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
         self.errors += errors
         self.violations += len(verdict.violations)
         self.by_rule.update(violation.rule for violation in verdict.violations)
-        self.violating += errors > 0
+        turns = verdict.counts == "turned" and errors > 0
+        violates = turns or (is_new and errors > 0)
+        self.violating += violates
+        self.conforming -= turns
         self.unmatched += bool(verdict.unmatched)
-        self.conforming += not errors and not verdict.unmatched
-        if verdict.operation:
-            self.operations[verdict.operation] += 1
-            self.failing.update([verdict.operation] if errors else ())
+        self.conforming += is_new and not errors and not verdict.unmatched
+        if verdict.operation and verdict.counts != "no":
+            self.operations[verdict.operation] += is_new
+            self.failing.update([verdict.operation] if violates else ())
 
     def add_sound(self, operations: Mapping[str, int]) -> None:
         """Count verdicts without violations, given as their number by operation."""

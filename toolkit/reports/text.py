@@ -8,7 +8,7 @@ from typing import TextIO
 
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import block, counts, headline, outside, plural, title, totals
+from toolkit.reports.wording import block, causes, counts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import Severity
 from toolkit.verdict import printable
 
@@ -29,20 +29,29 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
 
 
 def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
-    style = "error" if summary.violating else "good" if summary.conforming else "warning"
+    style = "error" if summary.errors else "good" if summary.conforming else "warning"
     yield style, headline(summary, context)
     yield "", ""
     for number, text in enumerate(counts(summary, context)):
         yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
     for severity in Severity:
-        yield from _groups(severity, findings.of(severity))
+        yield from _groups(severity, causes(findings.of(severity), context))
     if findings.omitted:
         yield "", ""
         yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
     yield from _unmatched(context, findings, summary)
+    yield from _listed("Operations without a success:", without_success(summary))
+    yield from _listed("Notes:", summary.notes)
     if summary.violations:
         yield "", ""
         yield style, totals(summary, findings)
+
+
+def _listed(heading: str, lines: list[str]) -> Iterator[tuple[str, str]]:
+    if lines:
+        yield "", ""
+        yield "heading", heading
+    yield from (("", f"  {clip(line, _LINE)}") for line in lines)
 
 
 def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from toolkit.reports import coverage
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES, Severity
 
-_OUTSIDE = {"exchange": "outside the contract", "check": "inconclusive"}
-_RELATION = {"exchange": "in", "check": "against"}
+_OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive"}
+_RELATION = {"exchange": "in", "response": "from"}
+_NAMED = 8  # operations in a title
 
 
 def plural(count: int, noun: str) -> str:
@@ -39,7 +42,12 @@ def _verdict(summary: Summary, context: Context) -> str:
         verb = "is" if summary.unmatched == 1 else "are"
         return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
     verb = "conforms" if summary.conforming == 1 else "conform"
-    return f"Conforms: {plural(summary.conforming, context.unit)} {verb} to {contract}."
+    sound = f"{plural(summary.conforming, context.unit)} {verb} to {contract}"
+    if summary.errors or not coverage.is_whole(summary.coverage):
+        missing = sum(one.outcome != "success" and not one.accepted for one in summary.coverage)
+        whole = plural(len(summary.coverage), "operation")
+        return f"NOT examined as a whole: {missing:,} of {whole} had no success. {sound}."
+    return f"Conforms: {sound}."
 
 
 def counts(summary: Summary, context: Context) -> Iterator[str]:
@@ -52,6 +60,8 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
     if summary.requests is not None:
         seed = "" if summary.seed is None else f", seed {summary.seed}"
         yield f"{plural(summary.requests, 'request')} sent{seed}"
+    if summary.coverage:
+        yield coverage.totals(summary.coverage)
     if summary.known:
         yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
 
@@ -70,9 +80,31 @@ def totals(summary: Summary, findings: Findings) -> str:
 
 def title(group: Group) -> str:
     """`schema-type in DescribeRefreshTasks, 3 times`."""
-    operation = f" in {group.first.operation}" if group.first.operation else ""
+    names = group.operations
+    several = f" in {len(names)} operations ({', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''})"
+    operation = several if len(names) > 1 else f" in {group.first.operation}" if group.first.operation else ""
     times = "" if group.count == 1 else f", {group.count:,} times"
     return f"{group.first.rule}{operation}{times}"
+
+
+def causes(groups: list[Group], context: Context) -> list[Group]:
+    """The groups of a live run with those of one cause in several operations as one: an error handler, say, that all share."""
+    if context.unit == "exchange":
+        return groups
+    merged: dict[tuple[str, ...], Group] = {}
+    for group in groups:
+        first = group.first
+        shared = (first.rule, first.cause) if first.cause and first.rule != "server-error" else group.key
+        if shared in merged:
+            merged[shared].absorb(group)
+        else:
+            merged[shared] = replace(group, operations=[first.operation])
+    return list(merged.values())
+
+
+def without_success(summary: Summary) -> list[str]:
+    """A line for each operation that a run did not reach with success."""
+    return [one.line for one in coverage.unreached(summary.coverage)]
 
 
 def facts(group: Group) -> list[tuple[str, str]]:

@@ -104,7 +104,10 @@ class Validator:
             message = f"status {response.status} is not documented for {operation.name} (documented: {documented})"
             hint = "document the status, or respond with a documented one"
             place = operation.node.location
-            return ResponseFindings([Violation("status-undeclared", message, "response.status", place, hint)])
+            undeclared = Violation(
+                "status-undeclared", message, "response.status", place, hint, cause=str(response.status)
+            )
+            return ResponseFindings([undeclared])
         found = list(self._headers(spec, response))
         if found_body := _no_body(spec, response, method):
             return ResponseFindings([*found, *found_body])
@@ -132,8 +135,9 @@ class Validator:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
             message = f"{sent} is not documented for status {spec.key} (documented: {known})"
             hint = "respond with a documented media type, or document this one"
-            place = spec.node.location
-            return ResponseFindings([Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint)])
+            place, cause = spec.node.location, f"{spec.key} {sent}"
+            undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
+            return ResponseFindings([undeclared])
         found = []
         if not content_type and data and response.headers.pairs:
             message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
