@@ -47,7 +47,7 @@ FILES = {
     "validation": "bodies cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
-    "client": "examples signing curl target session client options responses",
+    "client": "examples signing curl network target session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.one_response probes.boundaries probes.expected probes.signatures probes.requests known "

@@ -3,39 +3,166 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import base64
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.recordings.coding import restore
+from toolkit.wire import media_type
 
-MAX_BODY = 64 << 20  # bytes of one response
-TIMEOUT = 30.0  # seconds
+if TYPE_CHECKING:
+    from toolkit.client.network import Connection, Extent, Received
+
+TIMEOUT = 10.0  # seconds for a whole response
+MAX_BODY = 16 << 20  # bytes of one response
+STREAM_SECONDS, _STREAM_BYTES = 2.0, 1 << 20  # of a response that may have no end
+_STREAM_ENDS = {  # of media types of such responses: what an item of theirs ends with
+    "text/event-stream": re.compile(rb"(?:\r?\n|\r){2}"),
+    "application/x-ndjson": re.compile(rb"\n"),
+    "application/jsonl": re.compile(rb"\n"),
+    "application/stream+json": re.compile(rb"\n"),
+    "application/json-seq": re.compile(rb"\n"),
+    "multipart/x-mixed-replace": re.compile(rb"(?!)"),
+}
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_PYTHON = re.compile(r"bytearray\(b(?=['\"])|(?<=['\"])\)$|^\[Errno -?\d+\] ")  # in messages of the libraries
 
 
 class NoResponse(Exception):
     """The service gave no HTTP response; the message says what happened instead."""
 
 
+class Stalled(NoResponse):
+    """The time for a response ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`timeout` is in seconds and for a whole response, `max_body` in bytes; `ca_file` names further certificate authorities
+    (PEM), `insecure` accepts every certificate."""
+
+    timeout: float = TIMEOUT
+    max_body: int = MAX_BODY
+    ca_file: str | None = None
+    insecure: bool = False
+
+
+def is_stream(response: Response) -> bool:
+    """Whether a response may have no end, so that only what comes first is taken of it."""
+    return _essence(response.headers) in _STREAM_ENDS
+
+
 @contextmanager
-def http(url: str) -> Iterator[Send]:
-    """Send requests to a live service; a request's URL is a path below the base URL. Raises TargetError for a bad URL."""
+def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
+    """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written.
+
+    Redirects are not followed and no cookies are kept. Raises TargetError for a bad URL, and for a certificate that is not
+    trusted.
+    """
+    from toolkit.client.network import Connection
+
+    parts = urlsplit(base_address(url))
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = (parts.hostname or "").encode("idna").decode()
+    context = _tls(limits) if parts.scheme == "https" else None
+    connection = Connection(parts.scheme, host, port, limits.timeout, context)
+
+    def send(request: Request) -> Response:
+        return _exchange(connection, parts, limits, request)
+
+    try:
+        yield send
+    finally:
+        connection.close()
+
+
+def _tls(limits: Limits) -> Any:
     import httpx
 
-    base = base_address(url)
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+    context = httpx.create_ssl_context(verify=not limits.insecure)
+    if limits.ca_file:
+        try:
+            context.load_verify_locations(limits.ca_file)
+        except OSError as error:
+            reason = error.strerror or "no certificates in PEM form"
+            raise TargetError(f"--ca-file {limits.ca_file} cannot be used: {reason}; name a PEM file") from None
+    return context
 
-        def send(request: Request) -> Response:
-            try:
-                with client.stream(request.method, base + request.url, **_arguments(request)) as received:
-                    return _response(received, _read(received.iter_bytes()))
-            except httpx.DecodingError as error:
-                return Response(received.status_code, _headers(received), None, f"the body cannot be decoded: {error}")
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise NoResponse(_reason(error)) from None
 
-        yield send
+def _exchange(connection: Connection, parts: SplitResult, limits: Limits, request: Request) -> Response:
+    from toolkit.client.network import Broken, Extent, Timeout
+
+    def extent(fields: list[tuple[bytes, bytes]]) -> Extent:
+        streams = _essence(_headers(fields)) in _STREAM_ENDS
+        return Extent(_STREAM_BYTES, STREAM_SECONDS) if streams else Extent(limits.max_body)
+
+    target = quote(parts.path + request.url, safe=_ASCII).encode() or b"/"
+    arguments = (request.method.encode(), target, _fields(parts, request), request.body, extent)
+    try:
+        received = connection.exchange(*arguments)
+    except Timeout:
+        raise Stalled(f"no whole response within {limits.timeout:g} s (--timeout)") from None
+    except Broken as error:
+        raise _failure(str(error)) from None
+    return _response(received, request.method, limits)
+
+
+def _fields(parts: SplitResult, request: Request) -> list[tuple[bytes, bytes]]:
+    """The header fields of a request as they are sent: what HTTP needs and the request lacks is added."""
+    given = {name.lower() for name, _ in request.headers.pairs}
+    codings = ", ".join(["gzip", "deflate", *(["br"] if find_spec("brotli") else [])])
+    added = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Accept-Encoding": codings}
+    added["User-Agent"] = "contract-toolkit"
+    if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+        added["Content-Length"] = str(len(request.body or b""))
+    if parts.username is not None:
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        added["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+    own = [(name, value) for name, value in added.items() if name.lower() not in given]
+    return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in (*own, *request.headers.pairs)]
+
+
+def _response(received: Received, method: str, limits: Limits) -> Response:
+    headers, status, body = _headers(received.fields), received.status, received.body
+    if received.rest and (method == "HEAD" or status in (204, 304)):
+        return Response(status, headers, received.rest)
+    if received.rest:
+        fault = f"{len(received.rest):,} bytes and more follow behind the {len(body):,} that Content-Length announces"
+        return Response(status, headers, None, fault)
+    if received.is_cut and _essence(headers) in _STREAM_ENDS:
+        items = _STREAM_ENDS[_essence(headers)].finditer(body) if not headers.get("content-encoding") else ()
+        ends = [item.end() for item in items]
+        return Response(status, headers, body[: ends[-1]] if ends else None)
+    if received.is_cut:
+        return Response(status, headers, None, f"larger than {limits.max_body:,} bytes, not read further (--max-body)")
+    decoded = Response(status, headers, *restore(body, headers.replaced("Transfer-Encoding", None), exact=True))
+    if len(decoded.body or b"") > limits.max_body:
+        return Response(status, headers, None, f"larger than {limits.max_body:,} bytes when decoded (--max-body)")
+    return decoded
+
+
+def _essence(headers: Headers) -> str:
+    return media_type.essence(headers.get("content-type") or "")
+
+
+def _headers(fields: list[tuple[bytes, bytes]]) -> Headers:
+    return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+
+
+def _failure(reason: str) -> Exception:
+    """What went wrong, in words. A certificate that is not trusted ends the run: it would fail every request."""
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        why = re.sub(r"^.*certificate verify failed: | \(_ssl.*", "", reason)
+        cure = "name its authority by --ca-file FILE or SSL_CERT_FILE, or accept any certificate with --insecure"
+        return TargetError(f"the service's certificate is not trusted: {why}; {cure}")
+    return NoResponse(_PYTHON.sub("", reason) or "the connection breaks")
 
 
 @contextmanager
@@ -48,14 +175,18 @@ def asgi(app: Any) -> Iterator[Send]:
         client = httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=TIMEOUT)
 
         async def exchange(request: Request) -> Response:
-            async with client.stream(request.method, request.url, **_arguments(request)) as received:
-                return _response(received, await _join(received.aiter_bytes()))
+            async with client.stream(
+                request.method, request.url, headers=list(request.headers.pairs), content=request.body
+            ) as received:
+                return Response(
+                    received.status_code, Headers.of(received.headers.multi_items()), await received.aread()
+                )
 
         def send(request: Request) -> Response:
             try:
                 return runner.run(exchange(request))
             except httpx.HTTPError as error:
-                raise NoResponse(_reason(error)) from None
+                raise NoResponse(f"{type(error).__name__}: {error}".rstrip(": ")) from None
 
         yield send
         runner.run(client.aclose())
@@ -75,32 +206,3 @@ def base_address(url: str) -> str:
     if "?" in url or "#" in url:
         raise TargetError("the address has a query or a fragment, which no path can follow; write it without")
     return url.rstrip("/")
-
-
-def _arguments(request: Request) -> dict[str, Any]:
-    return {"headers": list(request.headers.pairs), "content": request.body}
-
-
-def _response(received: Any, body: bytes) -> Response:
-    return Response(received.status_code, _headers(received), body)
-
-
-def _headers(received: Any) -> Headers:
-    return Headers.of(received.headers.multi_items())
-
-
-def _read(chunks: Iterator[bytes]) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise NoResponse(f"the response body is larger than {MAX_BODY >> 20} MB")
-    return bytes(body)
-
-
-async def _join(chunks: AsyncIterator[bytes]) -> bytes:
-    return b"".join([chunk async for chunk in chunks])
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".strip().rstrip(":")
