@@ -42,6 +42,13 @@ RULES: dict[str, Rule] = {
         "`GET /v1/thing` is recorded, and the contract has only `/v1/things`.",
         "Correct the request, or add the operation to the contract.",
     ),
+    # the contract
+    "contract-unusable": Rule(
+        "A part of the contract that the exchange needs cannot be used.",
+        "What this part describes was not checked; the rest of the exchange, and all other exchanges, were.",
+        "The schema of a response is `$ref: '#/components/schemas/Nowhere'`, or has `type: datetime`.",
+        "Correct the contract at the place that is named.",
+    ),
     # the request
     "parameter-missing": Rule(
         "The request lacks a required parameter.",

@@ -30,22 +30,17 @@ from toolkit.validation.validator import Validator
     [
         ("{$ref: '#/components/schemas/Tree'}", ["schema-type"]), ("{allOf: [{$ref: '#/components/schemas/Tree'}]}", ["schema-type"]),
         ("{pattern: '(?P<x'}", []), ("{properties: {name: {pattern: '(a+)+$'}}}", []),
-        ("{type: foo}", None), ("{enum: x}", None),
+        ("{type: foo}", ["contract-unusable"]), ("{enum: x}", ["contract-unusable"]),
         ("{type: object, description: , title: 2023, examples: {a: 1}, properties: {name: {format: , required: true, deprecated: x}}}", []),
         ("{x-a: {$ref: 1}, example: {$ref: 'http://x'}, type: object}", []),
         ("{properties: {true: {}, null: {}, 1.5: {}, 7: {}}, additionalProperties: true}", []),
         ("{properties: {$ref: {type: string}, name: {type: 'null'}}}", []),
     ],
 )  # fmt: skip
-def test_odd_schemas(tmp_path: Path, schema: str, broken: list[str] | None) -> None:
+def test_odd_schemas(tmp_path: Path, schema: str, broken: list[str]) -> None:
     tree = "components: {schemas: {Tree: {type: object, properties: {child: {$ref: '#/components/schemas/Tree'}}}}}"
     (tmp_path / "c.yaml").write_text(PATHS % schema + tree)
-    contract = Contract.load(tmp_path / "c.yaml")
-    if broken is None:
-        with pytest.raises(ContractError, match="not a valid JSON Schema"):
-            used(contract)
-    else:
-        assert used(contract) == broken
+    assert used(Contract.load(tmp_path / "c.yaml")) == broken
 
 
 SMALL = parse("""

@@ -10,7 +10,10 @@ import pytest
 from support.contracts import HEAD, PATHS, answer, get, rules, used
 
 from toolkit.contract.model import Contract
+from toolkit.document.files import open_document
 from toolkit.errors import ContractError
+from toolkit.exchange import Exchange
+from toolkit.validation.validator import Validator
 
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
@@ -24,15 +27,11 @@ TEXTS: dict[str, str | bytes] = {
     "UTF-16": (HEAD + "paths: {}").encode("utf-16"),
     "half gzip": gzip.compress(HEAD.encode() * 1000)[:40], "no gzip": b"\x1f\x8bxxxx", "paths a list": HEAD + "paths: []",
     "paths a text": HEAD + "paths: x",
-    "dangling": PATHS % "{$ref: '#/components/schemas/None'}",
-    "circular": PATHS % "{$ref: '#/components/schemas/A'}"
-    + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}",
-    "self": PATHS % "{$ref: '#/paths/~1x/get/responses/200/content/application~1json/schema'}",
-    "remote": PATHS % "{$ref: 'https://example.com/a.yaml'}", "protocol": PATHS % "{$ref: 'file:///etc/passwd'}",
-    "network path": PATHS % "{$ref: '//example.com/a'}",
     "escaping": PATHS % "{$ref: '../outside.yaml'}", "escaping, encoded": PATHS % "{$ref: '%2e%2e/outside.yaml'}".replace("%", "%%"),
     "absolute": PATHS % "{$ref: '/etc/hostname'}", "symlink": PATHS % "{$ref: 'link.yaml'}",
-    "missing file": PATHS % "{$ref: 'none.yaml'}", "no pointer": PATHS % "{$ref: '#a'}", "folder": PATHS % "{$ref: 'folder'}", "aliases": BOMB,
+    "aliases": BOMB,
+    "merge of a text": "a: {<<: b}",
+    "merges": "a0: &a0 {k: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 12)),
     "aliases in a contract": PATHS % "{}" + BOMB, "self alias": "a: &a [*a]\nopenapi: 3.1.0",
     "deep JSON": "[" * DEEP + "]" * DEEP, "deep flow": "a: " + "[" * DEEP + "]" * DEEP, "deep objects": '{"a":' * DEEP,
     "deep block": "\n".join(" " * i + "a:" for i in range(3000)), "deep dashes": "- " * DEEP + "a",
@@ -40,6 +39,15 @@ TEXTS: dict[str, str | bytes] = {
     "two keys within": HEAD + "paths: {}\nx:\n  - a: 1\n    'b': {c: [1]}\n    a: 2",
     "two names": '{"openapi":"3.1.0","paths":{},"x":[{"a":":","a":1}]}',
     "large YAML": HEAD + "paths: {}\nx:\n" + "- a\n" * 1_100_000, "many values": '{"openapi":"3.1.0","paths":{},"x":[' + "[]," * 2_500_000 + "1]}",
+}  # fmt: skip
+BROKEN_PARTS = {
+    "dangling": PATHS % "{$ref: '#/components/schemas/None'}",
+    "circular": PATHS % "{$ref: '#/components/schemas/A'}"
+    + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}",
+    "self": PATHS % "{$ref: '#/paths/~1x/get/responses/200/content/application~1json/schema'}",
+    "remote": PATHS % "{$ref: 'https://example.com/a.yaml'}", "protocol": PATHS % "{$ref: 'file:///etc/passwd'}",
+    "network path": PATHS % "{$ref: '//example.com/a'}",
+    "missing file": PATHS % "{$ref: 'none.yaml'}", "no pointer": PATHS % "{$ref: '#a'}", "folder": PATHS % "{$ref: 'folder'}",
     "long chain": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A999: {}\n"
     + "".join(f"    A{i}: {{$ref: '#/components/schemas/A{i + 1}'}}\n" for i in range(999)),
     "multiplying": PATHS % "{$ref: '#/components/schemas/A0'}" + "components:\n  schemas:\n    A40: {}\n"
@@ -62,6 +70,62 @@ def test_a_contract_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, c
         used(Contract.load(folder / "c.yaml"))
     message = str(caught.value)
     assert "c.yaml" in message and "\n" not in message and len(message) < 700 and time.monotonic() - began < 5, message
+
+
+@pytest.mark.parametrize("case", BROKEN_PARTS)
+def test_a_part_that_cannot_be_used_is_a_finding_in_one_line(tmp_path: Path, case: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "c.yaml").write_text(BROKEN_PARTS[case])
+    began = time.monotonic()
+    contract = Contract.load(tmp_path / "c.yaml")
+    assert used(contract) == ["contract-unusable"] and time.monotonic() - began < 5
+    exchange = Exchange(get("/x"), answer(b"{}"), "here")
+    (found,) = Validator(contract).check(exchange).violations
+    assert (
+        found.contract.startswith("c.yaml#/") and found.hint and found.operation == "GET /x" and found.source == "here"
+    )
+    assert len(str(found)) < 700 and "\n" not in found.message
+
+
+MERGES = """
+base: &base {x: 1, y: 1}
+own key wins: {y: 2, <<: *base}
+first merged wins: {<<: [*base, {z: 3, x: 3}]}
+nested: &nested {<<: *base, z: 1}
+twice removed: {<<: *nested}
+several:
+  <<: {x: 5}
+  k: 1
+  <<: *base
+quoted: {"<<": {x: 1}}
+a text: <<
+"""
+
+
+def test_merge_keys_are_applied(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(MERGES)
+    assert open_document(tmp_path / "c.yaml").value == {
+        "base": {"x": 1, "y": 1},
+        "own key wins": {"x": 1, "y": 2},
+        "first merged wins": {"x": 1, "y": 1, "z": 3},
+        "nested": {"x": 1, "y": 1, "z": 1},
+        "twice removed": {"x": 1, "y": 1, "z": 1},
+        "several": {"x": 5, "k": 1, "y": 1},
+        "quoted": {"<<": {"x": 1}},
+        "a text": "<<",
+    }
+
+
+def test_a_merged_schema_is_found_where_it_is_brought_in(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        PATHS % "{<<: *base, maxProperties: 9}" + "x-base: &base {type: object, required: [id]}"
+    )
+    text = (tmp_path / "c.yaml").read_text()
+    (tmp_path / "c.yaml").write_text(text.partition("x-base")[2].join(["x-base", "\n"]) + text.partition("x-base")[0])
+    (found,) = (
+        Validator(Contract.load(tmp_path / "c.yaml")).check(Exchange(get("/x"), answer(b"{}"), "here")).violations
+    )
+    assert found.rule == "schema-required" and found.contract.count(":") == 2
 
 
 @pytest.mark.parametrize("name", ["none.yaml", "", "c.yaml/x", "\0", "n" * 5000])

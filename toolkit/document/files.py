@@ -2,6 +2,7 @@
 
 Only files in the folder of the contract or below it are read; nothing is fetched. yaml12 follows aliases and block
 nesting without a bound, so a text that could abuse either is first measured with PyYAML's event stream, which builds nothing.
+Merge keys (`<<`) are of YAML 1.1; they are applied, as the readers do on which nearly all tools for OpenAPI stand.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ MAX_VALUES = 4_000_000  # of one JSON file
 MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
+_MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
+_MERGE_KEY = "<<\ue000"
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
 
 
@@ -90,9 +93,10 @@ def _parse(path: Path, text: str) -> Any:
         if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
             large = f"larger than {MAX_YAML >> 20} MB of YAML"
             raise ContractError(f"{path}: {large}; split the contract, or save it as JSON")
-        tree = parse_yaml(text)
+        has_merges = _MERGE.search(text)
+        tree = parse_yaml(_number_merge_keys(text) if has_merges else text)
         refuse_repeated_keys(text)
-        return tree
+        return _merge(tree) if has_merges else tree
     except ContractError:
         raise
     except RepeatedName as error:
@@ -102,6 +106,36 @@ def _parse(path: Path, text: str) -> Any:
         raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
 
 
+def _number_merge_keys(text: str) -> str:
+    """The text with each merge key by a name of its own: a mapping may have several, and a quoted "<<" is none."""
+    pieces, end = list[str](), 0
+    for event in yaml_events(text):
+        if getattr(event, "value", "") == "<<" and event.implicit[0]:
+            start = event.start_mark.index
+            pieces += [text[end:start], f"{_MERGE_KEY}{start}"]
+            end = start + 2
+    return "".join([*pieces, text[end:]])
+
+
+def _merge(value: Any) -> Any:
+    """The tree with merge keys applied (yaml.org/type/merge): a mapping's own keys win, then those merged first."""
+    if isinstance(value, list):
+        return [_merge(item) for item in value]
+    if isinstance(value, str):
+        return "<<" if value.startswith(_MERGE_KEY) else value
+    if not isinstance(value, dict):
+        return value
+    merges = {key for key in value if isinstance(key, str) and key.startswith(_MERGE_KEY)}
+    own = {key: _merge(item) for key, item in value.items() if key not in merges}
+    for merged in (_merge(value[key]) for key in value if key in merges):
+        for source in merged if isinstance(merged, list) else [merged]:
+            if not isinstance(source, dict):
+                raise ValueError("a merge key `<<` takes a mapping, or a list of mappings")
+            for key, item in source.items():
+                own.setdefault(key, item)
+    return own
+
+
 def _parse_json(path: Path, text: str) -> Any:
     if text.count("{") + text.count("[") + text.count(",") > MAX_VALUES:
         raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
@@ -109,6 +143,10 @@ def _parse_json(path: Path, text: str) -> Any:
     if orjson.dumps(tree).count(b":") != text.count(":"):
         read_distinct(text)
     return tree
+
+
+class _OutsideFolder(ContractError):
+    """A `$ref` leads to a file that is never read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,8 +200,10 @@ class Node:
     @property
     def location(self) -> str:
         """`openapi.yaml#/paths/~1/get:12:5`; line and column are left out for very large files."""
-        mark = marks(self.path).get(self.tokens)
-        place = f"{self.path.name}#{self.pointer}"
+        known, place = marks(self.path), f"{self.path.name}#{self.pointer}"
+        mark = known.get(self.tokens)
+        for count in range(len(self.tokens) - 1, 0, -1) if known and mark is None else ():
+            mark = mark or known.get(self.tokens[:count])  # what an alias or a merge key brings in
         return f"{place}:{mark[0]}:{mark[1]}" if mark else place
 
     @property
@@ -272,7 +312,7 @@ class Node:
             )
         path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
-            raise ContractError(
+            raise _OutsideFolder(
                 f"{self.location}: $ref {reference!r} leads outside the contract's folder; move the file into it"
             )
         return path
@@ -296,7 +336,10 @@ def _resolved(path: Path) -> Path:
 
 
 def open_document(path: str | Path) -> Node:
-    """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` in it cannot be followed."""
+    """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` leads outside of its folder.
+
+    Other references that cannot be followed break only the part of the contract that needs them.
+    """
     full = _resolved(Path(path))
     files = Files(full.parent)
     root = Node(files, full, (), files.tree(full))
@@ -305,7 +348,8 @@ def open_document(path: str | Path) -> Node:
 
 
 def _check_references(root: Node) -> None:
-    """Follow every `$ref` once, in this file and in those it leads to. An iterative walk: trees may be deep."""
+    """Follow every `$ref` once, in this file and in those it leads to, so that all files and their `$id`s are known. An
+    iterative walk: trees may be deep."""
     sound: set[Any] = set()
     walked = {root.path}
     stack: list[Node] = [root]
@@ -328,8 +372,13 @@ def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
     met: set[Any] = set()
     while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str) and node.key not in sound:
         if node.key in met or len(met) > MAX_DEPTH:
-            node.follow()
+            return  # circular
         met.add(node.key)
-        node = node.refer(node.value["$ref"])
+        try:
+            node = node.refer(node.value["$ref"])
+        except _OutsideFolder:
+            raise
+        except ContractError:
+            return
         yield node
     sound |= met

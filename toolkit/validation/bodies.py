@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
@@ -118,7 +119,10 @@ def _xml_reader(schema: JsonSchema | None, media: Node) -> Read:
     from toolkit.xml.parse import parse_fault
 
     if schema:
-        return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
+        try:
+            return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
+        except ValueError as error:
+            raise ContractError(f"{media.location}: {error}; correct the schema") from None
 
     def read_any(data: bytes) -> Body:
         fault = parse_fault(data)
@@ -152,9 +156,12 @@ def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | N
     named = media.value.get("x-xsd") if isinstance(media.value, dict) else None
     if not isinstance(named, str):
         return None
-    from toolkit.xml.xsd_validator import xsd_file_validator
+    from toolkit.xml.xsd_validator import XsdError, xsd_file_validator
 
-    return xsd_file_validator(Path(media.path.parent, named), media.files.folder)
+    try:
+        return xsd_file_validator(Path(media.path.parent, named), media.files.folder)
+    except XsdError as error:
+        raise ContractError(f"{media.location}: the XSD that x-xsd names cannot be used: {error}; correct it") from None
 
 
 def _fields_reader(split: Callable[[bytes], list[Field]], schema: JsonSchema | None, media: Node) -> Read:

@@ -6,12 +6,14 @@ Request, status, headers and body are validated each by itself, so that one faul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.request import Parameters, check_request
@@ -50,19 +52,27 @@ class Validator:
     """The body by status and Content-Type, where the body is all that is left to validate of a response."""
 
     def check(self, record: Record) -> Verdict:
-        """The verdict on one record of a recording or one live exchange. Raises ContractError for an unusable contract."""
+        """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation.
+
+        A part of the contract that cannot be used is a violation of each exchange that needs it.
+        """
         if isinstance(record, Unreadable):
             hint = "check that the recording is complete"
             violation = Violation("record-unreadable", record.reason, source=record.source, hint=hint)
             return Verdict(record.source, violations=(violation,))
-        match = self._match(record)
+        try:
+            match = self._match(record)
+        except ContractError as error:
+            if record.operation:
+                raise
+            return Verdict(record.source, violations=(replace(_unusable(error, "request"), source=record.source),))
         if isinstance(match, str):
             hint = "add the operation to the contract, or leave out --strict"
             outside = Violation("exchange-unmatched", match, source=record.source, hint=hint)
             return Verdict(record.source, "", match, (outside,) if self.strict else ())
         operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
         if request is not None and not record.operation:
-            found += check_request(match, request, self._parameters, self._bodies)
+            found += self.check_request(match, request)
             if found and response is not None and response.status >= 400:
                 found = [violation.soften() for violation in found]
         if response is not None:
@@ -83,7 +93,7 @@ class Validator:
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
-        return check_request(match, request, self._parameters, self._bodies)
+        return _guard(partial(check_request, match, request, self._parameters, self._bodies), "request")
 
     def check_parameter(self, parameter: Parameter, values: Sequence[str]) -> Iterator[Violation]:
         """What is wrong with a parameter that is sent with these values, as on the wire."""
@@ -95,7 +105,10 @@ class Validator:
         if documented and response.body and response.fault is None and method != "HEAD":
             body = documented.read(response.body)
             return ResponseFindings(documented.violations(response.body, body, _BODY), body.value)
-        return self._check_response(operation, response, method)
+        try:
+            return self._check_response(operation, response, method)
+        except ContractError as error:
+            return ResponseFindings([_unusable(error, _BODY)])
 
     def _check_response(self, operation: Operation, response: Response, method: str) -> ResponseFindings:
         spec = operation.response(response.status)
@@ -108,7 +121,7 @@ class Validator:
                 "status-undeclared", message, "response.status", place, hint, cause=str(response.status)
             )
             return ResponseFindings([undeclared])
-        found = list(self._headers(spec, response))
+        found = list(_guard(partial(self._headers, spec, response), "response.header"))
         if found_body := _no_body(spec, response, method):
             return ResponseFindings([*found, *found_body])
         if not spec.content or response.body is None or _has_no_body(response.status, method):
@@ -156,6 +169,21 @@ class Validator:
         if self.second_opinion:
             found += self.second_opinion(operation, documented, data, body)
         return ResponseFindings(found, body.value)
+
+
+def _guard(check: Callable[[], Iterable[Violation]], at: str) -> Iterator[Violation]:
+    """What a check finds; if the contract is broken where it needs it, that is the last finding."""
+    try:
+        yield from check()
+    except ContractError as error:
+        yield _unusable(error, at)
+
+
+def _unusable(error: ContractError, at: str) -> Violation:
+    """The violation for a part of the contract that cannot be used; the error's message begins with its place."""
+    place, _, reason = str(error).partition(": ")
+    what, _, cure = reason.rpartition("; ")
+    return Violation("contract-unusable", what or reason, at, place, cure if what else "correct the contract there")
 
 
 def _has_no_body(status: int, method: str) -> bool:
