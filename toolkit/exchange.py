@@ -11,6 +11,9 @@ from typing import TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
+Key = tuple[str, str]
+"""Location (path, query, header or cookie) and name of a parameter, or of a pair on the wire."""
+
 
 @dataclass_transform(frozen_default=True)
 def record(made: type[T]) -> type[T]:
@@ -69,6 +72,12 @@ class Headers:
         """Every value of a field, which may be repeated, as Set-Cookie is."""
         wanted = name.lower()
         return [value for key, value in self.pairs if key.lower() == wanted]
+
+    @property
+    def cookies(self) -> list[tuple[str, str]]:
+        """Names and values of the cookies in a request, as they are written (RFC 6265, section 4.2.1)."""
+        pieces = (piece.strip().partition("=") for field in self.get_all("cookie") for piece in field.split(";"))
+        return [(name, value) for name, found, value in pieces if name or found]
 
     def replaced(self, name: str, value: str | None) -> Headers:
         """A copy in which the field has this one value, or is absent if the value is None."""

@@ -81,7 +81,8 @@ def contract_promises(
     if operation and isinstance(match, Match) and match.operation is operation:
         received = response_of(response)
         exchange = Exchange(request, received, f"case {case.id}")
-        pairs = (*match.path.items(), *match.query, *match.form)
+        in_path = ((("path", name), text) for name, text in match.path.items())
+        pairs = (*in_path, *((("query", name), text) for name, text in (*match.query, *match.form)))
         value = _VALIDATOR.check_response(operation, received, case.method).value
         checked = CheckedResponse(Call(pairs, operation.method), exchange, value, ())
         _refuse(check_alone(_client(operation), checked, _SEEN))

@@ -29,7 +29,7 @@ def test_the_client_places_parameters_and_checks_responses(tmp_path: Path) -> No
         return Response(200, Headers((("Content-Type", "application/json"),)), b'"7"')
 
     client = Client(
-        Session(send), Validator(contract), asked, read_facts(asked, contract), {"GET": asked}, {"id": "a/b"}
+        Session(send), Validator(contract), asked, read_facts(asked, contract), {"GET": asked}, {("path", "id"): "a/b"}
     )
     call = client.call({"q": ["1 2", "&"], "X-H": "h", "c": "é", "z": None})
     response = client.ask(call)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.client.examples import example_body, example_properties, example_values, stated_body
+from toolkit.client.examples import Value, example_body, example_values, stated_body
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 
@@ -22,26 +22,27 @@ def operation(folder: Path, **members: Any) -> Operation:
 
 
 @pytest.mark.parametrize(
-    ("described", "texts"),
+    ("described", "values"),
     [
         ({"schema": {"type": "boolean"}, "example": True}, ["true"]),
         ({"schema": {"type": "string", "enum": ["a", "b"], "default": "b"}}, ["b", "a"]),
         ({"schema": {"type": "integer", "minimum": 3}, "examples": {"x": {"value": 7}}}, ["7", "3"]),
-        ({"schema": {"type": "array"}, "example": ["a", "b"]}, ["a"]),
+        ({"schema": {"type": "array"}, "example": ["a", "b"]}, [(("p", "a"), ("p", "b"))]),
+        ({"schema": {"type": "array"}, "example": []}, []),
         ({"schema": {"type": "array"}, "example": ["a", "b"], "explode": False}, ["a,b"]),
         ({"schema": {"type": "array"}, "example": ["a", "b"], "explode": False, "style": "pipeDelimited"}, ["a|b"]),
         ({"schema": {"type": "string"}}, []),
     ],
 )
-def test_texts_of_a_parameter(tmp_path: Path, described: dict[str, Any], texts: list[str]) -> None:
+def test_texts_of_a_parameter(tmp_path: Path, described: dict[str, Any], values: list[Value]) -> None:
     parameter = operation(tmp_path, parameters=[{"name": "p", "in": "query", **described}]).parameters[0]
-    assert example_values(parameter) == texts
+    assert example_values(parameter) == values
 
 
 def test_members_that_stand_in_the_query_by_themselves(tmp_path: Path) -> None:
     near = {"name": "near", "in": "query", "style": "deepObject", "schema": {"type": "object"}, "example": {"lat": 1}}
     parameter = operation(tmp_path, parameters=[near]).parameters[0]
-    assert (example_values(parameter), example_properties(parameter)) == ([], {"near[lat]": "1"})
+    assert example_values(parameter) == [(("near[lat]", "1"),)]
 
 
 def body(media: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:

@@ -53,7 +53,9 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     client = client_of(OPERATION, CONTRACT, Validator(CONTRACT), Session(answering))
     calls = [probe.call for probe in probes_of(client, begin(client, {}).known)]
     return Sent(
-        _texts(_recorded(answering, tmp_path_factory.mktemp("run"))), _texts([call.pairs for call in calls]), client
+        _texts(_recorded(answering, tmp_path_factory.mktemp("run"))),
+        _texts([[(name, text) for (_, name), text in call.pairs] for call in calls]),
+        client,
     )
 
 

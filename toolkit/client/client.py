@@ -8,37 +8,47 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.examples import example_body
+from toolkit.client.examples import Value, example_body
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
-from toolkit.exchange import Exchange, Headers, Request
+from toolkit.exchange import Exchange, Headers, Key, Request
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import Pairs, build_query
 
-Change = str | Sequence[str] | None
+Change = Value | Sequence[str] | None
+"""A new value of a parameter: a sequence of texts repeats it, None removes it."""
+Changes = Mapping[str, Change] | Mapping[Key, Change]
+Body = tuple[str, bytes] | None
+"""Media type and bytes of a request body; None for no body."""
+OWN_BODY: Body = ("", b"")  # stands for the operation's own valid body
 _FORM = "application/x-www-form-urlencoded"
+_COOKIE = "!#$&'()*+-./:<=>?@[]^_`{|}~"  # needs no percent-encoding in a cookie's value (RFC 6265, section 4.1.1)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to request: names and values of parameters in order, how to send them, and raw query text.
+    """What to request: pairs of parameters in order, by location and the name on the wire, how to send them, and raw query text.
 
-    `channel` is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body.
+    `channel` is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body. `accept` is the
+    value of the Accept header field, '' for none.
     """
 
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[Key, str], ...]
     channel: str
     raw: str = ""
+    body: Body = OWN_BODY
+    accept: str = ""
 
-    def given(self, name: str) -> list[str]:
-        return [value for key, value in self.pairs if key == name]
+    def given(self, name: str, location: str | None = None) -> list[str]:
+        """The texts that a name has, in one location or in any."""
+        return [text for key, text in self.pairs if key[1] == name and location in (None, key[0])]
 
-    def get(self, name: str) -> str | None:
-        return next(iter(self.given(name)), None)
+    def get(self, name: str, location: str | None = None) -> str | None:
+        return next(iter(self.given(name, location)), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,43 +96,61 @@ class CheckedResponse:
 
 @dataclass(eq=False)
 class Client:
-    """Sends calls of one operation. `base` holds the values that every call starts from, `by_channel` the operation of each
-    channel, `unreported` the responses that no verdict was given on so far."""
+    """Sends calls of one operation. `base` holds the values that every call starts from, `body` the body of every call (by
+    default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
+    verdict was given on so far."""
 
     session: Session
     validator: Validator
     operation: Operation
     facts: Facts
     by_channel: Mapping[str, Operation]
-    base: dict[str, str] = field(default_factory=dict)
+    base: dict[Key, Value] = field(default_factory=dict)
+    body: Body = OWN_BODY
     unreported: list[CheckedResponse] = field(default_factory=list)
-    _memo: dict[Call, CheckedResponse] = field(default_factory=dict)
+    _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
     @property
     def channels(self) -> list[str]:
         return list(self.by_channel)
 
-    def parameter(self, name: str) -> Parameter | None:
-        return next((parameter for parameter in self.operation.parameters if parameter.name == name), None)
+    def parameter(self, name: str, location: str | None = None) -> Parameter | None:
+        """The parameter of this name in a location, or the first one in any; None if there is none."""
+        named = (one for one in self.operation.parameters if one.name == name)
+        return next((one for one in named if location in (None, one.location)), None)
 
-    def call(self, changes: Mapping[str, Change] | None = None, *, form: str | None = "", channel: str = "") -> Call:
-        """The base with some values changed: None removes a parameter, a list repeats it.
+    def key(self, name: str) -> Key:
+        """The key of the first parameter of this name; one of the query if none is declared."""
+        parameter = self.parameter(name)
+        return parameter.key if parameter else ("query", name)
+
+    def owner(self, key: Key) -> Key:
+        """The key of the parameter that a pair on the wire belongs to: its own, or that of an object whose property it is."""
+        location, name = key
+        owners = [
+            one.key for one in self.operation.parameters if one.location == location and one.serialization.owns(name)
+        ]
+        return key if key in owners else next(iter(owners), key)
+
+    def call(self, changes: Changes | None = None, *, form: str | None = "", channel: str = "") -> Call:
+        """The base with some values changed. A name alone means the first parameter that has it.
 
         `form` is the value of the format parameter; '' takes the first one documented, None leaves it out.
         """
-        values: dict[str, Change] = dict(self.base)
+        values: dict[Key, Change] = dict(self.base)
         name = self.facts.format_parameter
         if name and form is not None:
-            values[name] = form or next(iter(self.facts.formats or {}), None)
-        values.update(changes or {})
-        pairs = [(key, value) for key, change in values.items() for value in _values(change)]
+            values[self.key(name)] = form or next(iter(self.facts.formats or {}), None)
+        for key, change in (changes or {}).items():
+            values[self.key(key) if isinstance(key, str) else key] = change
+        pairs = (pair for key, change in values.items() for pair in wire_pairs(key, change))
         return Call(tuple(pairs), channel or self.channels[0])
 
     def ask(self, call: Call, *, fresh: bool = False, signed: bool = True) -> CheckedResponse:
         """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
-        known = None if fresh else self._memo.get(call)
+        known = None if fresh else self._memo.get((call, self.body))
         if known is None:
-            known = self._memo[call] = self.send(call, self.request(call), signed=signed)
+            known = self._memo[call, self.body] = self.send(call, self.request(call), signed=signed)
         return known
 
     def forget(self) -> None:
@@ -137,7 +165,7 @@ class Client:
 
     def send(self, call: Call, request: Request, *, signed: bool = True) -> CheckedResponse:
         """Send a request and check the response to it. Raises BudgetSpent."""
-        exchange, reason = self.session.exchange(request, signed=signed)
+        exchange, reason = self.exchange(request, signed=signed)
         operation = self.by_channel.get(call.channel, self.operation)
         findings = ResponseFindings(())
         if exchange.response and exchange.request:
@@ -146,26 +174,42 @@ class Client:
         self.unreported.append(response)
         return response
 
+    def exchange(self, request: Request, *, signed: bool = True) -> tuple[Exchange, str]:
+        """The exchange of a request, in which no header field of a parameter is filled in. Raises BudgetSpent."""
+        return self.session.exchange(request, signed=signed, decided=[one.key for one in self.operation.parameters])
+
     def request(self, call: Call) -> Request:
-        """The request of a call: each parameter in the path, query, header, cookie or form body, as the contract says."""
+        """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""
         operation = self.by_channel.get(call.channel, self.operation)
         placed: dict[str, list[tuple[str, str]]] = {"path": [], "query": [], "header": [], "cookie": []}
-        for name, text in call.pairs:
-            parameter = self.parameter(name)
-            placed[parameter.location if parameter else "query"].append((name, text))
+        for (location, name), text in call.pairs:
+            placed[location].append((name, text))
         method, _, way = call.channel.partition(" ")
         query, form = _divide(placed["query"], way)
-        text = "&".join(filter(None, [build_query(query), call.raw]))
+        in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]
+        text = "&".join(filter(None, [build_query([*in_key, *query]), call.raw]))
+        body = self._body(operation, call)
+        if way in ("form", "mixed"):
+            body = (_FORM, build_query(form).replace("%20", "+").encode())
         headers = [*placed["header"], *_cookie(placed["cookie"])]
-        content = (
-            (_FORM, build_query(form).replace("%20", "+").encode())
-            if way in ("form", "mixed")
-            else example_body(operation)
-        )
-        url = _path(operation.route.template, placed["path"]) + (f"?{text}" if text else "")
-        if content:
-            headers.append(("Content-Type", content[0]))
-        return Request(method, url, Headers.of(headers), content[1] if content else None)
+        headers += [("Content-Type", body[0])] if body else []
+        headers += [("Accept", call.accept)] if call.accept else []
+        url = self._path(operation, placed["path"]) + (f"?{text}" if text else "")
+        return Request(method, url, Headers.of(headers), body[1] if body else None)
+
+    def _body(self, operation: Operation, call: Call) -> Body:
+        chosen = self.body if call.body == OWN_BODY else call.body
+        return example_body(operation) if chosen == OWN_BODY else chosen
+
+    def _path(self, operation: Operation, pairs: Pairs) -> str:
+        """The path with its values percent-encoded; a segment of dots too, which clients would resolve (RFC 3986, 6.2.2.3)."""
+        kept = {
+            name: parameter.serialization.delimiters if (parameter := self.parameter(name, "path")) else ""
+            for name, _ in pairs
+        }
+        written = [(name, quote(text, safe="-_.~" + kept[name], errors="surrogateescape")) for name, text in pairs]
+        segments = _filled(operation.route.template, written).split("/")
+        return "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +236,12 @@ def ways(client: Client) -> list[Way]:
     return list(dict.fromkeys(turned)) + missing
 
 
-def _values(value: Change) -> list[str]:
-    if value is None:
-        return []
-    return [value] if isinstance(value, str) else list(value)
+def wire_pairs(key: Key, value: Change) -> list[tuple[Key, str]]:
+    """The pairs, by location and the name on the wire, that a value of a parameter stands for."""
+    location, name = key
+    parts = [value] if isinstance(value, str) else value or ()
+    named = ((name, part) if isinstance(part, str) else part for part in parts)
+    return [((location, own), text) for own, text in named]
 
 
 def _divide(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
@@ -210,12 +256,12 @@ def is_sendable(location: str, text: str) -> bool:
 
 
 def _cookie(pairs: Pairs) -> list[tuple[str, str]]:
-    return [("Cookie", "; ".join(f"{name}={quote(text, safe='')}" for name, text in pairs))] if pairs else []
+    return [("Cookie", "; ".join(f"{name}={quote(text, safe=_COOKIE)}" for name, text in pairs))] if pairs else []
 
 
-def _path(template: str, pairs: Pairs) -> str:
+def _filled(template: str, pairs: Pairs) -> str:
     for name, text in pairs:
-        template = template.replace("{" + name + "}", quote(text, safe="-_.~"))
+        template = template.replace("{" + name + "}", text)
     return template
 
 

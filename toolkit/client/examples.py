@@ -15,27 +15,24 @@ from toolkit.wire import media_type
 from toolkit.wire.parameters import write_parameter, write_scalar
 from toolkit.wire.urlencoded import build_query
 
+Value = str | tuple[tuple[str, str], ...]
+"""What the wire carries of a parameter: its text, or where it is spread over several pairs, their names and texts."""
 _MOST_DEPTH = 12  # of a value invented for a schema that refers to itself
 
 
-def example_values(parameter: Parameter) -> list[str]:
-    """The values that the contract offers for a parameter, as strings: its examples first, then what its schema implies.
-
-    An array is written in the parameter's style; if that repeats the parameter, only the first item.
-    """
-    pairs = (
-        write_parameter(parameter.serialization, value) for value in _offers(parameter.node.value, parameter.schema)
-    )
-    return list(dict.fromkeys(own[0][1] for own in pairs if own and own[0][0] == parameter.name))
+def example_values(parameter: Parameter) -> list[Value]:
+    """The values that the contract offers for a parameter, as the wire carries them: its examples first, then what its
+    schema implies."""
+    offered = (written(parameter, value) for value in _offers(parameter.node.value, parameter.schema))
+    return list(dict.fromkeys(value for value in offered if value is not None))
 
 
-def example_properties(parameter: Parameter) -> dict[str, str]:
-    """For an object whose properties are separate pairs in the query (`explode`), these pairs; {} for other parameters."""
-    for value in _offers(parameter.node.value, parameter.schema):
-        pairs = dict(write_parameter(parameter.serialization, value))
-        if isinstance(value, dict) and parameter.name not in pairs:
-            return pairs
-    return {}
+def written(parameter: Parameter, value: Any) -> Value | None:
+    """A value in the style of a parameter; None where nothing stands for it, as for an empty array."""
+    pairs = write_parameter(parameter.serialization, value)
+    if len(pairs) == 1 and pairs[0][0] == parameter.name:
+        return pairs[0][1]
+    return tuple(pairs) or None
 
 
 def _offers(*owners: Mapping[str, Any]) -> Iterator[Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from toolkit.client.signing import SCHEMES, sign
 from toolkit.client.target import NoResponse
-from toolkit.exchange import Exchange, Headers, Request, Response, Send
+from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 
 _RETRIES = 4
 _LONGEST_WAIT = 5.0  # seconds
@@ -51,9 +51,12 @@ class Session:
     requests: int = 0
     _next: float = 0.0
 
-    def exchange(self, request: Request, *, signed: bool = True) -> tuple[Exchange, str]:
-        """The exchange, and why there was no response ('' if there was one). Raises BudgetSpent."""
-        request = replace(request, headers=Headers((*request.headers.pairs, *self.headers)))
+    def exchange(self, request: Request, *, signed: bool = True, decided: Collection[Key] = ()) -> tuple[Exchange, str]:
+        """The exchange, and why there was no response ('' if there was one). Raises BudgetSpent.
+
+        `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on.
+        """
+        request = replace(request, headers=_filled_in(request.headers, self.headers, decided))
         for attempt in range(_RETRIES + 1):
             ready = self.sign(request) if signed else request
             done, reason = self._once(ready)
@@ -92,6 +95,17 @@ class Session:
             now = time.monotonic()
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.rate
+
+
+def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:
+    """The header fields with those of `more` that are missing; cookies are added one by one to one field."""
+    kept = {name.lower() for name, _ in headers.pairs} | {name.lower() for kind, name in decided if kind == "header"}
+    own, told = headers.cookies, Headers.of(more).cookies
+    taken = {name for name, _ in own} | {name for kind, name in decided if kind == "cookie"}
+    cookies = [*own, *(pair for pair in told if pair[0] not in taken)]
+    field = "; ".join(f"{name}={value}" for name, value in cookies)
+    added = tuple(pair for pair in more if pair[0].lower() not in {*kept, "cookie"})
+    return Headers((*headers.replaced("Cookie", field or None).pairs, *added))
 
 
 def _wait(response: Response | None, attempt: int) -> float | None:

@@ -75,13 +75,14 @@ def mask(url: str) -> str:
 
 def shareable(request: Request) -> Request:
     """The request, safe to show and keep: what proves who sends it becomes `***` in its URL, header fields and form body."""
-    headers = [(name, "***" if _is_secret_header(name) else value) for name, value in request.headers.pairs]
+    headers = [(name, "***" if is_secret_field(name) else value) for name, value in request.headers.pairs]
     body = mask("?" + request.body.decode("utf-8", "surrogateescape"))[1:] if request.body and _form(request) else None
     kept = request.body if body is None else body.encode("utf-8", "surrogateescape")
     return replace(request, url=mask(request.url), headers=Headers.of(headers), body=kept)
 
 
-def _is_secret_header(name: str) -> bool:
+def is_secret_field(name: str) -> bool:
+    """Whether a header field proves who sends the request."""
     return name.lower() in ("authorization", "cookie", "proxy-authorization") or bool(_SECRET.fullmatch(name))
 
 

@@ -14,14 +14,14 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from toolkit.client.client import Call, CheckedResponse, Client, is_sendable
+from toolkit.client.client import Call, CheckedResponse, Client, is_sendable, wire_pairs
 from toolkit.client.session import BudgetSpent
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
 from toolkit.conformance.probes.requests import is_odd_number
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Parameter
-from toolkit.exchange import Request
+from toolkit.exchange import Key, Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
@@ -136,8 +136,8 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
     @hypothesis.seed(seed)
     @bounded
     @hypothesis.given(strategy, strategies.sampled_from(client.channels), _special(client))
-    def examine(case: Any, channel: str, numbers: Mapping[str, int]) -> None:
-        special = {name for name, number in numbers.items() if number >= _ORDINARY}
+    def examine(case: Any, channel: str, numbers: Mapping[Key, int]) -> None:
+        special = {key for key, number in numbers.items() if number >= _ORDINARY}
         fuzzer.examine(*_call_of(client, case, channel, special))
 
     return examine
@@ -147,18 +147,18 @@ def _special(client: Client) -> Any:
     """A number for each parameter of the base call: from `_ORDINARY` on, its value stays as generated."""
     from hypothesis import strategies
 
-    return strategies.fixed_dictionaries({name: strategies.integers(0, _ORDINARY) for name in client.base})
+    return strategies.fixed_dictionaries({key: strategies.integers(0, _ORDINARY) for key in client.base})
 
 
 # --- from the contract to cases
 
 
-def _document(client: Client, known: Mapping[str, list[str]]) -> dict[str, Any]:
+def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
     """The operation alone as OpenAPI 3.1, without the parameters of a signature; values known to exist are its examples."""
     operation, shared = client.operation, dict[str, Any]()
     described: dict[str, Any] = {"responses": {"default": {"description": "checked elsewhere"}}}
     described["parameters"] = [
-        _describe_parameter(client, parameter, known.get(parameter.name, ()), shared)
+        _describe_parameter(client, parameter, known.get(parameter.key, ()), shared)
         for parameter in operation.parameters
         if parameter.name not in operation.security_names
     ]
@@ -209,7 +209,7 @@ def _rename(value: Any, prefix: str) -> Any:
 # --- from cases to requests
 
 
-def _call_of(client: Client, case: Any, channel: str, special: set[str]) -> tuple[Call, Request]:
+def _call_of(client: Client, case: Any, channel: str, special: set[Key]) -> tuple[Call, Request]:
     """The call of a case and its request; of the parameters in the base call, only the `special` ones are as generated."""
     import requests
 
@@ -217,12 +217,15 @@ def _call_of(client: Client, case: Any, channel: str, special: set[str]) -> tupl
     path, _, query = str(prepared.url).removeprefix("http://service").partition("?")
     match = client.validator.contract.match(Request(client.operation.method, f"{path}?{query}"))
     located = () if isinstance(match, str) else match.path.items()
-    generated = [*located, *parse_query(query), *_header_values(client, case)]
-    kept = [pair for pair in generated if pair[0] in special or pair[0] not in client.base]
-    optional = {parameter.name for parameter in client.operation.parameters if not parameter.required}
-    absent = optional - {name for name, _ in kept}
-    needed = [pair for pair in client.base.items() if pair[0] not in special or pair[0] in absent]
-    call = Call((*needed, *kept), channel)
+    placed = [*(("path", *pair) for pair in located), *(("query", *pair) for pair in parse_query(query))]
+    generated = [((location, name), text) for location, name, text in (*placed, *_header_values(client, case))]
+    owned = [(pair, client.owner(pair[0])) for pair in generated]
+    kept = [(pair, key) for pair, key in owned if key in special or key not in client.base]
+    optional = {parameter.key for parameter in client.operation.parameters if not parameter.required}
+    absent = optional - {key for _, key in kept}
+    needed = [key for key in client.base if key not in special or key in absent]
+    base = (pair for key in needed for pair in wire_pairs(key, client.base[key]))
+    call = Call((*base, *(pair for pair, _ in kept)), channel)
     request = client.request(call)
     return call, request if client.operation.form_or_query else _with_body(request, prepared)
 
@@ -236,13 +239,13 @@ def _with_body(request: Request, prepared: Any) -> Request:
     )
 
 
-def _header_values(client: Client, case: Any) -> Iterator[tuple[str, str]]:
-    """The values of the documented headers and cookies, as far as they can be sent."""
+def _header_values(client: Client, case: Any) -> Iterator[tuple[str, str, str]]:
+    """Location, name and text of the documented headers and cookies, as far as they can be sent."""
     for parameter in client.operation.parameters:
         values = {"header": case.headers, "cookie": case.cookies}.get(parameter.location) or {}
         text = str(values.get(parameter.name, ""))
         if parameter.name in values and is_sendable(parameter.location, text):
-            yield parameter.name, text
+            yield parameter.location, parameter.name, text
 
 
 # --- from requests to findings
@@ -310,16 +313,23 @@ class _Fuzzer:
 
 
 def _size(client: Client, outcome: _Outcome) -> tuple[int, int]:
-    changes = set(outcome.response.call.pairs) ^ set(client.base.items())
+    changes = set(outcome.response.call.pairs) ^ _base_pairs(client)
     return len(changes), len(outcome.request.url) + len(outcome.request.body or b"")
 
 
-def _without(client: Client, call: Call, pair: tuple[str, str] | None) -> Call:
+def _base_pairs(client: Client) -> set[tuple[Key, str]]:
+    return {pair for key, value in client.base.items() for pair in wire_pairs(key, value)}
+
+
+def _without(client: Client, call: Call, pair: tuple[Key, str] | None) -> Call:
     """The call without a value, or with that of the base call in its place; None takes the plainest channel instead."""
     if pair is None:
         return replace(call, channel=client.channels[0])
-    base = [(pair[0], client.base[pair[0]])] if pair[0] in client.base else []
-    return replace(call, pairs=tuple(new for one in call.pairs for new in (base if one == pair else [one])))
+    owner = client.owner(pair[0])
+    if owner not in client.base:
+        return replace(call, pairs=tuple(one for one in call.pairs if one != pair))
+    base = wire_pairs(owner, client.base[owner])
+    return replace(call, pairs=(*base, *(one for one in call.pairs if client.owner(one[0]) != owner)))
 
 
 def _expect(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool] | None:
@@ -342,30 +352,30 @@ def _expect(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool
 
 def _is_elsewhere(subject: Subject, call: Call) -> bool:
     """Whether the path may lead to nothing, which a service may report before it looks at the rest."""
-    located = [(p.name, call.get(p.name)) for p in subject.client.operation.parameters if p.location == "path"]
-    return any(text != subject.client.base.get(name) for name, text in located)
+    base = _base_pairs(subject.client)
+    return any(pair not in base for pair in call.pairs if pair[0][0] == "path")
 
 
 def _must_be_refused(client: Client, call: Call, fault: Violation) -> bool:
     """Whether the contract requires the refusal of a fault: not in headers, in signatures, or in what it leaves open."""
     _, location, name = (*fault.at.split(".", 2), "", "")[:3]
-    parameter = client.parameter(name)
+    parameter = client.parameter(name, location)
     if location in ("header", "cookie") or name in client.operation.security_names:
         return False
-    text = call.get(name) or ""
+    text = call.get(name, location) or ""
     if parameter and (text in parameter.schema.get("x-undecided", ()) or is_odd_number(client, parameter, text)):
         return False
     return fault.rule != "parameter-repeated" or client.facts.refusal(fault.rule, name) is not None
 
 
-def _means_something(subject: Subject, call: Call, name: str, text: str) -> bool:
+def _means_something(subject: Subject, call: Call, key: Key, text: str) -> bool:
     """Whether a service must accept a valid value: it is known to exist, or of a form that the contract narrows."""
-    client = subject.client
-    parameter = client.parameter(name)
+    client, (location, name) = subject.client, key
+    parameter = client.parameter(name, location)
+    if text in subject.known.get(key, ()) or (key, text) in _base_pairs(client):
+        return True
     if parameter is None:
         return client.facts.unknown_parameters == "ignored" and len(call.given(name)) == 1
-    if text in subject.known.get(name, ()) or text == client.base.get(name):
-        return True
     if is_odd_number(client, parameter, text):
         return False
     narrowed = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
@@ -374,18 +384,20 @@ def _means_something(subject: Subject, call: Call, name: str, text: str) -> bool
 
 
 def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -> Probe:
-    own = [f"{name}={shown(text)}" for name, text in call.pairs if client.base.get(name) != text]
-    absent = [f"no {name}" for name in client.base if call.get(name) is None]
+    base, owners = _base_pairs(client), {client.owner(key) for key, _ in call.pairs}
+    own = [f"{key[1]}={shown(text)}" for key, text in call.pairs if (key, text) not in base]
+    absent = [f"no {name}" for location, name in client.base if (location, name) not in owners]
     words = ", ".join([*own, *absent, call.channel])
     name = f"a generated request ({words if len(words) < 300 else words[:300] + '...'}) is {expected}"
     if fault is None:
         return Probe(name, call, expected)
-    parameter = fault.at.split(".", 2)[2] if fault.at.count(".") > 1 else ""
-    return Probe(name, call, expected, parameter, _kind(client, call, fault, parameter), fault.contract)
+    _, location, parameter = (*fault.at.split(".", 2), "", "")[:3]
+    kind = _kind(client, call, fault, (location, parameter))
+    return Probe(name, call, expected, parameter, kind, fault.contract, location=location)
 
 
-def _kind(client: Client, call: Call, fault: Violation, name: str) -> str:
+def _kind(client: Client, call: Call, fault: Violation, key: Key) -> str:
     """The kind of refusal that is expected; a required parameter that is empty counts as missing, too."""
-    parameter = client.parameter(name)
-    empty = parameter is not None and is_required_empty(parameter, call.get(name))
+    parameter = client.parameter(key[1], key[0])
+    empty = parameter is not None and is_required_empty(parameter, call.get(key[1], key[0]))
     return "required-empty" if empty else fault.rule

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 from toolkit.client.client import Client
-from toolkit.client.examples import example_properties, example_values
-from toolkit.contract.operation import Parameter
+from toolkit.client.examples import Value, example_values
+from toolkit.client.signing import is_secret_field
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.exchange import Headers, Key
+from toolkit.wire.parameters import write_parameter
 
-Given = Mapping[str, list[str]]
-"""The values that the user gave for each parameter."""
+Given = Mapping[Key, list[str]]
+"""The texts that the user gave for parameters of an operation."""
 
 
-def group_values(params: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """The user's pairs of name and value as lists by name."""
-    given: dict[str, list[str]] = {}
-    for name, value in params:
-        given.setdefault(name, []).append(value)
+def given_values(operation: Operation, params: Iterable[tuple[str, str]], declared: Collection[str]) -> Given:
+    """The user's names and values, for each parameter of the operation that has such a name, wherever it stands.
+
+    A name that no operation of the contract has `declared` is sent in the query: a service may know more than its contract.
+    """
+    given: dict[Key, list[str]] = {}
+    for name, text in params:
+        owners = [one for one in operation.parameters if one.name == name]
+        for parameter in owners:
+            given.setdefault(parameter.key, []).append(_in_style(parameter, text))
+        if not owners and name not in declared:
+            given.setdefault(("query", name), []).append(text)
     return given
+
+
+def _in_style(parameter: Parameter, text: str) -> str:
+    """The user's text as the wire carries it; what is not a scalar is written by the user."""
+    how = parameter.serialization
+    if how.media_type or {"array", "object"} & set(parameter.types):
+        return text
+    return write_parameter(how, text)[0][1]
+
+
+def header_values(client: Client) -> dict[Key, str]:
+    """The user's header fields and cookies that are parameters of the operation."""
+    headers = Headers(client.session.headers)
+    cookies = {name: unquote(text) for name, text in headers.cookies}
+    found = {
+        parameter.key: headers.get(parameter.name) if parameter.location == "header" else cookies.get(parameter.name)
+        for parameter in client.operation.parameters
+        if parameter.location in ("header", "cookie")
+    }
+    return {key: text for key, text in found.items() if text is not None}
 
 
 def base_parameters(client: Client) -> list[Parameter]:
@@ -31,24 +62,34 @@ def base_parameters(client: Client) -> list[Parameter]:
     ]
 
 
-def starting_values(client: Client, given: Given) -> dict[str, str]:
+def starting_values(client: Client, given: Given) -> dict[Key, Value]:
     """The values of every call: the user's, else the contract's own. A parameter with neither is left out."""
-    base: dict[str, str] = {}
+    sent = header_values(client)
+    base: dict[Key, Value] = {}
     for parameter in base_parameters(client):
-        values = [*given.get(parameter.name, ()), *example_values(parameter)]
-        base |= {parameter.name: values[0]} if values else example_properties(parameter)
-    return base | {name: values[0] for name, values in given.items() if not client.parameter(name)}
+        own = sent.get(parameter.key)
+        values = [*([own] if own is not None else ()), *given.get(parameter.key, ()), *example_values(parameter)]
+        base |= {parameter.key: values[0]} if values else {}
+    more = {key: values[0] for key, values in given.items() if not client.parameter(key[1], key[0])}
+    return {**sent, **base, **more}
 
 
 def unknown_parameters(client: Client) -> list[Parameter]:
     """The required parameters for which no value is known."""
-    required = (parameter for parameter in client.operation.parameters if parameter.required)
-    return [one for one in required if one.name not in client.base and not example_properties(one)]
+    return [one for one in client.operation.parameters if one.required and one.key not in client.base]
 
 
-def known_values(client: Client, given: Given) -> dict[str, list[str]]:
-    """For each parameter the values that may exist in the service: the user's, then the contract's own."""
+def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
+    """For each parameter the texts that may exist in the service: the user's, then the contract's own. Header fields that
+    prove who sends a request are not among them, since what is sent as a known value is shown."""
+    shown = {key: text for key, text in header_values(client).items() if not is_secret_field(key[1])}
     return {
-        parameter.name: list(dict.fromkeys([*given.get(parameter.name, []), *example_values(parameter)]))
-        for parameter in client.operation.parameters
+        parameter.key: list(dict.fromkeys(_known(parameter, given, shown))) for parameter in client.operation.parameters
     }
+
+
+def _known(parameter: Parameter, given: Given, sent: Mapping[Key, str]) -> Iterator[str]:
+    yield from given.get(parameter.key, ())
+    if parameter.location == "header" and parameter.key in sent:
+        yield sent[parameter.key]
+    yield from (value for value in example_values(parameter) if isinstance(value, str))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.client import CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
 from toolkit.client.signing import mask
 from toolkit.conformance.laws.equivalence import (
@@ -244,14 +244,17 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
 
 def _adapt(probe: Probe, subject: Subject) -> Probe:
     """The probe with the values that the service is known to accept, in place of those that the contract offers."""
-    before, after = subject.draft, subject.client.base
-    given = {name for name, _ in probe.call.pairs} | {probe.parameter}
-    pairs = [
-        (name, after[name] if name in after and name != probe.parameter and before.get(name) == value else value)
-        for name, value in probe.call.pairs
-    ]
-    more = [(name, value) for name, value in after.items() if name not in given | before.keys()]
-    return replace(probe, call=replace(probe.call, pairs=(*pairs, *more)))
+    client, before, after = subject.client, subject.draft, subject.client.base
+    given = {client.owner(key) for key, _ in probe.call.pairs} | {probe.key}
+    pairs = set(probe.call.pairs)
+    stale = {
+        key for key in (before.keys() & after.keys()) - {probe.key} if pairs.issuperset(wire_pairs(key, before[key]))
+    }
+    gone = {pair for key in stale for pair in wire_pairs(key, before[key])}
+    new = [key for key in after if key in stale or key not in given | before.keys()]
+    fresh = [pair for key in new for pair in wire_pairs(key, after[key])]
+    kept = [pair for pair in probe.call.pairs if pair not in gone]
+    return replace(probe, call=replace(probe.call, pairs=(*fresh, *kept)))
 
 
 def check_generated(subject: Subject, journal: Journal) -> Iterator[Verdict]:

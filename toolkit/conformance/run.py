@@ -8,7 +8,7 @@ from functools import cached_property
 
 from toolkit.client.client import client_of
 from toolkit.client.session import BudgetSpent, Credentials, Session
-from toolkit.conformance.known import group_values
+from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import Journal, plan
 from toolkit.conformance.subject import Subject, begin
 from toolkit.contract.model import Contract
@@ -57,6 +57,12 @@ class Run:
     def journal(self) -> Journal:
         return Journal(self.options.base)
 
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        """The names of the parameters of all operations; none if the user gave no values."""
+        operations = self.contract.operations() if self.options.params else ()
+        return frozenset(parameter.name for operation in operations for parameter in operation.parameters)
+
     @property
     def notes(self) -> list[str]:
         """What could not be checked, and why."""
@@ -87,7 +93,7 @@ class Run:
     def subject(self, operation: Operation) -> Subject:
         """An operation before anything is sent."""
         client = client_of(operation, self.contract, self.validator, self.session)
-        return begin(client, group_values(self.options.params), self.options.seed)
+        return begin(client, given_values(operation, self.options.params, self._declared), self.options.seed)
 
     def _test(self, subject: Subject) -> Iterator[Verdict]:
         checks = plan(subject)

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse, Client, ways
-from toolkit.client.examples import stated_body
+from toolkit.client.examples import Value, stated_body
 from toolkit.conformance.known import Given, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.contract.promises import Facts, Filter, dig
+from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -35,8 +36,8 @@ class Subject:
 
     client: Client
     given: Given
-    known: dict[str, list[str]]
-    draft: dict[str, str]
+    known: dict[Key, list[str]]
+    draft: dict[Key, Value]
     seed: int = 0
     frozen: dict[str, str] = field(default_factory=dict)
     reference: list[Any] = field(default_factory=list)
@@ -176,15 +177,15 @@ def _prefer_many(subject: Subject) -> None:
     """For each required parameter choose the known value with the largest total. The user's values come before others."""
     client = subject.client
     for parameter in client.operation.parameters:
-        values = subject.given.get(parameter.name) or subject.known[parameter.name]
+        values = subject.given.get(parameter.key) or subject.known[parameter.key]
         if not parameter.required or len(values) < 2 or parameter.only_value is not None:
             continue
         totals = {}
         for value in values[:6]:
-            response = client.ask(client.call({parameter.name: value}))
+            response = client.ask(client.call({parameter.key: value}))
             count = response.total(client.facts) or len(response.items(client.facts) or ())
             totals[value] = count if response.ok else -1
-        client.base[parameter.name] = max(totals, key=lambda value: totals[value])
+        client.base[parameter.key] = max(totals, key=lambda value: totals[value])
 
 
 def _freeze(subject: Subject) -> None:
@@ -222,9 +223,10 @@ def _limits(subject: Subject, low: Filter, high: Filter, items: list[Any], has_m
 def _learn(subject: Subject) -> None:
     """Put values seen in items first among the known values of the parameters that filter by them."""
     for rule in subject.facts.filters:
-        if rule.parameter not in subject.client.base:
+        key = subject.client.key(rule.parameter)
+        if key not in subject.client.base:
             values = [dig(item, rule.item) for item in subject.reference]
             seen = list(dict.fromkeys(write_scalar(value) for value in values if value is not None))
             subject.random.shuffle(seen)
-            known = subject.known.setdefault(rule.parameter, [])
-            subject.known[rule.parameter] = list(dict.fromkeys([*filter(None, seen), *known]))
+            known = subject.known.setdefault(key, [])
+            subject.known[key] = list(dict.fromkeys([*filter(None, seen), *known]))

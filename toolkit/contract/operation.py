@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
+from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
@@ -35,6 +36,11 @@ class Parameter:
     def location(self) -> str:
         """path, query, header or cookie"""
         return self.serialization.location
+
+    @property
+    def key(self) -> Key:
+        """Location and name, which no other parameter of its operation has."""
+        return self.location, self.name
 
     @property
     def types(self) -> tuple[str, ...]:

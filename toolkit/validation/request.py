@@ -211,10 +211,8 @@ def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str
 
 def _cookies(headers: Headers) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for header in headers.get_all("cookie"):
-        for part in header.split(";"):
-            name, _, value = part.strip().partition("=")
-            found.setdefault(name, []).append(unquote(value))
+    for name, value in headers.cookies:
+        found.setdefault(name, []).append(unquote(value))
     return found
 
 
@@ -260,22 +258,13 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
 
 def _undeclared(match: Match) -> Iterator[Violation]:
     declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
-    spread = [one for one in match.operation.parameters if one.location == "query" and one.serialization.is_spread]
+    spread = [one.serialization for one in match.operation.parameters if one.location == "query"]
     ignored, place = _ignored(match.operation), match.operation.node.location
     for name in dict.fromkeys(name for name, _ in match.query):
-        if name not in declared and name not in ignored and not _belongs(name, spread):
+        if name not in declared and name not in ignored and not any(how.owns(name) for how in spread):
             message = f"{match.operation.name} has no query parameter {name}"
             hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
             yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
-
-
-def _belongs(name: str, spread: list[Parameter]) -> bool:
-    return any(
-        name.startswith(parameter.name + "[")
-        if parameter.serialization.style == "deepObject"
-        else parameter.serialization.outline.allows(name)
-        for parameter in spread
-    )
 
 
 def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Iterator[Violation]:

@@ -49,7 +49,10 @@ def parse_json(body: bytes) -> Any:
 
 def dump_json(value: Any) -> bytes:
     """A value as JSON text. Raises TypeError where it has none."""
-    return orjson.dumps(value)
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer of more than 64 bits, or what has no JSON text
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _may_repeat_names(body: bytes, value: Any) -> bool:

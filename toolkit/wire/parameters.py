@@ -45,9 +45,25 @@ class Serialization:
         return kind == "json" or not _COMPOUND & set(self.outline.types)
 
     @property
+    def delimiters(self) -> str:
+        """What stands between the parts of its value in a path, and is not percent-encoded there (RFC 6570, section 3.2)."""
+        if self.style == "matrix":
+            return ";=,"
+        return "=," if self.style == "label" or _COMPOUND & set(self.outline.types) else ""
+
+    @property
     def is_spread(self) -> bool:
-        """Whether an object's properties stand in the query as pairs of their own (deepObject, or form with explode)."""
-        return not self.media_type and (self.style == "deepObject" or ("object" in self.outline.types and self.explode))
+        """Whether an object's properties stand in the query, or are cookies, as pairs of their own (deepObject, or form with
+        explode)."""
+        if self.media_type or self.location not in ("query", "cookie"):
+            return False
+        return self.style == "deepObject" or ("object" in self.outline.types and self.explode)
+
+    def owns(self, name: str) -> bool:
+        """Whether a pair of this name may be a part of its value: its own name, or where it is spread, that of a property."""
+        if name == self.name or not self.is_spread:
+            return name == self.name
+        return name.startswith(self.name + "[") if self.style == "deepObject" else self.outline.allows(name)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -71,10 +87,10 @@ def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> An
 
 
 def write_scalar(value: Any) -> str:
-    """A scalar as the wire shows it."""
+    """A scalar as the wire shows it; an array or an object, for which no style has a form at this place, as JSON."""
     if value is None or isinstance(value, bool):
         return {None: "", True: "true", False: "false"}[value]
-    return str(value)
+    return dump_json(value).decode() if isinstance(value, dict | list) else str(value)
 
 
 Parts = str | list[str] | list[tuple[str, str]]
@@ -177,12 +193,31 @@ def write_parameter(how: Serialization, value: Any) -> Pairs:
     """A value as the pairs of names and texts that stand for it."""
     if how.media_type and media_type.kind(how.media_type) == "json":
         return [(how.name, dump_json(value).decode())]
+    style = style_of(how.location, how.style, how.explode)
     parts: Parts = write_scalar(value)
     if isinstance(value, dict):
-        parts = [(name, write_scalar(item)) for name, item in value.items()]
+        nested = style is _DEEP
+        parts = [
+            part
+            for name, item in value.items()
+            for part in (_branches(name, item) if nested else [(name, write_scalar(item))])
+        ]
     elif isinstance(value, list):
         parts = [write_scalar(item) for item in value]
-    return style_of(how.location, how.style, how.explode).write(how.name, parts)
+    return style.write(how.name, parts)
+
+
+def _branches(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """A property of a deepObject: what is nested in it has brackets of its own, items repeat it. OpenAPI leaves that open;
+    Rails, PHP and the qs library of JavaScript read it so."""
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            yield from _branches(f"{name}][{inner}", item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _branches(name, item)
+    else:
+        yield name, write_scalar(value)
 
 
 def readings(how: Serialization, texts: Sequence[str]) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from json import dumps
 from typing import Any
@@ -102,7 +103,7 @@ def parameter_order(subject: Subject) -> Iterator[Finding]:
     shuffled = list(call.pairs)
     subject.random.shuffle(shuffled)
     for pairs in (tuple(reversed(call.pairs)), tuple(shuffled)):
-        after = subject.client.ask(type(call)(pairs, call.channel))
+        after = subject.client.ask(replace(call, pairs=pairs))
         if before.ok and not (after.ok and _is_same(subject, before, after)):
             message = "another order of the parameters changes the response"
             yield find(subject, "law-parameter-order", "errors", message, after)
@@ -130,5 +131,5 @@ def _undeclared(subject: Subject) -> Iterator[dict[str, str]]:
     yield from ({name + more: "1"} for name in sizes[:1] for more in ("[]", " "))
     for parameter in client.operation.parameters:
         name = parameter.name.swapcase()
-        if parameter.location == "query" and parameter.name not in client.base and not client.parameter(name):
-            yield {name: next(iter(subject.known.get(parameter.name, ())), "1")}
+        if parameter.location == "query" and parameter.key not in client.base and not client.parameter(name):
+            yield {name: next(iter(subject.known.get(parameter.key, ())), "1")}

@@ -76,7 +76,7 @@ def free_filters(subject: Subject, *relations: str) -> list[Filter]:
     return [
         rule
         for rule in subject.facts.filters
-        if rule.relation in relations and rule.parameter not in subject.client.base
+        if rule.relation in relations and subject.client.key(rule.parameter) not in subject.client.base
     ]
 
 
@@ -262,7 +262,8 @@ def window_with_filters(subject: Subject) -> Iterator[Finding]:
     if not subject.facts.window:
         return
     for rule in free_filters(subject, "equal"):
-        known = [value for value in subject.known.get(rule.parameter, ()) if is_valid(subject, rule.parameter, value)]
+        listed = subject.known.get(subject.client.key(rule.parameter), ())
+        known = [value for value in listed if is_valid(subject, rule.parameter, value)]
         for value in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
             yield from _expect_no_older(subject, rule, value)
 
@@ -318,7 +319,8 @@ def _special_values(subject: Subject, values: list[str]) -> list[str]:
 def other_base_values(subject: Subject) -> Iterator[Finding]:
     """What holds for one value of a filter that every call needs holds for its other values."""
     for rule in subject.facts.filters:
-        parameter, base = subject.client.parameter(rule.parameter), subject.client.base.get(rule.parameter)
+        parameter = subject.client.parameter(rule.parameter)
+        base = subject.client.base.get(parameter.key) if parameter else None
         if parameter and rule.relation == "equal" and base is not None and subject.complete:
             values = [write_scalar(member) for member in parameter.schema.get("enum", ())]
             for value in [value for value in values if value != base][:3]:
@@ -365,6 +367,6 @@ def _expect_apart(subject: Subject, item: Any, rule: Filter) -> Iterator[Finding
     for filter in free_filters(subject, "equal"):
         value = write_scalar(dig(item, filter.item)) if dig(item, filter.item) is not None else ""
         if is_valid(subject, filter.parameter, value):
-            base = f"{rule.parameter}={subject.client.base[rule.parameter]}"
+            base = f"{rule.parameter}={subject.client.base[subject.client.key(rule.parameter)]}"
             request = f"{base} and {filter.parameter}={shown(value)}"
             yield from _expect_selected(subject, filter, value, request, "law-filters-and")

@@ -99,7 +99,7 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
 def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     limit, seconds = client.facts.within, response.exchange.seconds
     if limit is not None and seconds is not None and seconds > limit and response.exchange.request:
-        again, _ = client.session.exchange(response.exchange.request)
+        again, _ = client.exchange(response.exchange.request)
         if again.seconds is not None and again.seconds > limit:
             message = f"the response took {min(seconds, again.seconds):.1f} s, twice; the contract allows {limit:g} s"
             hint = "find what is slow, a missing index for instance"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import ErrorPromise, dig
+from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.verdict import Violation
 
@@ -17,7 +18,7 @@ class Probe:
     """A call and what is expected of its response: `accepted`, `refused` or `survived`.
 
     `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.
-    `method`, if given, replaces that of the call.
+    `method`, if given, replaces that of the call. `location` is where the parameter stands.
     """
 
     name: str
@@ -28,10 +29,15 @@ class Probe:
     place: str = ""
     rank: int = 1
     method: str = ""
+    location: str = "query"
+
+    @property
+    def key(self) -> Key:
+        return self.location, self.parameter
 
     @property
     def at(self) -> str:
-        return f"request.query.{self.parameter}" if self.parameter else "request.method"
+        return f"request.{self.location}.{self.parameter}" if self.parameter else "request.method"
 
     @property
     def request(self) -> str:
@@ -97,7 +103,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
 def _expected_names(probe: Probe) -> list[str]:
     """The names of which the message must have one: any in the call if its parameters contradict each other."""
     is_relation = probe.kind == "parameters-inconsistent"
-    return list(dict(probe.call.pairs)) if is_relation else [probe.parameter]
+    return list(dict.fromkeys(name for (_, name), _ in probe.call.pairs)) if is_relation else [probe.parameter]
 
 
 def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:
@@ -112,7 +118,7 @@ def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:
 
 def _is_discriminator(client: Client, probe: Probe) -> bool:
     """Whether the parameter that names the operation is missing: then the operation is unknown, too."""
-    return probe.kind == "parameter-missing" and any(p.name == probe.parameter for p in client.operation.discriminators)
+    return probe.kind == "parameter-missing" and any(p.key == probe.key for p in client.operation.discriminators)
 
 
 def _check_allow(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:

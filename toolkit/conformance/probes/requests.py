@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
-from toolkit.client.client import Call, Client, Way, is_sendable, ways
+from toolkit.client.client import Call, Change, Client, Way, is_sendable, ways
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.operation import Parameter
+from toolkit.exchange import Key
 from toolkit.schema.judge import shown
-from toolkit.wire.parameters import write_scalar
+from toolkit.wire.parameters import write_parameter, write_scalar
 
 
-def probes_of(client: Client, known: Mapping[str, list[str]]) -> list[Probe]:
+def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
     """All probes of an operation, those that find most first. `known` are values that may exist in the service."""
     distinct: dict[tuple[Call, str], Probe] = {}
     for make in (_missing, _values, _repetitions, _pairs, _inconsistent, _methods, _raw):
@@ -40,15 +40,16 @@ def _checked_parameters(client: Client) -> list[Parameter]:
     ]
 
 
-def _values(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """Each value of each parameter, first sent in one way, then in the others."""
     turn = 0
     every = ways(client)
     for parameter in _checked_parameters(client):
         if set(parameter.types) & {"array", "object"} or parameter.serialization.media_type:
             continue
-        related = _related_values(client, parameter)
-        for value in values_for(parameter.schema, parameter.types, known.get(parameter.name, ()), related):
+        related, own = _related_values(client, parameter), known.get(parameter.key, ())
+        plain = [text for text in own if _in_style(parameter, text) == text]
+        for value in values_for(parameter.schema, parameter.types, plain, related):
             turn += 1
             for count, way in enumerate(_ways_for(every, turn, value.rank)):
                 probe = _value_probe(client, parameter, value, way)
@@ -84,8 +85,8 @@ def _related_values(client: Client, parameter: Parameter) -> list[str]:
 
 def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way) -> Probe | None:
     """The probe of a value; None if the contract leaves it undecided or it cannot be sent."""
-    text = value.text
-    is_undecided = text in parameter.schema.get("x-undecided", ())
+    text = _in_style(parameter, value.text)
+    is_undecided = value.text in parameter.schema.get("x-undecided", ())
     is_empty_segment = parameter.location == "path" and not text
     if is_undecided or is_empty_segment or not is_sendable(parameter.location, text):
         return None
@@ -95,9 +96,15 @@ def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way) -
         expected = "survived"
     kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
-    call = _call(client, parameter, {parameter.name: text}, way)
+    call = _call(client, parameter, {parameter.key: text}, way)
     name = f"{parameter.name}={_describe(value)} is {expected}"
-    return Probe(f"{name} ({way.label})" if way.label else name, call, expected, parameter.name, kind, place)
+    name = f"{name} ({way.label})" if way.label else name
+    return Probe(name, call, expected, parameter.name, kind, place, location=parameter.location)
+
+
+def _in_style(parameter: Parameter, text: str) -> str:
+    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it."""
+    return write_parameter(parameter.serialization, text)[0][1]
 
 
 def _describe(value: Value) -> str:
@@ -130,40 +137,41 @@ def is_odd_number(client: Client, parameter: Parameter, text: str) -> bool:
     return plain != text and not list(client.validator.check_parameter(parameter, [plain]))
 
 
-def _call(client: Client, parameter: Parameter, changes: Mapping[str, Any], way: Way) -> Call:
+def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], way: Way) -> Call:
     return client.call(
         changes, form=None if parameter.name == client.facts.format_parameter else way.form, channel=way.channel
     )
 
 
-def _missing(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     for parameter in client.operation.parameters:
         if parameter.required and parameter.location not in ("path", "cookie"):
             for count, way in enumerate(ways(client)[:4]):
-                call = _call(client, parameter, {parameter.name: None}, way)
+                call = _call(client, parameter, {parameter.key: None}, way)
                 name = f"without {parameter.name} it is refused ({way.label})"
                 place, rank = parameter.node.location, 1 + 2 * min(count, 1)
-                yield Probe(name, call, "refused", parameter.name, "parameter-missing", place, rank)
+                kind, where = "parameter-missing", parameter.location
+                yield Probe(name, call, "refused", parameter.name, kind, place, rank, location=where)
 
 
-def _repetitions(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """One parameter given twice, with the same value and with two values."""
     if not (client.facts.refusal("parameter-repeated", "") if client.facts.errors else False):
         return
     every = ways(client)
     for index, parameter in enumerate(_checked_parameters(client)):
-        known_here = known.get(parameter.name, ())
+        known_here = known.get(parameter.key, ())
         values = [value for value in known_here if not list(client.validator.check_parameter(parameter, [value]))]
         if not values or "array" in parameter.types or parameter.location != "query":
             continue
         for count, pair in enumerate(([values[0], values[0]], [values[0], values[-1]])):
             way = every[(index + count) % len(every)]
-            call = _call(client, parameter, {parameter.name: pair}, way)
+            call = _call(client, parameter, {parameter.key: pair}, way)
             name = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])}) is refused ({way.label})"
             yield Probe(name, call, "refused", parameter.name, "parameter-repeated", parameter.node.location, 2)
 
 
-def _pairs(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
     bounded = [
         p for p in _checked_parameters(client) if p.location == "query" and {"minimum", "maximum"} <= p.schema.keys()
@@ -172,16 +180,16 @@ def _pairs(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
         edges = [(str(p.schema["minimum"]), str(p.schema["maximum"])) for p in (left, right)]
         for count, (one, two) in enumerate(product(*edges)):
             way = ways(client)[(index + count) % len(ways(client))]
-            call = client.call({left.name: one, right.name: two}, form=way.form, channel=way.channel)
+            call = client.call({left.key: one, right.key: two}, form=way.form, channel=way.channel)
             name = f"{left.name}={one} with {right.name}={two} is accepted ({way.label})"
             yield Probe(name, call, "accepted", left.name, "", left.node.location, 2)
 
 
-def _inconsistent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """Values that break a relation between two parameters, and values that just keep it."""
     for rule in client.operation.extension("x-dependencies") or ():
         related = relation(rule) if isinstance(rule, str) else None
-        values = [value for value in known.get(related.left, ()) if shift(value, 0)] if related else []
+        values = [value for value in known.get(client.key(related.left), ()) if shift(value, 0)] if related else []
         if not related or not values:
             continue
         place = (client.operation.node.get("x-dependencies") or client.operation.node).location
@@ -196,7 +204,7 @@ def _inconsistent(client: Client, known: Mapping[str, list[str]]) -> Iterator[Pr
                 yield Probe(name, call, expected, related.right, "parameters-inconsistent", place, rank)
 
 
-def _methods(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _methods(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """Methods that the contract says are refused."""
     if client.facts.other_methods:
         documented = {channel.partition(" ")[0] for channel in client.channels}
@@ -206,7 +214,7 @@ def _methods(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
                 yield Probe(f"{method} is refused", client.call(), "refused", "", "method", place, 2, method)
 
 
-def _raw(client: Client, known: Mapping[str, list[str]]) -> Iterator[Probe]:
+def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """Query strings that no client library writes."""
     if not client.facts.errors:
         return
