@@ -7,6 +7,7 @@ mean something to the service. The cases follow from the seed; nothing is writte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,20 +18,28 @@ from typing import Any
 from toolkit.client.client import Call, CheckedResponse, Client, is_sendable, wire_pairs
 from toolkit.client.session import BudgetSpent
 from toolkit.conformance.laws.one_response import check_alone
+from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
-from toolkit.conformance.probes.requests import is_odd_number
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_closed, is_surely_refused
+from toolkit.conformance.probes.requests import expected_of
 from toolkit.conformance.subject import Subject
+from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Key, Request
 from toolkit.rules import Severity
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
+from toolkit.schema.messages import clipped
+from toolkit.validation.bodies import root_name
 from toolkit.verdict import Violation
+from toolkit.wire import media_type
 from toolkit.wire.parameters import readings
 from toolkit.wire.urlencoded import parse_query
 
-Cause = tuple[str, str]  # rule, place in the contract
+Cause = tuple[str, str, int]  # rule, place in the contract, status
 _LONGEST_URL = 4000  # characters: servers may refuse longer ones by themselves (RFC 9110, section 4.1)
 _RUNS = 2  # of the test for each example, shrinking included: a case takes longer to generate than to send
+_GRAVEST = ("server-error", "no-answer")  # reported before what else is wrong with the same response
 _ORDINARY = 3  # of 4 values that every call needs are those of the base call
 
 
@@ -72,11 +81,14 @@ def fuzz(
     """
     from schemathesis import GenerationMode
 
-    fuzzer = _Fuzzer(subject, is_known)
+    fuzzer = _Fuzzer(subject, subject.client.validator.contract.without_base(), is_known)
     with _quiet_storage():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
+        if not fuzzer.outcomes and not subject.notes and not fuzzer.spent:
+            name = subject.client.operation.name
+            subject.notes.append(f"{name}: no generated request belongs to the operation, so none was sent")
         for cause in list(fuzzer.smallest):
             fuzzer.reduce(cause)
     failed = {id(outcome.response) for outcome in fuzzer.outcomes.values() if outcome.failure}
@@ -138,7 +150,9 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
     @hypothesis.given(strategy, strategies.sampled_from(client.channels), _special(client))
     def examine(case: Any, channel: str, numbers: Mapping[Key, int]) -> None:
         special = {key for key, number in numbers.items() if number >= _ORDINARY}
-        fuzzer.examine(*_call_of(client, case, channel, special))
+        made = _call_of(fuzzer, case, channel, special)
+        if made:
+            fuzzer.examine(*made)
 
     return examine
 
@@ -166,12 +180,19 @@ def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
         schemas = {
             name: operation.body_bundle(media, request=True) for name, media in operation.request_content.items()
         }
-        content = {
-            name: {"schema": _share(bundle.schema, name, shared)} if bundle else {} for name, bundle in schemas.items()
-        }
+        content = {name: _describe_body(name, bundle, shared) if bundle else {} for name, bundle in schemas.items()}
         described["requestBody"] = {"required": operation.body_required, "content": content}
     paths = {operation.route.template: {operation.method.lower(): described}}
     return {"openapi": "3.1.0", "info": {"title": operation.name, "version": "1"}, "paths": paths, "$defs": shared}
+
+
+def _describe_body(name: str, bundle: Bundle, shared: dict[str, Any]) -> dict[str, Any]:
+    """The Media Type Object of a body; one of XML names its root, which Schemathesis would take from the `$ref`."""
+    schema = _share(bundle.schema, name, shared)
+    if media_type.kind(name) == "xml":
+        owner = shared.get(str(schema.get("$ref", "")).removeprefix("#/$defs/"), schema)
+        owner["xml"] = {**owner.get("xml", {}), "name": root_name(bundle)}
+    return {"schema": schema}
 
 
 def _describe_parameter(
@@ -209,13 +230,14 @@ def _rename(value: Any, prefix: str) -> Any:
 # --- from cases to requests
 
 
-def _call_of(client: Client, case: Any, channel: str, special: set[Key]) -> tuple[Call, Request]:
-    """The call of a case and its request; of the parameters in the base call, only the `special` ones are as generated."""
-    import requests
-
-    prepared = requests.Request(**case.as_transport_kwargs(base_url="http://service")).prepare()
+def _call_of(fuzzer: _Fuzzer, case: Any, channel: str, special: set[Key]) -> tuple[Call, Request] | None:
+    """The call of a case and its request; of the parameters in the base call, only the `special` ones are as generated.
+    None for a case that cannot be sent."""
+    client, prepared = fuzzer.subject.client, _prepare(case)
+    if prepared is None:
+        return None
     path, _, query = str(prepared.url).removeprefix("http://service").partition("?")
-    match = client.validator.contract.match(Request(client.operation.method, f"{path}?{query}"))
+    match = fuzzer.contract.match(Request(client.operation.method, f"{path}?{query}"))
     located = () if isinstance(match, str) else match.path.items()
     placed = [*(("path", *pair) for pair in located), *(("query", *pair) for pair in parse_query(query))]
     generated = [((location, name), text) for location, name, text in (*placed, *_header_values(client, case))]
@@ -228,6 +250,17 @@ def _call_of(client: Client, case: Any, channel: str, special: set[Key]) -> tupl
     call = Call((*base, *(pair for pair, _ in kept)), channel)
     request = client.request(call)
     return call, request if client.operation.form_or_query else _with_body(request, prepared)
+
+
+def _prepare(case: Any) -> Any:
+    """The case as a request of the library; None where its values cannot be written, as Python objects in a body of text."""
+    import requests
+    from schemathesis.errors import SchemathesisError
+
+    try:
+        return requests.Request(**case.as_transport_kwargs(base_url="http://service")).prepare()
+    except (SchemathesisError, requests.RequestException, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _with_body(request: Request, prepared: Any) -> Request:
@@ -256,6 +289,7 @@ class _Fuzzer:
     """Sends each request once, and keeps the smallest failing case of each cause."""
 
     subject: Subject
+    contract: Contract  # by which own requests are matched: they stand below the user's URL, and so below no server's base path
     is_known: Callable[[Violation], bool]
     runs: int = 0  # of the test that are left
     outcomes: dict[Request, _Outcome] = field(default_factory=dict)
@@ -287,7 +321,7 @@ class _Fuzzer:
         outcome = self.outcomes.get(request) or self._outcome(call, request)
         if outcome is None or outcome.failure is None:
             return None
-        cause = (outcome.failure.rule, outcome.failure.contract)
+        cause = (outcome.failure.rule, outcome.failure.contract, outcome.response.status)
         size = partial(_size, self.subject.client)
         self.smallest[cause] = min(self.smallest.get(cause, outcome), outcome, key=size)
         return cause
@@ -295,7 +329,7 @@ class _Fuzzer:
     def _outcome(self, call: Call, request: Request) -> _Outcome | None:
         """Send a request and check the response; None if nothing can be expected of it."""
         client = self.subject.client
-        expected = _expect(self.subject, call, request) if len(request.url) <= _LONGEST_URL else None
+        expected = _expect(self.subject, self.contract, call, request) if len(request.url) <= _LONGEST_URL else None
         if expected is None:
             return None
         probe, single = expected
@@ -307,7 +341,8 @@ class _Fuzzer:
         found = check_expected(client, probe, response)
         violations = [one for one in found if single or one.rule == "invalid-request-accepted"]
         every = [*check_alone(client, response, self._seen), *violations]
-        failure = next((one for one in every if one.severity is Severity.ERROR and not self.is_known(one)), None)
+        failures = [one for one in every if one.severity is Severity.ERROR and not self.is_known(one)]
+        failure = min(failures, key=lambda one: one.rule not in _GRAVEST, default=None)
         self.outcomes[request] = outcome = _Outcome(request, probe, response, violations, failure)
         return outcome
 
@@ -332,22 +367,22 @@ def _without(client: Client, call: Call, pair: tuple[Key, str] | None) -> Call:
     return replace(call, pairs=(*base, *(one for one in call.pairs if client.owner(one[0]) != owner)))
 
 
-def _expect(subject: Subject, call: Call, request: Request) -> tuple[Probe, bool] | None:
+def _expect(subject: Subject, contract: Contract, call: Call, request: Request) -> tuple[Probe, bool] | None:
     """What is expected for a request, and whether it has at most one fault; None for a request of another operation."""
     client = subject.client
-    match = client.validator.contract.match(request)
+    match = contract.match(request)
     if isinstance(match, str):
         known = bool(client.operation.discriminators)
-        return (_probe(client, call, "refused", None), False) if known else None
+        return (_probe(client, call, REFUSED, None), False) if known else None
     if match.operation not in client.by_channel.values():
         return None
     found = client.validator.check_request(match, request)
     faults = [fault for fault in found if fault.severity is Severity.ERROR]
-    sure = [fault for fault in faults if _must_be_refused(client, call, fault)]
+    sure = [fault for fault in faults if _must_be_refused(client, call, request, fault)]
     if sure:
-        return _probe(client, call, "refused", sure[0]), len(faults) == 1 and not _is_elsewhere(subject, call)
+        return _probe(client, call, REFUSED, sure[0]), len(faults) == 1 and not _is_elsewhere(subject, call)
     accepted = not faults and client.facts.errors and all(_means_something(subject, call, *pair) for pair in call.pairs)
-    return _probe(client, call, "accepted" if accepted else "survived", None), True
+    return _probe(client, call, ACCEPTED if accepted else OPEN, None), True
 
 
 def _is_elsewhere(subject: Subject, call: Call) -> bool:
@@ -356,16 +391,42 @@ def _is_elsewhere(subject: Subject, call: Call) -> bool:
     return any(pair not in base for pair in call.pairs if pair[0][0] == "path")
 
 
-def _must_be_refused(client: Client, call: Call, fault: Violation) -> bool:
-    """Whether the contract requires the refusal of a fault: not in headers, in signatures, or in what it leaves open."""
-    _, location, name = (*fault.at.split(".", 2), "", "")[:3]
+def _must_be_refused(client: Client, call: Call, request: Request, fault: Violation) -> bool:
+    """Whether the contract requires the refusal of a fault: not in cookies, in signatures, or in what it leaves open."""
+    location, name = _location(fault)
+    if location == "body" or fault.rule == "request-media-type":
+        return body_opinions.must_be_refused(client, request, fault)
     parameter = client.parameter(name, location)
-    if location in ("header", "cookie") or name in client.operation.security_names:
+    if location == "cookie" or name in client.operation.security_names:
         return False
-    text = call.get(name, location) or ""
-    if parameter and (text in parameter.schema.get("x-undecided", ()) or is_odd_number(client, parameter, text)):
-        return False
-    return fault.rule != "parameter-repeated" or client.facts.refusal(fault.rule, name) is not None
+    if fault.rule == "parameter-repeated":
+        return client.facts.refusal(fault.rule, name) is not None
+    if fault.rule != "parameter-invalid" or parameter is None:
+        return True
+    texts, how = call.given(name, location), parameter.serialization
+    if len(texts) != 1 or _COMPOUND & {*parameter.types} or how.media_type or how.style in ("label", "matrix"):
+        return bool(texts) and all(map(_is_plain, texts))
+    is_open = texts[0] in parameter.schema.get("x-undecided", ())
+    return not is_open and (is_closed(client.operation) or is_surely_refused(client, parameter, texts[0]))
+
+
+_COMPOUND = frozenset({"array", "object"})
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text of several values is written so that no reader takes one of them for something else."""
+    items = re.split(r"[,|; ]", text)
+    return (
+        text.isascii()
+        and text.isprintable()
+        and all(item.isalpha() and item not in ("null", "true", "false") for item in items)
+    )
+
+
+def _location(fault: Violation) -> tuple[str, str]:
+    """Where in the request a fault is, and the name of the parameter there, which may have dots of its own."""
+    location, _, name = fault.at.removeprefix("request.").partition(".")
+    return location.partition("#")[0], "" if location.startswith("body") else name
 
 
 def _means_something(subject: Subject, call: Call, key: Key, text: str) -> bool:
@@ -376,11 +437,7 @@ def _means_something(subject: Subject, call: Call, key: Key, text: str) -> bool:
         return True
     if parameter is None:
         return client.facts.unknown_parameters == "ignored" and len(call.given(name)) == 1
-    if is_odd_number(client, parameter, text):
-        return False
-    narrowed = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
-    filtered = any(rule.parameter == name for rule in client.facts.filters)
-    return text.isprintable() and parameter.location == "query" and bool(narrowed or filtered)
+    return text.isprintable() and parameter.location == "query" and expected_of(client, parameter, text, ()) == ACCEPTED
 
 
 def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -> Probe:
@@ -388,12 +445,13 @@ def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -
     own = [f"{key[1]}={shown(text)}" for key, text in call.pairs if (key, text) not in base]
     absent = [f"no {name}" for location, name in client.base if (location, name) not in owners]
     words = ", ".join([*own, *absent, call.channel])
-    name = f"a generated request ({words if len(words) < 300 else words[:300] + '...'}) is {expected}"
+    what = f"a generated request ({clipped(words)})"
     if fault is None:
-        return Probe(name, call, expected)
-    _, location, parameter = (*fault.at.split(".", 2), "", "")[:3]
+        return Probe(f"{what} is {expected}", call, expected)
+    name = f"{what}, invalid because {clipped(fault.message)}, is {expected}"
+    (location, parameter), where = _location(fault), fault.at.partition(" (line ")[0]
     kind = _kind(client, call, fault, (location, parameter))
-    return Probe(name, call, expected, parameter, kind, fault.contract, location=location)
+    return Probe(name, call, expected, parameter, kind, fault.contract, location=location, where=where)
 
 
 def _kind(client: Client, call: Call, fault: Violation, key: Key) -> str:

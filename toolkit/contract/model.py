@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,10 @@ class Contract:
     @property
     def name(self) -> str:
         return self.root.path.name
+
+    def without_base(self) -> Contract:
+        """The same contract for requests whose paths stand as the contract writes them, without the base path of a server."""
+        return replace(self, servers=Servers((), ()), any_host=True, _found={})
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""

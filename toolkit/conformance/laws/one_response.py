@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered, is_selected
+from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
@@ -20,16 +20,6 @@ from toolkit.wire import media_type
 from toolkit.xml.parse import declared_encoding
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
-_INTERNALS = re.compile(
-    r"Traceback \(most recent|\bFile \"|\.(?:py|java|go|rb|php|js|ts|cs|c|cpp|rs)(?::\d+|\", line|\(\d+\)|\b.{0,12}\bline \d)"
-    r"|\bat [\w$.]+\([\w.]+:\d+\)|(?:^|[\s'\"=(:])/(?:usr|home|var|etc|opt|srv|root|tmp|app|lib|work|mnt|proc|data)/"
-    r"|[A-Za-z]:\\\\?\w|\bsqlite|\b(?:mysql|postgres|psycopg|oracle|jdbc|mongo)"
-    r"|\bSELECT\b.+\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.+\bSET\b|\bDELETE FROM\b|no such (?:table|column)"
-    r"|\b\w+(?:Error|Exception)\b(?:\(|:)|\bstack ?trace\b|\bErrno\b|\bnull pointer\b|\bpanic:|\bgoroutine\b|\bsegfault"
-    r"|0x[0-9a-f]{6,}",
-    re.IGNORECASE,
-)
-
 _WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16"), (b"\0<", "utf-16"))
 
 ResponseRule = Callable[[Client, CheckedResponse], Iterator[Violation]]
@@ -81,17 +71,15 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
         return
     received = response.exchange.response
     message = dig(response.value, client.facts.message) if client.facts.message else None
-    body = (received.body or b"").decode("utf-8", "replace") if received else ""
-    text = message if isinstance(message, str) else body
-    for value in {value for _, value in response.call.pairs if len(value) > 3}:
-        text = text.replace(value, "")
+    content_type = (received.headers.get("content-type") if received else None) or ""
+    body = body_text(content_type, received.body or b"") if received else ""
+    text = without_echoes(message if isinstance(message, str) else body, response.exchange.request)
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
         message = "the message shows the secret of the access key"
         yield broken_law(client, "internals-leaked", "errors", message, hint="never show a secret")
-    match = _INTERNALS.search(text[:20000])
-    if match:
-        message = f"the message shows internals: {shown(text[max(0, match.start() - 30) : match.end() + 60])}"
+    if found := find_internals(text):
+        message = f"the message shows internals: {shown(found)}"
         hint = "send a message for the client, and log the rest"
         yield broken_law(client, "internals-leaked", "errors", message, hint=hint)
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
+
+_MOST_VALUES = 60  # of one parameter
+_MOST_MEMBERS = 8  # of an enum that are sent
+_MOST_DIRTY = 3  # of them that are sent in forms that are not quite right
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +32,50 @@ class Value:
 def values_for(
     schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Sequence[str]
 ) -> list[Value]:
-    """The values to send for a parameter, each once, in the order of their ranks.
+    """The values to send for a parameter, each once, in the order of their ranks; not more than are worth it.
 
     `known` are values that occur in the service; `related` are values of the same meaning elsewhere in the contract,
     such as the wider enum of a response.
     """
     found: dict[str, Value] = {}
-    for make in (_enum_values, _numbers, _moments, _lengths, _related_values, _any_string, _of_other_types):
+    for make in _MAKERS:
         for value in make(schema, types, known, related):
             if value.text not in found or value.rank < found[value.text].rank:
                 found[value.text] = value
-    return sorted(found.values(), key=lambda value: value.rank)
+    return sorted(found.values(), key=lambda value: value.rank)[:_MOST_VALUES]
 
 
 _Maker = Callable[[dict[str, Any], Sequence[str], Sequence[str], Sequence[str]], Iterator[Value]]
 
 
 def _members(schema: dict[str, Any]) -> list[str]:
+    """The members of an enum as strings; no string stands for null, and what an empty one stands for is left open."""
     enum = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    return (
+    texts = (
         [write_scalar(value) for value in enum if not isinstance(value, (dict, list))] if isinstance(enum, list) else []
     )
+    return list(filter(None, texts))
+
+
+def _sample(members: Sequence[str]) -> list[str]:
+    """All members where they are few; else the first, the last, and some between."""
+    count = len(members)
+    if count <= _MOST_MEMBERS:
+        return list(members)
+    return [members[index * (count - 1) // (_MOST_MEMBERS - 1)] for index in range(_MOST_MEMBERS)]
 
 
 def _enum_values(schema: dict[str, Any], types: Any, known: Sequence[str], related: Sequence[str]) -> Iterator[Value]:
-    members = _members(schema)
+    members = _sample(_members(schema))
     if not members:
         return
     for member in members:
         yield Value(member, "member of the enum", 1)
     yield Value("no-such-value", "not a member of the enum", 1)
     yield Value("", "empty", 1)
-    for value in related:
+    for value in _sample(related):
         yield Value(value, "member of a related enum", 1)
-    for index, member in enumerate(members):
+    for index, member in enumerate(members[:_MOST_DIRTY]):
         rank = 2 if index == 0 else 3
         yield from (
             Value(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase())
@@ -98,37 +113,71 @@ _EXTREMES = (
 def _numbers(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
     if "integer" not in types and "number" not in types:
         return
-    low, high = _bounds(schema)
-    step = schema.get("multipleOf", 1) if isinstance(schema.get("multipleOf", 1), int) else 1
-    if low is not None:
-        yield from (
-            Value(str(low), "minimum", 1),
-            Value(str(low - 1), "minimum - 1", 1),
-            Value(str(low + step), "minimum + 1", 1),
-        )
-    if high is not None:
-        yield from (
-            Value(str(high), "maximum", 1),
-            Value(str(high + 1), "maximum + 1", 1),
-            Value(str(high - step), "maximum - 1", 1),
-        )
-        yield Value(str(high * 2), "twice the maximum", 2)
-    if low is not None and high is not None:
-        yield Value(str((low + high) // 2), "middle", 2)
-    if "default" in schema:
-        yield Value(str(schema["default"]), "default", 2)
+    step = _step(schema, "number" not in types)
+    for name, low in _bounds(schema, "minimum", "exclusiveMinimum"):
+        yield from _around(name, low, step)
+    for name, high in _bounds(schema, "maximum", "exclusiveMaximum"):
+        yield from _around(name, high, step)
+        if abs(high) < 10**15:
+            yield Value(_written(high * 2), f"twice the {name}", 2)
+    least, most = ([bound for _, bound in _bounds(schema, *names)] for names in (_LEAST, _MOST))
+    if least and most and 2 * step < most[0] - least[0] < 10**15:
+        yield Value(_written(least[0] + (most[0] - least[0]) / 2 // step * step), "middle", 2)
+    if isinstance(schema.get("default"), int | float):
+        yield Value(write_scalar(schema["default"]), "default", 2)
     yield from (Value("0", "zero", 1), Value("-1", "negative", 1))
     yield from (Value(*entry) for entry in (*_NOT_INTEGERS, *_EXTREMES))
 
 
-def _bounds(schema: dict[str, Any]) -> tuple[int | None, int | None]:
-    """The least and the greatest integer of a schema."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if isinstance(schema.get("exclusiveMinimum"), int):
-        low = schema["exclusiveMinimum"] + 1
-    if isinstance(schema.get("exclusiveMaximum"), int):
-        high = schema["exclusiveMaximum"] - 1
-    return (int(low) if low is not None else None), (int(high) if high is not None else None)
+_LEAST, _MOST = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
+
+
+def _bounds(schema: dict[str, Any], *names: str) -> Iterator[tuple[str, Decimal]]:
+    for name in names:
+        bound = schema.get(name)
+        if isinstance(bound, int | float) and not isinstance(bound, bool):
+            words = {"exclusiveMinimum": "exclusive minimum", "exclusiveMaximum": "exclusive maximum"}
+            yield words.get(name, name), Decimal(str(bound))
+
+
+def _around(name: str, bound: Decimal, step: Decimal) -> Iterator[Value]:
+    """A bound and its two neighbours. Beyond the digits of a double, it has none."""
+    yield Value(_written(bound), name, 1)
+    if bound.adjusted() - step.adjusted() < 15:
+        yield Value(_written(bound - step), f"{name} - {_written(step)}", 1)
+        yield Value(_written(bound + step), f"{name} + {_written(step)}", 1)
+
+
+def _step(schema: dict[str, Any], is_integer: bool) -> Decimal:
+    """The distance of neighbours: `multipleOf`, else one, for numbers one of the last digit that a bound has."""
+    stated = schema.get("multipleOf")
+    if isinstance(stated, int | float) and stated > 0:
+        return Decimal(str(stated))
+    if is_integer:
+        return Decimal(1)
+    exponents = [bound.as_tuple().exponent for _, bound in _bounds(schema, *_LEAST, *_MOST)]
+    return Decimal(1).scaleb(min([0, *(one for one in exponents if isinstance(one, int) and one >= -6)]))
+
+
+def _written(number: Decimal) -> str:
+    """A number as it stands on the wire: whole ones without a fraction, others without an exponent where that is short."""
+    if number == number.to_integral_value() and number.adjusted() < 20:
+        return str(int(number))
+    return format(number.normalize(), "f") if -7 < number.adjusted() < 20 else repr(float(number))
+
+
+def _booleans(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
+    if "boolean" in types and "string" not in types:
+        yield from (
+            Value("true", "true", 1),
+            Value("false", "false", 1),
+            Value("abc", "letters", 1),
+            Value("2", "number", 2),
+        )
+        yield from (
+            Value(text, label, 3)
+            for text, label in (("", "empty"), ("True", "capital letter"), ("1", "one"), ("null", "null"))
+        )
 
 
 _MOMENTS = (
@@ -136,7 +185,7 @@ _MOMENTS = (
     ("{day} 10:00:00Z", "space for T", 2), ("{day}t10:00:00Z", "lower-case t", 2), ("{day}T10:00:00z", "lower-case z", 2),
     ("{day}T10:00:00", "no zone", 1), ("{day}T10:00:00+00:00", "offset for Z", 1), ("{day}T10:00:00+08:00", "other offset", 2),
     ("{day}T10:00:00.000Z", "fraction of a second", 1), ("{day}T10:00:00.5Z", "short fraction", 3), ("{day}T10:00Z", "no seconds", 2),
-    ("{day}", "date only", 1), ("", "empty", 1), ("yesterday", "letters", 1), ("{unix}", "Unix time", 2), ("{unix}000", "Unix time in ms", 3),
+    ("{day}", "date only", 1), ("", "empty", 1), ("abc", "letters", 1), ("{unix}", "Unix time", 2), ("{unix}000", "Unix time in ms", 3),
     ("{day}T24:00:00Z", "hour 24", 2), ("{day}T25:00:00Z", "hour 25", 2), ("{day}T10:60:00Z", "minute 60", 2), ("{day}T10:00:60Z", "second 60", 2),
     ("{day}T10:00:61Z", "second 61", 2), ("2023-02-29T00:00:00Z", "29 February of a common year", 1), ("2024-02-30T00:00:00Z", "30 February", 2),
     ("1900-02-29T00:00:00Z", "29 February 1900", 3), ("2023-04-31T00:00:00Z", "31 April", 2), ("2023-13-01T00:00:00Z", "month 13", 1),
@@ -159,6 +208,32 @@ def _moments(schema: dict[str, Any], types: Any, known: Sequence[str], related: 
         yield Value(pattern.format(day=day, unix=int(moment.timestamp())), label, rank)
     yield Value(write_moment(moment - timedelta(hours=1)), "moment", 1)
     yield from (Value(text, "leap day", 2) for text in LEAP_DAYS)
+
+
+_OF_FORMATS = {
+    "date": (
+        ("2026-01-15", "date", 1), ("2024-02-29", "leap day", 2), ("2023-13-01", "month 13", 1), ("2023-02-29", "29 February of a common year", 2),
+        ("abc", "letters", 1), ("", "empty", 1), ("2026-01-15T00:00:00Z", "date and time", 3), ("15.01.2026", "German form", 3), ("0", "zero", 3),
+    ),
+    "time": (("10:00:00Z", "time", 1), ("25:00:00Z", "hour 25", 1), ("abc", "letters", 1), ("10:00", "no seconds", 3)),
+    "uuid": (
+        ("6f1c0a52-0f0c-4a3e-9c55-3c3f5c8a1a11", "UUID", 1), ("abc", "letters", 1), ("6f1c0a52-0f0c-4a3e-9c55-3c3f5c8a1a1", "one digit less", 1),
+        ("6F1C0A52-0F0C-4A3E-9C55-3C3F5C8A1A11", "upper case", 3), ("{6f1c0a52-0f0c-4a3e-9c55-3c3f5c8a1a11}", "braces", 3), ("0", "zero", 2),
+        ("6f1c0a520f0c4a3e9c553c3f5c8a1a11", "no hyphens", 3), ("00000000-0000-0000-0000-000000000000", "nil UUID", 3),
+    ),
+    "ipv4": (("127.0.0.1", "address", 1), ("256.1.1.1", "byte 256", 2), ("abc", "letters", 1), ("127.1", "short form", 3)),
+    "ipv6": (("2001:db8:1:2:3:4:5:6", "address", 1), ("::1", "loopback", 2), ("xyz", "letters", 1)),
+    "email": (("ann@example.com", "address", 1), ("abc", "no @", 2), ("a@b@c", "two @", 3)),
+    "uri": (("https://example.com/a", "address", 1), ("abc", "letters", 3), ("http://[", "bracket", 3)),
+    "hostname": (("www.example.com", "host", 1), ("-a", "leading hyphen", 3)),
+    "byte": (("aGVsbG8=", "Base64", 1), ("_-_-", "base64url", 3), ("!", "no Base64", 3)),
+}  # fmt: skip
+
+
+def _formats(schema: dict[str, Any], types: Any, known: Any, related: Any) -> Iterator[Value]:
+    """Values for the formats that JSON Schema defines, beside date-time."""
+    if not schema.keys() & {"enum", "const", "pattern"}:
+        yield from (Value(*entry) for entry in _OF_FORMATS.get(str(schema.get("format")), ()))
 
 
 def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
@@ -200,6 +275,9 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
         yield Value(pattern.replace("{}", sample), label, 2 if "digit" in label else 3)
 
 
+_LONGEST = 2000  # characters of a string at its longest
+
+
 def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
     """The lengths at which strings of one repeated character become valid or invalid, from both sides."""
     from toolkit.schema.judge import compile_pattern
@@ -209,6 +287,8 @@ def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
     most = min(high + 2, 260)
     valid = [low <= length <= high and matches(unit * length) for length in range(most)]
     edges = [length for length in range(1, most) if valid[length] != valid[length - 1]]
+    if most <= high <= _LONGEST and valid[-1]:
+        edges.append(high + 1)
     return sorted({near for edge in edges for near in (edge - 1, edge)} - {0})
 
 
@@ -251,3 +331,8 @@ def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], re
     """Values of other JSON types as strings, for a parameter that does not take every string."""
     if schema.keys() & {"pattern", "enum", "const", "format"}:
         yield from (Value(text, label, 3) for text, label in _OTHER_TYPES)
+
+
+_MAKERS: tuple[_Maker, ...] = (
+    _enum_values, _numbers, _booleans, _moments, _formats, _lengths, _related_values, _any_string, _of_other_types,
+)  # fmt: skip

@@ -18,7 +18,8 @@ class Probe:
     """A call and what is expected of its response: `accepted`, `refused` or `survived`.
 
     `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.
-    `method`, if given, replaces that of the call. `location` is where the parameter stands.
+    `method`, if given, replaces that of the call. `location` is where the parameter stands; `where`, if given, is the place in
+    the request.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Probe:
     rank: int = 1
     method: str = ""
     location: str = "query"
+    where: str = ""
 
     @property
     def key(self) -> Key:
@@ -37,7 +39,9 @@ class Probe:
 
     @property
     def at(self) -> str:
-        return f"request.{self.location}.{self.parameter}" if self.parameter else "request.method"
+        """The place in the request, as the validator names it."""
+        named = f"request.{self.location}.{self.parameter}" if self.parameter else "request"
+        return self.where or ("request.method" if self.method else named)
 
     @property
     def request(self) -> str:
@@ -46,8 +50,8 @@ class Probe:
 
 
 def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
-    """What is wrong with the response to a probe, beside what is wrong with it alone."""
-    if response.status and (response.status < 500 or response.overloaded):
+    """What is wrong with the response to a probe, beside what is wrong with it alone. An overloaded service is not to blame."""
+    if response.status and response.status < 500 and not response.overloaded:
         yield from _CHECKS[probe.expected](client, probe, response)
 
 
@@ -58,19 +62,27 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 
 
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
-    if not response.ok and (client.facts.errors or response.status in (400, 422)):
+    is_refused = response.status >= 400 and (client.facts.errors or response.status in (400, 422))
+    if is_refused and _is_repeatable(client):
         message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
 
 
+def _is_repeatable(client: Client) -> bool:
+    """Whether a plain request is still accepted: if not, the state is the reason, such as a name that may be used once."""
+    return client.ask(client.call(), fresh=True).status < 400
+
+
 def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     refusal = _documented_refusal(client, probe)
-    if response.status < 400:
+    if response.ok or (str(response.status) in client.operation.responses and response.status < 400):
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
         expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
         message = f"{probe.request} is accepted with {response.status}, expected {expected}"
         yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
         return
+    if response.status < 400:
+        return  # a redirection, to a page for signing in for instance
     is_unknown = _is_discriminator(client, probe) and response.status in (400, 404)
     if refusal.status and response.status != refusal.status and not is_unknown:
         rule = "method-not-refused" if probe.method else "refusal-status"

@@ -6,19 +6,22 @@ error, because the contract leaves it open). The validator that checks recording
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 from toolkit.client.client import Call, Change, Client, Way, is_sendable, ways
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, in_style, is_narrowed, opinion, stated
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
-from toolkit.wire.parameters import write_parameter, write_scalar
+from toolkit.wire.parameters import write_scalar
+
+_MOST_PAIRED = 4  # parameters whose bounds are combined
 
 
 def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
@@ -48,11 +51,11 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         if set(parameter.types) & {"array", "object"} or parameter.serialization.media_type:
             continue
         related, own = _related_values(client, parameter), known.get(parameter.key, ())
-        plain = [text for text in own if _in_style(parameter, text) == text]
-        for value in values_for(parameter.schema, parameter.types, plain, related):
+        seen = [text for text in own if in_style(parameter, text) == text]
+        for value in values_for(stated(parameter), parameter.types, seen, related):
             turn += 1
             for count, way in enumerate(_ways_for(every, turn, value.rank)):
-                probe = _value_probe(client, parameter, value, way)
+                probe = _value_probe(client, parameter, value, way, seen)
                 if probe:
                     yield replace(probe, rank=value.rank + 2 * min(count, 1))
 
@@ -83,17 +86,15 @@ def _related_values(client: Client, parameter: Parameter) -> list[str]:
     return [write_scalar(value) for value in enum] if isinstance(enum, list) else []
 
 
-def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way) -> Probe | None:
+def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way, known: Sequence[str]) -> Probe | None:
     """The probe of a value; None if the contract leaves it undecided or it cannot be sent."""
-    text = _in_style(parameter, value.text)
+    text = in_style(parameter, value.text)
     is_undecided = value.text in parameter.schema.get("x-undecided", ())
     is_empty_segment = parameter.location == "path" and not text
     if is_undecided or is_empty_segment or not is_sendable(parameter.location, text):
         return None
+    expected = expected_of(client, parameter, value.text, known)
     faults = list(client.validator.check_parameter(parameter, [text]))
-    expected = "refused" if faults else "accepted"
-    if _is_open(client, parameter, value, expected):
-        expected = "survived"
     kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
     place = faults[0].contract if faults else parameter.node.location
     call = _call(client, parameter, {parameter.key: text}, way)
@@ -102,39 +103,19 @@ def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way) -
     return Probe(name, call, expected, parameter.name, kind, place, location=parameter.location)
 
 
-def _in_style(parameter: Parameter, text: str) -> str:
-    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it."""
-    return write_parameter(parameter.serialization, text)[0][1]
-
-
 def _describe(value: Value) -> str:
     is_plain = value.text.isprintable() and 0 < len(value.text) <= 40
     return f"{value.text} [{value.label}]" if is_plain else f"[{value.label}]"
 
 
-def _is_open(client: Client, parameter: Parameter, value: Value, expected: str) -> bool:
-    """Whether the contract leaves the response open: a valid value of a free form may mean nothing to the service."""
-    if expected == "refused":
-        return parameter.location == "header"
-    if is_odd_number(client, parameter, value.text):
-        return True
-    if any(ord(char) < 32 or char == "\u202e" for char in value.text):
-        return True
-    constrained = parameter.schema.keys() & {"enum", "const", "pattern", "minimum", "maximum", "format"}
+def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence[str]) -> str:
+    """What is expected of the response to a value: a valid one has to be accepted only if it means something to the service."""
+    expected = opinion(client, parameter, text, known)
+    if expected != ACCEPTED:
+        return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
-    return parameter.location == "path" or not (constrained or filtered or value.label == "known value")
-
-
-def is_odd_number(client: Client, parameter: Parameter, text: str) -> bool:
-    """Whether a string is a number to some readers and not to others: OpenAPI does not say how numbers are written."""
-    if "x-text-pattern" in parameter.schema or not {"integer", "number"} & {*parameter.types}:
-        return False
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    plain = write_scalar(int(value) if value.is_integer() else value)
-    return plain != text and not list(client.validator.check_parameter(parameter, [plain]))
+    means_something = is_narrowed(stated(parameter)) or filtered or text in known
+    return ACCEPTED if means_something and parameter.location != "path" else OPEN
 
 
 def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], way: Way) -> Call:
@@ -148,10 +129,10 @@ def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         if parameter.required and parameter.location not in ("path", "cookie"):
             for count, way in enumerate(ways(client)[:4]):
                 call = _call(client, parameter, {parameter.key: None}, way)
-                name = f"without {parameter.name} it is refused ({way.label})"
+                name = f"a request without {parameter.name} is refused ({way.label})"
                 place, rank = parameter.node.location, 1 + 2 * min(count, 1)
                 kind, where = "parameter-missing", parameter.location
-                yield Probe(name, call, "refused", parameter.name, kind, place, rank, location=where)
+                yield Probe(name, call, REFUSED, parameter.name, kind, place, rank, location=where)
 
 
 def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -168,21 +149,28 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
             way = every[(index + count) % len(every)]
             call = _call(client, parameter, {parameter.key: pair}, way)
             name = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])}) is refused ({way.label})"
-            yield Probe(name, call, "refused", parameter.name, "parameter-repeated", parameter.node.location, 2)
+            yield Probe(name, call, REFUSED, parameter.name, "parameter-repeated", parameter.node.location, 2)
 
 
 def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
-    bounded = [
-        p for p in _checked_parameters(client) if p.location == "query" and {"minimum", "maximum"} <= p.schema.keys()
-    ]
-    for index, (left, right) in enumerate((a, b) for i, a in enumerate(bounded) for b in bounded[i + 1 :]):
-        edges = [(str(p.schema["minimum"]), str(p.schema["maximum"])) for p in (left, right)]
-        for count, (one, two) in enumerate(product(*edges)):
+    edges = [(p, edges) for p in _checked_parameters(client) if len(edges := _edges(client, p)) == 2]
+    for index, ((left, ones), (right, twos)) in enumerate(combinations(edges[:_MOST_PAIRED], 2)):
+        for count, (one, two) in enumerate(product(ones, twos)):
             way = ways(client)[(index + count) % len(ways(client))]
             call = client.call({left.key: one, right.key: two}, form=way.form, channel=way.channel)
             name = f"{left.name}={one} with {right.name}={two} is accepted ({way.label})"
-            yield Probe(name, call, "accepted", left.name, "", left.node.location, 2)
+            yield Probe(name, call, ACCEPTED, left.name, "", left.node.location, 2)
+
+
+def _edges(client: Client, parameter: Parameter) -> list[str]:
+    """The least and the greatest number of a parameter in the query, as far as every service must accept them."""
+    schema = stated(parameter)
+    if parameter.location != "query" or not schema.keys() >= {"minimum", "maximum"}:
+        return []
+    values = values_for(schema, parameter.types, (), ())
+    texts = [value.text for name in ("minimum", "maximum") for value in values if value.label == name]
+    return [text for text in texts if opinion(client, parameter, text) == ACCEPTED]
 
 
 def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -211,7 +199,7 @@ def _methods(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         for method in ("PUT", "DELETE", "PATCH"):
             if method not in documented:
                 place = client.operation.node.location
-                yield Probe(f"{method} is refused", client.call(), "refused", "", "method", place, 2, method)
+                yield Probe(f"{method} is refused", client.call(), REFUSED, "", "method", place, 2, method)
 
 
 def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -229,4 +217,4 @@ def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         (f"{name}=" + "%41" * 1500, "a long value"),
     ):
         call = replace(client.call(), raw=raw)
-        yield Probe(f"a query with {label} is survived", call, "survived", name, "", client.operation.node.location, 3)
+        yield Probe(f"a query with {label} is survived", call, OPEN, name, "", client.operation.node.location, 3)

@@ -1,0 +1,123 @@
+"""Two opinions on a value: what every strict reader takes, what every lenient one refuses, and what is open between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.places import ROOT
+
+from toolkit.client.client import Client, client_of
+from toolkit.client.session import Session
+from toolkit.conformance.probes.body_opinions import is_surely_refused
+from toolkit.conformance.probes.opinions import opinion
+from toolkit.contract.model import Contract
+from toolkit.exchange import Request, Response
+from toolkit.schema.judge import JsonSchema
+from toolkit.validation.validator import Validator
+
+INTEGER, BOOLEAN = {"type": "integer", "minimum": 1, "maximum": 50}, {"type": "boolean"}
+NULLABLE = {"anyOf": [INTEGER, {"type": "null"}]}
+MOMENT, DAY = {"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}
+SHARE = {"type": "number", "minimum": 0.25, "maximum": 0.75}
+COLOUR = {"type": ["string", "null"], "enum": ["red", "blue", None]}
+
+
+def _nothing(request: Request) -> Response:
+    raise AssertionError("nothing is sent")
+
+
+def client(folder: Path, schema: Mapping[str, Any], **more: Any) -> Client:
+    parameter = {"name": "p", "in": "query", "schema": schema, **more}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": "done"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    (folder / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(folder / "openapi.json")
+    return client_of(next(contract.operations()), contract, Validator(contract), Session(_nothing))
+
+
+@pytest.mark.parametrize(("schema", "accepted", "survived", "refused"), [
+    (INTEGER, ["1", "50"],
+     ["01", "1.0", "+1", " 1", "1e1", "0x10", "1_0", "٣", "", "null", "1\n", "1\0"], ["0", "51", "1.5", "abc", "0.0", "1,2", "-1"]),
+    (NULLABLE, ["1"], ["", "null", "1.0"], ["0", "abc"]),
+    (SHARE, ["0.25", "0.75", "0.5"],
+     [".5", "5e-1", "0.50000000000000000001", "NaN"], ["-0", "0.76", "0.2", "abc", "1e3"]),
+    ({"type": "integer"}, ["7", "-7"], [str(2**53), str(2**63), "9" * 100, "-0"], ["abc", "1.5"]),
+    ({"type": "integer", "maximum": 2**62}, [str(2**62)], [], [str(2**62 + 1)]),
+    ({"type": "integer", "format": "int32"}, [str(2**31 - 1)], [], [str(2**31), "abc"]),
+    (BOOLEAN, ["true", "false"], ["True", "1", "yes", "", "off"], ["abc", "2"]),
+    (COLOUR, ["red"], ["", "null", " red"], ["green", "RED"]),
+    (MOMENT, ["2026-01-15T10:00:00Z", "2026-01-15T10:00:00.5+08:00"],
+     ["2026-01-15t10:00:00Z", "2026-01-15T10:00:00z", "2026-01-15 10:00:00Z", "2026-12-31T23:59:60Z", "2026-01-15T10:00:60Z", "2026-01-15T24:00:00Z",
+      "2026-01-15T10:00:00", "2026-01-15", "1768471200", "0001-01-01T00:00:00Z"],
+     ["abc", "2026-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2026-01-15T25:00:00Z", "2026-01-15T10:00:00Zx"]),
+    (DAY, ["2026-01-15"], ["2026-01-15T00:00:00Z", "20260115", "15.01.2026"], ["abc", "2023-02-29", "2026-01-32"]),
+    ({"type": "string", "format": "uuid"}, ["6f1c0a52-0f0c-4a3e-9c55-3c3f5c8a1a11"],
+     ["6F1C0A52-0F0C-4A3E-9C55-3C3F5C8A1A11", "{6f1c0a52-0f0c-4a3e-9c55-3c3f5c8a1a11}", "6f1c0a520f0c4a3e9c553c3f5c8a1a11"], ["abc", "6f1c0a52"]),
+    ({"type": "string", "format": "byte"}, ["aGk="], ["aGk", "_-_-", "-1", "!"], []),
+    ({"type": "string", "format": "email"}, ["ann@example.com"], ["a@localhost", "abc"], []),
+    ({"type": "string", "pattern": "^[A-Z]{3}$"}, ["ABC"], ["ABC\n", " ABC"], ["abc", "ABCD"]),
+    ({"type": "string", "pattern": "[A-Z]{3}"}, ["ABC"], ["xABCx"], ["abc"]),
+    ({"type": "string", "pattern": r"^\d+$"}, ["12"], ["٣"], ["x"]),
+])  # fmt: skip
+def test_of_a_parameter(
+    tmp_path: Path, schema: Any, accepted: list[str], survived: list[str], refused: list[str]
+) -> None:
+    tested = client(tmp_path, schema)
+    (parameter,) = tested.operation.parameters
+    found = {text: opinion(tested, parameter, text) for text in (*accepted, *survived, *refused)}
+    wanted = {"accepted": accepted, "survived": survived, "refused": refused}
+    assert found == {text: name for name, texts in wanted.items() for text in texts}
+
+
+def test_a_required_parameter_that_is_empty_is_refused(tmp_path: Path) -> None:
+    tested = client(tmp_path, {"type": "string", "minLength": 1}, required=True)
+    assert opinion(tested, tested.operation.parameters[0], "") == "refused"
+
+
+def test_the_invalid_value_of_an_optional_header_may_be_ignored(tmp_path: Path) -> None:
+    for required, expected in ((True, "refused"), (False, "survived")):
+        tested = client(tmp_path, INTEGER, **{"in": "header", "name": "X-Depth", "required": required})
+        assert opinion(tested, tested.operation.parameters[0], "abc") == expected
+
+
+def test_an_operation_that_states_what_is_open_is_read_by_the_letter() -> None:
+    contract = Contract.load(ROOT / "openapi.yaml")
+    operation = contract.operation("DescribeRefreshTasks")
+    tested = client_of(operation, contract, Validator(contract), Session(_nothing))
+    found = {
+        (name, text): opinion(tested, next(p for p in operation.parameters if p.name == name), text)
+        for name, text in (("PageSize", "01"), ("Status", ""), ("Version", ""), ("StartTime", "2026-01-15t10:00:00Z"))
+    }
+    assert list(found.values()) == ["refused", "refused", "survived", "refused"]
+
+
+THING = {
+    "type": "object",
+    "required": ["n"],
+    "properties": {
+        "n": {"type": "integer", "minimum": 1},
+        "s": {"type": "string"},
+        "b": {"type": "boolean"},
+        "at": MOMENT,
+    },
+}
+
+
+@pytest.mark.parametrize(("value", "at", "rule", "sure"), [
+    ({"n": "x"}, ("n",), "schema-type", True), ({"n": "5"}, ("n",), "schema-type", False), ({"n": {}}, ("n",), "schema-type", True),
+    ({"n": 0}, ("n",), "schema-bound", True), ({"n": 1.5}, ("n",), "schema-type", True), ({}, (), "schema-required", True),
+    ({"n": None}, ("n",), "schema-type", True), ({"n": 1, "s": None}, ("s",), "schema-type", False),
+    ({"n": 1, "s": 5}, ("s",), "schema-type", False),
+    ({"n": 1, "s": {}}, ("s",), "schema-type", True), ({"n": 1, "b": "yes"}, ("b",), "schema-type", False),
+    ({"n": 1, "b": "x"}, ("b",), "schema-type", True),
+    ({"n": 1, "at": "2026-01-01"}, ("at",), "schema-format", False), ({"n": 1, "at": "soon"}, ("at",), "schema-format", True),
+    ([], (), "schema-type", True),
+])  # fmt: skip
+def test_of_a_fault_in_a_body(value: Any, at: tuple[str, ...], rule: str, sure: bool) -> None:
+    schema = JsonSchema.compile(THING)
+    assert (at, rule) in {(error.at, error.rule) for error in schema.errors(value)}
+    assert is_surely_refused(schema, value, at, rule) is sure

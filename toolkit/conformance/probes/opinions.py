@@ -1,0 +1,274 @@
+"""Parameter and text -> what every reader makes of it: `accepted`, `refused`, or `survived` where readers differ.
+
+OpenAPI leaves open how values are written on the wire: `01`, `1.0`, an empty string, a lower-case `t` in a date-time. So there
+are two opinions: a value is accepted where every strict reader takes it, and refused where every lenient one refuses it. Between
+the two nobody is to blame. The validator decides what is valid; this module knows how far readers stray from it.
+
+An operation whose parameters use `x-text-pattern` or `x-undecided` states what it leaves open: there the letter decides.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from toolkit.client.client import Client
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.schema.judge import compile_pattern
+from toolkit.schema.shape import Shapes
+from toolkit.wire.parameters import write_parameter, write_scalar
+
+ACCEPTED, REFUSED, OPEN = "accepted", "refused", "survived"
+
+_CLOSING = frozenset({"x-text-pattern", "x-undecided"})
+_NARROWING = frozenset({"enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_NUMBERS = frozenset({"integer", "number"})
+_BOOLEAN_WORDS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"})
+# Header fields of HTTP itself, whose invalid values a recipient may ignore (RFC 9110, sections 10 to 14).
+_LENIENT_FIELDS = re.compile(
+    r"(?:accept|if|x-forwarded)-.*|user-agent|range|from|referer|te|expect|cache-control|pragma|prefer|traceparent"
+)
+
+
+def stated(parameter: Parameter) -> dict[str, Any]:
+    """The keywords that a parameter's value has to meet, those of `$ref`, `allOf` and of the one alternative to null included."""
+    shape = Shapes(parameter.bundle.schema).of(parameter.bundle.schema)
+    return {key: value for part in reversed(shape.parts) for key, value in part.schema.items()}
+
+
+def is_narrowed(keywords: Mapping[str, Any]) -> bool:
+    """Whether a valid value means something to the service, since the contract narrows it; unknown formats narrow nothing."""
+    return bool(_NARROWING & keywords.keys() or keywords.get("format") in _STRICT)
+
+
+def opinion(client: Client, parameter: Parameter, text: str, known: Collection[str] = ()) -> str:
+    """What the contract requires of a service that is sent this text: `accepted`, `refused` or `survived`.
+
+    `known` are values that the user or the contract itself names. Whether the service has what a valid value names is not
+    asked here.
+    """
+    if text in parameter.schema.get("x-undecided", ()):
+        return OPEN
+    faulty, by_letter = not _is_valid(client, parameter, text), is_closed(client.operation)
+    if faulty:
+        return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
+    if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
+        return OPEN
+    named = text in known and text != "" and not _NUMBERS & {*parameter.types}
+    return ACCEPTED if by_letter or named or _is_strict(parameter, text) else OPEN
+
+
+def is_closed(operation: Operation) -> bool:
+    """Whether the operation states what it leaves open, so that all else is decided."""
+    return any(_CLOSING & parameter.schema.keys() for parameter in operation.parameters)
+
+
+def _is_valid(client: Client, parameter: Parameter, text: str) -> bool:
+    return not list(client.validator.check_parameter(parameter, [in_style(parameter, text)]))
+
+
+def in_style(parameter: Parameter, text: str) -> str:
+    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it."""
+    return write_parameter(parameter.serialization, text)[0][1]
+
+
+def _is_special(text: str) -> bool:
+    """Whether a text has characters that gateways, libraries and C strings treat as they like."""
+    return any(ord(char) < 32 or ord(char) == 127 or char in "\u202e\ufeff\ufffd" for char in text)
+
+
+# --- lenient readers
+
+
+def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
+    """Whether a text that is not valid has no lenient reading that is."""
+    if _is_special(text) or not text.isascii():
+        return False
+    if parameter.location == "header" and (not parameter.required or _LENIENT_FIELDS.fullmatch(parameter.name.lower())):
+        return False  # what a service does not know in an optional header field it may ignore
+    number = read_number_leniently(text.strip())
+    if "number" in parameter.types and number is not None and not math.isfinite(number):
+        return False
+    nothing = text.strip() in ("", "null", "None", "undefined")
+    if nothing and (not parameter.required or parameter.may_be_empty or _takes_nothing(parameter, text)):
+        return False
+    return not any(_is_valid(client, parameter, reading) for reading in _readings(parameter, text))
+
+
+def _takes_nothing(parameter: Parameter, text: str) -> bool:
+    """Whether an empty string may stand for null, false, no item, or no choice, and the word null for null."""
+    types, keywords = {*parameter.types}, stated(parameter)
+    return "null" in types or (not text.strip() and bool(types & {"boolean", "array"} or "enum" in keywords))
+
+
+def _readings(parameter: Parameter, text: str) -> Iterator[str]:
+    """The texts that lenient readers take it for."""
+    trimmed, types, keywords = text.strip(), {*parameter.types}, stated(parameter)
+    yield trimmed
+    if types & _NUMBERS:
+        number = read_number_leniently(trimmed)
+        yield from (_plain(number),) if number is not None and math.isfinite(number) else ()
+    if "boolean" in types and read_boolean_leniently(trimmed):
+        yield "true"
+    if parameter.location == "header" and isinstance(keywords.get("enum"), list):
+        members = [write_scalar(member) for member in keywords["enum"] if not isinstance(member, list | dict)]
+        yield from (member for member in members if member.casefold() == trimmed.casefold())
+    reads, sample = LENIENT_FORMATS.get(str(keywords.get("format")), (lambda text: False, ""))
+    if reads(trimmed):
+        yield sample
+
+
+def read_number_leniently(text: str) -> int | float | None:
+    """The number that some reader of numbers takes a text for, such as `01`, `1_0`, `1e1` or `0x10`; None if none does."""
+    digits = text.replace("_", "")
+    try:
+        if re.fullmatch(r"[+-]?0[xXbBoO][0-9A-Fa-f]+", digits):
+            return int(digits, 0)
+        return int(digits) if re.fullmatch(r"[+-]?\d{1,4000}", digits) else float(digits)
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_boolean_leniently(text: str) -> bool:
+    """Whether some reader takes a text for true or false."""
+    return text.lower() in _BOOLEAN_WORDS
+
+
+def _plain(value: int | float) -> str:
+    return write_scalar(int(value) if value == value // 1 else value)
+
+
+def _is_odd_number(parameter: Parameter, text: str) -> bool:
+    """Whether a text is a number in another form than the plain one."""
+    if "x-text-pattern" in parameter.schema or not _NUMBERS & {*parameter.types}:
+        return False
+    value = read_number_leniently(text)
+    return value is not None and not (math.isfinite(value) and _plain(value) == text)
+
+
+_DAY = r"[+-]?(\d{2}|\d{4}|\d{6})[-/.]?(\d{1,2})[-/.]?(\d{1,2})"
+_TIME = r"(\d{1,2})[:-]?(\d{2})?(?:[:-]?(\d{1,2})(?:[.,]\d+)?)?\s*(?:[Zz]|[A-Z]{3}|[+-]\d{1,2}:?(?:\d{2})?)?"
+_MOMENT = re.compile(rf"{_DAY}(?:[Tt_ ]+{_TIME})?", re.ASCII)
+_CLOCK = re.compile(_TIME, re.ASCII)
+_OTHER_MOMENT = re.compile(
+    r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}.*|[+-]?\d+(?:\.\d*)?|now|today|yesterday|tomorrow", re.ASCII
+)
+_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _is_like_a_moment(text: str) -> bool:
+    """Whether a reader of dates may take it: other separators, no zone, Unix times, words; but no 30 February."""
+    if _OTHER_MOMENT.fullmatch(text):
+        return True
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        return False
+    year, month, day = (int(group) for group in match.groups()[:3])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    last = 28 if month == 2 and not leap else _MONTHS[month - 1] if 1 <= month <= 12 else 0
+    return 1 <= day <= last and _is_like_a_clock(match.groups()[3:])
+
+
+def _is_like_a_clock(groups: Collection[str | None]) -> bool:
+    return all(int(group or 0) <= most for group, most in zip(groups, (24, 59, 60), strict=True))
+
+
+def _is_like_a_time(text: str) -> bool:
+    match = _CLOCK.fullmatch(text)
+    return _is_like_a_moment(text) or bool(match and _is_like_a_clock(match.groups()))
+
+
+def _is_like_a_uuid(text: str) -> bool:
+    digits = text.lower().removeprefix("urn:uuid:").strip("{}()").replace("-", "")
+    return bool(re.fullmatch(r"[0-9a-f]{32}", digits))
+
+
+def _is_like_an_address(text: str) -> bool:
+    return bool(re.fullmatch(r"\[?[0-9A-Fa-f.:]+\]?(?:%\w+)?(?:/\d+)?|\d+", text))
+
+
+LENIENT_FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "date-time": (_is_like_a_moment, "2026-01-01T00:00:00Z"),
+    "date": (_is_like_a_moment, "2026-01-01"),
+    "time": (_is_like_a_time, "10:00:00Z"),
+    "uuid": (_is_like_a_uuid, "00000000-0000-4000-8000-000000000000"),
+    "ipv4": (_is_like_an_address, "127.0.0.1"),
+    "ipv6": (_is_like_an_address, "::1"),
+    # Formats that most services take for an annotation (JSON Schema 2020-12, Validation, section 7.2.1).
+    "email": (bool, "a@example.com"),
+    "idn-email": (bool, "a@example.com"),
+    "hostname": (bool, "example.com"),
+    "idn-hostname": (bool, "example.com"),
+    "uri": (bool, "http://example.com/"),
+    "uri-reference": (bool, "/"),
+    "uri-template": (bool, "/"),
+    "iri": (bool, "http://example.com/"),
+    "iri-reference": (bool, "/"),
+    "json-pointer": (bool, "/a"),
+    "relative-json-pointer": (bool, "0"),
+    "byte": (bool, "aGk="),
+    "regex": (bool, "a"),
+    "duration": (bool, "P1D"),
+}
+"""For each format that the validator knows: whether a lenient reader may take a text for one, and a valid one in its place."""
+
+
+# --- strict readers
+
+_YEARS = r"(?:19\d\d|20\d\d|21\d\d)"
+_DATE = rf"{_YEARS}-\d\d-\d\d"
+_ZONED = r"\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
+_HOST = rf"{_LABEL}(?:\.{_LABEL})*\.(?:com|net|org)"
+_STRICT: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.ASCII)
+    for name, pattern in {
+        "date-time": f"{_DATE}T{_ZONED}",
+        "date": _DATE,
+        "time": _ZONED,
+        "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+        "ipv4": r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}",
+        "ipv6": r"(?:[1-9a-f][0-9a-f]{0,3}:){7}[1-9a-f][0-9a-f]{0,3}",
+        "hostname": _HOST,
+        "email": rf"[a-z][a-z0-9]*(?:\.[a-z0-9]+)*@{_HOST}",
+        "uri": rf"https?://{_HOST}/(?:[a-z0-9-]+/?)*",
+        "byte": r"(?=[A-Za-z0-9+/=]{4})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+    }.items()
+}
+"""For each format that narrows: the valid texts that every reader takes. A leap second or a year before 1900 is not among them,
+nor is what RFC 3339 (section 5.6) lets a reader refuse: lower-case t and z."""
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_MOST_EXACT = 2**53 - 1  # RFC 8259, section 6
+_SIZES = {"int32": 2**31 - 1, "int64": 2**63 - 1}
+_EXACT_DIGITS = 15  # of a double
+
+
+def _is_strict(parameter: Parameter, text: str) -> bool:
+    """Whether every reader takes a valid text."""
+    types, keywords = {*parameter.types}, stated(parameter)
+    if (
+        not text
+        or text != text.strip()
+        or ("null" in types and text == "null")
+        or any(ord(char) > 0xFFFF for char in text)
+    ):
+        return False
+    if types & _NUMBERS and "string" not in types:
+        return _is_strict_number(text, types, keywords)
+    form = _STRICT.get(str(keywords.get("format")))
+    pattern = keywords.get("pattern")
+    is_whole = not isinstance(pattern, str) or compile_pattern(f"^(?:{pattern})$")(text)  # some look for the whole text
+    return is_whole and (form is None or form.fullmatch(text) is not None)
+
+
+def _is_strict_number(text: str, types: set[str], keywords: Mapping[str, Any]) -> bool:
+    if "number" not in types or keywords.get("format") in _SIZES:
+        side = "minimum" if text.startswith("-") else "maximum"
+        most = _SIZES.get(str(keywords.get("format")), _MOST_EXACT)
+        is_bounded = {side, f"exclusive{side.capitalize()}"} & keywords.keys() and "format" not in keywords
+        return bool(_INTEGER.fullmatch(text)) and (bool(is_bounded) or abs(int(text)) <= most)
+    return bool(_DECIMAL.fullmatch(text)) and text != "-0" and sum(map(str.isdigit, text)) <= _EXACT_DIGITS
