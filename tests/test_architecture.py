@@ -43,11 +43,11 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies routing servers shipped operation model promises",
+    "contract": "dependencies routing servers shipped operation security model promises",
     "validation": "bodies cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
-    "client": "examples signing curl network target session client options responses",
+    "client": "examples signing curl network target credentials session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "

@@ -143,7 +143,7 @@ def test_schemathesis_own_check_sees_xml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"CONTRACT_AUTH": "aliyun-rpc:key"}, "SCHEME:KEYID:SECRET"),
+        ({"CONTRACT_AUTH": "aliyun-rpc:key"}, "aliyun-rpc:KEYID:SECRET"),
         ({"CONTRACT_FILE": "absent.yaml"}, "absent.yaml: cannot be read"),
     ],
 )

@@ -119,7 +119,8 @@ class Exchange:
     """A request with its response, either of which may be None (unknown), and `source`, the place it was read from.
 
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
-    time from sending the request to receiving the response, if it was recorded.
+    time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
+    were recorded.
     """
 
     request: Request | None
@@ -127,6 +128,7 @@ class Exchange:
     source: str = ""
     operation: str | None = None
     seconds: float | None = None
+    started: float | None = None
 
 
 @record

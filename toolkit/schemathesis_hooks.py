@@ -2,7 +2,7 @@
 
     SCHEMATHESIS_HOOKS=toolkit.schemathesis_hooks schemathesis run openapi.yaml --url http://127.0.0.1:8080
 
-The contract is ./openapi.yaml, else the shipped one; CONTRACT_FILE gives another. CONTRACT_AUTH=SCHEME:KEYID:SECRET signs.
+The contract is ./openapi.yaml, else the shipped one; CONTRACT_FILE gives another. CONTRACT_AUTH=aliyun-rpc:KEYID:SECRET signs.
 Loading this module registers all of it with Schemathesis, so nothing else may import it. Only public names are used:
 `check`, `deserializer` and `auth`.
 """
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import schemathesis
 
 from toolkit.client.client import Call, CheckedResponse, Client, client_of
+from toolkit.client.credentials import Credentials
 from toolkit.client.responses import request_of, response_of
-from toolkit.client.session import Credentials, Session
+from toolkit.client.session import Session
 from toolkit.client.target import NoResponse
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.contract.model import Contract, Match

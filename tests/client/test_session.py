@@ -1,42 +1,129 @@
-"""Requests sent one after another: patience, counting, pace and credentials."""
+"""Requests sent one after another: patience, counting, pace, the user's header fields, and operations that are left."""
 
 from __future__ import annotations
 
-import pytest
+import time
+from email.utils import formatdate
+from pathlib import Path
 
-from toolkit.client.session import BudgetSpent, Credentials, Session
+import pytest
+from support.contracts import loaded, operation
+
+from toolkit.client.session import BudgetSpent, OperationLeft, Session
+from toolkit.client.target import NoResponse, Stalled
+from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Response
 
+GET = Request("GET", "/")
 
-def test_sessions_are_patient_count_and_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr("toolkit.client.session.time.sleep", waits.append)
-    responses = iter(
-        [Response(503, Headers((("Retry-After", "2"),))), Response(429), Response(200), *[Response(503)] * 9]
-    )
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr("toolkit.client.session.time.sleep", found.append)
+    return found
+
+
+@pytest.fixture
+def operations(tmp_path: Path) -> list[Operation]:
+    return list(loaded(tmp_path, {"/a": {"get": operation("a")}, "/b": {"get": operation("b")}}).operations())
+
+
+def busy(status: int = 429, after: str = "") -> Response:
+    return Response(status, Headers((("Retry-After", after),)) if after else Headers())
+
+
+def test_sessions_are_patient_count_and_stop(waits: list[float]) -> None:
+    responses = iter([busy(503, "2"), busy(), Response(200), *[busy(503)] * 9])
     seen: list[Exchange] = []
     session = Session(lambda request: next(responses), headers=(("X-A", "1"),), budget=5, on_exchange=seen.append)
-    done, reason = session.exchange(Request("GET", "/"))
+    done, reason = session.exchange(GET)
     assert done.response and (done.response.status, reason, session.requests) == (200, "", 3)
     assert waits[0] == 2.0 and 0 < waits[1] <= 1
     assert seen[-1].request and seen[-1].request.headers.get("x-a") == "1"
-    with pytest.raises(BudgetSpent):
-        session.exchange(Request("GET", "/"))
+    assert seen[-1].started and abs(seen[-1].started - time.time()) < 5
+    with pytest.raises(BudgetSpent, match="budget of 5 requests"):
+        session.exchange(GET)
     assert session.requests == 5
 
 
-def test_a_session_paces(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr("toolkit.client.session.time.sleep", waits.append)
+def test_a_session_waits_until_a_date(waits: list[float]) -> None:
+    responses = iter([busy(429, formatdate(time.time() + 10, usegmt=True)), Response(200)])
+    done, _ = Session(lambda request: next(responses)).exchange(GET)
+    assert done.response and done.response.status == 200 and 8 < waits[0] <= 10
+
+
+def test_a_refusal_without_a_word_of_how_long_is_returned_in_the_end(waits: list[float]) -> None:
+    done, _ = Session(lambda request: busy(503)).exchange(GET)
+    assert done.response and done.response.status == 503 and len(waits) == 4 and sum(waits) < 4
+
+
+@pytest.mark.parametrize("after", ["40", "99999999999999999999", "0", "12", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_an_overloaded_operation_is_left_and_others_are_not(
+    after: str, waits: list[float], operations: list[Operation]
+) -> None:
+    session = Session(lambda request: busy(429, after) if request.url == "/a" else Response(200))
+    for _ in range(2):
+        with pytest.raises(OperationLeft, match=r"^a: overloaded: status 429 .* 30 s"):
+            session.exchange(Request("GET", "/a"), operation=operations[0])
+    assert sum(waits) <= 30 and session.requests < 12
+    done, _ = session.exchange(Request("GET", "/b"), operation=operations[1])
+    assert done.response and done.response.status == 200
+
+
+def test_an_operation_that_stalls_thrice_is_left(operations: list[Operation]) -> None:
+    def send(request: Request) -> Response:
+        raise Stalled("no whole response within 10 s (--timeout)")
+
+    session = Session(send)
+    for _ in range(3):
+        assert session.exchange(GET, operation=operations[0])[1] == "no whole response within 10 s (--timeout)"
+    with pytest.raises(OperationLeft, match=r"^a: left after 3 requests"):
+        session.exchange(GET, operation=operations[0])
+    session.exchange(GET, operation=operations[1])
+    assert session.requests == 4
+
+
+def test_the_time_of_a_run_ends_even_while_a_response_is_awaited() -> None:
+    def send(request: Request) -> Response:
+        time.sleep(0.1)
+        raise NoResponse("no whole response")
+
+    session = Session(send, until=time.monotonic() + 0.05)
+    with pytest.raises(BudgetSpent, match="--max-time"):
+        session.exchange(GET)
+    assert session.requests == 1
+    with pytest.raises(BudgetSpent, match="--max-time"):
+        session.exchange(GET)
+    assert session.requests == 1
+
+
+def test_a_session_paces(waits: list[float]) -> None:
     session = Session(lambda request: Response(200), rate=10)
     for _ in range(3):
-        session.exchange(Request("GET", "/"))
+        session.exchange(GET)
     assert waits[0] == 0 and waits[1] == pytest.approx(0.1, abs=0.02) and waits[2] == pytest.approx(0.2, abs=0.02)
 
 
-@pytest.mark.parametrize("text", ["", "aliyun-rpc", "aliyun-rpc:id", "aliyun-rpc::s3cret", "other:id:s3cret"])
-def test_credentials(text: str) -> None:
-    with pytest.raises(ValueError, match="SCHEME:KEYID:SECRET") as caught:
-        Credentials.parse(text)
-    keys = Credentials.parse("aliyun-rpc:id:s3:cret")
-    assert keys.secret == "s3:cret" and "s3" not in repr(keys) + str(caught.value)
+def test_header_fields_of_the_user_fill_in_what_a_request_lacks() -> None:
+    sent: list[Request] = []
+    given = (("X-A", "user"), ("x-b", "user"), ("Cookie", "sid=1; c=user"), ("Authorization", "Bearer t"))
+
+    def send(request: Request) -> Response:
+        sent.append(request)
+        return Response(200)
+
+    session = Session(send, given)
+    own = Headers((("X-B", "own"), ("Cookie", "c=own")))
+    session.exchange(Request("GET", "/", own))
+    session.exchange(Request("GET", "/"), signed=False)
+    expected = [("X-B", "own"), ("X-A", "user"), ("Authorization", "Bearer t"), ("Cookie", "c=own; sid=1")]
+    assert sorted(sent[0].headers.pairs) == sorted(expected)
+    assert sent[1].headers.pairs == (("X-A", "user"), ("x-b", "user"))
+
+
+def test_a_stream_is_named() -> None:
+    session = Session(lambda request: Response(200, Headers((("Content-Type", "text/event-stream"),)), b""))
+    session.exchange(Request("GET", "/ticks"))
+    session.exchange(Request("GET", "/ticks"))
+    assert len(session.notes) == 1 and session.notes[0].startswith("/ticks: a stream")

@@ -13,7 +13,8 @@ import pytest
 from support.places import ROOT
 
 from toolkit.client.client import client_of
-from toolkit.client.session import BudgetSpent, Credentials, Session
+from toolkit.client.credentials import Credentials
+from toolkit.client.session import BudgetSpent, Session
 from toolkit.conformance.fuzz import Failure, fuzz
 from toolkit.conformance.subject import Subject, begin, explore
 from toolkit.contract.model import Contract
@@ -225,8 +226,8 @@ def test_bodies_paths_and_headers_of_a_rest_service(rest: Contract) -> None:
 
 
 def test_an_operation_of_which_no_request_is_invalid_is_asked_all_the_same(rest: Contract) -> None:
-    tested = subject(lambda request: Response(503, Headers((("Retry-After", "0"),)), b""), rest, "ping")
-    assert [failure.response.status for failure in fuzz(tested, 0)] == [503]
+    tested = subject(lambda request: Response(500, Headers(), b""), rest, "ping")
+    assert [failure.response.status for failure in fuzz(tested, 0)] == [500]
     assert not tested.notes
 
 

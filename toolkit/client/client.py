@@ -13,7 +13,7 @@ from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
-from toolkit.exchange import Exchange, Headers, Key, Request
+from toolkit.exchange import Exchange, Headers, Key, Request, Response
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -165,18 +165,21 @@ class Client:
 
     def send(self, call: Call, request: Request, *, signed: bool = True) -> CheckedResponse:
         """Send a request and check the response to it. Raises BudgetSpent."""
-        exchange, reason = self.exchange(request, signed=signed)
         operation = self.by_channel.get(call.channel, self.operation)
+        exchange, reason = self.exchange(request, operation, signed=signed)
         findings = ResponseFindings(())
-        if exchange.response and exchange.request:
+        if exchange.response and exchange.request and not _is_only_overload(operation, exchange.response):
             findings = self.validator.check_response(operation, exchange.response, exchange.request.method)
         response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
         self.unreported.append(response)
         return response
 
-    def exchange(self, request: Request, *, signed: bool = True) -> tuple[Exchange, str]:
+    def exchange(
+        self, request: Request, operation: Operation | None = None, *, signed: bool = True
+    ) -> tuple[Exchange, str]:
         """The exchange of a request, in which no header field of a parameter is filled in. Raises BudgetSpent."""
-        return self.session.exchange(request, signed=signed, decided=[one.key for one in self.operation.parameters])
+        decided = [one.key for one in self.operation.parameters]
+        return self.session.exchange(request, signed=signed, operation=operation or self.operation, decided=decided)
 
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""
@@ -210,6 +213,11 @@ class Client:
         written = [(name, quote(text, safe="-_.~" + kept[name], errors="surrogateescape")) for name, text in pairs]
         segments = _filled(operation.route.template, written).split("/")
         return "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
+
+
+def _is_only_overload(operation: Operation, response: Response) -> bool:
+    """Whether what stands before the service refuses for overload, of which the contract need not speak (RFC 6585, section 4)."""
+    return response.status in (429, 503) and operation.response(response.status) is None
 
 
 @dataclass(frozen=True, slots=True)

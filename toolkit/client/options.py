@@ -11,7 +11,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 def check_auth(text: str | None, option: str = "--auth") -> str | None:
     """The credentials as given. Raises UsageError if they are malformed; the message does not repeat the secret."""
-    from toolkit.client.session import Credentials
+    from toolkit.client.credentials import Credentials
 
     try:
         if text is not None:

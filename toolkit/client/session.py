@@ -1,46 +1,37 @@
-"""Requests sent one after another to a live service: signed, paced, counted, and retried if it asks to wait."""
+"""Requests sent one after another to a live service: with the user's fields and credentials, paced, counted, and with patience."""
 
 from __future__ import annotations
 
 import time
-import uuid
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import count
 
-from toolkit.client.signing import SCHEMES, sign
-from toolkit.client.target import NoResponse
+from toolkit.client.credentials import Credentials, is_credential
+from toolkit.client.target import STREAM_SECONDS, NoResponse, Stalled, is_stream
+from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 
-_RETRIES = 4
-_LONGEST_WAIT = 5.0  # seconds
+_RETRIES = 4  # of a request that is refused for overload without a word of how long
+PATIENCE = 30.0  # seconds of waiting for an overloaded operation
+_MOST_STALLS = 3
 
 
 class BudgetSpent(Exception):
-    """The run has sent all the requests that it may send."""
+    """The run has sent all the requests that it may send, or used all its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A signing scheme with its key. `repr` does not show the secret."""
-
-    scheme: str
-    key_id: str
-    secret: str = field(repr=False)
-
-    @staticmethod
-    def parse(text: str) -> Credentials:
-        """From `aliyun-rpc:KEYID:SECRET`. Raises ValueError; the message does not repeat the secret."""
-        scheme, _, rest = text.partition(":")
-        key_id, colon, secret = rest.partition(":")
-        if scheme not in SCHEMES or not (key_id and colon and secret):
-            raise ValueError(f"not credentials; write SCHEME:KEYID:SECRET with SCHEME {' or '.join(SCHEMES)}")
-        return Credentials(scheme, key_id, secret)
+class OperationLeft(BudgetSpent):
+    """An operation is asked no further: it is overloaded, or does not respond in time. Others may be; the message names it."""
 
 
 @dataclass(eq=False)
 class Session:
-    """Sends requests and counts them. `headers` go with every request; `rate` is requests per second, `budget` the most to send."""
+    """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
+    `budget` the most to send, `until` the end of the run by `time.monotonic`. `notes` say what was not examined."""
 
     send: Send
     headers: tuple[tuple[str, str], ...] = ()
@@ -48,47 +39,99 @@ class Session:
     rate: float | None = None
     budget: int | None = None
     on_exchange: Callable[[Exchange], None] | None = None
+    until: float | None = None
     requests: int = 0
+    notes: list[str] = field(default_factory=list)
     _next: float = 0.0
+    _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
+    _stalls: Counter[str] = field(default_factory=Counter)
+    _left: dict[str, str] = field(default_factory=dict)
 
-    def exchange(self, request: Request, *, signed: bool = True, decided: Collection[Key] = ()) -> tuple[Exchange, str]:
-        """The exchange, and why there was no response ('' if there was one). Raises BudgetSpent.
+    def exchange(
+        self,
+        request: Request,
+        *,
+        signed: bool = True,
+        operation: Operation | None = None,
+        decided: Collection[Key] = (),
+    ) -> tuple[Exchange, str]:
+        """The exchange, and why there was no response ('' if there was one).
 
-        `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on.
+        `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on. Without
+        `signed`, the request carries no credentials but those that it has itself. Raises BudgetSpent, and OperationLeft for an
+        operation that has not responded in time thrice, or has asked to wait for more than PATIENCE in all.
         """
-        request = replace(request, headers=_filled_in(request.headers, self.headers, decided))
-        for attempt in range(_RETRIES + 1):
-            ready = self.sign(request) if signed else request
-            done, reason = self._once(ready)
+        name = operation.name if operation else ""
+        if name in self._left:
+            raise OperationLeft(self._left[name])
+        more = [pair for pair in self.headers if signed or not is_credential(pair[0], operation)]
+        request = replace(request, headers=_filled_in(request.headers, more, decided))
+        for attempt in count():
+            done, reason = self._once(name, self.sign(request, operation) if signed else request)
             wait = _wait(done.response, attempt)
-            if wait is None or attempt == _RETRIES:
+            if wait is None:
                 break
-            time.sleep(wait)
+            self._be_patient(name, wait, done.response)
+        if done.response and is_stream(done.response):
+            self._note(
+                f"{name or request.url}: a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
+            )
         return done, reason
 
-    def sign(self, request: Request, *, now: datetime | None = None, nonce: str | None = None) -> Request:
-        """The request signed with this session's credentials; unchanged if there are none."""
-        keys = self.credentials
-        if keys is None:
-            return request
-        moment = now or datetime.now(UTC)
-        return sign(keys.scheme, request, keys.key_id, keys.secret, moment, nonce or str(uuid.uuid4()))
+    def sign(
+        self,
+        request: Request,
+        operation: Operation | None = None,
+        *,
+        now: datetime | None = None,
+        nonce: str | None = None,
+    ) -> Request:
+        """The request with this session's credentials; unchanged if there are none."""
+        return self.credentials.prove(request, operation, now, nonce) if self.credentials else request
 
-    def _once(self, request: Request) -> tuple[Exchange, str]:
+    def _once(self, name: str, request: Request) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget:
-            raise BudgetSpent(f"the budget of {self.budget} requests is spent")
+            raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         self._pace()
+        self._see_time(0)
         self.requests += 1
         response, reason = None, ""
-        began = time.monotonic()
+        began, started = time.monotonic(), time.time()
         try:
             response = self.send(request)
         except NoResponse as error:
+            self._see_time(0)
+            self._count_stall(name, error)
             reason = str(error)
-        done = Exchange(request, response, f"request {self.requests}", seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        done = Exchange(request, response, f"request {self.requests}", seconds=seconds, started=started)
         if self.on_exchange:
             self.on_exchange(done)
         return done, reason
+
+    def _be_patient(self, name: str, wait: float, response: Response | None) -> None:
+        """Wait, unless that is too long. Raises OperationLeft."""
+        if self._waited[name] + wait > PATIENCE:
+            status = response.status if response else 0
+            asked = f"status {status} asks to wait for longer than the {PATIENCE:g} s that are waited for an operation"
+            self._left[name] = f"{name}: overloaded: {asked}; try again later, or ask less often with --rate"
+            raise OperationLeft(self._left[name])
+        self._see_time(wait)
+        self._waited[name] += wait
+        time.sleep(wait)
+
+    def _count_stall(self, name: str, error: NoResponse) -> None:
+        self._stalls[name] += isinstance(error, Stalled)
+        if name and self._stalls[name] >= _MOST_STALLS:
+            self._left[name] = f"{name}: left after {_MOST_STALLS} requests without a response in time"
+
+    def _see_time(self, needed: float) -> None:
+        if self.until is not None and time.monotonic() + needed >= self.until:
+            raise BudgetSpent("the time of the run (--max-time) is over")
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _pace(self) -> None:
         if self.rate:
@@ -109,8 +152,17 @@ def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Colle
 
 
 def _wait(response: Response | None, attempt: int) -> float | None:
-    """Seconds to wait before the next attempt; None if the service does not ask to wait (RFC 9110, section 10.2.3; RFC 6585)."""
+    """Seconds to wait before the next attempt; None if the service does not ask to wait, or not any longer.
+
+    Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3; RFC 6585).
+    """
     if response is None or response.status not in (429, 503):
         return None
-    after = response.headers.get("retry-after") or ""
-    return min(float(after), _LONGEST_WAIT) if after.isdecimal() else 0.2 * 2**attempt
+    after = (response.headers.get("retry-after") or "").strip()
+    least: float = 0.1 * 2**attempt
+    if after.isdecimal():
+        return max(least, float(after[:9]))
+    try:
+        return max(least, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 2 * least if attempt < _RETRIES else None

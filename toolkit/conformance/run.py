@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from toolkit.client.client import client_of
-from toolkit.client.session import BudgetSpent, Credentials, Session
+from toolkit.client.credentials import Credentials
+from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import Journal, plan
 from toolkit.conformance.subject import Subject, begin
@@ -66,7 +67,7 @@ class Run:
     @property
     def notes(self) -> list[str]:
         """What could not be checked, and why."""
-        return self.journal.notes
+        return [*self.journal.notes, *self.session.notes]
 
     @property
     def requests(self) -> int:
@@ -80,7 +81,10 @@ class Run:
         """
         try:
             for operation in self.operations():
-                yield from self._test(self.subject(operation))
+                try:
+                    yield from self._test(self.subject(operation))
+                except OperationLeft as left:
+                    self.journal.note(f"{left}; not tested further")
         except BudgetSpent as spent:
             self.journal.note(f"{spent}: the rest was not tested")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from toolkit.client.client import CheckedResponse, Client, Way, ways
-from toolkit.client.signing import sign, signature, string_to_sign
+from toolkit.client.signing import SCHEMES, sign, signature, string_to_sign
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.expected import outcome
 from toolkit.contract.promises import dig
@@ -111,7 +111,8 @@ _SIGNINGS = (
 
 def signature_probes(client: Client) -> Iterator[SignatureProbe]:
     """Each way to sign, through every channel; none without credentials, or if the contract does not document refusals."""
-    if client.session.credentials is None or not isinstance((client.facts.errors or {}).get("signature"), dict):
+    keys, refusals = client.session.credentials, (client.facts.errors or {}).get("signature")
+    if keys is None or keys.scheme not in SCHEMES or not isinstance(refusals, dict):
         return
     every = ways(client)
     for turn, signing in enumerate(_SIGNINGS):

@@ -1,0 +1,102 @@
+"""Credentials of a user: read from one string, and put where the contract's security schemes say."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from toolkit.client.signing import SCHEMES, sign
+from toolkit.contract.operation import Operation
+from toolkit.contract.security import SecurityScheme, requirements, security_schemes
+from toolkit.exchange import Headers, Request
+
+FORMS = {
+    "bearer": "bearer:TOKEN",
+    "basic": "basic:USER:PASSWORD",
+    "apikey": "apikey:VALUE",
+    **{name: f"{name}:KEYID:SECRET" for name in SCHEMES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A scheme of FORMS with a key: `key_id` is the user or key id, '' without one. `repr` does not show the secret."""
+
+    scheme: str
+    key_id: str
+    secret: str = field(repr=False)
+
+    @staticmethod
+    def parse(text: str) -> Credentials:
+        """From one of FORMS. Raises ValueError; the message does not repeat the secret."""
+        scheme, _, rest = text.partition(":")
+        if scheme not in FORMS:
+            raise ValueError(f"not credentials; write {', '.join(FORMS.values())}")
+        key_id, colon, secret = rest.partition(":") if FORMS[scheme].count(":") > 1 else ("", ":", rest)
+        if not colon or not (secret or scheme == "basic") or not (key_id or scheme in ("bearer", "apikey")):
+            raise ValueError(f"not credentials; write {FORMS[scheme]}")
+        if not (secret.isprintable() and secret.isascii()) and scheme in ("bearer", "apikey"):
+            raise ValueError(f"not credentials: {FORMS[scheme]} takes ASCII")
+        return Credentials(scheme, key_id, secret)
+
+    def prove(
+        self, request: Request, operation: Operation | None, now: datetime | None = None, nonce: str | None = None
+    ) -> Request:
+        """The request with these credentials, where it does not carry others: a key as the operation's schemes say, a signature
+        or a field Authorization whatever they say."""
+        if self.scheme in SCHEMES:
+            return sign(
+                self.scheme, request, self.key_id, self.secret, now or datetime.now(UTC), nonce or str(uuid.uuid4())
+            )
+        if self.scheme == "apikey":
+            for scheme in _schemes_for(operation) if operation else ():
+                if scheme.kind == "apiKey":
+                    request = put(request, scheme, self.secret)
+            return request
+        plain = f"{self.key_id}:{self.secret}".encode()
+        value = f"Bearer {self.secret}" if self.scheme == "bearer" else f"Basic {base64.b64encode(plain).decode()}"
+        return put(request, SecurityScheme("", self.scheme), value)
+
+
+def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
+    """The schemes that an operation asks for; all those of a contract in which nothing asks for any."""
+    found = {scheme.name: scheme for one in requirements(operation) for scheme in one}
+    return found.values() or (() if "security" in operation.node.value else security_schemes(operation).values())
+
+
+def wrong(request: Request, operation: Operation) -> Request:
+    """The request with credentials that no service knows, in every place where the operation asks for some."""
+    values = {"basic": "Basic " + base64.b64encode(b"nobody:wrong").decode(), "apiKey": "wrong"}
+    for scheme in _schemes_for(operation):
+        request = put(request, scheme, values.get(scheme.kind, "Bearer wrong"))
+    return request
+
+
+def is_credential(name: str, operation: Operation | None) -> bool:
+    """Whether a header field proves who sends a request: Authorization, Cookie, and what the contract's schemes name."""
+    schemes = security_schemes(operation).values() if operation else ()
+    named = {scheme.key.lower() for scheme in schemes if scheme.location == "header"}
+    return name.lower() in {"authorization", "cookie", *named}
+
+
+def put(request: Request, scheme: SecurityScheme, value: str) -> Request:
+    """The request with a value in the place of a scheme; unchanged if something stands there already."""
+    if scheme.location == "query":
+        path, _, query = request.url.partition("?")
+        names = {pair.partition("=")[0] for pair in query.split("&")}
+        added = f"{quote(scheme.key, safe='')}={quote(value, safe='')}"
+        if added.partition("=")[0] in names:
+            return request
+        return replace(request, url=f"{path}?{query}&{added}" if query else f"{path}?{added}")
+    if scheme.location == "cookie":
+        own = request.headers.cookies
+        pairs = own if scheme.key in dict(own) else [*own, (scheme.key, value)]
+        field = "; ".join(f"{name}={text}" for name, text in pairs)
+        return replace(request, headers=request.headers.replaced("Cookie", field))
+    if request.headers.get(scheme.key) is not None:
+        return request
+    return replace(request, headers=Headers((*request.headers.pairs, (scheme.key, value))))

@@ -1,0 +1,63 @@
+"""What a contract requires of a client that proves who it is (OpenAPI, Security Scheme and Security Requirement Objects)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """How a client proves who it is. `kind` is `apiKey`, `basic` or `bearer` (any scheme of a token that stands in
+    Authorization), '' for others; the value stands in the parameter `key` at `location`: header, query or cookie."""
+
+    name: str
+    kind: str
+    location: str = "header"
+    key: str = "Authorization"
+
+
+Requirement = tuple[SecurityScheme, ...]
+"""Schemes that a request has to meet together; () if it needs none."""
+
+
+def requirements(operation: Operation) -> tuple[Requirement, ...]:
+    """What a request must meet one of: the operation's own requirements, else those of the contract; () for none."""
+    root = _root(operation)
+    owner = operation.node if "security" in operation.node.value else root
+    listed = owner.value.get("security")
+    known = security_schemes(operation)
+    return tuple(
+        tuple(known[name] for name in one if name in known)
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict)
+    )
+
+
+def is_secured(operation: Operation) -> bool:
+    """Whether each request must prove who sends it."""
+    return bool(requirements(operation)) and all(requirements(operation))
+
+
+def security_schemes(operation: Operation) -> dict[str, SecurityScheme]:
+    """All the schemes of the operation's contract, by name."""
+    listed = _root(operation).get("components", "securitySchemes")
+    return {name: _scheme(name, node) for name, node in (listed.items() if listed else ())}
+
+
+def _scheme(name: str, node: Node) -> SecurityScheme:
+    value = node.value if isinstance(node.value, dict) else {}
+    kind, location, key = value.get("type"), value.get("in"), value.get("name")
+    if kind == "apiKey" and location in ("header", "query", "cookie") and isinstance(key, str):
+        return SecurityScheme(name, "apiKey", location, key)
+    if kind in ("oauth2", "openIdConnect"):
+        return SecurityScheme(name, "bearer")
+    scheme = str(value.get("scheme")).lower() if kind == "http" else ""
+    return SecurityScheme(name, scheme if scheme in ("basic", "bearer") else "")
+
+
+def _root(operation: Operation) -> Node:
+    first = next(iter(operation.node.files.trees))  # the contract itself: the operation may stand in a file beside it
+    return Node(operation.node.files, first, (), operation.node.files.tree(first))
