@@ -20,7 +20,7 @@ PACKAGE = ROOT / "toolkit"
 # A room knows only the rooms of the rows before its own; rooms of one row know nothing of each other.
 ROWS = [
     "exchange errors rules",
-    "verdict document",
+    "verdict document secrets",
     "schema recordings reports",
     "wire xml",
     "contract",
@@ -43,8 +43,8 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies routing servers shipped operation security model promises",
-    "validation": "bodies cross_check request validator batch stream dask",
+    "contract": "dependencies confidential routing servers shipped operation security model promises",
+    "validation": "bodies hiding cross_check request validator batch stream dask",
     "cli": "commands progress settings main",
     "wire": "json media_type urlencoded parameters forms",
     "client": "examples signing curl network target credentials session client options responses",

@@ -13,6 +13,7 @@ import pytest
 
 from toolkit.client.curl import curl
 from toolkit.exchange import Headers, Request
+from toolkit.secrets import Secrets
 
 Seen = list[tuple[str, str, dict[str, str], bytes]]
 
@@ -58,7 +59,7 @@ REQUESTS = [
 @pytest.mark.parametrize("request_", REQUESTS, ids=[f"{one.method} {one.url} {one.body!r:.20}" for one in REQUESTS])
 def test_a_shell_repeats_the_request(echo: tuple[str, Seen], request_: Request) -> None:
     url, seen = echo
-    subprocess.run(["sh", "-c", curl(url, request_)], check=True, capture_output=True, timeout=20)
+    subprocess.run(["sh", "-c", curl(url, request_, Secrets())], check=True, capture_output=True, timeout=20)
     method, path, headers, body = seen[0]
     assert (method, path, body) == (request_.method, request_.url, request_.body or b"")
     for name, value in request_.headers.pairs:
@@ -68,6 +69,8 @@ def test_a_shell_repeats_the_request(echo: tuple[str, Seen], request_: Request) 
 
 def test_a_line_is_printable_and_shows_no_secret() -> None:
     headers = Headers((("Authorization", "s3cret"),))
-    shown = curl("http://me:s3cret@h", Request("POST", "/?a=it's&Signature=s3cret", headers, b"\x00\x1b\xff"))
+    shown = curl(
+        "http://me:s3cret@h", Request("POST", "/?a=it's&Signature=s3cret", headers, b"\x00\x1b\xff"), Secrets()
+    )
     assert "s3cret" not in shown and shown.isprintable() and "�" not in shown
     assert shown.startswith(r"printf '\000\033\377' | curl -i -X POST") and "it'\"'\"'s" in shown

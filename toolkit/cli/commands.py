@@ -20,6 +20,7 @@ from toolkit.verdict import Verdict
 if TYPE_CHECKING:
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.baseline import Baseline
+    from toolkit.secrets import Secrets
     from toolkit.services.service import Service
     from toolkit.validation.batch import Job, Results
 
@@ -129,21 +130,20 @@ def open_target(contract: Contract, url: str | None, seed: int) -> Iterator[Send
 
 
 @contextmanager
-def open_har(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
-    """A function that keeps exchanges, with secrets masked; in the end, or after an error, they are written as HAR.
+def open_har(path: str | None, secrets: Secrets, given: Sequence[str]) -> Iterator[Callable[[Exchange], None] | None]:
+    """A function that keeps exchanges without their secrets; in the end, or after an error, they are written as HAR.
 
     None without a path.
     """
     if path is None:
         yield None
         return
-    from toolkit.client.signing import shareable
     from toolkit.recordings.reading import har_document
 
     exchanges: list[Exchange] = []
 
     def keep(exchange: Exchange) -> None:
-        exchanges.append(replace(exchange, request=exchange.request and shareable(exchange.request)))
+        exchanges.append(secrets.kept(exchange, given))
 
     with open_output(path) as stream:
         try:
@@ -152,8 +152,10 @@ def open_har(path: str | None) -> Iterator[Callable[[Exchange], None] | None]:
             stream.writelines(har_document(exchanges))
 
 
-def convert(source: str, out: str, format: str | None, bare: BareBody | None) -> tuple[int, list[str]]:
-    """Write a recording as JSON Lines of HAR entries. Returns the number of exchanges, and what is wrong with broken records.
+def convert(
+    source: str, out: str, format: str | None, bare: BareBody | None, secrets: Secrets
+) -> tuple[int, list[str]]:
+    """Write a recording, without its secrets, as JSON Lines of HAR entries. Returns the number of exchanges, and what is wrong with broken records.
 
     Raises RecordingError if the source is not a recording (then nothing is written), and UsageError.
     """
@@ -168,7 +170,7 @@ def convert(source: str, out: str, format: str | None, bare: BareBody | None) ->
     with open_output(out) as stream:
         for record in chain([] if first is None else [first], records):
             if isinstance(record, Exchange):
-                stream.write(write_line(record))
+                stream.write(write_line(secrets.kept(record)))
                 count += 1
                 if source == "-":
                     stream.flush()  # so that a pipe does not wait for more input

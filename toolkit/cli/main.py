@@ -66,6 +66,9 @@ class Common:
 _CONTRACT = click.option("--contract", metavar="FILE", help="Contract (default: ./openapi.yaml, else the shipped one).")
 _SEED = click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed.")
 _QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only the reports asked for.")
+_KEEP = click.option(
+    "--keep-secrets", is_flag=True, help="Show and keep passwords, tokens and the like as they are (default: masked)."
+)
 _NULLABLE = click.option("--strict-nullable", is_flag=True, help="Read `nullable` exactly as OpenAPI 3.0.3 says.")
 _ANY_HOST = click.option(
     "--any-host", is_flag=True, help="Match requests by path alone, not by the contract's servers."
@@ -141,6 +144,7 @@ def contract() -> None:
     click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
     _NULLABLE,
     _ANY_HOST,
+    _KEEP,
     click.option("--engine-check", is_flag=True, help="Ask a second schema engine too; slow, for trusted contracts."),
     click.option("--jobs", metavar="N", type=click.IntRange(1), help="Worker processes (default: one per CPU)."),
     click.option("--engine", type=_ENGINE, default="local", help="Where to run (default: local); dask is an extra."),
@@ -161,6 +165,7 @@ def validate(
     baseline: str | None,
     update_baseline: bool,
     engine_check: bool,
+    keep_secrets: bool,
     **engine: Any,
 ) -> int:
     """Check recorded traffic.
@@ -176,7 +181,7 @@ def validate(
 
     bare = BareBody(common.operation, status, media_type)
     reading = (common.contract_path, paths, format, bare, common.operation)
-    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check)
+    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets)
     loaded = common.check_operation(load_validator(job).contract)
     job = replace(job, bare=bare_bodies(loaded, paths, bare))
     parts, total = check_parts(job, **engine)
@@ -231,18 +236,20 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
     ),
     click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
     click.option("--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."),
+    _KEEP,
     _NULLABLE,
     _SEED,
     _QUIET,
 )
-def test(common: Common, url: str | None, reports: tuple[str, ...], record: str | None, **given: Any) -> int:
+def test(
+    common: Common, url: str | None, reports: tuple[str, ...], record: str | None, keep_secrets: bool, **given: Any
+) -> int:
     """Test a live service.
 
     URL is its base address; without it, the reference service is tested in process.
     """
     from toolkit.cli.commands import open_har, open_target
     from toolkit.cli.progress import progress
-    from toolkit.client.signing import mask
     from toolkit.conformance.run import Options, Run
     from toolkit.reports.writers import Context
     from toolkit.validation.validator import Validator
@@ -250,12 +257,13 @@ def test(common: Common, url: str | None, reports: tuple[str, ...], record: str 
     loaded = common.load()
     base: dict[str, Any] = {"base": url} if url else {}
     options = Options(operation=common.operation, seed=common.seed, **given, **base)
+    secrets = replace(loaded.secrets, keep=keep_secrets)
     with ExitStack() as opened:
-        keep = opened.enter_context(open_har(record))
+        keep = opened.enter_context(open_har(record, secrets, options.given_secrets(secrets)))
         send = opened.enter_context(open_target(loaded, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
-        run = Run(loaded, Validator(loaded), send, options, keep, update)
-        context = Context(loaded.name, mask(url) if url else "the reference service", "response")
+        run = Run(loaded, Validator(loaded, keep_secrets=keep_secrets), send, options, keep, update)
+        context = Context(loaded.name, secrets.shown_url(url) if url else "the reference service", "response")
         return _report_run(common, run, _report_opener(common, reports, context))
 
 
@@ -306,8 +314,16 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
 @contract.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@_with(_operation("Operation of a bare body."), *_RECORDING, _QUIET)
-def convert(common: Common, source: str, target: str, format: str | None, status: int, media_type: str | None) -> int:
+@_with(_operation("Operation of a bare body."), *_RECORDING, _KEEP, _QUIET)
+def convert(
+    common: Common,
+    source: str,
+    target: str,
+    format: str | None,
+    status: int,
+    media_type: str | None,
+    keep_secrets: bool,
+) -> int:
     """Convert a recording to JSON Lines of HAR entries.
 
     IN or OUT may be `-`: standard input or output.
@@ -315,9 +331,10 @@ def convert(common: Common, source: str, target: str, format: str | None, status
     from toolkit.cli.commands import convert
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
+    from toolkit.secrets import Secrets
 
     bare = BareBody(common.operation, status, media_type) if common.operation else None
-    count, broken = convert(source, target, format, bare)
+    count, broken = convert(source, target, format, bare, Secrets(keep=keep_secrets))
     if broken:
         _print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS

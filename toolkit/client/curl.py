@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from shlex import quote
 
-from toolkit.client.signing import mask, shareable
 from toolkit.exchange import Request
+from toolkit.secrets import Secrets
 
 _DOT_SEGMENT = re.compile(r"/\.{1,2}(?:/|$)")  # which curl removes (RFC 3986, section 5.2.4)
 _GLOB = re.compile(r"[\[\]{}]")  # which curl expands
 
 
-def curl(base: str, request: Request) -> str:
+def curl(base: str, request: Request, secrets: Secrets) -> str:
     """A command line that repeats a request to the service at `base`, without its signatures and secrets."""
-    shown = shareable(request)
-    url = mask(base.rstrip("/") + shown.url)
+    shown = secrets.shown_request(request)
+    url = secrets.shown_url(base.rstrip("/") + shown.url)
     before, options = _body(shown.body)
     parts = ["curl", *_method(shown.method, shown.body is not None), *_url_options(url)]
     parts += [part for name, value in _fields(shown) for part in ("-H", quote(f"{name}: {value}" if value else name))]

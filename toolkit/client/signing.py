@@ -10,23 +10,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from toolkit.exchange import Headers, Request
+from toolkit.exchange import Request
 from toolkit.schema.moments import write_moment
 from toolkit.wire.urlencoded import form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
 _OWN = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp")
-_SECRET = re.compile(
-    r"(?:.*[-_.])?(sig|signature|.*token|.*secret|.*password|passwd|pwd|api[-_]?key|credential)", re.IGNORECASE
-)
-_PAIR = re.compile(r"([?&])([^=&#]*)=([^&#]*)")
-_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
 
 
 def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -66,29 +60,6 @@ SCHEMES: dict[str, Sign] = {"aliyun-rpc": sign_aliyun_rpc}
 def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime, nonce: str) -> Request:
     """The request signed by a scheme of SCHEMES."""
     return SCHEMES[scheme](request, key_id, secret, now, nonce)
-
-
-def mask(url: str) -> str:
-    """A URL, or `?` and a form body, safe to show: signatures, tokens and secrets become `***`, user and password are removed."""
-    return _USER.sub(r"\1", _PAIR.sub(_mask_pair, url))
-
-
-def shareable(request: Request) -> Request:
-    """The request, safe to show and keep: what proves who sends it becomes `***` in its URL, header fields and form body."""
-    headers = [(name, "***" if is_secret_field(name) else value) for name, value in request.headers.pairs]
-    body = mask("?" + request.body.decode("utf-8", "surrogateescape"))[1:] if request.body and _form(request) else None
-    kept = request.body if body is None else body.encode("utf-8", "surrogateescape")
-    return replace(request, url=mask(request.url), headers=Headers.of(headers), body=kept)
-
-
-def is_secret_field(name: str) -> bool:
-    """Whether a header field proves who sends the request."""
-    return name.lower() in ("authorization", "cookie", "proxy-authorization") or bool(_SECRET.fullmatch(name))
-
-
-def _mask_pair(pair: re.Match[str]) -> str:
-    separator, name, value = pair.groups()
-    return f"{separator}{name}={'***' if _SECRET.fullmatch(name) else value}"
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from toolkit.client.client import Client
 from toolkit.client.examples import Value, example_values
-from toolkit.client.signing import is_secret_field
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Key
 from toolkit.wire.parameters import write_parameter
@@ -82,7 +81,11 @@ def unknown_parameters(client: Client) -> list[Parameter]:
 def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     """For each parameter the texts that may exist in the service: the user's, then the contract's own. Header fields that
     prove who sends a request are not among them, since what is sent as a known value is shown."""
-    shown = {key: text for key, text in header_values(client).items() if not is_secret_field(key[1])}
+    shown = {
+        key: text
+        for key, text in header_values(client).items()
+        if not client.validator.contract.secrets.is_secret(key[1])
+    }
     return {
         parameter.key: list(dict.fromkeys(_known(parameter, given, shown))) for parameter in client.operation.parameters
     }

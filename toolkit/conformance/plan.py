@@ -14,7 +14,6 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
-from toolkit.client.signing import mask
 from toolkit.conformance.laws.equivalence import (
     defaults,
     formats,
@@ -43,6 +42,8 @@ from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
 from toolkit.conformance.subject import Subject, cure, explore
 from toolkit.errors import TargetError
+from toolkit.secrets import Found, Secrets
+from toolkit.validation.hiding import hidden
 from toolkit.verdict import Verdict, Violation
 
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
@@ -90,7 +91,7 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
         explore(subject)
     verdicts = [] if check.rank and subject.obstacle else list(check.run(subject, journal))
     if subject.obstacle and all(verdict.conforms for verdict in verdicts):
-        raise TargetError(f"{mask(journal.base)}: {subject.obstacle}")
+        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
     return verdicts
 
 
@@ -109,10 +110,12 @@ def _law_name(law: Law) -> str:
 class Journal:
     """Turns responses into verdicts, and reports each failure once. `notes` say what could not be checked.
 
-    `base` is the URL that the curl lines show; `fresh_values` are values that must be new in every response, with their source.
+    `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that
+    must be new in every response, with their source.
     """
 
     base: str
+    secrets: Found = field(default_factory=lambda: Found(Secrets()))
     notes: list[str] = field(default_factory=list)
     fresh_values: dict[Any, str] = field(default_factory=dict)
     reported: set[tuple[str, ...]] = field(default_factory=set)
@@ -122,6 +125,7 @@ class Journal:
         return replace(self, notes=[], reported=set())
 
     def note(self, text: str) -> None:
+        text = self.secrets.hide(text)
         if text not in self.notes:
             self.notes.append(text)
 
@@ -132,10 +136,12 @@ class Journal:
         found = [*check_alone(client, response, self.fresh_values), *(violations or ())]
         new = [violation for violation in found if self._is_new(client, violation)]
         request = response.exchange.request
-        line = curl(self.base, request) if request else ""
-        source = f"{response.exchange.source}: {name}" if name else response.exchange.source
+        self.secrets.learn(response.exchange)
+        line = curl(self.base, request, self.secrets.secrets) if request and new else ""
+        source = self.secrets.hide(f"{response.exchange.source}: {name}") if name else response.exchange.source
         operation = client.operation.name
-        reported = tuple(replace(one, operation=operation, source=source, reproduce=line) for one in new)
+        located = (replace(one, operation=operation, source=source, reproduce=line) for one in new)
+        reported = tuple(hidden(one, self.secrets) for one in located)
         return Verdict(source, operation, violations=reported)
 
     def unreported(self, client: Client) -> Iterator[Verdict]:
@@ -169,7 +175,7 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
         plain = client.ask(client.call())
         if not plain.status and client.session.requests == 1:
             explore(subject)
-            raise TargetError(f"{mask(journal.base)}: {subject.obstacle}")
+            raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
         yield journal.verdict(client, plain)
     explore(subject)
     for note in subject.notes:

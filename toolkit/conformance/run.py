@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from toolkit.client.client import client_of
@@ -14,9 +14,11 @@ from toolkit.conformance.plan import Journal, plan
 from toolkit.conformance.subject import Subject, begin
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.exchange import Exchange, Send
+from toolkit.exchange import Exchange, Headers, Request, Send
+from toolkit.secrets import Found, Secrets
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
+from toolkit.wire.urlencoded import build_query
 
 Progress = Callable[[int, int, str], None]
 
@@ -34,6 +36,13 @@ class Options:
     budget: int | None = None
     seed: int = 0
     base: str = "http://127.0.0.1:8080"
+
+    def given_secrets(self, secrets: Secrets) -> tuple[str, ...]:
+        """The secrets among the options."""
+        request = Request("GET", f"{self.base}?{build_query(self.params)}", Headers(self.headers))
+        key = (self.auth or "").partition(":")[2]
+        parts = [key, key.partition(":")[2]] if key and not secrets.keep else []
+        return (*secrets.values(Exchange(request, None)), *filter(None, parts))
 
 
 @dataclass(eq=False)
@@ -55,8 +64,14 @@ class Run:
         return Session(self.send, options.headers, credentials, options.rate, options.budget, self.on_exchange)
 
     @cached_property
+    def secrets(self) -> Found:
+        """What is secret in the exchanges, and what the user gave that is."""
+        secrets = replace(self.contract.secrets, keep=self.validator.keep_secrets)
+        return Found(secrets, self.options.given_secrets(secrets))
+
+    @cached_property
     def journal(self) -> Journal:
-        return Journal(self.options.base)
+        return Journal(self.options.base, self.secrets)
 
     @cached_property
     def _declared(self) -> frozenset[str]:

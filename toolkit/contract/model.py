@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from toolkit.contract.confidential import secrets_of
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
 from toolkit.contract.servers import Servers, read_servers
@@ -19,6 +21,7 @@ from toolkit.document.files import Node, open_document
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
+from toolkit.secrets import Secrets, shown_path
 from toolkit.wire.urlencoded import form_pairs, parse_query
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -100,6 +103,11 @@ class Contract:
         """The same contract for requests whose paths stand as the contract writes them, without the base path of a server."""
         return replace(self, servers=Servers((), ()), any_host=True, _found={})
 
+    @cached_property
+    def secrets(self) -> Secrets:
+        """What is secret in exchanges: common names, and what the contract marks."""
+        return secrets_of(self.root.files)
+
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
         built = (self._operation(route, method) for route in self.router.routes for method in METHODS)
@@ -154,7 +162,7 @@ class Contract:
             return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
-            return f"the contract has no path that matches {path}"
+            return f"the contract has no path that matches {shown_path(path)}"
         candidates: dict[str, _Candidate] = {}
         for route, texts in found:
             candidates.setdefault(route.template, (route.template, texts, []))[2].append(route)

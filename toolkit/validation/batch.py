@@ -49,6 +49,7 @@ class Job:
     strict_nullable: bool = False
     any_host: bool = False
     engine_check: bool = False
+    keep_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +83,20 @@ class Results:
 
 def load_validator(job: Job) -> Validator:
     """The job's validator, made once per process. Raises ContractError."""
-    return _validator(job.contract, job.strict, job.strict_nullable, job.any_host, job.engine_check)
+    how = (job.contract, job.strict, job.strict_nullable, job.any_host)
+    return _validator(*how, job.engine_check, job.keep_secrets)
 
 
 @lru_cache(maxsize=1)
-def _validator(path: str, strict: bool, strict_nullable: bool, any_host: bool, engine_check: bool) -> Validator:
+def _validator(
+    path: str, strict: bool, strict_nullable: bool, any_host: bool, engine_check: bool, keep_secrets: bool
+) -> Validator:
     contract = Contract.load(path, strict_nullable=strict_nullable, any_host=any_host)
     if not engine_check:
-        return Validator(contract, strict)
+        return Validator(contract, strict, keep_secrets=keep_secrets)
     from toolkit.validation.cross_check import CrossCheck
 
-    return Validator(contract, strict, CrossCheck().check)
+    return Validator(contract, strict, CrossCheck().check, keep_secrets)
 
 
 def split(job: Job) -> Iterator[Chunk]:

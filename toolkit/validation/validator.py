@@ -15,7 +15,9 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
+from toolkit.secrets import Found
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
+from toolkit.validation.hiding import hidden
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation
 from toolkit.wire import media_type
@@ -40,12 +42,13 @@ class Validator:
     """Validates exchanges against a contract; each schema is compiled once, when first needed.
 
     With `strict` an exchange outside of the contract is a violation too. `second_opinion` is asked about every body of a
-    response that is read.
+    response that is read. Secrets are hidden in verdicts unless `keep_secrets`.
     """
 
     contract: Contract
     strict: bool = False
     second_opinion: SecondOpinion | None = None
+    keep_secrets: bool = False
     _bodies: Bodies = field(default_factory=Bodies)
     _parameters: Parameters = field(default_factory=Parameters)
     _usual: dict[tuple[Operation, int, str | None], DocumentedBody] = field(default_factory=dict)
@@ -68,8 +71,10 @@ class Validator:
             return Verdict(record.source, violations=(replace(_unusable(error, "request"), source=record.source),))
         if isinstance(match, str):
             hint = "add the operation to the contract, or leave out --strict"
-            outside = Violation("exchange-unmatched", match, source=record.source, hint=hint)
-            return Verdict(record.source, "", match, (outside,) if self.strict else ())
+            bare = record.request and replace(record.request, body=None)
+            reason = self._found(Exchange(bare, None)).hide(match)
+            outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
+            return Verdict(record.source, "", reason, (outside,) if self.strict else ())
         operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
         if request is not None and not record.operation:
             found += self.check_request(match, request)
@@ -80,8 +85,17 @@ class Validator:
             found += self.check_response(operation, response, method).violations
         if not found:
             return Verdict(record.source, operation.name)
-        located = tuple([violation.located(operation.name, record.source) for violation in found])
+        known = self._found(record, match)
+        located = tuple([hidden(violation.located(operation.name, record.source), known) for violation in found])
         return Verdict(record.source, operation.name, "", located)
+
+    def _found(self, exchange: Exchange, match: Match | None = None) -> Found:
+        """The secrets of an exchange, of which there are some in its path too."""
+        secrets = replace(self.contract.secrets, keep=self.keep_secrets)
+        in_path = match.path.items() if match else ()
+        found = Found(secrets, tuple(value for name, value in in_path if secrets.is_secret(name)))
+        found.learn(exchange)
+        return found
 
     def _match(self, exchange: Exchange) -> Match | str:
         """The operation of an exchange, or a sentence that says why there is none."""

@@ -1,0 +1,287 @@
+"""What is secret is shown nowhere and kept nowhere, whatever the place and the format."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from support.growth import LINEAR, growth
+
+from toolkit.cli.main import run
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.recordings.formats.har_entry import write_line
+from toolkit.secrets import Found, Secrets, shown_path
+from toolkit.validation.validator import Validator
+
+CANARY = "CANARYq7w8e9r0"
+SECRETS = Secrets()
+
+
+def sent(
+    url: str = "/", fields: tuple[tuple[str, str], ...] = (), media_type: str = "", body: str | None = None
+) -> Request:
+    typed = (("Content-Type", media_type),) if media_type else ()
+    return Request("POST", url, Headers((*fields, *typed)), None if body is None else body.encode())
+
+
+PLACES = {
+    "authorization": sent(fields=(("Authorization", f"Bearer {CANARY}"),)),
+    "basic": sent(fields=(("proxy-authorization", "Basic bWU6Q0FOQVJZcTd3OGU5cjA="),)),
+    "key": sent(fields=(("X-Api-Key", CANARY),)),
+    "cookie": sent(fields=(("Cookie", f"theme=1; sid={CANARY}"),)),
+    "query": sent(f"http://h/x?a=1&access_token={CANARY}"),
+    "encoded name": sent(f"http://h/x?access%5Ftoken={CANARY}"),
+    "fragment": sent(f"http://h/x#id_token={CANARY}&a=1"),
+    "presigned": sent(
+        f"http://h/x?X-Amz-Signature={CANARY}&sig={CANARY}&Signature={CANARY}&X-Goog-Credential={CANARY}"
+    ),
+    "user": sent(f"http://me:{CANARY}@h/x"),
+    "user with signs": sent(f"http://me:a/b?c#d@{CANARY}@h/x"),
+    "json": sent(media_type="application/json", body=json.dumps({"a": [{"user_password": CANARY}]})),
+    "json within": sent(media_type="application/json", body=json.dumps({"credentials": {"k": [CANARY], "n": 1}})),
+    "json escaped": sent(media_type="application/json", body=f'{{"p\\u0061ssword": "{CANARY}"}}'),
+    "json cut off": sent(media_type="application/json", body=f'{{"password": "{CANARY}'),
+    "json with a url": sent(media_type="application/json", body=json.dumps({"link": f"https://h/?sig={CANARY}&x=1"})),
+    "form": sent(media_type="application/x-www-form-urlencoded", body=f"a=1&client_secret={CANARY}"),
+    "multipart": sent(
+        media_type="multipart/form-data; boundary=B",
+        body=f'--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n{CANARY}\r\n--B--\r\n',
+    ),
+    "xml": sent(media_type="application/xml", body=f"<r><s:password>{CANARY}</s:password></r>"),
+    "xml attribute": sent(media_type="text/xml", body=f"<r token='{CANARY}'/>"),
+    "xml cdata": sent(media_type="text/xml", body=f"<r><token><![CDATA[{CANARY}]]></token></r>"),
+    "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> None:
+    request = PLACES[place]
+    exchange = Exchange(request, Response(200, request.headers, request.body))
+    assert any(CANARY in value for value in SECRETS.values(exchange))
+    kept = SECRETS.kept(exchange)
+    for message in (SECRETS.shown_request(request), kept, kept.request):
+        text = repr(message)
+        assert CANARY not in text and "bWU6Q0FOQVJZcTd3OGU5cjA=" not in text
+    assert len(kept.response.body or b"") == len(request.body or b"") or "\\u" in str(request.body)  # type: ignore[union-attr]
+    assert Secrets(keep=True).kept(exchange) == exchange
+    assert Secrets(keep=True).shown_request(request) == request
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        sent("http://h:80/users/@me?page_token=abc&limit=1", (("Accept", "a/b"), ("X-Request-Id", "r1"))),
+        sent("http://h/x?SignatureMethod=m&SignatureNonce=n"),
+        sent(
+            media_type="application/json",
+            body='{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}',
+        ),
+        sent(media_type="application/json", body='{"token": null, "requires_auth": true}'),
+        sent(media_type="application/xml", body="<r><author>x</author><!-- <token>x</token> --></r>"),
+    ],
+)
+def test_what_is_no_secret_stays(request_: Request) -> None:
+    assert SECRETS.shown_request(request_) == request_ and not SECRETS.values(Exchange(request_, None))
+
+
+def test_a_shown_url_keeps_what_is_not_secret() -> None:
+    url = "http://me:pw@h/?A=1&Signature=abc%3D&SecurityToken=t&X-Amz-Signature=v&SignatureNonce=n&sig=w"
+    shown = "http://h/?A=1&Signature=***&SecurityToken=***&X-Amz-Signature=***&SignatureNonce=n&sig=***"
+    assert SECRETS.shown_url(url) == shown
+    assert SECRETS.shown_url("?AccessKeySecret=x&b=") == "?AccessKeySecret=***&b="
+    assert shown_path("/v1/users/reset-password/a8f3k2m9x0q1/x") == "/v1/users/reset-password/***/x"
+
+
+def test_a_stand_in_has_the_length_and_the_kinds_of_signs_of_the_secret() -> None:
+    body = '{"password": "aZ9-$", "pin": 1234, "token": "x y"}'
+    kept = SECRETS.kept(Exchange(sent(media_type="application/json", body=body), None))
+    assert kept.request and kept.request.body == b'{"password": "aA0-*", "pin": 1111, "token": "a a"}'
+
+
+def test_a_response_that_repeats_a_secret_of_its_request_is_kept_without_it() -> None:
+    echo = Response(200, Headers((("X-Echo", f"got {CANARY}"),)), f'{{"echo": "Bearer {CANARY}"}}'.encode())
+    assert CANARY not in repr(SECRETS.kept(Exchange(PLACES["authorization"], echo)))
+    given = SECRETS.kept(Exchange(None, Response(200, Headers(), b"told-you-so")), ["told-you"])
+    assert given.response and given.response.body == b"aaaa-aaa-so"
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (f'"{CANARY}" is too long', '"***" is too long'),
+        (f"near '...{CANARY[2:]}'", "near '...***'"),
+        ("abc is x", "*** is x"),
+        ("abcd is x", "abcd is x"),
+        ("curl 'http://h/?sig=zz'", "curl 'http://h/?sig=***'"),
+        ("k=a%22b%22c", "k=***"),
+        ('{"x": "a\\"b\\"c"}', '{"x": "***"}'),
+    ],
+)
+def test_texts_are_shown_without_secrets(text: str, hidden: str) -> None:
+    assert Found(SECRETS, (CANARY + "-and-more", CANARY, "abc", 'a"b"c')).hide(text) == hidden
+
+
+MARKED: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "security": [{"k": []}],
+    "paths": {
+        "/x/{door}": {
+            "post": {
+                "operationId": "x",
+                "parameters": [
+                    {"name": "door", "in": "path", "required": True, "schema": {"type": "integer", "format": "password"}},
+                    {"name": "q", "in": "query", "schema": {"type": "string", "format": "password", "maxLength": 3}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/In"}}}},
+                "responses": {"200": {"description": "ok"}},
+            }
+        }
+    },
+    "components": {
+        "securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Door"}},
+        "schemas": {
+            "In": {
+                "properties": {
+                    "answer": {"$ref": "#/components/schemas/Answer"},
+                    "plain": {"type": "string", "maxLength": 3},
+                    "code": {"type": "string", "writeOnly": True, "maxLength": 3},
+                }
+            },
+            "Answer": {"type": "string", "format": "password", "maxLength": 3},
+        },
+    },
+}  # fmt: skip
+
+
+def test_what_the_contract_marks_is_secret_and_its_faults_are_still_found(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(MARKED))
+    contract = Contract.load(tmp_path / "c.json")
+    body = json.dumps({"answer": CANARY, "plain": "visible-value", "code": "CANARY-code"})
+    fields = (("X-Door", "CANARY-door"), ("Content-Type", "application/json"))
+    request = Request("POST", "/x/CANARY-path?q=CANARY-query", Headers(fields), body.encode())
+    exchange = Exchange(request, Response(200), "here")
+    for validator in (Validator(contract), Validator(contract, keep_secrets=True)):
+        verdict = validator.check(exchange)
+        assert [violation.at for violation in verdict.violations] == [
+            "request.path.door", "request.query.q", "request.body#/answer", "request.body#/plain", "request.body#/code",
+        ]  # fmt: skip
+        assert ("CANARY" in repr(verdict)) is validator.keep_secrets and "visible-value" in repr(verdict)
+    kept = contract.secrets.kept(exchange)
+    assert "CANARY" not in write_line(kept).decode().replace("CANARY-path", "")  # a path tells no names
+    again = Validator(contract).check(kept)
+    assert [one.at for one in again.violations][1:] == [one.at for one in verdict.violations][1:]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "piece"),
+    [
+        ("application/json", '{"token":"a",'), ("application/json", '"'), ("application/json", "\\"), ("application/xml", "<"),
+        ("application/xml", "<!--"), ("application/xml", "<![CDATA["), ("application/xml", "<token a='"), ("text/plain", "://a:b"),
+        ("text/plain", "://@"), ("text/plain", "?a=?"), ("application/x-www-form-urlencoded", "sig=1&"),
+        ("multipart/form-data", "--B\r\nname=\"pin\"\r\n\r\n1"),
+    ],
+)  # fmt: skip
+def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: str) -> None:
+    def make(count: int) -> Exchange:
+        return Exchange(sent(media_type=media_type, body="token" + piece * count), None)
+
+    assert growth(make, SECRETS.values, 3_000) < LINEAR
+
+
+class Echoing(BaseHTTPRequestHandler):
+    """Answers every request with its own secrets, and with some of the service's."""
+
+    protocol_version = "HTTP/1.1"
+
+    def reply(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        echoed = [self.path, *self.headers.values(), self.rfile.read(length).decode("utf-8", "replace")]
+        body = json.dumps({"n": "bad", "token": "CANARY-of-response", "echo": echoed}).encode()
+        self.send_response(200)
+        for name, value in (("Content-Type", "application/json"), ("Set-Cookie", "sid=CANARY-of-cookie; Path=/")):
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_TRACE = reply
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+LIVE = {
+    **MARKED,
+    "paths": {
+        "/x": {
+            "get": {
+                "operationId": "x",
+                "parameters": [{"name": "pw", "in": "query", "schema": {"type": "string", "format": "password"}}],
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "headers": {"Set-Cookie": {"schema": {"type": "string", "maxLength": 3}}},
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "properties": {
+                                        "n": {"type": "integer"},
+                                        "token": {"type": "string", "maxLength": 3},
+                                        "echo": {"type": "string"},
+                                    }
+                                }
+                            }
+                        },
+                    }
+                },
+            }
+        }
+    },
+}
+FORMATS = ["text", "json", "junit", "sarif", "github", "html"]
+
+
+def test_no_report_and_no_recording_shows_a_secret(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(LIVE))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echoing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    reports = [part for name in FORMATS for part in ("--report", f"{name}={tmp_path / f'live.{name}'}")]
+    url = f"http://me:CANARY-of-user@127.0.0.1:{server.server_port}"
+    given = ["--header", "X-Door:CANARY-of-door", "--header", "Authorization:Bearer CANARY-of-bearer"]
+    given += ["--param", "pw=CANARY-of-param", "--record", str(tmp_path / "live.har"), "--budget", "20"]
+    try:
+        assert run(["test", url, "--contract", str(tmp_path / "c.json"), *given, *reports]) == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+    again = [part for name in FORMATS for part in ("--report", f"{name}={tmp_path / f'recorded.{name}'}")]
+    recorded = ["--contract", str(tmp_path / "c.json"), "--baseline", str(tmp_path / "known.json"), "--update-baseline"]
+    assert run(["validate", str(tmp_path / "live.har"), *recorded[:2], *again]) == 1  # masked, and at fault as before
+    raw = tmp_path / "raw.jsonl"
+    raw.write_bytes(
+        b"".join(write_line(Exchange(one, Response(200, one.headers, one.body))) for one in PLACES.values())
+    )
+    run(
+        [
+            "validate",
+            str(raw),
+            *recorded,
+            "--strict",
+            "--any-host",
+            *(part.replace("recorded.", "raw.") for part in again),
+        ]
+    )
+    assert run(["convert", str(raw), str(tmp_path / "converted.jsonl")]) == 0
+    printed = "".join(capfd.readouterr())
+    raw.unlink()
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert len(written) == 2 + 3 * len(FORMATS) + 2
+    for name, text in {**written, "printed": printed}.items():
+        assert "CANARY" not in text and "Q0FOQVJZ" not in text, (name, text[text.find("CANARY") - 200 :][:300])

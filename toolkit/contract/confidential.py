@@ -1,0 +1,52 @@
+"""What a contract marks as secret, by name: credentials of security schemes, and what is `format: password` or `writeOnly`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.document.files import Files
+from toolkit.document.identifiers import objects
+from toolkit.secrets import Secrets, plain
+
+
+def secrets_of(files: Files, keep: bool = False) -> Secrets:
+    """The secrets of a contract with these files (OpenAPI, Security Scheme, Schema and Parameter Object)."""
+    schemas: set[str] = set()  # names of components that are secret wherever they are referred to
+    found: set[str] = set()
+    references: list[tuple[str, str]] = []
+    for tree in list(files.trees.values()):
+        for trail, value in objects(tree):
+            within, own = _last(trail and trail[0]), _last(trail)
+            found.update(_scheme_names(value) if within == "securitySchemes" else ())
+            owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
+            schema = value.get("schema") if _is_parameter(value) else value
+            if isinstance(schema, dict) and _is_marked(schema):
+                found.update([owner, *_xml_name(schema)])
+                schemas.update([own] if within == "schemas" else ())
+            elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
+                references.append((schema["$ref"].rpartition("/")[2], owner))
+    found.update(owner for target, owner in references if target in schemas)
+    return Secrets(frozenset(filter(None, map(plain, found))), keep)
+
+
+def _last(trail: Any) -> str:
+    return str(trail[1]) if trail else ""
+
+
+def _scheme_names(value: dict[str, Any]) -> Iterator[str]:
+    if value.get("type") == "apiKey":
+        yield str(value.get("name", ""))
+
+
+def _is_parameter(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "path", "cookie")
+
+
+def _is_marked(schema: dict[str, Any]) -> bool:
+    return schema.get("format") == "password" or schema.get("writeOnly") is True
+
+
+def _xml_name(schema: dict[str, Any]) -> list[str]:
+    xml = schema.get("xml")
+    return [str(xml["name"])] if isinstance(xml, dict) and "name" in xml else []

@@ -1,0 +1,401 @@
+"""What is secret in an exchange, and what stands in its place where it is shown or kept. No other module decides this.
+
+A secret is known by the name of its header field, parameter, cookie, field or property: by common names, and by those
+that a contract marks. What is shown has `***` in its place. What is kept has a value of the same length with letters for
+letters and digits for digits, so that a schema says of it what it said of the secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from html import unescape
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from toolkit.exchange import Exchange, Headers, Request, Response
+
+_EXACT = frozenset({
+    "pwd", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
+    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf",
+})  # fmt: skip
+_ENDINGS = (
+    "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
+    "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature",
+    "authorization", "auth", "assertion",
+)  # fmt: skip
+# One of these is in every common name: a text without them is not looked at any closer
+_HINT = re.compile(
+    r"pass|pwd|pin|otp|cv[vc]|s[^a-z0-9]?i[^a-z0-9]?[gd]|auth|jwt|session|secret|key|credential|token|assertion|cookie|[xc]srf|phpsess",
+    re.IGNORECASE,
+)
+_CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
+
+_SIGNS = re.compile(r"[^a-z0-9\n]+")
+_NAME = re.compile(rb'"([^"\\]{1,80})"\s*:')
+_JSON = re.compile(
+    r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
+    re.DOTALL,
+)
+_XML = re.compile(
+    r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
+    r"|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>[^>]*+)>?|<[^>]*+>?|(?P<text>[^<]++)"
+)
+_ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
+_PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
+_PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
+# In an authority, and with a password that should have been percent-encoded and is not
+_USER = re.compile(
+    r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
+)
+_OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
+_SHORT, _LEAST, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 10, 20_000, 2_000
+_KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+
+Put = Callable[[str], str]
+
+
+def shown(secret: str) -> str:
+    """What is shown in place of a secret."""
+    return "***" if secret else secret
+
+
+def stand_in(secret: str) -> str:
+    """What is kept in place of a secret: letters for letters, digits for digits, and the signs that join them."""
+    return "".join(map(_sign, secret))
+
+
+def _sign(sign: str) -> str:
+    if sign.isdigit():
+        return "0"
+    if sign.isalpha():
+        return "A" if sign.isupper() else "a"
+    return sign if sign in "-_.~/+=:, " else "*"
+
+
+@lru_cache(maxsize=8192)
+def plain(name: str) -> str:
+    """A name as it is compared: in small letters, without what joins its words, a namespace or an index."""
+    local = re.sub(r"\[\d*\]$", "", name.rpartition(":")[2])
+    return re.sub(r"[^a-z0-9]", "", local.lower())
+
+
+@lru_cache(maxsize=8192)
+def _is_common(name: str) -> bool:
+    if not _HINT.search(name):
+        return False
+    joined = plain(name)
+    single = joined.removesuffix("s") if len(joined) > 4 else joined
+    return (joined in _EXACT or single.endswith(_ENDINGS)) and not _CURSOR.fullmatch(joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is."""
+
+    names: frozenset[str] = frozenset()
+    keep: bool = False
+
+    def is_secret(self, name: str) -> bool:
+        """Whether what has this name is a secret."""
+        return not self.keep and (_is_common(name) or plain(name) in self.names)
+
+    def is_named(self, data: bytes) -> bool:
+        """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
+        if self.keep:
+            return False
+        names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
+        if _HINT.search(names) and any(map(_is_common, filter(_HINT.search, names.split("\n")))):
+            return True
+        return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
+
+    def shown_url(self, url: str) -> str:
+        """A URL, or `?` and a form body, safe to show; user and password are left out."""
+        return _Rewriter(self, shown).urls(url)
+
+    def shown_request(self, request: Request) -> Request:
+        """The request, safe to show."""
+        return _Rewriter(self, shown).request(request)
+
+    def kept(self, exchange: Exchange, others: Iterable[str] = ()) -> Exchange:
+        """The exchange, safe to keep: without its secrets, and without what its response repeats of these or of `others`."""
+        if self.keep:
+            return exchange
+        found: set[str] = set(others)
+        copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
+        long = {one for secret in found if len(secret) >= _SHORT for one in _writings(secret)}
+        return replace(copy, response=copy.response and _without(copy.response, sorted(long, key=len, reverse=True)))
+
+    def values(self, exchange: Exchange) -> set[str]:
+        """The secrets in an exchange."""
+        found: set[str] = set()
+        if not self.keep:
+            _Rewriter(self, lambda secret: found.add(secret) or secret).exchange(exchange)  # type: ignore[func-returns-value]
+        return found
+
+
+def _without(response: Response, secrets: list[str]) -> Response:
+    """The response without secrets that stand elsewhere in it too."""
+
+    def clean(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, stand_in(secret)) if secret in text else text
+        return text
+
+    body = response.body
+    for secret in secrets if body else ():
+        body = (body or b"").replace(_bytes(secret), _bytes(stand_in(secret)))
+    headers = Headers.of((name, clean(value)) for name, value in response.headers.pairs)
+    return replace(response, headers=headers, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewriter:
+    """Goes through a message once and puts something in the place of each secret."""
+
+    secrets: Secrets
+    put: Put
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        request = exchange.request and self.request(exchange.request)
+        return replace(exchange, request=request, response=exchange.response and self._response(exchange.response))
+
+    def request(self, request: Request) -> Request:
+        headers = self._headers(request.headers)
+        return replace(request, url=self.urls(request.url), headers=headers, body=self._body(request))
+
+    def _response(self, response: Response) -> Response:
+        return replace(response, headers=self._headers(response.headers), body=self._body(response))
+
+    def _headers(self, headers: Headers) -> Headers:
+        return Headers.of((name, self._field(name, value)) for name, value in headers.pairs)
+
+    def _field(self, name: str, value: str) -> str:
+        if name.lower() in ("cookie", "set-cookie", "set-cookie2") and not self.secrets.keep:
+            pairs = value.split(";") if name.lower() == "cookie" else [value.partition(";")[0]]
+            return "; ".join([*map(self._cookie, pairs), *value.split(";")[len(pairs) :]])
+        if not self.secrets.is_secret(name):
+            return self.urls(value)
+        scheme, space, rest = value.partition(" ")
+        if scheme.capitalize() == "Basic":
+            self.put(_decoded(rest).partition(":")[2])
+        return f"{scheme} {self.put(rest)}" if space and scheme.isalnum() else self.put(value)
+
+    def _cookie(self, pair: str) -> str:
+        name, equals, value = pair.strip().partition("=")
+        return f"{name}={self.put(value)}" if equals else self.put(name)
+
+    def urls(self, text: str) -> str:
+        """Any text, without the secrets of the URLs in it."""
+        text = _USER.sub(self._user, text) if "@" in text else text
+        return _PAIR.sub(self._pair, text) if "=" in text else text
+
+    def _user(self, found: re.Match[str]) -> str:
+        user = found[0].removesuffix("@")
+        for secret in {user, user.partition(":")[2]} if not self.secrets.keep else ():
+            self.put(secret)
+        return found[0] if self.secrets.keep else ""
+
+    def _pair(self, found: re.Match[str]) -> str:
+        begin, name, value = found.groups()
+        return f"{begin}{name}={self._encoded(value)}" if self.secrets.is_secret(unquote_plus(name)) else found[0]
+
+    def _encoded(self, value: str) -> str:
+        self.put(value)
+        return quote(self.put(unquote_plus(value)), safe="-_.~/+=:*, ").replace(" ", "+")
+
+    def _body(self, message: Request | Response) -> bytes | None:
+        data, media_type = message.body, (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
+        if not data or b"\0" in data[:1000]:
+            return data
+        kind = _KINDS.get(media_type) or ("xml" if data.lstrip()[:1] == b"<" or media_type.endswith("xml") else "json")
+        if kind == "json" and b"\\u" not in data and not self.secrets.is_named(data):
+            text = data.decode("utf-8", "surrogateescape")
+        else:
+            text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
+        return self.urls(text).encode("utf-8", "surrogateescape")
+
+    def _form(self, text: str) -> str:
+        return self.urls("?" + text)[1:]
+
+    def _multipart(self, text: str) -> str:
+        boundary = text.partition("\n")[0].rstrip("\r")
+        if len(boundary) < 3:
+            return text
+        return boundary.join(map(self._part, text.split(boundary)))
+
+    def _part(self, part: str) -> str:
+        gap = "\r\n\r\n" if "\r\n\r\n" in part else "\n\n"
+        head, found, content = part.partition(gap)
+        name = _PART_NAME.search(head)
+        if not found or not name or not self.secrets.is_secret(name[1]):
+            return part
+        end = content[len(content.rstrip("\r\n")) :]
+        return head + found + self.put(content.rstrip("\r\n")) + end
+
+    def _json(self, text: str) -> str:
+        """The scalars of a property with a secret's name, however deep; the text need not be whole."""
+        depth = within = 0
+        armed = False
+
+        def rewrite(found: re.Match[str]) -> str:
+            nonlocal depth, within, armed
+            kind, token = found.lastgroup, found[0]
+            if kind == "colon":
+                armed = self.secrets.is_secret(_string(found["name"]))
+            elif kind == "open":
+                depth += 1
+                within, armed = within or (depth if armed else 0), False
+            elif kind == "close":
+                within = within if depth > within else 0
+                depth -= 1
+            elif armed or within:
+                armed = False
+                return self._scalar(token)
+            return token
+
+        return _JSON.sub(rewrite, text)
+
+    def _scalar(self, token: str) -> str:
+        if token[0] == '"':
+            end = '"' if len(token) > 1 and token[-1] == '"' else ""
+            return json.dumps(self.put(_string(token)), ensure_ascii=False)[:-1] + end
+        if not token[-1].isdigit():
+            return token
+        self.put(token)
+        return re.sub(r"\d", "1", token)
+
+    def _xml(self, text: str) -> str:
+        """The text and attributes of elements with a secret's name, and all within them."""
+        depth = within = 0
+
+        def rewrite(found: re.Match[str]) -> str:
+            nonlocal depth, within
+            if found["tag"] and found["end"]:
+                within = within if depth > within else 0
+                depth -= 1
+            elif found["tag"]:
+                attributes = _ATTRIBUTE.sub(self._attribute, found["attributes"])
+                if not attributes.endswith("/"):
+                    depth += 1
+                    within = within or (depth if self.secrets.is_secret(found["tag"]) else 0)
+                return f"<{found['tag']}{attributes}{'>' if found[0].endswith('>') else ''}"
+            elif within and found["text"] and not found["text"].isspace():
+                return quote_xml(self.put(unescape(found["text"])))
+            elif within and found["cdata"]:
+                return found[0].replace(found["raw"], self.put(found["raw"])) if found["raw"] else found[0]
+            return found[0]
+
+        return _XML.sub(rewrite, text)
+
+    def _attribute(self, found: re.Match[str]) -> str:
+        value = found[3] if found[3] is not None else found[4]
+        if not self.secrets.is_secret(found[1]):
+            return found[0]
+        return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
+
+
+_BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
+    "form": _Rewriter._form,
+    "multipart": _Rewriter._multipart,
+    "xml": _Rewriter._xml,
+    "json": _Rewriter._json,
+}
+
+
+def quote_xml(text: str) -> str:
+    """Text that stands for itself in XML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _string(token: str) -> str:
+    try:
+        return str(json.loads(token, strict=False))
+    except ValueError:
+        return token.strip('"')
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape" if all(not "\ud800" <= c < "\udc80" for c in text) else "replace")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return b64decode(text + "==").decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def shown_path(path: str) -> str:
+    """The path of a URL that no contract describes: segments that look made by a machine may be secrets."""
+    return _OPAQUE.sub("***", path)
+
+
+@dataclass(eq=False)
+class Found:
+    """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many."""
+
+    secrets: Secrets
+    given: tuple[str, ...] = ()
+    whole: dict[str, None] = field(default_factory=dict)
+    grams: dict[str, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.add(self.given)
+
+    def learn(self, exchange: Exchange) -> None:
+        """Note the secrets of an exchange."""
+        self.add(self.secrets.values(exchange))
+
+    def add(self, values: Iterable[str]) -> None:
+        """Note secrets."""
+        for written in {
+            one for value in values if len(value) >= _LEAST for one in _writings(value)
+        } - self.whole.keys():
+            self.whole[written] = None
+            if len(written) >= 16:
+                ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
+                self.grams.update(dict.fromkeys(ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)))
+        _trim(self.whole, _MOST_VALUES)
+        _trim(self.grams, _MOST_GRAMS)
+
+    def hide(self, text: str) -> str:
+        """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
+        if self.secrets.keep:
+            return text
+        for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
+            if len(value) >= _SHORT:
+                text = text.replace(value, "***")
+            elif len(value) >= _LEAST:
+                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
+        return self.secrets.shown_url(self._without_parts(text))
+
+    def hide_place(self, text: str) -> str:
+        """A place in an exchange, which is made of names: of secrets, only long values are hidden."""
+        for value in [one for one in self.whole if len(one) >= 8 and one in text and not self.secrets.is_secret(one)]:
+            text = text.replace(value, "***")
+        return text
+
+    def _without_parts(self, text: str) -> str:
+        parts = [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in self.grams] if self.grams else []
+        for at in reversed(parts):
+            text = text[:at] + "\0" * _GRAM + text[at + _GRAM :]
+        return re.sub("\0+", "***", text) if parts else text
+
+
+def _trim(noted: dict[str, None], most: int) -> None:
+    for key in list(noted)[: max(0, len(noted) - most)]:
+        del noted[key]
+
+
+def _writings(value: str) -> set[str]:
+    """A secret as messages, URLs and reports may write it."""
+    clean = value.encode("utf-8", "replace").decode()
+    user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
+    return user | {
+        value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1],
+        quote(clean, safe=""), quote_plus(clean), quote(clean),
+    }  # fmt: skip
