@@ -33,7 +33,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments bundle shape formats messages judge",
+    "schema": "scalars moments patterns bundle shape formats messages judge",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
     "services": "calls hosting store signatures tasks service",
     "document": "encodings pointers identifiers positions names files",

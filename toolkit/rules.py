@@ -49,6 +49,14 @@ RULES: dict[str, Rule] = {
         "The schema of a response is `$ref: '#/components/schemas/Nowhere'`, or has `type: datetime`.",
         "Correct the contract at the place that is named.",
     ),
+    "pattern-unchecked": Rule(
+        "A string was not checked against its pattern, which cannot be used.",
+        "JSON Schema writes patterns as JavaScript does (ECMA-262). Whether the string matches such a pattern cannot be told,"
+        " so the run does not end with exit status 0.",
+        "The pattern `^[a-z]+\\Z`, where Python's `\\Z` is the end of the string.",
+        "Write the pattern as ECMA-262 has it, such as `$` for `\\Z`.",
+        Severity.WARNING,
+    ),
     # the request
     "parameter-missing": Rule(
         "The request lacks a required parameter.",

@@ -131,6 +131,15 @@ def test_where_nothing_belongs_to_the_contract_that_is_said(capsys: Captured, fo
     assert out.startswith("Nothing was checked: 1 exchange is outside the contract.")
 
 
+def test_what_a_pattern_leaves_unchecked_is_no_success(capsys: Captured, folder: Path) -> None:
+    (folder / "patterns.yaml").write_text(CONTRACT.replace("enum: [s, m]", r"pattern: '^[a-z]+\Z'"))
+    sound = record(folder / "sound.jsonl", entry('{"value": 1}'))
+    path = record(folder / "r.jsonl", entry('{"value": 1, "unit": "s"}'))
+    assert ran(capsys, "validate", sound, "--contract", "patterns.yaml")[0] == 0
+    status, out, error = ran(capsys, "validate", path, "--contract", "patterns.yaml")
+    assert status == 2 and "pattern-unchecked" in out and "not everything was checked" in error[-1]
+
+
 def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
     status, out, error = ran(capsys, "validate", "--strict", foreign)
     assert (status, error) == (1, [])

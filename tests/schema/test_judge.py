@@ -15,7 +15,7 @@ from support.growth import LINEAR, growth, peak
 from toolkit.errors import ContractError
 from toolkit.rules import RULES
 from toolkit.schema.formats import formats_in
-from toolkit.schema.judge import MAX_ERRORS, compile_pattern, compile_schema, shown
+from toolkit.schema.judge import MAX_ERRORS, JsonSchema, compile_pattern, compile_schema, shown
 
 NAMES = st.sampled_from(("a", "b", "c/~", "%41"))
 SCALARS = (
@@ -311,3 +311,11 @@ def test_a_format_of_ours_is_checked_wherever_it_stands_and_costs_nothing_elsewh
     assert compile_schema(bundled(deep)).is_valid({"format": ["QQ=="]})
     assert not compile_schema(bundled(deep)).is_valid({"format": ["Q"]})
     assert formats_in(deep) and not formats_in({"properties": {"format": {"format": ["byte"]}}, "format": {}})
+
+
+def test_one_cause_is_one_fault() -> None:
+    schema = JsonSchema.compile({"type": "integer", "enum": [1, 2], "const": 1})
+    assert [error.message for error in schema.errors("x")] == ['"x" is a string, expected an integer']
+    assert [error.message for error in schema.errors(3)] == ["3 is not 1, the only allowed value"]
+    missing = JsonSchema.compile({"required": ["a", "b"]})
+    assert len(list(missing.errors({}))) == 2

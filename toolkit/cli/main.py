@@ -213,6 +213,11 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
         return FAILED
     if summary.unmatched == summary.exchanges and not summary.violating:
         _print_note(f"nothing was checked, no exchange belongs to the contract; the first: {reporter.unmatched}")
+    if summary.by_rule["pattern-unchecked"] and not summary.violating:
+        _print_note(
+            "not everything was checked: a pattern of the contract cannot be used (pattern-unchecked); correct it"
+        )
+        return FAILED
     return VIOLATIONS if summary.violating else CONFORMS
 
 

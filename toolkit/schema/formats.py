@@ -1,16 +1,12 @@
-"""What the engine of JSON Schema does not know of texts: the format `byte`, and patterns of the web's older grammar."""
+"""What the engine of JSON Schema does not know of texts: the format `byte`, and patterns as ECMA-262 means them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.document.encodings import is_base64
 from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
-
-_TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|.", re.DOTALL)
-_CLASS = re.compile(r"\\[dDsSwWpP]")
 
 FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}
 
@@ -26,37 +22,41 @@ def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
     return found | {name: check for inner in schema.values() for name, check in formats_in(inner).items()}
 
 
-def escape_hyphens(pattern: str) -> str:
-    """A pattern in which a hyphen beside a class, such as `[\\w-.]`, is escaped: it means itself (ECMA-262, annex B.1.2)."""
-    tokens, made, inside = _TOKEN.findall(pattern), list[str](), False
-    for index, token in enumerate(tokens):
-        if inside and token == "-" and tokens[index - 1] != "[":
-            around = (tokens[index - 1], *tokens[index + 1 : index + 2])
-            made.append("\\-" if "]" not in around and any(map(_CLASS.match, around)) else token)
-        else:
-            made.append(token)
-        inside = token == "[" or (inside and token != "]")
-    return "".join(made)
+def patterns_in(schema: Any) -> set[str]:
+    """Every pattern that may be one of a schema's: more than these are no harm."""
+    if isinstance(schema, list):
+        return {pattern for item in schema for pattern in patterns_in(item)}
+    if not isinstance(schema, dict):
+        return set()
+    own, named = schema.get("pattern"), schema.get("patternProperties")
+    found = {own} if isinstance(own, str) else set()
+    return found.union(named if isinstance(named, dict) else (), *map(patterns_in, schema.values()))
 
 
-def with_readable_patterns(schema: Any, readable: Callable[[str], str | None]) -> Any:
-    """A schema in which each pattern is what `readable` makes of it, and left out where that is None."""
+def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | None) -> Any:
+    """A schema in which each pattern is what is made of it. One of which nothing can be made is `unread`; where that is
+    None it is left out, and so is what depends on it. Otherwise a property that it may be about is not allowed."""
     if not isinstance(schema, dict):
         return schema
     kept: dict[str, Any] = {}
-    unreadable = False
     for key, value in schema.items():
         if key == "pattern" and isinstance(value, str):
-            kept |= {key: found} if (found := readable(value)) is not None else {}
+            found = made[value] if made[value] is not None else unread
+            kept |= {} if found is None else {key: found}
         elif key in SCHEMA_MAPS and isinstance(value, dict):
-            names = {name: readable(name) if key == "patternProperties" else name for name in value}
-            unreadable = unreadable or None in names.values()
-            inner = {new: value[name] for name, new in names.items() if new is not None}
-            kept[key] = {name: with_readable_patterns(rule, readable) for name, rule in inner.items()}
+            names = {name: made[name] if key == "patternProperties" else name for name in value}
+            kept[key] = {
+                new: with_patterns(value[name], made, unread) for name, new in names.items() if new is not None
+            }
         elif key in SCHEMA_LISTS and isinstance(value, list):
-            kept[key] = [with_readable_patterns(item, readable) for item in value]
+            kept[key] = [with_patterns(item, made, unread) for item in value]
         else:
-            kept[key] = with_readable_patterns(value, readable) if key in SCHEMA_SINGLES else value
-    if unreadable:
+            kept[key] = with_patterns(value, made, unread) if key in SCHEMA_SINGLES else value
+    if None in [made[name] for name in _names(schema.get("patternProperties"))]:
         kept.pop("additionalProperties", None)  # which names it is about cannot be told
+        kept |= {} if unread is None else {"additionalProperties": False}
     return kept
+
+
+def _names(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []

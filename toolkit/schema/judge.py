@@ -18,9 +18,10 @@ from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
-from toolkit.schema.formats import escape_hyphens, formats_in, with_readable_patterns
+from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, RULES, clipped, message
 from toolkit.schema.messages import shown as shown  # what others show values by
+from toolkit.schema.patterns import NEVER, translate
 
 MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of the explanation: below it, only the place is named
@@ -32,6 +33,9 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
     "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
+
+_SAME_CAUSE = {"enum": frozenset({"type", "const"}), "const": frozenset({"type"})}
+"""Keywords that say the same as others beside them: a value of another type is none of the documented ones either."""
 
 Tokens = tuple[str, ...]
 Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
@@ -53,12 +57,18 @@ class SchemaError:
 
 @dataclass(frozen=True, eq=False)
 class JsonSchema:
-    """A compiled bundle. `ignored` are the patterns that no regular expression engine here can read."""
+    """A compiled bundle.
+
+    `ignored` are the patterns that cannot be read: `is_valid` leaves them out, and `is_certain` says whether a value is valid
+    whatever they mean. `written` gives the patterns of `schema` as the contract writes them.
+    """
 
     bundle: Bundle
     schema: dict[str, Any]
     is_valid: Callable[[Any], bool]
+    is_certain: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
     _parts: dict[Any, Any] = field(default_factory=dict)
     _known: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
     _visits: dict[Tokens, int] = field(default_factory=dict)
@@ -70,8 +80,13 @@ class JsonSchema:
         return compile_schema(bundle(Node(Files(path.parent, {path: schema}), path, (), schema), Dialect(hidden="")))
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
-        """What is wrong with a value that is not valid, at most MAX_ERRORS; never nothing."""
+        """What is wrong with a value that is not certain to be valid, at most MAX_ERRORS; never nothing."""
         found: list[SchemaError] = []
+        if self.ignored and self.is_valid(value):
+            for pattern in self.ignored:
+                text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
+                yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
+            return
         for error in _explain(replace(self, _known={}, _visits={}), (), value, ()):
             if error not in found:
                 found.append(error)
@@ -103,6 +118,17 @@ class JsonSchema:
         return str(self.once(("location", place), lambda: self.bundle.location(place)))
 
 
+def _place_of(pattern: str, schema: Any) -> Tokens:
+    """The first place of a pattern in a schema; () where there is none."""
+    pairs = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for key, inner in pairs:
+        if (key == "pattern" and inner == pattern) or (key == "patternProperties" and pattern in inner):
+            return (str(key),) if key == "pattern" else (str(key), pattern)
+        if found := _place_of(pattern, inner):
+            return (str(key), *found)
+    return ()
+
+
 def _engine() -> Any:
     import jsonschema_rs
 
@@ -121,53 +147,50 @@ def _validator(schema: Any, whole: Any = None, **options: Any) -> Any:
 
 def compile_schema(bundle: Bundle) -> JsonSchema:
     """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
-    unusable = (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError)
+    made = {pattern: _readable(pattern) for pattern in patterns_in(bundle.schema)}
+    ignored = tuple(sorted(pattern for pattern, found in made.items() if found is None))
+    schema = bundle.schema
+    if any(found != pattern for pattern, found in made.items()):
+        schema = with_patterns(schema, made, None)
     try:
-        return JsonSchema(bundle, bundle.schema, _validator(bundle.schema).is_valid)
-    except unusable:
-        ignored: list[str] = []
-    schema = with_readable_patterns(bundle.schema, lambda pattern: _readable(pattern, ignored))
-    try:
-        return JsonSchema(bundle, schema, _validator(schema).is_valid, tuple(ignored))
-    except unusable as error:
+        is_valid = _validator(schema).is_valid
+        is_certain = _validator(with_patterns(bundle.schema, made, NEVER)).is_valid if ignored else is_valid
+    except (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError) as error:
         place = bundle.location(tuple(str(token) for token in getattr(error, "instance_path", ())))
         reason = clipped(str(error).partition("\n")[0])
         raise ContractError(f"{place}: not a valid JSON Schema: {reason}; correct the schema") from None
+    written = {found: pattern for pattern, found in made.items() if found is not None}
+    return JsonSchema(bundle, schema, is_valid, is_certain, ignored, written)
 
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
-    found = _pattern(pattern, True) or _pattern(pattern, False)
-    return found[1] if found else lambda text: True
+    return _matcher(pattern, True) or _matcher(pattern, False) or (lambda text: True)
 
 
 def linear_pattern(pattern: str) -> Callable[[Any], bool]:
     """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
     string: with look-around or back-references."""
-    found = _pattern(pattern, True)
+    found = _matcher(pattern, True)
     if found is None:
         raise ValueError("it is no regular expression without look-around and back-references")
-    return found[1]
+    return found
 
 
-def _readable(pattern: str, ignored: list[str]) -> str | None:
-    found = _pattern(pattern, False)
-    if found is None:
-        ignored.append(pattern)
-    return found[0] if found else None
+def _readable(pattern: str) -> str | None:
+    return translate(pattern) if _matcher(pattern, False) else None
 
 
 @lru_cache(maxsize=1024)
-def _pattern(pattern: str, linear: bool) -> tuple[str, Callable[[Any], bool]] | None:
-    """The pattern, or what means the same and can be read, with its check; None where there is none."""
+def _matcher(pattern: str, linear: bool) -> Callable[[Any], bool] | None:
+    """The check of a pattern by the engine, or by its linear half; None where it cannot be read."""
     engine = _engine()
     options = {"pattern_options": engine.RegexOptions()} if linear else {}
-    for one in (pattern, escape_hyphens(pattern)):
-        try:
-            return one, engine.validator_for({"pattern": one}, offline=True, **options).is_valid
-        except (engine.ValidationError, ValueError):
-            continue
-    return None
+    try:
+        checked = {"pattern": translate(pattern, linear=linear)}
+        return engine.validator_for(checked, offline=True, **options).is_valid  # type: ignore[no-any-return]
+    except (engine.ValidationError, ValueError):
+        return None
 
 
 def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -229,8 +252,12 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         yield from _keywords_of_large(own, place, value, at)
         return
     validator = schema.once(("own keywords", place), lambda: _validator(own))
-    for error in validator.iter_errors(value):
-        yield _error(str(error.schema_path[-1]), rules, value, error, place, at)
+    errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(value)]
+    failing = {keyword for keyword, _ in errors}
+    written = {**rules, "pattern": schema.written.get(str(rules.get("pattern")))}
+    for keyword, error in errors:
+        if not _SAME_CAUSE.get(keyword, frozenset()) & failing:
+            yield _error(keyword, written, value, error, place, at)
 
 
 def _keywords_of_large(own: dict[str, Any], place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -253,6 +280,9 @@ def _keywords_of_large(own: dict[str, Any], place: Tokens, value: Any, at: Token
 
 def _error(keyword: str, rules: Any, value: Any, error: Any, place: Tokens, at: Tokens) -> SchemaError:
     text = message(keyword, rules, value, error)
+    if type(error.kind).__name__ == "BacktrackLimitExceeded":
+        text = f"{shown(value)} takes too long to match by the pattern {shown(rules[keyword])}"
+        return SchemaError("pattern-unchecked", text, at, (*place, keyword))
     return SchemaError(RULES.get(keyword, "schema-alternative"), text, at, (*place, keyword))
 
 

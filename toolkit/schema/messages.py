@@ -29,6 +29,7 @@ HINTS = {
     "schema-size": "send the documented number of items or properties",
     "schema-required": "send the property, or remove it from `required` in the contract",
     "schema-unknown-member": "leave the property out, or declare it in the contract",
+    "pattern-unchecked": "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions",
     "schema-alternative": "send a value that conforms to the documented alternatives",
 }
 

@@ -11,7 +11,7 @@ from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Request
-from toolkit.schema.judge import JsonSchema, compile_pattern, compile_schema, shown
+from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
 from toolkit.validation.bodies import Bodies
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -81,7 +81,7 @@ class Parameters:
             return REFUSED
         how = parameter.serialization
         if parameter.types == _TEXT and how.style == "form" and len(texts) == 1 and not how.media_type:
-            return texts[0] if schema.is_valid(texts[0]) else REFUSED  # the only reading of most, so read at once
+            return texts[0] if schema.is_certain(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not how.is_readable:
             return texts[0]
         fitting = (value for value in readings(how, texts) if _conforms(schema, value))
@@ -107,7 +107,7 @@ class Parameters:
         else:
             for error in schema.errors(value):
                 message = f"{parameter.name}: {error.message}"
-                yield Violation(rule, message, where, schema.location(error.place), error.hint)
+                yield Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
 
     def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
         """The schema of a parameter's value, and the check of its text by `x-text-pattern`, if it has one. Raises ContractError."""
@@ -119,8 +119,12 @@ class Parameters:
         return known[1], known[2]
 
 
+def _rule(error: SchemaError, broken: str) -> str:
+    return error.rule if error.rule == "pattern-unchecked" else broken
+
+
 def _conforms(schema: JsonSchema, value: Any) -> bool:
-    return not isinstance(value, JsonFault | StyleFault) and schema.is_valid(value)
+    return not isinstance(value, JsonFault | StyleFault) and schema.is_certain(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +227,10 @@ def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Pa
         return  # OpenAPI leaves open how a nested object or an array is written in this style
     if properties:
         ways = [read_form(properties, outline, as_text=as_text) for as_text in (False, True)]
-        for error in schema.errors(ways[0]) if not any(map(schema.is_valid, ways)) else ():
+        for error in schema.errors(ways[0]) if not any(map(schema.is_certain, ways)) else ():
             message = f"{parameter.name}: {error.message}"
-            yield Violation("parameter-invalid", message, where, schema.location(error.place), error.hint)
+            at = schema.location(error.place)
+            yield Violation(_rule(error, "parameter-invalid"), message, where, at, error.hint)
     elif parameter.required:
         yield _missing(parameter, where)
 
