@@ -7,9 +7,9 @@ operations that share a path are selected by their single-valued query (form, he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
 from toolkit.contract.servers import Servers, read_servers
 from toolkit.document.files import Node, open_document
+from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
@@ -74,14 +75,21 @@ class Contract:
     router: Router
     servers: Servers
     any_host: bool = False
+    notes: list[str] = field(default_factory=list)
     _groups: dict[tuple[str, str], _Selection] = field(default_factory=dict)
     _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
     _found: dict[str, list[_Candidate] | str] = field(default_factory=dict)
 
     @staticmethod
-    def load(path: str | Path, *, strict_nullable: bool = False, any_host: bool = False) -> Contract:
-        """Read a contract. Raises ContractError, in one line, where it cannot be used."""
-        root = open_document(path)
+    def load(
+        path: str | Path, *, strict_nullable: bool = False, any_host: bool = False, overlays: Iterable[str | Path] = ()
+    ) -> Contract:
+        """Read a contract, changed by OpenAPI Overlays. Raises ContractError, in one line, where it cannot be used.
+
+        `notes` of the result say what the overlays do not change.
+        """
+        notes: list[str] = []
+        root = open_document(path, partial(_overlay, tuple(overlays), notes) if overlays else None)
         version = _version(root)
         paths = root.get("paths")
         if paths is not None and not isinstance(paths.value, dict):
@@ -93,6 +101,7 @@ class Contract:
             build_router([str(key) for key in (paths.value if paths else {}) if str(key).startswith("/")]),
             read_servers(root),
             any_host,
+            notes,
         )
 
     @property
@@ -197,6 +206,13 @@ class Contract:
                 group.add(operation, len(operations) == 1)
             self._groups[key] = group
         return self._groups[key]
+
+
+def _overlay(overlays: Iterable[str | Path], notes: list[str], tree: Any) -> Any:
+    for overlay in overlays:
+        tree, unused = apply_overlay(tree, overlay)
+        notes += unused
+    return tree
 
 
 def _version(root: Node) -> str:

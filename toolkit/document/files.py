@@ -335,13 +335,17 @@ def _resolved(path: Path) -> Path:
         ) from None
 
 
-def open_document(path: str | Path) -> Node:
-    """The root of a contract file. Raises ContractError where it cannot be read or a `$ref` leads outside of its folder.
+def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) -> Node:
+    """The root of a contract file, `change` applied to its tree. Raises ContractError where it cannot be read or a `$ref`
+    leads outside of its folder.
 
     Other references that cannot be followed break only the part of the contract that needs them.
     """
     full = _resolved(Path(path))
     files = Files(full.parent)
+    if change:
+        files.trees[full] = change(files.tree(full))
+        files.named.pop(full, None)  # what the change brings in may name something
     root = Node(files, full, (), files.tree(full))
     _check_references(root)
     return root

@@ -50,6 +50,7 @@ class Job:
     any_host: bool = False
     engine_check: bool = False
     keep_secrets: bool = False
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,20 @@ class Results:
 
 def load_validator(job: Job) -> Validator:
     """The job's validator, made once per process. Raises ContractError."""
-    how = (job.contract, job.strict, job.strict_nullable, job.any_host)
-    return _validator(*how, job.engine_check, job.keep_secrets)
+    return _validator(replace(job, paths=(), format=None, bare=None, only=None))
 
 
 @lru_cache(maxsize=1)
-def _validator(
-    path: str, strict: bool, strict_nullable: bool, any_host: bool, engine_check: bool, keep_secrets: bool
-) -> Validator:
-    contract = Contract.load(path, strict_nullable=strict_nullable, any_host=any_host)
-    if not engine_check:
-        return Validator(contract, strict, keep_secrets=keep_secrets)
+def _validator(job: Job) -> Validator:
+    """A validator for what a job says of the contract; its input is left out."""
+    contract = Contract.load(
+        job.contract, strict_nullable=job.strict_nullable, any_host=job.any_host, overlays=job.overlays
+    )
+    if not job.engine_check:
+        return Validator(contract, job.strict, keep_secrets=job.keep_secrets)
     from toolkit.validation.cross_check import CrossCheck
 
-    return Validator(contract, strict, CrossCheck().check, keep_secrets)
+    return Validator(contract, job.strict, CrossCheck().check, job.keep_secrets)
 
 
 def split(job: Job) -> Iterator[Chunk]:

@@ -1,0 +1,106 @@
+"""OpenAPI Overlay 1.0: changes to a document that stand in a file of their own, for a contract that one does not own.
+
+An action selects values by JSONPath (RFC 9535) and updates or removes them; actions apply in order. An object is merged
+into an object, property by property; to an array, the update is appended as one item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.document.files import Files, Node
+from toolkit.errors import ContractError
+
+MAX_CHANGES = 100_000  # places that all actions together may change
+_Location = tuple[str | int, ...]
+
+
+def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
+    """A changed copy of a document's tree, and a note for each action whose target selects nothing.
+
+    Raises ContractError, in one line, if the file is no Overlay 1.0 or an action cannot be applied.
+    """
+    full = Path(path).resolve()
+    overlay = Node(Files(full.parent), full, (), Files(full.parent).tree(full))
+    result, notes, changes = _copy(tree), list[str](), 0
+    for action in _actions(overlay):
+        places = _places(action, result)
+        changes += len(places)
+        if changes > MAX_CHANGES:
+            raise ContractError(
+                f"{action.location}: the overlay changes more than {MAX_CHANGES:,} places; narrow the targets"
+            )
+        if not places:
+            notes.append(f"{action.location}: the target {action.value['target']} selects nothing in the contract")
+        for place in reversed(places):  # so that removing an item does not move those still to be removed
+            result = _apply(action, result, place)
+    return result, notes
+
+
+def _actions(overlay: Node) -> Iterator[Node]:
+    version = overlay.value.get("overlay") if isinstance(overlay.value, dict) else None
+    if not str(version or "").startswith("1."):
+        raise ContractError(f"{overlay.path.name}: not an OpenAPI Overlay: it has no `overlay: 1.0.0` property")
+    listed = overlay.raw("actions")
+    for _, action in listed.children() if listed else ():
+        known = isinstance(action.value, dict) and isinstance(action.value.get("target"), str)
+        if not known or not ("update" in action.value or action.value.get("remove") is True):
+            raise ContractError(f"{action.location}: an action has a `target` and either `update` or `remove: true`")
+        yield action
+
+
+def _places(action: Node, tree: Any) -> list[_Location]:
+    from jsonpath_rfc9535 import JSONPathError, find
+
+    try:
+        return [node.location for node in find(action.value["target"], tree)]
+    except JSONPathError as error:
+        reason = str(error).partition(", line ")[0]
+        raise ContractError(f"{action.location}: target is not a JSONPath (RFC 9535): {reason}") from None
+
+
+def _apply(action: Node, tree: Any, place: _Location) -> Any:
+    if action.value.get("remove") is not True:
+        return _update(action, tree, place)
+    if not place:
+        raise ContractError(f"{action.location}: the root of the document cannot be removed")
+    del _at(tree, place[:-1])[place[-1]]
+    return tree
+
+
+def _update(action: Node, tree: Any, place: _Location) -> Any:
+    target, update = _at(tree, place), _copy(action.value["update"])
+    if isinstance(target, list):
+        target.append(update)
+    elif isinstance(target, dict) and isinstance(update, dict):
+        _merge(target, update)
+    else:
+        wanted = "an object" if isinstance(target, dict) else "a target that is an object or an array"
+        raise ContractError(f"{action.location}: the update of {action.value['target']} needs {wanted}")
+    return tree
+
+
+def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
+    for name, value in update.items():
+        own = target.get(name)
+        if isinstance(own, dict) and isinstance(value, dict):
+            _merge(own, value)
+        elif isinstance(own, list) and isinstance(value, list):
+            own.extend(value)
+        else:
+            target[name] = value
+
+
+def _at(tree: Any, place: _Location) -> Any:
+    for token in place:
+        tree = tree[token]
+    return tree
+
+
+def _copy(value: Any) -> Any:
+    """A copy in which nothing is shared, as aliases of YAML share it; names are strings, as in JSON."""
+    if isinstance(value, dict):
+        return {name if isinstance(name, str) else str(name): _copy(item) for name, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
