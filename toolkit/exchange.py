@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform
 
 T = TypeVar("T")
+NO_DECODER = "this installation cannot undo the content coding "
+"""How the `fault` of a response begins whose body is sound, as far as is known, and needs a package that is not installed."""
 
 Key = tuple[str, str]
 """Location (path, query, header or cookie) and name of a parameter, or of a pair on the wire."""

@@ -101,6 +101,25 @@ RULES: dict[str, Rule] = {
         "`Content-Type: text/plain`, and the operation takes `application/json`.",
         "Send one of the media types in the contract, with the matching Content-Type.",
     ),
+    "part-media-type": Rule(
+        "A part of a multipart body has a media type that the contract does not document for it.",
+        "The service is not obliged to read the part; `encoding` names its media types, and an object is JSON by default.",
+        "The part `photo` has `Content-Type: image/gif`, and its `contentType` is `image/png, image/jpeg`.",
+        "Send the part in a documented media type, or document this one.",
+    ),
+    "part-header-invalid": Rule(
+        "A header field of a part of a multipart body is missing or does not match its schema.",
+        "The contract describes the field in the Encoding Object of the part, and the receiver may rely on it.",
+        "No `X-Rotation` in the part `photo`, and its `encoding` requires it.",
+        "Send the field as documented, or mark it as optional in the contract.",
+    ),
+    "security-missing": Rule(
+        "A request without the credentials that the contract requires was answered with success.",
+        "Either the service does not enforce its own rule, or the credentials were removed from the recording.",
+        "`security` requires the header field `X-Key`, the request has none, and the status is 200.",
+        "Check that the service refuses such requests; keep the credentials, or `***` for them, in a recording.",
+        Severity.WARNING,
+    ),
     # the response
     "status-undeclared": Rule(
         "The contract does not document this status code for the operation.",
@@ -156,6 +175,27 @@ RULES: dict[str, Rule] = {
         "Nobody can read the body, so nothing in it was checked.",
         "`Content-Encoding: gzip` with a truncated gzip stream; `charset=utf-8` with the byte FF.",
         "Encode the body as its header fields say.",
+    ),
+    "body-unrecorded": Rule(
+        "The recording does not have the body, so it was not checked.",
+        "Recorders leave out bodies that are large, were evicted or are not kept by a setting.",
+        "A HAR entry with `content.size` 512 and no `content.text`.",
+        "Record again with bodies; in a browser, keep the developer tools open while recording.",
+        Severity.WARNING,
+    ),
+    "body-unread": Rule(
+        "The body, or a part of it, has a media type that this tool does not read, so it was not checked.",
+        "Its schema says something of the value, and nobody looked at it.",
+        "`application/yaml`, documented with an object as its schema.",
+        "Check such bodies by other means.",
+        Severity.WARNING,
+    ),
+    "decoder-missing": Rule(
+        "The body is in a content coding that this installation cannot undo, so it was not checked.",
+        "That is a limit of the installation, not a fault of the service. Such a run ends with status 2.",
+        "`Content-Encoding: br`, and the Python package `brotli` is not installed.",
+        "Install the package that the message names, and run again.",
+        Severity.WARNING,
     ),
     # the syntax of a body
     "json-syntax": Rule(
@@ -254,6 +294,13 @@ RULES: dict[str, Rule] = {
         "The contract allows no others here, and strict clients refuse the object.",
         '`{"id": 1, "colour": "red"}`, and `additionalProperties` is false.',
         "Declare the property, or leave it out.",
+    ),
+    "schema-access": Rule(
+        "A request has a property that is readOnly, or a response one that is writeOnly.",
+        "A writeOnly property, such as a password, should not leave the service; a readOnly one is not for the client to set.",
+        '`{"name": "Jo", "password": "secret"}` in a response, and `password` is `writeOnly`.',
+        "Leave the property out, or correct the contract.",
+        Severity.WARNING,
     ),
     "schema-alternative": Rule(
         "A value matches none of its alternatives, or too many (oneOf, anyOf, not, if).",

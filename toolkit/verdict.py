@@ -71,13 +71,15 @@ class Fault:
 class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice as much
     """What a reader makes of the bytes of a body: its value, as JSON has it, and its faults.
 
-    `readable` is False if there is no value. `locate` finds the place of a part of the value, for messages.
+    `readable` is False if there is no value. `locate` finds the place of a part of the value, for messages. `unread` are the
+    properties of the value that could not be read, of which nothing is said.
     """
 
     value: Any
     faults: tuple[Fault, ...] = ()
     readable: bool = True
     locate: Locate = _nowhere
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def test_har_pseudo_headers_are_no_headers(tmp_path: Path) -> None:
         ({"text": base64.b64encode(b"\0\xff").decode(), "encoding": "base64"}, b"\0\xff", False),
         ({"text": "AP\r\n8=", "encoding": "BASE64"}, b"\0\xff", False),
         ({"text": "-_8", "encoding": "base64"}, b"\xfb\xff", False),
-        ({"text": "no base64!", "encoding": "base64"}, None, True),
+        ({"text": "no base64!", "encoding": "base64"}, b"no base64!", False),
         ({"size": 0}, b"", False),
         ({"size": 7}, None, False),
         ({}, None, False),
@@ -220,7 +220,7 @@ def test_broken_entries_are_reported_and_the_rest_is_read(tmp_path: Path) -> Non
     bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))
     assert [type(record) for record in found] == [Unreadable] * len(bad) + [Exchange]
-    assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", "the property 'url' is missing")
+    assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", 'the property "url" is missing')
 
 
 def test_har_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:

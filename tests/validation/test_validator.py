@@ -37,7 +37,7 @@ OK = b'{"id":1}'
     ("response", "broken"),
     [
         (answer(OK), []), (answer(OK, "application/json;charset=UTF-8"), []), (answer(b"{}"), ["schema-required"]),
-        (answer(b"{"), ["json-syntax"]), (answer(b""), ["body-missing"]), (answer(None), []),
+        (answer(b"{"), ["json-syntax"]), (answer(b""), ["body-missing"]), (answer(None), ["body-unrecorded"]),
         (answer(b"abc", "text/plain"), []), (answer(b"abcd", "text/plain"), ["schema-length"]), (answer(b"\xff\xd8", "image/jpeg"), []),
         (answer(b"5", "text/plain", 203), []), (answer(b"x", "text/plain", 203), ["schema-type"]),
         (answer(b"1", "application/json; v=2", 203), []), (answer(b'"a"', "application/json; v=2", 203), ["schema-type"]),
@@ -73,7 +73,7 @@ JSON_TYPE = ("Content-Type", "application/json")
     ("headers", "body", "broken"),
     [
         ([JSON_TYPE], OK, []), ([JSON_TYPE], b"{}", ["schema-required"]), ([JSON_TYPE], b"", ["request-body-missing"]),
-        ([JSON_TYPE], None, []), ([JSON_TYPE], b"{", ["json-syntax"]), ([JSON_TYPE], b'{"id":1,"id":1}', ["json-duplicate-name"]),
+        ([JSON_TYPE], None, ["body-unrecorded"]), ([JSON_TYPE], b"{", ["json-syntax"]), ([JSON_TYPE], b'{"id":1,"id":1}', ["json-duplicate-name"]),
         ([FORM], b"id=1&tags=1&tags=2", []), ([FORM], b"id=x", ["schema-type"]), ([FORM], b"tags=1", ["schema-required"]),
         ([("Content-Type", "text/csv")], b"1", ["request-media-type"]), ([], OK, []),
     ],

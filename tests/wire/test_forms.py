@@ -40,7 +40,7 @@ def broken(folder: Path, media_type: str, body: bytes, schema: Any = SCHEMA) -> 
         (b"piped=1%7C2", []), (b"piped=1|x", ["schema-type"]), (b"o=%7B%22a%22:1%7D", []), (b"o=%7B%22a%22:%22x%22%7D", ["schema-type"]),
         (b"o=1", ["schema-type"]), (b"a=1&b=2", []), (b"a=x", ["schema-type"]), (b"p[a]=1", []), (b"p%5Ba%5D=x", ["schema-type"]),
         (b"either=1", []), (b"either=7", []), (b"either=3", ["schema-bound"]), (b"l[]=1&l[]=2", []), (b"z=1", ["schema-unknown-member"]),
-        (b"p[a][b]=x&n=x", []), (b"l[0]=x", []),  # how these are read is left open
+        (b"p[a][b]=x&n=x", ["schema-type", "schema-type"]), (b"l[0]=x", ["schema-type"]), (b"l[0]=1&l[1]=2", []),
     ],
 )  # fmt: skip
 def test_url_encoded(tmp_path: Path, body: bytes, found: list[str]) -> None:
@@ -65,7 +65,8 @@ JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
         (multipart(("file", b"\x89P\xff\x00", PNG), ("n", b"5", "")), []), (multipart(("file", b"12345", PNG)), ["schema-length"]),
         (multipart(("n", b"x", "")), ["schema-type"]), (multipart(("z", b"x", "")), ["schema-unknown-member"]),
         (multipart(("o", b'{"a":1}', JSON)), []), (multipart(("o", b'{"a":1}', "")), []), (multipart(("o", b'{"a":"x"}', JSON)), ["schema-type"]),
-        (multipart(("o", b"{", JSON)), ["schema-type"]), (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), []),
+        (multipart(("o", b"{", JSON)), ["schema-type"]),
+        (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
         (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", ""), ("l", b"2", "")), []),
         (multipart(("file", "é".encode("utf-16-le"), "Content-Type: text/plain; charset=utf-16-le\r\n")), []),

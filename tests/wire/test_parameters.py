@@ -156,7 +156,7 @@ CASES: list[tuple[Any, str, list[str]]] = [
     (parameter("a", DEEP, style="deepObject"), "/x?a%5Bn%5D=x", ["parameter-invalid"]),
     (parameter("a", DEEP, style="deepObject"), "/x?a[l]=1&a[l]=2", []),
     (parameter("a", DEEP, style="deepObject"), "/x?a[z]=1", ["parameter-invalid"]),
-    (parameter("a", DEEP, style="deepObject", required=True), "/x?a[l][0]=1&a[n][z]=x", []),
+    (parameter("a", DEEP, style="deepObject", required=True), "/x?a[l][0]=1&a[n][z]=x", ["parameter-invalid"]),
     (parameter("a", {"type": "array"}, style="deepObject", required=True), "/x?a[0][b]=1", []),
     (parameter("a", DEEP, style="deepObject", required=True), "/x", ["parameter-missing"]),
     (parameter("a", DEEP, style="deepObject"), "/x?b[n]=1", ["parameter-undeclared"]),

@@ -27,6 +27,11 @@ from toolkit.wire.urlencoded import form_pairs, parse_query
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
+_MOST_BASE = 5  # segments of a base path that is looked for
+_FOREIGN = re.compile(
+    r"(?!https?:|wss?:)([a-z][a-z0-9+.-]*)(?<!localhost):(?=//|(?<=data:|blob:)|(?<=about:)|(?<=filesystem:))",
+    re.IGNORECASE,
+)  # schemes that reach no service over HTTP
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
 
@@ -166,16 +171,31 @@ class Contract:
 
     def _candidates(self, address: str) -> list[_Candidate] | str:
         """The templates that fit a URL without its query, best first, or why there is none."""
+        if foreign := _FOREIGN.match(address):
+            return f"a URL of the scheme {foreign[1].lower()} reaches no service over HTTP"
         host, path = _HOST.match(address).groups()  # type: ignore[union-attr]
         if host and not self.any_host and not self.servers.knows(host):
             return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
-            return f"the contract has no path that matches {shown_path(path)}"
+            return f"the contract has no path that matches {shown_path(path)}{self._near(path)}"
         candidates: dict[str, _Candidate] = {}
         for route, texts in found:
             candidates.setdefault(route.template, (route.template, texts, []))[2].append(route)
         return list(candidates.values())
+
+    def _near(self, path: str) -> str:
+        """A hint where a path is one of the contract's behind a base path that its servers do not have; else ''."""
+        segments = path.split("/")
+        for cut in range(2, min(len(segments), _MOST_BASE + 2)):
+            rest = "/" + "/".join(segments[cut:])
+            for route, _ in self.router.find(rest)[:1]:
+                if any(part and "{" not in part for part in route.template.split("/")):
+                    base = "/".join(segments[:cut])
+                    return (
+                        f"; without the base path {base} it has {route.template}: add a server with {base} to `servers`"
+                    )
+        return ""
 
     def _choose(
         self, template: str, routes: list[Route], request: Request, query: _Pairs, form: _Pairs

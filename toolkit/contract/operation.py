@@ -154,10 +154,14 @@ class Operation:
         responses = self.responses
         return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
 
-    def body_bundle(self, media: Node, *, request: bool = False) -> Bundle | None:
-        """The schema of a body under one media type object; None where it has none."""
-        schema = media.raw("schema")
+    def body_bundle(self, media: Node, *, request: bool = False, keyword: str = "schema") -> Bundle | None:
+        """The schema of a body under one media type object, or that of each of its items (`itemSchema`); None where it has none."""
+        schema = media.raw(keyword)
         return _bundle(schema, self.request_dialect if request else self.dialect) if schema else None
+
+    def header(self, name: str, node: Node, *, request: bool = False) -> Parameter:
+        """A header field that a Header Object describes, such as that of a part of a body (OpenAPI, Encoding Object)."""
+        return _parameter_of(name, "header", node, self.request_dialect if request else self.dialect)
 
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""

@@ -3,7 +3,7 @@
 The codings are undone here and not by httpx: that returns what there is of a body that is cut off (gzip, deflate, br)
 and drops all members of a gzip body but the first, both without an error, so such a body would be validated as if whole.
 
-brotli and zstandard are optional; a body that needs one that is not installed carries a fault that says so.
+brotli and zstandard are optional; a body that needs one that is not installed carries a fault that says so (NO_DECODER).
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from functools import lru_cache, partial
 from typing import Any, BinaryIO, cast
 
 from toolkit.document import encodings
-from toolkit.exchange import Headers
+from toolkit.exchange import NO_DECODER, Headers
 
 MAX_BODY = 256 << 20  # bytes of one body after decompression
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
+_WIDE = re.compile("utf-?(?:16|32)", re.IGNORECASE)
+_OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
@@ -45,7 +47,7 @@ def from_base64(text: str) -> bytes | Undecodable:
 
 def encode_text(text: str, media_type: str) -> bytes:
     """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8."""
-    if text.isascii():
+    if text.isascii() and not _WIDE.search(media_type):
         return text.encode()
     try:
         return text.encode(_charset(media_type))
@@ -59,27 +61,34 @@ def _charset(media_type: str) -> str:
     return (encodings.charset_of(declared[1]) if declared else None) or "utf-8"
 
 
-def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False) -> Restored:
+def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, kept: bool = False) -> Restored:
     """A recorded body without chunks and content codings; None and the fault if that is impossible.
 
-    Many recorders keep the header and store the body already decoded. So, unless the record is `exact`, bytes that do
-    not look compressed are taken as they are.
+    Many recorders keep the header and store the body already decoded; `kept` says that it is. So, unless the record is
+    `exact`, bytes that do not look compressed are taken as they are; and so are those of a picture or a font, whose decoded
+    bytes look as little like text as compressed ones, where they cannot be decoded.
     """
     if isinstance(data, Undecodable):
         return None, data.reason
+    if kept:
+        return data, None
     data = _unchunk(data) if headers.get("Transfer-Encoding") else data
     for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):
         name = coding.strip().removeprefix("x-")
         if name in ("", "identity") or not data:
             continue
         if name not in _CODINGS:
-            return (None, f"unknown content coding {name!r}") if exact else (data, None)
+            return (None, f'unknown content coding "{name}"') if exact else (data, None)
         looks, undo = _CODINGS[name]
         if not exact and not looks(data):
             continue
         try:
             data = undo(data)
         except (ValueError, EOFError, zlib.error, ImportError) as error:
+            if not exact and looks not in _MARKED and not _OF_TEXT.search(headers.get("Content-Type") or "json"):
+                return data, None
+            if isinstance(error, ImportError):
+                return None, f"{NO_DECODER}{name}: {error}"
             return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
     return data, None
 
@@ -178,6 +187,14 @@ def _optional(name: str) -> Any:
         raise ImportError(f"it needs the Python package {name}: pip install {name}") from None
 
 
+def _gzip_like(data: bytes) -> bool:
+    return data.startswith(b"\x1f\x8b")
+
+
+def _zstd_like(data: bytes) -> bool:
+    return data.startswith(b"\x28\xb5\x2f\xfd")
+
+
 def _zlib_like(data: bytes) -> bool:
     """An RFC 1950 header, or no text: raw deflate has no mark of its own."""
     return (len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0) or not _textual(data)
@@ -194,8 +211,9 @@ def _textual(data: bytes) -> bool:
 
 
 _CODINGS: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes], bytes]]] = {
-    "gzip": (lambda data: data.startswith(b"\x1f\x8b"), partial(_inflate, window=zlib.MAX_WBITS | 16)),
+    "gzip": (_gzip_like, partial(_inflate, window=zlib.MAX_WBITS | 16)),
     "deflate": (_zlib_like, _undeflate),
     "br": (lambda data: not _textual(data), _unbrotli),
-    "zstd": (lambda data: data.startswith(b"\x28\xb5\x2f\xfd"), _unzstd),
+    "zstd": (_zstd_like, _unzstd),
 }
+_MARKED = (_gzip_like, _zstd_like)  # a stream of these begins with a mark of its own

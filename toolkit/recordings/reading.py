@@ -30,7 +30,7 @@ from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import read_range, resolve
 from toolkit.recordings.opening import expand, open_path
-from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, one_line, property_of
+from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, property_of
 
 __all__ = [
     "FORMATS",
@@ -124,9 +124,9 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
         yield Unreadable(recording.name, f"damaged: {error}")
     except MALFORMED as error:
         if format and named:
-            told = f"not in the form of {FORMATS[format].title}: {one_line(error)}; choose another by --as, or leave it out"
+            told = f"not in the form of {FORMATS[format].title}; choose another by --as, or leave it out"
             raise RecordingError(f"{recording.name}: {told}") from None
-        yield Unreadable(recording.name, f"not in the form of its format: {one_line(error)}")
+        yield Unreadable(recording.name, malformed(error))
 
 
 def _recognise(recording: Recording) -> Format:
@@ -157,7 +157,7 @@ def _other_content(tree: Any, bare_body: bool) -> str | None:
         return "a HAR document inside of another object; take the object with `log` out of it"
     if bare_body:
         return None
-    shape = f"a {type(tree).__name__}"
+    shape = "a list" if isinstance(tree, list) else "a single value"
     if isinstance(tree, dict):
         shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"
     return f"no recording of a known format but {shape[:200]}; {CURE}"

@@ -29,6 +29,10 @@ CURE = "choose the format with --as, or name the operation of a bare body with -
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
 
 
+class Malformed(ValueError):
+    """A record is not in the form of its format; the message says why in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class BareBody:
     """What a bare body does not say itself. If the media type is None, it follows from the file's ending.
@@ -152,10 +156,17 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
     """The exchange built from one item, or what is wrong with the item."""
     try:
         return build(item, source)
-    except KeyError as error:
-        return Unreadable(source, f"the property {error} is missing")
     except MALFORMED as error:
-        return Unreadable(source, f"not in the form of its format: {one_line(error)}")
+        return Unreadable(source, malformed(error))
+
+
+def malformed(error: Exception) -> str:
+    """Why something is not in the form of its format, in words: what Python says of it would tell a reader nothing."""
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return f'the property "{error.args[0]}" is missing'
+    if isinstance(error, Malformed):
+        return one_line(error)
+    return "not in the form of its format: a value is of another type than the format has there"
 
 
 def one_line(error: object) -> str:

@@ -7,22 +7,27 @@ needs the value too (a client of a live service, a second engine) takes it from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from toolkit.contract.operation import Operation
+from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
-from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.shape import Shapes
+from toolkit.validation.access import is_marked, misplaced
+from toolkit.validation.parts import header_faults, unread_faults
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import Field, Form, MultipartFault, UnreadField, parts_of, read_fields
+from toolkit.wire.forms import Field, Form, MultipartFault, media_faults, parts_of, read_fields
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
+from toolkit.wire.streams import Item, items_of
 from toolkit.wire.urlencoded import parse_query
 
 Read = Callable[[bytes], Body]
@@ -31,14 +36,18 @@ _HINTS = {
     "json": "see RFC 8259",
     "xml": "see the XML 1.0 specification; a truncated or escaped body reads like this",
     "multipart": "send each field as a part of its own (RFC 7578)",
+    "stream": "see the specification of the media type",
+    "other": "this tool reads JSON, XML, forms, streams of JSON and plain text; check such bodies by other means",
 }
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_MOST_ITEMS = 100  # of a stream, whose faults are explained
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DocumentedBody:
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
-    `by_xsd` checks XML by the hand-written XSD that `x-xsd` names."""
+    `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
+    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none."""
 
     kind: str
     media: Node
@@ -46,11 +55,13 @@ class DocumentedBody:
     read: Read
     is_valid: Callable[[Any], bool]
     by_xsd: Callable[[bytes], Iterable[Violation]] | None = None
+    each: bool = False
+    hidden: str = ""
 
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
         `request.body` or `response.body`."""
-        if not body.faults and self.is_valid(body.value) and self.by_xsd is None:
+        if not body.faults and self.is_valid(body.value) and self.by_xsd is None and not self.hidden:
             return ()
         return self._explain(data, body, where)
 
@@ -59,33 +70,78 @@ class DocumentedBody:
             at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
             yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
         if body.readable and self.schema and not self.is_valid(body.value):
-            for error in self.schema.errors(body.value):
+            for error in self._errors(self.schema, body):
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
                 yield Violation(error.rule, error.message, at, self.schema.location(error.place), error.hint)
+        if body.readable and self.hidden and self.schema:
+            yield from self._misplaced(self.schema, body, where)
         if body.readable and self.by_xsd:
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
                 yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
+
+    def _misplaced(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:
+        message = where.partition(".")[0]
+        for tokens in misplaced(schema, self.hidden, body.value):
+            text = f'the {message} has the property "{tokens[-1]}", which is {self.hidden}'
+            at = _place(where, *body.locate(tokens))
+            yield Violation("schema-access", text, at, schema.location(()), "leave it out, or correct the contract")
+
+    def _errors(self, schema: JsonSchema, body: Body) -> Iterator[SchemaError]:
+        """What is wrong with the value, but for what was not read of it."""
+        if self.each:
+            broken = ((index, item) for index, item in enumerate(body.value) if not schema.is_certain(item))
+            for index, item in islice(broken, _MOST_ITEMS):
+                yield from (replace(error, at=(str(index), *error.at)) for error in schema.errors(item))
+            return
+        for error in schema.errors(body.value):
+            hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
+            if not (body.unread and hidden):
+                yield error
 
 
 def _place(where: str, at: str, line: int) -> str:
     return f"{where}#{at} (line {line})" if line else f"{where}#{at}"
 
 
-def documented_body(operation: Operation, content_type: str, media: Node, *, request: bool = False) -> DocumentedBody:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Described:
+    """What a reader of bodies goes by: the media type by which they are read, its object in the contract, the schema that is
+    to be checked, and the codec of the charset that the Content-Type names."""
+
+    content_type: str
+    media: Node
+    schema: JsonSchema | None
+    charset: str | None
+    operation: Operation
+    request: bool
+
+
+def documented_body(
+    operation: Operation, content_type: str, media: Node, *, request: bool = False, charset: str | None = None
+) -> DocumentedBody:
     """The bodies under a media type object of the contract. Raises ContractError."""
-    kind, bundle = media_type.kind(content_type), operation.body_bundle(media, request=request)
+    kind = media_type.kind(content_type)
+    each = kind == "stream" and media.raw("itemSchema") is not None
+    bundle = operation.body_bundle(media, request=request, keyword="itemSchema" if each else "schema")
     schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media) else None
-    is_valid = schema.is_certain if schema else lambda value: True
+    read = _READERS[kind](_Described(content_type, media, schema, charset, operation, request))
+    if bundle and not schema and _is_structured(bundle):
+        read = partial(_not_read, media_type.essence(content_type))
     by_xsd = _hand_written_xsd(media) if kind == "xml" and bundle else None
-    return DocumentedBody(kind, media, schema, _READERS[kind](schema, media), is_valid, by_xsd)
+    is_valid = schema.is_certain if schema else lambda value: True
+    keyword = "readOnly" if request else "writeOnly"
+    hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
+    if schema and kind == "stream" and (each or not _is_list(schema)):
+        return DocumentedBody(kind, media, schema, read, lambda value: all(map(schema.is_certain, value)), each=True)
+    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden)
 
 
 @dataclass(eq=False)
 class Bodies:
     """The documented bodies of a contract, each made once, when a body of its media type first comes."""
 
-    _made: dict[tuple[Operation, str, str, str], DocumentedBody] = field(default_factory=dict)
+    _made: dict[tuple[Operation, str, str, str, str | None], DocumentedBody] = field(default_factory=dict)
 
     def find(
         self, operation: Operation, key: str, content: Mapping[str, Node], content_type: str
@@ -96,9 +152,11 @@ class Bodies:
         if documented is None:
             return None
         telling = media_type.readable_type(content_type, documented)
-        place = (operation, key, documented, media_type.kind(telling))
+        charset = charset_of(media_type.charset(content_type) or "")
+        place = (operation, key, documented, media_type.essence(telling), charset)
         if place not in self._made:
-            self._made[place] = documented_body(operation, telling, content[documented], request=key == "request")
+            request, media = key == "request", content[documented]
+            self._made[place] = documented_body(operation, telling, media, request=request, charset=charset)
         return self._made[place]
 
 
@@ -107,22 +165,40 @@ def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
     root = followed(bundle.schema, bundle.schema)
     if kind == "json":  # the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)
         return not (root.get("type") == "string" and root.get("format") == "binary")
-    if kind != "other":
+    if kind not in ("other", "stream") or media.raw("itemSchema"):
         return True
     types = Shapes(bundle.schema).outline(bundle.schema).types
+    if kind == "stream":  # where the schema is a string's, it speaks of the text as a whole
+        return bool(types) and not _SCALARS.issuperset(types)
     textual = media_type.essence(media.tokens[-1]).startswith("text/")
     return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
 
 
-def _xml_reader(schema: JsonSchema | None, media: Node) -> Read:
+def _is_structured(bundle: Bundle) -> bool:
+    """Whether a schema says that the value is an object or an array, of which more is to be checked than its text."""
+    return followed(bundle.schema, bundle.schema).get("type") in ("object", "array", ["object"], ["array"])
+
+
+def _is_list(schema: JsonSchema) -> bool:
+    return Shapes(schema.schema).outline(schema.schema).types == ("array",)
+
+
+def _not_read(essence: str, data: bytes) -> Body:
+    """Of a media type whose values are not read here, though its schema says something of them."""
+    message = f"{essence} is not read here, so the body was not checked against its schema"
+    return Body(None, (Fault("body-unread", message),), readable=False)
+
+
+def _xml_reader(described: _Described) -> Read:
     from toolkit.xml.codec import XmlCodec
     from toolkit.xml.parse import parse_fault
 
+    schema = described.schema
     if schema:
         try:
             return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
         except ValueError as error:
-            raise ContractError(f"{media.location}: {error}; correct the schema") from None
+            raise ContractError(f"{described.media.location}: {error}; correct the schema") from None
 
     def read_any(data: bytes) -> Body:
         fault = parse_fault(data)
@@ -164,32 +240,82 @@ def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | N
         raise ContractError(f"{media.location}: the XSD that x-xsd names cannot be used: {error}; correct it") from None
 
 
-def _fields_reader(split: Callable[[bytes], list[Field]], schema: JsonSchema | None, media: Node) -> Read:
-    encoding = media.get("encoding")
-    encodings = {name: node.value for name, node in encoding.items()} if encoding else {}
-    form = Form(Shapes(schema.schema).outline(schema.schema), encodings) if schema else None
+def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described) -> Read:
+    schema, encoding = described.schema, described.media.get("encoding")
+    if schema is None:
+        return lambda data: _UNREAD
+    nodes = dict(encoding.items()) if encoding else {}
+    form = Form(Shapes(schema.schema).outline(schema.schema), {name: node.value for name, node in nodes.items()})
+    owner, request = described.operation, described.request
+    listed = {name: node.get("headers") for name, node in nodes.items()}
+    headers = {
+        name: [owner.header(one, at, request=request) for one, at in found.items() if one.lower() != "content-type"]
+        for name, found in listed.items()
+        if found
+    }
 
     def read(data: bytes) -> Body:
         try:
             fields = split(data)
-            readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)] if form else []
         except MultipartFault as fault:
             return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
-        except UnreadField:
-            return _UNREAD
-        return _first_valid(schema, readings) if schema else _UNREAD
+        readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
+        wrong = list(media_faults(fields, form))
+        known = {fault.at[1:] for fault in wrong}
+        faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
+        value = _first_valid(schema, [reading.value for reading in readings]).value
+        return Body(value, faults, True, locate_json, readings[0].unread)
 
     return read
 
 
-def _text_reader(schema: JsonSchema | None, media: Node) -> Read:
+def _stream_reader(described: _Described) -> Read:
+    """Of the items of a stream, each as the first of its values that conforms; those that cannot be read are faults."""
+    schema, content_type = described.schema, described.content_type
+    if schema is None:
+        return _text_reader(described)
+    outline = Shapes(schema.schema).outline(schema.schema)
+    as_list = _is_list(schema) and described.media.raw("itemSchema") is None
+    is_event = not {"data", "event"}.isdisjoint((outline.item if as_list else outline).properties)
+
+    def choose(values: tuple[Any, ...]) -> Any:
+        fitting = (value for value in values if schema.is_valid([value] if as_list else value))
+        return next(fitting, values[0 if is_event else -1])
+
+    def read(data: bytes) -> Body:
+        found = list(items_of(content_type, data))
+        faults = tuple(one for one in found if isinstance(one, Fault))
+        items = [one for one in found if isinstance(one, Item) and one.values]
+        values = [choose(one.values) for one in items]
+
+        def locate(tokens: Sequence[str]) -> tuple[str, int]:
+            if not tokens:
+                return "", 0
+            item = items[int(tokens[0])]
+            return locate_json((str(item.number), *tokens[1:]))[0], item.line
+
+        return Body(values, faults, True, locate)
+
+    return read
+
+
+def _text_reader(described: _Described) -> Read:
     """Of text that the schema says is one scalar; other content is not read."""
+    schema, charset = described.schema, described.charset
     if schema is None:
         return lambda data: _UNREAD
     types = Shapes(schema.schema).outline(schema.schema).types
 
     def read(data: bytes) -> Body:
-        text = data.decode("utf-8", "replace")
+        try:
+            text = data.decode(charset or "utf-8")
+        except UnicodeDecodeError as error:
+            if charset:
+                wrong = f"byte 0x{data[error.start]:02X} at offset {error.start}"
+                message = f"the text is not in the charset declared, {charset}: {wrong}"
+                fault = Fault("body-undecodable", message, hint="name the charset that the text is encoded in")
+                return Body(None, (fault,), readable=False)
+            text = data.decode("utf-8", "replace")
         return _first_valid(schema, (read_scalar(text.strip(), types), text))
 
     return read
@@ -200,10 +326,16 @@ def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
     return Body(next(filter(schema.is_valid, readings), readings[0]), (), True, locate_json)
 
 
-_READERS: dict[str, Callable[[JsonSchema | None, Node], Read]] = {
-    "json": lambda schema, media: read_json,
+def _urlencoded(data: bytes) -> list[Field]:
+    raw = [part.partition("=")[2] for part in data.decode("utf-8", "replace").split("&") if part]
+    return [Field(name, text, "", one) for (name, text), one in zip(parse_query(data), raw, strict=True)]
+
+
+_READERS: dict[str, Callable[[_Described], Read]] = {
+    "json": lambda described: read_json,
     "xml": _xml_reader,
-    "form": partial(_fields_reader, lambda data: [Field(name, text) for name, text in parse_query(data)]),
+    "form": partial(_fields_reader, _urlencoded),
     "multipart": partial(_fields_reader, parts_of),
+    "stream": _stream_reader,
     "other": _text_reader,
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,8 +16,11 @@ from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compi
 from toolkit.validation.bodies import Bodies
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
+from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import StyleFault, read_form, readings
+from toolkit.wire.parameters import StyleFault, readings
+from toolkit.wire.urlencoded import decode as decode_query
+from toolkit.wire.urlencoded import raw_texts
 
 _ABSENT = object()
 REFUSED = object()
@@ -74,8 +78,8 @@ class Parameters:
             self._remembered += 1
         return value
 
-    def read(self, parameter: Parameter, texts: Sequence[str]) -> Any:
-        """The first value that the texts can be read as and that conforms; REFUSED if there is none."""
+    def read(self, parameter: Parameter, texts: Sequence[str], decode: Callable[[str], str] = str) -> Any:
+        """The first value that the texts can be read as and that conforms; REFUSED if there is none. `decode`: see `readings`."""
         schema, text_is_valid = self.compiled(parameter)
         if text_is_valid and not text_is_valid(texts[0]):
             return REFUSED
@@ -84,15 +88,17 @@ class Parameters:
             return texts[0] if schema.is_certain(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not how.is_readable:
             return texts[0]
-        fitting = (value for value in readings(how, texts) if _conforms(schema, value))
+        fitting = (value for value in readings(how, texts, decode) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
-    def check(self, parameter: Parameter, texts: Sequence[str], where: str) -> Iterator[Violation]:
+    def check(
+        self, parameter: Parameter, texts: Sequence[str], where: str, decode: Callable[[str], str] = str
+    ) -> Iterator[Violation]:
         """What is wrong with a parameter that was sent with these texts."""
-        if self.read(parameter, texts) is not REFUSED:
+        if self.read(parameter, texts, decode) is not REFUSED:
             return
         schema, text_is_valid = self.compiled(parameter)
-        place, value = parameter.node.location, next(readings(parameter.serialization, texts), _ABSENT)
+        place, value = parameter.node.location, next(readings(parameter.serialization, texts, decode), _ABSENT)
         rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
         if value is _ABSENT:
             names = ", ".join(shown(text) for text in texts[:4])
@@ -179,6 +185,7 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter.name)
+        decode: Callable[[str], str] = str
         is_spread = parameter.location == "query" and parameter.serialization.is_spread
         if is_spread and not (texts and len(parameter.types) > 1):
             yield from _check_spread(parameter, match, where, parameters)
@@ -189,13 +196,47 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
             continue
         if not any(texts) and parameter.may_be_empty:
             continue
-        value = parameters.read(parameter, texts)
+        if parameter.serialization.is_split and "%2" in request.url:
+            texts, decode = _still_encoded(parameter, texts, match, request)
+        value = parameters.read(parameter, texts, decode)
         if value is not REFUSED:
             known[parameter.name] = value
         else:
-            yield from parameters.check(parameter, texts, where)
+            found = parameters.check(parameter, texts, where, decode)
+            yield from _with_plus(parameter, texts, found, request, parameters)
     yield from _dependencies(match.operation, known)
     yield from _undeclared(match)
+
+
+_ENCODED_SEPARATOR = re.compile("%2c|%3b|%3d", re.IGNORECASE)
+
+
+def _still_encoded(
+    parameter: Parameter, texts: list[str], match: Match, request: Request
+) -> tuple[list[str], Callable[[str], str]]:
+    """The texts of a list as they stand in the URL, to be decoded when they are split, where an encoded separator stands
+    beside plain ones and so belongs to a value. Clients that encode every comma mean each as a separator."""
+    path, _, query = request.url.partition("#")[0].partition("?")
+    decode: Callable[[str], str] = decode_query
+    if parameter.location == "query":
+        raw = raw_texts(query, parameter.name)
+    else:
+        decode, wanted = unquote, f"{{{parameter.name}}}"
+        segments = zip(reversed(match.operation.route.template.split("/")), reversed(path.split("/")), strict=False)
+        raw = [text for template, text in segments if template == wanted]
+    mixed = len(raw) == 1 and _ENCODED_SEPARATOR.search(raw[0]) and re.search("[,;=]", raw[0])
+    return (raw, decode) if mixed and [decode(raw[0])] == texts else (texts, str)
+
+
+def _with_plus(
+    parameter: Parameter, texts: list[str], found: Iterable[Violation], request: Request, parameters: Parameters
+) -> Iterator[Violation]:
+    """The violations; with the cure where a `+` was sent unencoded, which means a space in a query."""
+    meant = [text.replace(" ", "+") for text in texts]
+    raw_plus = parameter.location == "query" and meant != texts and "+" in request.url.partition("?")[2]
+    cured = raw_plus and parameters.read(parameter, meant) is not REFUSED
+    for violation in found:
+        yield replace(violation, hint="a + in a query means a space: send %2B for a plus sign") if cured else violation
 
 
 def _missing(parameter: Parameter, where: str) -> Violation:
@@ -209,11 +250,12 @@ def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str
         "query": lambda name: [value for key, value in query if key == name],
         "path": lambda name: [match.path[name]] if name in match.path else [],
         "header": lambda name: [", ".join(texts)] if (texts := request.headers.get_all(name)) else [],
-        "cookie": lambda name: _cookies(request.headers).get(name, []),
+        "cookie": lambda name: cookies_of(request.headers).get(name, []),
     }
 
 
-def _cookies(headers: Headers) -> dict[str, list[str]]:
+def cookies_of(headers: Headers) -> dict[str, list[str]]:
+    """The values of each cookie that a request sends (RFC 6265, section 4.2)."""
     found: dict[str, list[str]] = {}
     for name, value in headers.cookies:
         found.setdefault(name, []).append(unquote(value))
@@ -222,20 +264,25 @@ def _cookies(headers: Headers) -> dict[str, list[str]]:
 
 def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Parameters) -> Iterator[Violation]:
     schema, _ = parameters.compiled(parameter)
-    properties, outline = list(_spread_properties(parameter, match)), parameter.serialization.outline
-    if any("[" in name for name, _ in properties):
-        return  # OpenAPI leaves open how a nested object or an array is written in this style
-    if properties:
-        ways = [read_form(properties, outline, as_text=as_text) for as_text in (False, True)]
+    entries, outline, place = list(_spread_entries(parameter, match)), parameter.serialization.outline, parameter.node
+    is_deep, name = parameter.serialization.style == "deepObject", parameter.name
+    alone = [value for key, value in match.query if is_deep and key == name]
+    if alone and (alone[0] or not parameter.may_be_empty):
+        message = f"{name}: {shown(alone[0])} is not an object in the style deepObject"
+        yield Violation(
+            "parameter-invalid", message, where, place.location, f"send each property as {name}[property]=value"
+        )
+    elif entries:
+        ways = [read_nested(entries, outline, as_text=as_text) for as_text in (False, True)]
         for error in schema.errors(ways[0]) if not any(map(schema.is_certain, ways)) else ():
-            message = f"{parameter.name}: {error.message}"
+            message = f"{name}: {error.message}"
             at = schema.location(error.place)
             yield Violation(_rule(error, "parameter-invalid"), message, where, at, error.hint)
     elif parameter.required:
         yield _missing(parameter, where)
 
 
-def _spread_properties(parameter: Parameter, match: Match) -> Iterator[tuple[str, str]]:
+def _spread_entries(parameter: Parameter, match: Match) -> Iterator[Entry]:
     """The pairs of the query that are properties of an object: those that the schema names, and others if it describes them."""
     outline = parameter.serialization.outline
     known, others = outline.properties, any(isinstance(schema, Mapping) for schema in outline.others)
@@ -243,10 +290,10 @@ def _spread_properties(parameter: Parameter, match: Match) -> Iterator[tuple[str
     taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
     for key, value in match.query:
         if parameter.serialization.style == "deepObject":
-            if key.startswith(parameter.name + "[") and key.endswith("]"):
-                yield key[len(parameter.name) + 1 : -1], value
+            if key.startswith(parameter.name + "[") and (keys := keys_of(key[len(parameter.name) :], below=True)):
+                yield keys, value
         elif key in known or (others and key not in taken):
-            yield key, value
+            yield (key,), value
 
 
 def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
@@ -262,11 +309,10 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
 
 
 def _undeclared(match: Match) -> Iterator[Violation]:
-    declared = {parameter.name for parameter in match.operation.parameters if parameter.location == "query"}
-    spread = [one.serialization for one in match.operation.parameters if one.location == "query"]
+    declared = [one.serialization for one in match.operation.parameters if one.location == "query"]
     ignored, place = _ignored(match.operation), match.operation.node.location
     for name in dict.fromkeys(name for name, _ in match.query):
-        if name not in declared and name not in ignored and not any(how.owns(name) for how in spread):
+        if name not in ignored and not any(how.owns(name) for how in declared):
             message = f"{match.operation.name} has no query parameter {name}"
             hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
             yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)

@@ -5,6 +5,7 @@ Request, status, headers and body are validated each by itself, so that one faul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,9 +15,10 @@ from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError
-from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
+from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets import Found
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
+from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import hidden
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation
@@ -24,6 +26,10 @@ from toolkit.wire import media_type
 
 _MOST_USUAL = 1000
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
+_COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
+_NO_RESPONSE = "no response was recorded: the request was aborted, blocked or failed"
+_WEBSOCKET = "a connection was opened for another protocol (status 101)"
+_RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
 
 SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Violation]]
@@ -77,17 +83,23 @@ class Validator:
             return Verdict(record.source, "", reason, (outside,) if self.strict else ())
         operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
         if request is not None and not record.operation:
-            found += self.check_request(match, request)
-            if found and response is not None and response.status >= 400:
-                found = [violation.soften() for violation in found]
+            found += self._request_findings(match, request, response)
         if response is not None:
             method = operation.method if request is None else request.method
             found += self.check_response(operation, response, method).violations
+        unchecked = _unchecked(operation, response)
         if not found:
-            return Verdict(record.source, operation.name)
+            return Verdict(record.source, operation.name, unchecked)
         known = self._found(record, match)
         located = tuple([hidden(violation.located(operation.name, record.source), known) for violation in found])
-        return Verdict(record.source, operation.name, "", located)
+        return Verdict(record.source, operation.name, unchecked, located)
+
+    def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
+        """What is wrong with a request. If it was refused, that is no fault of the service."""
+        found = list(self.check_request(match, request))
+        if found and response is not None and response.status >= 400:
+            found = [violation.soften() for violation in found]
+        return [*found, *_guard(partial(_unproven, match, request, response), "request")]
 
     def _found(self, exchange: Exchange, match: Match | None = None) -> Found:
         """The secrets of an exchange, of which there are some in its path too."""
@@ -126,6 +138,8 @@ class Validator:
 
     def _check_response(self, operation: Operation, response: Response, method: str) -> ResponseFindings:
         spec = operation.response(response.status)
+        if spec is None and _is_implied(operation, response.status):
+            return ResponseFindings([])
         if spec is None:
             documented = ", ".join(operation.responses) or "none"
             message = f"status {response.status} is not documented for {operation.name} (documented: {documented})"
@@ -138,7 +152,11 @@ class Validator:
         found = list(_guard(partial(self._headers, spec, response), "response.header"))
         if found_body := _no_body(spec, response, method):
             return ResponseFindings([*found, *found_body])
-        if not spec.content or response.body is None or _has_no_body(response.status, method):
+        if not spec.content or _has_no_body(response.status, method):
+            return ResponseFindings(found)
+        if response.body is None:
+            message = "the recording does not have the response's body, so it was not checked"
+            found.append(Violation("body-unrecorded", message, _BODY, spec.node.location, _RECORD_BODIES))
             return ResponseFindings(found)
         content = self._content(operation, spec, response, response.body)
         return ResponseFindings([*found, *content.violations], content.value)
@@ -148,8 +166,8 @@ class Validator:
             values = response.headers.get_all(header.name)
             where = f"response.header.{header.name}"
             if values:
-                joined = values if header.name.lower() == "set-cookie" else [", ".join(values)]
-                yield from self._parameters.check(header, joined[:1], where)
+                for texts in _separate(header, values):
+                    yield from self._parameters.check(header, texts, where)
             elif header.required:
                 message = f"the response has no {header.name} header, which is required"
                 yield Violation("header-missing", message, where, header.node.location, "send it")
@@ -200,6 +218,40 @@ def _unusable(error: ContractError, at: str) -> Violation:
     return Violation("contract-unusable", what or reason, at, place, cure if what else "correct the contract there")
 
 
+def _unchecked(operation: Operation, response: Response | None) -> str:
+    """Why there is no response to check; '' where there is one."""
+    if response is None:
+        return _NO_RESPONSE
+    return _WEBSOCKET if response.status == 101 and not operation.response(101) else ""
+
+
+def _unproven(match: Match, request: Request, response: Response | None) -> Iterator[Violation]:
+    """What a recording leaves open about a request: a body that was not kept, and success without credentials."""
+    operation = match.operation
+    body = operation.node.get("requestBody") if request.body is None and operation.body_required else None
+    if body:
+        message = "the recording does not have the request's body, which is required, so it was not checked"
+        yield Violation("body-unrecorded", message, "request.body", body.location, _RECORD_BODIES)
+    if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
+        message = f"the request has no credentials ({wanted}), and was answered with {response.status}"
+        hint = "refuse such requests; if the recording was stripped of credentials, keep `***` in their place"
+        yield Violation("security-missing", message, "request.header", operation.node.location, hint)
+
+
+def _separate(header: Parameter, values: list[str]) -> Iterable[list[str]]:
+    """The texts of a header field that are checked together: all lines joined, but for Set-Cookie, of which each line is a
+    value of its own, or an item where an array is documented (RFC 9110, section 5.3)."""
+    if header.name.lower() != "set-cookie":
+        return ([", ".join(values)],)
+    cookies = [cookie for value in values for cookie in _COOKIES.split(value)]
+    return (cookies,) if "array" in header.types else ([cookie] for cookie in cookies)
+
+
+def _is_implied(operation: Operation, status: int) -> bool:
+    """A 304 stands for a success that is documented, whose body the client has (RFC 9110, section 15.4.5); a 101 ends HTTP."""
+    return status == 101 or (status == 304 and any(key.startswith("2") for key in operation.responses))
+
+
 def _has_no_body(status: int, method: str) -> bool:
     return status in _NO_BODY or method == "HEAD"
 
@@ -207,7 +259,10 @@ def _has_no_body(status: int, method: str) -> bool:
 def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violation]:
     """What is wrong with a body that cannot be read, or that should not be there."""
     size = len(response.body or b"")
-    if response.fault:
+    if response.fault and response.fault.startswith(NO_DECODER):
+        rule, message = "decoder-missing", f"{response.fault}, so the body was not checked"
+        hint = "install the package, and run again"
+    elif response.fault:
         rule, message, hint = "body-undecodable", response.fault, "check how the body was encoded or recorded"
     elif size and _has_no_body(response.status, method):
         message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"

@@ -1,26 +1,29 @@
 """Bodies made of fields, form-urlencoded or multipart/form-data, as values (OpenAPI, Encoding Object; RFC 7578).
 
-What OpenAPI leaves open is not guessed at: UnreadField says that a field is written in a way that the contract does not name.
+What OpenAPI leaves open is not guessed at, and hides nothing else: a field that is written in a media type not read here is
+UNREAD, and every other field is checked.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.schema.shape import Outline
+from toolkit.verdict import Fault
 from toolkit.wire import media_type
+from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import read_form, read_scalar, style_of
+from toolkit.wire.parameters import read_scalar, style_of
+from toolkit.wire.urlencoded import decode
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
-
-
-class UnreadField(Exception):
-    """A field is written in a way of its own, such as `a[b][]=1`, or in a media type that is not read here."""
+_FILE_NAME = re.compile(r";\s*filename\*?=", re.IGNORECASE)
+UNREAD = None
+"""The value of a property whose field is not read here; `FormValue.unread` names it."""
 
 
 class MultipartFault(ValueError):
@@ -29,11 +32,15 @@ class MultipartFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form: its text, and the Content-Type of its part where it has one."""
+    """A field of a form: its text, `raw` as it stands percent-encoded in a form-urlencoded body; of a part of a multipart
+    body the Content-Type, all header fields by their names in lower case, and whether it is a file."""
 
     name: str
     text: str
     content_type: str = ""
+    raw: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,19 @@ class Form:
 
     outline: Outline
     encodings: Mapping[str, Any]
+
+    def encoding(self, name: str) -> Mapping[str, Any]:
+        """The Encoding Object of a field."""
+        stated = self.encodings.get(name.partition("[")[0])
+        return stated if isinstance(stated, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class FormValue:
+    """The fields as an object, and the properties in it that could not be read."""
+
+    value: dict[str, Any]
+    unread: frozenset[str]
 
 
 def parts_of(body: bytes) -> list[Field]:
@@ -63,8 +83,9 @@ def _part(piece: bytes) -> Field:
     name = _NAME.search(headers.get("content-disposition", ""))
     if not found or not name:
         raise MultipartFault("a part has no Content-Disposition with a name")
-    content_type = headers.get("content-type", "")
-    return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), _decoded(content, content_type), content_type)
+    content_type, is_file = headers.get("content-type", ""), bool(_FILE_NAME.search(headers["content-disposition"]))
+    text = _decoded(content, content_type)
+    return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), text, content_type, "", headers, is_file)
 
 
 def _decoded(content: bytes, content_type: str) -> str:
@@ -76,66 +97,112 @@ def _decoded(content: bytes, content_type: str) -> str:
     return ""
 
 
-def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> dict[str, Any]:
-    """The fields as an object; what may be a string is one where `as_text`. Raises UnreadField."""
+def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> FormValue:
+    """The fields as an object; what may be a string is one where `as_text`."""
     given: dict[str, list[Field]] = {}
-    spread: dict[str, list[tuple[str, str]]] = {}
-    for field in fields:
-        owner, member = _place(field.name, form, {one.name for one in fields})
-        if member is None:
-            given.setdefault(owner, []).append(field)
+    nested: dict[str, list[Entry]] = {}
+    names = {one.name for one in fields}
+    for one in fields:
+        owner, keys = _place(one.name, form.outline, names)
+        if keys:
+            nested.setdefault(owner, []).append((keys, one.text))
         else:
-            spread.setdefault(owner, []).append((member, field.text))
-    value = {name: _value(listed, form.outline.property_of(name), form, as_text) for name, listed in given.items()}
-    for name, pairs in spread.items():
-        value[name] = read_form(pairs, form.outline.property_of(name), as_text=as_text)
-    return value
+            given.setdefault(owner, []).append(one)
+    value: dict[str, Any] = {}
+    unread = set()
+    for name, listed in given.items():
+        read = _value(listed, form.outline.property_of(name), form.encoding(listed[0].name), as_text)
+        unread.update([name] if read is _NOT_READ else [])
+        value[name] = UNREAD if read is _NOT_READ else read
+    for name, entries in nested.items():
+        value[name] = read_nested(entries, form.outline.property_of(name), as_text=as_text)
+    return FormValue(value, frozenset(unread))
 
 
-def _place(name: str, form: Form, names: set[str]) -> tuple[str, str | None]:
-    """The property that a field belongs to and, if it is an object with a field for each of its properties, the inner property."""
-    properties = form.outline.properties
-    owner, _, rest = name.partition("[")
-    if name not in properties and rest and owner in properties:
-        types = form.outline.property_of(owner).types
-        if rest == "]" and "array" in types:
-            return owner, None
-        if not re.fullmatch(r"[^\[\]]+\]", rest) or "object" not in types:
-            raise UnreadField
-        return owner, rest[:-1]
+def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
+    """The parts whose Content-Type is none that the Encoding Object documents, by default JSON for an object; a part without
+    one, or in plain text, is what clients send for JSON, too."""
+    for one in fields:
+        sent, name = media_type.essence(one.content_type), one.name.partition("[")[0]
+        stated = form.encoding(one.name).get("contentType")
+        documented = [part.strip() for part in str(stated).split(",")] if stated else _default_types(form, name)
+        if not sent or not documented or media_type.best(sent, documented):
+            continue
+        if sent != "text/plain" and (stated or not _is_json(one.text)):
+            message = f"the part {name} has the Content-Type {sent} (documented: {', '.join(documented)})"
+            hint = "send the part in a documented media type, or document this one in `encoding`"
+            yield Fault("part-media-type", message, f"/{name}", hint=hint)
+
+
+def _default_types(form: Form, name: str) -> list[str]:
+    types = form.outline.property_of(name).types
+    return ["application/json"] if types and {"object", "null"}.issuperset(types) else []
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse_json(text.encode("utf-8", "surrogatepass"))
+    except JsonFault:
+        return False
+    return True
+
+
+def _place(name: str, outline: Outline, names: set[str]) -> tuple[str, tuple[str, ...]]:
+    """The property that a field belongs to, and the keys within, where it has a field for each of its parts."""
+    properties, keys = outline.properties, keys_of(name)
+    if name not in properties and keys and keys[0] in properties:
+        types = outline.property_of(keys[0]).types
+        if keys[1:] == ("",) and "array" in types:
+            return keys[0], ()
+        return (keys[0], keys[1:]) if not types or not {"array", "object"}.isdisjoint(types) else (name, ())
     for owner in properties if name not in properties else ():
-        rule = form.outline.property_of(owner)
+        rule = outline.property_of(owner)
         if owner not in names and "object" in rule.types and name in rule.properties:
-            return owner, name
-    return name, None
+            return owner, (name,)
+    return name, ()
 
 
-def _value(given: list[Field], rule: Outline, form: Form, as_text: bool) -> Any:
-    stated = form.encodings.get(given[0].name.partition("[")[0])
-    encoding = stated if isinstance(stated, Mapping) else {}
+_NOT_READ = object()
+
+
+def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
+    """The value of one property; _NOT_READ where one of its parts is in a media type that is not read here."""
     if "array" not in rule.types:
-        read = [_single(field, rule, encoding, as_text) for field in given]
-        return read if len(read) > 1 else read[0]
-    style = str(encoding.get("style", "form"))
+        read = [_single(one, rule, encoding, as_text) for one in given]
+        return _NOT_READ if _NOT_READ in read else read if len(read) > 1 else read[0]
+    style, only = str(encoding.get("style", "form")), given[0]
     if len(given) == 1 and not encoding.get("explode", style == "form"):
-        texts = style_of("query", style, False).read(given[0].name, [(given[0].name, given[0].text)], "array")
-        given = [Field(given[0].name, text) for text in texts]
-    elif len(given) == 1 and "json" in (_kind(given[0].content_type), _kind(str(encoding.get("contentType", "")))):
-        return _json(given[0].text)
-    return [_single(field, rule.item, encoding, as_text) for field in given]
+        given = [Field(only.name, text) for text in _split(only, style)]
+    elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
+        whole = _json(only.text)
+        if not only.is_file and (isinstance(whole, list) or not _is_text(rule.item)):
+            return whole
+    read = [_single(one, rule.item, encoding, as_text) for one in given]
+    return _NOT_READ if _NOT_READ in read else read
 
 
-def _single(field: Field, rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
+def _split(one: Field, style: str) -> list[str]:
+    """The items of an array in one field. A comma that is percent-encoded beside plain ones belongs to an item."""
+    raw = style == "form" and "," in one.raw and "%2C" in one.raw.upper()
+    read: list[str] = style_of("query", style, False).read(
+        one.name, [(one.name, one.raw if raw else one.text)], "array"
+    )
+    return [decode(text) for text in read] if raw else read
+
+
+def _is_text(rule: Outline) -> bool:
+    return not rule.types or "string" in rule.types
+
+
+def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
     types = rule.types
     scalars = [name for name in types if name not in ("array", "object")]
-    if not types or "string" in types:
-        return read_scalar(field.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
-    kind = _kind(field.content_type) or _kind(str(encoding.get("contentType", "")))
+    if _is_text(rule):
+        return read_scalar(one.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
+    kind = _kind(one.content_type) or _kind(str(encoding.get("contentType", "")))
     if kind == "json" or len(scalars) < len(types):
-        if kind not in ("json", ""):
-            raise UnreadField
-        return _json(field.text)
-    return read_scalar(field.text, scalars, as_text=as_text)
+        return _json(one.text) if kind in ("json", "") or _is_json(one.text) else _NOT_READ
+    return read_scalar(one.text, scalars, as_text=as_text)
 
 
 def _kind(content_type: str) -> str:

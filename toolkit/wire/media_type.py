@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -10,8 +11,13 @@ from toolkit.document.encodings import charset_of
 
 @lru_cache(maxsize=1024)
 def essence(content_type: str) -> str:
-    """`type/subtype` in lower case, without parameters."""
-    return content_type.partition(";")[0].strip().lower()
+    """`type/subtype` in lower case, without parameters. A field that was sent twice with one media type, and joined by a
+    comma or a line break, is that media type (RFC 9110, section 5.3)."""
+    whole = content_type.partition(";")[0].strip().lower()
+    if "," not in whole and "\n" not in whole:
+        return whole
+    each = {part.partition(";")[0].strip().lower() for part in re.split("[,\n]", content_type)}
+    return each.pop() if len(each) == 1 else whole
 
 
 @lru_cache(maxsize=1024)
@@ -34,13 +40,16 @@ def other_charset(content_type: str) -> str | None:
 _NAMED = {
     "application/x-www-form-urlencoded": "form",
     "multipart/form-data": "multipart",
-    "application/stream+json": "other",  # one JSON text on each line
+    **dict.fromkeys(("application/stream+json", "application/x-json-stream", "text/event-stream"), "stream"),
+    **dict.fromkeys(("application/jsonl", "application/x-jsonl", "application/json-lines", "text/jsonl"), "stream"),
+    **dict.fromkeys(("application/jsonlines", "application/x-jsonlines"), "stream"),
+    **dict.fromkeys(("application/ndjson", "application/x-ndjson", "text/x-ndjson", "application/json-seq"), "stream"),
 }
 
 
 @lru_cache(maxsize=1024)
 def kind(content_type: str) -> str:
-    """`json`, `xml`, `form`, `multipart` or `other` (structured syntax suffixes: RFC 6839)."""
+    """`json`, `xml`, `form`, `multipart`, `stream` or `other` (structured syntax suffixes: RFC 6839, RFC 8091)."""
     name = essence(content_type)
     if name in _NAMED:
         return _NAMED[name]
@@ -48,7 +57,7 @@ def kind(content_type: str) -> str:
         return "json"
     if name in ("application/xml", "text/xml") or name.endswith("+xml"):
         return "xml"
-    return "other"
+    return "stream" if name.endswith("+json-seq") else "other"
 
 
 def readable_type(content_type: str, documented: str) -> str:
@@ -57,8 +66,8 @@ def readable_type(content_type: str, documented: str) -> str:
 
 
 def best(content_type: str, documented: Iterable[str]) -> str | None:
-    """The documented media type or range that fits best: exact, then by XML's two names, `type/*`, `*/*`; of several
-    that differ in parameters alone, the one that differs least."""
+    """The documented media type or range that fits best: exact, then by XML's two names, `type/*+suffix`, `type/*`, `*/*`;
+    of several that differ in parameters alone, the one that differs least."""
     own, parameters = essence(content_type), _parameters(content_type)
     ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in documented]
     rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
@@ -73,10 +82,14 @@ def _parameters(content_type: str) -> frozenset[str]:
 
 
 def _fit(name: str, candidate: str) -> int:
+    """How closely a media type or range fits. `application/*+json` is no range of RFC 9110; frameworks write it."""
     if candidate == name:
-        return 4
+        return 5
     if {candidate, name} == {"application/xml", "text/xml"}:  # RFC 7303, section 9.2: an alias
-        return 3
-    if candidate.endswith("/*") and candidate != "*/*":
-        return 2 if name.startswith(candidate[:-1]) else 0
-    return 1 if candidate == "*/*" else 0
+        return 4
+    if candidate == "*/*":
+        return 1
+    start, star, suffix = candidate.partition("/*")
+    if not star or not name.startswith(start + "/"):
+        return 0
+    return 2 if not suffix else 3 if suffix.startswith("+") and name.endswith(suffix) else 0

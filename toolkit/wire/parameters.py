@@ -52,6 +52,17 @@ class Serialization:
         return "=," if self.style == "label" or _COMPOUND & set(self.outline.types) else ""
 
     @property
+    def is_cookie_setting(self) -> bool:
+        """Set-Cookie: each field is an item of its own, since the date in one has a comma (RFC 9110, section 5.3)."""
+        return self.location == "header" and self.name.lower() == "set-cookie"
+
+    @property
+    def is_split(self) -> bool:
+        """Whether commas, or what stands for them, separate the parts of a value in one percent-encoded text."""
+        in_one = self.location == "path" or (self.location == "query" and self.style == "form" and not self.explode)
+        return in_one and not self.media_type and not _COMPOUND.isdisjoint(self.outline.types)
+
+    @property
     def is_spread(self) -> bool:
         """Whether an object's properties stand in the query, or are cookies, as pairs of their own (deepObject, or form with
         explode)."""
@@ -61,9 +72,9 @@ class Serialization:
 
     def owns(self, name: str) -> bool:
         """Whether a pair of this name may be a part of its value: its own name, or where it is spread, that of a property."""
-        if name == self.name or not self.is_spread:
-            return name == self.name
-        return name.startswith(self.name + "[") if self.style == "deepObject" else self.outline.allows(name)
+        if not self.is_spread or self.style == "deepObject":
+            return name == self.name or (self.is_spread and name.startswith(self.name + "["))
+        return self.outline.allows(name) or (name == self.name and len(self.outline.types) > 1)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -120,20 +131,32 @@ def _in_one_text(separator: str, equals: str = "", *, start: str = "", label: st
     def read(name: str, pairs: Pairs, kind: str) -> Any:
         text = pairs[0][1]
         if not text.startswith(start):
-            raise StyleFault(f"{text[:80]!r} does not begin with {start!r}")
+            raise StyleFault(f"{_quoted(text)} does not begin with {_quoted(start)}")
         body = text[len(start) :]
         if label == "once" or (label == "each" and kind == "scalar"):
-            body = body.partition("=")[2]
+            body = _labelled(name, body)
         if kind == "scalar":
             return body
         texts = body.split(separator) if body else []
         if kind == "array":
-            return [text.partition("=")[2] for text in texts] if label == "each" else texts
+            return [_labelled(name, text) for text in texts] if label == "each" else texts
         if equals == separator:
             return list(zip_longest(texts[::2], texts[1::2], fillvalue=""))
         return [(own, value) for own, _, value in (text.partition(equals) for text in texts)]
 
     return Style(read, write)
+
+
+def _labelled(name: str, text: str) -> str:
+    """The value behind the parameter's own name (RFC 6570, section 3.2.7). Raises StyleFault for another name."""
+    given, _, value = text.partition("=")
+    if given != name:
+        raise StyleFault(f"{_quoted(text)} does not begin with the parameter's name, {name}")
+    return value
+
+
+def _quoted(text: str) -> str:
+    return f'"{text[:80]}"'
 
 
 def _in_pairs(key: Callable[[str, str], str], own: Callable[[str, str], str | None]) -> Style:
@@ -220,9 +243,12 @@ def _branches(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, write_scalar(value)
 
 
-def readings(how: Serialization, texts: Sequence[str]) -> Iterator[Any]:
+def readings(how: Serialization, texts: Sequence[str], decode: Callable[[str], str] = str) -> Iterator[Any]:
     """Each value that a parameter's texts may stand for, the likeliest first, since a text alone does not tell a number from
-    a string of digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given."""
+    a string of digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given.
+
+    `decode` is applied to each part, behind the splitting, of texts that are still percent-encoded (RFC 6570, section 3.2).
+    """
     alone = len(texts) == 1 or how.location not in ("query", "cookie")
     if how.media_type and media_type.kind(how.media_type) == "json":
         try:
@@ -233,24 +259,28 @@ def readings(how: Serialization, texts: Sequence[str]) -> Iterator[Any]:
         return
     try:
         for as_text in (False, True):
-            yield from _readings(how, texts, alone, as_text)
+            yield from _readings(how, texts, alone, as_text, decode)
     except StyleFault as unstyled:
         yield StyleFault(f"{unstyled} (style {how.style})")
 
 
-def _readings(how: Serialization, texts: Sequence[str], alone: bool, as_text: bool) -> Iterator[Any]:
+def _readings(
+    how: Serialization, texts: Sequence[str], alone: bool, as_text: bool, decode: Callable[[str], str]
+) -> Iterator[Any]:
     """The readings in which what may be a string is one (`as_text`), or rather something else."""
     types, style = how.outline.types, style_of(how.location, how.style, how.explode)
     pairs = [(how.name, text) for text in texts]
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
-        items = [_trimmed(how, text) for text in style.read(how.name, pairs, "array")]
+        parts = texts if how.is_cookie_setting else style.read(how.name, pairs, "array")
+        items = [_trimmed(how, decode(text)) for text in parts]
         yield [read_scalar(text, how.outline.item.types, as_text=as_text) for text in items]
     if "object" in types and alone:
-        parts = [(_trimmed(how, one), _trimmed(how, text)) for one, text in style.read(how.name, pairs, "object")]
-        yield read_form(parts, how.outline, as_text=as_text)
+        read = style.read(how.name, pairs, "object")
+        named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
+        yield read_form(named, how.outline, as_text=as_text)
     scalars = [name for name in types if name not in _COMPOUND]
     if alone and (scalars or not types):
-        yield read_scalar(_trimmed(how, style.read(how.name, pairs, "scalar")), scalars, as_text=as_text)
+        yield read_scalar(_trimmed(how, decode(style.read(how.name, pairs, "scalar"))), scalars, as_text=as_text)
 
 
 def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bool = False) -> dict[str, Any]:

@@ -26,6 +26,19 @@ def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, 
     return [read(part, errors) for part in parts]
 
 
+def raw_texts(query: str, name: str) -> list[str]:
+    """The texts that a query or form body gives a name, percent-encoded as they stand in it."""
+    split = (part.partition("=") for part in query.split("&"))
+    return [text for key, _, text in split if decode(key) == name]
+
+
+def decode(text: str, errors: str = "replace") -> str:
+    """A name or value of a query: percent-decoded, a `+` as a space."""
+    if "%" not in text and "+" not in text and text.isascii():
+        return text
+    return unquote_to_bytes(_bytes(text.replace("+", " "))).decode("utf-8", errors)
+
+
 def form_pairs(request: Request, errors: str = "replace") -> list[tuple[str, str]]:
     """The fields of a form body; [] for every other body."""
     if not request.body or media_type.kind(request.headers.get("content-type") or "") != "form":
@@ -45,16 +58,10 @@ def percent_encode(text: str) -> str:
 
 def _pair(part: str, errors: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
-    return _decoded(name, errors), _decoded(value, errors)
+    return decode(name, errors), decode(value, errors)
 
 
 _known_pair = lru_cache(maxsize=1024)(_pair)  # most parts of a query are the same in many requests
-
-
-def _decoded(text: str, errors: str) -> str:
-    if "%" not in text and "+" not in text and text.isascii():
-        return text
-    return unquote_to_bytes(_bytes(text.replace("+", " "))).decode("utf-8", errors)
 
 
 def _bytes(text: str) -> bytes:

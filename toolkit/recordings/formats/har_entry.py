@@ -17,8 +17,8 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, encode_text, from_base64, restore, restore_text
-from toolkit.recordings.recording import pairs
+from toolkit.recordings.coding import Restored, Undecodable, encode_text, from_base64, restore, restore_text
+from toolkit.recordings.recording import Malformed, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
@@ -46,7 +46,7 @@ def exchange(entry: Any, source: str) -> Exchange:
     get = entry.get
     sent, received = get("request"), get("response") or None
     if sent is None and received is None:
-        raise ValueError("neither a request nor a response")
+        raise Malformed("neither a request nor a response")
     time = get("time")
     return Exchange(
         None if sent is None else _request(sent),
@@ -62,7 +62,9 @@ def _request(recorded: Any) -> Request:
     if query and "?" not in url:
         url += "?" + _encode(query)
     headers = _headers(recorded.get("headers"), post)
-    return Request("" + recorded["method"], "" + url, headers, _request_body(post) if post else None)
+    if recorded.get("cookies") and headers.get("cookie") is None:
+        headers = _with_cookies(headers, recorded["cookies"])
+    return Request("" + recorded["method"], "" + url, headers, _request_body(recorded, post, headers))
 
 
 def _response(recorded: Any) -> Response | None:
@@ -75,14 +77,9 @@ def _response(recorded: Any) -> Response | None:
     content = recorded.get("content") or {}
     headers = _headers(recorded.get("headers"), content)
     text = content.get("text")
-    if (
-        text is not None
-        and "encoding" not in content
-        and status != 304
-        and not text.endswith(_CHUNKED)
-        and text[:1] != "\x1f"
-    ):
-        return Response(status, headers, text.encode() if text.isascii() else encode_text(text, _media_type(content)))
+    if text and "encoding" not in content and status != 304 and not text.endswith(_CHUNKED) and text[:1] != "\x1f":
+        plain = text.isascii() and "json" in content.get("mimeType", "")
+        return Response(status, headers, text.encode() if plain else encode_text(text, _text_type(content, headers)))
     body, fault = _unusual(recorded, content, headers, status)
     return Response(status, headers, body, fault)
 
@@ -92,12 +89,34 @@ def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Rest
     text = content.get("text")
     if status == 304:
         return None, None
-    if text is None:
-        empty = content.get("size") == 0 and not (recorded.get("bodySize") or 0) > 0
-        return (b"" if empty else None), content.get("_fault")
+    if text is not None and not isinstance(text, str):
+        raise Malformed("content.text is not a string")
+    if not text:
+        sizes = (content.get("size"), recorded.get("bodySize"), headers.get("Content-Length"))
+        known = (text is not None or content.get("size") == 0) and not content.get("comment")
+        return (b"" if known and not any(map(_is_some, sizes)) else None), content.get("_fault")
     if _is_base64(content):
-        return restore(from_base64(text), _NO_HEADERS if content.get("_decoded") else headers)
-    return restore_text(text, _media_type(content), headers)
+        return _from_base64(text, recorded, content, headers)
+    return restore_text(text, _text_type(content, headers), headers)
+
+
+def _from_base64(text: str, recorded: Any, content: Any, headers: Headers) -> Restored:
+    """What is said to be base64, and is text where it cannot be (Firefox, bug 1762313)."""
+    data = from_base64(text)
+    if isinstance(data, Undecodable):
+        return restore_text(text, _text_type(content, headers), headers)
+    return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(recorded, content, data))
+
+
+def _is_kept(recorded: Any, content: Any, data: bytes) -> bool:
+    """Whether the recorder says that the bytes are decoded: of another size than on the wire (HAR, `compression`)."""
+    size, sent = content.get("size"), recorded.get("bodySize")
+    return size == len(data) and (bool(content.get("compression")) or (_is_some(sent) and sent != size))
+
+
+def _is_some(size: Any) -> bool:
+    """Whether a size, as a number or as text, says that there are bytes."""
+    return (size.__class__ in _NUMBERS and size > 0) or (isinstance(size, str) and size.strip().strip("0").isdecimal())
 
 
 def _is_base64(content: Any) -> bool:
@@ -112,11 +131,19 @@ def _headers(fields: Any, content: Any) -> Headers:
         return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
     try:
         "".join(map(_NAME, fields))  # raises TypeError if one is no string
-        "".join(map(_VALUE, fields))
-        return Headers.of_fields(fields)
+        if "\n" not in "".join(map(_VALUE, fields)):
+            return Headers.of_fields(fields)
+        lines = ((field["name"], line) for field in fields for line in field["value"].split("\n"))  # as CDP joins them
+        return Headers(tuple((name, line.strip()) for name, line in lines if not name.startswith(":")))
     except TypeError:
         named = fields.items() if isinstance(fields, dict) else ((field["name"], field["value"]) for field in fields)
         return Headers(pairs((name, value) for name, value in named if not name.startswith(":")))
+
+
+def _text_type(content: Any, headers: Headers) -> str:
+    """The media type by which text is encoded again; browsers leave the charset out of `mimeType`."""
+    sent = headers.get("Content-Type") or ""
+    return sent if "charset" in sent.lower() else _media_type(content)
 
 
 def _media_type(content: Any) -> str:
@@ -124,16 +151,38 @@ def _media_type(content: Any) -> str:
     return media_type if isinstance(media_type, str) else ""
 
 
-def _request_body(post: Any) -> bytes | None:
-    """The request's body; form fields are encoded anew if only they were kept (but not multipart: no boundary)."""
-    text, media_type = post.get("text"), _media_type(post)
-    if text is not None and (text or not post.get("params")):
-        if _is_base64(post):
-            return restore(from_base64(text), _NO_HEADERS)[0]
-        return encode_text(text, media_type)
-    if not post.get("params") or "multipart" in media_type:
+def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
+    """The request's body; form fields are encoded anew if only they were kept (but not multipart: no boundary). None if it
+    was not recorded, of whatever size it was."""
+    text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
+    if text:
+        return _posted(text, post, media_type)
+    params = post.get("params") if post else None
+    if params and "multipart" not in media_type:
+        return _encode(params).encode()
+    sizes = (recorded.get("bodySize"), headers.get("Content-Length"))
+    if params or any(map(_is_some, sizes)) or headers.get("Transfer-Encoding") or _says_something(post):
         return None
-    return _encode(post["params"]).encode()
+    return b"" if text is not None or (recorded.get("bodySize") == 0 and "multipart" not in media_type) else None
+
+
+def _says_something(post: Any) -> bool:
+    """Whether the recorder explains why there is nothing: `Request bodies are not included`."""
+    return bool(post and post.get("comment"))
+
+
+def _posted(text: Any, post: Any, media_type: str) -> bytes | None:
+    if not isinstance(text, str):
+        raise Malformed("postData.text is not a string")
+    if _is_base64(post) and not isinstance(data := from_base64(text), Undecodable):
+        return data
+    return encode_text(text, media_type)
+
+
+def _with_cookies(headers: Headers, cookies: Any) -> Headers:
+    """With the cookies that the recorder lists apart and left out of the header fields."""
+    listed = [f"{cookie['name']}={cookie['value']}" for cookie in cookies]
+    return Headers.of([*headers.pairs, ("Cookie", "; ".join(listed))])
 
 
 def _encode(parameters: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Unreadable
 from toolkit.recordings.coding import restore
-from toolkit.recordings.recording import Recording, as_text, guard, origin, pairs, response_of
+from toolkit.recordings.recording import Malformed, Recording, as_text, guard, origin, pairs, response_of
 
 MAX_FLOW = 128 << 20
 _MAX_DEPTH = 100
@@ -49,25 +49,25 @@ def _next(stream: BinaryIO) -> Any:
         if not byte and not digits:
             return None
         if not byte.isdigit() or len(digits) > 9:
-            raise ValueError("no length where a flow should begin")
+            raise Malformed("no length where a flow should begin")
         digits += byte
     size = int(digits or b"0")
     if size > MAX_FLOW:
-        raise ValueError(f"a flow of over {MAX_FLOW >> 20} MB")
+        raise Malformed(f"a flow of over {MAX_FLOW >> 20} MB")
     payload = stream.read(size + 1)
     if len(payload) <= size:
-        raise ValueError("the dump is cut off in this flow")
+        raise Malformed("the dump is cut off in this flow")
     return _value(payload[:-1], payload[-1:], 0)
 
 
 def _value(payload: bytes, kind: bytes, depth: int) -> Any:
     if depth > _MAX_DEPTH:
-        raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
+        raise Malformed(f"nested more than {_MAX_DEPTH} levels deep")
     if kind in (b"]", b"}"):
         items = list(_items(payload, depth))
         return items if kind == b"]" else dict(zip(map(as_text, items[::2]), items[1::2], strict=True))
     if kind not in _SCALARS:
-        raise ValueError(f"unknown type {kind!r}")
+        raise Malformed(f"unknown type {as_text(kind)}")
     return _SCALARS[kind](payload)
 
 
@@ -76,7 +76,7 @@ def _items(payload: bytes, depth: int) -> Iterator[Any]:
     while position < len(payload):
         found = _LENGTH.match(payload, position)
         if found is None:
-            raise ValueError("no length where a value should begin")
+            raise Malformed("no length where a value should begin")
         begin, end = found.end(), found.end() + int(found[1])
         yield _value(payload[begin:end], payload[end : end + 1], depth + 1)
         position = end + 1
@@ -110,7 +110,7 @@ def _request(recorded: Any) -> Request:
     sent = _body(recorded)
     body, fault = (None, None) if sent is None else restore(sent, headers, exact=True)
     if fault is not None:
-        raise ValueError(f"the request's body is {fault}")
+        raise Malformed(f"the request's body is {fault}")
     return Request(as_text(recorded["method"]).upper(), begin + as_text(recorded["path"]), headers, body)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, from_base64, restore, restore_text
-from toolkit.recordings.recording import Recording, as_text, each, fields, origin, pairs, property_of
+from toolkit.recordings.recording import Malformed, Recording, as_text, each, fields, origin, pairs, property_of
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
@@ -37,7 +37,7 @@ def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each interaction."""
     pointer, items = _interactions(recording.tree)
     if items is None:
-        raise ValueError("it has no list of interactions")
+        raise Malformed("it has no list of interactions")
     return each(items, recording.name + pointer, _exchange)
 
 
@@ -53,7 +53,7 @@ def _request(item: Any) -> Request:
     headers = _headers(item.get("headers"))
     body, fault = _body(item.get("body"), headers)
     if fault is not None:
-        raise ValueError(f"the request's body is {fault}")
+        raise Malformed(f"the request's body is {fault}")
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
@@ -102,7 +102,7 @@ def _body(recorded: Any, headers: Headers) -> Restored:
     if isinstance(recorded, bytes | Undecodable):
         return restore(recorded, headers)
     if not isinstance(recorded, str):
-        raise TypeError(f"a body of type {type(recorded).__name__}")
+        raise Malformed("a body is neither text nor bytes")
     return restore_text(recorded, headers.get("Content-Type") or "", headers)
 
 

@@ -1,0 +1,40 @@
+"""Credentials that a contract requires of a request (OpenAPI, Security Requirement Object) and that are not in it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from toolkit.contract.model import Match
+from toolkit.contract.operation import Operation
+from toolkit.contract.security import Requirement, SecurityScheme, requirements
+from toolkit.exchange import Request
+
+
+def lacking(match: Match, request: Request) -> str:
+    """What the request lacks by each of the alternatives, such as `the header field X-Key`; '' where it lacks nothing."""
+    wanted = []
+    for alternative in _requirements(match.operation):
+        missing = [what for scheme in alternative if (what := _missing(scheme, match, request))]
+        if not missing:
+            return ""
+        wanted.append(" and ".join(missing))
+    return ", or ".join(dict.fromkeys(wanted))
+
+
+@lru_cache(maxsize=4096)
+def _requirements(operation: Operation) -> tuple[Requirement, ...]:
+    return requirements(operation)
+
+
+def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
+    """What there is nothing of. Values are not checked, since recordings mask them; certificates are not recorded."""
+    given = {name for name, _ in (*match.query, *match.form)}
+    known = {
+        "header": request.headers.get(scheme.key) is not None,
+        "query": scheme.key in given,
+        "cookie": any(name == scheme.key for name, _ in request.headers.cookies),
+    }
+    if not scheme.kind or known[scheme.location] or (scheme.kind == "bearer" and "access_token" in given):
+        return ""
+    kind = {"header": "header field", "query": "query parameter"}.get(scheme.location, scheme.location)
+    return f"the {kind} {scheme.key}"
