@@ -51,8 +51,8 @@ FILES = {
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.signatures probes.requests known subject fuzz laws.finding laws.equivalence laws.filters "
-        "laws.pages plan run "
+        "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject fuzz "
+        "laws.finding laws.equivalence laws.filters laws.pages plan run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

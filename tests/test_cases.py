@@ -2,8 +2,8 @@
 
 A rule about single exchanges has recorded exchanges, `bad.jsonl` and `good.jsonl`, under tests/cases/contract.yaml; `bad`
 breaks this rule alone. A rule about a live service has `bad.py` and `good.py`: a `service` made of the sound reference
-service by one change. One fault of a service may break several rules, so `bad` must break this rule among others;
-`good` is asked as many requests as it took to find `bad`.
+service by one change, or a `run` of a service with a contract of its own. One fault of a service may break several rules, so
+`bad` must break this rule among others; `good` is asked as many requests as it took to find `bad`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def test_a_violation_has_value_place_and_cure(rule: str) -> None:
 
 def errors(path: Path, requests: int, stop: str = "") -> tuple[list[str], int]:
     """The rules that a service breaks in that many requests, or until it breaks `stop`; and the requests it took."""
-    run = run_of(runpy.run_path(str(path))["service"])
+    made = runpy.run_path(str(path))
+    run = made["run"]() if "run" in made else run_of(made["service"])
     found = []
     for one in run.verdicts():
         found += [violation.rule for violation in one.violations if violation.severity is Severity.ERROR]

@@ -357,6 +357,12 @@ RULES: dict[str, Rule] = {
         "`Format=JSON` leads to an XML body.",
         "Respond in the format asked for, errors included.",
     ),
+    "security-not-enforced": Rule(
+        "A request without credentials, or with wrong ones, is accepted.",
+        "The contract requires credentials of the operation, so everybody can do or see what only some should.",
+        "`GET /keys` has `security: [{bearer: []}]`, and without the Authorization header field the service sends the keys.",
+        "Check the credentials before the request is served; if the operation is open to everybody, say `security: []`.",
+    ),
     "method-not-refused": Rule(
         "The service does not refuse an undocumented method as the contract says.",
         "Clients and proxies learn from the status and the Allow header field which methods there are (RFC 9110, section 15.5.6).",

@@ -37,8 +37,10 @@ from toolkit.conformance.laws.filters import (
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
+from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.requests import probes_of
+from toolkit.conformance.probes.security import SecurityProbe, security_probes, send_unproven
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
 from toolkit.conformance.subject import Subject, cure, explore
 from toolkit.errors import TargetError
@@ -77,6 +79,7 @@ def plan(subject: Subject) -> list[Check]:
         for law in laws_of(client)
     ]
     checks += [Check(probe.name, 2, partial(check_signature, probe)) for probe in signature_probes(client)]
+    checks += [Check(probe.name, 2, partial(check_security, probe)) for probe in security_probes(client)]
     checks += [
         Check(probe.name, 3 if probe.rank == 1 else 3 + probe.rank, partial(check_probe, probe))
         for probe in probes_of(client, subject.known)
@@ -236,6 +239,14 @@ def check_signature(probe: SignatureProbe, subject: Subject, journal: Journal) -
     yield journal.verdict(subject.client, response, violations, probe.name)
 
 
+def check_security(probe: SecurityProbe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdict on the response to a request that does not prove who sends it."""
+    found = send_unproven(subject.client, probe)
+    subject.client.take_unreported()
+    if found:
+        yield journal.verdict(subject.client, found[0], found[1], probe.name)
+
+
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to one probe."""
     client, probe = subject.client, _adapt(probe, subject)
@@ -260,7 +271,7 @@ def _adapt(probe: Probe, subject: Subject) -> Probe:
     new = [key for key in after if key in stale or key not in given | before.keys()]
     fresh = [pair for key in new for pair in wire_pairs(key, after[key])]
     kept = [pair for pair in probe.call.pairs if pair not in gone]
-    return replace(probe, call=replace(probe.call, pairs=(*fresh, *kept)))
+    return with_body(client, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))))
 
 
 def check_generated(subject: Subject, journal: Journal) -> Iterator[Verdict]:

@@ -9,46 +9,53 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
 from toolkit.conformance.probes.opinions import LENIENT_FORMATS, read_boolean_leniently, read_number_leniently
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.exchange import Request
-from toolkit.schema.judge import JsonSchema
+from toolkit.schema.judge import JsonSchema, shown
 from toolkit.validation.bodies import DocumentedBody, documented_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 
-_ABSENT = object()
+ABSENT = object()
 _IN_VALUES = frozenset({"json", "form"})
 _ALWAYS = frozenset({"schema-required", "schema-bound", "schema-value", "schema-length", "schema-size", "json-syntax"})
 Tokens = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it."""
+
+    at: Tokens
+    value: Any
+    label: str
+    rank: int
+
+    @property
+    def name(self) -> str:
+        if self.value is ABSENT:
+            return f"a body without #{pointer_text(self.at)}"
+        text = shown(self.value)
+        return f"a body with #{pointer_text(self.at)}={text if len(text) <= 60 else '...'} [{self.label}]"
+
+
 def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
     """Whether every reader of a request's body refuses a fault that the validator finds in it."""
-    content_type = request.headers.get("content-type") or ""
-    content = client.operation.request_content
-    name = media_type.best(content_type, content)
-    if name is None or not fault.rule.startswith("schema-") or not request.body:
-        return fault.rule in ("request-body-missing", "request-media-type", "json-syntax", "xml-syntax")
-    kind = media_type.kind(media_type.readable_type(content_type, name))
-    documented = _documented(client.operation, content_type, name)
-    if kind not in _IN_VALUES or documented.schema is None:
+    documented = documented_request(client.operation, request)
+    if documented is None or not fault.rule.startswith("schema-") or not request.body:
+        return fault.rule in ("request-body-missing", "json-syntax", "xml-syntax")
+    if documented.kind not in _IN_VALUES or documented.schema is None:
         return fault.rule in _ALWAYS
     at = place_tokens(fault.at)
     value = documented.read(request.body).value
-    if fault.rule == "schema-unknown-member" and _may_be_read_only(client.operation, name, value, at):
-        return False
     return is_surely_refused(documented.schema, value, at, fault.rule)
-
-
-@lru_cache(maxsize=1024)
-def _documented(operation: Operation, content_type: str, name: str, request: bool = True) -> DocumentedBody:
-    return documented_body(operation, content_type, operation.request_content[name], request=request)
 
 
 def place_tokens(at: str) -> Tokens:
@@ -56,33 +63,38 @@ def place_tokens(at: str) -> Tokens:
     return pointer_tokens(at.partition("#")[2].partition(" (line ")[0])
 
 
-def _may_be_read_only(operation: Operation, name: str, value: Any, at: Tokens) -> bool:
-    """Whether the schema of responses knows the property: what is read-only may be ignored (OpenAPI, Schema Object)."""
-    known = _documented(operation, name, name, request=False).schema
-    return known is not None and not any(
-        error.at == at and error.rule == "schema-unknown-member" for error in _errors(known, value)
-    )
+@lru_cache(maxsize=1024)
+def _documented(operation: Operation, content_type: str) -> DocumentedBody | None:
+    content = operation.request_content
+    name = media_type.best(content_type, content)
+    telling = media_type.readable_type(content_type, name) if name else ""
+    return documented_body(operation, telling, content[name], request=True) if name else None
+
+
+def documented_request(operation: Operation, request: Request) -> DocumentedBody | None:
+    """What the contract says of a request's body; None where it has none, or one of another media type."""
+    return _documented(operation, request.headers.get("content-type") or "") if request.body is not None else None
 
 
 def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> bool:
     """Whether the fault of a rule at a place of a value is in every lenient reading of what is there."""
     before = {(error.at, error.rule) for error in _errors(schema, value)}
-    for reading in _readings(_found(value, at)):
-        after = {(error.at, error.rule) for error in _errors(schema, _replaced(value, at, reading))}
+    for reading in _readings(found_at(value, at)):
+        after = {(error.at, error.rule) for error in _errors(schema, replaced(value, at, reading))}
         if (at, rule) not in after and after <= before:
             return False
     return True
 
 
 def _errors(schema: JsonSchema, value: Any) -> list[Any]:
-    return [] if value is _ABSENT or schema.is_valid(value) else list(schema.errors(value))
+    return [] if value is ABSENT or schema.is_valid(value) else list(schema.errors(value))
 
 
 def _readings(value: Any) -> Iterator[Any]:
     """What lenient readers take a JSON value for, or absent."""
     if value is None or (isinstance(value, str) and value.strip() in ("", "null")):
-        yield _ABSENT
-    if value in ([], {}):
+        yield ABSENT
+    if value is None or value in ([], {}):
         yield from ({}, [])
     if not isinstance(value, list):
         yield [value]
@@ -108,20 +120,20 @@ def _readings_of_text(text: str) -> Iterator[Any]:
         yield text.encode("ascii", "replace").decode()
 
 
-def _found(value: Any, at: Sequence[str]) -> Any:
+def found_at(value: Any, at: Sequence[str]) -> Any:
     for token in at:
         value = value[int(token)] if isinstance(value, list) else value.get(token) if isinstance(value, dict) else None
     return value
 
 
-def _replaced(value: Any, at: Sequence[str], new: Any) -> Any:
+def replaced(value: Any, at: Sequence[str], new: Any) -> Any:
     """A copy of the value with another one at a place; absent takes it away."""
     if not at:
         return new
     made = copy.deepcopy(value)
-    parent = _found(made, at[:-1])
+    parent = found_at(made, at[:-1])
     key = int(at[-1]) if isinstance(parent, list) else at[-1]
-    if new is _ABSENT:
+    if new is ABSENT:
         del parent[key]
     else:
         parent[key] = new

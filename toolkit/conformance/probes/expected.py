@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from toolkit.client.client import Call, CheckedResponse, Client
+from toolkit.conformance.probes.body_opinions import Edit
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.exchange import Key
@@ -19,7 +20,7 @@ class Probe:
 
     `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.
     `method`, if given, replaces that of the call. `location` is where the parameter stands; `where`, if given, is the place in
-    the request.
+    the request; `edit` is what the probe changes in the plain body.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Probe:
     method: str = ""
     location: str = "query"
     where: str = ""
+    edit: Edit | None = None
 
     @property
     def key(self) -> Key:
@@ -62,7 +64,8 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 
 
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
-    is_refused = response.status >= 400 and (client.facts.errors or response.status in (400, 422))
+    blamed = (400, 406, 422) if probe.call.accept else (400, 422)
+    is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
     if is_refused and _is_repeatable(client):
         message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")

@@ -57,7 +57,7 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
         return OPEN
     named = text in known and text != "" and not _NUMBERS & {*parameter.types}
-    return ACCEPTED if by_letter or named or _is_strict(parameter, text) else OPEN
+    return ACCEPTED if by_letter or named or is_strict({*parameter.types}, stated(parameter), text) else OPEN
 
 
 def is_closed(operation: Operation) -> bool:
@@ -247,9 +247,8 @@ _SIZES = {"int32": 2**31 - 1, "int64": 2**63 - 1}
 _EXACT_DIGITS = 15  # of a double
 
 
-def _is_strict(parameter: Parameter, text: str) -> bool:
-    """Whether every reader takes a valid text."""
-    types, keywords = {*parameter.types}, stated(parameter)
+def is_strict(types: set[str], keywords: Mapping[str, Any], text: str) -> bool:
+    """Whether every reader takes a text that is valid by these types and keywords."""
     if (
         not text
         or text != text.strip()

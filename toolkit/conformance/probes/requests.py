@@ -12,6 +12,7 @@ from itertools import combinations, product
 
 from toolkit.client.client import Call, Change, Client, Way, is_sendable, ways
 from toolkit.conformance.laws.comparing import shift
+from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, in_style, is_narrowed, opinion, stated
@@ -26,10 +27,12 @@ _MOST_PAIRED = 4  # parameters whose bounds are combined
 
 def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
     """All probes of an operation, those that find most first. `known` are values that may exist in the service."""
-    distinct: dict[tuple[Call, str], Probe] = {}
+    distinct: dict[tuple[Call, str, str], Probe] = {}
     for make in (_missing, _values, _repetitions, _pairs, _inconsistent, _methods, _raw):
         for probe in make(client, known):
-            distinct.setdefault((probe.call, probe.method), probe)
+            distinct.setdefault((probe.call, probe.method, ""), probe)
+    for probe in (*body_probes(client), *_media_types(client)):
+        distinct.setdefault((probe.call, "", probe.name if probe.edit else ""), probe)
     return sorted(distinct.values(), key=lambda probe: probe.rank)
 
 
@@ -218,3 +221,17 @@ def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     ):
         call = replace(client.call(), raw=raw)
         yield Probe(f"a query with {label} is survived", call, OPEN, name, "", client.operation.node.location, 3)
+
+
+def _media_types(client: Client) -> Iterator[Probe]:
+    """Each media type of a successful response asked for once, where there are several and no parameter selects one."""
+    specs = [spec for key, spec in client.operation.responses.items() if key.startswith("2")]
+    names = [name for name in dict.fromkeys(name for spec in specs for name in spec.content) if "*" not in name]
+    if client.facts.formats or len(names) < 2:
+        return
+    for name in names:
+        call = replace(client.call(), accept=name)
+        place, where = specs[0].node.location, "request.header.Accept"
+        yield Probe(
+            f"{name} by the Accept header field is accepted", call, ACCEPTED, "", "accept", place, 1, where=where
+        )

@@ -1,0 +1,174 @@
+"""Probes of a body: one fault at a time, at its own place; and what a service that reads no body, or a state, makes of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.client.client import Client, client_of
+from toolkit.client.session import Session
+from toolkit.conformance.probes.bodies import body_probes, with_body
+from toolkit.conformance.probes.expected import check_expected
+from toolkit.contract.model import Contract
+from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.schema.judge import JsonSchema
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+
+ITEM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 1}}}
+THING = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["price", "colour"],
+    "properties": {
+        "price": {"type": "number", "minimum": 0.25, "maximum": 0.75},
+        "colour": {"type": "string", "enum": ["red", "blue"]},
+        "code": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "at": {"type": "string", "format": "date-time"},
+        "items": {"type": "array", "minItems": 1, "maxItems": 3, "items": ITEM},
+        "customerId": {"type": "integer", "minimum": 1},
+        "a.b": {"type": "boolean"},
+        "made": {"type": "string", "readOnly": True, "enum": ["x"]},
+    },
+}
+EXAMPLE = {"price": 0.5, "colour": "red", "items": [{"n": 1}]}
+
+
+def client(
+    folder: Path, send: Send, media_type: str = "application/json", schema: Any = THING, example: Any = EXAMPLE
+) -> Client:
+    body = {"required": True, "content": {media_type: {"schema": schema, "example": example}}}
+    operation = {"requestBody": body, "responses": {"201": {"description": "made"}, "400": {"description": "no"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": operation}}}
+    (folder / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(folder / "openapi.json")
+    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+
+
+def found(tested: Client) -> dict[str, Violation]:
+    """The violations of the probes, by the place in the request."""
+    violations = {}
+    for probe in [with_body(tested, probe) for probe in body_probes(tested)]:
+        for one in check_expected(tested, probe, tested.ask(probe.call)):
+            violations.setdefault(one.at, one)
+    return violations
+
+
+def accept(request: Request) -> Response:
+    return Response(201)
+
+
+def strict(request: Request) -> Response:
+    try:
+        value = json.loads(request.body or b"")
+    except ValueError:
+        return Response(400)
+    return Response(201 if JsonSchema.compile(THING).is_valid(value) else 400)
+
+
+def test_a_service_that_checks_its_body_is_clean(tmp_path: Path) -> None:
+    assert found(client(tmp_path, strict)) == {}
+
+
+def test_a_service_that_checks_nothing_is_found_at_each_place(tmp_path: Path) -> None:
+    places = {place.removeprefix("request.body") for place in found(client(tmp_path, accept))}
+    expected = {
+        "",
+        "#/price",
+        "#/colour",
+        "#/code",
+        "#/at",
+        "#/items",
+        "#/items/0/n",
+        "#/a.b",
+        "#/noSuchProperty",
+        "#/customerId",
+    }
+    assert places >= expected and "#/made" not in places
+
+
+@pytest.mark.parametrize("send", [accept, strict])
+def test_each_probe_has_one_fault_and_none_is_asked_twice(tmp_path: Path, send: Send) -> None:
+    tested = client(tmp_path, send)
+    probes = [with_body(tested, probe) for probe in body_probes(tested)]
+    assert len({probe.call for probe in probes}) == len(probes) <= 62
+    assert {probe.expected for probe in probes} == {"accepted", "refused", "survived"}
+
+
+def test_the_message_names_the_property_and_the_value(tmp_path: Path) -> None:
+    broken = found(client(tmp_path, accept))
+    assert (
+        broken["request.body#/noSuchProperty"].message
+        == 'a body with #/noSuchProperty="x" [unknown property] is accepted with 201, expected 4XX'
+    )
+    assert broken["request.body#/noSuchProperty"].contract.startswith("openapi.json#/paths/")
+
+
+def test_a_valid_value_that_is_refused_is_found(tmp_path: Path) -> None:
+    def no_blue(request: Request) -> Response:
+        return Response(400) if b"blue" in (request.body or b"") else strict(request)
+
+    assert {(place, one.rule) for place, one in found(client(tmp_path, no_blue)).items()} == {
+        ("request.body#/colour", "valid-request-refused")
+    }
+
+
+def test_what_exists_elsewhere_may_be_refused(tmp_path: Path) -> None:
+    def no_customers(request: Request) -> Response:
+        return Response(400) if b"customerId" in (request.body or b"") else strict(request)
+
+    assert found(client(tmp_path, no_customers)) == {}
+
+
+def test_a_state_that_refuses_the_plain_request_too_blames_nobody(tmp_path: Path) -> None:
+    made: list[Request] = []
+
+    def once(request: Request) -> Response:
+        made.append(request)
+        return Response(201) if len(made) == 1 else Response(400)
+
+    tested = client(tmp_path, once)
+    assert tested.ask(tested.call()).status == 201
+    assert found(tested) == {}
+
+
+def test_a_form_is_probed_too(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "required": ["n"],
+        "properties": {"n": {"type": "integer", "minimum": 1}, "s": {"type": "string"}},
+    }
+    tested = client(tmp_path, accept, "application/x-www-form-urlencoded", schema, {"n": 3})
+    assert {"request.body#/n"} <= found(tested).keys()
+
+
+def test_a_refusal_by_accept_is_found(tmp_path: Path) -> None:
+    from toolkit.conformance.probes.requests import probes_of
+
+    content = {"application/json": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a": {
+                "get": {"responses": {"200": {"description": "ok", "content": content}, "406": {"description": "no"}}}
+            }
+        },
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(tmp_path / "openapi.json")
+
+    def only_json(request: Request) -> Response:
+        wanted = request.headers.get("Accept") or "*/*"
+        return (
+            Response(406) if "csv" in wanted else Response(200, Headers((("Content-Type", "application/json"),)), b"1")
+        )
+
+    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
+    probes = [probe for probe in probes_of(tested, {}) if probe.call.accept]
+    assert [probe.call.accept for probe in probes] == ["application/json", "text/csv"]
+    broken = [one for probe in probes for one in check_expected(tested, probe, tested.ask(probe.call))]
+    assert [(one.rule, one.at) for one in broken] == [("valid-request-refused", "request.header.Accept")]
