@@ -52,7 +52,7 @@ FILES = {
     "conformance": (
         "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject fuzz "
-        "laws.finding laws.equivalence laws.filters laws.pages plan run "
+        "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts plan run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

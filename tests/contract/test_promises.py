@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from support.contracts import loaded, operation
+from support.places import ROOT
 
-from toolkit.contract.promises import dig, path, read_facts
+from toolkit.contract.model import Contract
+from toolkit.contract.promises import VOCABULARY, Chain, dig, path, read_facts
 from toolkit.errors import ContractError
 from toolkit.schema.moments import read_duration
+
+SHIPPED = Contract.load(ROOT / "openapi.yaml")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +30,7 @@ from toolkit.schema.moments import read_duration
         ("", ()),
         (None, ()),
         ("$", ()),
+        ("/a/b~1c", ("a", "b/c")),
     ],
 )
 def test_paths(text: Any, tokens: tuple[str, ...]) -> None:
@@ -115,3 +122,48 @@ def test_laws_that_cannot_be_read(tmp_path: Path, laws: Any) -> None:
     with pytest.raises(ContractError, match="x-laws cannot be read") as caught:
         read_facts(contract.operation("a"), contract)
     assert "\n" not in str(caught.value)
+
+
+LAWS_SCHEMA = json.loads((ROOT / "schemas" / "x-laws.schema.json").read_text("utf-8"))
+
+
+def test_the_published_schema_of_the_vocabulary_is_the_one_that_is_read() -> None:
+    assert set(LAWS_SCHEMA["properties"]) == VOCABULARY
+    laws = SHIPPED.operation("DescribeRefreshTasks").extension("x-laws")
+    assert not list(Draft202012Validator(LAWS_SCHEMA).iter_errors(laws))
+    assert list(Draft202012Validator(LAWS_SCHEMA).iter_errors({**laws, "identiy": "id"}))
+
+
+def test_a_fact_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/a": {"get": operation("a", **{"x-laws": {"identiy": "id"}})}})
+    with pytest.raises(ContractError, match="there is no fact 'identiy'; did you mean identity"):
+        read_facts(contract.operation("a"), contract)
+
+
+@pytest.mark.parametrize(
+    ("pagination", "chain"),
+    [
+        ({"type": "offsetLimit", "inputs": []}, None),
+        (
+            {
+                "type": "cursor",
+                "inputs": [{"name": "c", "type": "cursor"}],
+                "outputs": {"results": "$.i", "nextCursor": "$.n"},
+            },
+            Chain(("i",), None, "c", ("n",)),
+        ),
+        ({"type": "url", "outputs": {"results": "$.i", "nextUrl": "$.n"}}, Chain(("i",), None, None, ("n",))),
+    ],
+)
+def test_how_pages_name_the_next_one(tmp_path: Path, pagination: Any, chain: Chain | None) -> None:
+    contract = loaded(tmp_path, {"/a": {"get": operation("a", **{"x-speakeasy-pagination": pagination})}})
+    assert read_facts(contract.operation("a"), contract).chain == chain
+
+
+def test_a_partition_is_no_filter_by_a_property(tmp_path: Path) -> None:
+    laws = {"filters": {"site": {"is": "partition"}, "name": {"item": "name"}}}
+    facts = read_facts(
+        (found := loaded(tmp_path, {"/a": {"get": operation("a", **{"x-laws": laws})}})).operation("a"), found
+    )
+    assert facts.partitions == ("site",)
+    assert [rule.parameter for rule in facts.filters] == ["name"]

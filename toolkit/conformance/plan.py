@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
+from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.equivalence import (
     defaults,
     formats,
@@ -37,6 +38,7 @@ from toolkit.conformance.laws.filters import (
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
+from toolkit.conformance.laws.parts import partitions, parts
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.requests import probes_of
@@ -56,8 +58,9 @@ _SAFE = ("GET", "HEAD", "OPTIONS", "QUERY")  # methods that change nothing, RFC 
 _FIRST_LAWS: tuple[Law, ...] = (pages, frozen_list, formats, methods, defaults, filters)
 _LATER_LAWS: tuple[Law, ...] = (
     ranges, combined_filters, page_sizes, window, undeclared_parameters, open_ranges, window_with_filters, one_sided_ranges, repetition,
-    parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values,
+    parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values, partitions, parts,
 )  # fmt: skip
+_LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes, partitions, parts)
 _LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
 
 
@@ -102,7 +105,8 @@ def laws_of(client: Client) -> tuple[Law, ...]:
     """The laws of an operation. One that may change something has none, unless the contract states its laws."""
     if client.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS)
-    return _LAWS_WITHOUT_PAGES if client.operation.method in _SAFE or client.operation.extension("x-laws") else ()
+    is_open = client.operation.method in _SAFE or client.operation.extension("x-laws")
+    return (*(_LAWS_WITHOUT_PAGES if is_open else ()), *(_LAWS_OF_CHAINS if client.facts.chain else ()))
 
 
 def _law_name(law: Law) -> str:

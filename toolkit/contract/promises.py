@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import reduce
 from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import ABSENT, child
+from toolkit.document.pointers import ABSENT, child, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.moments import read_duration
 
+VOCABULARY = frozenset({
+    "identity", "total", "echo", "order", "filters", "window", "not-after-now", "formats", "encoding", "fresh", "methods",
+    "unknown-parameters", "within", "errors", "same-as",
+})  # fmt: skip
+"""The facts that `x-laws` may state; schemas/x-laws.schema.json describes each."""
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
 
 
@@ -41,6 +47,17 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """How each page of a list names the next one: by a cursor at `next` for the parameter `cursor`, by a URL at `next`, or,
+    where `next` is empty, by the Link header (RFC 8288, rel=next). `limit` is a page's size."""
+
+    results: tuple[str, ...]
+    limit: str | None
+    cursor: str | None
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPromise:
     """The error response that the contract promises; an empty `codes` leaves the code open, `status` None the status."""
 
@@ -54,11 +71,13 @@ class Facts:
     """The facts of one operation. Paths into a response are tuples of property names and indexes."""
 
     pages: Pages | None = None
+    chain: Chain | None = None
     identity: tuple[str, ...] | None = None
     total: tuple[str, ...] | None = None
     echo: Mapping[str, tuple[str, ...]] | None = None
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()  # ("-", path) for descending
     filters: tuple[Filter, ...] = ()
+    partitions: tuple[str, ...] = ()  # parameters of which two values select no item in common
     window: tuple[tuple[str, ...], timedelta] | None = None
     not_after_now: tuple[tuple[str, ...], ...] = ()
     format_parameter: str | None = None
@@ -92,10 +111,13 @@ class Facts:
 
 
 def path(text: Any) -> tuple[str, ...]:
-    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`) or a bare name, as names and indexes; () for none.
+    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`), a JSON Pointer (RFC 6901) or a bare name, as names and
+    indexes; () for none.
 
     Raises ValueError for any other: a path that may lead to several values is not read as one that leads to the first.
     """
+    if str(text or "").startswith("/"):
+        return tuple(pointer_tokens(str(text)))
     steps = list(_STEP.finditer(found := str(text or "").removeprefix("$")))
     if "".join(step[0] for step in steps) != found:
         raise ValueError(f"{text!r} is not a path to one value, such as $.items[0]['name']")
@@ -114,23 +136,28 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
     if isinstance(laws, Mapping) and "same-as" in laws:
         return read_facts(contract.operation(str(laws["same-as"])), contract)
     try:
-        return _facts(laws, operation.extension("x-speakeasy-pagination"))
+        facts = _facts(laws, operation.extension("x-speakeasy-pagination"))
+        return facts if facts.pages or facts.chain else replace(facts, chain=_links(operation))
     except (ValueError, AttributeError, TypeError, LookupError) as error:
         where = (operation.node.get("x-laws") or operation.node).location
         raise ContractError(f"{where}: x-laws cannot be read: {error}; the README lists the vocabulary") from None
 
 
 def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
+    _refuse_unknown(laws)
+    filters = laws.get("filters") or {}
     formats = dict(laws.get("formats") or {})
     methods = laws.get("methods") or {}
     window = laws.get("window")
     return Facts(
         pages=_pages(pagination) if isinstance(pagination, Mapping) else None,
+        chain=_chain(pagination) if isinstance(pagination, Mapping) else None,
         identity=path(laws.get("identity")) or None,
         total=path(laws.get("total")) or None,
         echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
         order=tuple((key[0] if key[0] in "+-" else "+", path(key.lstrip("+-"))) for key in laws.get("order") or ()),
-        filters=tuple(_filter(name, rule) for name, rule in (laws.get("filters") or {}).items()),
+        filters=tuple(_filter(name, rule) for name, rule in filters.items() if rule.get("is") != "partition"),
+        partitions=tuple(name for name, rule in filters.items() if rule.get("is") == "partition"),
         window=(path(window["item"]), read_duration(window["last"])) if window else None,
         not_after_now=tuple(path(key) for key in laws.get("not-after-now") or ()),
         format_parameter=formats.pop("parameter", None),
@@ -148,13 +175,51 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
 def _filter(name: str, rule: Mapping[str, Any]) -> Filter:
     relation = str(rule.get("is", "equal"))
     if relation not in ("equal", "at-least", "at-most"):
-        raise ValueError(f"the filter {name} has the relation {relation!r}, expected equal, at-least or at-most")
+        expected = "equal, at-least, at-most or partition"
+        raise ValueError(f"the filter {name} has the relation {relation!r}, expected {expected}")
     return Filter(name, path(rule["item"]), relation)
+
+
+def _refuse_unknown(laws: Mapping[str, Any]) -> None:
+    """Raise ValueError for a fact that no law knows: it would promise something that nobody checks."""
+    for name in laws:
+        if name not in VOCABULARY:
+            near = get_close_matches(str(name), VOCABULARY, 1)
+            raise ValueError(f"there is no fact {name!r}{f'; did you mean {near[0]}?' if near else ''}")
 
 
 def _pages(pagination: Mapping[str, Any]) -> Pages | None:
     if pagination.get("type") != "offsetLimit":
         return None
-    inputs = {entry.get("type"): entry.get("name") for entry in pagination.get("inputs") or ()}
-    results = path((pagination.get("outputs") or {}).get("results"))
-    return Pages(results, inputs.get("limit"), inputs.get("page"), inputs.get("offset"))
+    inputs = _inputs(pagination)
+    return Pages(_output(pagination, "results"), inputs.get("limit"), inputs.get("page"), inputs.get("offset"))
+
+
+def _chain(pagination: Mapping[str, Any]) -> Chain | None:
+    kind, inputs = pagination.get("type"), _inputs(pagination)
+    if kind not in ("cursor", "url"):
+        return None
+    following = _output(pagination, "nextCursor" if kind == "cursor" else "nextUrl")
+    if kind == "cursor" and not (inputs.get("cursor") and following):
+        raise ValueError("pages by cursor need an input of type cursor and outputs.nextCursor")
+    return Chain(_output(pagination, "results"), inputs.get("limit"), inputs.get("cursor"), following)
+
+
+def _links(operation: Operation) -> Chain | None:
+    """A list whose pages are linked by Link headers: a GET that documents this header beside an array."""
+    spec = operation.response(200) if operation.method == "GET" else None
+    if spec is None or not any(header.name.lower() == "link" for header in spec.headers):
+        return None
+    schemas = [media.get("schema") for media in spec.content.values()]
+    is_list = any(
+        schema and isinstance(schema.value, dict) and schema.value.get("type") == "array" for schema in schemas
+    )
+    return Chain((), None, None, ()) if is_list else None
+
+
+def _inputs(pagination: Mapping[str, Any]) -> dict[Any, Any]:
+    return {entry.get("type"): entry.get("name") for entry in pagination.get("inputs") or ()}
+
+
+def _output(pagination: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return path((pagination.get("outputs") or {}).get(name))

@@ -1,0 +1,132 @@
+"""Laws of a list in which each page names the next one, by a cursor, by a URL or by a Link header: nothing twice, nothing left
+out, and an end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.comparing import is_misordered
+from toolkit.conformance.laws.finding import Finding, count_items, find
+from toolkit.conformance.subject import Subject
+from toolkit.contract.promises import Chain, dig
+from toolkit.schema.judge import shown
+
+_MOST_PAGES = 40
+_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
+_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\b)", re.IGNORECASE)
+
+
+def chained_pages(subject: Subject) -> Iterator[Finding]:
+    """The pages that follow from one another hold no item twice, keep the order, agree with the total, and end."""
+    chain = subject.facts.chain
+    if chain is None:
+        return
+    responses, ending = follow(subject, chain, {})
+    listed = [items_of(chain, response) for response in responses]
+    yield from _repeated_items(subject, responses, listed)
+    for number, (before, after) in enumerate(pairwise(listed), 2):
+        if before and after and is_misordered(subject.facts, before[-1], after[0]):
+            message = f"the first item of page {number} belongs before the last item of page {number - 1}"
+            yield find(subject, "law-order", "order", message, responses[number - 1])
+    if ending not in ("", "cut"):
+        yield find(subject, "law-pages-complete", "", ending, responses[-1])
+    totals = [total for response in responses if (total := response.total(subject.facts)) is not None]
+    count = sum(map(len, listed))
+    if not ending and totals and totals[-1] == totals[0] != count:
+        message = f"the pages have {count_items(count)} together, the total is {totals[0]}"
+        yield find(subject, "law-pages-complete", "total", message, responses[-1])
+
+
+def chained_sizes(subject: Subject) -> Iterator[Finding]:
+    """The same items in the same order, whatever the size of the pages; and no page is larger than was asked."""
+    chain = subject.facts.chain
+    parameter = subject.client.parameter(chain.limit) if chain and chain.limit else None
+    if chain is None or parameter is None or not subject.facts.identity:
+        return
+    whole, ending = follow(subject, chain, {})
+    expected = [shown(subject.identity(item)) for response in whole for item in items_of(chain, response)]
+    if ending or len(expected) < 2:
+        return
+    for size in (1, 2, 3, len(expected)):
+        if list(subject.client.validator.check_parameter(parameter, [str(size)])):
+            continue
+        responses, ending = follow(subject, chain, {parameter.name: str(size)})
+        larger = next((one for one in responses if len(items_of(chain, one)) > size), None)
+        if larger:
+            message = f"the page has {count_items(len(items_of(chain, larger)))}, {parameter.name} is {size}"
+            yield find(subject, "law-page-length", "", message, larger)
+        found = [shown(subject.identity(item)) for response in responses for item in items_of(chain, response)]
+        if not ending and found != expected:
+            missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
+            difference = (
+                f"{missing} missing, {extra} unexpected" if missing or extra else "repeated or in another order"
+            )
+            message = f"pages of {size} have {count_items(len(found))} together, expected {len(expected)}: {difference}"
+            yield find(subject, "law-page-size-invariant", "", message, responses[-1])
+            return
+
+
+def follow(subject: Subject, chain: Chain, changes: dict[str, str]) -> tuple[list[CheckedResponse], str]:
+    """The pages of a list, and how it ended: '' at its end, `cut` if that was too far, else what is wrong with the last one."""
+    response = subject.client.ask(subject.client.call(changes))
+    responses, seen = [response], dict[Any, int]()
+    while len(responses) <= _MOST_PAGES:
+        following = _next(chain, response) if response.ok else None
+        if not following:
+            return responses, "" if response.ok or len(responses) == 1 else _refusal(response, len(responses))
+        if following in seen:
+            return (
+                responses,
+                f"page {len(responses)} names the same next page as page {seen[following]}: the list has no end",
+            )
+        seen[following] = len(responses)
+        response = _request(subject, chain, changes, response, following)
+        responses.append(response)
+    return responses, "cut"
+
+
+def _refusal(response: CheckedResponse, number: int) -> str:
+    status = f"is refused with status {response.status}" if response.status else f"got no response ({response.failure})"
+    return f"page {number}, which page {number - 1} names as the next one, {status}"
+
+
+def _request(
+    subject: Subject, chain: Chain, changes: dict[str, str], before: CheckedResponse, following: str
+) -> CheckedResponse:
+    """The next page. A URL must lead to the same path; its query is taken as it stands."""
+    client = subject.client
+    if chain.cursor:
+        return client.ask(client.call({**changes, chain.cursor: following}))
+    request = client.request(before.call)
+    path = request.url.partition("?")[0]
+    return client.send(before.call, replace(request, url=f"{path}?{urlsplit(urljoin(path, following)).query}"))
+
+
+def _next(chain: Chain, response: CheckedResponse) -> str | None:
+    if chain.next:
+        found = dig(response.value, chain.next)
+        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
+    received = response.exchange.response
+    links = ", ".join(received.headers.get_all("link")) if received else ""
+    return next((url for url, parameters in _LINK.findall(links) if _NEXT.search(parameters)), None)
+
+
+def items_of(chain: Chain, response: CheckedResponse) -> list[Any]:
+    found = dig(response.value, chain.results) if response.ok else None
+    return found if isinstance(found, list) else []
+
+
+def _repeated_items(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
+        for key in (shown(subject.identity(item)) for item in items) if subject.facts.identity else ():
+            if seen.setdefault(key, number) != number:
+                message = f"item {key} is on page {seen[key]} and on page {number}"
+                yield find(subject, "law-pages-disjoint", "identity", message, response)
+                return

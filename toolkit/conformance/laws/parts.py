@@ -1,0 +1,90 @@
+"""Laws of filters whose effect items need not show: what one selects is a part of the whole list, two values select no item in
+common, an unknown value selects none (subset and disjoint, in the terms of Segura et al.)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.chains import follow, items_of
+from toolkit.conformance.laws.filters import is_valid
+from toolkit.conformance.laws.finding import Finding, count_items, find
+from toolkit.conformance.subject import Subject
+from toolkit.schema.judge import shown
+
+_MOST_VALUES = 3
+
+
+def partitions(subject: Subject) -> Iterator[Finding]:
+    """Two values of a partition select no item in common; a value that nobody has used selects no item at all."""
+    for name in subject.facts.partitions:
+        known = _known(subject, name)
+        owners: dict[str, str] = {}
+        for value in known[:_MOST_VALUES]:
+            keys, response = _select(subject, name, value)
+            both = next((key for key in keys if owners.setdefault(key, value) != value), None)
+            if both:
+                message = f"item {both} is selected by {name}={shown(owners[both])} and by {name}={shown(value)}"
+                yield find(subject, "law-filter-exact", "filters", message, response)
+        unknown = _unknown_value(subject, name, known)
+        if unknown:
+            keys, response = _select(subject, name, unknown)
+            if keys:
+                message = f"{name}={shown(unknown)}, a value that nothing has, selects {count_items(len(keys))}"
+                yield find(subject, "law-filter-exact", "filters", message, response)
+
+
+def parts(subject: Subject) -> Iterator[Finding]:
+    """What a filter selects is a part of the list without it, also for values that no item has, the empty one among them."""
+    names = [rule.parameter for rule in subject.facts.filters if rule.relation == "equal"]
+    for name in (*names, *subject.facts.partitions):
+        if subject.client.key(name) in subject.client.base:
+            continue
+        known = _known(subject, name)
+        for value in ("", _unknown_value(subject, name, known), *known[:1]):
+            if value is not None and is_valid(subject, name, value):
+                yield from _check_part(subject, name, value)
+
+
+def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
+    whole = _whole(subject)
+    if not whole:
+        return
+    keys, response = _select(subject, name, value)
+    other = next((key for key in keys if key not in whole), None)
+    if other:
+        message = f"{name}={shown(value)} selects item {other}, which the list without {name} does not have"
+        yield find(subject, "law-filter-exact", "filters", message, response)
+
+
+def _whole(subject: Subject) -> set[str]:
+    """The identities of the items of the list without filters; empty if it is not known to the end."""
+    chain = subject.facts.chain
+    if not chain:
+        return {shown(subject.identity(item)) for item in subject.reference} if subject.complete else set()
+    responses, ending = follow(subject, chain, {})
+    items = [item for response in responses for item in items_of(chain, response)]
+    return set() if ending else {shown(subject.identity(item)) for item in items}
+
+
+def _select(subject: Subject, name: str, value: str) -> tuple[list[str], CheckedResponse]:
+    """The identities of the items that a value selects, none if it is refused; and the last response."""
+    changes, chain = {**subject.frozen, name: value}, subject.facts.chain
+    if chain:
+        responses, _ = follow(subject, chain, changes)
+        items = [item for response in responses for item in items_of(chain, response)]
+    else:
+        responses = list(subject.walk(changes))
+        items = [item for response in responses for item in response.items(subject.facts) or ()]
+    return [shown(subject.identity(item)) for item in items], responses[-1]
+
+
+def _known(subject: Subject, name: str) -> list[str]:
+    return [value for value in subject.known.get(subject.client.key(name), ()) if is_valid(subject, name, value)]
+
+
+def _unknown_value(subject: Subject, name: str, known: list[str]) -> str | None:
+    """A valid value that hardly anything has; None if the schema allows none."""
+    sample = known[0] if known else "value"
+    candidates = (f"no-such-{sample}", f"{sample}0918273645", f"918273645{sample}"[:9], "no-such-value")
+    return next((text for text in candidates if text not in known and is_valid(subject, name, text)), None)
