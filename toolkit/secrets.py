@@ -28,10 +28,10 @@ _ENDINGS = (
     "authorization", "auth", "assertion",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
-_HINT = re.compile(
-    r"pass|pwd|pin|otp|cv[vc]|s[^a-z0-9]?i[^a-z0-9]?[gd]|auth|jwt|session|secret|key|credential|token|assertion|cookie|[xc]srf|phpsess",
-    re.IGNORECASE,
-)
+_HINTS = (
+    "pass", "pwd", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
+    "token", "assertion", "cookie", "csrf", "xsrf",
+)  # fmt: skip
 _CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
 
 _SIGNS = re.compile(r"[^a-z0-9\n]+")
@@ -83,9 +83,14 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", local.lower())
 
 
+def _is_hinted(text: str) -> bool:
+    small = text.lower()
+    return any(hint in small for hint in _HINTS)
+
+
 @lru_cache(maxsize=8192)
 def _is_common(name: str) -> bool:
-    if not _HINT.search(name):
+    if not _is_hinted(name):
         return False
     joined = plain(name)
     single = joined.removesuffix("s") if len(joined) > 4 else joined
@@ -108,7 +113,7 @@ class Secrets:
         if self.keep:
             return False
         names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
-        if _HINT.search(names) and any(map(_is_common, filter(_HINT.search, names.split("\n")))):
+        if _is_hinted(names) and any(map(_is_common, filter(_is_hinted, names.split("\n")))):
             return True
         return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, cast
 from toolkit.document import encodings
 from toolkit.exchange import NO_DECODER, Headers
 
-MAX_BODY = 256 << 20  # bytes of one body after decompression
+MAX_BODY = 64 << 20  # bytes of one body after decompression
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _WIDE = re.compile("utf-?(?:16|32)", re.IGNORECASE)
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)

@@ -32,6 +32,14 @@ from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothin
 
 _BUFFER = 1 << 20
 _BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200  # more than both is no recording
+_MAX_NAME, _MAX_MEMBERS, _MAX_DIRECTORY = 1 << 20, 200_000, 16 << 20
+_READ_WHOLE = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 _MAX_SPOOLED = 4 << 30  # a zip inside of an archive is copied to a temporary file
 _ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that holds z.har.gz just fits
 Opened = Iterator[Recording | Unreadable]
@@ -39,7 +47,8 @@ Opened = Iterator[Recording | Unreadable]
 
 @dataclass(eq=False)
 class _Limit:
-    """How much may be unpacked of one file, of size `packed()`: at all levels, and of all members of archives together."""
+    """How much may be unpacked of one file, of size `packed()`: at all levels, of all members of archives, and of all bodies
+    together."""
 
     packed: Callable[[], int]
     unpacked: int = 0
@@ -157,16 +166,18 @@ def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
         yield Unreadable(path, f"cannot be read: {error.strerror}")
         return
     with stream:
-        beside, limit = partial(_file_beside, Path(path).parent), _Limit(lambda: os.fstat(stream.fileno()).st_size)
+        limit = _Limit(lambda: os.fstat(stream.fileno()).st_size)
+        beside = partial(_file_beside, Path(path).parent, limit)
         yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
 
 
-def _file_beside(folder: Path, name: str) -> bytes | None:
+def _file_beside(folder: Path, limit: _Limit, name: str) -> bytes | None:
     """A file that a WireMock mapping names: in `__files` beside it or beside a folder above, or in its own folder."""
     near = folder.absolute()
     for root in (near, *(parent / "__files" for parent in (near, *near.parents[:3]))):
         found = (root / name).resolve()
         if found.is_relative_to(root.resolve()) and found.is_file() and found.stat().st_size <= MAX_BODY:
+            limit.spend(found.stat().st_size)
             return found.read_bytes()
     return None
 
@@ -192,7 +203,7 @@ def _inside(
             for inner, unpacked, near in unpack(name, stream, limit):
                 yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit)
         elif head or not _fault(source):
-            yield Recording(name, head, stream, beside, name if stream is source else None, bare)
+            yield Recording(name, head, stream, beside, name if stream is source else None, bare, limit.spend)
     except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
@@ -214,20 +225,43 @@ def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
     return unpack
 
 
+class _BoundedInfo(tarfile.TarInfo):
+    """A header of a tar file. What follows one of these types tarfile reads whole: a long name, attributes (pax), and the map
+    of a sparse file."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, *how: Any) -> _BoundedInfo:  # type: ignore[override]
+        info = super().frombuf(buf, *how)
+        if info.type in _READ_WHOLE and info.size > _MAX_NAME:
+            raise OSError(f"a name or attributes of over {_MAX_NAME >> 20} MB in the archive")
+        if info.type == tarfile.GNUTYPE_SPARSE and buf[482]:
+            raise OSError("a sparse file with a long map in the archive; pack it as a plain one")
+        return info
+
+    def _proc_gnusparse_10(self, *_: Any) -> None:
+        raise OSError("a sparse file in the archive; pack it as a plain one")
+
+
 def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for entry in archive:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
+        count = 0
+        while (entry := archive.next()) is not None:
+            archive.members.clear()  # type: ignore[attr-defined]  # it keeps them all
+            if (count := count + 1) > _MAX_MEMBERS:
+                raise OSError(f"over {_MAX_MEMBERS:,} files in one archive; split it")
             if entry.isfile() and not entry.issparse() and (content := archive.extractfile(entry)) is not None:
                 yield f"{name}!{entry.name}", _Source(content), nothing_beside
 
 
 def _zip_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
-    with zipfile.ZipFile(stream if stream.seekable() else _spool(stream)) as archive:
+    whole = stream if stream.seekable() else _spool(stream)
+    _check_directory(whole)
+    with zipfile.ZipFile(whole) as archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
             content = _Source(_ZipMember(archive, entry), limit)
-            yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename)
+            yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename, limit)
 
 
 class _ZipMember:
@@ -244,13 +278,30 @@ class _ZipMember:
         return cast(bytes, self._stream.read1(size))
 
 
-def _zip_beside(archive: zipfile.ZipFile, member: str) -> Callable[[str], bytes | None]:
+def _check_directory(stream: BinaryIO) -> None:
+    """Raise OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections 4.3.14 and 4.3.16)."""
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, end - (1 << 16) - 256))
+    tail = stream.read()
+    sizes = [int.from_bytes(tail[at + 12 : at + 16], "little") for at in _found(tail, b"PK\5\6")]
+    sizes += [int.from_bytes(tail[at + 40 : at + 48], "little") for at in _found(tail, b"PK\6\6")]
+    stream.seek(0)
+    if any(_MAX_DIRECTORY < size < 0xFFFFFFFF or size > 0xFFFFFFFF for size in sizes):
+        raise OSError(f"a directory of over {_MAX_DIRECTORY >> 20} MB, with too many files; split the archive")
+
+
+def _found(data: bytes, mark: bytes) -> list[int]:
+    return [found.start() for found in re.finditer(re.escape(mark), data)]
+
+
+def _zip_beside(archive: zipfile.ZipFile, member: str, limit: _Limit) -> Callable[[str], bytes | None]:
     def beside(name: str) -> bytes | None:
         folder = PurePosixPath(member).parent
         for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):
-            with suppress(KeyError, OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
-                if archive.getinfo(found := str(root / name)).file_size <= MAX_BODY:
-                    return archive.read(found)
+            with suppress(KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
+                if (entry := archive.getinfo(str(root / name))).file_size <= MAX_BODY:
+                    limit.spend(entry.file_size)
+                    return archive.read(entry)
         return None
 
     return beside

@@ -111,7 +111,9 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognise(recording)
-        yield from chosen.read(recording)
+        for record in chosen.read(recording):
+            recording.spend(_size(record))
+            yield record
     except RecordingError as error:
         if named:
             raise
@@ -127,6 +129,14 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
             told = f"not in the form of {FORMATS[format].title}; choose another by --as, or leave it out"
             raise RecordingError(f"{recording.name}: {told}") from None
         yield Unreadable(recording.name, malformed(error))
+
+
+def _size(record: Record) -> int:
+    """The number of bytes of the bodies."""
+    if isinstance(record, Unreadable):
+        return 0
+    request, response = record.request, record.response
+    return len((request and request.body) or b"") + len((response and response.body) or b"")
 
 
 def _recognise(recording: Recording) -> Format:

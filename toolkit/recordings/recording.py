@@ -50,6 +50,7 @@ class BareBody:
 class Recording:
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
+    `spend` is told the size of each body, and raises OSError where there are too many bytes in all.
     `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `beside(name)` is
     the content of a file that the recording names, or None; it never leaves the recording's own folders. `data` and
     `tree` use the stream up.
@@ -61,6 +62,7 @@ class Recording:
     beside: Callable[[str], bytes | None]
     path: str | None = None
     bare: BareBody | None = None
+    spend: Callable[[int], None] = lambda size: None
 
     @cached_property
     def data(self) -> bytes:

@@ -8,7 +8,7 @@ the array's `xml.name`, else by the property. An array that is the root or an it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
@@ -95,14 +95,15 @@ class Grammar:
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
         """The property of an open object that the schema does not name; None where it is closed."""
-        key = ("unknown", id(shape))
+        key = ("unknown", id(shape), scope)
         if key not in self.made:
             patterned = [schema for group in shape.each("patternProperties") for schema in group.values()]
             others = [] if shape.closed else list(shape.unknown or (True,)) if not patterned else list(shape.unknown)
             ways = [*patterned, *([{"allOf": others}] if others else [])]
-            self.made[key] = ways if len(ways) < 2 else [{"anyOf": ways}]
-        schemas: list[Schema] = self.made[key]
-        return self._member(name, tuple(schemas), scope) if schemas else None
+            schemas = ways if len(ways) < 2 else [{"anyOf": ways}]
+            self.made[key] = self._member("", tuple(schemas), scope) if schemas else None
+        made: Member | None = self.made[key]  # but for its name, which may be any
+        return made and replace(made, key=name, name=made.name or name)
 
     def item(self, shape: Shape, own: str, scope: Scope) -> Member:
         """The items of an array within an element named `own`."""

@@ -214,7 +214,7 @@ class Readers:
 
     def content(self, shape: Shape, own: str, scope: Scope) -> Reader:
         """The reader of the content of an element; `own` is what the items of an array are named by."""
-        key = (id(shape), own, scope)
+        key = (id(shape), own if "array" in shape.types else "", scope)
         if key not in self.made:
             self.made[key] = self._make(shape, own, scope)
         return self.made[key]
@@ -328,7 +328,9 @@ class _ObjectReader:
         if member is None or (member.repeated and member.name != local):
             return None
         if len(self.entries) >= _MOST_NAMES:
-            return Readers(self.readers.grammar).entry(member)  # and no more is remembered of it
+            by_name = any("array" in one.types for one in member.shapes)
+            readers = Readers(self.readers.grammar) if by_name else self.readers
+            return readers.entry(member)  # and no more is remembered of it
         return self.entries.setdefault(tag, self.readers.entry(member))
 
     def complete(self, value: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from toolkit.recordings.recording import Recording, each, guard, one_line, parse
 WHOLE = 16 << 20  # bytes up to which a document is parsed at once
 MAX_ENTRY = 128 << 20
 _BLOCK = 1 << 20
+_LONG_NAME = 1 << 10  # bytes: a longer string is neither `log` nor `entries`
 # From any place between two tokens to the next brace, over strings and innermost objects; possessive: it never goes
 # back. Escapes are masked before, which makes it four times faster than a pattern that knows them.
 _PASSED = rb'[^"{}]++|"[^"]*+"'
@@ -111,11 +112,10 @@ def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
     while True:
         found = _TOKEN.match(buffer, position)
         if found is None:
-            buffer, position = buffer[position:], 0
-            more = stream.read(max(_BLOCK, len(buffer)))
-            if not more or len(buffer) > MAX_ENTRY:
+            more = stream.read(_BLOCK)
+            if not more:
                 return None
-            buffer += more
+            buffer, position = _unfinished(buffer[position:]) + more, 0
             continue
         token, position = found[1], found.end()
         if token == b"[" and path == [b'"log"', b'"entries"']:
@@ -128,6 +128,15 @@ def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
             path[-1] = token
         if len(path) > 1000:
             return None
+
+
+def _unfinished(piece: bytes) -> bytes:
+    """What has to be kept of a piece without a whole token: of a string the quote, and the backslash that may end it."""
+    begin = piece.find(b'"')
+    if begin < 0 or len(piece) < _LONG_NAME:
+        return piece if begin >= 0 else b""
+    backslashes = len(piece) - len(piece.rstrip(b"\\"))
+    return b'"...' + b"\\" * (backslashes % 2)
 
 
 def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:

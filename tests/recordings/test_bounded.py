@@ -1,0 +1,197 @@
+"""What a recording may unpack to and hold: archives, codings, files beside it, strings without end."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.growth import LINEAR, growth, peak
+
+from toolkit.errors import RecordingError
+from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.recordings import opening
+from toolkit.recordings.reading import read
+
+SMALL = 60 << 20  # bytes held beside the input
+
+
+def entry(text: str = "{}", **content: Any) -> dict[str, Any]:
+    fields = [{"name": "Content-Type", "value": "application/json"}]
+    fields += [{"name": "Content-Encoding", "value": "gzip"}] if content else []
+    received = {"status": 200, "headers": fields, "content": {"text": text, **content}}
+    return {"request": {"method": "GET", "url": "http://h/x", "headers": []}, "response": received}
+
+
+def har(*entries: Any) -> bytes:
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
+def kinds(records: list[Record]) -> list[str]:
+    return [one.reason if isinstance(one, Unreadable) else "exchange" for one in records]
+
+
+@pytest.fixture(autouse=True)
+def _no_large_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that is asked for so many bytes at once reserves them, unused."""
+    monkeypatch.setattr("toolkit.recordings.recording.MAX_TREE", 8 << 20)
+
+
+def read_all(path: Path) -> tuple[list[Record], int]:
+    found: list[Record] = []
+    held = peak(lambda: found.extend(read(path)))
+    return found, held
+
+
+def header(name: bytes, size: int, kind: bytes) -> bytes:
+    block = bytearray(tarfile.TarInfo("x").tobuf(tarfile.USTAR_FORMAT))
+    block[:100], block[124:136], block[156:157] = name.ljust(100, b"\0"), b"%011o\0" % size, kind
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+@pytest.mark.parametrize(
+    "kind", [b"L", b"K", b"x", b"g", b"X"], ids=["name", "link", "pax", "global pax", "Solaris pax"]
+)
+def test_a_long_name_in_a_tar_file_is_not_read_whole(tmp_path: Path, kind: bytes) -> None:
+    with gzip.open(tmp_path / "x.tar.gz", "wb", compresslevel=1) as packed:
+        packed.write(header(b"first.har", 0, b"0") + header(b"long", 200 << 20, kind))
+        for _ in range(200):
+            packed.write(b"a" * (1 << 20))
+    found, held = read_all(tmp_path / "x.tar.gz")
+    assert held < SMALL and any("a name or attributes of over 1 MB" in reason for reason in kinds(found))
+
+
+def test_the_headers_of_an_archive_are_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    for count in (3_000, 9_000):
+        with gzip.open(tmp_path / "x.tar.gz", "wb", compresslevel=1) as packed:
+            packed.write(header(b"folder", 0, b"5") * count)
+        held.append(read_all(tmp_path / "x.tar.gz")[1])
+    assert held[1] < held[0] + (1 << 20)
+    monkeypatch.setattr(opening, "_MAX_MEMBERS", 1_000)
+    assert "over 1,000 files in one archive" in kinds(read_all(tmp_path / "x.tar.gz")[0])[-1]
+
+
+def test_a_zip_file_with_a_large_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for number in range(300):
+            archive.writestr(f"{number}.har", har(entry()))
+    assert kinds(read_all(tmp_path / "x.zip")[0]) == ["exchange"] * 300
+    monkeypatch.setattr(opening, "_MAX_DIRECTORY", 10_000)
+    assert "too many files" in kinds(read_all(tmp_path / "x.zip")[0])[-1]
+
+
+def bomb(size: int) -> str:
+    return base64.b64encode(gzip.compress(bytes(size), mtime=0)).decode()
+
+
+def test_many_bodies_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_BOMB_BYTES", 10 << 20)
+    monkeypatch.setattr(opening, "_BOMB_RATIO", 1)
+    (tmp_path / "x.har").write_bytes(har(*[entry(bomb(4 << 20), encoding="base64")] * 50))
+    found, held = read_all(tmp_path / "x.har")
+    assert sum(isinstance(one, Exchange) for one in found) < 20 and held < SMALL
+    assert "unpacks to over" in kinds(found)[-1]
+
+
+def test_a_body_beyond_the_limit_is_a_fault_of_its_exchange(tmp_path: Path) -> None:
+    (tmp_path / "x.har").write_bytes(har(entry(bomb(65 << 20), encoding="base64"), entry()))
+    first, second = read(tmp_path / "x.har")
+    assert isinstance(first, Exchange) and first.response and "larger than 64 MB" in str(first.response.fault)
+    assert isinstance(second, Exchange)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_one_stored_body_of_many_mappings_counts_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr(opening, "_BOMB_BYTES", 10 << 20)
+    monkeypatch.setattr(opening, "_BOMB_RATIO", 1)
+    mapping = {"request": {"method": "GET", "url": "/x"}, "response": {"status": 200, "bodyFileName": "b"}}
+    files = {"m.json": json.dumps({"mappings": [mapping] * 50}).encode(), "__files/b": bytes(4 << 20)}
+    path = tmp_path / "m.json"
+    (tmp_path / "__files").mkdir()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    if packed:
+        path = tmp_path / "x.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+    found, held = read_all(path)
+    assert sum(isinstance(one, Exchange) for one in found) < 20 and held < SMALL
+    assert any("unpacks to over" in reason for reason in kinds(found))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b']}},"x":"%s', b']}} "%s', b'"%s', b"]}}%s", b'{"request": "%s'],
+    ids=["value", "text", "entry", "bare", "open"],
+)
+def test_the_tail_of_a_har_document_may_be_one_long_string(tmp_path: Path, tail: bytes) -> None:
+    sound = har(entry()).removesuffix(b"]}}")
+    (tmp_path / "x.har").write_bytes(
+        sound + (b"," if tail.startswith((b'"', b"{")) else b"") + tail % (b"a\\" * (10 << 20))
+    )
+    found, held = read_all(tmp_path / "x.har")
+    assert isinstance(found[0], Exchange) and held < 4 * (20 << 20) + SMALL
+
+
+def test_a_string_before_the_entries_may_be_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.recordings.formats.har.WHOLE", 1 << 20)
+    for end in ("", "\\\\", '\\"'):
+        text = (
+            '{"log": {"comment": "' + "ab" * (2 << 20) + end + '", ' + har(entry()).decode().removeprefix('{"log": {')
+        )
+        (tmp_path / "x.har").write_text(text)
+        assert kinds(list(read(tmp_path / "x.har"))) == ["exchange"]
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "braces": lambda count: b'{"log":{"entries":[' + b"{" * count,
+    "strings": lambda count: b'{"log":{"entries":[{"a":' + b'"x",' * count,
+    "quotes": lambda count: b'{"log":{"entries":[{"a":"' + b'\\"' * count,
+    "names": lambda count: b"{" + b'"a":1,' * count + b'"log":{"entries":[]}}',
+    "lines": lambda count: b'{"request":{}}\n' * count,
+    "yaml": lambda count: b"interactions:\n" + b"- request:\n" * count,
+    "postman": lambda count: json.dumps(
+        {"info": {}, "item": [{"request": "{{a" * count, "response": [{"code": 1}]}]}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_recordings_are_read_in_linear_time(tmp_path: Path, kind: str) -> None:
+    def make(count: int) -> Path:
+        path = tmp_path / f"{count}.json"
+        path.write_bytes(HOSTILE[kind](count))
+        return path
+
+    def run(path: Path) -> None:
+        with suppress(RecordingError):
+            list(read(path))
+
+    assert growth(make, run, 5_000) < LINEAR
+
+
+def test_a_stream_of_many_members_is_read_in_linear_time(tmp_path: Path) -> None:
+    def make(count: int) -> Path:
+        path = tmp_path / f"{count}.tar"
+        with tarfile.open(path, "w") as archive:
+            for _ in range(count):
+                info = tarfile.TarInfo("x.har")
+                info.size = len(har(entry()))
+                archive.addfile(info, io.BytesIO(har(entry())))
+        return path
+
+    assert growth(make, lambda path: list(read(path)), 100) < LINEAR
