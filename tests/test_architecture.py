@@ -36,7 +36,7 @@ FILES = {
     "schema": "scalars moments patterns bundle shape formats messages judge",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
     "services": "calls hosting store signatures tasks service",
-    "document": "encodings pointers identifiers positions names files overlay",
+    "document": "writing encodings pointers identifiers positions names files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -130,26 +131,37 @@ def open_target(contract: Contract, url: str | None, seed: int) -> Iterator[Send
 
 
 @contextmanager
-def open_har(path: str | None, secrets: Secrets, given: Sequence[str]) -> Iterator[Callable[[Exchange], None] | None]:
-    """A function that keeps exchanges without their secrets; in the end, or after an error, they are written as HAR.
+def open_har(
+    path: str | None, base: str, secrets: Secrets, given: Sequence[str]
+) -> Iterator[Callable[[Exchange], None] | None]:
+    """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too.
 
-    None without a path.
+    `base` is put before the URLs, which HAR wants absolute. None without a path.
     """
     if path is None:
         yield None
         return
     from toolkit.recordings.reading import har_document
 
-    exchanges: list[Exchange] = []
-
-    def keep(exchange: Exchange) -> None:
-        exchanges.append(secrets.kept(exchange, given))
-
+    pending: deque[Exchange | None] = deque()
+    pieces = har_document(iter(pending.popleft, None))
+    failure: BaseException | None = None
+    before = secrets.shown_url(base).rstrip("/")
     with open_output(path) as stream:
+
+        def keep(exchange: Exchange) -> None:
+            request = exchange.request and replace(exchange.request, url=before + exchange.request.url)
+            pending.append(secrets.kept(replace(exchange, request=request), given))
+            stream.write(next(pieces))
+
         try:
             yield keep
-        finally:
-            stream.writelines(har_document(exchanges))
+        except BaseException as error:
+            failure = error
+        pending.append(None)
+        stream.writelines(pieces)
+    if failure is not None:
+        raise failure
 
 
 def convert(

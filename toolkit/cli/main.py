@@ -264,7 +264,9 @@ def test(
     options = Options(operation=common.operation, seed=common.seed, **given, **base)
     secrets = replace(loaded.secrets, keep=keep_secrets)
     with ExitStack() as opened:
-        keep = opened.enter_context(open_har(record, secrets, options.given_secrets(secrets)))
+        keep = opened.enter_context(
+            open_har(record, url or "http://localhost", secrets, options.given_secrets(secrets))
+        )
         send = opened.enter_context(open_target(loaded, url, common.seed))
         update = opened.enter_context(progress(not common.quiet))
         run = Run(loaded, Validator(loaded, keep_secrets=keep_secrets), send, options, keep, update)

@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from toolkit.document.writing import whole_file
 from toolkit.errors import UsageError
 
 
 @contextmanager
 def open_output(path: str) -> Iterator[BinaryIO]:
-    """A file to write to, or standard output for `-`. Raises UsageError if it cannot be written."""
+    """A file that appears when it is whole, or standard output for `-`. Raises UsageError if it cannot be written."""
     try:
         if path == "-":
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
             return
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with Path(path).open("wb") as stream:
+        with whole_file(path) as stream:
             yield stream
     except BrokenPipeError:
         raise

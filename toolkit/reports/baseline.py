@@ -7,13 +7,12 @@ The file is JSON, sorted, one violation a line, to be read and kept under versio
 from __future__ import annotations
 
 import json
-import os
 import re
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from toolkit.document.writing import whole_file
 from toolkit.errors import ReportError
 from toolkit.verdict import Verdict
 
@@ -55,15 +54,11 @@ def write(path: str, baseline: Baseline) -> None:
     """Write the file completely or not at all. Raises ReportError."""
     lines = sorted(json.dumps(known._asdict() | {"fingerprint": digits}) for digits, known in baseline.items())
     text = '{"version": 1, "violations": [\n' + ",\n".join(lines) + "\n]}\n"
-    unfinished = Path(f"{path}.{os.getpid()}.tmp")
     try:
-        unfinished.write_text(text, encoding="ascii", newline="\n")
-        unfinished.replace(path)
+        with whole_file(path) as stream:
+            stream.write(text.encode("ascii"))
     except OSError as fault:
         raise ReportError(f"cannot write the baseline {path}: {fault.strerror or fault}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 def load(path: str) -> Baseline:

@@ -18,9 +18,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
+from toolkit.document.writing import whole_file
 from toolkit.errors import ReportError
 from toolkit.reports import github, html, json, junit, sarif, text
 from toolkit.reports.findings import at_end
@@ -81,8 +81,9 @@ def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextI
     if target.path:
         # Closing writes what is buffered, so it may fail like writing.
         files.enter_context(_explain_errors(target))
-        path = Path(target.path)
-        return files.enter_context(path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n"))
+        stream = files.enter_context(whole_file(target.path))
+        written = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="\n")
+        return files.enter_context(written)
     if isinstance(standard_output, io.TextIOWrapper):
         # A terminal that lacks some characters of a recording must not stop the run.
         standard_output.reconfigure(errors="backslashreplace")

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.document.writing import whole_file
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
@@ -194,7 +194,7 @@ def write_har(path: str | PathLike[str], exchanges: Iterable[Exchange]) -> None:
     Bodies that are not UTF-8 are written in Base64. Raises RecordingError where the file cannot be written.
     """
     try:
-        with Path(path).open("wb") as stream:
+        with whole_file(fspath(path)) as stream:
             stream.writelines(document(exchanges))
     except OSError as error:
         reason = f"cannot be written: {error.strerror or error}; name another file"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -25,7 +26,6 @@ _NUMBERS = (int, float)
 _NAME, _VALUE = itemgetter("name"), itemgetter("value")
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_STARTED = "1970-01-01T00:00:00.000Z"  # HAR requires a timestamp; an exchange has none
 
 
 def looks_like_entry(value: Any) -> bool:
@@ -196,13 +196,15 @@ def _encode(parameters: Any) -> str:
 
 def to_har_entry(exchange: Exchange) -> dict[str, Any]:
     """The entry that `exchange()` reads back; a request that is unknown is null, which HAR proper does not allow."""
+    started = datetime.fromtimestamp(exchange.started or 0, UTC)  # HAR requires a time also where none is known
+    milliseconds = 0 if exchange.seconds is None else exchange.seconds * 1000
     entry: dict[str, Any] = {
-        "startedDateTime": _STARTED,
-        "time": 0 if exchange.seconds is None else exchange.seconds * 1000,
+        "startedDateTime": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": milliseconds,
         "request": None if exchange.request is None else _from_request(exchange.request),
         "response": _from_response(exchange.response),
         "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
     return entry if exchange.operation is None else {**entry, "_operation": exchange.operation}
 

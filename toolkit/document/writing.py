@@ -1,0 +1,35 @@
+"""Files that appear when they are whole: written beside their place, and renamed at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import copymode
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A stream of the bytes of a file, which takes its place at the end; after an error, what stood there stays.
+
+    A pipe or a device is written to at once. Raises OSError.
+    """
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        with place.open("wb") as stream:
+            yield stream
+        return
+    unfinished = place.with_name(f".{place.name[:200]}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as stream:
+            if place.exists():
+                place.open("ab").close()  # raises where it must not be written
+                copymode(place, unfinished)
+            yield stream
+        unfinished.replace(place)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
