@@ -124,8 +124,12 @@ class Contract:
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> tuple[Operation, ...]:
         built = (self._operation(route, method) for route in self.router.routes for method in METHODS)
-        return (operation for operation in built if operation)
+        return tuple(operation for operation in built if operation)
 
     def operation(self, name: str) -> Operation:
         """The operation of this name. Raises ContractError that lists near names."""

@@ -110,6 +110,12 @@ def _readings(parameter: Parameter, text: str) -> Iterator[str]:
     if types & _NUMBERS:
         number = read_number_leniently(trimmed)
         yield from (_plain(number),) if number is not None and math.isfinite(number) else ()
+        most = _SIZES.get(str(keywords.get("format")))  # a size is an annotation to many, as are other formats
+        yield from (
+            (str(max(-most - 1, min(int(number), most))),)
+            if most and number is not None and math.isfinite(number)
+            else ()
+        )
     if "boolean" in types and read_boolean_leniently(trimmed):
         yield "true"
     if parameter.location == "header" and isinstance(keywords.get("enum"), list):
