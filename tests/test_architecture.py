@@ -35,6 +35,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 FILES = {
     "schema": "scalars moments patterns bundle shape formats messages judge",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
+    "review": "suggest",
     "services": "calls hosting store signatures tasks service",
     "document": "writing encodings pointers identifiers positions names files overlay",
     "recordings": (

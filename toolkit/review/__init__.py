@@ -1,0 +1,1 @@
+"""Reads contracts as a reviewer does: what one could promise, what is wrong in it, what a change breaks."""

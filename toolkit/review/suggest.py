@@ -1,0 +1,175 @@
+"""Laws that a contract's names and schemas suggest, as an OpenAPI Overlay: pages, identity, total, repeated values, filters, order.
+
+A name is no promise. What is suggested here is to be tried on the service, or read by someone who knows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation, ResponseSpec
+from toolkit.schema.shape import SCALARS, Shape, Shapes
+
+_INPUTS = {
+    "page": {"page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage"},
+    "offset": {"offset", "skip", "start", "startindex", "from"},
+    "limit": {"limit", "size", "pagesize", "perpage", "count", "top", "maxresults", "maxitems", "pagelimit", "rows"},
+    "cursor": {
+        "cursor",
+        "after",
+        "pagetoken",
+        "nexttoken",
+        "continuationtoken",
+        "startingafter",
+        "marker",
+        "nextcursor",
+    },
+}
+_TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
+_NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
+_IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
+_ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What an operation may promise: pagination and facts of `x-laws`, each with the reason to think so."""
+
+    operation: Operation
+    pagination: Mapping[str, Any] | None
+    laws: Mapping[str, Any]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, facts: Iterable[str]) -> Suggestion:
+        """The suggestion without some facts; `pagination` stands for the pages."""
+        gone = set(facts)
+        kept = {name: value for name, value in self.laws.items() if name not in gone}
+        pagination = None if "pagination" in gone else self.pagination
+        return Suggestion(self.operation, pagination, kept, self.reasons)
+
+
+def suggest(contract: Contract) -> Iterator[Suggestion]:
+    """A suggestion for each operation that returns a list and states no law itself."""
+    for operation in contract.operations():
+        is_stated = operation.extension("x-laws") or operation.extension("x-speakeasy-pagination")
+        found = None if operation.method != "GET" or is_stated else _of(operation)
+        if found and (found.pagination or found.laws):
+            yield found
+
+
+def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, Any]:
+    """The suggestions as an OpenAPI Overlay 1.0, which `--overlay` takes; the reasons are its descriptions."""
+    actions = []
+    for one in suggestions:
+        update: dict[str, Any] = {"x-speakeasy-pagination": dict(one.pagination)} if one.pagination else {}
+        update |= {"x-laws": dict(one.laws)} if one.laws else {}
+        known = {"pagination": one.pagination, **one.laws}
+        reasons = "; ".join(f"{name}: {one.reasons[name]}" for name, value in known.items() if value)
+        if update:
+            actions.append({"target": _target(one.operation), "description": reasons, "update": update})
+    title = f"Laws of {contract.name}"
+    return {"overlay": "1.0.0", "info": {"title": title, "version": "1.0.0"}, "actions": actions}
+
+
+def _target(operation: Operation) -> str:
+    key = operation.route.key.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$.paths['{key}'].{operation.method.lower()}"
+
+
+def _of(operation: Operation) -> Suggestion | None:
+    spec = operation.response(200)
+    listed = _list_of(operation, spec) if spec else None
+    if listed is None or spec is None:
+        return None
+    results, root, item, shapes = listed
+    parameters = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
+    pagination, reason = _pagination(parameters, results, root)
+    used = {entry["name"] for entry in (pagination or {}).get("inputs", ())}
+    laws: dict[str, tuple[Any, str]] = {}
+    if identity := _identity(operation, item):
+        laws["identity"] = identity, f"items have {identity}, which is required"
+    totals = [name for name, own in root.properties.items() if results and "integer" in shapes.of(*own).types]
+    if total := next((name for name in totals if _plain(name) in _TOTALS), None):
+        laws["total"] = f"$.{total}", f"the response has the number {total}"
+    if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
+        laws["echo"] = echo, f"the response has {', '.join(echo)}"
+    if filters := _filters(set(parameters) - used, item, shapes):
+        laws["filters"] = filters, f"parameters and properties of items have the same names: {', '.join(filters)}"
+    reasons = {"pagination": reason, **{name: why for name, (_, why) in laws.items()}}
+    return Suggestion(operation, pagination, {name: value for name, (value, _) in laws.items()}, reasons)
+
+
+def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...], Shape, Shape, Shapes] | None:
+    """Where the list is in a response, the shapes of the response and of an item; None if there is no list of objects."""
+    for media in spec.content.values():
+        bundle = operation.body_bundle(media)
+        if bundle is None or not isinstance(bundle.schema, dict):
+            continue
+        shapes = Shapes(bundle.schema)
+        root = shapes.of(bundle.schema)
+        places = [((), root)] if "array" in root.types and root.items else []
+        places += [((name,), shapes.of(*schemas)) for name, schemas in root.properties.items()]
+        lists = [(place, shapes.of(*shape.items)) for place, shape in places if "array" in shape.types and shape.items]
+        objects = [(place, item) for place, item in lists if "object" in item.types and item.properties]
+        if len(objects) == 1:
+            return objects[0][0], root, objects[0][1], shapes
+    return None
+
+
+def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape) -> tuple[dict[str, Any] | None, str]:
+    found = {kind: name for kind, names in _INPUTS.items() for name in parameters if _plain(name) in names}
+    outputs = {"results": "$" + "".join(f".{name}" for name in results)}
+    following = next((name for name in root.properties if _plain(name) in _NEXT and (name,) != results), None)
+    if "cursor" in found and following:
+        kinds, outputs["nextCursor"], kind = ("cursor", "limit"), f"$.{following}", "cursor"
+    elif "page" in found or "offset" in found:
+        kinds, kind = ("page" if "page" in found else "offset", "limit"), "offsetLimit"
+    else:
+        return None, ""
+    inputs = [{"name": found[one], "in": "parameters", "type": one} for one in kinds if one in found]
+    reason = f"the parameters {' and '.join(entry['name'] for entry in inputs)} cut the list {outputs['results']}"
+    return {"type": kind, "inputs": inputs, "outputs": outputs}, reason
+
+
+def _identity(operation: Operation, item: Shape) -> str | None:
+    """A required property that is called as identities are, or after what the path lists: `taskId` below /tasks."""
+    last = next((part for part in reversed(operation.route.template.split("/")) if part and "{" not in part), "")
+    noun = _plain(last).removesuffix("s")
+    own = [name for name in item.required if _plain(name) in (f"{noun}id", f"{noun}key", f"{noun}number")]
+    plain = [name for wanted in _IDENTITIES for name in sorted(item.required) if _plain(name) == wanted]
+    return next(iter([*plain[:1], *own] if plain and _plain(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
+
+
+def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any]:
+    by_name = {_plain(name): name for name in item.properties}
+    known = {name: by_name[_plain(name)] for name in sorted(names) if _plain(name) in by_name}
+    return {
+        name: {"item": own, "is": "equal"}
+        for name, own in known.items()
+        if shapes.of(*item.properties[own]).types <= SCALARS | {"null"}
+    }
+
+
+def orders(items: list[Any]) -> Iterator[list[str]]:
+    """The orders that a list seems to have: by a property that never falls, or never rises, and is not the same throughout."""
+    names = [name for name in (items[0] if items and isinstance(items[0], dict) else ()) if _plain(name) in _ORDERED]
+    for name in sorted(names, key=lambda name: _ORDERED.index(_plain(name))):
+        values = [item.get(name) for item in items if isinstance(item, dict)]
+        if (
+            len(set(map(repr, values))) > 2
+            and len({type(value) for value in values}) == 1
+            and isinstance(values[0], int | str)
+        ):
+            yield from (
+                [f"{sign}{name}"]
+                for sign, wanted in (("+", False), ("-", True))
+                if values == sorted(values, reverse=wanted)
+            )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
