@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+
 
 class ContractToolkitError(Exception):
     """The work cannot be done. Every exception that the toolkit raises on purpose is one of these."""
@@ -33,3 +36,11 @@ class WorkerError(ContractToolkitError):
 
 class UsageError(ContractToolkitError):
     """An option, a setting or an output file cannot be used."""
+
+
+def failure_trace(error: BaseException) -> str:
+    """Where an unforeseen error was raised, in one line, if the environment variable CONTRACT_DEBUG is set; '' otherwise."""
+    if not os.environ.get("CONTRACT_DEBUG"):
+        return ""
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__}: {error}, at {' > '.join(places[-12:])}"

@@ -42,6 +42,12 @@ RULES: dict[str, Rule] = {
         "`GET /v1/thing` is recorded, and the contract has only `/v1/things`.",
         "Correct the request, or add the operation to the contract.",
     ),
+    "check-failed": Rule(
+        "An exchange could not be checked, because the program failed.",
+        "Such a failure is a fault of this program. All other exchanges were checked.",
+        "A body or a contract of a kind that nobody thought of.",
+        "Run again with CONTRACT_DEBUG=1, which shows where it failed, and report it with the exchange.",
+    ),
     # the contract
     "contract-unusable": Rule(
         "A part of the contract that the exchange needs cannot be used.",

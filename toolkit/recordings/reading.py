@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from os import PathLike, fspath
 from typing import Any
 
-from toolkit.errors import RecordingError
+from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.formats import (
     bare,
@@ -129,6 +129,9 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
             told = f"not in the form of {FORMATS[format].title}; choose another by --as, or leave it out"
             raise RecordingError(f"{recording.name}: {told}") from None
         yield Unreadable(recording.name, malformed(error))
+    except Exception as error:
+        reason = failure_trace(error) or type(error).__name__
+        yield Unreadable(recording.name, f"it could not be read to its end ({reason})")
 
 
 def _size(record: Record) -> int:

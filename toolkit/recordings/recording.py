@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.errors import RecordingError
+from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
 from toolkit.recordings.coding import Undecodable, from_base64, restore
 
@@ -159,7 +159,11 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
     try:
         return build(item, source)
     except MALFORMED as error:
-        return Unreadable(source, malformed(error))
+        return Unreadable(source, failure_trace(error) or malformed(error))
+    except OSError:
+        raise  # there is more than the input may hold
+    except Exception as error:
+        return Unreadable(source, f"it could not be read ({failure_trace(error) or type(error).__name__})")
 
 
 def malformed(error: Exception) -> str:

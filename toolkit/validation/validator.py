@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.errors import ContractError
+from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets import Found
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
@@ -63,8 +63,20 @@ class Validator:
     def check(self, record: Record) -> Verdict:
         """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation.
 
-        A part of the contract that cannot be used is a violation of each exchange that needs it.
+        A part of the contract that cannot be used is a violation of each exchange that needs it, and so is whatever fails
+        here unforeseen: one exchange does not stop the others.
         """
+        try:
+            return self._check(record)
+        except ContractError:
+            raise
+        except Exception as error:
+            message = f"the exchange could not be checked ({type(error).__name__})"
+            hint = failure_trace(error) or "CONTRACT_DEBUG=1 shows where it failed; please report it"
+            failed = Violation("check-failed", message, source=record.source, hint=hint, cause=type(error).__name__)
+            return Verdict(record.source, violations=(failed,))
+
+    def _check(self, record: Record) -> Verdict:
         if isinstance(record, Unreadable):
             hint = "check that the recording is complete"
             violation = Violation("record-unreadable", record.reason, source=record.source, hint=hint)

@@ -16,7 +16,7 @@ import orjson
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry
-from toolkit.recordings.recording import MALFORMED, Recording, guard, one_line, parse_json
+from toolkit.recordings.recording import Recording, guard, one_line, parse_json
 
 MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
@@ -105,7 +105,7 @@ def parse_lines(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterat
     for mark, line in lines:
         try:
             yield exchange(loads(line), f"{place}{mark}")  # type: ignore[arg-type]
-        except MALFORMED:
+        except Exception:  # whatever one line holds, the others are read
             if line is None or line.strip(UTF_8_MARK + b" \t\r\n"):
                 yield _again(line, f"{place}{mark}")
 

@@ -1,0 +1,71 @@
+"""What fails unforeseen while one record is read or checked is a violation at its place, and the rest goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded, operation
+
+from toolkit.exchange import Exchange, Request, Response
+from toolkit.recordings.formats import har_entry
+from toolkit.recordings.reading import write_line
+from toolkit.validation import batch
+from toolkit.validation.batch import Job, check_chunks, split
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
+
+BAD = "/bad"
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Three exchanges, of which the second is one that the program fails on."""
+    loaded(tmp_path, {path: {"get": operation("get" + path[1:])} for path in ("/good", BAD)})
+    urls = ("/good", BAD, "/good")
+    lines = [write_line(Exchange(Request("GET", url), Response(200))) for url in urls]
+    (tmp_path / "r.jsonl").write_bytes(b"".join(lines))
+    monkeypatch.setattr(batch, "SMALL", 0)
+    return Job(str(tmp_path / "c.json"), (str(tmp_path / "r.jsonl"), str(tmp_path / "r.jsonl")))
+
+
+def rules(job: Job, jobs: int) -> list[tuple[str, str]]:
+    verdicts = [one for results in check_chunks(job, list(split(job)), jobs) for one in results.verdicts]
+    return [(found.rule, found.source.rpartition(":")[2]) for one in verdicts for found in one.violations]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_failing_check_is_a_violation_of_its_exchange(job: Job, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    sound = Validator._check
+
+    def check(self: Validator, record: Any) -> Verdict:
+        if record.request.url == BAD:
+            raise RecursionError("SECRET")
+        return sound(self, record)
+
+    monkeypatch.setattr(Validator, "_check", check)
+    assert rules(job, jobs) == [("check-failed", "2")] * 2
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_record_that_cannot_be_read_is_a_violation(job: Job, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    sound = har_entry._request
+
+    def request(recorded: Any) -> Request:
+        if recorded["url"] == BAD:
+            raise RecursionError("SECRET")
+        return sound(recorded)
+
+    monkeypatch.setattr(har_entry, "_request", request)
+    assert rules(job, jobs) == [("record-unreadable", "2")] * 2
+
+
+def test_the_trace_is_shown_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x")}}))
+    monkeypatch.setattr(Validator, "_check", lambda self, record: 1 / 0)
+    for asked in (False, True):
+        monkeypatch.setitem(os.environ, "CONTRACT_DEBUG", "1" if asked else "")
+        [violation] = validator.check(Exchange(Request("GET", "/x"), None, "here")).violations
+        assert violation.source == "here" and ("test_failures.py" in violation.hint) is asked
