@@ -111,7 +111,7 @@ def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...],
             continue
         shapes = Shapes(bundle.schema)
         root = shapes.of(bundle.schema)
-        places = [((), root)] if "array" in root.types and root.items else []
+        places: list[tuple[tuple[str, ...], Shape]] = [((), root)] if "array" in root.types and root.items else []
         places += [((name,), shapes.of(*schemas)) for name, schemas in root.properties.items()]
         lists = [(place, shapes.of(*shape.items)) for place, shape in places if "array" in shape.types and shape.items]
         objects = [(place, item) for place, item in lists if "object" in item.types and item.properties]
@@ -156,19 +156,14 @@ def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any
 
 def orders(items: list[Any]) -> Iterator[list[str]]:
     """The orders that a list seems to have: by a property that never falls, or never rises, and is not the same throughout."""
-    names = [name for name in (items[0] if items and isinstance(items[0], dict) else ()) if _plain(name) in _ORDERED]
+    objects = [item for item in items if isinstance(item, dict)]
+    names = [name for name in (objects[0] if objects else ()) if _plain(name) in _ORDERED]
     for name in sorted(names, key=lambda name: _ORDERED.index(_plain(name))):
-        values = [item.get(name) for item in items if isinstance(item, dict)]
-        if (
-            len(set(map(repr, values))) > 2
-            and len({type(value) for value in values}) == 1
-            and isinstance(values[0], int | str)
-        ):
-            yield from (
-                [f"{sign}{name}"]
-                for sign, wanted in (("+", False), ("-", True))
-                if values == sorted(values, reverse=wanted)
-            )
+        values: list[Any] = [item.get(name) for item in objects]
+        is_ordered = len({type(value) for value in values}) == 1 and isinstance(values[0], int | str)
+        if is_ordered and len(set(values)) > 2:
+            signs = {"+": sorted(values), "-": sorted(values, reverse=True)}
+            yield from ([f"{sign}{name}"] for sign, wanted in signs.items() if values == wanted)
 
 
 def _plain(name: str) -> str:
