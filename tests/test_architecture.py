@@ -46,7 +46,7 @@ FILES = {
     "export": "output files",
     "contract": "dependencies confidential routing servers shipped operation security model promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "commands progress settings main",
+    "cli": "commands outputs progress settings main",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "examples signing curl network target credentials session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from toolkit.cli.outputs import refuse_overwriting
 from toolkit.client.options import check_auth, header_field, pair, per_second, signing_key
 from toolkit.errors import ContractToolkitError, UsageError
 
@@ -110,6 +111,7 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @wraps(command)
         def run_command(**given: Any) -> int:
+            refuse_overwriting(given)
             values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
             return command(Common(**values), **given)
 

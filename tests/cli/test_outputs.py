@@ -1,0 +1,59 @@
+"""No file of the user's is overwritten: neither an input, by whatever name, nor one output by another."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.contracts import loaded, operation
+
+from toolkit.cli.main import run
+from toolkit.exchange import Exchange, Request, Response
+from toolkit.recordings.reading import write_line
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    loaded(tmp_path, {"/x": {"get": operation("x")}})
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "r.jsonl").write_bytes(write_line(Exchange(Request("GET", "/x"), Response(200))))
+    (tmp_path / "linked").symlink_to("in/r.jsonl")
+    os.link(tmp_path / "c.json", tmp_path / "hard")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+RECORDING, CONTRACT = "in/r.jsonl", ("--contract", "c.json")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate", RECORDING, *CONTRACT, "--report", f"json={RECORDING}"],
+        ["validate", "in", *CONTRACT, "--report", f"json={RECORDING}"],
+        ["validate", "in/*", *CONTRACT, "--report", "json=./in/../in/r.jsonl"],
+        ["validate", RECORDING, *CONTRACT, "--report", "html=linked"],
+        ["validate", RECORDING, *CONTRACT, "--report", "html=hard"],
+        ["validate", RECORDING, *CONTRACT, "--baseline", "c.json", "--update-baseline"],
+        ["validate", RECORDING, *CONTRACT, "--report", "json=a", "--baseline", "a", "--update-baseline"],
+        ["test", *CONTRACT, "--record", "c.json"],
+        ["test", *CONTRACT, "--record", "new.har", "--report", "json=./new.har"],
+        ["convert", RECORDING, RECORDING],
+        ["convert", RECORDING, "linked"],
+        ["convert", "in", RECORDING],
+    ],
+    ids=" ".join,
+)
+def test_an_input_is_no_output(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert run(arguments) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "name another" in line
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("report", ["json=out.json", "html=in/report.html", "text=/dev/null"])
+def test_other_files_are_written_anew(folder: Path, report: str) -> None:
+    for _ in range(2):
+        assert run(["validate", "in/r.jsonl", *CONTRACT, "--quiet", "--report", report]) == 0

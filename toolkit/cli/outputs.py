@@ -1,0 +1,67 @@
+"""What a command writes must be none of the files that it reads, by whatever name: a link, another case of the letters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from toolkit.contract.shipped import default_contract
+from toolkit.errors import RecordingError, UsageError
+
+_REPORTS = (
+    ".json",
+    ".xml",
+    ".sarif",
+    ".html",
+    ".txt",
+)  # in a folder of recordings these may be reports of an earlier run
+
+
+def refuse_overwriting(options: Mapping[str, Any]) -> None:
+    """Raises UsageError where an output among the options of a command is an input, or another output."""
+    written: dict[Any, str] = {}
+    for option, path in _outputs(options):
+        if (identity := _identity(path)) in written:
+            raise UsageError(f"{option} and {written[identity]} are the same file, {path}; name another one")
+        written[identity or path] = option
+        if identity is not None and identity[0] != "new":
+            for kind, other in _inputs(options, path):
+                if _identity(other) == identity:
+                    raise UsageError(f"{option} is {kind}, {path}, and would overwrite it; name another file")
+
+
+def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for report in options.get("reports") or ():
+        if (path := report.partition("=")[2]) not in ("", "-"):
+            yield "--report", path
+    if options.get("record"):
+        yield "--record", options["record"]
+    if options.get("baseline") and options.get("update_baseline"):
+        yield "--baseline", options["baseline"]
+    if options.get("target") not in (None, "-"):
+        yield "OUT", options["target"]
+
+
+def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]]:
+    if "contract" in options:
+        yield "the contract", options["contract"] or default_contract()
+    for overlay in options.get("overlays") or options.get("overlay") or ():
+        yield "an overlay of the contract", str(overlay)
+    for path in options.get("paths") or filter(None, [options.get("source")]):
+        yield "the input", path
+        if path != "-" and not output.lower().endswith(_REPORTS):
+            from toolkit.recordings.reading import expand
+
+            with suppress(RecordingError):
+                yield from (("one of the recordings", file) for file, _ in expand([path]))
+
+
+def _identity(path: str) -> tuple[Any, ...] | None:
+    """What tells a file from others; None for what is no plain file, such as a device or a pipe."""
+    with suppress(OSError, ValueError):
+        found = Path(path).stat()
+        return (found.st_dev, found.st_ino) if Path(path).is_file() else None
+    return ("new", os.path.realpath(path)) if "\0" not in path else None
