@@ -155,7 +155,7 @@ def _is_odd_number(parameter: Parameter, text: str) -> bool:
 
 
 _DAY = r"[+-]?(\d{2}|\d{4}|\d{6})[-/.]?(\d{1,2})[-/.]?(\d{1,2})"
-_TIME = r"(\d{1,2})[:-]?(\d{2})?(?:[:-]?(\d{1,2})(?:[.,]\d+)?)?\s*(?:[Zz]|[A-Z]{3}|[+-]\d{1,2}:?(?:\d{2})?)?"
+_TIME = r"(\d{1,2})[:-]?(\d{1,2})?(?:[:-]?(\d{1,2})(?:[.,]\d+)?)?\s*(?:[Zz]|[A-Z]{3}|[+-]\d{1,2}:?(?:\d{2})?)?"
 _MOMENT = re.compile(rf"{_DAY}(?:[Tt_ ]+{_TIME})?", re.ASCII)
 _CLOCK = re.compile(_TIME, re.ASCII)
 _OTHER_MOMENT = re.compile(
