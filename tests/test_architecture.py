@@ -48,7 +48,7 @@ FILES = {
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": "commands outputs progress settings main",
     "wire": "json media_type urlencoded parameters brackets forms streams",
-    "client": "examples signing curl network target credentials session client options responses",
+    "client": "texts making examples bodies signing curl network target credentials session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
@@ -60,6 +60,7 @@ ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, n
 
 # Each library has one module that knows it, but for these.
 SHARED = {
+    "hypothesis": "conformance.fuzz client.texts",  # whole requests, and strings for a pattern
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     "schemathesis": "conformance.fuzz schemathesis_hooks",  # what it generates for us, and what it asks of us
     "requests": "conformance.fuzz schemathesis_hooks",  # its answers are given to Schemathesis, which speaks in them

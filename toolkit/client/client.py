@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.examples import Value, example_body
+from toolkit.client.bodies import Content, bodies, example_body
+from toolkit.client.examples import Value
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -22,7 +23,7 @@ from toolkit.wire.urlencoded import Pairs, build_query
 Change = Value | Sequence[str] | None
 """A new value of a parameter: a sequence of texts repeats it, None removes it."""
 Changes = Mapping[str, Change] | Mapping[Key, Change]
-Body = tuple[str, bytes] | None
+Body = Content | None
 """Media type and bytes of a request body; None for no body."""
 OWN_BODY: Body = ("", b"")  # stands for the operation's own valid body
 _FORM = "application/x-www-form-urlencoded"
@@ -96,7 +97,8 @@ class CheckedResponse:
 
 @dataclass(eq=False)
 class Client:
-    """Sends calls of one operation. `base` holds the values that every call starts from, `body` the body of every call (by
+    """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that
+    nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
     verdict was given on so far."""
 
@@ -107,6 +109,7 @@ class Client:
     by_channel: Mapping[str, Operation]
     base: dict[Key, Value] = field(default_factory=dict)
     body: Body = OWN_BODY
+    invented: frozenset[Key] = frozenset()
     unreported: list[CheckedResponse] = field(default_factory=list)
     _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
@@ -200,6 +203,10 @@ class Client:
         url = self._path(operation, placed["path"]) + (f"?{text}" if text else "")
         return Request(method, url, Headers.of(headers), body[1] if body else None)
 
+    def bodies(self) -> tuple[Content, ...]:
+        """A valid body of each media type that the contract documents for the request, as far as one can be made."""
+        return bodies(self.operation)
+
     def _body(self, operation: Operation, call: Call) -> Body:
         chosen = self.body if call.body == OWN_BODY else call.body
         return example_body(operation) if chosen == OWN_BODY else chosen
@@ -256,11 +263,6 @@ def _divide(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
     if way == "form":
         return [], pairs
     return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
-
-
-def is_sendable(location: str, text: str) -> bool:
-    """Whether a value arrives unchanged: a header field has only some characters, and loses spaces around it (RFC 9110, section 5.5)."""
-    return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
 def _cookie(pairs: Pairs) -> list[tuple[str, str]]:

@@ -1,30 +1,98 @@
-"""What the contract itself offers to send: values of parameters, and a body for each operation that takes one."""
+"""What the contract offers for parameters: values of its examples and of its schema, written as the wire carries them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from toolkit.contract.operation import Operation, Parameter
+from toolkit.client.making import made_values
+from toolkit.contract.operation import Parameter
 from toolkit.document.files import Node
-from toolkit.schema.shape import Schema, Shape, Shapes
-from toolkit.validation.bodies import documented_body
-from toolkit.wire import media_type
-from toolkit.wire.parameters import write_parameter, write_scalar
-from toolkit.wire.urlencoded import build_query
+from toolkit.schema.judge import compile_schema
+from toolkit.wire.json import JsonFault
+from toolkit.wire.parameters import StyleFault, readings, write_parameter
 
 Value = str | tuple[tuple[str, str], ...]
 """What the wire carries of a parameter: its text, or where it is spread over several pairs, their names and texts."""
-_MOST_DEPTH = 12  # of a value invented for a schema that refers to itself
+_MOST_MADE = 60
 
 
-def example_values(parameter: Parameter) -> list[Value]:
-    """The values that the contract offers for a parameter, as the wire carries them: its examples first, then what its
-    schema implies."""
-    offered = (written(parameter, value) for value in _offers(parameter.node.value, parameter.schema))
-    return list(dict.fromkeys(value for value in offered if value is not None))
+def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of the example keywords of a Parameter or Media Type Object (OpenAPI, Example Object), then its schema's own."""
+    if isinstance(owner.value, Mapping) and "example" in owner.value:
+        yield owner.value["example"]
+    listed = owner.get("examples")
+    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
+        if isinstance(entry.value, Mapping) and "value" in entry.value:
+            yield entry.value["value"]
+    yield from (schema["example"],) if "example" in schema else ()
+    for several in ("examples", "const", "default", "enum"):
+        value = schema.get(several)
+        if several in ("examples", "enum"):
+            yield from value if isinstance(value, list) else ()
+        elif several in schema:
+            yield value
+    if "minimum" in schema:
+        yield schema["minimum"]
+
+
+def stated(parameter: Parameter) -> Iterator[Any]:
+    """Every value that the contract offers for a parameter, whether or not it conforms."""
+    content = parameter.node.get("content")
+    media = next((node for _, node in content.items()), None) if content else None
+    for owner in (parameter.node, *([media] if media else [])):
+        yield from offered(owner, {})
+    yield from offered(parameter.node, parameter.schema) if not media else offered(media, parameter.schema)
+
+
+@lru_cache(maxsize=4096)
+def example_values(parameter: Parameter) -> Sequence[Value]:
+    """The values that the contract offers for a parameter and that conform, its examples first, then what its schema implies."""
+    written_values = (written(parameter, value) for value in stated(parameter) if conforms(parameter, value))
+    return tuple(dict.fromkeys(value for value in written_values if value is not None))
+
+
+def parameter_values(parameter: Parameter, seed: int = 0) -> Iterator[Value]:
+    """Distinct values that conform and can be sent: those that the contract offers, then made ones; the other way round for
+    any seed but 0, so that another seed gives other values. Few or none where the schema leaves no room."""
+    found = dict.fromkeys(() if seed else example_values(parameter))
+    yield from found
+    for value in islice(made_values(parameter.bundle, seed), _MOST_MADE):
+        text = written(parameter, value) if conforms(parameter, value) else None
+        if text is not None and text not in found:
+            found[text] = None
+            yield text
+    yield from (value for value in example_values(parameter) if value not in found)
+
+
+def conforms(parameter: Parameter, value: Any) -> bool:
+    """Whether a value may be sent: it is valid, or reads as a valid one; null has no text, and some texts are not what arrives."""
+    is_valid, value_as_sent = compile_schema(parameter.bundle).is_valid, written(parameter, value)
+    if value is None and not parameter.serialization.media_type:
+        return False
+    if not isinstance(value_as_sent, str):
+        return value_as_sent is not None and bool(is_valid(value))
+    if not is_sendable(parameter.location, value_as_sent) or (
+        parameter.location == "path" and _is_rewritten(value_as_sent)
+    ):
+        return False
+    how = parameter.serialization
+    if not how.is_readable:
+        return bool(is_valid(value))
+    read = (one for one in readings(how, [value_as_sent]) if not isinstance(one, JsonFault | StyleFault))
+    return any(map(is_valid, read))
+
+
+def _is_rewritten(text: str) -> bool:
+    """Whether a segment of a path is none, or one in which services and proxies resolve dots and slashes."""
+    return text in ("", ".", "..") or "/" in text
+
+
+def is_sendable(location: str, text: str) -> bool:
+    """Whether a value arrives unchanged: a header field has only some characters, and loses spaces around it (RFC 9110, section 5.5)."""
+    return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
 def written(parameter: Parameter, value: Any) -> Value | None:
@@ -33,100 +101,3 @@ def written(parameter: Parameter, value: Any) -> Value | None:
     if len(pairs) == 1 and pairs[0][0] == parameter.name:
         return pairs[0][1]
     return tuple(pairs) or None
-
-
-def _offers(*owners: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of the example keywords of a Parameter or Media Type Object and its schema, then the schema's own values."""
-    for owner in owners:
-        examples = owner.get("examples")
-        if isinstance(examples, Mapping):
-            examples = [
-                entry["value"] for entry in examples.values() if isinstance(entry, Mapping) and "value" in entry
-            ]
-        if "example" in owner:
-            yield owner["example"]
-        yield from examples if isinstance(examples, list) else ()
-    schema = owners[-1]
-    yield from (schema[key] for key in ("const", "default") if key in schema)
-    yield from schema["enum"] if isinstance(schema.get("enum"), list) else ()
-    if "minimum" in schema:
-        yield schema["minimum"]
-
-
-@lru_cache(maxsize=4096)
-def stated_body(operation: Operation) -> tuple[str, bytes] | None:
-    """The media type and bytes of a body that the contract gives as an example; None if there is none."""
-    return _first_valid(operation, lambda media, root: _offers(media.value, _stated(Shapes(root).of(root))))
-
-
-@lru_cache(maxsize=4096)
-def example_body(operation: Operation) -> tuple[str, bytes] | None:
-    """The stated body, else one invented from its schema; None if the operation takes none, or none could be invented."""
-    return stated_body(operation) or _first_valid(operation, lambda media, root: iter([simplest(Shapes(root), root)]))
-
-
-def _first_valid(
-    operation: Operation, values: Callable[[Node, dict[str, Any]], Iterator[Any]]
-) -> tuple[str, bytes] | None:
-    for name, media in operation.request_content.items() if not operation.form_or_query else ():
-        write = _WRITERS.get(media_type.kind(name))
-        bundle = operation.body_bundle(media, request=True)
-        for value in values(media, bundle.schema if bundle else {}) if write else ():
-            body = write(value) if write else b""
-            if _is_valid(operation, name, media, body):
-                return name, body
-    return None
-
-
-def _is_valid(operation: Operation, name: str, media: Node, body: bytes) -> bool:
-    documented = documented_body(operation, name, media, request=True)
-    return not list(documented.violations(body, documented.read(body), "request.body"))
-
-
-_WRITERS = {
-    "json": lambda value: json.dumps(value, ensure_ascii=False).encode(),
-    "form": lambda value: build_query([*_form_pairs(value)]).encode() if isinstance(value, dict) else b"",
-}
-
-
-def _form_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, item in value.items():
-        yield from ((name, write_scalar(one)) for one in (item if isinstance(item, list) else [item]))
-
-
-def simplest(shapes: Shapes, *schemas: Schema) -> Any:
-    """A small value that meets the schemas, by their plain keywords alone: what they require and no more. It may fail; the
-    caller validates it."""
-    return _simplest(shapes, shapes.of(*schemas), 0)
-
-
-def _simplest(shapes: Shapes, shape: Shape, depth: int) -> Any:
-    stated = _stated(shape)
-    offered = next(_offers(stated), None)
-    if offered is not None or depth > _MOST_DEPTH:
-        return offered
-    for alternative in shapes.alternatives(shape) if shape.groups else ():
-        return _simplest(shapes, alternative, depth + 1)
-    if "object" in shape.types and (shape.known or shape.properties):
-        inner = {name: shapes.of(*shape.properties.get(name, ())) for name in shape.required}
-        return {name: _simplest(shapes, one, depth + 1) for name, one in inner.items()}
-    if "array" in shape.types and shape.known:
-        return [_simplest(shapes, shapes.of(*shape.items), depth + 1)] * stated.get("minItems", 0)
-    return next((make(stated) for name, make in _SIMPLEST.items() if name in shape.types), None)
-
-
-def _stated(shape: Shape) -> dict[str, Any]:
-    """The keywords of all the schemas that a value of the shape has to meet; the first to name one counts."""
-    return {key: value for part in reversed(shape.parts) for key, value in part.schema.items()}
-
-
-_FORMATS = {
-    "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00Z", "email": "a@example.com", "uri": "http://example.com/",
-    "uuid": "00000000-0000-4000-8000-000000000000", "ipv4": "127.0.0.1", "ipv6": "::1", "hostname": "example.com",
-}  # fmt: skip
-_SIMPLEST: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "string": lambda stated: _FORMATS.get(stated.get("format", ""), "a" * stated.get("minLength", 1)),
-    "integer": lambda stated: stated.get("exclusiveMinimum", 0) + 1,
-    "number": lambda stated: stated.get("exclusiveMinimum", 0) + 1,
-    "boolean": lambda stated: True,
-}

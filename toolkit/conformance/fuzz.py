@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from toolkit.client.client import Call, CheckedResponse, Client, is_sendable, wire_pairs
+from toolkit.client.client import Call, CheckedResponse, Client, wire_pairs
+from toolkit.client.examples import is_sendable
 from toolkit.client.session import BudgetSpent
+from toolkit.client.texts import quiet_storage
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
@@ -82,7 +82,7 @@ def fuzz(
     from schemathesis import GenerationMode
 
     fuzzer = _Fuzzer(subject, subject.client.validator.contract.without_base(), is_known)
-    with _quiet_storage():
+    with quiet_storage():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
@@ -97,19 +97,6 @@ def fuzz(
         yield Failure(outcome.probe.name, outcome.response, outcome.violations)
     if fuzzer.spent:
         raise fuzzer.spent
-
-
-@contextmanager
-def _quiet_storage() -> Iterator[None]:
-    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed."""
-    from hypothesis.configuration import set_hypothesis_home_dir
-
-    with TemporaryDirectory() as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
 
 
 def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from toolkit.client.client import Client
-from toolkit.client.examples import Value, example_values
+from toolkit.client.examples import Value, example_values, parameter_values
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Key
 from toolkit.wire.parameters import write_parameter
 
+_BRACES = re.compile(r"\{([^{}]*)\}")
 Given = Mapping[Key, list[str]]
 """The texts that the user gave for parameters of an operation."""
 
@@ -71,6 +73,24 @@ def starting_values(client: Client, given: Given) -> dict[Key, Value]:
         base |= {parameter.key: values[0]} if values else {}
     more = {key: values[0] for key, values in given.items() if not client.parameter(key[1], key[0])}
     return {**sent, **base, **more}
+
+
+def invented_values(client: Client, stated: Mapping[Key, Value]) -> dict[Key, Value]:
+    """A value by its schema for each required parameter without one, those of the path that nothing declares among them.
+
+    Where a request may change what exists, a value in the path is one that hardly any service has.
+    """
+    operation, needed = client.operation, dict[Key, Value]()
+    changes = operation.method in ("PUT", "PATCH", "DELETE")
+    for parameter in (one for one in operation.parameters if one.required and one.key not in stated):
+        seed = 1 if changes and parameter.location == "path" else 0
+        made = next(parameter_values(parameter, seed), None)
+        needed |= {parameter.key: made} if made is not None else {}
+    places = (operation.route.template, *(text for _, text in operation.route.query))
+    undeclared = (
+        ("path", name) for place in places for name in _BRACES.findall(place) if not client.parameter(name, "path")
+    )
+    return {**needed, **{key: "a" for key in undeclared if key not in stated}}
 
 
 def unknown_parameters(client: Client) -> list[Parameter]:

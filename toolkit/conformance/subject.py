@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from toolkit.client.bodies import example_body, stated_body
 from toolkit.client.client import Change, CheckedResponse, Client, ways
-from toolkit.client.examples import Value, stated_body
-from toolkit.conformance.known import Given, known_values, starting_values, unknown_parameters
+from toolkit.client.examples import Value
+from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.contract.promises import Facts, Filter, dig
 from toolkit.exchange import Key
@@ -137,7 +138,9 @@ def _without(value: Any, where: Sequence[str]) -> Any:
 
 def begin(client: Client, given: Given, seed: int = 0) -> Subject:
     """A subject as the contract and the options alone describe it; nothing is sent."""
-    client.base = starting_values(client, given)
+    stated = starting_values(client, given)
+    made = invented_values(client, stated)
+    client.base, client.invented = {**stated, **made}, frozenset(made)
     subject = Subject(client, given, known_values(client, given), dict(client.base), seed)
     if any(parameter.location == "path" for parameter in unknown_parameters(client)):
         subject.obstacle = f"not tested{cure(client)}"
@@ -169,8 +172,15 @@ def cure(client: Client) -> str:
     unknown = [parameter.name for parameter in unknown_parameters(client)]
     if unknown:
         return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
-    invented = client.operation.body_required and stated_body(client.operation) is None
-    return "; the request body is invented: add an example of one to the contract" if invented else ""
+    invented = [name for location, name in client.base if (location, name) in client.invented]
+    if invented:
+        return f"; the value of {', '.join(invented)} is invented: give one with --param {invented[0]}=VALUE"
+    if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
+        return ""
+    if example_body(client.operation) is None:
+        needed = client.operation.body_required
+        return "; no valid request body could be made: add an example of one to the contract" if needed else ""
+    return "; the request body is invented: add an example of one to the contract"
 
 
 def _prefer_many(subject: Subject) -> None:

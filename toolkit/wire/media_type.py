@@ -60,6 +60,19 @@ def kind(content_type: str) -> str:
     return "stream" if name.endswith("+json-seq") else "other"
 
 
+def concrete(documented: str, *, structured: bool = True) -> str:
+    """A media type that a documented range covers; one that is no range as it is. `structured`: of a value that JSON holds."""
+    name = essence(documented)
+    if "*" not in name:
+        return documented
+    if "/*+" in name:
+        return name.replace("*", "vnd.example")
+    return _OF_RANGE.get(name.partition("/")[0], "application/json" if structured else "application/octet-stream")
+
+
+_OF_RANGE = {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}
+
+
 def readable_type(content_type: str, documented: str) -> str:
     """The media type by which a body is read: its own, unless only the documented one is of a kind known here."""
     return content_type if kind(content_type) != "other" else documented

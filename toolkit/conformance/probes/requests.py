@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
-from toolkit.client.client import Call, Change, Client, Way, is_sendable, ways
+from toolkit.client.client import Call, Change, Client, Way, ways
+from toolkit.client.examples import is_sendable
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for

@@ -1,0 +1,343 @@
+"""Schema -> values that meet it, small ones first: what it states (examples, default, constants), then what it implies.
+
+A value is put together from its parts, and each part is confirmed by the validator before it is used, so that what is made
+here conforms however rarely a keyword is met. The same schema and seed give the same values, in bounded time. Properties
+that are `readOnly` are left out: a request does not hold them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from functools import cached_property
+from itertools import chain, count, islice, zip_longest
+from typing import Any
+
+from toolkit.client.texts import FORMATS, matching_texts, plain_texts
+from toolkit.errors import ContractError
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.judge import compile_pattern, compile_schema
+from toolkit.schema.shape import Schema, Shape, Shapes
+
+_MOST_TRIES = 80  # candidates for one place
+_MOST_ITEMS = 1000  # of an array
+_SINGLE = 12  # optional properties that are tried alone
+_NOTHING = object()
+_ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
+_GROUPS = ("oneOf", "anyOf")
+
+
+def made_values(bundle: Bundle, seed: int = 0) -> Iterator[Any]:
+    """Distinct values that conform to a bundle's schema. Seed 0 prefers what the schema states; others make up names of their own."""
+    maker = _Maker(bundle, Shapes(bundle.schema), seed)
+    for index in count():
+        value = maker.value((bundle.schema,), index)
+        if value is _NOTHING:
+            return
+        yield value
+
+
+@dataclass(eq=False)
+class _Series:
+    """The values of one place, as far as they were asked for."""
+
+    source: Iterator[Any]
+    found: list[Any] = field(default_factory=list)
+    busy: bool = False
+
+    def reach(self, index: int) -> None:
+        """Make values until there is one of this index, if there are so many. A place within itself has none meanwhile."""
+        while len(self.found) <= index and not self.busy:
+            self.busy = True
+            value = next(self.source, _NOTHING)
+            self.busy = False
+            if value is _NOTHING:
+                return
+            self.found.append(value)
+
+
+@dataclass(eq=False)
+class _Maker:
+    """Makes the values of one bundle. Whatever holds for a place is found out once."""
+
+    bundle: Bundle
+    shapes: Shapes
+    seed: int
+    series: dict[tuple[int, ...], _Series] = field(default_factory=dict)
+    kept: list[Sequence[Schema]] = field(default_factory=list)  # so that no `id` is given twice
+
+    @cached_property
+    def start(self) -> int:
+        """The number of the first string of letters: of a seed of its own, such as no other seed makes."""
+        return random.Random(self.seed).randrange(26**4, 26**5) if self.seed else 0
+
+    def value(self, schemas: Sequence[Schema], index: int = 0, *, again: bool = False) -> Any:
+        """The value of this index that meets all the schemas, or _NOTHING; where `again`, one of those that there are."""
+        key = tuple(map(id, schemas))
+        if key not in self.series:
+            self.kept.append(schemas)
+            self.series[key] = _Series(self._confirmed(schemas))
+        series = self.series[key]
+        series.reach(index)
+        if index < len(series.found):
+            return series.found[index]
+        return series.found[index % len(series.found)] if again and series.found else _NOTHING
+
+    def _confirmed(self, schemas: Sequence[Schema]) -> Iterator[Any]:
+        is_valid, known = self._validity(schemas), set[str]()
+        for candidate in islice(self._candidates(self.shapes.of(*schemas)), _MOST_TRIES):
+            text = repr(candidate)
+            if candidate is not _NOTHING and text not in known and is_valid(candidate):
+                known.add(text)
+                yield candidate
+
+    def _validity(self, schemas: Sequence[Schema]) -> Callable[[Any], bool]:
+        whole = self.bundle.schema
+        if len(schemas) == 1 and schemas[0] is whole:
+            return compile_schema(self.bundle).is_valid
+        part = {**{key: value for key, value in whole.items() if key in ("$schema", "$defs")}, "allOf": list(schemas)}
+        try:
+            return compile_schema(replace(self.bundle, schema=part)).is_valid
+        except ContractError:
+            return lambda value: True  # the whole is confirmed, too
+
+    def _candidates(self, shape: Shape) -> Iterator[Any]:
+        if not shape.possible:
+            return
+        free = self.seed and not any(shape.each("enum") or shape.each("const"))
+        stated = list(_stated_values(shape))
+        yield from stated if not free else ()
+        yield from self._made(shape)
+        yield from stated if free else ()
+
+    def _made(self, shape: Shape) -> Iterator[Any]:
+        if shape.groups:
+            yield from _in_turn([self._made(one) for one in self.shapes.alternatives(shape)])
+            return
+        types = [name for name in _ORDER if name in shape.types and name != "null"]
+        if not shape.known:
+            types = ["string", "integer", "boolean", "object"]
+        yield from _in_turn([_MAKERS[name](self, shape) for name in types])
+        if "null" in shape.types:
+            yield None
+
+    def objects(self, shape: Shape) -> Iterator[Any]:
+        """With the required properties alone, with all, with one optional property each; then these with other values."""
+        listed = list(_name_sets(shape, self._is_hidden))
+        for names in listed:
+            made = self._object(shape, names, 0)
+            if made is _NOTHING:
+                return  # what is required cannot be made
+            yield made
+        for turn in range(1, _MOST_TRIES):
+            yield from (self._object(shape, names, turn) for names in listed[:2])
+
+    def _object(self, shape: Shape, names: Sequence[str], turn: int) -> Any:
+        made: dict[str, Any] = {}
+        chosen = _discriminating(shape)
+        for name in self._enough(shape, names):
+            value: Any = chosen.get(name, _NOTHING)
+            schemas = self._schemas_of(shape, name)
+            if value is _NOTHING or not self._validity(schemas)(value):
+                value = self.value(schemas, turn, again=True)
+            if value is not _NOTHING:
+                made[name] = value
+            elif name in shape.required:
+                return _NOTHING
+        return made
+
+    def _enough(self, shape: Shape, names: Sequence[str]) -> list[str]:
+        """The names, with more where an object must have more."""
+        least, found = _largest(shape, "minProperties"), dict.fromkeys(names)
+        more = chain((name for name in shape.properties if not self._is_hidden(shape, name)), self._other_names(shape))
+        for name in islice(more, _MOST_TRIES):
+            if len(found) >= least:
+                break
+            found[name] = None
+        return list(found)
+
+    def _other_names(self, shape: Shape) -> Iterator[str]:
+        rules = tuple(rule for rule in shape.each("propertyNames") if isinstance(rule, Mapping))
+        for patterns in shape.each("patternProperties"):
+            for pattern in patterns if isinstance(patterns, Mapping) else ():
+                yield from matching_texts(pattern)
+        text = ({"type": "string"}, *rules)
+        values = (self.value(text, index) for index in range(_MOST_TRIES)) if rules else plain_texts(1, 9)
+        yield from (value for value in values if isinstance(value, str))
+
+    def _schemas_of(self, shape: Shape, name: str) -> Sequence[Schema]:
+        if name in shape.properties:
+            return shape.properties[name]
+        patterns = [
+            rule for rules in shape.each("patternProperties") if isinstance(rules, Mapping) for rule in rules.items()
+        ]
+        found = [schema for pattern, schema in patterns if compile_pattern(pattern)(name)]
+        return tuple(found) or shape.unknown or ({},)
+
+    def _is_hidden(self, shape: Shape, name: str) -> bool:
+        schemas = shape.properties.get(name, ())
+        return False in schemas or True in self.shapes.of(*schemas).each("readOnly")
+
+    def arrays(self, shape: Shape) -> Iterator[Any]:
+        """Of one item or as many as there must be, then others. A list that could hold no item is empty."""
+        low, high = _largest(shape, "minItems"), _smallest(shape, "maxItems", _MOST_ITEMS)
+        first: list[Schema] = [
+            rule for rules in shape.each("prefixItems")[:1] if isinstance(rules, list) for rule in rules
+        ]
+        held: list[Schema] = [rule for rule in shape.each("contains") if isinstance(rule, Mapping)]
+        unique = True in shape.each("uniqueItems")
+        least = max(low, len(first), len(held) or 1)
+        for turn in range(_MOST_TRIES // 4):
+            for size in dict.fromkeys((min(least, high), low, least + 1 if turn else low)):
+                yield self._array(shape, (first, held, unique), min(size, _MOST_ITEMS), turn)
+
+    def _array(self, shape: Shape, how: tuple[list[Schema], list[Schema], bool], size: int, turn: int) -> Any:
+        first, held, unique = how
+        made = [self.value((rule,), turn, again=True) for rule in (first or held)[:size]]
+        index = turn
+        while len(made) < size:
+            value = self.value(shape.items or ({},), index, again=not unique)
+            if value is _NOTHING:
+                return _NOTHING
+            if not unique or value not in made:
+                made.append(value)
+            index += unique
+        return _NOTHING if _NOTHING in made else made
+
+    def strings(self, shape: Shape) -> Iterator[Any]:
+        """Of the patterns and formats that it must have, else letters."""
+        for pattern in shape.each("pattern"):
+            yield from matching_texts(str(pattern), self.seed)
+        low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", 1 << 20)
+        for name in shape.each("format"):
+            if name in FORMATS:
+                yield from (FORMATS[name](number) for number in range(self.start % 1000, self.start % 1000 + 30))
+        yield from islice(plain_texts(max(low, min(1, high)), high, self.start), 30)
+
+    def numbers(self, shape: Shape) -> Iterator[Any]:
+        """One, zero, then what lies at and between the bounds, in the steps that it must have."""
+        low, high, step = _bounds(shape)
+        yield from (1, 0) if not self.seed else ()
+        near = low if low is not None else high if high is not None else Decimal(0)
+        way = 1 if low is not None or high is None else -1
+        first = (near / step).to_integral_value(ROUND_CEILING) * step
+        most = int((high - first) / step) if high is not None and low is not None else 1_000_000
+        offset = random.Random(self.seed).randrange(max(1, min(most, 1_000_000))) if self.seed else 0
+        yield from (_number(first + way * step * index) for index in range(offset, offset + 20))
+        if low is not None and high is not None:
+            yield from (_number(one) for one in ((low + high) / 2, low + (high - low) / 4, low, high))
+        yield from (_number(near + way * step / part) for part in (2, 10))
+
+
+def _in_turn(series: list[Iterator[Any]]) -> Iterator[Any]:
+    """The first of each, the second of each, and so on."""
+    for values in zip_longest(*series, fillvalue=_NOTHING):
+        yield from (value for value in values if value is not _NOTHING)
+
+
+def _stated_values(shape: Shape) -> Iterator[Any]:
+    for keyword in ("examples", "example", "default", "const", "enum"):
+        for value in shape.each(keyword):
+            several = keyword in ("examples", "enum")
+            yield from (value if isinstance(value, list) else ()) if several else (value,)
+
+
+def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool]) -> Iterator[list[str]]:
+    """The sets of properties that are tried, without repetition, the required ones in each."""
+    needed = [name for name in shape.properties if name in shape.required]
+    needed += sorted(shape.required - set(needed))
+    optional = [name for name in shape.properties if name not in shape.required and not is_hidden(shape, name)]
+    branches = [
+        _required(branch)
+        for group in _GROUPS
+        for listed in shape.each(group)
+        if isinstance(listed, list)
+        for branch in listed
+    ]
+    more = [[], optional, *branches, *([name] for name in optional[:_SINGLE])]
+    seen = set[tuple[str, ...]]()
+    for names in more:
+        whole = _closed(shape, [*needed, *names])
+        if (key := tuple(sorted(whole))) not in seen:
+            seen.add(key)
+            yield whole
+
+
+def _required(schema: Any) -> list[str]:
+    names = schema.get("required") if isinstance(schema, Mapping) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _closed(shape: Shape, names: Iterable[str]) -> list[str]:
+    """The names, with those that they need by `dependentRequired`."""
+    found, pending = dict[str, None](), list(names)
+    needs = [rule for rule in shape.each("dependentRequired") if isinstance(rule, Mapping)]
+    while pending:
+        name = pending.pop(0)
+        if name not in found:
+            found[name] = None
+            pending += [other for rule in needs for other in rule.get(name, ())]
+    return list(found)
+
+
+def _discriminating(shape: Shape) -> dict[str, str]:
+    """The value of the property that tells the chosen schema from others (OpenAPI, Discriminator Object)."""
+    found: dict[str, str] = {}
+    targets = [str(part.schema.get("$ref", "")).rpartition("/")[2] for part in shape.parts]
+    for part in shape.parts:
+        rule = part.schema.get("discriminator")
+        if not isinstance(rule, Mapping) or not isinstance(rule.get("propertyName"), str):
+            continue
+        mapping = rule.get("mapping")
+        pairs = mapping.items() if isinstance(mapping, Mapping) else ()
+        names = {str(target).rpartition("/")[2]: str(name) for name, target in pairs}
+        branches = [one for group in _GROUPS for one in part.schema.get(group, ()) if isinstance(one, Mapping)]
+        listed = [str(one.get("$ref", "")).rpartition("/")[2] for one in branches]
+        chosen = next((name for name in targets if name and name in (listed or names)), None)
+        if chosen is not None:
+            found[rule["propertyName"]] = names.get(chosen, chosen)
+        elif names and not listed:
+            found[rule["propertyName"]] = next(iter(names.values()))
+    return found
+
+
+def _largest(shape: Shape, keyword: str) -> int:
+    return max((int(value) for value in shape.each(keyword) if isinstance(value, int | float)), default=0)
+
+
+def _smallest(shape: Shape, keyword: str, most: int) -> int:
+    return min((int(value) for value in shape.each(keyword) if isinstance(value, int | float)), default=most)
+
+
+def _bounds(shape: Shape) -> tuple[Decimal | None, Decimal | None, Decimal]:
+    """The least and the greatest number, as far as there are, and the step between numbers."""
+    steps = [step for step in _decimals(shape, "multipleOf") if step > 0]
+    step = max(steps, default=Decimal(1))
+    fine = step if steps or "number" not in shape.types else Decimal("0.001")
+    lows = [*_decimals(shape, "minimum"), *(low + fine for low in _decimals(shape, "exclusiveMinimum"))]
+    highs = [*_decimals(shape, "maximum"), *(high - fine for high in _decimals(shape, "exclusiveMaximum"))]
+    return max(lows, default=None), min(highs, default=None), step
+
+
+def _decimals(shape: Shape, keyword: str) -> list[Decimal]:
+    values = (value for value in shape.each(keyword) if isinstance(value, int | float) and not isinstance(value, bool))
+    try:
+        return [number for value in values if (number := Decimal(str(value))).is_finite()]
+    except InvalidOperation:
+        return []
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+_MAKERS: Mapping[str, Callable[[_Maker, Shape], Iterator[Any]]] = {
+    "object": _Maker.objects,
+    "array": _Maker.arrays,
+    "string": _Maker.strings,
+    "integer": _Maker.numbers,
+    "number": _Maker.numbers,
+    "boolean": lambda maker, shape: iter((True, False)),
+}
