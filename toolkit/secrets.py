@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
+from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -56,6 +57,7 @@ _SHORT, _LEAST, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 10, 20_000, 2_000
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 Put = Callable[[str], str]
+Message = TypeVar("Message", Request, Response)
 
 
 def shown(secret: str) -> str:
@@ -126,13 +128,15 @@ class Secrets:
         return _Rewriter(self, shown).request(request)
 
     def kept(self, exchange: Exchange, others: Iterable[str] = ()) -> Exchange:
-        """The exchange, safe to keep: without its secrets, and without what its response repeats of these or of `others`."""
+        """The exchange, safe to keep: without its secrets, wherever it repeats them, and without `others`."""
         if self.keep:
             return exchange
         found: set[str] = set(others)
         copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
         long = {one for secret in found if len(secret) >= _SHORT for one in _writings(secret)}
-        return replace(copy, response=copy.response and _without(copy.response, sorted(long, key=len, reverse=True)))
+        ordered = sorted(long, key=len, reverse=True)
+        request = copy.request and _without(copy.request, ordered)
+        return replace(copy, request=request, response=copy.response and _without(copy.response, ordered))
 
     def values(self, exchange: Exchange) -> set[str]:
         """The secrets in an exchange."""
@@ -142,19 +146,21 @@ class Secrets:
         return found
 
 
-def _without(response: Response, secrets: list[str]) -> Response:
-    """The response without secrets that stand elsewhere in it too."""
+def _without(message: Message, secrets: list[str]) -> Message:
+    """The request or response without secrets that stand elsewhere in it too."""
 
     def clean(text: str) -> str:
         for secret in secrets:
             text = text.replace(secret, stand_in(secret)) if secret in text else text
         return text
 
-    body = response.body
+    body = message.body
     for secret in secrets if body else ():
         body = (body or b"").replace(_bytes(secret), _bytes(stand_in(secret)))
-    headers = Headers.of((name, clean(value)) for name, value in response.headers.pairs)
-    return replace(response, headers=headers, body=body)
+    headers = Headers.of((name, clean(value)) for name, value in message.headers.pairs)
+    if isinstance(message, Request):
+        return replace(message, url=clean(message.url), headers=headers, body=body)
+    return replace(message, headers=headers, body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,7 @@ class _Rewriter:
 
     def _body(self, message: Request | Response) -> bytes | None:
         data, media_type = message.body, (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
-        if not data or b"\0" in data[:1000]:
+        if not data:
             return data
         kind = _KINDS.get(media_type) or ("xml" if data.lstrip()[:1] == b"<" or media_type.endswith("xml") else "json")
         if kind == "json" and b"\\u" not in data and not self.secrets.is_named(data):
@@ -249,6 +255,8 @@ class _Rewriter:
         def rewrite(found: re.Match[str]) -> str:
             nonlocal depth, within, armed
             kind, token = found.lastgroup, found[0]
+            if kind == "colon" and armed:  # no JSON, but a secret all the same
+                return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
                 armed = self.secrets.is_secret(_string(found["name"]))
             elif kind == "open":

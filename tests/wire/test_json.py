@@ -29,7 +29,7 @@ VALUES = st.recursive(
         (b"{}\0", "json-syntax"),
         (b"[NaN]", "json-syntax"), (b"-Infinity", "json-syntax"), (b"[1,]", "json-syntax"), (b"{'a':1}", "json-syntax"),
         (b"01", "json-syntax"), (b"+1", "json-syntax"),
-        (b"[1e400]", "json-syntax"), (b'"\t"', "json-syntax"), (b'"\\ud800"', "json-syntax"), (b'"\\x41"', "json-syntax"),
+        (b'"\t"', "json-syntax"), (b'"\\ud800"', "json-syntax"), (b'"\\x41"', "json-syntax"),
         (b"// a\n1", "json-syntax"), (b"\xff\xfe{\0}\0", "body-undecodable"),
         (b"\xfe\xff\0{\0}", "body-undecodable"),
         (b"{\0}\0", "body-undecodable"), (b'"\xe9"', "body-undecodable"), (b'"\xed\xa0\x80"', "body-undecodable"),
@@ -81,3 +81,23 @@ def test_a_name_given_twice_is_always_found(value: dict[str, int], data: st.Data
 def test_a_repeated_name_is_told_with_its_values() -> None:
     with pytest.raises(JsonFault, match=r"'a' is given more than once in one object, with the values 1, 2.5"):
         parse_json(b'{"a":1,"a":2.5}')
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[ 123456789012345678901234567890 ]", [123456789012345678901234567890]),
+        ('{"a":-1e400, "b":2}', {"a": -(10**400), "b": 2}),
+        ("1.5e400", 15 * 10**399),
+        ("[ 1.5, 1e21 ]", [1.5, 1e21]),
+    ],
+)
+def test_large_numbers_are_read_exactly(text: str, value: object) -> None:
+    read = parse_json(text.encode())
+    assert read == value and type(read) is type(value)
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "NaN", "-Infinity", "[1e5000]"])
+def test_numbers_that_cannot_be_held_are_refused_at_once(text: str) -> None:
+    with pytest.raises(JsonFault):
+        parse_json(text.encode())

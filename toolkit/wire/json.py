@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
@@ -14,6 +15,8 @@ from toolkit.document.names import RepeatedName, read_distinct
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.scalars import read_integer
 from toolkit.verdict import Body, Fault
+
+_MOST_DIGITS = 4_000  # of a number
 
 
 class JsonFault(ValueError):
@@ -44,7 +47,7 @@ def parse_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return _read_large_numbers(body, error)
-    return _read_exactly(body) if _may_repeat_names(body, value) else value
+    return _read_exactly(body) if _may_differ(body, value) else value
 
 
 def dump_json(value: Any) -> bytes:
@@ -55,17 +58,21 @@ def dump_json(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _may_repeat_names(body: bytes, value: Any) -> bool:
-    """False where no name can be repeated: then as many colons go in as come out, unless one is written as an escape."""
+def _may_differ(body: bytes, value: Any) -> bool:
+    """False where no name can be repeated: then as many colons go in as come out, unless one is written as an escape. Nor may
+    an integer of more than 64 bits have become a number with an exponent."""
     try:
         again = orjson.dumps(value)
     except TypeError:
         return True
-    return again != body and (again.count(b":") != body.count(b":") or (b"\\" in body and b"\\u003" in body))
+    if again == body:
+        return False
+    repeats = again.count(b":") != body.count(b":") or (b"\\" in body and b"\\u003" in body)
+    return repeats or again.count(b"e") > body.count(b"e")
 
 
 def _read_large_numbers(body: bytes, error: orjson.JSONDecodeError) -> Any:
-    """The value of a JSON text with integers beyond the range of floats, which orjson refuses. Raises JsonFault."""
+    """The value of a JSON text with numbers beyond the range of floats, which orjson refuses. Raises JsonFault."""
     try:
         if "infinity" in error.msg:
             return _read_exactly(body)
@@ -79,7 +86,7 @@ def _read_large_numbers(body: bytes, error: orjson.JSONDecodeError) -> Any:
 def _read_exactly(body: bytes) -> Any:
     """The value by Python's own reader, integers exact; slow. Raises JsonFault for a name given twice, else ValueError."""
     try:
-        value = read_distinct(body.decode(), parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+        value = read_distinct(body.decode(), parse_int=_integer, parse_float=_number, parse_constant=_refuse)
         json.dumps(value, ensure_ascii=False).encode()  # fails on half of a UTF-16 pair, written as an escape
         return value
     except RepeatedName as error:
@@ -96,11 +103,19 @@ def _integer(digits: str) -> int:
     return value
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> float | int:
+    """A float; beyond their range an integer, which is exact, since such a number has no fraction."""
     value = float(text)
-    if not isfinite(value):
-        raise ValueError("not a number of JSON, or beyond the range of numbers")
-    return value
+    if isfinite(value):
+        return value
+    digits, _, exponent = text.lower().partition("e")
+    if len(digits) + int(exponent or 0) > _MOST_DIGITS:
+        raise ValueError("a number with too many digits")
+    return int(Decimal(text))
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
