@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
@@ -22,6 +23,7 @@ from toolkit.wire.parameters import write_parameter, write_scalar
 
 ACCEPTED, REFUSED, OPEN = "accepted", "refused", "survived"
 
+_SPECIAL = re.compile("[\x00-\x1f\x7f\u202e\ufeff\ufffd]")
 _CLOSING = frozenset({"x-text-pattern", "x-undecided"})
 _NARROWING = frozenset({"enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _NUMBERS = frozenset({"integer", "number"})
@@ -32,6 +34,7 @@ _LENIENT_FIELDS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def stated(parameter: Parameter) -> dict[str, Any]:
     """The keywords that a parameter's value has to meet, those of `$ref`, `allOf` and of the one alternative to null included."""
     shape = Shapes(parameter.bundle.schema).of(parameter.bundle.schema)
@@ -60,6 +63,7 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     return ACCEPTED if by_letter or named or is_strict({*parameter.types}, stated(parameter), text) else OPEN
 
 
+@lru_cache(maxsize=4096)
 def is_closed(operation: Operation) -> bool:
     """Whether the operation states what it leaves open, so that all else is decided."""
     return any(_CLOSING & parameter.schema.keys() for parameter in operation.parameters)
@@ -76,7 +80,7 @@ def in_style(parameter: Parameter, text: str) -> str:
 
 def _is_special(text: str) -> bool:
     """Whether a text has characters that gateways, libraries and C strings treat as they like."""
-    return any(ord(char) < 32 or ord(char) == 127 or char in "\u202e\ufeff\ufffd" for char in text)
+    return _SPECIAL.search(text) is not None
 
 
 # --- lenient readers
