@@ -136,6 +136,7 @@ class Secrets:
         long = {one for secret in found if len(secret) >= _SHORT for one in _writings(secret)}
         ordered = sorted(long, key=len, reverse=True)
         request = copy.request and _without(copy.request, ordered)
+        request = request and replace(request, url=_cleaned(request.url, ordered))
         return replace(copy, request=request, response=copy.response and _without(copy.response, ordered))
 
     def values(self, exchange: Exchange) -> set[str]:
@@ -146,20 +147,18 @@ class Secrets:
         return found
 
 
+def _cleaned(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, stand_in(secret)) if secret in text else text
+    return text
+
+
 def _without(message: Message, secrets: list[str]) -> Message:
-    """The request or response without secrets that stand elsewhere in it too."""
-
-    def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, stand_in(secret)) if secret in text else text
-        return text
-
+    """The request or response with header fields and body that do not repeat secrets."""
     body = message.body
     for secret in secrets if body else ():
         body = (body or b"").replace(_bytes(secret), _bytes(stand_in(secret)))
-    headers = Headers.of((name, clean(value)) for name, value in message.headers.pairs)
-    if isinstance(message, Request):
-        return replace(message, url=clean(message.url), headers=headers, body=body)
+    headers = Headers.of((name, _cleaned(value, secrets)) for name, value in message.headers.pairs)
     return replace(message, headers=headers, body=body)
 
 
