@@ -172,3 +172,18 @@ def test_a_refusal_by_accept_is_found(tmp_path: Path) -> None:
     assert [probe.call.accept for probe in probes] == ["application/json", "text/csv"]
     broken = [one for probe in probes for one in check_expected(tested, probe, tested.ask(probe.call))]
     assert [(one.rule, one.at) for one in broken] == [("valid-request-refused", "request.header.Accept")]
+
+
+def test_a_documented_media_type_that_is_not_taken_is_found(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": ITEM}, "application/x-www-form-urlencoded": {"schema": ITEM}}
+    operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "made"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(tmp_path / "openapi.json")
+
+    def only_json(request: Request) -> Response:
+        return Response(415) if "form" in (request.headers.get("Content-Type") or "") else Response(201)
+
+    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
+    one = found(tested)["request.header.Content-Type"]
+    assert one.rule == "valid-request-refused" and "application/x-www-form-urlencoded" in one.message

@@ -66,8 +66,9 @@ _BOUND_ELSEWHERE = (
 
 
 def body_probes(client: Client) -> Iterator[Probe]:
-    """The probes of an operation's body: none where it has no plain one in JSON or in a form."""
+    """The probes of an operation's body. Its properties are changed where the plain one is in JSON or in a form."""
     plain = client.request(client.call())
+    yield from _of_other_media_types(client, plain.headers.get("content-type") or "")
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
     if documented is None or documented.schema is None or not plain.body or kind not in ("json", "form"):
@@ -104,6 +105,17 @@ def _written(content_type: str, value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pairs = [(name, one) for name, item in value.items() for one in (item if isinstance(item, list) else [item])]
     return build_query([(name, text if isinstance(text, str) else json.dumps(text)) for name, text in pairs]).encode()
+
+
+def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
+    """A body of each documented media type that the plain request has not: what is in it may mean nothing, its type must be taken."""
+    if client.operation.form_or_query:
+        return
+    for name, data in client.bodies():
+        if name != plain:
+            call, where = replace(client.call(), body=(name, data)), "request.header.Content-Type"
+            owner = (client.operation.node.get("requestBody") or client.operation.node).location
+            yield Probe(f"a body of {name} is accepted", call, ACCEPTED, "", "media-type", owner, 1, where=where)
 
 
 def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:

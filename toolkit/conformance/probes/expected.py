@@ -64,7 +64,7 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 
 
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
-    blamed = (400, 406, 422) if probe.call.accept else (400, 422)
+    blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
     if is_refused and _is_repeatable(client):
         message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
@@ -152,6 +152,8 @@ def is_required_empty(parameter: Parameter, value: str | None) -> bool:
     return parameter.required and value == "" and parameter.only_value is None
 
 
+# Statuses by which a valid request is refused; others may come from a state, from missing rights or from data that do not exist.
+_BLAMED = {"accept": (400, 406, 422), "media-type": (415,)}
 _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 
 _CHECKS: Mapping[str, Callable[[Client, Probe, CheckedResponse], Iterator[Violation]]] = {
