@@ -66,11 +66,11 @@ def test_a_verdict_reads_as_text() -> None:
 traffic.har:0: does not conform (ListTasks)
   error schema-type: "0" is a string, not an integer
     where     response.body#/Tasks/0/Size
-    contract  openapi.yaml#/components/schemas/Task/properties/Size:12:5
+    contract  openapi.yaml:12:5 #/components/schemas/Task/properties/Size
     cure      Send a number.
   warning parameter-undeclared: "0" is a string, not an integer
     where     response.body#/Tasks/0/Size
-    contract  openapi.yaml#/components/schemas/Task/properties/Size:12:5"""
+    contract  openapi.yaml:12:5 #/components/schemas/Task/properties/Size"""
     )
 
 

@@ -46,6 +46,12 @@ class ContractPlace:
             return ContractPlace(text, "")
         return ContractPlace(found["file"], found["pointer"] or "", int(found["line"] or 0), int(found["column"] or 0))
 
+    @property
+    def shown(self) -> str:
+        """For people: `openapi.yaml:12:5 #/paths/~1`, which editors and terminals make a link of."""
+        position = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.file}{position}{f' #{self.pointer}' if self.pointer else ''}"
+
 
 Locate = Callable[[Sequence[str]], tuple[str, int]]
 """The tokens of a JSON pointer (RFC 6901) into a body's value -> the place in the body as a reader of it knows it (a
@@ -139,7 +145,12 @@ class Violation:
 
     def facts(self) -> list[tuple[str, str]]:
         """Label and text of everything known but rule, message, operation and source; what is empty is left out."""
-        rows = [("where", self.at), ("contract", self.contract), ("cure", self.hint), ("repeat", self.reproduce)]
+        rows = [
+            ("where", self.at),
+            ("contract", ContractPlace.parse(self.contract).shown if self.contract else ""),
+            ("cure", self.hint),
+            ("repeat", self.reproduce),
+        ]
         return [(label, text) for label, text in rows if text]
 
     def __str__(self) -> str:

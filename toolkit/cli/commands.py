@@ -167,11 +167,12 @@ def open_har(
 def convert(
     source: str, out: str, format: str | None, bare: BareBody | None, secrets: Secrets
 ) -> tuple[int, list[str]]:
-    """Write a recording, without its secrets, as JSON Lines of HAR entries. Returns the number of exchanges, and what is wrong with broken records.
+    """Write a recording, without its secrets, as a HAR document where `out` is named so, else as JSON Lines of HAR entries.
+    Returns the number of exchanges, and what is wrong with broken records.
 
     Raises RecordingError if the source is not a recording (then nothing is written), and UsageError.
     """
-    from toolkit.recordings.reading import read, resolve, write_line
+    from toolkit.recordings.reading import har_document, read, resolve, write_line
 
     if out != "-" and exists(out) and exists(source) and samefile(out, source):  # noqa: PTH110, PTH121  # see the import
         raise UsageError(f"IN and OUT are the same file, {out}; name another OUT")
@@ -179,13 +180,19 @@ def convert(
     count = 0
     records = read(source, format, bare)
     first = next(records, None)
-    with open_output(out) as stream:
+
+    def exchanges() -> Iterator[Exchange]:
+        nonlocal count
         for record in chain([] if first is None else [first], records):
             if isinstance(record, Exchange):
-                stream.write(write_line(secrets.kept(record)))
+                yield secrets.kept(record)
                 count += 1
-                if source == "-":
-                    stream.flush()  # so that a pipe does not wait for more input
             else:
                 broken.append(f"{resolve(record.source)}: {record.reason}")
+
+    with open_output(out) as stream:
+        for piece in har_document(exchanges()) if out.lower().endswith(".har") else map(write_line, exchanges()):
+            stream.write(piece)
+            if source == "-":
+                stream.flush()  # so that a pipe does not wait for more input
     return count, broken

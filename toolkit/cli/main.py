@@ -38,6 +38,7 @@ class Common:
     operation: str | None = None
     seed: int = 0
     quiet: bool = False
+    verbose: bool = False
     strict_nullable: bool = False
     any_host: bool = False
 
@@ -70,6 +71,7 @@ _QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only
 _KEEP = click.option(
     "--keep-secrets", is_flag=True, help="Show and keep passwords, tokens and the like as they are (default: masked)."
 )
+_VERBOSE = click.option("--verbose", is_flag=True, help="Show each kind of warning, also where everything conforms.")
 _NULLABLE = click.option("--strict-nullable", is_flag=True, help="Read `nullable` exactly as OpenAPI 3.0.3 says.")
 _ANY_HOST = click.option(
     "--any-host", is_flag=True, help="Match requests by path alone, not by the contract's servers."
@@ -154,6 +156,7 @@ def contract() -> None:
     click.option(
         "--output", metavar="FORMAT=DIR", help="With dask: folder for all violations, jsonl=DIR or parquet=DIR."
     ),
+    _VERBOSE,
     _QUIET,
 )
 def validate(
@@ -189,7 +192,9 @@ def validate(
     parts, total = check_parts(job, **engine)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
     with open_baseline(baseline, update_baseline) as accept, progress(not common.quiet) as update:
-        reporter = Reporter(_report_opener(common, reports, Context(loaded.name, subject)), accept)
+        reporter = Reporter(
+            _report_opener(common, reports, Context(loaded.name, subject, verbose=common.verbose)), accept
+        )
         reporter.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
     if reporter.skipped:
         common.note(f"{plural(reporter.skipped, 'file')} skipped as no recording; the first: {reporter.first_skipped}")
@@ -205,6 +210,13 @@ def _report_opener(common: Common, reports: Sequence[str], context: Context) -> 
     return lambda: open_reports((*default, *reports), context, sys.stdout)
 
 
+_UNCHECKED = {
+    "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
+    "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
+}
+"""Rules by which a part of what was to be examined was not, and what to do about it."""
+
+
 def _status(reporter: Reporter, nothing_found: str) -> int:
     """The exit status of a run; prints `nothing_found` if there was nothing to check."""
     summary = reporter.summary
@@ -213,14 +225,16 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
     if not summary.exchanges:
         _print_note(nothing_found)
         return FAILED
-    if summary.unmatched == summary.exchanges and not summary.violating:
-        _print_note(f"nothing was checked, no exchange belongs to the contract; the first: {reporter.unmatched}")
-    if summary.by_rule["pattern-unchecked"] and not summary.violating:
-        _print_note(
-            "not everything was checked: a pattern of the contract cannot be used (pattern-unchecked); correct it"
-        )
+    if summary.violating:
+        return VIOLATIONS
+    if summary.unmatched == summary.exchanges:
+        _print_note(f"nothing was checked: {reporter.unmatched}")
         return FAILED
-    return VIOLATIONS if summary.violating else CONFORMS
+    for rule, why in _UNCHECKED.items():
+        if summary.by_rule[rule]:
+            _print_note(f"not everything was checked: {why} ({rule})")
+            return FAILED
+    return CONFORMS
 
 
 @contract.command()
@@ -333,7 +347,7 @@ def convert(
     media_type: str | None,
     keep_secrets: bool,
 ) -> int:
-    """Convert a recording to JSON Lines of HAR entries.
+    """Convert a recording to JSON Lines of HAR entries, or to a HAR document where OUT ends in .har.
 
     IN or OUT may be `-`: standard input or output.
     """

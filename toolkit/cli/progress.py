@@ -22,7 +22,7 @@ class Reporter:
     """Counts verdicts and writes them to the reports, which are opened when the first verdict comes.
 
     `accept` removes known violations from a verdict; `finishing` is called before the reports end. `unmatched` says why
-    the first unmatched exchange belongs to no operation. `skipped` is the number of files that are not recordings,
+    an exchange was not checked, the one that tells most about what to do. `skipped` is the number of files that are not recordings,
     `first_skipped` says why the first one is not.
     """
 
@@ -65,12 +65,18 @@ class Reporter:
         for found in part.verdicts:
             verdict, known = self.accept(found)
             self.summary.add(verdict, known)
-            self.unmatched = self.unmatched or verdict.unmatched
+            self.unmatched = max(self.unmatched, verdict.unmatched, key=_helpfulness)
             report.add(verdict)
 
     def _finish(self) -> None:
         self.finishing(self.summary)
         (self._report or self.open_reports()).finish(self.summary)
+
+
+def _helpfulness(reason: str) -> int:
+    """How much a reader can do about a reason for which nothing was checked; '' is no reason."""
+    hints = ("without the base path", "--any-host", "selects no operation", "is not documented")
+    return len(hints) + 1 - hints.index(found) if (found := next(filter(reason.count, hints), "")) else bool(reason)
 
 
 @contextmanager

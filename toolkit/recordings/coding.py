@@ -21,7 +21,7 @@ from toolkit.exchange import NO_DECODER, Headers
 
 MAX_BODY = 64 << 20  # bytes of one body after decompression
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
-_WIDE = re.compile("utf-?(?:16|32)", re.IGNORECASE)
+_DECLARED = re.compile(r"""\s*<\?xml[^>?]*?\sencoding\s*=\s*["'](?P<name>[A-Za-z][A-Za-z0-9._-]*)["']""")
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
@@ -46,19 +46,28 @@ def from_base64(text: str) -> bytes | Undecodable:
 
 
 def encode_text(text: str, media_type: str) -> bytes:
-    """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8."""
-    if text.isascii() and not _WIDE.search(media_type):
+    """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8; XML, which names its encoding
+    itself, in that one. What does not fit in is UTF-8, and XML then says so."""
+    charset = _charset(media_type)
+    if text.isascii() and charset in (None, "utf-8") and "xml" not in media_type.lower():
         return text.encode()
+    declared = _DECLARED.match(text) if charset is None and "xml" in media_type.lower() else None
+    if declared:
+        charset = encodings.charset_of(declared["name"])
     try:
-        return text.encode(_charset(media_type))
+        if charset or not declared:
+            return text.encode(charset or "utf-8")
     except UnicodeError:
-        return text.encode("utf-8", "surrogatepass")
+        pass
+    if declared:
+        text = f"{text[: declared.start('name')]}utf-8{text[declared.end('name') :]}"
+    return text.encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
-def _charset(media_type: str) -> str:
+def _charset(media_type: str) -> str | None:
     declared = _CHARSET.search(media_type)
-    return (encodings.charset_of(declared[1]) if declared else None) or "utf-8"
+    return encodings.charset_of(declared[1]) if declared else None
 
 
 def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, kept: bool = False) -> Restored:

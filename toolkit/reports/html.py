@@ -110,7 +110,7 @@ def _code(text: str) -> str:
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
     if not summary.unmatched:
         return
-    yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context)}</summary>"
+    yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context, summary)}</summary>"
     yield "<table><tr><th>Count<th>Reason<th>First</tr>"
     for reason in findings.why_unmatched():
         yield f"<tr><td>{reason.count:,}<td>{_text(reason.text)}<td>{_text(reason.source)}</tr>"

@@ -69,7 +69,7 @@ def _document(
     yield f"<testsuite{_attributes(identity | counts | attributes)}>"
     yield from _properties(context, summary)
     for (group, name), findings in cases.items():
-        yield from _case(group, name, findings, context)
+        yield from _case(group, name, findings, context, summary)
     yield f"<system-out>{escape(chr(10).join(_output(context, summary, warnings)))}</system-out>"
     yield "<system-err></system-err>\n</testsuite>\n</testsuites>"
 
@@ -86,7 +86,7 @@ def _properties(context: Context, summary: Summary) -> Iterator[str]:
     yield from ("<properties>", *lines, "</properties>")
 
 
-def _case(group: str, name: str, findings: Findings, context: Context) -> Iterator[str]:
+def _case(group: str, name: str, findings: Findings, context: Context, summary: Summary) -> Iterator[str]:
     errors = findings.of(Severity.ERROR)
     opening = f"<testcase{_attributes({'classname': group, 'name': name, 'time': '0'})}"
     if not errors and not findings.reasons:
@@ -99,7 +99,7 @@ def _case(group: str, name: str, findings: Findings, context: Context) -> Iterat
         yield f"<failure{_attributes({'type': first.rule, 'message': first.message})}>{escape(text)}</failure>"
     else:
         reasons = "; ".join(f"{reason.count:,} x {reason.text}" for reason in findings.why_unmatched()[:5])
-        yield f"<skipped{_attributes({'message': f'{outside(context)}: {reasons}'})}/>"
+        yield f"<skipped{_attributes({'message': f'{outside(context, summary)}: {reasons}'})}/>"
     yield "</testcase>"
 
 

@@ -17,27 +17,30 @@ class Context:
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
     A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated.
+    `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors.
     """
 
     contract: str = ""
     subject: str = ""
     unit: Literal["exchange", "response"] = "exchange"
+    verbose: bool = False
 
 
 @dataclass(slots=True)
 class Summary:
     """The counts of a stream of verdicts, and what a run of a live service adds: its `coverage` and its `notes`.
 
-    `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract, and count as
-    violating only if they have an error; the rest is `conforming`. `violations` and `by_rule` count warnings too,
-    `errors` does not. `known` violations were accepted by a baseline and count nowhere else. `operations` counts
-    verdicts, and `failing` violating ones, by operation.
+    `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract,
+    or `unanswered` (no response was recorded), and count as violating only if they have an error; the rest is `conforming`.
+    `violations` and `by_rule` count warnings too, `errors` does not. `known` violations were accepted by a baseline and count
+    nowhere else. `operations` counts verdicts, and `failing` violating ones, by operation.
     """
 
     exchanges: int = 0
     conforming: int = 0
     violating: int = 0
     unmatched: int = 0
+    unanswered: int = 0
     violations: int = 0
     errors: int = 0
     known: int = 0
@@ -64,6 +67,7 @@ class Summary:
         self.violating += violates
         self.conforming -= turns
         self.unmatched += bool(verdict.unmatched)
+        self.unanswered += bool(verdict.unmatched and verdict.operation)
         self.conforming += is_new and not errors and not verdict.unmatched
         if verdict.operation and verdict.counts != "no":
             self.operations[verdict.operation] += is_new

@@ -9,7 +9,7 @@ from typing import TextIO
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, causes, counts, headline, outside, plural, title, totals, without_success
-from toolkit.rules import Severity
+from toolkit.rules import RULES, Severity
 from toolkit.verdict import printable
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
@@ -34,8 +34,9 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
     yield "", ""
     for number, text in enumerate(counts(summary, context)):
         yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
-    for severity in Severity:
-        yield from _groups(severity, causes(findings.of(severity), context))
+    yield from _groups(Severity.ERROR, causes(findings.of(Severity.ERROR), context))
+    warnings = causes(findings.of(Severity.WARNING), context)
+    yield from _groups(Severity.WARNING, warnings) if summary.errors or context.verbose else _counted(warnings)
     if findings.omitted:
         yield "", ""
         yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
@@ -67,13 +68,32 @@ def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]
         yield "", f"and {plural(len(groups) - shown, 'more kind')} of {severity.value}; the json report lists them all"
 
 
+def _counted(groups: list[Group]) -> Iterator[tuple[str, str]]:
+    """The warnings of a run without errors, by rule: how many there are, and the first."""
+    by_rule: dict[str, list[Group]] = {}
+    for group in groups:
+        by_rule.setdefault(group.first.rule, []).append(group)
+    for rule, found in by_rule.items():
+        count, kinds = sum(group.count for group in found), plural(len(found), "kind")
+        yield "", ""
+        yield (
+            "warning",
+            f"{plural(count, 'WARNING')} of {kinds}: {rule}. {RULES[rule].summary}".replace("WARNINGs", "WARNINGS"),
+        )
+        where = f" ({found[0].first.operation})" if found[0].first.operation else ""
+        yield "", f"  {'for example ' if count > 1 else ''}{clip(found[0].first.message, _LINE)}{where}"
+    if groups:
+        yield "", ""
+        yield "", "--verbose shows each kind of warning, with its place and what to do."
+
+
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
     reasons = findings.why_unmatched()
     if not reasons:
         return
     yield "", ""
     verb = "is" if summary.unmatched == 1 else "are"
-    yield "heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context)}:"
+    yield "heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}:"
     for reason in reasons[:_REASONS]:
         source = f" ({'first: ' if reason.count > 1 else ''}{reason.source})" if reason.source else ""
         yield "", f"  {reason.count:,} x {clip(reason.text, _LINE)}{source}"

@@ -11,6 +11,7 @@ from toolkit.reports.summary import Context, Summary
 from toolkit.rules import RULES, Severity
 
 _OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive"}
+_UNANSWERED = "without a response"
 _RELATION = {"exchange": "in", "response": "from"}
 _NAMED = 8  # operations in a title
 
@@ -20,8 +21,10 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def outside(context: Context) -> str:
+def outside(context: Context, summary: Summary) -> str:
     """What an unmatched exchange or check is, in words."""
+    if context.unit == "exchange" and summary.unanswered:
+        return _UNANSWERED if summary.unanswered == summary.unmatched else f"{_OUTSIDE[context.unit]} or {_UNANSWERED}"
     return _OUTSIDE[context.unit]
 
 
@@ -40,7 +43,7 @@ def _verdict(summary: Summary, context: Context) -> str:
         return f"Does NOT conform: {summary.violating:,} of {whole} {verb} {contract}."
     if not summary.conforming:
         verb = "is" if summary.unmatched == 1 else "are"
-        return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context)}."
+        return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}."
     verb = "conforms" if summary.conforming == 1 else "conform"
     sound = f"{plural(summary.conforming, context.unit)} {verb} to {contract}"
     if summary.errors or not coverage.is_whole(summary.coverage):
@@ -56,7 +59,7 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
     operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
     yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
     parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
-    yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context)}"])
+    yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context, summary)}"])
     if summary.requests is not None:
         seed = "" if summary.seed is None else f", seed {summary.seed}"
         yield f"{plural(summary.requests, 'request')} sent{seed}"

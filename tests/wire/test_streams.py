@@ -1,0 +1,54 @@
+"""Bodies that are a sequence of items, each checked by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import answer, get, loaded, operation
+
+from toolkit.exchange import Exchange
+from toolkit.validation.validator import Validator
+
+ITEM = {"type": "object", "required": ["i"], "properties": {"i": {"type": "integer"}}}
+EVENT = {
+    "type": "object",
+    "required": ["event"],
+    "properties": {
+        "event": {"enum": ["a", "b"]},
+        "data": {"type": "string", "maxLength": 9},
+        "retry": {"type": "integer"},
+    },
+}
+LIST = {"type": "array", "items": ITEM, "maxItems": 2}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "media", "body", "broken"),
+    [
+        ("application/x-ndjson", {"schema": ITEM}, b'{"i": 1}\n\n{"i": 2}\n', []),
+        ("application/x-ndjson", {"schema": ITEM}, b'{"i": 1}\n{"i": "2"}', ["#/1/i (line 2)"]),
+        ("application/jsonl", {"schema": LIST}, b'{"i": 1}\n{}\n', ["#/1 (line 2)"]),
+        ("application/jsonl", {"schema": LIST}, b'{"i": 1}\n{"i": 1}\n{"i": 1}\n', ["#"]),
+        ("application/jsonl", {"itemSchema": ITEM}, b'{"i": 1}\n{"i": 1}\n{\n{"i": null}', ["#/2 (line 3)", "#/3/i (line 4)"]),
+        ("application/json-seq", {"schema": ITEM}, b'\x1e{"i": 1}\n\x1e{"i": 2}\n', []),
+        ("application/json-seq", {"schema": ITEM}, b'\x1e{"i": 1}\n\x1e{}\n', ["#/1 (line 2)"]),
+        ("application/json-seq", {"schema": ITEM}, b'{"i": 1}\n', ["#/0 (line 1)"]),
+        ("application/geo+json-seq", {"schema": ITEM}, b'\x1e{"i": "x"}\n', ["#/0/i (line 1)"]),
+        ("text/event-stream", {"itemSchema": EVENT}, b": hi\nevent: a\ndata: x\ndata: y\n\nevent: b\ndata:\nretry: 5\n\n", []),
+        ("text/event-stream", {"itemSchema": EVENT}, b"event: a\ndata: x\n\nevent: c\ndata: x\n\n", ["#/1/event (line 4)"]),
+        ("text/event-stream", {"schema": ITEM}, b'data: {"i": 1}\n\ndata: {"i": "x"}\r\n\r\ndata: [DONE]\n\n', ["#/1/i (line 3)"]),
+        ("text/event-stream", {"schema": ITEM}, b'data: {"i": 1}\n\ndata: {"i', []),  # cut off: no event
+        ("text/event-stream", {"schema": {"type": "string"}}, b"data: x\n\n", []),
+        ("text/event-stream", {}, b"anything", []),
+    ],
+)  # fmt: skip
+def test_items(tmp_path: Path, media_type: str, media: Any, body: bytes, broken: list[str]) -> None:
+    responses = {"200": {"description": "", "content": {media_type: media}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    found = Validator(contract).check(Exchange(get("/x"), answer(body, media_type))).violations
+    assert [violation.at.removeprefix("response.body") for violation in found] == broken, json.dumps(
+        [v.message for v in found]
+    )
