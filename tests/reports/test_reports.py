@@ -561,3 +561,11 @@ def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> N
     text = _live("text", [broken(one) for one in [*found, other]], [], [])
     assert "status-undeclared in 3 operations (a, b, c), 3 times" in text
     assert "ERROR 2: status-undeclared in a\n" in text and "ERROR 3" not in text
+
+
+def test_the_warnings_of_a_sound_run_are_counted_and_shown_on_demand() -> None:
+    failed = broken(violation())
+    counted, verbose = report("text", [WARNED, WARNED]), report("text", [WARNED, WARNED], Context(verbose=True))
+    assert "2 WARNINGS of 1 kind: parameter-undeclared" in counted and "--verbose" in counted
+    assert "WARNING 1:" not in counted and "WARNING 1: parameter-undeclared" in verbose and "--verbose" not in verbose
+    assert "WARNING 1: parameter-undeclared" in report("text", [WARNED, failed])

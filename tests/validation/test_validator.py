@@ -136,3 +136,104 @@ def test_records_that_are_no_exchanges_and_exchanges_of_no_operation(tmp_path: P
     validator.strict = True
     assert not validator.check(Exchange(Request("GET", "/y"), None)).conforms
     assert validator.check(Exchange(Request("GET", "/x"), None)).conforms
+
+
+COOKIES: dict[str, Any] = {"schema": {"type": "string", "pattern": "^(sid|theme)="}}
+LISTED: dict[str, Any] = {
+    "schema": {"type": "array", "items": {"type": "string", "pattern": "^(sid|theme)="}, "maxItems": 2}
+}
+DATED = "sid=1; Expires=Wed, 09 Jun 2021 10:18:14 GMT"
+
+
+@pytest.mark.parametrize("header", [COOKIES, LISTED])
+@pytest.mark.parametrize(
+    ("values", "broken"),
+    [
+        ([DATED], []), ([DATED, "theme=2"], []), ([DATED, "other=2"], ["header-invalid"]), ([f"{DATED}, theme=2"], []),
+        ([f"{DATED}, other=2"], ["header-invalid"]),
+    ],
+)  # fmt: skip
+def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], broken: list[str]) -> None:
+    responses = {"204": {"description": "", "headers": {"Set-Cookie": header}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    response = Response(204, Headers(tuple(("set-cookie", value) for value in values)), b"")
+    assert rules(contract, get("/x"), response) == broken
+
+
+@pytest.mark.parametrize(
+    ("url", "response", "unmatched"),
+    [
+        ("/x", None, "no response was recorded"), ("wss://api.acme.com/x", answer(None, None, 101), "another protocol"),
+        ("data:application/json,{}", answer(OK), "scheme data"), ("chrome-extension://abc/x", answer(OK), "scheme chrome-extension"),
+        ("file:///x", answer(OK), "scheme file"), ("blob:https://api.acme.com/x", answer(OK), "scheme blob"),
+        ("about:blank", answer(OK), "scheme about"), ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
+        ("/v9/x", answer(OK), "without the base path /v9 it has /x"), ("localhost:8080/x", answer(OK), ""),
+    ],
+)  # fmt: skip
+def test_what_is_no_exchange_with_the_service(
+    tmp_path: Path, url: str, response: Response | None, unmatched: str
+) -> None:
+    responses = {"200": {"description": "", "content": JSON}}
+    servers = [{"url": "https://api.acme.com"}]
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}}, servers=servers)
+    verdict = Validator(contract).check(Exchange(get(url), response))
+    assert (unmatched in verdict.unmatched) if unmatched else not verdict.unmatched
+    assert not verdict.violations
+
+
+SCHEMES = {
+    "key": {"type": "apiKey", "in": "query", "name": "k"}, "token": {"type": "http", "scheme": "bearer"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"}, "tls": {"type": "mutualTLS"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("security", "request_", "broken"),
+    [
+        ([{"key": []}], get("/x"), ["security-missing"]), ([{"key": []}], get("/x?k=1"), []), ([{"key": []}, {}], get("/x"), []),
+        ([{"key": []}, {"token": []}], get("/x", ("Authorization", "***")), []), ([{"tls": []}], get("/x"), []),
+        ([{"key": [], "cookie": []}], get("/x?k=1"), ["security-missing"]), ([{"cookie": []}], get("/x", ("Cookie", "a=1; sid=2")), []),
+        ([], get("/x"), []), ([{"unknown": []}], get("/x"), []),
+    ],
+)  # fmt: skip
+def test_success_without_credentials_is_a_warning(
+    tmp_path: Path, security: Any, request_: Request, broken: list[str]
+) -> None:
+    described = operation("x", security=security)
+    contract = loaded(
+        tmp_path, {"/x": {"get": described}}, components={"securitySchemes": SCHEMES}, security=[{"key": []}]
+    )
+    found = Validator(contract).check(Exchange(request_, Response(200, Headers(), b"")))
+    assert [violation.rule for violation in found.violations] == broken and found.conforms
+
+
+ACCOUNT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer", "readOnly": True}, "password": {"allOf": [{"type": "string"}, {"writeOnly": True}]},
+        "friends": {"type": "array", "items": {"$ref": "#/components/schemas/Account"}},
+    },
+}  # fmt: skip
+
+
+def test_what_one_side_alone_may_send_is_a_warning(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Account"}}}
+    described = operation(
+        "x", requestBody={"content": content}, responses={"200": {"description": "", "content": content}}
+    )
+    contract = loaded(tmp_path, {"/x": {"post": described}}, components={"schemas": {"Account": ACCOUNT}})
+    body = b'{"id": 1, "password": "p", "friends": [{"password": "q"}, {"password": "r"}]}'
+    request = get("/x", ("Content-Type", "application/json"), body=body, method="POST")
+    found = Validator(contract).check(Exchange(request, answer(body))).violations
+    places = ["request.body#/id", "response.body#/password", "response.body#/friends/0/password"]
+    assert [(violation.rule, violation.at) for violation in found] == [("schema-access", place) for place in places]
+
+
+def test_a_raw_plus_is_said_to_be_a_space(tmp_path: Path) -> None:
+    since = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", since)}})
+    for text, is_plus in (("2021-06-24T13:40:27+01:00", True), ("a+b", False)):
+        [violation] = (
+            Validator(contract).check(Exchange(get(f"/x?since={text}"), answer(None, None, 500))).violations[:1]
+        )
+        assert ("%2B" in violation.hint) == is_plus

@@ -1,0 +1,124 @@
+"""HAR entries that lack a part of their exchange, or hold it in a form of their own: what is not recorded is not missing."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Any
+
+import pytest
+
+from toolkit.exchange import NO_DECODER, Exchange
+from toolkit.recordings import coding
+from toolkit.recordings.formats.har_entry import exchange
+from toolkit.recordings.recording import Malformed
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\xff\xfe\xfd"
+
+
+def fields(**named: str) -> list[dict[str, str]]:
+    return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
+
+
+def read(request: Any = None, response: Any = None) -> Exchange:
+    sent = {"method": "POST", "url": "https://a.test/x", **(request or {})}
+    return exchange({"request": sent, "response": {"status": 200, **(response or {})}}, "")
+
+
+@pytest.mark.parametrize(
+    ("response", "body"),
+    [
+        ({"content": {"size": 512, "text": ""}}, None), ({"content": {"size": 0, "text": ""}, "bodySize": 512}, None),
+        ({"content": {"size": 0, "text": ""}, "headers": fields(Content_Length="300")}, None),
+        ({"content": {"size": 0}, "headers": fields(content_length="100")}, None),
+        ({"content": {"size": 0, "text": "", "comment": "Response bodies are not included."}}, None),
+        ({"content": {"size": 0, "text": ""}, "headers": fields(Content_Length="0")}, b""), ({"content": {"size": 0}}, b""),
+        ({"content": {"size": 0, "text": ""}, "bodySize": -1}, b""), ({"content": {"size": -1}}, None), ({"content": {}}, None),
+        ({"content": {"text": '{"a": 1}', "encoding": "base64"}}, b'{"a": 1}'),
+        ({"content": {"text": "\xe9", "mimeType": "text/plain"}, "headers": fields(Content_Type="text/plain; charset=latin1")}, b"\xe9"),
+        ({"content": {"text": "a", "mimeType": "text/plain; charset=UTF-16LE"}}, b"a\0"),
+        ({"content": {"text": "<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>", "mimeType": "text/xml"}},
+         b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>"),
+        ({"content": {"text": "<?xml version='1.0' encoding='Shift_JIS'?><a>\xe9</a>", "mimeType": "text/xml"}},
+         "<?xml version='1.0' encoding='utf-8'?><a>\xe9</a>".encode()),
+    ],
+)  # fmt: skip
+def test_the_body_of_a_response(response: Any, body: bytes | None) -> None:
+    found = read(response=response).response
+    assert found is not None and (found.body, found.fault) == (body, None)
+
+
+@pytest.mark.parametrize(
+    ("request_", "body"),
+    [
+        ({"bodySize": 0}, b""), ({"bodySize": -1}, None), ({}, None), ({"bodySize": 12}, None),
+        ({"bodySize": 0, "headers": fields(Content_Length="7")}, None), ({"bodySize": 0, "headers": fields(Content_Length="0")}, b""),
+        ({"bodySize": 0, "headers": fields(Transfer_Encoding="chunked")}, None),
+        ({"bodySize": 9, "postData": {"text": ""}}, None), ({"bodySize": 0, "postData": {"text": ""}}, b""),
+        ({"bodySize": 0, "postData": {"text": "", "comment": "Request bodies are not included."}}, None),
+        ({"bodySize": 0, "postData": {"text": "a=1", "params": [{"name": "b", "value": "2"}]}}, b"a=1"),
+        ({"bodySize": 0, "postData": {"params": [{"name": "b", "value": "2"}]}}, b"b=2"),
+        ({"bodySize": 0, "postData": {"mimeType": "multipart/form-data", "params": [{"name": "b", "value": "2"}]}}, None),
+        ({"bodySize": 0, "postData": {"text": "eA==", "encoding": "base64"}}, b"x"),
+    ],
+)  # fmt: skip
+def test_the_body_of_a_request(request_: Any, body: bytes | None) -> None:
+    found = read(request_).request
+    assert found is not None and found.body == body
+
+
+def test_fields_joined_by_line_breaks_are_several() -> None:
+    found = read(
+        response={"headers": fields(set_cookie="a=1; Path=/\nb=2", Content_Type="text/plain\ntext/plain")}
+    ).response
+    assert found is not None and found.headers.get_all("Set-Cookie") == ["a=1; Path=/", "b=2"]
+    assert found.headers.get("Content-Type") == "text/plain"
+
+
+def test_cookies_that_are_listed_apart() -> None:
+    cookies = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
+    listed, stated = (
+        read({"cookies": cookies}).request,
+        read({"cookies": cookies, "headers": fields(Cookie="c=3")}).request,
+    )
+    assert listed is not None and listed.headers.cookies == [("a", "1"), ("b", "2")]
+    assert stated is not None and stated.headers.cookies == [("c", "3")]
+
+
+@pytest.mark.parametrize(
+    "how", [{"encoding": "gzip"}, {"encoding": "deflate"}, {"encoding": "br"}, {"encoding": "zstd"}]
+)
+def test_a_decoded_picture_under_a_kept_content_coding(how: dict[str, str]) -> None:
+    content = {"text": base64.b64encode(PNG).decode(), "encoding": "base64", "mimeType": "image/png"}
+    headers = fields(Content_Encoding=how["encoding"], Content_Type="image/png")
+    found = read(response={"content": content, "headers": headers}).response
+    assert found is not None and (found.body, found.fault) == (PNG, None)
+
+
+def test_a_body_that_is_really_compressed_is_decoded() -> None:
+    content = {"text": base64.b64encode(zlib.compress(PNG)).decode(), "encoding": "base64"}
+    headers = fields(Content_Encoding="deflate", Content_Type="image/png")
+    found = read(response={"content": content, "headers": headers}).response
+    assert found is not None and found.body == PNG
+
+
+def test_a_missing_package_is_no_fault_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Any:
+        raise ImportError("it needs the Python package brotli: pip install brotli")
+
+    monkeypatch.setattr(coding, "_optional", missing)
+    content = {
+        "text": base64.b64encode(b"\x8b\xff\x00{}").decode(),
+        "encoding": "base64",
+        "mimeType": "application/json",
+    }
+    headers = fields(Content_Encoding="br", Content_Type="application/json")
+    found = read(response={"content": content, "headers": headers}).response
+    assert found is not None and found.fault is not None
+    assert found.fault.startswith(NO_DECODER) and "pip install brotli" in found.fault
+
+
+@pytest.mark.parametrize("response", [{"content": {"text": {"a": 1}}}, {"content": {"text": 5}}])
+def test_a_text_that_is_none(response: Any) -> None:
+    with pytest.raises(Malformed, match="is not a string"):
+        read(response=response)
