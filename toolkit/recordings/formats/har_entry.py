@@ -76,9 +76,9 @@ def _response(recorded: Any) -> Response | None:
         return None
     content = recorded.get("content") or {}
     headers = _headers(recorded.get("headers"), content)
-    text = content.get("text")
-    is_text = text.__class__ is str and text and "encoding" not in content and status != 304
-    if is_text and not text.endswith(_CHUNKED) and text[:1] != "\x1f":
+    text: Any = content.get("text")
+    is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
+    if is_usual and not text.endswith(_CHUNKED) and text[:1] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
         return Response(status, headers, text.encode() if plain else encode_text(text, _text_type(content, headers)))
     body, fault = _unusual(recorded, content, headers, status)
