@@ -289,7 +289,7 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["export", "tape"], "json-schema"),
         (["export", "xsd"], "xsd"),
         (["convert", "none.jsonl", "-"], "check the path"),
-        (["convert", "openapi.yaml", "openapi.yaml"], "another OUT"),
+        (["convert", "openapi.yaml", "openapi.yaml"], "would overwrite it"),
         (["convert", "empty", "out.jsonl"], "no exchange found"),
         (["serve", "--port", "99999"], "--port"),
         (["serve", "--require-signature", "key"], "KEYID:SECRET"),
