@@ -48,7 +48,7 @@ FILES = {
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": "commands outputs progress settings main",
     "wire": "json media_type urlencoded parameters brackets forms streams",
-    "client": "texts making examples bodies signing curl network target credentials session client options responses",
+    "client": "texts making examples bodies faulty_examples signing curl network target credentials session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "

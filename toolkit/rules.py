@@ -63,6 +63,13 @@ RULES: dict[str, Rule] = {
         "Write the pattern as ECMA-262 has it, such as `$` for `\\Z`.",
         Severity.WARNING,
     ),
+    "example-invalid": Rule(
+        "An example or a default of the contract does not conform to its own schema.",
+        "Readers take it for a valid request, and tools send it; here it is not sent as one.",
+        "A query parameter has the pattern `^[A-Z]{3}$` and `example: euro`.",
+        "Correct the example, or the schema that refuses it.",
+        Severity.WARNING,
+    ),
     # the request
     "parameter-missing": Rule(
         "The request lacks a required parameter.",

@@ -61,7 +61,7 @@ def example_body(operation: Operation) -> Content | None:
 def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Content]:
     """Distinct valid bodies of one documented media type: those that the contract gives, then made ones; the other way round
     for any seed but 0."""
-    made = _contents(operation, name, islice(_made(operation, name, seed), _MOST_MADE))
+    made = body_contents(operation, name, islice(_made(operation, name, seed), _MOST_MADE))
     known = _stated_contents(operation, name)
     yield from dict.fromkeys([*known]) if not seed else ()
     yield from made
@@ -71,7 +71,7 @@ def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Cont
 def _stated_contents(operation: Operation, name: str) -> Iterator[Content]:
     if operation.form_or_query:
         return iter(())
-    return _contents(operation, name, _stated(operation.request_content[name], _bundle(operation, name)))
+    return body_contents(operation, name, _stated(operation.request_content[name], _bundle(operation, name)))
 
 
 def _stated(media: Node, bundle: Bundle | None) -> Iterator[Any]:
@@ -94,7 +94,7 @@ def _bundle(operation: Operation, name: str) -> Bundle | None:
     return operation.body_bundle(operation.request_content[name], request=True)
 
 
-def _contents(operation: Operation, name: str, values: Iterator[Any]) -> Iterator[Content]:
+def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Iterator[Content]:
     """The values as bodies, as far as these are valid; a text may also be the body itself."""
     media, bundle = operation.request_content[name], _bundle(operation, name)
     structured = bundle is not None and not _is_file(followed(bundle.schema, bundle.schema))

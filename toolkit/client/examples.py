@@ -61,33 +61,37 @@ def parameter_values(parameter: Parameter, seed: int = 0) -> Iterator[Value]:
     yield from found
     for value in islice(made_values(parameter.bundle, seed), _MOST_MADE):
         text = written(parameter, value) if conforms(parameter, value) else None
-        if text is not None and text not in found:
+        is_risky = parameter.location == "path" and "/" in str(
+            text
+        )  # which proxies and frameworks may read as two segments
+        if text is not None and text not in found and not is_risky:
             found[text] = None
             yield text
     yield from (value for value in example_values(parameter) if value not in found)
 
 
 def conforms(parameter: Parameter, value: Any) -> bool:
-    """Whether a value may be sent: it is valid, or reads as a valid one; null has no text, and some texts are not what arrives."""
-    is_valid, value_as_sent = compile_schema(parameter.bundle).is_valid, written(parameter, value)
-    if value is None and not parameter.serialization.media_type:
+    """Whether a value may be sent as a valid one: it fits, null has no text, and some texts are not what arrives."""
+    text, location = written(parameter, value), parameter.location
+    if text is None or (value is None and not parameter.serialization.media_type):
         return False
-    if not isinstance(value_as_sent, str):
-        return value_as_sent is not None and bool(is_valid(value))
-    if not is_sendable(parameter.location, value_as_sent) or (
-        parameter.location == "path" and _is_rewritten(value_as_sent)
-    ):
+    if isinstance(text, str) and (not is_sendable(location, text) or (location == "path" and _is_rewritten(text))):
         return False
-    how = parameter.serialization
-    if not how.is_readable:
+    return fits(parameter, value)
+
+
+def fits(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is valid by the schema of a parameter, or reads as a valid one where it is written."""
+    is_valid, text, how = compile_schema(parameter.bundle).is_valid, written(parameter, value), parameter.serialization
+    if not isinstance(text, str) or not how.is_readable:
         return bool(is_valid(value))
-    read = (one for one in readings(how, [value_as_sent]) if not isinstance(one, JsonFault | StyleFault))
+    read = (one for one in readings(how, [text]) if not isinstance(one, JsonFault | StyleFault))
     return any(map(is_valid, read))
 
 
 def _is_rewritten(text: str) -> bool:
-    """Whether a segment of a path is none, or one in which services and proxies resolve dots and slashes."""
-    return text in ("", ".", "..") or "/" in text
+    """Whether a segment of a path is none, or one that services and proxies resolve (RFC 3986, section 5.2.4)."""
+    return text in ("", ".", "..")
 
 
 def is_sendable(location: str, text: str) -> bool:

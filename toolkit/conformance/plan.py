@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
+from toolkit.client.faulty_examples import invalid_examples
 from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.equivalence import (
     defaults,
@@ -183,7 +184,7 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
         if not plain.status and client.session.requests == 1:
             explore(subject)
             raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
-        yield journal.verdict(client, plain)
+        yield journal.verdict(client, plain, list(invalid_examples(client.operation)))
     explore(subject)
     for note in subject.notes:
         journal.note(note)

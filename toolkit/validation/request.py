@@ -19,8 +19,8 @@ from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
+from toolkit.wire.urlencoded import Pairs, raw_texts
 from toolkit.wire.urlencoded import decode as decode_query
-from toolkit.wire.urlencoded import raw_texts
 
 _ABSENT = object()
 REFUSED = object()
@@ -186,9 +186,9 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter.name)
         decode: Callable[[str], str] = str
-        is_spread = parameter.location == "query" and parameter.serialization.is_spread
-        if is_spread and not (texts and len(parameter.types) > 1):
-            yield from _check_spread(parameter, match, where, parameters)
+        if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
+            pairs = match.query if parameter.location == "query" else _cookie_pairs(request.headers)
+            yield from _check_spread(parameter, match.operation, pairs, where, parameters)
             continue
         if not texts:
             if parameter.required:
@@ -257,16 +257,23 @@ def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str
 def cookies_of(headers: Headers) -> dict[str, list[str]]:
     """The values of each cookie that a request sends (RFC 6265, section 4.2)."""
     found: dict[str, list[str]] = {}
-    for name, value in headers.cookies:
-        found.setdefault(name, []).append(unquote(value))
+    for name, value in _cookie_pairs(headers):
+        found.setdefault(name, []).append(value)
     return found
 
 
-def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Parameters) -> Iterator[Violation]:
+def _cookie_pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [(name, unquote(value)) for name, value in headers.cookies]
+
+
+def _check_spread(
+    parameter: Parameter, operation: Operation, pairs: Pairs, where: str, parameters: Parameters
+) -> Iterator[Violation]:
     schema, _ = parameters.compiled(parameter)
-    entries, outline, place = list(_spread_entries(parameter, match)), parameter.serialization.outline, parameter.node
+    entries, outline = list(_spread_entries(parameter, operation, pairs)), parameter.serialization.outline
+    place = parameter.node
     is_deep, name = parameter.serialization.style == "deepObject", parameter.name
-    alone = [value for key, value in match.query if is_deep and key == name]
+    alone = [value for key, value in pairs if is_deep and key == name]
     if alone and (alone[0] or not parameter.may_be_empty):
         message = f"{name}: {shown(alone[0])} is not an object in the style deepObject"
         yield Violation(
@@ -282,13 +289,13 @@ def _check_spread(parameter: Parameter, match: Match, where: str, parameters: Pa
         yield _missing(parameter, where)
 
 
-def _spread_entries(parameter: Parameter, match: Match) -> Iterator[Entry]:
-    """The pairs of the query that are properties of an object: those that the schema names, and others if it describes them."""
+def _spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> Iterator[Entry]:
+    """The pairs that are properties of an object: those that the schema names, and others if it describes them."""
     outline = parameter.serialization.outline
     known, others = outline.properties, any(isinstance(schema, Mapping) for schema in outline.others)
-    operation = match.operation
-    taken = {one.name for one in operation.parameters if one.location == "query"} | operation.security_names
-    for key, value in match.query:
+    here = parameter.location
+    taken = {one.name for one in operation.parameters if one.location == here} | operation.security_names
+    for key, value in pairs:
         if parameter.serialization.style == "deepObject":
             if key.startswith(parameter.name + "[") and (keys := keys_of(key[len(parameter.name) :], below=True)):
                 yield keys, value

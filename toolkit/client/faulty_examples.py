@@ -1,0 +1,61 @@
+"""Examples and defaults of a contract that do not conform to their own schema: they are not sent as valid, and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.client.bodies import body_contents
+from toolkit.client.examples import fits
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.document.files import Node
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.judge import compile_schema, shown
+from toolkit.verdict import Violation
+
+_HINT = "correct the example, or the schema that refuses it"
+
+
+def invalid_examples(operation: Operation) -> Iterator[Violation]:
+    """A violation for each example and default of a request's parameters and bodies that breaks its own schema."""
+    for parameter in operation.parameters:
+        at = f"request.{parameter.location}.{parameter.name}"
+        for owner in _owners(parameter):
+            for place, word, value in _examples(owner):
+                if value is not None and not fits(parameter, value):
+                    yield from _violations(parameter.bundle, (place, word, value), at, f"{parameter.name}: ")
+    for name, media in operation.request_content.items() if not operation.form_or_query else ():
+        bundle = operation.body_bundle(media, request=True)
+        for place, word, value in _examples(media) if bundle else ():
+            if bundle and next(body_contents(operation, name, iter([value])), None) is None:
+                yield from _violations(bundle, (place, word, value), "request.body", "")
+
+
+def _owners(parameter: Parameter) -> Iterator[Node]:
+    yield parameter.node
+    content = parameter.node.get("content")
+    yield from (media for _, media in content.items()) if content else ()
+
+
+def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:
+    """Node, keyword and value of each example and default of a Parameter or Media Type Object and of its schema."""
+    schema = owner.get("schema")
+    for node in (owner, *([schema] if schema else [])):
+        for word in ("example", "default") if node is schema else ("example",):
+            found = node.get(word) if isinstance(node.value, dict) and word in node.value else None
+            if found:
+                yield found, word, found.value
+    listed = owner.get("examples")
+    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
+        value = entry.get("value") if isinstance(entry.value, dict) and "value" in entry.value else None
+        if value:
+            yield value, "example", value.value
+
+
+def _violations(bundle: Bundle, found: tuple[Node, str, Any], at: str, named: str) -> Iterator[Violation]:
+    place, word, value = found
+    schema = compile_schema(bundle)
+    if not schema.is_valid(value):
+        reason = next(iter(schema.errors(value))).message
+        message = f"{named}the {word} {shown(value)} does not conform to its schema: {reason}"
+        yield Violation("example-invalid", message, at, place.location, _HINT)
