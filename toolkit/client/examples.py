@@ -7,10 +7,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from toolkit.client.making import made_values
+from toolkit.client.making import made_values, validity
 from toolkit.contract.operation import Parameter
 from toolkit.document.files import Node
-from toolkit.schema.judge import compile_schema
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings, write_parameter
 
@@ -82,7 +81,7 @@ def conforms(parameter: Parameter, value: Any) -> bool:
 
 def fits(parameter: Parameter, value: Any) -> bool:
     """Whether a value is valid by the schema of a parameter, or reads as a valid one where it is written."""
-    is_valid, text, how = compile_schema(parameter.bundle).is_valid, written(parameter, value), parameter.serialization
+    is_valid, text, how = validity(parameter.bundle), written(parameter, value), parameter.serialization
     if not isinstance(text, str) or not how.is_readable:
         return bool(is_valid(value))
     read = (one for one in readings(how, [text]) if not isinstance(one, JsonFault | StyleFault))

@@ -11,18 +11,19 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, count, islice, zip_longest
 from typing import Any
 
 from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import compile_pattern, compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
 _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
+_MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
 _NOTHING = object()
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -94,14 +95,21 @@ class _Maker:
                 yield candidate
 
     def _validity(self, schemas: Sequence[Schema]) -> Callable[[Any], bool]:
+        """Whether a value meets the schemas. Parts that refer to many others are left to the whole, which is confirmed, too:
+        the engine would compile all of them for each part."""
         whole = self.bundle.schema
         if len(schemas) == 1 and schemas[0] is whole:
-            return compile_schema(self.bundle).is_valid
-        part = {**{key: value for key, value in whole.items() if key in ("$schema", "$defs")}, "allOf": list(schemas)}
+            return validity(self.bundle)
+        parts = [
+            followed(one, whole) if isinstance(one, Mapping) and one.keys() == {"$ref"} else one for one in schemas
+        ]
+        defs = whole.get("$defs", {}) if any(map(_refers, parts)) else {}
+        if len(defs) > _MOST_DEFS:
+            return lambda value: True
         try:
-            return compile_schema(replace(self.bundle, schema=part)).is_valid
+            return compile_schema(replace(self.bundle, schema={"$defs": defs, "allOf": parts})).is_valid
         except ContractError:
-            return lambda value: True  # the whole is confirmed, too
+            return lambda value: True
 
     def _candidates(self, shape: Shape) -> Iterator[Any]:
         if not shape.possible:
@@ -229,6 +237,19 @@ class _Maker:
         if low is not None and high is not None:
             yield from (_number(one) for one in ((low + high) / 2, low + (high - low) / 4, low, high))
         yield from (_number(near + way * step / part) for part in (2, 10))
+
+
+@lru_cache(maxsize=1024)
+def validity(bundle: Bundle) -> Callable[[Any], bool]:
+    """Whether a value is valid by a bundle; compiled once. Raises ContractError."""
+    return compile_schema(bundle).is_valid
+
+
+def _refers(schema: Any) -> bool:
+    """Whether a schema holds a reference, at any depth."""
+    if isinstance(schema, list):
+        return any(map(_refers, schema))
+    return isinstance(schema, Mapping) and ("$ref" in schema or any(map(_refers, schema.values())))
 
 
 def _in_turn(series: list[Iterator[Any]]) -> Iterator[Any]:
