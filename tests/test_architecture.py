@@ -44,7 +44,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies confidential routing servers shipped operation security model promises",
+    "contract": "dependencies confidential routing servers shipped operation security model repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": "commands outputs progress settings main",
     "wire": "json media_type urlencoded parameters brackets forms streams",

@@ -60,6 +60,10 @@ class Bundle:
 
     def location(self, tokens: tuple[str, ...]) -> str:
         """The place in the contract of a place in the bundle, given by the tokens of its pointer."""
+        return self.node(tokens).location
+
+    def node(self, tokens: tuple[str, ...]) -> Node:
+        """The node of the contract that a place in the bundle was made from, or the nearest one above it."""
         node = self.root
         if tokens[:1] == ("$defs",) and len(tokens) > 1:
             node, tokens = self.places[tokens[1]], tokens[2:]
@@ -68,7 +72,7 @@ class Bundle:
             if child is None:
                 break
             node = child
-        return node.location
+        return node
 
 
 _CONDITIONS = ("if", "then", "else", "not")

@@ -145,8 +145,16 @@ def _validator(schema: Any, whole: Any = None, **options: Any) -> Any:
     return _engine().validator_for(schema, offline=True, validate_formats=True, **options)
 
 
+class SchemaUnusable(ContractError):
+    """A schema is no JSON Schema. `node` is the part of the contract that is to blame."""
+
+    def __init__(self, message: str, node: Node) -> None:
+        super().__init__(message)
+        self.node = node
+
+
 def compile_schema(bundle: Bundle) -> JsonSchema:
-    """Compile a bundle. Raises ContractError where it is no JSON Schema; a pattern that cannot be read is left out."""
+    """Compile a bundle. Raises SchemaUnusable where it is no JSON Schema; a pattern that cannot be read is left out."""
     made = {pattern: _readable(pattern) for pattern in patterns_in(bundle.schema)}
     ignored = tuple(sorted(pattern for pattern, found in made.items() if found is None))
     schema = bundle.schema
@@ -156,9 +164,9 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         is_valid = _validator(schema).is_valid
         is_certain = _validator(with_patterns(bundle.schema, made, NEVER)).is_valid if ignored else is_valid
     except (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError) as error:
-        place = bundle.location(tuple(str(token) for token in getattr(error, "instance_path", ())))
+        node = bundle.node(tuple(str(token) for token in getattr(error, "instance_path", ())))
         reason = clipped(str(error).partition("\n")[0])
-        raise ContractError(f"{place}: not a valid JSON Schema: {reason}; correct the schema") from None
+        raise SchemaUnusable(f"{node.location}: not a valid JSON Schema: {reason}; correct the schema", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(bundle, schema, is_valid, is_certain, ignored, written)
 
