@@ -44,16 +44,16 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies confidential routing servers shipped operation security model repair promises",
+    "contract": "dependencies confidential routing servers shipped operation security model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": "commands outputs progress settings main",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "texts making examples bodies faulty_examples signing curl network target credentials session client options responses",
     "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
-        "laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject fuzz "
-        "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts plan run "
+        "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
+        "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject items coverage reach "
+        "fuzz laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.state plan cleanup run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

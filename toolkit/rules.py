@@ -406,6 +406,15 @@ RULES: dict[str, Rule] = {
         "A page takes 2.4 s, twice in a row, and the contract allows 2 s.",
         "Find what is slow, for example a missing index.",
     ),
+    "operation-untested": Rule(
+        "An operation was not examined: no request to it had success.",
+        "What the contract says of its responses was not checked, so a run in which nothing else is wrong proves nothing of it. "
+        "A response has success if its status is documented and is no error: 2XX, or 3XX. An operation that documents nothing "
+        "but errors is examined by those; so is one that deletes where nothing can be created that may be deleted.",
+        "`GET /notes/{id}` had only 404 responses, since no id is known.",
+        "Give a value that exists with `--param`, credentials with `--auth` or `--header`, or the base path in the URL; "
+        "`--ignore operation-untested` accepts it.",
+    ),
     # a law over several responses
     "law-pages-disjoint": Rule(
         "The same item is on two pages of one list.",
@@ -532,5 +541,31 @@ RULES: dict[str, Rule] = {
         "The contract says that this moment has passed; clients compute ages from it.",
         "A task's CreationTime is an hour ahead.",
         "Store times in UTC, and check the service's clock.",
+    ),
+    # a law over state
+    "law-read-after-create": Rule(
+        "What was created cannot be read, or has other values than were sent.",
+        "A client that was told that something exists relies on it. Letter case, spaces and the way in which numbers and moments "
+        "are written may differ; identifiers, moments, versions and states are the service's own.",
+        "`POST /notes` with the text `milk` responds with 201, and `GET` of the new note has the text `null`.",
+        "Store what was sent; respond with 202 if that takes time.",
+    ),
+    "law-list-after-create": Rule(
+        "What was created is not in the list of all items.",
+        "A client that looks for it in the list takes it for lost. Only a list that shows all its items is compared.",
+        "`POST /notes` responds with 201 and the id 7, and `GET /notes` has no note 7.",
+        "List what was created; if a list shows only some items, give it a parameter that says which.",
+    ),
+    "law-update": Rule(
+        "An update does not change what it names, or PATCH changes something else.",
+        "A client that was told of success relies on the new values, and on the others as they were (RFC 5789, section 2).",
+        "`PATCH /notes/7` with a new text responds with 200, and the note has lost its tags.",
+        "Change the properties that the request has, and no other ones.",
+    ),
+    "law-read-after-delete": Rule(
+        "What was deleted can still be read.",
+        "A client that was told that something is gone relies on it.",
+        "`DELETE /notes/7` responds with 204, and `GET /notes/7` with 200.",
+        "Delete it, or respond with 202 if that takes time.",
     ),
 }

@@ -18,7 +18,7 @@ from support.serving import serving
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.conformance.subject import begin
+from toolkit.conformance.reach import begin
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Request, Response

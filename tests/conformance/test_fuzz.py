@@ -16,7 +16,8 @@ from toolkit.client.client import client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, Session
 from toolkit.conformance.fuzz import Failure, fuzz
-from toolkit.conformance.subject import Subject, begin, explore
+from toolkit.conformance.reach import begin, explore
+from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.services.calls import ApiCall, ApiError

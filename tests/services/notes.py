@@ -56,7 +56,8 @@ def _answer(
         return _json(200, list(notes.values()), headers=(("X-Count", str(len(notes))),))
     if route == ("POST", "notes", False):
         _require(request.headers.get("X-Tenant"), r"[a-z]{3,8}")
-        return _json(201, {**_new(request.body), "id": next(created)})
+        note = {**_new(request.body), "id": next(created)}
+        return _json(201, notes.setdefault(note["id"], note))
     if route == ("GET", "search", False):
         return _search(pairs)
     if found[1] == "notes" and found[2] and request.method in ("GET", "DELETE"):

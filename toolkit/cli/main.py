@@ -225,7 +225,7 @@ def _status(reporter: Reporter, nothing_found: str) -> int:
     if not summary.exchanges:
         _print_note(nothing_found)
         return FAILED
-    if summary.violating:
+    if summary.errors:
         return VIOLATIONS
     if summary.unmatched == summary.exchanges:
         _print_note(f"nothing was checked: {reporter.unmatched}")
@@ -296,6 +296,7 @@ def _report_run(common: Common, run: Run, open_reports: Callable[[], Report]) ->
 
     def finishing(summary: Summary) -> None:
         summary.requests, summary.seed = run.requests, common.seed
+        summary.coverage, summary.notes = run.coverage, list(dict.fromkeys(run.notes))
 
     reporter = Reporter(open_reports, finishing=finishing)
     reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
@@ -303,7 +304,7 @@ def _report_run(common: Common, run: Run, open_reports: Callable[[], Report]) ->
         common.note(note)
     status = _status(reporter, "the contract has no operation that can be tested; name another by --contract FILE")
     if status == CONFORMS and not run.tested:
-        _print_note("no operation could be tested: each refused a plain request; the notes say why (without --quiet)")
+        _print_note("nothing was examined: no operation had success; the report says why")
         return FAILED
     return status
 

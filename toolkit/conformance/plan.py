@@ -7,14 +7,17 @@ under the same names. What is learned from the service is put in when a check ru
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from toolkit.client.client import CheckedResponse, Client, wire_pairs
+from toolkit.client.client import OWN_BODY, CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
 from toolkit.client.faulty_examples import invalid_examples
+from toolkit.conformance.coverage import Reach
+from toolkit.conformance.flow import PARAMETER, kind
+from toolkit.conformance.items import fresh_bodies, is_success
 from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.equivalence import (
     defaults,
@@ -40,19 +43,24 @@ from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
 from toolkit.conformance.laws.parts import partitions, parts
+from toolkit.conformance.laws.state import STATE_LAWS, laws_over_state
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe, check_expected
+from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.security import SecurityProbe, security_probes, send_unproven
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
-from toolkit.conformance.subject import Subject, cure, explore
+from toolkit.conformance.reach import cure, explore, reach
+from toolkit.conformance.subject import Subject
 from toolkit.errors import TargetError
+from toolkit.rules import Severity
 from toolkit.secrets import Found, Secrets
 from toolkit.validation.hiding import hidden
 from toolkit.verdict import Verdict, Violation
 
+PLAIN = "a plain request is accepted"
+_MOST_SHOWN = 6  # values of the service that an operation is asked for
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
-_SAFE = ("GET", "HEAD", "OPTIONS", "QUERY")  # methods that change nothing, RFC 9110 (section 9.2.1)
 
 # Laws over several responses are metamorphic relations (Segura et al., IEEE TSE 2018: equivalence, equality, subset, disjoint,
 # complete, difference): from a reference list follows what a changed request must return, whatever the data.
@@ -62,6 +70,7 @@ _LATER_LAWS: tuple[Law, ...] = (
     parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values, partitions, parts,
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes, partitions, parts)
+_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1])
 _LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
 
 
@@ -74,40 +83,64 @@ class Check:
     run: Callable[[Subject, Journal], Iterator[Verdict]]
 
 
-def plan(subject: Subject) -> list[Check]:
-    """The checks of an operation, in their order. The first explores the service: without it, the others cannot run."""
+def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
+    """The checks of an operation, in their order. The first explores the service: without it, the others cannot run.
+
+    `examples` is the number of generated requests of each kind.
+    """
     client = subject.client
-    checks = [Check("a plain request is accepted", 0, check_plain)]
+    checks = [Check(PLAIN, 0, check_plain)]
     checks += [
-        Check(f"law {_law_name(law)}", 1 if law in _FIRST_LAWS else 4, partial(check_law, law))
-        for law in laws_of(client)
+        Check(f"law {_law_name(law)}", 1 if law in _EARLY_LAWS else 4, partial(check_law, law))
+        for law in laws_of(subject)
     ]
+    if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):
+        checks.append(Check("values that the service has shown", 1, check_shown_values))
+    if kind(client.operation) == "create":
+        checks.append(Check("the same is created again", 1, check_created_again))
     checks += [Check(probe.name, 2, partial(check_signature, probe)) for probe in signature_probes(client)]
     checks += [Check(probe.name, 2, partial(check_security, probe)) for probe in security_probes(client)]
     checks += [
         Check(probe.name, 3 if probe.rank == 1 else 3 + probe.rank, partial(check_probe, probe))
         for probe in probes_of(client, subject.known)
+        if may_be_sent(subject, probe)
     ]
-    checks.append(Check("generated requests", 9, check_generated))
+    if kind(client.operation) != "delete":
+        checks.append(Check("generated requests", 9, partial(check_generated, examples)))
     return sorted(checks, key=lambda check: check.rank)
+
+
+def may_be_sent(subject: Subject, probe: Probe) -> bool:
+    """Whether a probe can do no harm: what deletes is asked for nothing that may exist."""
+    client = subject.client
+    if kind(client.operation) != "delete" or probe.expected == REFUSED or probe.method:
+        return True
+    texts = [
+        text for (location, name), text in probe.call.pairs if (location, name) == probe.key and location == "path"
+    ]
+    return not texts or all(len(text) > 100 or not text.isascii() or text.lstrip("-")[12:].isdigit() for text in texts)
 
 
 def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]:
     """The verdicts of one check of a plan, without those before it. Raises TargetError if the operation cannot be tested."""
     if check.rank:
         explore(subject)
+        subject.client.take_unreported()
+    subject.is_final = not check.rank
     verdicts = [] if check.rank and subject.obstacle else list(check.run(subject, journal))
     if subject.obstacle and all(verdict.conforms for verdict in verdicts):
         raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
     return verdicts
 
 
-def laws_of(client: Client) -> tuple[Law, ...]:
-    """The laws of an operation. One that may change something has none, unless the contract states its laws."""
-    if client.facts.pages:
+def laws_of(subject: Subject) -> tuple[Law, ...]:
+    """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
+    operation = subject.client.operation
+    if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS)
-    is_open = client.operation.method in _SAFE or client.operation.extension("x-laws")
-    return (*(_LAWS_WITHOUT_PAGES if is_open else ()), *(_LAWS_OF_CHAINS if client.facts.chain else ()))
+    is_open = kind(operation) == "read" or operation.extension("x-laws")
+    plain, chains = _LAWS_WITHOUT_PAGES if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
+    return (*plain, *chains, *laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:
@@ -116,10 +149,11 @@ def _law_name(law: Law) -> str:
 
 @dataclass(eq=False)
 class Journal:
-    """Turns responses into verdicts, and reports each failure once. `notes` say what could not be checked.
+    """Turns responses into verdicts, each response once. `notes` say what could not be checked.
 
     `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that
-    must be new in every response, with their source.
+    must be new in every response, with their source. `outcomes` has for the source of each response that got a verdict
+    whether it conforms; `reported` what was found so far; `reached` how far the run came with each operation.
     """
 
     base: str
@@ -127,10 +161,12 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     fresh_values: dict[Any, str] = field(default_factory=dict)
     reported: set[tuple[str, ...]] = field(default_factory=set)
+    outcomes: dict[str, bool] = field(default_factory=dict)
+    reached: Reach = field(default_factory=Reach)
 
     def apart(self) -> Journal:
         """A journal of one check alone: it reports what another check has reported already."""
-        return replace(self, notes=[], reported=set())
+        return replace(self, notes=[], reported=set(), outcomes={})
 
     def note(self, text: str) -> None:
         text = self.secrets.hide(text)
@@ -138,39 +174,54 @@ class Journal:
             self.notes.append(text)
 
     def verdict(
-        self, client: Client, response: CheckedResponse, violations: list[Violation] | None = None, name: str = ""
+        self, client: Client, response: CheckedResponse, violations: Sequence[Violation] = (), name: str = ""
     ) -> Verdict:
-        """The verdict on a response: what is wrong with it alone, and the violations found otherwise."""
-        found = [*check_alone(client, response, self.fresh_values), *(violations or ())]
-        new = [violation for violation in found if self._is_new(client, violation)]
+        """The verdict on a response: what is wrong with it alone, if that was not reported before, and what was found otherwise."""
+        first, counts = response.exchange.source, self._counts(response, violations)
+        alone = check_alone(client, response, self.fresh_values) if counts == "new" else ()
+        found = [*alone, *violations]
         request = response.exchange.request
         self.secrets.learn(response.exchange)
-        line = curl(self.base, request, self.secrets.secrets) if request and new else ""
-        source = self.secrets.hide(f"{response.exchange.source}: {name}") if name else response.exchange.source
-        operation = client.operation.name
-        located = (replace(one, operation=operation, source=source, reproduce=line) for one in new)
-        reported = tuple(hidden(one, self.secrets) for one in located)
-        return Verdict(source, operation, violations=reported)
+        line = curl(self.base, request, self.secrets.secrets) if request and found else ""
+        source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
+        self.reported |= {_identity(client, one) for one in found}
+        located = (replace(one, operation=one.operation or operation, source=source, reproduce=line) for one in found)
+        shown = tuple(hidden(one, self.secrets) for one in located)
+        verdict = Verdict(source, operation, violations=shown, counts=counts)
+        self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)
+        self.reached.note(client, response)
+        return verdict
 
-    def unreported(self, client: Client) -> Iterator[Verdict]:
-        """The verdicts on the responses that came since the last time."""
-        for response in client.take_unreported():
-            yield self.verdict(client, response)
+    def _counts(self, response: CheckedResponse, violations: Sequence[Violation]) -> str:
+        before = self.outcomes.get(response.exchange.source)
+        if before is None:
+            return "new"
+        turns = before and any(one.severity is Severity.ERROR for one in violations)
+        return "turned" if turns else "no"
+
+    def settle(self, subject: Subject, more: Iterable[Finding] = (), name: str = "") -> Iterator[Verdict]:
+        """The verdicts on the responses that came since the last time, of whichever operation, with what else was found."""
+        extra: dict[int, list[Violation]] = {}
+        late = {id(finding.response): finding.response for finding in more}
+        for finding in more:
+            extra.setdefault(id(finding.response), []).append(finding.violation)
+        for peer in {id(one): one for one in (subject, *subject.peers.values())}.values():
+            for response in peer.client.take_unreported():
+                peer.pool.learn(peer.client, response) if is_success(peer.client.operation, response) else None
+                late.pop(id(response), None)
+                is_own = peer is subject and (not more or id(response) in extra)
+                yield self.verdict(peer.client, response, extra.get(id(response), ()), name if is_own else "")
+        for key, response in late.items():
+            yield self.verdict(subject.client, response, extra[key], name)
 
     def is_reported(self, client: Client, violation: Violation) -> bool:
         return _identity(client, violation) in self.reported
-
-    def _is_new(self, client: Client, violation: Violation) -> bool:
-        key = _identity(client, violation)
-        is_new = key not in self.reported
-        self.reported.add(key)
-        return is_new
 
 
 def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
     """What makes two violations one: the rule, and the place in response and contract, whichever item it was."""
     place = "/".join("*" if token.isdecimal() else token for token in violation.at.partition(" (")[0].split("/"))
-    return (client.operation.name, violation.rule, re.sub(r"\[\d+\]", "", place), violation.contract)
+    return (client.operation.name, violation.rule, re.sub(r"\[\d+\]", "", place), violation.contract, violation.cause)
 
 
 def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
@@ -179,25 +230,24 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     Raises TargetError if the first request of the run gets no response.
     """
     client = subject.client
-    if subject.obstacle is None:
-        plain = client.ask(client.call())
-        if not plain.status and client.session.requests == 1:
-            explore(subject)
-            raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
-        yield journal.verdict(client, plain, list(invalid_examples(client.operation)))
+    reach(subject)
+    plain = subject.plain
+    if plain and not plain.status and client.session.requests == 1:
+        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
+    refusal = _check_refusal(subject, plain) if subject.obstacle and plain else ()
+    found = [*refusal, *invalid_examples(client.operation)] if plain else []
+    yield from journal.settle(subject, [Finding(one, plain) for one in found if plain])
     explore(subject)
     for note in subject.notes:
         journal.note(note)
-    for response in subject.opening:
-        yield journal.verdict(client, response)
-    if subject.obstacle and subject.opening:
-        last = subject.opening[-1]
-        yield journal.verdict(client, last, list(_check_refusal(client, last)))
+    yield from journal.settle(subject)
 
 
-def _check_refusal(client: Client, response: CheckedResponse) -> Iterator[Violation]:
+def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Violation]:
     """What the refusal of a plain request breaks; nothing if it is not sure that the request means something to the service."""
-    if not response.status or cure(client) or not (client.facts.errors or response.status in (400, 422)):
+    client = subject.client
+    is_sure = bool(client.facts.errors) or response.status in (400, 422)
+    if not response.status or cure(subject) or not is_sure or kind(client.operation) == "delete":
         return
     body = response.exchange.response.body if response.exchange.response else b""
     text = (body or b"").decode("utf-8", "replace")[:160]
@@ -208,14 +258,15 @@ def _check_refusal(client: Client, response: CheckedResponse) -> Iterator[Violat
 
 def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on all responses that a law requested, and on what it found in them together."""
-    turn = subject.turn
+    turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law is not repetition:
+    if findings and law in STATE_LAWS:
+        again = list(law(subject))
+        findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
+    elif findings and law is not repetition:
         findings = _confirm(law, subject, journal, turn)
-    yield from journal.unreported(subject.client)
-    for finding in findings:
-        yield journal.verdict(subject.client, finding.response, [finding.violation])
-    for note in subject.notes if subject.facts.pages else ():
+    yield from journal.settle(subject, findings)
+    for note in subject.notes if subject.facts.pages else subject.notes[known:]:
         journal.note(note)
 
 
@@ -237,31 +288,75 @@ def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Fi
     return []
 
 
+def check_shown_values(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdicts on the responses to requests for other items that the service has shown."""
+    client, template = subject.client, subject.client.operation.route.template
+    located = [one for one in client.operation.parameters if one.location == "path" and one.key not in subject.given]
+    for filling in subject.pool.fillings(client.operation, located, _MOST_SHOWN):
+        if all(
+            ("path", name) in filling for name in PARAMETER.findall(template) if ("path", name) not in subject.given
+        ):
+            client.ask(client.call(dict(filling)))
+    yield from journal.settle(subject)
+
+
+def check_created_again(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdict on the response to a request that has had success already, which the contract alone decides on."""
+    if not subject.obstacle:
+        subject.client.ask(subject.client.call(), fresh=True)
+    yield from journal.settle(subject)
+
+
 def check_signature(probe: SignatureProbe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that is signed correctly or incorrectly."""
     response, violations = send_signed(subject.client, probe)
-    subject.client.take_unreported()
-    yield journal.verdict(subject.client, response, violations, probe.name)
+    yield from journal.settle(subject, [Finding(one, response) for one in violations], probe.name)
 
 
 def check_security(probe: SecurityProbe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that does not prove who sends it."""
     found = send_unproven(subject.client, probe)
-    subject.client.take_unreported()
-    if found:
-        yield journal.verdict(subject.client, found[0], found[1], probe.name)
+    yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], probe.name)
 
 
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to one probe."""
-    client, probe = subject.client, _adapt(probe, subject)
+    client, probe = subject.client, _renewed(subject, _adapt(probe, subject))
     if probe.method:
         request = replace(client.request(probe.call), method=probe.method)
         response = client.send(probe.call, request)
     else:
         response = client.ask(probe.call)
-    client.take_unreported()
-    yield journal.verdict(client, response, list(check_expected(client, probe, response)), probe.name)
+    found = [Finding(one, response) for one in check_expected(client, probe, response)]
+    yield from journal.settle(subject, blamable(subject, found), probe.name)
+
+
+def _renewed(subject: Subject, probe: Probe) -> Probe:
+    """The probe with a body that nobody sent before, where a service may refuse to create the same thing twice."""
+    is_creating = kind(subject.client.operation) == "create" and probe.expected == ACCEPTED
+    body = next(fresh_bodies(subject)) if is_creating and probe.call.body == OWN_BODY else None
+    return replace(probe, call=replace(probe.call, body=body)) if body else probe
+
+
+def blamable(subject: Subject, found: Sequence[Finding]) -> list[Finding]:
+    """What was found, but for refusals where the plain request is refused by now too: the state has changed since."""
+    refused = [one for one in found if one.violation.rule == "valid-request-refused"]
+    return [one for one in found if one not in refused] if refused and not still_works(subject) else list(found)
+
+
+def still_works(subject: Subject) -> bool:
+    """Whether a plain request has success now. If not, other values are looked for, for the checks to come."""
+    client = subject.client
+    if subject.obstacle:
+        return False
+    body = next(fresh_bodies(subject)) if kind(client.operation) == "create" else None
+    call = replace(client.call(), body=body) if body else client.call()
+    if is_success(client.operation, client.ask(call, fresh=True)):
+        return True
+    subject.obstacle = None
+    client.forget()
+    reach(subject)
+    return False
 
 
 def _adapt(probe: Probe, subject: Subject) -> Probe:
@@ -279,13 +374,15 @@ def _adapt(probe: Probe, subject: Subject) -> Probe:
     return with_body(client, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))))
 
 
-def check_generated(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on generated requests. The module is loaded here: that takes a second."""
     from toolkit.conformance.fuzz import fuzz
 
     client, known = subject.client, len(subject.notes)
-    for failure in fuzz(subject, subject.seed, _EXAMPLES, lambda violation: journal.is_reported(client, violation)):
-        yield journal.verdict(client, failure.response, failure.violations, failure.name)
-    yield from journal.unreported(client)
+    for failure in fuzz(subject, subject.seed, examples, lambda violation: journal.is_reported(client, violation)):
+        found = [Finding(one, failure.response) for one in failure.violations]
+        kept = [one.violation for one in blamable(subject, found)]
+        yield journal.verdict(client, failure.response, kept, failure.name)
+    yield from journal.settle(subject)
     for note in subject.notes[known:]:
         journal.note(note)

@@ -1,24 +1,44 @@
-"""A test run of a live service: the plan of each operation, check after check."""
+"""A test run of a live service, breadth first: a plain call of every operation, then the checks of all by their rank.
+
+So a run that ends early, by its budget or its time, has asked every operation before it asks one of them everything.
+"""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from toolkit.client.client import client_of
+from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
+from toolkit.conformance.cleanup import clean_up, leftovers
+from toolkit.conformance.coverage import RULE, findings
+from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import Journal, plan
-from toolkit.conformance.subject import Subject, begin
+from toolkit.conformance.plan import Check, Journal, check_plain, plan
+from toolkit.conformance.pool import Pool
+from toolkit.conformance.reach import begin
+from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Send
+from toolkit.reports.coverage import Coverage
 from toolkit.secrets import Found, Secrets
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, Violation
 from toolkit.wire.urlencoded import build_query
+
+_TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
+_ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
+    600,
+    60,
+    8,
+)  # generated requests of a kind: of the run, of an operation
+_GRACE = 20.0  # seconds for deleting what the run created
+_SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
 
 Progress = Callable[[int, int, str], None]
 
@@ -26,7 +46,8 @@ Progress = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True)
 class Options:
     """The user's options. `auth` is `aliyun-rpc:KEYID:SECRET`; `rate` is requests per second; `budget` the most requests of
-    the run; `base` is the URL that the curl lines show."""
+    the run, `max_time` its most seconds; `ignore` has ids of rules, or what they begin with, that are not reported; `base` is
+    the URL that the curl lines show."""
 
     operation: str | None = None
     params: tuple[tuple[str, str], ...] = ()
@@ -34,6 +55,8 @@ class Options:
     auth: str | None = None
     rate: float | None = None
     budget: int | None = None
+    max_time: float | None = None
+    ignore: tuple[str, ...] = ()
     seed: int = 0
     base: str = "http://127.0.0.1:8080"
 
@@ -55,7 +78,7 @@ class Run:
     options: Options
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
-    tested: int = field(default=0, init=False)  # operations that accepted a plain request
+    _todo: list[tuple[str, str]] = field(default_factory=list, init=False)  # checks not done: operation and name
 
     @cached_property
     def session(self) -> Session:
@@ -74,6 +97,20 @@ class Run:
         return Journal(self.options.base, self.secrets)
 
     @cached_property
+    def pool(self) -> Pool:
+        """The values that the service has shown."""
+        return Pool(self.contract)
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """The operations to test by name, in the order in which they are called first."""
+        peers: dict[str, Subject] = {}
+        for operation in in_order(self.operations()):
+            given = given_values(operation, self.options.params, self._declared)
+            peers[operation.name] = begin(self._client(operation), given, self.options.seed, self.pool, peers)
+        return peers
+
+    @cached_property
     def _declared(self) -> frozenset[str]:
         """The names of the parameters of all operations; none if the user gave no values."""
         operations = self.contract.operations() if self.options.params else ()
@@ -89,19 +126,30 @@ class Run:
         """The number of requests sent so far."""
         return self.session.requests
 
+    @property
+    def tested(self) -> int:
+        """The number of operations that had success."""
+        return len(self.journal.reached.successes)
+
     def verdicts(self) -> Iterator[Verdict]:
-        """Run everything; yields a verdict on each response as it comes.
+        """Run everything; yields a verdict on each response as it comes, and one on each operation that was not examined.
 
         Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
         """
+        self.session.until = time.monotonic() + self.options.max_time if self.options.max_time else None
+        held: list[Verdict] = []
         try:
-            for operation in self.operations():
-                try:
-                    yield from self._test(self.subject(operation))
-                except OperationLeft as left:
-                    self.journal.note(f"{left}; not tested further")
+            yield from self._call_all(held)
+            yield from self._check_all()
+            yield from self._call_at_last()
         except BudgetSpent as spent:
-            self.journal.note(f"{spent}: the rest was not tested")
+            self.journal.note(f"{spent}: {self._describe_rest()}")
+        except (KeyboardInterrupt, SystemExit):
+            list(self._clean_up())
+            raise
+        yield from self._settle()
+        yield from self._clean_up()
+        yield from self._untested(held)
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
@@ -111,23 +159,166 @@ class Run:
 
     def subject(self, operation: Operation) -> Subject:
         """An operation before anything is sent."""
-        client = client_of(operation, self.contract, self.validator, self.session)
-        return begin(client, given_values(operation, self.options.params, self._declared), self.options.seed)
+        return self.subjects[operation.name]
 
-    def _test(self, subject: Subject) -> Iterator[Verdict]:
-        checks = plan(subject)
-        for number, check in enumerate(checks):
-            self._report(number, len(checks), check.name)
-            yield from check.run(subject, self.journal)
-            if subject.obstacle:
-                self.journal.note(f"{subject.client.operation.name}: {subject.obstacle}")
-                return
-            self.tested += number == 0
-        self._report(len(checks), len(checks), "done")
+    @property
+    def coverage(self) -> list[Coverage]:
+        """How far the run came with each operation."""
+        named = self.options.operation
+        return [self._covered(one) for one in (self.operations() if named else self.contract.operations())]
 
-    def _report(self, done: int, total: int, name: str) -> None:
+    def _covered(self, operation: Operation) -> Coverage:
+        subject = self.subjects.get(operation.name)
+        reason = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
+        held_back = kind(operation) == "delete" and not (subject and subject.held_back)
+        return self.journal.reached.coverage(operation, reason or "the run ended before", held_back)
+
+    def _client(self, operation: Operation) -> Client:
+        return client_of(operation, self.contract, self.validator, self.session)
+
+    # --- the parts of a run
+
+    def _call_all(self, held: list[Verdict]) -> Iterator[Verdict]:
+        """A plain call of every operation; then of those that were refused, once others have shown more values."""
+        for turn in range(_TURNS):
+            waiting = [one for one in self.subjects.values() if one.obstacle is None or (turn and _may_retry(one))]
+            names = [subject.client.operation.name for subject in waiting]
+            for number, subject in enumerate(waiting):
+                if not turn:
+                    self._todo = [(name, "a plain request") for name in names[number:]]
+                self._show(number, len(waiting), f"{names[number]}: a plain request")
+                subject.obstacle = None
+                for verdict in self._ask(subject, check_plain):
+                    if _is_shared(verdict):
+                        held.append(verdict)
+                    else:
+                        yield verdict
+
+    def _check_all(self) -> Iterator[Verdict]:
+        """All checks of all operations: rank by rank, the operations in turn."""
+        planned = [(name, check) for name, subject in self.subjects.items() for check in self._plan(subject)]
+        places, numbers = Counter[tuple[str, int]](), []
+        for name, check in planned:
+            places[name, check.rank] += 1
+            numbers.append((check.rank, places[name, check.rank]))
+        order = sorted(range(len(planned)), key=numbers.__getitem__)
+        self._todo = [(planned[index][0], planned[index][1].name) for index in order]
+        for number, index in enumerate(order):
+            name, check = planned[index]
+            self._show(number, len(order), f"{name}: {check.name}")
+            if self._is_worth(self.subjects[name], check):
+                yield from self._ask(self.subjects[name], check.run)
+            self._todo = self._todo[1:] if number % 50 == 49 else self._todo
+        self._show(len(order), len(order), "done")
+
+    def _call_at_last(self) -> Iterator[Verdict]:
+        """What deletes and found nothing of its own so far is called with what is needed no longer."""
+        for name, subject in self.subjects.items():
+            if kind(subject.client.operation) == "delete" and name not in self.journal.reached.successes:
+                subject.is_final, subject.obstacle = True, None
+                yield from self._ask(subject, check_plain)
+
+    def _ask(self, subject: Subject, ask: Callable[[Subject, Journal], Iterator[Verdict]]) -> Iterator[Verdict]:
+        """The verdicts of one check; an operation that is overloaded or silent is left alone from then on."""
+        try:
+            yield from ask(subject, self.journal)
+        except OperationLeft as left:
+            subject.obstacle = str(left)
+            subject.is_left = True
+            yield from self.journal.settle(subject)
+        self._reserve()
+
+    def _plan(self, subject: Subject) -> list[Check]:
+        examples = max(_FEWEST_EXAMPLES, min(_MOST_EXAMPLES, _ALL_EXAMPLES // len(self.subjects)))
+        return plan(subject, examples)[1:]
+
+    def _is_worth(self, subject: Subject, check: Check) -> bool:
+        """Whether a check can find something: without success, probes may still find what breaks the service."""
+        if not subject.obstacle or subject.is_left:
+            return not subject.is_left
+        status = subject.plain.status if subject.plain else 0
+        is_elsewhere = status == 404 and not self.tested and not subject.client.operation.response(404)
+        return status not in (0, 401, 403, 407) and not is_elsewhere and not check.name.startswith("law ")
+
+    def _settle(self) -> Iterator[Verdict]:
+        """The verdicts on responses that a check which did not end left behind."""
+        for subject in list(self.subjects.values())[:1]:
+            yield from self.journal.settle(subject)
+
+    def _clean_up(self) -> Iterator[Verdict]:
+        """Delete what the run created, with the requests that were kept for it."""
+        self.session.until = time.monotonic() + _GRACE
+        self.session.budget = self.options.budget
+        clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
+
+        def find(operation: Operation) -> Client:
+            return clients.get(operation.name) or clients.setdefault(operation.name, self._client(operation))
+
+        try:
+            for client, response in clean_up(self.contract, self.pool, find):
+                client.take_unreported()
+                yield self.journal.verdict(client, response)
+        except BudgetSpent:
+            left = len(leftovers(self.contract, self.pool)) + 1
+            self.journal.note(f"{left} items that the run created were not deleted: no request was left for it")
+
+    def _untested(self, held: list[Verdict]) -> Iterator[Verdict]:
+        """The verdicts that were held back, and a violation for each operation that was not examined."""
+        covered, operations = self.coverage, list(self.contract.operations())
+        is_ignored = any(RULE.startswith(rule) for rule in self.options.ignore)
+        found = [] if is_ignored else list(findings(self.contract, operations, covered, self.session))
+        for verdict in held:
+            cause = next((one for one in found if one.cause and verdict.operation in one.operation.split(", ")), None)
+            yield _explained(verdict, cause) if cause else verdict
+        used = {one.violations[0].rule for one in held if one.violations}
+        for one in found:
+            explained = one.cause and used and any(v.operation in one.operation.split(", ") for v in held)
+            if not explained and not self._is_explained(one):
+                yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+
+    def _is_explained(self, violation: Violation) -> bool:
+        """Whether the operation's plain request broke a rule: that is the finding then."""
+        subject = self.subjects.get(violation.operation)
+        source = subject.plain.exchange.source if subject and subject.plain else ""
+        return self.journal.outcomes.get(source, True) is False
+
+    # --- budget and time
+
+    def _reserve(self) -> None:
+        """Keep a request for deleting each thing that the run created."""
+        if self.options.budget is not None:
+            kept = len(leftovers(self.contract, self.pool))
+            self.session.budget = max(self.options.budget - kept, self.session.requests)
+
+    def _describe_rest(self) -> str:
+        """Which checks were not reached."""
+        checks: dict[str, list[str]] = {}
+        for name, check in self._todo:
+            checks.setdefault(name, []).append(check)
+        shown = [f"{name} ({len(some)} checks, from {some[0]!r} on)" for name, some in list(checks.items())[:20]]
+        return f"not reached: {', '.join(shown)}{', ...' if len(checks) > 20 else ''}"
+
+    def _show(self, done: int, total: int, name: str) -> None:
         if self.on_progress:
             self.on_progress(done, total, name)
+
+
+def _may_retry(subject: Subject) -> bool:
+    """Whether an operation was refused as it is where a value does not exist."""
+    return bool(subject.obstacle) and subject.plain is not None and subject.plain.status in (400, 404, 409, 410, 422)
+
+
+def _is_shared(verdict: Verdict) -> bool:
+    """Whether a status that is not documented may have one cause in all operations."""
+    return any(one.rule == "status-undeclared" and one.cause in _SHARED for one in verdict.violations)
+
+
+def _explained(verdict: Verdict, cause: Violation) -> Verdict:
+    """The verdict with the cause in place of the status that follows from it."""
+    source, line = verdict.source, verdict.violations[0].reproduce
+    rest = tuple(one for one in verdict.violations if one.rule != "status-undeclared")
+    located = replace(cause, source=source, reproduce=line)
+    return replace(verdict, violations=(located, *rest))
 
 
 def _is_twin(operation: Operation) -> bool:

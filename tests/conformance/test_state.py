@@ -1,0 +1,330 @@
+"""Operations in their order, with values that the service has shown; what is created is read, listed, changed and deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from services import shelves
+
+from toolkit.conformance.flow import in_order, kind
+from toolkit.conformance.laws.state import is_same
+from toolkit.conformance.pool import identifier_of, items_of, singular
+from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.reports.summary import Summary
+from toolkit.rules import Severity
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+
+MOST_REQUESTS = 600
+FEW = ["500 behind a created id", "delete does not delete", "update drops a field", "list without the created item"]
+Handle = Callable[[Request], Response]
+
+
+def _errors(run: Run) -> list[Violation]:
+    found = [violation for verdict in run.verdicts() for violation in verdict.violations]
+    return [violation for violation in found if violation.severity is Severity.ERROR]
+
+
+# --- a service with state, sound and with each fault
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
+def test_a_sound_service_raises_no_alarm(seed: int) -> None:
+    run = shelves.run(seed=seed, budget=None if seed else 300)
+    assert [f"{one.rule}: {one.message} {one.reproduce}" for one in _errors(run)] == []
+    assert {one.outcome for one in run.coverage} == {"success"}
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=() if name in FEW else pytest.mark.slow) for name in shelves.FAULTS]
+)
+def test_each_fault_is_found(fault: str) -> None:
+    run, rules = shelves.run(fault), set[str]()
+    for verdict in run.verdicts():
+        rules |= {one.rule for one in verdict.violations if one.severity is Severity.ERROR}
+        if shelves.FAULTS[fault] in rules:
+            break
+    assert shelves.FAULTS[fault] in rules, f"found {rules or 'nothing'} in {run.requests} requests"
+    assert run.requests <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize("budget", [40, 120])
+def test_what_a_run_creates_it_deletes_and_nothing_else(budget: int) -> None:
+    state = shelves.Shelves()
+    run = shelves.run_of(lambda request: shelves.respond(state, request), budget=budget)
+    list(run.verdicts())
+    assert {number: shelf["books"] for number, shelf in state.shelves.items()} == {1: {}}
+    assert run.requests <= budget
+
+
+def test_an_interrupted_run_deletes_what_it_created() -> None:
+    state = shelves.Shelves()
+
+    def interrupted(request: Request) -> Response:
+        if run.requests == 30:
+            raise KeyboardInterrupt
+        return shelves.respond(state, request)
+
+    run = shelves.run_of(interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(run.verdicts())
+    assert list(state.shelves) == [1]
+
+
+def test_a_small_budget_asks_every_operation_before_it_asks_one_everything() -> None:
+    run = shelves.run(budget=40)
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}
+    assert any("the budget of" in note and "not reached" in note and "listShelves" in note for note in run.notes)
+
+
+def test_counts_are_of_responses_and_agree_with_a_validation_of_the_recording() -> None:
+    exchanges: list[Exchange] = []
+    run = shelves.run("undocumented status of a deletion", budget=200)
+    run.on_exchange = exchanges.append
+    summary, validator = Summary(), Validator(shelves.CONTRACT)
+    for verdict in run.verdicts():
+        summary.add(verdict)
+    again = [validator.check(exchange) for exchange in exchanges]
+    assert summary.exchanges == run.requests == len(exchanges) == summary.conforming + summary.violating
+    assert summary.violating == sum(not verdict.conforms for verdict in again) > 0
+
+
+# --- the parts
+
+
+PATHS = """
+    /notes: {get: {operationId: list}, post: {operationId: add, responses: {'201': {description: made}}}}
+    /notes/{id}: {delete: {operationId: drop}, put: {operationId: change}, get: {operationId: read}}
+    /notes/{id}/tags: {post: {operationId: tag, responses: {'201': {description: made}}}}
+    /notes/{id}/tags/{tag}: {delete: {operationId: untag}}
+    /notes/{id}/archive: {post: {operationId: archive, responses: {'200': {description: done}}}}
+"""
+
+
+def _contract(tmp_path: Path, paths: str, more: str = "") -> Contract:
+    path = tmp_path / "openapi.yaml"
+    path.write_text("openapi: 3.1.0\ninfo: {title: t, version: '1'}\n" + more + f"paths:\n{paths}")
+    return Contract.load(path)
+
+
+def test_parents_come_before_children_and_destruction_last(tmp_path: Path) -> None:
+    operations = in_order(_contract(tmp_path, PATHS).operations())
+    assert [one.name for one in operations] == ["list", "add", "tag", "read", "change", "archive", "untag", "drop"]
+    assert kind(operations[5]) == "update"
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ([1, 2], 2),
+        ({"items": [1], "total": 1}, 1),
+        ({"notes": [1, 2, 3]}, 3),
+        ({"data": {"items": [1]}}, 1),
+        ({"a": {"x": 1}, "b": {"x": 2}}, 2),
+        ({"name": "x"}, 0),
+        (None, 0),
+    ],
+)
+def test_a_list_is_bare_or_in_an_object(value: Any, count: int) -> None:
+    assert len(items_of(value)) == count
+
+
+@pytest.mark.parametrize(
+    ("item", "parameter", "identifier"),
+    [
+        ({"id": 7, "name": "x"}, "noteId", "7"),
+        ({"id": 7}, "note_id", "7"),
+        ({"uuid": "u"}, "note", "u"),
+        ({"note_id": 7, "id": 8}, "note_id", "7"),
+        ({"slug": "s", "title": "t"}, "slug", "s"),
+        ("plain", "note", "plain"),
+        ({"title": "t"}, "id", None),
+    ],
+)
+def test_an_item_is_named_by_one_of_its_properties(item: Any, parameter: str, identifier: str | None) -> None:
+    assert identifier_of(item, parameter, "/v1/notes") == identifier
+
+
+def test_names_in_the_singular() -> None:
+    assert [singular(name) for name in ("notes", "boxes", "categories", "address", "status", "note")] == (
+        ["note", "box", "category", "address", "status", "note"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "same"),
+    [
+        ("a@B.c ", "a@b.c", True),
+        (1, 1.0, True),
+        (1, "1", True),
+        ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", True),
+        (["b", "a"], ["a", "b"], True),
+        ({"x": 1}, {"x": 1, "y": 2}, True),
+        ([], None, True),
+        ("a", "b", False),
+        (True, False, False),
+        (["a"], [], False),
+        (1, 2, False),
+    ],
+)
+def test_what_a_service_may_normalize_is_no_change(sent: Any, kept: Any, same: bool) -> None:
+    assert is_same(sent, kept) is same
+
+
+# --- where values come from, and what success is
+
+
+def _json(status: int, value: Any, **headers: str) -> Response:
+    pairs = (("Content-Type", "application/json"), *headers.items())
+    return Response(status, Headers(pairs), json.dumps(value).encode())
+
+
+def _run(contract: Contract, handle: Handle, **options: Any) -> Run:
+    return Run(contract, Validator(contract), handle, Options(**options))
+
+
+LINKS = [
+    "{operationId: read, parameters: {key: '$response.body#/ref'}}",
+    "{operationRef: '#/paths/~1other~1{key}/get', parameters: {path.key: '$response.body#/ref'}}",
+    "{operationId: read, parameters: {key: '$response.header.X-Ref'}}",
+    "{operationId: read, parameters: {key: '$request.body#/ref'}}",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_shows_a_value(tmp_path: Path, link: str) -> None:
+    contract = _contract(
+        tmp_path,
+        f"""
+    /things:
+      post:
+        operationId: add
+        requestBody: {{required: true, content: {{application/json: {{schema: {{type: object}}, example: {{ref: q7}}}}}}}}
+        responses: {{'201': {{description: ok, links: {{read: {link}}}, content: {{application/json: {{schema: {{type: object}}}}}}}}}}
+    /other/{{key}}:
+      get:
+        operationId: read
+        parameters: [{{name: key, in: path, required: true, schema: {{type: string}}}}]
+        responses: {{'200': {{description: ok}}, '404': {{description: none}}}}
+""",
+    )
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            return _json(201, {"ref": "q7"}, **{"X-Ref": "q7"})
+        return Response(200 if request.url.endswith("/other/q7") else 404)
+
+    run = _run(contract, handle, budget=20)
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}
+
+
+def test_everything_refused_for_lack_of_credentials_is_one_finding(tmp_path: Path) -> None:
+    more = (
+        "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: apiKey, in: header, name: X-Token}}}\n"
+    )
+    paths = "".join(
+        f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n" for name in "abc"
+    )
+    run = _run(_contract(tmp_path, paths, more), lambda request: Response(403))
+    found = _errors(run)
+    assert {(one.rule, one.operation) for one in found} == {("operation-untested", "a, b, c")}
+    assert "403" in found[0].message and "X-Token" in found[0].hint
+    assert [one.outcome for one in run.coverage] == ["refused"] * 3
+
+
+def test_a_forgotten_base_path_is_one_finding(tmp_path: Path) -> None:
+    paths = "    /a: {get: {operationId: a, responses: {'200': {description: ok}}}}\n"
+    contract = _contract(tmp_path, paths, "servers: [{url: 'https://example.com/v2'}]\n")
+    run = _run(contract, lambda request: Response(200 if request.url.startswith("/v2/") else 404))
+    [found] = {one.message: one for one in _errors(run)}.values()
+    assert found.rule == "operation-untested" and "/v2/a works" in found.hint
+
+
+def test_an_ignored_rule_is_not_reported_and_the_coverage_still_says_it(tmp_path: Path) -> None:
+    paths = "    /a: {get: {operationId: a, responses: {'200': {description: ok}, '404': {description: none}}}}\n"
+    run = _run(_contract(tmp_path, paths), lambda request: Response(404), ignore=("operation-untested",))
+    assert _errors(run) == [] and [one.outcome for one in run.coverage] == ["refused"]
+
+
+def test_a_redirect_is_a_success_where_it_is_documented(tmp_path: Path) -> None:
+    paths = "    /a: {get: {operationId: a, responses: {'303': {description: see}}}}\n"
+    run = _run(_contract(tmp_path, paths), lambda request: Response(303, Headers((("Location", "/b"),))), budget=30)
+    assert _errors(run) == [] and [one.outcome for one in run.coverage] == ["success"]
+
+
+def test_nothing_of_somebody_elses_is_deleted(tmp_path: Path) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /notes: {get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {schema: {type: array}}}}}}}
+    /notes/{id}:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer, minimum: 1}, example: 1}]
+      get: {operationId: read, responses: {'200': {description: ok}, '404': {description: none}}}
+      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}}}
+""",
+    )
+    notes = {number: {"id": number} for number in (1, 2, 987_654)}
+
+    def handle(request: Request) -> Response:
+        name = request.url.rpartition("/")[2]
+        if name == "notes":
+            return _json(200, list(notes.values()))
+        if not name.isdecimal() or int(name) not in notes:
+            return Response(404)
+        if request.method == "DELETE":
+            del notes[int(name)]
+        return Response(204 if request.method == "DELETE" else 200)
+
+    run = _run(contract, handle)
+    assert _errors(run) == [] and len(notes) == 3
+    assert {one.operation: one.outcome for one in run.coverage} == {
+        "list": "success",
+        "read": "success",
+        "drop": "refused",
+    }
+    named = _run(contract, handle, params=(("id", "2"),))
+    assert _errors(named) == [] and sorted(notes) == [1, 987_654]
+
+
+def test_a_name_that_may_be_used_once_blames_nobody(tmp_path: Path) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /teams:
+      post:
+        operationId: add
+        parameters: [{name: notify, in: query, schema: {type: string, enum: [all, none]}}]
+        requestBody:
+          required: true
+          content:
+            application/json: {schema: {type: object, required: [name], properties: {name: {type: string, minLength: 1}}}, example: {name: Herons}}
+        responses: {'201': {description: ok}, '400': {description: taken}}
+""",
+    )
+    names: set[str] = set()
+
+    def handle(request: Request) -> Response:
+        if any(
+            part.startswith("notify=") and part[7:] not in ("all", "none")
+            for part in request.url.partition("?")[2].split("&")
+        ):
+            return Response(400)
+        try:
+            name = json.loads(request.body or b"")["name"]
+        except (ValueError, TypeError, KeyError):
+            return Response(400)
+        if not isinstance(name, str) or not name or name in names:
+            return Response(400)
+        names.add(name)
+        return Response(201)
+
+    run = _run(contract, handle, budget=60)
+    assert [f"{one.rule}: {one.message}" for one in _errors(run)] == []

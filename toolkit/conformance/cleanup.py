@@ -1,0 +1,36 @@
+"""At the end of a run, what it created is deleted where the contract has a way, children before parents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from toolkit.client.client import CheckedResponse, Client
+from toolkit.conformance.flow import PARAMETER, shape
+from toolkit.conformance.pool import Pool
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.exchange import Key
+
+
+def leftovers(contract: Contract, pool: Pool) -> list[tuple[Operation, tuple[str, ...]]]:
+    """What the run created and did not delete, each with the operation that deletes it, the deepest and newest first."""
+    deleting = {
+        shape(one.route.template): one
+        for one in contract.operations()
+        if one.method == "DELETE" and one.route.template.endswith("}")
+    }
+    places = sorted(pool.places, key=lambda place: -place.count("{}"))
+    return [(deleting[place], values) for place in places if place in deleting for values in pool.own(place)]
+
+
+def clean_up(
+    contract: Contract, pool: Pool, client_of: Callable[[Operation], Client]
+) -> Iterator[tuple[Client, CheckedResponse]]:
+    """Delete what the run created; yields each response. Raises BudgetSpent."""
+    while remaining := leftovers(contract, pool):
+        operation, values = remaining[0]
+        pool.forget(shape(operation.route.template), values)
+        client = client_of(operation)
+        names = PARAMETER.findall(operation.route.template)
+        changes: dict[Key, str] = {("path", name): text for name, text in zip(names, values, strict=False)}
+        yield client, client.ask(client.call(changes), fresh=True)

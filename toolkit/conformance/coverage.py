@@ -1,0 +1,126 @@
+"""How far a run came with each operation, and what is said of those that it did not reach with success."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.session import BudgetSpent, Session
+from toolkit.conformance.flow import kind
+from toolkit.conformance.items import is_success
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.exchange import Headers, Request
+from toolkit.reports.coverage import Coverage
+from toolkit.verdict import Violation
+
+RULE = "operation-untested"
+_SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
+_SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
+
+
+@dataclass(eq=False)
+class Reach:
+    """The statuses that each operation responded with, and which operations had success."""
+
+    statuses: dict[str, set[int]] = field(default_factory=dict)
+    successes: set[str] = field(default_factory=set)
+
+    def note(self, client: Client, response: CheckedResponse) -> None:
+        operation, request = client.by_channel.get(response.call.channel, client.operation), response.exchange.request
+        if request is None or request.method != operation.method or not response.status:
+            return
+        self.statuses.setdefault(operation.name, set()).add(response.status)
+        if is_success(operation, response):
+            self.successes.add(operation.name)
+
+    def coverage(self, operation: Operation, reason: str, held_back: bool) -> Coverage:
+        """How far the run came with an operation; `reason` says why no further, `held_back` that it might destroy what is not
+        the run's own."""
+        seen = tuple(sorted(self.statuses.get(operation.name, ())))
+        if operation.name in self.successes:
+            return Coverage(operation.name, "success", seen)
+        if not seen:
+            return Coverage(operation.name, "not-examined", (), reason or "no request was sent")
+        documented = all(operation.response(status) for status in seen)
+        if documented and _has_errors_alone(operation):
+            return Coverage(operation.name, "refused", seen, "the contract documents nothing but errors", accepted=True)
+        if documented and held_back and all(400 <= status < 500 for status in seen) and not {401, 403} & {*seen}:
+            why = "the run created nothing that it may delete, so it tried what does not exist; --param names what may be deleted"
+            return Coverage(operation.name, "refused", seen, why, accepted=True)
+        return Coverage(operation.name, "refused", seen, reason)
+
+
+def _has_errors_alone(operation: Operation) -> bool:
+    return bool(operation.responses) and all(key[:1] in ("4", "5") for key in operation.responses)
+
+
+def findings(
+    contract: Contract, operations: Sequence[Operation], covered: Sequence[Coverage], session: Session
+) -> Iterator[Violation]:
+    """A violation for each operation that was not examined; one for all with the same cause."""
+    untested = [one for one in covered if one.outcome != "success" and not one.accepted]
+    by_name = {operation.name: operation for operation in operations}
+    any_success = any(one.outcome == "success" for one in covered)
+    for status in _SHARED:
+        same = [one for one in untested if set(one.statuses) == {status}]
+        if status == 404 and (any_success or not same):
+            continue
+        if len(same) > 1 or (same and (not any_success or status != 404)):
+            untested = [one for one in untested if one not in same]
+            yield _shared(contract, [by_name[one.operation] for one in same], status, session)
+    for one in untested:
+        yield _single(by_name[one.operation], one)
+
+
+def _single(operation: Operation, one: Coverage) -> Violation:
+    seen = f"only refused with {', '.join(map(str, one.statuses))}" if one.statuses else "not examined"
+    message = f"{operation.name} was {seen}{f': {one.reason}' if one.reason else ''}"
+    hint = "give values that exist with --param NAME=VALUE, or accept it with --ignore operation-untested"
+    return Violation(RULE, message, "request", operation.node.location, hint, operation.name)
+
+
+def _shared(contract: Contract, operations: Sequence[Operation], status: int, session: Session) -> Violation:
+    names = ", ".join(operation.name for operation in operations)
+    was = f"{len(operations)} operations were" if len(operations) > 1 else f"{operations[0].name} was"
+    message = f"{was} not examined, since every request is refused with status {status}"
+    message += f": {names}" if len(operations) > 1 else ""
+    hint = _base_path(contract, operations[0], session) if status == 404 else _credentials(contract, operations)
+    place = operations[0].node.location
+    return Violation(RULE, message, "response.status", place, hint, names, cause=str(status))
+
+
+def _credentials(contract: Contract, operations: Iterable[Operation]) -> str:
+    """The cure where all is refused for lack of credentials: which schemes the contract has, and how to give them."""
+    schemes = contract.root.get("components", "securitySchemes")
+    ways = []
+    for name, scheme in schemes.items() if schemes else ():
+        sort, place = scheme.text("type"), scheme.text("in")
+        form = "basic:USER:PASSWORD" if scheme.text("scheme").lower() == "basic" else _SCHEMES.get(sort, "")
+        if sort == "apiKey" and place == "header":
+            ways.append(f"--header '{scheme.text('name')}: VALUE' (scheme {name})")
+        elif form:
+            ways.append(f"--auth {form} or --header 'Authorization: ...' (scheme {name})")
+    known = "; ".join(dict.fromkeys(ways)) or "--auth or --header"
+    return f"give credentials: {known}"
+
+
+def _base_path(contract: Contract, operation: Operation, session: Session) -> str:
+    """The cure where nothing is found: the base path of the contract's servers, tried if the operation needs no values."""
+    bases = [base for base in contract.servers.bases if base]
+    if not bases:
+        return "check the address, and whether the service has the contract's paths"
+    base, template = bases[0], operation.route.template
+    if kind(operation) == "read" and "{" not in template:
+        try:
+            exchange, _ = session.exchange(Request("GET", base + template, Headers()))
+        except BudgetSpent:
+            return f"the contract's servers have the base path {base}: add it to the URL"
+        status = exchange.response.status if exchange.response else 0
+        if status and status != 404:
+            return f"the contract's servers have the base path {base}, and {base}{template} works: add it to the URL"
+    return (
+        f"the contract's servers have the base path {urlsplit(base).path or base}: add that of the service to the URL"
+    )

@@ -1,0 +1,82 @@
+"""The order of operations: what creates before what reads, that before what changes, and what deletes last.
+
+What an operation does, its method and path say (RFC 9110, section 9.3), and in RPC style the verb that its name begins with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from toolkit.contract.operation import Operation
+
+SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
+PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_DELETING = re.compile(
+    "delete|remove|destroy|drop|purge|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
+)
+_CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
+_LISTING = re.compile("list|search|find|query|count")
+_READING = re.compile("get|list|describe|read|search|find|fetch|query|lookup|show|count|check|head")
+_METHODS = re.compile("get|put|post|delete|options|head|patch|trace|query")
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in lower case: `GET_CreateTopic` and `create-topic` have `create topic` among theirs."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def shape(path: str) -> str:
+    """A template without the names of its parameters: `/notes/{}`."""
+    return PARAMETER.sub("{}", path).rstrip("/") or "/"
+
+
+def is_rpc(operation: Operation) -> bool:
+    """Whether the operation is told by a name in the request, and not by its path."""
+    return bool(operation.route.query or operation.discriminators or "#" in operation.route.key)
+
+
+def _verb(operation: Operation) -> str:
+    named = [word for word in words(operation.name) if not _METHODS.fullmatch(word) or not is_rpc(operation)]
+    return named[0] if named else ""
+
+
+def kind(operation: Operation) -> str:
+    """`create`, `read`, `update` or `delete`."""
+    verb = _verb(operation)
+    if operation.method == "DELETE" or (is_rpc(operation) and _DELETING.fullmatch(verb)):
+        return "delete"
+    if is_rpc(operation):
+        return "create" if _CREATING.fullmatch(verb) else "read" if _READING.fullmatch(verb) else "update"
+    if operation.method in SAFE:
+        return "read"
+    if operation.method == "POST" and not operation.route.template.endswith("}"):
+        is_made = any(key in operation.responses for key in ("201", "202")) or any(
+            map(_CREATING.fullmatch, words(operation.name))
+        )
+        return "create" if is_made or not PARAMETER.search(operation.route.template) else "update"
+    return "update"
+
+
+def in_order(operations: Iterable[Operation]) -> list[Operation]:
+    """Parents before children; lists, what creates, and what reads one; then what changes; at last what deletes, children
+    before parents. Lists come first, so that what was there before is not taken for what the run creates."""
+
+    def rank(operation: Operation) -> tuple[int, int, int]:
+        depth, what = len(PARAMETER.findall(operation.route.template)), kind(operation)
+        if what == "delete":
+            return (2, -depth, 0)
+        if what == "update":
+            return (1, depth, 0)
+        return (0, depth, 1 if what == "create" else 0 if lists(operation) else 2)
+
+    return sorted(operations, key=rank)
+
+
+def lists(operation: Operation) -> bool:
+    """Whether an operation reads what needs no name: a list, or what there is one of."""
+    if is_rpc(operation):
+        return bool(_LISTING.fullmatch(_verb(operation)))
+    return kind(operation) == "read" and not operation.route.template.endswith("}")

@@ -1,0 +1,139 @@
+"""Items of the run's own: a creating operation called again, with a body that nobody sent before."""
+
+from __future__ import annotations
+
+import itertools
+import string
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.pool import json_body
+from toolkit.conformance.subject import Subject
+from toolkit.contract.operation import Operation
+from toolkit.validation.bodies import documented_body
+from toolkit.wire import media_type
+from toolkit.wire.json import dump_json, parse_json
+
+_COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
+_NUMBERS = ("id", "number", "code", "key")
+_MOST_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OwnItem:
+    """What an operation created: the values of the path parameters that lead to it, what was sent, and the response."""
+
+    place: str
+    values: tuple[str, ...]
+    sent: Any
+    response: CheckedResponse
+    maker: Subject
+
+
+def make_item(subject: Subject, place: str) -> OwnItem | None:
+    """A new item at a place, or None if none can be made. Raises BudgetSpent."""
+    pool = subject.pool
+    maker = subject.peers.get(pool.makers.get(place, ""))
+    if maker is None or maker.obstacle:
+        return None
+    for body in itertools.islice(fresh_bodies(maker), _MOST_TRIES):
+        before = set(pool.own(place))
+        call = replace(maker.client.call(), body=body) if body else maker.client.call()
+        response = maker.client.ask(call, fresh=True)
+        if not is_success(maker.client.operation, response):
+            continue
+        pool.learn(maker.client, response)
+        new = [values for values in pool.own(place) if values not in before]
+        request = response.exchange.request
+        if new:
+            return OwnItem(place, new[0], json_body(request) if request else None, response, maker)
+    return None
+
+
+def is_success(operation: Operation, response: CheckedResponse) -> bool:
+    """Whether a response has a status that is no error: any 2XX, or a documented 3XX."""
+    spec = operation.response(response.status) if 300 <= response.status < 400 else None
+    return response.ok or (spec is not None and spec.key != "default")
+
+
+def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
+    """The body of an operation with other strings in it, each way valid; at last as it is. None stands for no change."""
+    operation, request = subject.client.operation, subject.client.request(subject.client.call())
+    name = request.headers.get("content-type") or ""
+    value = json_body(request) if media_type.kind(name) == "json" else None
+    if isinstance(value, dict):
+        for made in _variants(value):
+            data = dump_json(made)
+            if made != value and is_valid_body(operation, name, data):
+                yield name, data
+                break
+        else:
+            yield from _changed_singly(operation, name, value)
+    yield None
+
+
+def _changed_singly(operation: Operation, name: str, value: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The body with every property changed that can be, one after the other."""
+    changed = dict(value)
+    for key in value:
+        for made in _variants({key: value[key]}):
+            data = dump_json({**changed, **made})
+            if made[key] != changed[key] and is_valid_body(operation, name, data):
+                changed = {**changed, **made}
+                break
+    if changed != value:
+        yield name, dump_json(changed)
+
+
+def _variants(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An object with another text in each string, in several ways of which a schema may allow one."""
+    count = next(_COUNT)
+    letters = "".join(string.ascii_lowercase[int(digit)] for digit in str(count)[-6:])
+    digits = str(count)[-6:]
+    for change in (
+        lambda text: f"{text}-{digits}",
+        lambda text: text + letters,
+        lambda text: text + digits,
+        lambda text: letters + text,
+        lambda text: text[: -len(letters)] + letters,
+        lambda text: text[:-4] + letters[-4:],
+        lambda text: text[:-4] + digits[-4:],
+        lambda text: letters[-3:].upper(),
+    ):
+        yield {key: _changed(key, one, change, count) for key, one in value.items()}
+
+
+def _changed(key: str, value: Any, change: Any, count: int) -> Any:
+    if isinstance(value, str):
+        return str(uuid.uuid4()) if _is_uuid(value) else change(value)
+    if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
+        return count % 1_000_000_000
+    return value
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
+    """Whether a request body is valid under a media type that the contract gives."""
+    media = operation.request_content.get(name) or operation.request_content.get(media_type.essence(name))
+    if media is None:
+        return False
+    documented = documented_body(operation, name, media, request=True)
+    return not list(documented.violations(data, documented.read(data), "request.body"))
+
+
+def json_value(body: bytes) -> Any:
+    """The value of a JSON text; None for any other."""
+    try:
+        return parse_json(body)
+    except ValueError:
+        return None

@@ -1,0 +1,335 @@
+"""Laws over state: what was created can be read and is listed, an update changes what it names and nothing else, what was
+deleted is gone.
+
+Each works on an item that the run itself creates. Where the contract leaves the outcome open there is no law: a response
+202 promises nothing yet (RFC 9110, section 15.3.3), a list may have more pages than are shown, and a service sets
+identifiers, moments and versions itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.flow import PARAMETER, kind, shape, words
+from toolkit.conformance.items import OwnItem, fresh_bodies, is_success, is_valid_body, make_item
+from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.pool import identifier_of, inner_of, items_of, json_body
+from toolkit.conformance.subject import Subject
+from toolkit.schema.judge import shown
+from toolkit.schema.moments import read_moment
+from toolkit.verdict import Violation
+from toolkit.wire import media_type
+from toolkit.wire.json import dump_json
+
+_SET_BY_SERVICE = frozenset(
+    {
+        "id",
+        "uuid",
+        "guid",
+        "created",
+        "updated",
+        "modified",
+        "changed",
+        "at",
+        "timestamp",
+        "version",
+        "revision",
+        "etag",
+    }
+    | {
+        "owner",
+        "status",
+        "state",
+        "password",
+        "secret",
+        "token",
+        "hash",
+        "checksum",
+        "size",
+        "count",
+        "links",
+        "href",
+        "url",
+    }
+    | {"date", "time", "last", "seen", "expires", "self", "meta", "metadata"}
+)  # words in the names of properties that a service may set or change by itself
+_PAGING = frozenset(
+    {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"}
+)
+_NEXT = frozenset({"next", "cursor", "more", "token", "marker"})
+_TOTAL = frozenset({"total", "count"})
+
+
+def laws_over_state(subject: Subject) -> tuple[Law, ...]:
+    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
+    operation, what = subject.client.operation, kind(subject.client.operation)
+    if what == "create":
+        place = shape(operation.route.template).rstrip("/") + "/{}"
+        has_list = _peer(subject, shape(operation.route.template), "GET") is not None
+        found = [(read_after_create, _peer(subject, place, "GET") is not None), (list_after_create, has_list)]
+        return tuple(law for law, is_possible in found if is_possible)
+    place = shape(operation.route.template)
+    if not place.endswith("/{}") or _peer(subject, place[: -len("/{}")], "POST") is None:
+        return ()
+    has_reader = _peer(subject, place, "GET") is not None
+    if what == "delete":
+        return (read_after_delete,) if has_reader or _peer(subject, place[: -len("/{}")], "GET") else ()
+    return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
+
+
+def read_after_create(subject: Subject) -> Iterator[Finding]:
+    """What was created can be read, and has the values that were sent."""
+    item = make_item(subject, _place_below(subject))
+    reader = _peer(subject, item.place, "GET") if item else None
+    if item is None or reader is None or item.response.status == 202:
+        return
+    read = _ask(reader, item.values)
+    name = reader.client.operation.name
+    if not read.ok:
+        if read.status in (404, 410):
+            message = f"what {subject.client.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
+            yield _find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
+        return
+    for key, expected, found in _differences(_expected(item), _object(read.value), read, reader):
+        message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
+        at = f"response.body#/{key}"
+        yield _find(subject, "law-read-after-create", message, read, "keep what was sent", at)
+        return
+
+
+def list_after_create(subject: Subject) -> Iterator[Finding]:
+    """An unfiltered list holds what was created, where all of it is shown."""
+    item = make_item(subject, _place_below(subject))
+    lister = _peer(subject, shape(subject.client.operation.route.template), "GET")
+    if item is None or lister is None or item.response.status == 202:
+        return
+    response, has_all = _whole_list(lister, item.values[:-1])
+    if not response.ok or not has_all:
+        return
+    template = subject.client.operation.route.template.rstrip("/")
+    name = _last_name(subject, item.place)
+    names = [identifier_of(one, name, template) for one in items_of(response.value)]
+    if item.values[-1] not in names and all(names):
+        message = f"what {subject.client.operation.name} created ({_named(item)}) is not in the list of {lister.client.operation.name}"
+        yield _find(subject, "law-list-after-create", message, response, "list what is created")
+
+
+def read_after_delete(subject: Subject) -> Iterator[Finding]:
+    """What was deleted cannot be read, and is in no list."""
+    place = shape(subject.client.operation.route.template)
+    item = make_item(subject, place)
+    if item is None:
+        return
+    deleted = _ask(subject, item.values)
+    if not is_success(subject.client.operation, deleted) or deleted.status == 202:
+        return
+    subject.pool.forget(place, item.values)
+    reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
+    hint = "delete it, or respond with 202 if that takes time"
+    if reader is not None:
+        read = _ask(reader, item.values)
+        if read.ok:
+            message = f"{_named(item)} was deleted with status {deleted.status}, and {reader.client.operation.name} still reads it with {read.status}"
+            yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
+    elif lister is not None:
+        response, _ = _whole_list(lister, item.values[:-1])
+        template, name = subject.client.operation.route.template.rpartition("/")[0], _last_name(subject, place)
+        if response.ok and item.values[-1] in [identifier_of(one, name, template) for one in items_of(response.value)]:
+            message = f"{_named(item)} was deleted with status {deleted.status}, and {lister.client.operation.name} still lists it"
+            yield _find(subject, "law-read-after-delete", message, response, hint)
+
+
+def update(subject: Subject) -> Iterator[Finding]:
+    """An update changes what it names; with PATCH, nothing else (RFC 5789, section 2; RFC 7396)."""
+    place = shape(subject.client.operation.route.template)
+    item, reader = make_item(subject, place), _peer(subject, place, "GET")
+    body = _update_body(subject) if item else None
+    if item is None or reader is None or body is None:
+        return
+    before = _object(_ask(reader, item.values).value)
+    client = subject.client
+    sent = client.ask(replace(_call(subject, item.values), body=body), fresh=True)
+    request = sent.exchange.request
+    named = json_body(request) if request else None
+    if not is_success(client.operation, sent) or sent.status == 202 or not isinstance(named, dict):
+        return
+    read = _ask(reader, item.values)
+    after, name = _object(read.value), client.operation.name
+    if not read.ok or not isinstance(after, dict):
+        return
+    for key, expected, found in _differences(named, after, read, reader):
+        message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
+        yield _find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
+        return
+    others = {key: value for key, value in before.items() if key not in named} if isinstance(before, dict) else {}
+    if client.operation.method == "PATCH":
+        for key, expected, found in _differences(others, after, read, reader):
+            message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
+            hint = "leave alone what the update does not name"
+            yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
+            return
+
+
+STATE_LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
+
+
+def _find(
+    subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
+) -> Finding:
+    operation = subject.client.operation
+    return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
+
+
+def _peer(subject: Subject, place: str, method: str) -> Subject | None:
+    found = (one for one in subject.peers.values() if shape(one.client.operation.route.template) == place)
+    return next((one for one in found if one.client.operation.method == method), None)
+
+
+def _place_below(subject: Subject) -> str:
+    return shape(subject.client.operation.route.template).rstrip("/") + "/{}"
+
+
+def _named(item: OwnItem) -> str:
+    pieces = iter(item.values)
+    return "".join(next(pieces, part) if part == "{}" else part for part in _split(item.place))
+
+
+def _split(place: str) -> list[str]:
+    return [part for piece in place.split("{}") for part in (piece, "{}")][:-1]
+
+
+def _last_name(subject: Subject, place: str) -> str:
+    """The name of the last path parameter of a place."""
+    templates = [one.client.operation.route.template for one in subject.peers.values()]
+    found = next((one for one in templates if shape(one) == place), "")
+    names: list[str] = PARAMETER.findall(found)
+    return names[-1] if names else "id"
+
+
+def _call(subject: Subject, values: tuple[str, ...]) -> Any:
+    names = PARAMETER.findall(subject.client.operation.route.template)
+    return subject.client.call({("path", name): text for name, text in zip(names, values, strict=False)})
+
+
+def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
+    return subject.client.ask(_call(subject, values), fresh=True)
+
+
+def _object(value: Any) -> Any:
+    """The object that a response is about, which another one may wrap."""
+    inner = inner_of(value)
+    return inner if inner is not None and isinstance(value, dict) and len(value) <= 2 else value
+
+
+def _expected(item: OwnItem) -> dict[str, Any]:
+    """What was sent, as far as the response to the creation did not say that something else was kept."""
+    made = _object(item.response.value)
+    sent = item.sent if isinstance(item.sent, dict) else {}
+    return {key: made.get(key, value) if isinstance(made, dict) else value for key, value in sent.items()}
+
+
+def _differences(
+    expected: Mapping[str, Any], found: Any, response: CheckedResponse, reader: Subject
+) -> Iterator[tuple[str, Any, Any]]:
+    """Each property that should have a value and has another one, or is missing although the contract has it in the response."""
+    if not isinstance(found, dict):
+        return
+    known = _properties(reader, response)
+    for key, value in expected.items():
+        if set(words(key)) & _SET_BY_SERVICE or known.get(key, {}).get("writeOnly"):
+            continue
+        is_absent = key not in found
+        if (is_absent and key in known and value is not None) or not (is_absent or is_same(value, found[key])):
+            yield key, value, found.get(key)
+
+
+def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[str, Any]]:
+    """The properties that the contract gives a response, each with its keywords."""
+    spec = reader.client.operation.response(response.status)
+    media = next(iter(spec.content.values()), None) if spec else None
+    node = media.get("schema") if media else None
+    known: dict[str, dict[str, Any]] = {}
+    parts = [node, *(part for _, part in all_of.items())] if node and (all_of := node.get("allOf")) else [node]
+    for part in parts:
+        listed = part.get("properties") if part else None
+        for name, one in listed.items() if listed else ():
+            known[name] = one.value if isinstance(one.value, dict) else {}
+    return known
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values are equal but for what a service may normalize: letter case, spaces, how numbers and moments are
+    written, the order of an array."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(key in other and is_same(value, other[key]) for key, value in one.items() if value is not None)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(any(is_same(a, b) for b in other) for a in one)
+    if isinstance(one, str) and isinstance(other, str):
+        moments = read_moment(one), read_moment(other)
+        same_moment = moments[0] is not None and moments[0] == moments[1]
+        return same_moment or one.strip().casefold().rstrip("/") == other.strip().casefold().rstrip("/")
+    if isinstance(one, bool) or isinstance(other, bool) or not _is_number(one) or not _is_number(other):
+        return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
+    return abs(float(one) - float(other)) <= 1e-6 * max(1.0, abs(float(one)))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.replace(".", "", 1).lstrip("-").isdecimal()
+    return isinstance(value, int | float)
+
+
+def _or_none(value: Any) -> str:
+    return "missing" if value is None else shown(value)
+
+
+def _update_body(subject: Subject) -> tuple[str, bytes] | None:
+    """A valid body of other values; for PATCH with one property alone where that is valid, so that others can be lost."""
+    client = subject.client
+    for body in fresh_bodies(subject):
+        request = client.request(replace(client.call(), body=body) if body else client.call())
+        name, value = request.headers.get("content-type") or "", json_body(request)
+        if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:
+            return None
+        if client.operation.method == "PATCH":
+            for key in value:
+                data = dump_json({key: value[key]})
+                if not set(words(key)) & _SET_BY_SERVICE and is_valid_body(client.operation, name, data):
+                    return name, data
+        return name, request.body
+    return None
+
+
+def _whole_list(lister: Subject, parents: tuple[str, ...]) -> tuple[CheckedResponse, bool]:
+    """The response of a list in its largest size, and whether it surely shows all items."""
+    client = lister.client
+    sizes = {one.key: one.schema.get("maximum", 100) for one in client.operation.parameters if _is_size(one.name)}
+    names = PARAMETER.findall(client.operation.route.template)
+    values = {("path", name): text for name, text in zip(names, parents, strict=False)}
+    response = client.ask(client.call({**values, **{key: str(size) for key, size in sizes.items()}}), fresh=True)
+    count = len(items_of(response.value))
+    is_filtered = any(one.required and one.location == "query" for one in client.operation.parameters)
+    pages = {word for one in client.operation.parameters for word in words(one.name)} & _PAGING
+    received = response.exchange.response
+    has_link = "next" in ((received.headers.get("link") or "") if received else "")
+    is_short = not pages or (bool(sizes) and count < min(int(size) for size in sizes.values()))
+    return response, is_short and not is_filtered and not has_link and not _has_more(response.value, count)
+
+
+def _is_size(name: str) -> bool:
+    return bool({*words(name)} & {"limit", "size", "per", "max", "top"}) and "offset" not in words(name)
+
+
+def _has_more(value: Any, count: int) -> bool:
+    """Whether an object says that there are more items than it shows."""
+    for key, one in value.items() if isinstance(value, dict) else ():
+        if set(words(key)) & _NEXT and one:
+            return True
+        if set(words(key)) & _TOTAL and isinstance(one, int) and one > count:
+            return True
+        if isinstance(one, dict) and _has_more(one, count):
+            return True
+    return False

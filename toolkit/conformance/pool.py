@@ -1,0 +1,323 @@
+"""Values that exist: what responses of the service have shown, to fill parameters and bodies of later requests.
+
+First come what OpenAPI links say (OpenAPI, Link Object), then Location header fields (RFC 9110, section 10.2.2), then items
+and what creating operations return, by the path below which they stand, then properties by name: `{noteId}`, `{note_id}`,
+`{note}`, and `{id}` below `/notes` are the `id` of a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from toolkit.client.client import CheckedResponse, Client
+from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape, words
+from toolkit.contract.links import follow_link, links_of
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.exchange import Key, Request, Response
+from toolkit.wire.json import parse_json
+from toolkit.wire.parameters import write_scalar
+
+Filling = Mapping[Key, str]
+"""Values for some parameters of one operation, which belong together."""
+
+_IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
+_LISTS = (
+    "items",
+    "data",
+    "results",
+    "result",
+    "value",
+    "values",
+    "content",
+    "entries",
+    "records",
+    "list",
+    "rows",
+    "hits",
+)
+_MOST_VALUES = 40  # of one place or name
+_MOST_FILLINGS = 6
+_MOST_OWN = 2  # of what the run created, before what was there
+_MOST_ITEMS = 30  # of one list
+_MOST_DEPTH = 6  # to which a body is searched
+
+
+@dataclass(eq=False)
+class Pool:
+    """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with
+    whether this run created it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen;
+    `linked` has for an operation what links to it say, `makers` the operation that created something at a place, and
+    `made_texts` the strings that name what was created in RPC style, where there are no places."""
+
+    contract: Contract
+    places: dict[str, dict[tuple[str, ...], bool]] = field(default_factory=dict)
+    names: dict[str, dict[str, None]] = field(default_factory=dict)
+    linked: dict[str, list[dict[Key, str]]] = field(default_factory=dict)
+    gone: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    makers: dict[str, str] = field(default_factory=dict)
+    made_texts: set[str] = field(default_factory=set)
+    _below: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for route in self.contract.router.routes:
+            for start, name in _prefixes(route.template):
+                names = self._below.setdefault(start, [])
+                names += [name] if name not in names else []
+
+    def learn(self, client: Client, response: CheckedResponse) -> None:
+        """Keep the values that a response with success shows."""
+        request, received = response.exchange.request, response.exchange.response
+        operation = client.by_channel.get(response.call.channel, client.operation)
+        if request is None or received is None or request.method != operation.method:
+            return
+        arguments = path_values(operation, request)
+        what, template = kind(operation), operation.route.template
+        if what == "delete":
+            self.forget(shape(template), arguments)
+            return
+        if arguments:
+            self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
+        self._learn_links(operation, request, received, response.value)
+        self._learn_location(operation, received, what == "create")
+        value = response.value if response.value is not None or what != "create" else json_body(request)
+        self._learn_body(operation, arguments, value, received.status == 201)
+        if what == "create" and is_rpc(operation):
+            sent = {text for _, text in response.call.pairs}
+            self.made_texts |= _texts_in(response.value) - sent | {text for text in sent if len(text) > 5}
+
+    def forget(self, where: str, arguments: tuple[str, ...]) -> None:
+        """What was deleted exists no longer, nor does what was below it."""
+        self.gone.add((where, arguments))
+        for other, found in self.places.items():
+            if other.startswith(where):
+                for values in [values for values in found if values[: len(arguments)] == arguments]:
+                    del found[values]
+        for fillings in self.linked.values():
+            fillings[:] = [one for one in fillings if tuple(one.values())[-len(arguments) :] != arguments]
+
+    def own(self, where: str) -> list[tuple[str, ...]]:
+        """What the run created at a place and did not delete, the newest first."""
+        return [values for values, is_own in reversed(self.places.get(where, {}).items()) if is_own]
+
+    def fillings(self, operation: Operation, wanted: Iterable[Parameter], most: int = _MOST_FILLINGS) -> list[Filling]:
+        """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters."""
+        wanted = list(wanted)
+        keys = {(one.location, one.name) for one in wanted}
+        linked = [
+            {key: text for key, text in one.items() if key in keys} for one in self.linked.get(operation.name, ())
+        ]
+        placed = list(self._by_place(operation, keys))
+        found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), *placed[_MOST_OWN:]]
+        complete = [self._complete(operation, wanted, one) for one in found or [{}]]
+        distinct = {tuple(sorted(one.items())): one for one in complete if one}
+        return list(distinct.values())[:most]
+
+    def texts(self, operation: Operation, parameter: str) -> list[str]:
+        """The strings seen in properties that a parameter or property of this name may mean, the likeliest first."""
+        found = (text for name in _names_of(operation.route.template, parameter) for text in self.names.get(name, ()))
+        return list(dict.fromkeys(found))
+
+    def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
+        """The filling with the first known string for each parameter that it lacks."""
+        whole = dict(filling)
+        for parameter in wanted:
+            if (parameter.location, parameter.name) not in whole:
+                known = self.texts(operation, parameter.name)
+                whole |= {(parameter.location, parameter.name): known[0]} if known else {}
+        return whole
+
+    def _by_place(self, operation: Operation, keys: set[Key]) -> Iterator[dict[Key, str]]:
+        """What exists at the place of an operation, or at the nearest one above it."""
+        names = PARAMETER.findall(operation.route.template)
+        starts = [start + "/{}" for start, _ in _prefixes(operation.route.template)]
+        for count in range(len(names), 0, -1):
+            found = self.places.get(starts[count - 1], {})
+            newest = [*found]
+            newest.reverse()
+            own, others = ([one for one in newest if found[one] is is_own] for is_own in (True, False))
+            for values in (*own[:_MOST_OWN], *others, *own[_MOST_OWN:]):
+                pairs = zip(names, values, strict=False)
+                yield {("path", name): text for name, text in pairs if ("path", name) in keys}
+            if found:
+                return
+
+    def _keep_place(self, template: str, arguments: tuple[str, ...], is_own: bool) -> None:
+        for count, (start, _) in enumerate(_prefixes(template), 1):
+            values = arguments[:count]
+            found = self.places.setdefault(start + "/{}", {})
+            if values in found or len(found) < _MOST_VALUES or is_own:
+                self.gone.discard((start + "/{}", values))
+                found[values] = found.get(values, False) or (is_own and count == len(arguments))
+
+    def _keep_own(self, operation: Operation, template: str, arguments: tuple[str, ...], is_new: bool) -> None:
+        """What a creating operation returned; the run made it if the service says so, or if it was not there before."""
+        place = shape(template)
+        is_own = is_new or arguments not in self.places.get(place, {})
+        self._keep_place(template, arguments, is_own)
+        if is_own:
+            self.makers.setdefault(place, operation.name)
+
+    def _learn_links(self, operation: Operation, request: Request, received: Response, value: Any) -> None:
+        template = operation.route.template
+        for link in links_of(operation, received.status):
+            target, values = follow_link(link, self.contract, operation, request, received, value)
+            if target is not None and values:
+                fillings = self.linked.setdefault(target.name, [])
+                fillings += [values] if values not in fillings and len(fillings) < _MOST_VALUES else []
+                texts = tuple(values.get(("path", name), "") for name in PARAMETER.findall(target.route.template))
+                is_made = kind(operation) == "create" and texts != path_values(operation, request)[: len(texts)]
+                if all(texts) and texts and is_made and resource_of(target.route.template) == resource_of(template):
+                    self._keep_own(operation, target.route.template, texts, received.status == 201)
+                elif all(texts) and texts:
+                    self._keep_place(target.route.template, texts, False)
+
+    def _learn_location(self, operation: Operation, received: Response, is_own: bool) -> None:
+        location = received.headers.get("location") or (received.headers.get("content-location") if is_own else None)
+        if not location or not (is_own or received.status == 201):
+            return
+        for path in _ends(urlsplit(location).path):
+            for route, texts in self.contract.router.find(path):
+                if texts and (
+                    received.status == 201 or route.template.startswith(operation.route.template.rstrip("/"))
+                ):
+                    self._keep_own(operation, route.template, tuple(texts.values()), received.status == 201)
+                    return
+
+    def _learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool) -> None:
+        template = operation.route.template.rstrip("/")
+        is_made, start = kind(operation) == "create", shape(template)
+        held = [value] if is_made else items_of(value)
+        for item in held[:_MOST_ITEMS]:
+            for name in self._below.get(start, ()):
+                identifier = identifier_of(item, name, template) or (
+                    identifier_of(inner_of(item), name, template) if is_made else None
+                )
+                if identifier and is_made:
+                    self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
+                elif identifier:
+                    self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
+        self._learn_names(value, [resource_of(template)], 0)
+
+    def _learn_names(self, value: Any, resources: list[str], depth: int) -> None:
+        """Each scalar property under its name, and under that of what has it: `id` of a note is `noteid` too."""
+        if depth > _MOST_DEPTH:
+            return
+        if isinstance(value, list):
+            for item in value[:_MOST_ITEMS]:
+                self._learn_names(item, resources, depth + 1)
+            return
+        for name, inner in value.items() if isinstance(value, dict) else ():
+            plain = "".join(words(name))
+            if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
+                for key in (plain, *(resource + plain for resource in resources)):
+                    known = self.names.setdefault(key, {})
+                    if len(known) < _MOST_VALUES:
+                        known[write_scalar(inner)] = None
+            elif isinstance(inner, dict | list):
+                is_wrapper = plain in _LISTS
+                self._learn_names(inner, resources if is_wrapper else [singular(plain)], depth + 1)
+
+
+def _prefixes(template: str) -> list[tuple[str, str]]:
+    """For each path parameter the shape of what stands before it, and its name."""
+    found = PARAMETER.finditer(template)
+    return [(shape(template[: match.start()]), match[1]) for match in found]
+
+
+def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
+    """The values of the path parameters in a request, in the order of the template; () where it does not fit."""
+    pieces = enumerate(PARAMETER.split(operation.route.template))
+    pattern = "".join("([^/]+)" if index % 2 else re.escape(piece) for index, piece in pieces)
+    match = re.search(pattern + r"/?\Z", urlsplit(request.url).path)
+    return tuple(unquote(text) for text in match.groups()) if match else ()
+
+
+def json_body(request: Request) -> Any:
+    """The value of a request's JSON body; None where it has none."""
+    try:
+        return parse_json(request.body or b"null")
+    except ValueError:
+        return None
+
+
+def _texts_in(value: Any) -> set[str]:
+    if isinstance(value, dict | list):
+        return set[str]().union(*(_texts_in(one) for one in (value.values() if isinstance(value, dict) else value)))
+    return {value} if isinstance(value, str) and len(value) > 5 else set()
+
+
+def _ends(path: str) -> Iterator[str]:
+    """A path as it may stand in the contract: without one segment after the other of a base path."""
+    parts = path.split("/")[1:]
+    yield from ("/" + "/".join(parts[count:]) for count in range(min(len(parts), 6)))
+
+
+def singular(name: str) -> str:
+    """`note` of `notes`, `category` of `categories`, `box` of `boxes`."""
+    if name.endswith("ies") and len(name) > 4:
+        return name[:-3] + "y"
+    if re.search(r"(s|x|z|ch|sh)es$", name):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
+def resource_of(template: str) -> str:
+    """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
+    literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]
+    return singular("".join(words(literal[-1]))) if literal else ""
+
+
+def _names_of(template: str, parameter: str) -> list[str]:
+    """The names of properties that may hold the value of a parameter, the likeliest first."""
+    plain, position = "".join(words(parameter)), template.find("{" + parameter + "}")
+    resource = resource_of(template[:position] if position >= 0 else template)
+    if plain in _IDENTIFIERS:
+        return [resource + plain, *(resource + one for one in _IDENTIFIERS[:4])]
+    return [plain, *(singular(plain) + one for one in _IDENTIFIERS)]
+
+
+def identifier_of(item: Any, parameter: str, template: str) -> str | None:
+    """What names an item in the path below a collection: a string or number itself, or a property of the item."""
+    if isinstance(item, str | int) and not isinstance(item, bool):
+        return write_scalar(item) or None
+    if not isinstance(item, dict):
+        return None
+    known = {"".join(words(name)): value for name, value in item.items()}
+    plain, resource = "".join(words(parameter)), resource_of(template)
+    short = plain.removeprefix(resource) if plain != resource else ""
+    for name in dict.fromkeys([plain, short, *_IDENTIFIERS, *(resource + one for one in _IDENTIFIERS)]):
+        value = known.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+            return write_scalar(value)
+    return None
+
+
+def items_of(value: Any, depth: int = 0) -> list[Any]:
+    """The items of a list, bare or in an object, or the keys of a map of objects; [] where the value has none."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict) or depth > 2:
+        return []
+    arrays = {name: inner for name, inner in value.items() if isinstance(inner, list)}
+    named = [arrays[name] for name in _LISTS if name in arrays] or [one for one in arrays.values() if one]
+    if named:
+        return list(named[0])
+    inner = next((items_of(value[name], depth + 1) for name in _LISTS if isinstance(value.get(name), dict)), [])
+    if inner:
+        return inner
+    is_map = bool(value) and all(isinstance(one, dict) for one in value.values())
+    wrapped = [one for one in value.values() if isinstance(one, dict)]
+    return list(value) if is_map and len(value) > 1 else items_of(wrapped[0], depth + 1) if len(wrapped) == 1 else []
+
+
+def inner_of(value: Any) -> Any:
+    """What an object wraps that has but one other in it: the note of `{"note": {"id": 1}}`; None where there is none."""
+    if not isinstance(value, dict):
+        return None
+    inner = [one for one in value.values() if isinstance(one, dict)]
+    return inner[0] if len(inner) == 1 else None

@@ -1,0 +1,315 @@
+"""Reaching an operation: plain calls with the values that are likeliest to exist, until one has success.
+
+First come the user's values, then the contract's examples and what the service has shown, then made-up ones. What deletes
+is only called with what the run itself created; else at the end of the run with what the user named; else with a name that
+nothing has: a test must not empty a database.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from toolkit.client.bodies import bodies, example_body, stated_body
+from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
+from toolkit.client.examples import Value, written
+from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape
+from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
+from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
+from toolkit.conformance.laws.comparing import find_range, shift
+from toolkit.conformance.pool import Filling, Pool, json_body
+from toolkit.conformance.subject import Subject
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.promises import Filter, dig
+from toolkit.exchange import Key
+from toolkit.schema.moments import read_moment, write_moment
+from toolkit.wire import media_type
+from toolkit.wire.json import dump_json
+from toolkit.wire.parameters import write_scalar
+
+_MOST_TRIES = 8  # plain calls of one operation, before it is given up
+_MOST_ITEMS = 200  # of the reference list
+_MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
+
+Base = dict[Key, Value]
+
+
+def begin(
+    client: Client, given: Given, seed: int = 0, pool: Pool | None = None, peers: dict[str, Subject] | None = None
+) -> Subject:
+    """A subject as the contract and the options alone describe it; nothing is sent."""
+    stated = starting_values(client, given)
+    made = invented_values(client, stated)
+    client.base, client.invented = {**stated, **made}, frozenset(made)
+    pool = pool or Pool(client.validator.contract)
+    return Subject(client, given, known_values(client, given), dict(client.base), pool, peers or {}, seed)
+
+
+def reach(subject: Subject) -> None:
+    """Find values with which a plain call has success, and keep them as the base of all calls. Once is enough."""
+    if subject.obstacle is not None:
+        return
+    client, first, tries = subject.client, (subject.client.base, subject.client.body), 0
+    response: CheckedResponse | None = None
+    for base, body in itertools.islice(_attempts(subject), _MOST_TRIES):
+        client.base, client.body, tries = base, body, tries + 1
+        response = client.ask(client.call())
+        first = first if tries > 1 else (base, body)
+        subject.plain = response if tries == 1 else subject.plain
+        if is_success(client.operation, response):
+            subject.pool.learn(client, response)
+            subject.plain, subject.obstacle = response, ""
+            return
+        if not response.status or response.overloaded or response.status in (401, 407):
+            break  # other values change nothing
+    client.base, client.body = first
+    subject.obstacle = _obstacle(subject, response)
+
+
+def _obstacle(subject: Subject, last: CheckedResponse | None) -> str:
+    if last is None:
+        return subject.held_back or f"not tested{cure(subject)}"
+    if not last.status:
+        return f"no response ({last.failure}); check that the service runs and that the address is right"
+    return f"not tested further: a plain request is refused with status {last.status}{cure(subject)}"
+
+
+def cure(subject: Subject) -> str:
+    """What the user can do if a plain request may mean nothing to the service; '' if it should mean something."""
+    client = subject.client
+    unknown = [parameter.name for parameter in unknown_parameters(client)]
+    if unknown:
+        return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
+    vague = [one for one in client.operation.parameters if one.location == "path" and not _is_stated(one)]
+    guessed = [one.name for one in client.operation.parameters if one.key in client.invented or one in vague]
+    invented = [one for one in guessed if not any(one == name for _, name in subject.given)]
+    if invented:
+        return f"; the value of {', '.join(invented)} is invented: give one with --param {invented[0]}=VALUE"
+    if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
+        return ""
+    if example_body(client.operation) is None:
+        needed = client.operation.body_required
+        return "; no valid request body could be made: add an example of one to the contract" if needed else ""
+    return "; the request body is invented: add an example of one to the contract"
+
+
+def _is_stated(parameter: Parameter) -> bool:
+    """Whether the contract says which values there are: an example, a default, an enum, or one of a few numbers."""
+    owners = (parameter.node.value, parameter.schema)
+    named = any(
+        isinstance(one, dict) and one.keys() & {"example", "examples", "default", "enum", "const"} for one in owners
+    )
+    return named or (parameter.location != "path" and "minimum" in parameter.schema)
+
+
+def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
+    """Values and bodies for a plain call, the likeliest first; what was tried is not tried again."""
+    contents, seen = _bodies(subject), list[tuple[Base, Body]]()
+    first_body = next(contents)
+    bases = list(itertools.islice(_bases(subject), _MOST_TRIES - 2))
+    more = ((bases[0], body) for body in contents) if bases else iter(())
+    for attempt in itertools.chain(((base, first_body) for base in bases), more):
+        if attempt not in seen:
+            seen.append(attempt)
+            yield attempt
+
+
+def _bases(subject: Subject) -> Iterator[Base]:
+    client, what = subject.client, kind(subject.client.operation)
+    if what == "delete":
+        yield from _bases_to_delete(subject)
+        return
+    wanted = [one for one in client.operation.parameters if one.required and one.key not in subject.given]
+    unknown = [one for one in wanted if one.key in client.invented or one.key not in subject.draft]
+    missing = [one for one in wanted if one.location == "path" or one in unknown]
+    if not missing:
+        yield dict(subject.draft)
+        return
+    is_stated = not unknown and all(_is_stated(one) for one in missing)
+    if is_stated and what == "read":
+        yield dict(subject.draft)
+    for filling in subject.pool.fillings(client.operation, missing):
+        base = _filled(subject, filling)
+        if all(one.key in base for one in missing):
+            yield base
+    if all(one.key in subject.draft for one in wanted):
+        yield dict(subject.draft)
+
+
+def _filled(subject: Subject, filling: Filling) -> Base:
+    base = dict(subject.draft)
+    for parameter in subject.client.operation.parameters:
+        if parameter.key in filling and parameter.key not in subject.given:
+            value = written(parameter, filling[parameter.key])
+            if value is not None:
+                base[parameter.key] = value
+    return base
+
+
+def _bases_to_delete(subject: Subject) -> Iterator[Base]:
+    """What the run created for this; at the end, whatever it created or the user named; else what does not exist."""
+    operation, pool = subject.client.operation, subject.pool
+    parameters = [one for one in operation.parameters if one.required]
+    names, place = PARAMETER.findall(operation.route.template), shape(operation.route.template)
+    if not names and not is_rpc(operation):
+        if subject.is_final and not subject.held_back:
+            yield dict(subject.draft)
+        return
+    item = make_item(subject, place)
+    own = [item.values] if item else pool.own(place) if subject.is_final else []
+    if not place.endswith("/{}"):
+        own = pool.own(place[: place.rindex("{}") + 2]) if names else []
+    for values in own[:2]:
+        yield _filled(subject, {("path", name): text for name, text in zip(names, values, strict=False)})
+    is_named = any(one.key in subject.given for one in parameters)
+    if is_named and subject.is_final:
+        yield dict(subject.draft)
+    elif is_rpc(operation):
+        yield from _made_in_rpc_style(subject, parameters)
+    elif not own:
+        parents = pool.fillings(
+            operation, [one for one in parameters if one.location == "path" and one.name != names[-1]]
+        )
+        base = _filled(subject, parents[0]) if parents else dict(subject.draft)
+        last = [one for one in parameters if one.name == names[-1] and one.location == "path"]
+        yield {**base, **_unlikely(last, pool.names)}
+
+
+def _made_in_rpc_style(subject: Subject, parameters: list[Parameter]) -> Iterator[Base]:
+    pool, operation = subject.pool, subject.client.operation
+    names = [one for one in parameters if one.only_value is None]
+    own = {one.key: [text for text in pool.texts(operation, one.name) if text in pool.made_texts] for one in names}
+    if names and all(own.values()):
+        yield {**subject.draft, **{key: texts[0] for key, texts in own.items()}}
+    else:
+        yield {**subject.draft, **_unlikely(names, pool.names)}
+
+
+def _unlikely(parameters: list[Parameter], known: dict[str, dict[str, None]]) -> Base:
+    """Values that nothing is likely to have."""
+    seen = set[str]().union(*known.values())
+    found: Base = {}
+    for parameter in parameters:
+        types, schema = parameter.types or ("string",), parameter.schema
+        number = str(min(987_654_321, int(schema.get("maximum", 987_654_321))))
+        text = str(uuid.uuid4()) if schema.get("format") == "uuid" else f"no-such-{uuid.uuid4().hex[:12]}"
+        short = text[: int(schema.get("maxLength", 40))]
+        value = number if "integer" in types or "number" in types else short
+        if value not in seen:
+            found[parameter.key] = written(parameter, int(value) if value.isdecimal() else value) or value
+    return found
+
+
+def _bodies(subject: Subject) -> Iterator[Body]:
+    """Bodies for a plain call: one with references to what exists, the contract's, then others of the same kind."""
+    client = subject.client
+    request = client.request(client.call())
+    name = request.headers.get("content-type") or ""
+    value = json_body(request) if request.body and media_type.kind(name) == "json" else None
+    referring = refer(value, client.operation, subject.pool, 0)
+    if value is not None and referring != value and is_valid_body(client.operation, name, data := dump_json(referring)):
+        yield name, data
+    yield OWN_BODY
+    if not client.operation.form_or_query:
+        yield from bodies(client.operation)
+    if kind(client.operation) in ("create", "update"):
+        yield from (body for body in fresh_bodies(subject) if body)
+
+
+def refer(value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
+    """A body in which properties that name another resource, such as `authorId`, have a value that exists."""
+    if depth > 3 or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, list):
+        return [refer(one, operation, pool, depth + 1) for one in value]
+    return {key: _reference(key, one, operation, pool, depth) for key, one in value.items()}
+
+
+def _reference(key: str, value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], str | int):
+        return [_reference(key.removesuffix("s"), value[0], operation, pool, depth)]
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return refer(value, operation, pool, depth + 1)
+    is_reference = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
+    known = pool.texts(operation, key) if is_reference else []
+    fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
+    return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
+
+
+def explore(subject: Subject) -> None:
+    """Reach the operation, prefer values with many items, and freeze a reference list. Once is enough."""
+    client = subject.client
+    is_new = subject.obstacle is None
+    for peer in subject.peers.values() if is_new else ():
+        if peer is subject:
+            break
+        reach(peer)  # what stands before in the plan may show values that are needed
+    reach(subject)
+    if client.facts.pages and subject.obstacle == "" and not subject.is_explored:
+        subject.is_explored = True
+        _prefer_many(subject)
+        _freeze(subject)
+        _learn(subject)
+        subject.plain = client.ask(client.call())
+
+
+def _prefer_many(subject: Subject) -> None:
+    """For each required parameter choose the known value with the largest total. The user's values come before others."""
+    client = subject.client
+    for parameter in client.operation.parameters:
+        values = subject.given.get(parameter.key) or subject.known[parameter.key]
+        if not parameter.required or len(values) < 2 or parameter.only_value is not None:
+            continue
+        totals = {}
+        for value in values[:6]:
+            response = client.ask(client.call({parameter.key: value}))
+            count = response.total(client.facts) or len(response.items(client.facts) or ())
+            totals[value] = count if response.ok else -1
+        client.base[parameter.key] = max(totals, key=lambda value: totals[value])
+
+
+def _freeze(subject: Subject) -> None:
+    """Limit the reference list to a range between two values that it holds, so that no item enters or leaves it."""
+    items: list[Any] = []
+    has_more = False
+    for response in subject.walk({}):
+        items += response.items(subject.facts) or ()
+        total = response.total(subject.facts)
+        has_more = total is not None and total > len(items)
+        if len(items) >= _MOST_ITEMS:
+            break
+    bounds = find_range(subject.facts)
+    if bounds and items and subject.facts.order and subject.facts.order[0] == ("-", bounds[0].item):
+        subject.frozen = _limits(subject, *bounds, items, has_more)
+    subject.reference = subject.fetch() if subject.frozen else items
+    subject.complete = bool(subject.frozen) or not has_more
+    count = len(subject.reference)
+    if count < 3:
+        subject.notes.append(f"{subject.client.operation.name}: the list has {count} items, too few to check its laws")
+
+
+def _limits(subject: Subject, low: Filter, high: Filter, items: list[Any], has_more: bool) -> dict[str, str]:
+    values = [str(dig(item, low.item)) for item in items]
+    now = datetime.now(UTC)
+    newest = read_moment(values[0])
+    end = shift(values[0], -1) if newest and now - newest < timedelta(seconds=5) else values[0]
+    start = shift(values[-1], 1) if has_more else values[-1]
+    if subject.facts.window:
+        edge = write_moment(now - subject.facts.window[1] + _MARGIN)
+        start = max(start or edge, edge)
+    return {low.parameter: start, high.parameter: end} if start and end and start <= end else {}
+
+
+def _learn(subject: Subject) -> None:
+    """Put values seen in items first among the known values of the parameters that filter by them."""
+    for rule in subject.facts.filters:
+        key = subject.client.key(rule.parameter)
+        if key not in subject.client.base:
+            values = [dig(item, rule.item) for item in subject.reference]
+            seen = list(dict.fromkeys(write_scalar(value) for value in values if value is not None))
+            subject.random.shuffle(seen)
+            known = subject.known.setdefault(key, [])
+            subject.known[key] = list(dict.fromkeys([*filter(None, seen), *known]))

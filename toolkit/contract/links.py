@@ -1,0 +1,125 @@
+"""Links of a contract: which values of an exchange are parameters of another operation (OpenAPI, Link Object)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.document.pointers import ABSENT, child, pointer_tokens
+from toolkit.errors import ContractError
+from toolkit.exchange import Request, Response
+from toolkit.wire.parameters import write_scalar
+from toolkit.wire.urlencoded import parse_query
+
+
+def links_of(operation: Operation, status: int) -> Iterator[Node]:
+    """The links that the contract gives with the responses of a status."""
+    spec = operation.response(status)
+    listed = spec.node.get("links") if spec else None
+    for _, link in listed.items() if listed and isinstance(listed.value, dict) else ():
+        if isinstance(link.value, dict):
+            yield link
+
+
+def follow_link(
+    link: Node, contract: Contract, operation: Operation, request: Request, response: Response, value: Any
+) -> tuple[Operation | None, dict[tuple[str, str], str]]:
+    """The operation that a link leads to, and the strings of its parameters by location and name, as far as they are found.
+
+    `value` is that of the response's body.
+    """
+    target = _target(link, contract)
+    given = link.value.get("parameters")
+    if target is None or not isinstance(given, dict):
+        return target, {}
+    found = {}
+    for name, expression in given.items():
+        key = _key(str(name), target)
+        text = _scalar(evaluate(expression, operation, request, response, value))
+        if key and text:
+            found[key] = text
+    return target, found
+
+
+def _target(link: Node, contract: Contract) -> Operation | None:
+    name, reference = link.text("operationId"), link.text("operationRef")
+    try:
+        if name:
+            return contract.operation(name)
+    except ContractError:
+        return None
+    tokens = list(pointer_tokens(reference.partition("#")[2])) if "#/" in reference else []
+    if len(tokens) != 3 or tokens[0] != "paths":
+        return None
+    fitting = (one for one in contract.operations() if one.route.key == tokens[1])
+    return next((one for one in fitting if one.method.lower() == tokens[2]), None)
+
+
+def _key(name: str, target: Operation) -> tuple[str, str] | None:
+    """Location and name of a parameter, which a link may name with its location: `path.id`."""
+    location, _, rest = name.partition(".")
+    for parameter in target.parameters:
+        if name == parameter.name or (location, rest) == (parameter.location, parameter.name):
+            return parameter.location, parameter.name
+    return None
+
+
+def evaluate(expression: Any, operation: Operation, request: Request, response: Response, value: Any) -> Any:
+    """The value of a runtime expression (OpenAPI, Runtime Expressions); a constant is its own value; None for nothing."""
+    if not isinstance(expression, str):
+        return expression
+    text = expression[1:-1] if expression.startswith("{$") and expression.endswith("}") else expression
+    if not text.startswith("$"):
+        return text
+    source, _, where = text.partition(".")
+    if source == "$statusCode":
+        return response.status
+    if source == "$method":
+        return request.method
+    if source == "$url":
+        return request.url
+    return _in_message(where, source, operation, request, response, value)
+
+
+def _in_message(where: str, source: str, operation: Operation, request: Request, response: Response, value: Any) -> Any:
+    place, _, name = where.partition(".")
+    headers = response.headers if source == "$response" else request.headers
+    if place == "header":
+        return headers.get(name)
+    if place == "query":
+        return dict(parse_query(urlsplit(request.url).query)).get(name)
+    if place == "path":
+        return _path_value(operation, request, name)
+    body, _, pointer = where.partition("#")
+    if body != "body":
+        return None
+    return _dig(value if source == "$response" else _json(request.body), pointer)
+
+
+def _path_value(operation: Operation, request: Request, name: str) -> str | None:
+    template, path = operation.route.template.split("/"), urlsplit(request.url).path.split("/")
+    pairs = zip(reversed(template), reversed(path), strict=False)
+    return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
+
+
+def _json(body: bytes | None) -> Any:
+    from toolkit.wire.json import parse_json
+
+    try:
+        return parse_json(body or b"null")
+    except ValueError:
+        return None
+
+
+def _dig(value: Any, pointer: str) -> Any:
+    for token in pointer_tokens(pointer) if pointer else ():
+        value = child(value, token)
+    return None if value is ABSENT else value
+
+
+def _scalar(value: Any) -> str:
+    return "" if value is None or isinstance(value, dict | list) else write_scalar(value)
