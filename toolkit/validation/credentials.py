@@ -12,8 +12,11 @@ from toolkit.exchange import Request
 
 def lacking(match: Match, request: Request) -> str:
     """What the request lacks by each of the alternatives, such as `the header field X-Key`; '' where it lacks nothing."""
+    required = _requirements(match.operation)
+    if not required:
+        return ""
     wanted = []
-    for alternative in _requirements(match.operation):
+    for alternative in required:
         missing = [what for scheme in alternative if (what := _missing(scheme, match, request))]
         if not missing:
             return ""

@@ -111,7 +111,11 @@ class Validator:
         found = list(self.check_request(match, request))
         if found and response is not None and response.status >= 400:
             found = [violation.soften() for violation in found]
-        return [*found, *_guard(partial(_unproven, match, request, response), "request")]
+        if (request.body is None and request.method != "GET") or (
+            response is not None and 200 <= response.status < 300
+        ):
+            found += _guard(partial(_unproven, match, request, response), "request")
+        return found
 
     def _found(self, exchange: Exchange, match: Match | None = None) -> Found:
         """The secrets of an exchange, of which there are some in its path too."""

@@ -64,7 +64,9 @@ def _request(recorded: Any) -> Request:
     headers = _headers(recorded.get("headers"), post)
     if recorded.get("cookies") and headers.get("cookie") is None:
         headers = _with_cookies(headers, recorded["cookies"])
-    return Request("" + recorded["method"], "" + url, headers, _request_body(recorded, post, headers))
+    method = "" + recorded["method"]
+    body = None if not post and method == "GET" else _request_body(recorded, post, headers)
+    return Request(method, "" + url, headers, body)
 
 
 def _response(recorded: Any) -> Response | None:
