@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.security import is_secured
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
@@ -25,6 +26,7 @@ from toolkit.verdict import Body, Verdict, Violation
 from toolkit.wire import media_type
 
 _MOST_USUAL = 1000
+_UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
 _NO_RESPONSE = "no response was recorded: the request was aborted, blocked or failed"
@@ -164,7 +166,8 @@ class Validator:
             undeclared = Violation(
                 "status-undeclared", message, "response.status", place, hint, cause=str(response.status)
             )
-            return ResponseFindings([undeclared])
+            is_expected = response.status in _UNPROVEN and is_secured(operation)
+            return ResponseFindings([undeclared.soften() if is_expected else undeclared])
         found = list(_guard(partial(self._headers, spec, response), "response.header"))
         if found_body := _no_body(spec, response, method):
             return ResponseFindings([*found, *found_body])
@@ -198,7 +201,8 @@ class Validator:
             hint = "respond with a documented media type, or document this one"
             place, cause = spec.node.location, f"{spec.key} {sent}"
             undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
-            return ResponseFindings([undeclared])
+            is_expected = response.status in _UNPROVEN and is_secured(operation)
+            return ResponseFindings([undeclared.soften() if is_expected else undeclared])
         found = []
         if not content_type and data and response.headers.pairs:
             message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
