@@ -217,6 +217,13 @@ RULES: dict[str, Rule] = {
         '`{"id": 1,}`',
         "Write the body with a JSON library.",
     ),
+    "json-surrogate": Rule(
+        "A string in the JSON has half of a UTF-16 pair, which is no character.",
+        "Readers differ in what they make of it (RFC 8259, section 8.2). It was checked as U+FFFD.",
+        'The body is `"\\ud83d"`.',
+        "Write both halves, or the character in UTF-8.",
+        Severity.WARNING,
+    ),
     "json-duplicate-name": Rule(
         "A JSON object has the same property twice.",
         "Parsers differ in which of the two values they keep (RFC 8259, section 4).",
@@ -236,10 +243,17 @@ RULES: dict[str, Rule] = {
         "Write the body with an XML library.",
     ),
     "xml-forbidden": Rule(
-        "The XML has a document type declaration, an entity of its own or excessive nesting.",
+        "The XML has entities of its own or excessive nesting, or is too large.",
         "Such documents can make a parser read files or use up memory, so they are not parsed.",
         '`<!DOCTYPE Thing [<!ENTITY a "aaaa">]>`',
         "Send the document without a document type declaration, and less deeply nested.",
+    ),
+    "xml-doctype": Rule(
+        "The XML has a document type declaration, which is not read.",
+        "It declares no entities, so the document was checked without it; many parsers refuse such documents.",
+        "`<!DOCTYPE Thing><Thing/>`",
+        "Leave the declaration out.",
+        Severity.WARNING,
     ),
     "xml-structure": Rule(
         "The XML has an element, attribute or text that the contract has no place for.",

@@ -149,3 +149,12 @@ def test_no_file_is_read_but_those_of_the_contract(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(PATHS % "{$ref: 'sub/b.yaml#/A'}" + "components: {schemas: {S: {type: string}}}")
     assert used(Contract.load(tmp_path / "c.yaml")) == ["schema-type"]
     assert rules(Contract.load(tmp_path / "c.yaml"), get("/x"), answer(b'{"name":""}')) == []
+
+
+def test_integers_beyond_64_bits_are_exact(tmp_path: Path) -> None:
+    number = 10**22 + 1
+    (tmp_path / "c.yaml").write_text(f"a: [{number}, -{number}]\nb: '{number}'\ne: x{number}\n")
+    (tmp_path / "c.json").write_text(f'{{"a": [{number}, 1]}}')
+    read = {"a": [number, -number], "b": str(number), "e": f"x{number}"}
+    assert open_document(tmp_path / "c.yaml").value == read
+    assert open_document(tmp_path / "c.json").value == {"a": [number, 1]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from typing import Any
 
 import jsonschema
@@ -319,3 +320,77 @@ def test_one_cause_is_one_fault() -> None:
     assert [error.message for error in schema.errors(3)] == ["3 is not 1, the only allowed value"]
     missing = JsonSchema.compile({"required": ["a", "b"]})
     assert len(list(missing.errors({}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "valid"),
+    [
+        ({"type": "integer", "format": "uint64"}, 2**64 - 1, True), ({"type": "integer", "format": "uint64"}, -1, False),
+        ({"type": "integer", "format": "uint64"}, 2**64, False), ({"type": "integer", "format": "uint8"}, 256, False),
+        ({"type": "integer", "format": "int8"}, -128, True), ({"type": "integer", "format": "int8"}, 128, False),
+        ({"type": "integer", "format": "int16"}, 32768, False), ({"type": "number", "format": "uint32"}, 2**32, False),
+        ({"type": "integer", "format": "double-int"}, 2**53, False), ({"type": "string", "format": "int8"}, "999", True),
+        ({"type": "number", "format": "float"}, 3.4028235e38, True), ({"type": "number", "format": "float"}, 1e39, False),
+        ({"type": "number", "format": "float"}, 1, True), ({"type": "number", "format": "double"}, 1e308, True),
+        ({"type": "number", "format": "double"}, Decimal("1e400"), False), ({"type": "number"}, Decimal("1e400"), True),
+        ({"type": "string", "format": "decimal"}, "-12.50", True), ({"type": "string", "format": "decimal"}, "abc", False),
+        ({"type": "number", "format": "decimal"}, 1.5, True), ({"maximum": 10**20}, 10**20 + 1, False),
+        ({"uniqueItems": True}, [10**20 + 1, 10**20 + 2], True), ({"multipleOf": 2}, 10**20 + 1, False),
+    ],
+)  # fmt: skip
+def test_formats_of_numbers(schema: Any, value: Any, valid: bool) -> None:
+    judge = JsonSchema.compile(schema)
+    assert judge.is_valid(value) is valid
+    assert valid or [error.rule for error in judge.errors(value)] != []
+
+
+OPEN = {
+    "unevaluatedProperties": False,
+    "properties": {"id": {}},
+    "allOf": [{"properties": {"key1": {}, "key2": {}}, "required": ["key1"]}, {"$ref": "#/$defs/More"}],
+    "if": {"required": ["kind"]},
+    "then": {"properties": {"kind": {}}},
+    "oneOf": [{"required": ["a"], "properties": {"a": {}}}, {"required": ["b"], "properties": {"b": {}}}],
+    "$defs": {"More": {"patternProperties": {"^x-": {}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ({"key1": 1, "key2": 1, "id": 1, "x-a": 1, "kind": 1, "a": 1, "key4": 1}, ['the property "key4" is not declared']),
+        ({"key3": 1, "a": 1}, ['the property "key3" is not declared (did you mean "key1"?)', 'the required property "key1" is missing']),
+        ({"key2": 1, "a": 1}, ['the required property "key1" is missing']),
+        ({"key1": 1, "a": 1, "kin": 1}, ['the property "kin" is not declared']),
+    ],
+)  # fmt: skip
+def test_a_property_that_no_schema_speaks_of_is_named(value: Any, messages: list[str]) -> None:
+    found = sorted(error.message for error in JsonSchema.compile(OPEN).errors(value))
+    assert [text.replace("key2", "key1") for text in found] == messages
+
+
+def test_the_discriminator_chooses_the_alternative_that_messages_speak_of() -> None:
+    cat = {
+        "type": "object",
+        "required": ["claws"],
+        "properties": {"kind": {"type": "string"}, "claws": {"type": "integer"}},
+    }
+    dog = {
+        "type": "object",
+        "required": ["barks"],
+        "properties": {"kind": {"type": "string"}, "barks": {"type": "boolean"}},
+    }
+    mapping = {"dog": "#/components/schemas/Dog", "kitty": "Cat"}
+    schema = {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    judge = compile_schema(bundled(schema, Cat=cat, Dog=dog))
+    found = [(error.at, error.message) for error in judge.errors({"kind": "dog", "barks": "loud"})]
+    assert found == [(("barks",), '"loud" is a string, expected a boolean')]
+    assert [error.message for error in judge.errors({"kind": "kitty"})] == ['the required property "claws" is missing']
+    (unknown,) = judge.errors({"kind": "bird"})
+    assert unknown.at == ("kind",) and '"bird"' in unknown.message and '"dog", "kitty"' in unknown.message
+    del schema["discriminator"]["mapping"]  # type: ignore[attr-defined]
+    judge = compile_schema(bundled(schema, Cat=cat, Dog=dog))
+    assert [error.message for error in judge.errors({"kind": "Dog"})] == ['the required property "barks" is missing']

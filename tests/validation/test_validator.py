@@ -237,3 +237,31 @@ def test_a_raw_plus_is_said_to_be_a_space(tmp_path: Path) -> None:
             Validator(contract).check(Exchange(get(f"/x?since={text}"), answer(None, None, 500))).violations[:1]
         )
         assert ("%2B" in violation.hint) == is_plus
+
+
+XML_ROOTS = {
+    "200": {"description": "", "content": {"application/xml": {"schema": PET}}},
+    "201": {"description": "", "content": {"application/xml": {"schema": {**PET, "xml": {"name": "pet"}}}}},
+    "202": {"description": "", "content": {"image/svg+xml": {"schema": {"type": "string", "format": "binary"}}}},
+    "203": {"description": "", "content": {"application/xml": {"schema": {"type": "string"}}}},
+    "206": {"description": "", "content": {"application/json": {"schema": {"multipleOf": 2}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("response", "broken"),
+    [
+        (answer(b"<anything><id>1</id></anything>", "application/xml"), []),
+        (answer(b"<anything><id>x</id></anything>", "application/xml"), ["schema-type"]),
+        (answer(b"<anything><id>1</id></anything>", "application/xml", 201), ["xml-structure"]),
+        (answer(b"not XML at all", "image/svg+xml", 202), []), (answer(b"<a><b/></a>", "application/xml", 203), []),
+        (answer(b"<a>", "application/xml", 203), ["xml-syntax"]),
+        (answer("<é><id>1</id></é>".encode("latin-1"), "application/xml; charset=iso-8859-1"), []),
+        (answer("<é><id>1</id></é>".encode(), "application/xml; charset=iso-8859-1"), ["body-undecodable"]),
+        (answer("<?xml version='1.0' encoding='ascii'?><é><id>1</id></é>".encode(), "application/xml; charset=utf-8"), []),
+        (answer(b"100000000000000000001", status=206), ["schema-bound"]), (answer(b"100000000000000000000", status=206), []),
+    ],
+)  # fmt: skip
+def test_roots_and_charsets_of_xml_and_large_integers(tmp_path: Path, response: Response, broken: list[str]) -> None:
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=XML_ROOTS)}})
+    assert rules(contract, get("/x"), response) == broken

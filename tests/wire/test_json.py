@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.wire.json import JsonFault, dump_json, parse_json
+from toolkit.wire.json import JsonFault, dump_json, parse_json, read_json
 
 VALUES = st.recursive(
     st.none()
@@ -101,3 +101,21 @@ def test_large_numbers_are_read_exactly(text: str, value: object) -> None:
 def test_numbers_that_cannot_be_held_are_refused_at_once(text: str) -> None:
     with pytest.raises(JsonFault):
         parse_json(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (rb'"\ud800"', "\ufffd"), (rb'"\uDC00\ud83d\ude00"', "\ufffd😀"), (rb'"\ud800\ud800\udc00"', "\ufffd\U00010000"),
+        (rb'{"\udfff": "\\ud800"}', {"\ufffd": "\\ud800"}),
+    ],
+)  # fmt: skip
+def test_half_of_a_pair_is_a_warning(text: bytes, value: Any) -> None:
+    body = read_json(text)
+    assert body.value == value and body.readable and [fault.rule for fault in body.faults] == ["json-surrogate"]
+
+
+def test_another_fault_beside_half_of_a_pair_counts() -> None:
+    assert [fault.rule for fault in read_json(rb'{"a":"\ud800","a":1}').faults] == ["json-duplicate-name"]
+    assert [fault.rule for fault in read_json(rb'"\ud800').faults] == ["json-syntax"]
+    assert [fault.rule for fault in read_json(b'"\xed\xa0\x80"').faults] == ["body-undecodable"]

@@ -32,6 +32,8 @@ MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
 _MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
+_LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
+_BIG = "!integer-beyond-64-bits"
 _MERGE_KEY = "<<\ue000"
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
 
@@ -94,7 +96,8 @@ def _parse(path: Path, text: str) -> Any:
             large = f"larger than {MAX_YAML >> 20} MB of YAML"
             raise ContractError(f"{path}: {large}; split the contract, or save it as JSON")
         has_merges = _MERGE.search(text)
-        tree = parse_yaml(_number_merge_keys(text) if has_merges else text)
+        is_plain = not has_merges and not _LONG_INTEGER.search(text)
+        tree = parse_yaml(text if is_plain else _explicit(text), {_BIG: int})
         refuse_repeated_keys(text)
         return _merge(tree) if has_merges else tree
     except ContractError:
@@ -106,14 +109,17 @@ def _parse(path: Path, text: str) -> Any:
         raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
 
 
-def _number_merge_keys(text: str) -> str:
-    """The text with each merge key by a name of its own: a mapping may have several, and a quoted "<<" is none."""
+def _explicit(text: str) -> str:
+    """The text with each merge key by a name of its own, for a mapping may have several, and a quoted "<<" is none; and
+    with a tag for integers beyond 64 bits, which would become floats."""
     pieces, end = list[str](), 0
     for event in yaml_events(text):
-        if getattr(event, "value", "") == "<<" and event.implicit[0]:
+        value = getattr(event, "value", "")
+        if value == "<<" or _LONG_INTEGER.fullmatch(value):
             start = event.start_mark.index
-            pieces += [text[end:start], f"{_MERGE_KEY}{start}"]
-            end = start + 2
+            if event.implicit[0] and text.startswith(value, start):
+                pieces += [text[end:start], f"{_MERGE_KEY}{start}" if value == "<<" else f"{_BIG} {value}"]
+                end = start + len(value)
     return "".join([*pieces, text[end:]])
 
 
@@ -140,6 +146,8 @@ def _parse_json(path: Path, text: str) -> Any:
     if text.count("{") + text.count("[") + text.count(",") > MAX_VALUES:
         raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
     tree = orjson.loads(text)
+    if _LONG_INTEGER.search(text):
+        return read_distinct(text)
     if orjson.dumps(tree).count(b":") != text.count(":"):
         read_distinct(text)
     return tree

@@ -30,7 +30,14 @@ _ANNOTATIONS: dict[str, type] = {
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
-_INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_RANGES: dict[str, tuple[float, float]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "double-int": (1 - 2**53, 2**53 - 1),
+    "float": (-3.4028235677973362e38, 3.4028235677973362e38),  # what is beyond is rounded to infinity
+    "double": (-1.7976931348623157e308, 1.7976931348623157e308),
+}
+"""Bounds of numbers by their format (OpenAPI Format Registry)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +212,7 @@ def _convert(node: Node, reading: _Reading) -> Any:
         converted = {key: converted[key] for key in kept if key in converted}
     _drop_unusable(converted)
     _numeric_bounds(converted)
-    _integer_format(converted)
+    _number_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
@@ -259,11 +266,11 @@ def _numeric_bounds(schema: dict[str, Any]) -> None:
             schema[exclusive] = schema.pop(inclusive)
 
 
-def _integer_format(schema: dict[str, Any]) -> None:
-    """`format: int32` and `int64` bound an integer (OpenAPI format registry); stated as bounds, every engine holds them."""
-    bounds = _INTEGER_RANGES.get(str(schema.get("format")))
+def _number_format(schema: dict[str, Any]) -> None:
+    """A format such as `int32`, `uint8` or `float` bounds a number; stated as bounds, every engine holds them."""
+    bounds = _RANGES.get(str(schema.get("format")))
     types = schema.get("type")
-    if bounds and ("integer" in types if isinstance(types, list) else types == "integer"):
+    if bounds and not {"integer", "number"}.isdisjoint(types if isinstance(types, list) else [str(types)]):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
             stated, exclusive = schema.get(keyword), schema.get("exclusiveM" + keyword[1:])
             if _is_number(stated):

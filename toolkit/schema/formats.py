@@ -1,14 +1,20 @@
-"""What the engine of JSON Schema does not know of texts: the format `byte`, and patterns as ECMA-262 means them."""
+"""What the engine of JSON Schema does not know of texts: the formats `byte` and `decimal`, and patterns as ECMA-262 means them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.document.encodings import is_base64
 from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
 
-FORMATS: dict[str, Callable[[str], bool]] = {"byte": is_base64}
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "byte": is_base64,
+    "decimal": lambda text: _DECIMAL.fullmatch(text) is not None,  # OpenAPI Format Registry: of any precision and range
+}
 
 
 def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -344,7 +345,7 @@ def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         places = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
         fitting = [at_place for at_place in places if schema.part_is_valid(at_place, value)]
         if places and not fitting:
-            yield from _nearest(schema, places, value, at, (*place, keyword))
+            yield from _nearest(schema, rules, places, value, at, (*place, keyword))
         elif keyword == "oneOf" and len(fitting) > 1:
             text = f"{shown(value)} conforms to {len(fitting)} of the {len(places)} alternatives, expected exactly one"
             yield SchemaError("schema-alternative", text, at, (*place, keyword))
@@ -353,9 +354,19 @@ def _alternatives(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         yield SchemaError("schema-alternative", text, at, (*place, "not"))
 
 
-def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, place: Tokens) -> Iterator[SchemaError]:
-    """The faults against the one alternative that the value's type or tag points at, else that none fits."""
-    meant = [candidate for candidate in places if _is_meant(schema, candidate, value)]
+def _nearest(
+    schema: JsonSchema, rules: Any, places: list[Tokens], value: Any, at: Tokens, place: Tokens
+) -> Iterator[SchemaError]:
+    """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that
+    none fits."""
+    named = _discriminated(schema, rules, places, value)
+    if named is not None and not named:
+        name = rules["discriminator"]["propertyName"]
+        known = ", ".join(map(shown, _alternative_names(schema, rules, places)))
+        text = f"{shown(value[name])} names none of the documented alternatives ({known})"
+        yield SchemaError("schema-value", text, (*at, name), place)
+        return
+    meant = named or [candidate for candidate in places if _is_meant(schema, candidate, value)]
     if len(meant) == 1:
         yield from _explain(schema, meant[0], value, at)
         return
@@ -365,6 +376,35 @@ def _nearest(schema: JsonSchema, places: list[Tokens], value: Any, at: Tokens, p
         where = pointer_text(first.at[len(at) :]) or "the value itself"
         text += f"; the first one of its type fails at {where}: {first.message}"
     yield SchemaError("schema-alternative", text, at, place)
+
+
+def _discriminated(schema: JsonSchema, rules: Any, places: list[Tokens], value: Any) -> list[Tokens] | None:
+    """The alternative that `discriminator` names by the value of its property (OpenAPI, Discriminator Object); [] where it
+    names another one, None where it says nothing."""
+    told = rules.get("discriminator")
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    tag = value.get(name) if isinstance(value, dict) and isinstance(name, str) else None
+    if not isinstance(tag, str):
+        return None
+    names = _alternative_names(schema, rules, places)
+    return names.get(tag, [])
+
+
+def _alternative_names(schema: JsonSchema, rules: Any, places: list[Tokens]) -> dict[str, list[Tokens]]:
+    """The alternatives by the values of the discriminator that name them: those of its mapping, and component names."""
+    components: dict[str, Tokens] = {}
+    for place in places:
+        part = _at(schema.schema, place)
+        reference = part.get("$ref") if isinstance(part, dict) else None
+        node = schema.bundle.places.get(pointer_tokens(reference)[-1]) if isinstance(reference, str) else None
+        if node is not None:
+            components[node.tokens[-1] if node.tokens else node.path.name] = place
+    stated = rules["discriminator"].get("mapping")
+    mapping = {str(tag): str(name) for tag, name in stated.items()} if isinstance(stated, dict) else {}
+    ends = {tag: (pointer_tokens(name) or (name,))[-1] for tag, name in mapping.items()}
+    found = {tag: [components[end]] for tag, end in ends.items() if end in components}
+    rest = {name: [place] for name, place in components.items() if [place] not in found.values()}
+    return {**rest, **found}
 
 
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
@@ -409,7 +449,49 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
                 yield SchemaError(rule, f"{shown(value)} {fault}", at, (*place, keyword))
 
 
+def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """The properties that no schema in place speaks of, where none of those may be. A schema that the value breaks counts
+    as one that speaks of its properties: the fault is another one."""
+    if not isinstance(value, dict):
+        return
+    known = set[str]()
+    _collect_known(schema, place, value, known, set())
+    for name in value.keys() - known if rules["unevaluatedProperties"] is False else ():
+        near = get_close_matches(name, known - value.keys(), 1, 0.75) if len(known) < _LARGE else ()
+        hint = f" (did you mean {shown(near[0])}?)" if near else ""
+        text = f"the property {shown(name)} is not declared{hint}"
+        yield SchemaError("schema-unknown-member", text, at, (*place, "unevaluatedProperties"))
+    for name in value.keys() - known if isinstance(rules["unevaluatedProperties"], dict) else ():
+        yield from _down(schema, (*place, "unevaluatedProperties"), value[name], (*at, name))
+
+
+def _collect_known(schema: JsonSchema, place: Tokens, value: Any, known: set[str], met: set[Tokens]) -> None:
+    """Adds the properties that the schemas at a place speak of, as far as they may be meant."""
+    rules = _at(schema.schema, place)
+    if place in met or not isinstance(rules, dict):
+        return
+    met.add(place)
+    known.update(rules.get("properties", {}))
+    patterns = [compile_pattern(pattern) for pattern in rules.get("patternProperties", ())]
+    known.update(name for name in value if any(matches(name) for matches in patterns))
+    if "additionalProperties" in rules or (len(met) > 1 and "unevaluatedProperties" in rules):
+        known.update(value)
+    inner = [(*place, "allOf", str(index)) for index in range(len(rules.get("allOf", ())))]
+    if isinstance(rules.get("$ref"), str):
+        inner.append(pointer_tokens(rules["$ref"]))
+    for keyword in ("anyOf", "oneOf"):
+        ways = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
+        inner += [way for way in ways if schema.part_is_valid(way, value)] or ways
+    inner += [(*place, "dependentSchemas", name) for name in rules.get("dependentSchemas", ()) if name in value]
+    if "if" in rules:
+        holds = schema.part_is_valid((*place, "if"), value)
+        inner += [(*place, word) for word in (("if", "then") if holds else ("else",)) if word in rules]
+    for one in inner:
+        _collect_known(schema, one, value, known, met)
+
+
 _ABOUT: dict[Step, set[str]] = {
+    _unevaluated: {"unevaluatedProperties"},
     _reference: {"$ref"},
     _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
     _alternatives: {"allOf", "anyOf", "oneOf", "not"},

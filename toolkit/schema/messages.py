@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from difflib import get_close_matches
 from json import dumps
 from typing import Any
@@ -79,6 +80,8 @@ def _pieces(value: Any) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
     return dumps(
         clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value, ensure_ascii=False, default=str
     )
@@ -91,7 +94,15 @@ def clipped(text: str, most: int = _MAX_TEXT) -> str:
 
 def _type(expected: Any, value: Any, error: Any) -> str:
     names = [_TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
-    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    kinds = {
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        Decimal: "number",
+        str: "string",
+        list: "array",
+        dict: "object",
+    }
     return f"{shown(value)} is {_TYPES[kinds.get(type(value), 'null')]}, expected {' or '.join(names)}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -233,7 +234,9 @@ class Shapes:
             return self.made[key]
         parts = tuple(conjuncts.values())
         types, stated = _types(parts)
-        unknown = _schemas(parts, "additionalProperties", "unevaluatedProperties")
+        unknown = _schemas(parts, "additionalProperties")
+        if not any(schema is not False for schema in unknown) and not _leaves_open(parts, chosen):
+            unknown += _schemas(parts, "unevaluatedProperties")
         properties: dict[str, tuple[Schema, ...]] = {}
         for part in parts:
             for name, member in _named(part.schema, "properties").items():
@@ -286,7 +289,7 @@ def json_types(value: Any) -> frozenset[str]:
     """The JSON Schema types of a value; 1.0 is an integer too (JSON Schema 2020-12, section 4.2.3)."""
     if value is None or isinstance(value, bool):
         return frozenset({"null"} if value is None else {"boolean"})
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return frozenset({"number", "integer"} if value == value // 1 else {"number"})
     return frozenset({"string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"})
 
@@ -373,6 +376,14 @@ def _groups(
             is_new = len(branches) > 1 and id(part.schema[group]) not in chosen
             if is_new and any(_tells(one, known) for one in branches):
                 yield id(part.schema[group]), branches
+
+
+def _leaves_open(parts: Iterable[Conjunct], chosen: frozenset[int]) -> bool:
+    """Whether there are more alternatives than are told apart, so that it cannot be told which properties are evaluated."""
+    if len(chosen) < _CHOICES_AT_ONCE:
+        return False
+    groups = [part.schema[group] for part in parts for group in _GROUPS if len(_listed(part.schema, group)) > 1]
+    return any(id(group) not in chosen for group in groups)
 
 
 def _tells(branch: Schema, known: Mapping[str, Any]) -> bool:

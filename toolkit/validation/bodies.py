@@ -165,6 +165,8 @@ def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
     root = followed(bundle.schema, bundle.schema)
     if kind == "json":  # the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)
         return not (root.get("type") == "string" and root.get("format") == "binary")
+    if kind == "xml" and root.get("type") == "string" and not _has_root_name(bundle):
+        return False  # the text as a whole, whatever it is: XML by itself is no string
     if kind not in ("other", "stream") or media.raw("itemSchema"):
         return True
     types = Shapes(bundle.schema).outline(bundle.schema).types
@@ -193,28 +195,34 @@ def _xml_reader(described: _Described) -> Read:
     from toolkit.xml.codec import XmlCodec
     from toolkit.xml.parse import parse_fault
 
-    schema = described.schema
+    schema, charset = described.schema, described.charset
     if schema:
+        any_root = not _has_root_name(schema.bundle)
         try:
-            return XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle)).read
+            codec = XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle), any_root=any_root, charset=charset)
         except ValueError as error:
             raise ContractError(f"{described.media.location}: {error}; correct the schema") from None
+        return codec.read
+    stated = described.media.get("schema")
+    if stated and isinstance(stated.value, dict) and stated.value.get("format") == "binary":
+        return lambda data: _UNREAD
 
     def read_any(data: bytes) -> Body:
-        fault = parse_fault(data)
+        fault = parse_fault(data, charset)
         return Body(None, (fault,), readable=False) if fault else _UNREAD
 
     return read_any
 
 
 def text_of(content_type: str, data: bytes) -> str | None:
-    """The characters of a body by itself: JSON in UTF-8 (RFC 8259, section 8.1), XML as it declares; None for others, and for
-    bytes that cannot be decoded."""
+    """The characters of a body: JSON in UTF-8 (RFC 8259, section 8.1), XML as the media type or it itself declares; None for
+    others, and for bytes that cannot be decoded."""
     from toolkit.xml.parse import UnreadableXml, decoded
 
     kind = media_type.kind(content_type)
     try:
-        return decoded(data) if kind == "xml" else data.decode() if kind == "json" else None
+        charset = charset_of(media_type.charset(content_type) or "")
+        return decoded(data, charset) if kind == "xml" else data.decode() if kind == "json" else None
     except (UnicodeDecodeError, UnreadableXml):
         return None
 
@@ -225,6 +233,15 @@ def root_name(bundle: Bundle) -> str:
     name = bundle.root.follow().tokens[-1] if bundle.root.follow().tokens else "root"
     xml = root.get("xml")
     return str(xml["name"]) if isinstance(xml, dict) and "name" in xml else name
+
+
+def _has_root_name(bundle: Bundle) -> bool:
+    """Whether the contract names the root element: OpenAPI gives names to properties and components, not to inline schemas."""
+    stated = bundle.root.value
+    if isinstance(stated, dict) and isinstance(stated.get("$ref"), str) and bundle.root.follow().tokens:
+        return True
+    xml = followed(bundle.schema, bundle.schema).get("xml")
+    return isinstance(xml, dict) and "name" in xml
 
 
 def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | None:

@@ -39,7 +39,7 @@ class CrossCheck:
             return
         # The second engine does not look at formats.
         first = schema.is_valid(body.value) or all(error.rule == "schema-format" for error in schema.errors(body.value))
-        yield "jsonschema-rs and jsonschema", first, json_schema_second_opinion(schema.schema, body.value)
+        yield "jsonschema-rs and jsonschema", first, json_schema_second_opinion(schema.bundle.schema, body.value)
         if documented.kind == "xml":
             if documented not in self._xsds:
                 xsd = derive_xsd(schema.bundle.schema, root_name(schema.bundle)).text

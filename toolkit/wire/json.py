@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite
@@ -17,6 +18,10 @@ from toolkit.schema.scalars import read_integer
 from toolkit.verdict import Body, Fault
 
 _MOST_DIGITS = 4_000  # of a number
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 
 
 class JsonFault(ValueError):
@@ -32,7 +37,27 @@ def read_json(data: bytes) -> Body:
     try:
         return Body(parse_json(data), (), True, locate_json)
     except JsonFault as fault:
-        return Body(None, (Fault(fault.rule, str(fault), hint=fault.hint),), False)
+        return _without_surrogates(data) or Body(None, (_fault(fault),), False)
+
+
+def _without_surrogates(data: bytes) -> Body | None:
+    """What is read where each half of a UTF-16 pair, written as an escape, is U+FFFD; None if there are none."""
+    lone = next((found["lone"].decode() for found in _ESCAPE.finditer(data) if found["lone"]), "")
+    if not lone:
+        return None
+    try:
+        value = parse_json(_ESCAPE.sub(lambda found: b"\\ufffd" if found["lone"] else found[0], data))
+    except JsonFault as fault:
+        return Body(None, (_fault(fault),), False)
+    message, hint = (
+        f"{lone} is half of a UTF-16 pair, which is no character",
+        "write both halves (RFC 8259, section 8.2)",
+    )
+    return Body(value, (Fault("json-surrogate", message, hint=hint),), True, locate_json)
+
+
+def _fault(fault: JsonFault) -> Fault:
+    return Fault(fault.rule, str(fault), hint=fault.hint)
 
 
 def locate_json(tokens: Sequence[str]) -> tuple[str, int]:

@@ -17,13 +17,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from toolkit.schema.judge import linear_pattern
-from toolkit.schema.shape import Schema
+from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
 from toolkit.xml.locate import Places
-from toolkit.xml.names import Grammar, display_name
-from toolkit.xml.parse import UnreadableXml, as_utf_8, parse
+from toolkit.xml.names import Grammar, Member, display_name
+from toolkit.xml.parse import UnreadableXml, as_utf_8, document_type, parse
 from toolkit.xml.read import Reader, Readers, Reading
 from toolkit.xml.write import document
 
@@ -34,15 +35,19 @@ class XmlCodec:
 
     grammar: Grammar
     reader: Reader = field(repr=False)
+    any_root: bool = False
+    charset: str | None = None
 
     @staticmethod
-    def compile(bundle: Schema, root_name: str) -> XmlCodec:
+    def compile(bundle: Schema, root_name: str, *, any_root: bool = False, charset: str | None = None) -> XmlCodec:
         """A codec for a JSON Schema whose `$ref`s stay within it; `root_name` names the root element
-        unless the schema's own `xml.name` does. Raises ValueError for a `$ref` that leads nowhere, or an
-        `x-text-pattern` that cannot be read."""
+        unless the schema's own `xml.name` does. With `any_root` this name is only what is written: where the schema has
+        no `xml.name`, a root of any name is read. `charset` is the codec that the Content-Type names. Raises ValueError
+        for a `$ref` that leads nowhere, or an `x-text-pattern` that cannot be read."""
         _check_patterns(bundle if isinstance(bundle, Mapping) else {})
         grammar = Grammar.of(bundle, root_name)
-        return XmlCodec(grammar, Readers(grammar).of(grammar.root))
+        any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
+        return XmlCodec(grammar, Readers(grammar).of(grammar.root), any_root, charset)
 
     def encode(self, value: Any) -> bytes:
         """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
@@ -52,21 +57,40 @@ class XmlCodec:
     def read(self, body: bytes) -> Body:
         """The value of a document, with what the schema has no place for. Never raises."""
         try:
-            text = as_utf_8(body)
+            text = as_utf_8(body, self.charset)
             root = parse(text)
             reading, places = Reading(text, self.grammar.main), Places(self.grammar, text, root)
-            if root.tag != self.grammar.root.tag:
-                reading.add(root, _other_root(root.tag, self.grammar))
+            if root.tag != self.grammar.root.tag and not self._enter(root, reading):
                 return Body(None, _faults(reading, places), False)
             value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
-            return Body(value, _faults(reading, places) if reading.mismatches else (), True, places.locate)
+            faults = _faults(reading, places) if reading.mismatches else ()
+            if b"!" in text:
+                faults += document_type(text)
+            return Body(value, faults, True, places.locate)
         except UnreadableXml as error:
             return Body(None, (error.fault,), False)
 
+    def _enter(self, root: Element, reading: Reading) -> bool:
+        """Takes a root of another name for the one expected, its namespace for the main one; False where it has nothing of
+        the one expected."""
+        found, expected = root.tag.rpartition("}"), self.grammar.root.tag.rpartition("}")
+        if not (self.any_root and (found[0] == expected[0] or not expected[0])):
+            names = [display_name(name, self.grammar.main) for name in (root.tag, self.grammar.root.tag)]
+            reading.add(root, "The root element is <{}>, expected <{}>".format(*names))
+        if found[0] != expected[0]:
+            around, prefix = found[0] + found[1], expected[0] + expected[1]
+            for element in root.iter():
+                namespace, brace, local = element.tag.rpartition("}")
+                if namespace + brace == around:
+                    element.tag = prefix + local
+        known = {member.tag for shape in self.grammar.forms(self.grammar.root.shapes) for member in self._within(shape)}
+        return not reading.mismatches or found[2] == expected[2] or any(child.tag in known for child in root)
 
-def _other_root(tag: str, grammar: Grammar) -> str:
-    names = [display_name(name, grammar.main) for name in (tag, grammar.root.tag)]
-    return "The root element is <{}>, expected <{}>".format(*names)
+    def _within(self, shape: Shape) -> list[Member]:
+        """The elements that a root of this shape may hold by their names."""
+        root = self.grammar.root
+        items = [self.grammar.item(shape, root.name, root.scope)] if shape.kinds == ("array",) else []
+        return [*self.grammar.properties(shape, root.scope).values(), *items]
 
 
 def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:

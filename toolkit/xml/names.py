@@ -8,9 +8,11 @@ the array's `xml.name`, else by the property. An array that is the root or an it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from toolkit.schema.judge import compile_pattern
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.parse import is_name
 
@@ -90,18 +92,21 @@ class Grammar:
         """The properties that the schema names, by key."""
         key = ("members", id(shape), scope)
         if key not in self.made:
-            self.made[key] = {name: self._member(name, schemas, scope) for name, schemas in shape.properties.items()}
+            self.made[key] = {
+                name: self._member(name, (*schemas, *_patterned(shape, name)), scope)
+                for name, schemas in shape.properties.items()
+            }
         return self.made[key]  # type: ignore[no-any-return]
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
-        """The property of an open object that the schema does not name; None where it is closed."""
-        key = ("unknown", id(shape), scope)
+        """The property that the schema does not name: described by the patterns of `patternProperties` that fit its name,
+        else as any other one; None where it is not allowed."""
+        patterned = _patterned(shape, name)
+        key = ("unknown", id(shape), scope, *map(id, patterned))
         if key not in self.made:
-            patterned = [schema for group in shape.each("patternProperties") for schema in group.values()]
-            others = [] if shape.closed else list(shape.unknown or (True,)) if not patterned else list(shape.unknown)
-            ways = [*patterned, *([{"allOf": others}] if others else [])]
-            schemas = ways if len(ways) < 2 else [{"anyOf": ways}]
-            self.made[key] = self._member("", tuple(schemas), scope) if schemas else None
+            others = () if shape.closed else shape.unknown or (True,)
+            schemas = patterned or others
+            self.made[key] = self._member("", schemas, scope) if schemas else None
         made: Member | None = self.made[key]  # but for its name, which may be any
         return made and replace(made, key=name, name=made.name or name)
 
@@ -134,6 +139,20 @@ class Grammar:
         if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
             single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
         return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
+
+
+def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:
+    """The schemas of `patternProperties` that speak of a property of this name."""
+    groups = shape.each("patternProperties")
+    if not groups:
+        return ()
+    return tuple(
+        schema
+        for group in groups
+        if isinstance(group, Mapping)
+        for pattern, schema in group.items()
+        if isinstance(schema, Mapping | bool) and compile_pattern(pattern)(name)
+    )
 
 
 def display_name(tag: str, main: str) -> str:

@@ -37,12 +37,16 @@ class UnreadableXml(Exception):
         self.fault = Fault(rule, message, "", line, hint)
 
 
-def as_utf_8(body: bytes) -> bytes:
-    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml."""
+def as_utf_8(body: bytes, stated: str | None = None) -> bytes:
+    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml.
+
+    `stated` is the codec of the charset that the Content-Type names: without a byte order mark it is the one that counts,
+    whatever the document declares (RFC 7303, section 3).
+    """
     if len(body) > MAX_TAGS and _is_too_large(body):
         limit = f"the limit is {MAX_BYTES >> 20} MiB, {MAX_TAGS:,} tags, {MAX_PIECES:,} lines and references"
         raise UnreadableXml("xml-forbidden", f"The XML is too large ({len(body):,} bytes)", 1, limit)
-    charset, start = _charset(body)
+    charset, start = _charset(body, stated)
     if charset == "utf-8":
         return body
     try:
@@ -51,9 +55,9 @@ def as_utf_8(body: bytes) -> bytes:
         raise _undecodable(body, charset, start + error.start) from None
 
 
-def decoded(body: bytes) -> str:
+def decoded(body: bytes, stated: str | None = None) -> str:
     """The document as text, without byte order mark. Raises UnreadableXml."""
-    text = as_utf_8(body)
+    text = as_utf_8(body, stated)
     _check_utf_8(text)
     return text.decode("utf-8-sig")
 
@@ -61,7 +65,7 @@ def decoded(body: bytes) -> str:
 def parse(text: bytes) -> Element:
     """The root of a document in UTF-8, whatever it declares. Its depth is not checked. Raises UnreadableXml."""
     if b"!" in text and b"<!DOCTYPE" in text:  # perhaps only in a comment
-        line_numbers(text)
+        line_numbers(text)  # raises if there are entities
     parser = XMLParser(encoding="utf-8")
     try:
         parser.feed(text)
@@ -89,12 +93,12 @@ def line_numbers(text: bytes) -> list[int]:
         nonlocal depth
         depth -= 1
 
-    def document_type(*_: object) -> None:
-        message = "The XML has a document type declaration, which is never read"
+    def entity(*_: object) -> None:
+        message = "The XML has a document type declaration with entities, which are never read"
         raise UnreadableXml("xml-forbidden", message, parser.CurrentLineNumber, "remove <!DOCTYPE ...>")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = document_type
+    parser.EntityDeclHandler = parser.SkippedEntityHandler = entity
     try:
         parser.Parse(text, True)
     except ExpatError as error:
@@ -102,14 +106,29 @@ def line_numbers(text: bytes) -> list[int]:
         message = f"The body is not well-formed XML: {error}" if text.strip() else "The body is empty"
         raise UnreadableXml("xml-syntax", message, error.lineno) from None
     finally:
-        parser.StartElementHandler = parser.EndElementHandler = parser.StartDoctypeDeclHandler = None
+        parser.StartElementHandler = parser.EndElementHandler = None
+        parser.EntityDeclHandler = parser.SkippedEntityHandler = None
     return lines
 
 
-def parse_fault(body: bytes) -> Fault | None:
+def document_type(text: bytes) -> tuple[Fault, ...]:
+    """The fault of a well-formed document in UTF-8 that has a document type declaration: a warning; () without one."""
+    if b"<!DOCTYPE" not in text:
+        return ()
+    lines: list[int] = []
+    parser = ParserCreate("utf-8")
+    parser.StartDoctypeDeclHandler = lambda *_: lines.append(parser.CurrentLineNumber)
+    with suppress(ExpatError):
+        parser.Parse(text, True)
+    parser.StartDoctypeDeclHandler = None
+    message = "The XML has a document type declaration, which is not read"
+    return tuple(Fault("xml-doctype", message, "", line, "remove <!DOCTYPE ...>") for line in lines)
+
+
+def parse_fault(body: bytes, stated: str | None = None) -> Fault | None:
     """Why a body is no XML document that is accepted, whatever its schema; None if it is one."""
     try:
-        line_numbers(as_utf_8(body))
+        line_numbers(as_utf_8(body, stated))
     except UnreadableXml as error:
         return error.fault
     return None
@@ -138,8 +157,13 @@ def _is_too_large(body: bytes) -> bool:
     return len(body) > MAX_BYTES or body.count(b"<") > MAX_TAGS or pieces > MAX_PIECES
 
 
-def _charset(body: bytes) -> tuple[str, int]:
+def _charset(body: bytes, stated: str | None) -> tuple[str, int]:
     """The charset of a document, and the length of its byte order mark. Raises UnreadableXml."""
+    if stated:
+        found, start = _announced(body)
+        if not found:
+            _check_single_byte(body, stated, stated)
+        return found or stated, start
     head = _head(body)
     charset, start, declared = _charset_by(head) if len(head) <= _LONGEST_KEPT else _charset_by.__wrapped__(head)
     if declared:

@@ -21,6 +21,7 @@ from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
 _NIL = f"{{{XSI}}}nil"
 _SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_WHITE_SPACE = "\t\n\r "  # which xs:boolean collapses (XML Schema 1.0, part 2, section 3.2.2)
 _MOST_MISMATCHES = 100
 _MOST_NAMES = 1000  # of properties that the schema does not name
 
@@ -95,7 +96,7 @@ class Reading:
 
     def is_nil(self, element: Element) -> bool:
         """Whether xsi:nil is true; the element then has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
-        if not _BOOLEANS.get(element.get(_NIL, "")):
+        if not _BOOLEANS.get(element.get(_NIL, "").strip(_WHITE_SPACE)):
             return False
         if element.text:
             message = f"The element <{self.name(element)}> contains the text {quoted(element.text)} beside xsi:nil"
@@ -120,7 +121,7 @@ def quoted(text: str) -> str:
 def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
     """The attributes but xsi's own."""
     for name, text in element.items():
-        if name not in _SILENT and not (name == _NIL and text in _BOOLEANS):
+        if name not in _SILENT and not (name == _NIL and text.strip(_WHITE_SPACE) in _BOOLEANS):
             yield name, text
 
 

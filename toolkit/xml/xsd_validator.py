@@ -112,7 +112,7 @@ def _parse(content: bytes, name: str, encoding: str | None = None, base: str = "
         root = etree.fromstring(content, parser, base_url=base)
     except etree.XMLSyntaxError as error:
         raise XsdError(f"{name} is not well-formed XML: {_first_line(error)}") from None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if encoding is None and root.getroottree().docinfo.internalDTD is not None:  # that of a document is ignored
         raise XsdError(f"{name} has a document type declaration; remove it")
     return root
 
