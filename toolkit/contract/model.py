@@ -18,6 +18,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
 from toolkit.contract.servers import Servers, read_servers
 from toolkit.document.files import Node, open_document
+from toolkit.document.identifiers import objects, unwind
 from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
@@ -34,6 +35,17 @@ _FOREIGN = re.compile(
 )  # schemes that reach no service over HTTP
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
+
+_UNKNOWN = (
+    "nodeType",
+    "additionalOperations",
+    "itemEncoding",
+    "prefixEncoding",
+    "mediaTypes",
+    "$self",
+    "defaultMapping",
+)
+"""Properties of OpenAPI 3.2 that change what is valid, and are not read."""
 
 _Pairs = tuple[tuple[str, str], ...]
 
@@ -244,11 +256,27 @@ def _version(root: Node) -> str:
     if not isinstance(tree, dict):
         raise ContractError(f"{name}: not an OpenAPI document: its root is not an object")
     version = str(tree.get("openapi", ""))
-    if version.startswith("3."):
+    if version.startswith("3.") and version != "3.":
+        if not version.startswith(("3.0", "3.1")):
+            _check_known(root, version)
         return version
     if "swagger" in tree:
         raise ContractError(f"{name}: Swagger {tree['swagger']} is not supported; convert it to OpenAPI 3.x first")
     raise ContractError(f"{name}: not an OpenAPI document: it has no `openapi: 3.x` property")
+
+
+def _check_known(root: Node, version: str) -> None:
+    """Raises ContractError for what a version after 3.1 says and nothing here reads: better refused than half understood."""
+    for trail, value in objects(root.value):
+        is_names = trail is not None and trail[1] in ("properties", "patternProperties", "schemas", "$defs", "mapping")
+        name = None if is_names else next((word for word in _UNKNOWN if word in value), None)
+        if value.get("in") == "querystring":
+            name = "in: querystring"
+        if name:
+            place = Node(root.files, root.path, unwind(trail), value).location
+            raise ContractError(
+                f"{place}: `{name}` of OpenAPI {version} is not supported; write the contract in OpenAPI 3.1"
+            )
 
 
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:
