@@ -44,12 +44,12 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "output files",
-    "contract": "dependencies confidential routing servers shipped operation security model links repair promises",
+    "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "commands outputs progress settings main",
+    "cli": "commands outputs progress settings signals results common contracts testing main",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "texts making examples bodies faulty_examples signing curl network target credentials session client options responses",
-    "reports": "rules_page coverage summary findings baseline json wording sarif github html junit text writers",
+    "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject items coverage reach "

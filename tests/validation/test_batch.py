@@ -144,7 +144,7 @@ def test_what_conforms_is_only_counted(contract: str, tmp_path: Path) -> None:
 def test_with_one_operation_selected_the_others_are_not_validated(contract: str, tmp_path: Path) -> None:
     path = tmp_path / "two.jsonl"
     path.write_bytes(line(0) + line(2) + line(20))
-    summary, verdicts = outcome(Job(contract, (str(path),), only="readCounter", any_host=True, strict=True), 1)
+    summary, verdicts = outcome(Job(contract, (str(path),), only=("readCounter",), any_host=True, strict=True), 1)
     assert (summary.conforming, summary.unmatched, summary.violating) == (1, 2, 0)
     assert verdicts[0].unmatched == "it belongs to writeCounter, but only readCounter is selected"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
-from toolkit.exchange import Exchange, Send
+from toolkit.exchange import Exchange
 from toolkit.export.output import open_output
 from toolkit.verdict import Verdict
 
@@ -116,18 +116,12 @@ def open_reference(
 
 
 @contextmanager
-def open_target(contract: Contract, url: str | None, seed: int) -> Iterator[Send]:
-    """A function that sends requests to the service at the URL; without URL, to the reference service in process."""
-    from toolkit.client.target import asgi, http
+def open_service(name: str) -> Iterator[str]:
+    """The URL at which the application MODULE:APP is served in this process, by ASGI or WSGI. Raises UsageError."""
+    from toolkit.services.hosting import load_app, serving_in_thread
 
-    if url is not None:
-        with http(url) as send:
-            yield send
-        return
-    from toolkit.services.service import create_app
-
-    with open_reference(contract, seed) as (service, _), asgi(create_app(service)) as send:
-        yield send
+    with serving_in_thread(load_app(name)) as url:
+        yield url
 
 
 @contextmanager

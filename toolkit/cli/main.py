@@ -1,71 +1,56 @@
 """The command line. Only this room prints and exits: results go to stdout, progress and notes to stderr.
 
-Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C, 141 if stdout is closed early.
+Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C, 143 after SIGTERM and 129 after
+SIGHUP, which end a command in the same way, 141 if stdout is closed early.
 Each command imports what it needs when it runs, so that no command pays for another.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from toolkit.cli.common import Common
 from toolkit.cli.outputs import refuse_overwriting
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note, report_opener, status_of
+from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, signing_key
 from toolkit.errors import ContractToolkitError, UsageError
 
 if TYPE_CHECKING:
-    from toolkit.cli.progress import Reporter
     from toolkit.cli.settings import Setting
-    from toolkit.conformance.run import Run
-    from toolkit.contract.model import Contract
-    from toolkit.reports.writers import Context, Report, Summary
 
-CONFORMS, VIOLATIONS, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+PIPE_CLOSED = 141
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
-    """The options that several commands take; a command without one of them has its default."""
-
-    contract: str | None = None
-    operation: str | None = None
-    seed: int = 0
-    quiet: bool = False
-    verbose: bool = False
-    strict_nullable: bool = False
-    any_host: bool = False
-
-    @property
-    def contract_path(self) -> str:
-        from toolkit.contract.shipped import default_contract
-
-        return self.contract or default_contract()
-
-    def load(self) -> Contract:
-        """The contract. Raises ContractError."""
-        from toolkit.contract.model import Contract
-
-        return self.check_operation(Contract.load(self.contract_path, strict_nullable=self.strict_nullable))
-
-    def check_operation(self, contract: Contract) -> Contract:
-        """The contract. Raises ContractError if it lacks the operation that was asked for."""
-        if self.operation:
-            contract.operation(self.operation)
-        return contract
-
-    def note(self, text: str) -> None:
-        if not self.quiet:
-            _print_note(text)
-
-
-_CONTRACT = click.option("--contract", metavar="FILE", help="Contract (default: ./openapi.yaml, else the shipped one).")
+_CONTRACT = click.option(
+    "--contract", metavar="FILE", help="Contract (default: ./openapi.yaml, .yml or .json, else the shipped one)."
+)
+_CONTRACT_OR_URL = click.option(
+    "--contract",
+    metavar="FILE|URL",
+    help="Contract (default: ./openapi.yaml, .yml or .json, else the service's own document; without URL, the shipped one).",
+)
+_WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
+_RULE = "id or prefix, such as law-. Repeatable."
+_SELECTION = (
+    click.option("--include", metavar="WHAT", multiple=True, help=f"Only these operations: {_WHAT}"),
+    click.option("--exclude", metavar="WHAT", multiple=True, help=f"Not these operations: {_WHAT}"),
+)
+_RULES = (
+    click.option("--select", metavar="RULE", multiple=True, help=f"Report only these rules: {_RULE}"),
+    click.option("--ignore", metavar="RULE", multiple=True, help=f"Do not report these rules: {_RULE}"),
+    click.option("--warn", metavar="RULE", multiple=True, help=f"Report these rules as warnings: {_RULE}"),
+    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
+    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
+)
 _SEED = click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed.")
 _QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only the reports asked for.")
 _KEEP = click.option(
@@ -144,8 +129,8 @@ def contract() -> None:
     _operation("Check only exchanges of this operation, which bare bodies are responses of."),
     *_RECORDING,
     click.option("--strict", is_flag=True, help="Count an exchange outside the contract as a violation."),
-    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
-    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
+    *_SELECTION,
+    *_RULES,
     _NULLABLE,
     _ANY_HOST,
     _KEEP,
@@ -167,8 +152,6 @@ def validate(
     status: int,
     media_type: str | None,
     strict: bool,
-    baseline: str | None,
-    update_baseline: bool,
     engine_check: bool,
     keep_secrets: bool,
     **engine: Any,
@@ -177,7 +160,7 @@ def validate(
 
     PATH is a recording, a folder, a glob, or `-` for standard input.
     """
-    from toolkit.cli.commands import bare_bodies, check_parts, open_baseline
+    from toolkit.cli.commands import bare_bodies, check_parts
     from toolkit.cli.progress import Reporter, progress
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
@@ -185,128 +168,86 @@ def validate(
     from toolkit.validation.batch import Job, load_validator
 
     bare = BareBody(common.operation, status, media_type)
-    reading = (common.contract_path, paths, format, bare, common.operation)
+    only = (common.operation,) if common.operation else None
+    reading = (common.contract_path, paths, format, bare, only)
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets)
     loaded = common.check_operation(load_validator(job).contract)
+    if selection := common.selection(loaded):
+        job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
     job = replace(job, bare=bare_bodies(loaded, paths, bare))
     parts, total = check_parts(job, **engine)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
-    with open_baseline(baseline, update_baseline) as accept, progress(not common.quiet) as update:
-        reporter = Reporter(
-            _report_opener(common, reports, Context(loaded.name, subject, verbose=common.verbose)), accept
-        )
+    with common.accepting() as accept, progress(not common.quiet) as update:
+        context = Context(loaded.name, subject, verbose=common.verbose)
+        reporter = Reporter(report_opener(common.quiet, reports, context), accept)
         reporter.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
     if reporter.skipped:
         common.note(f"{plural(reporter.skipped, 'file')} skipped as no recording; the first: {reporter.first_skipped}")
-    return _status(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
+    return status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
 
 
-def _report_opener(common: Common, reports: Sequence[str], context: Context) -> Callable[[], Report]:
-    """Opens the reports: those asked for, and text on stdout unless another one goes there or --quiet is given."""
-    from toolkit.reports.writers import open_reports
-
-    to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
-    default = () if common.quiet or to_stdout else ("text",)
-    return lambda: open_reports((*default, *reports), context, sys.stdout)
-
-
-_UNCHECKED = {
-    "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
-    "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
-}
-"""Rules by which a part of what was to be examined was not, and what to do about it."""
+def _seconds(text: str, form: str) -> float:
+    """A number of seconds. Raises UsageError."""
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e9:
+        raise UsageError(f"{text[:80]!r} is not a number of seconds; write {form}, such as 10")
+    return seconds
 
 
-def _status(reporter: Reporter, nothing_found: str) -> int:
-    """The exit status of a run; prints `nothing_found` if there was nothing to check."""
-    summary = reporter.summary
-    if summary.interrupted:
-        return INTERRUPTED
-    if not summary.exchanges:
-        _print_note(nothing_found)
-        return FAILED
-    if summary.errors:
-        return VIOLATIONS
-    if summary.unmatched == summary.exchanges:
-        _print_note(f"nothing was checked: {reporter.unmatched}")
-        return FAILED
-    for rule, why in _UNCHECKED.items():
-        if summary.by_rule[rule]:
-            _print_note(f"not everything was checked: {why} ({rule})")
-            return FAILED
-    return CONFORMS
+def _size(text: str, form: str) -> int:
+    """A number of bytes. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,12})\s*([kKmMgG]?)[bB]?", text)
+    if not found or not int(found[1]):
+        raise UsageError(f"{text[:80]!r} is not a number of bytes; write {form}, such as 16M")
+    return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2].lower()]
 
 
 @contract.command()
 @click.argument("url", required=False)
 @_with(
     _REPORT,
-    _CONTRACT,
+    _CONTRACT_OR_URL,
     _operation("Test only this operation."),
+    *_SELECTION,
+    click.option("--read-only", is_flag=True, help="Only methods that change nothing: GET, HEAD, OPTIONS, QUERY."),
+    click.option("--app", metavar="MODULE:APP", help="Test this ASGI or WSGI application instead of a URL."),
     _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params"),
     _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers"),
     click.option(
         "--auth",
-        metavar="SCHEME:KEYID:SECRET",
+        metavar="SCHEME:...",
         envvar="CONTRACT_AUTH",
         type=check_auth,
-        help="Credentials; or set CONTRACT_AUTH.",
+        help="bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET; or set CONTRACT_AUTH.",
     ),
     click.option(
         "--rate", metavar="N/s", type=lambda text: per_second(str(text)), help="Limit of requests per second."
     ),
     click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
+    _pair("--max-time S", _seconds, "Limit of the run in seconds; every operation is asked once first."),
+    _pair("--timeout S", _seconds, "Limit of a whole response in seconds (default: 10)."),
+    _pair("--max-body N", _size, "Limit of a response's body, in bytes or as 16M (the default)."),
+    click.option("--ca-file", metavar="FILE", help="Certificates of further authorities (PEM)."),
+    click.option("--insecure", is_flag=True, help="Accept any certificate of the service."),
+    *_RULES,
     click.option("--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."),
     _KEEP,
     _NULLABLE,
     _SEED,
     _QUIET,
+    click.option("--verbose", is_flag=True, help="Show each request with the status of its response on stderr."),
 )
-def test(
-    common: Common, url: str | None, reports: tuple[str, ...], record: str | None, keep_secrets: bool, **given: Any
-) -> int:
+def test(common: Common, url: str | None, **given: Any) -> int:
     """Test a live service.
 
-    URL is its base address; without it, the reference service is tested in process.
+    URL is its base address, or that of its OpenAPI document; without it, the reference service is tested in process.
     """
-    from toolkit.cli.commands import open_har, open_target
-    from toolkit.cli.progress import progress
-    from toolkit.conformance.run import Options, Run
-    from toolkit.reports.writers import Context
-    from toolkit.validation.validator import Validator
+    from toolkit.cli.testing import run_test
 
-    loaded = common.load()
-    base: dict[str, Any] = {"base": url} if url else {}
-    options = Options(operation=common.operation, seed=common.seed, **given, **base)
-    secrets = replace(loaded.secrets, keep=keep_secrets)
-    with ExitStack() as opened:
-        keep = opened.enter_context(
-            open_har(record, url or "http://localhost", secrets, options.given_secrets(secrets))
-        )
-        send = opened.enter_context(open_target(loaded, url, common.seed))
-        update = opened.enter_context(progress(not common.quiet))
-        run = Run(loaded, Validator(loaded, keep_secrets=keep_secrets), send, options, keep, update)
-        context = Context(loaded.name, secrets.shown_url(url) if url else "the reference service", "response")
-        return _report_run(common, run, _report_opener(common, reports, context))
-
-
-def _report_run(common: Common, run: Run, open_reports: Callable[[], Report]) -> int:
-    from toolkit.cli.progress import Reporter
-    from toolkit.validation.batch import Results
-
-    def finishing(summary: Summary) -> None:
-        summary.requests, summary.seed = run.requests, common.seed
-        summary.coverage, summary.notes = run.coverage, list(dict.fromkeys(run.notes))
-
-    reporter = Reporter(open_reports, finishing=finishing)
-    reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
-    for note in dict.fromkeys(run.notes):
-        common.note(note)
-    status = _status(reporter, "the contract has no operation that can be tested; name another by --contract FILE")
-    if status == CONFORMS and not run.tested:
-        _print_note("nothing was examined: no operation had success; the report says why")
-        return FAILED
-    return status
+    return run_test(common, url, given)
 
 
 @contract.command()
@@ -360,10 +301,10 @@ def convert(
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare, Secrets(keep=keep_secrets))
     if broken:
-        _print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
+        print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS
     if not count:
-        _print_note(f"no exchange found in {source}; check that it is a recording of HTTP traffic")
+        print_note(f"no exchange found in {source}; check that it is a recording of HTTP traffic")
         return FAILED
     common.note(f"{plural(count, 'exchange')} written")
     return CONFORMS
@@ -390,16 +331,11 @@ def export(common: Common, kind: str, out: str) -> int:
     return CONFORMS
 
 
-def _print_note(text: str) -> None:
-    """Print one line to stderr, whatever the text."""
-    line = " ".join(text.split())
-    click.echo("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), err=True)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     try:
-        return _run(arguments)
+        with interruptible():
+            return _run(arguments)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -407,10 +343,10 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        _print_note(f"{error.format_message()} (see {context.command_path if context else 'contract'} --help)")
+        print_note(f"{error.format_message()} (see {context.command_path if context else 'contract'} --help)")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
+        return exit_status()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
@@ -420,7 +356,7 @@ def run(arguments: Sequence[str]) -> int:
 
             traceback.print_exception(error)
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
-        _print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
+        print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
         return FAILED
 
 

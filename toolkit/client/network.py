@@ -130,13 +130,15 @@ class _Backend(httpcore.NetworkBackend):
 
 @dataclass(eq=False)
 class Connection:
-    """A connection to one origin, made when it is needed and kept for the next request. `timeout` is for a whole response."""
+    """A connection to one origin, made when it is needed and kept for the next request. `timeout` is for a whole response, and
+    none is awaited beyond `until` (by `time.monotonic`)."""
 
     scheme: str
     host: str
     port: int
     timeout: float
     context: ssl.SSLContext | None = None
+    until: float | None = None
     _watch: _Watch = field(default_factory=_Watch)
     _pool: Any = None
 
@@ -151,7 +153,8 @@ class Connection:
         A request that broke a connection used before is sent once more on a fresh one, if it may be (RFC 9112, section 9.3.1),
         or if no byte of a response came. Raises Timeout, and one of Broken.
         """
-        self._watch.deadline = time.monotonic() + self.timeout
+        end = time.monotonic() + self.timeout
+        self._watch.deadline = end if self.until is None else min(end, self.until)
         try:
             return self._exchange(method, target, fields, body, extent)
         except Broken:

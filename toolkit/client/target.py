@@ -46,12 +46,13 @@ class Stalled(NoResponse):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`timeout` is in seconds and for a whole response, `max_body` in bytes; `ca_file` names further certificate authorities
-    (PEM), `insecure` accepts every certificate."""
+    (PEM), `insecure` accepts every certificate. No response is awaited beyond `until` (by `time.monotonic`)."""
 
     timeout: float = TIMEOUT
     max_body: int = MAX_BODY
     ca_file: str | None = None
     insecure: bool = False
+    until: float | None = None
 
 
 def is_stream(response: Response) -> bool:
@@ -72,7 +73,7 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = (parts.hostname or "").encode("idna").decode()
     context = _tls(limits) if parts.scheme == "https" else None
-    connection = Connection(parts.scheme, host, port, limits.timeout, context)
+    connection = Connection(parts.scheme, host, port, limits.timeout, context, limits.until)
 
     def send(request: Request) -> Response:
         return _exchange(connection, parts, limits, request)

@@ -24,6 +24,7 @@ from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Send
 from toolkit.reports.coverage import Coverage
 from toolkit.secrets import Found, Secrets
@@ -45,7 +46,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The user's options. `auth` is `aliyun-rpc:KEYID:SECRET`; `rate` is requests per second; `budget` the most requests of
+    """The user's options. `auth` is one of client.credentials.FORMS; `rate` is requests per second; `budget` the most requests of
     the run, `max_time` its most seconds; `ignore` has ids of rules, or what they begin with, that are not reported; `base` is
     the URL that the curl lines show."""
 
@@ -59,6 +60,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     seed: int = 0
     base: str = "http://127.0.0.1:8080"
+    selection: Selection = EVERY
 
     def given_secrets(self, secrets: Secrets) -> tuple[str, ...]:
         """The secrets among the options."""
@@ -155,7 +157,8 @@ class Run:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
         if self.options.operation:
             return [self.contract.operation(self.options.operation)]
-        return [operation for operation in self.contract.operations() if not _is_twin(operation)]
+        takes = self.options.selection.takes
+        return [operation for operation in self.contract.operations() if takes(operation) and not _is_twin(operation)]
 
     def subject(self, operation: Operation) -> Subject:
         """An operation before anything is sent."""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+
+def local_contract() -> str | None:
+    """The contract of the working directory, if it has one under one of NAMES."""
+    return next((name for name in NAMES if Path(name).is_file()), None)
+
 
 def default_contract() -> str:
-    """./openapi.yaml, else the one that ships with the package, else the one of the checkout that it is run from."""
+    """The folder's own, else the one that ships with the package, else the one of the checkout that it is run from."""
     package = Path(__file__).parents[1]
-    candidates = (Path("openapi.yaml"), package / "shipped" / "openapi.yaml", package.parent / "openapi.yaml")
-    return str(next((path for path in candidates if path.is_file()), candidates[0]))
+    shipped = (package / "shipped" / "openapi.yaml", package.parent / "openapi.yaml")
+    return local_contract() or str(next((path for path in shipped if path.is_file()), Path(NAMES[0])))

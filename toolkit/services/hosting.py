@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 import socket
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import sleep
+from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Send
@@ -66,11 +72,71 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
     server_of(app).run(sockets=[listener])
 
 
-def server_of(app: AsgiApp) -> uvicorn.Server:
+def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off") -> uvicorn.Server:
     import uvicorn
 
     quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
-    return uvicorn.Server(uvicorn.Config(app, lifespan="off", timeout_graceful_shutdown=PATIENCE, **quiet))
+    return uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, timeout_graceful_shutdown=PATIENCE, **quiet))
+
+
+@contextmanager
+def serving_in_thread(app: Any) -> Iterator[str]:
+    """The URL of an ASGI or WSGI application that is served on a free port of 127.0.0.1, in a thread of this process.
+
+    An exception in the application is a response with status 500. Raises ServiceError if it does not start.
+    """
+    listener = listen("127.0.0.1", 0)
+    server = server_of(app if _is_asgi(app) else _from_wsgi(app), "auto")
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        sleep(0.01)
+    if not server.started:
+        raise ServiceError("the application does not start: its lifespan fails; start it by itself to see why")
+    try:
+        yield url_of(listener)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE + 1)
+
+
+def _is_asgi(app: Any) -> bool:
+    """An ASGI application takes scope, receive and send; a WSGI application takes environ and start_response (PEP 3333)."""
+    try:
+        return len(inspect.signature(app).parameters) != 2
+    except (TypeError, ValueError):
+        return True
+
+
+def _from_wsgi(app: Any) -> AsgiApp:
+    try:
+        from a2wsgi import WSGIMiddleware
+    except ImportError:
+        raise ServiceError("a WSGI application needs the Python package a2wsgi: pip install a2wsgi") from None
+    return WSGIMiddleware(app)
+
+
+def load_app(name: str) -> Any:
+    """The application MODULE:APP, from the working directory or what is installed; `MODULE:MAKE()` calls a factory.
+
+    Raises ServiceError.
+    """
+    module, _, path = name.partition(":")
+    if not module or not path:
+        raise ServiceError(f"--app {name[:80]!r} is not of the form MODULE:APP; write for example main:app")
+    sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.removesuffix("()").split("."):
+            found = getattr(found, part)
+        found = found() if path.endswith("()") else found
+    except Exception as error:
+        raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
+    if not callable(found):
+        raise ServiceError(
+            f"--app {name[:80]}: not an application but {type(found).__name__}; name an ASGI or WSGI one"
+        )
+    return found
 
 
 def listen(host: str, port: int) -> socket.socket:

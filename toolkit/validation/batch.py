@@ -38,13 +38,13 @@ UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaite
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to validate, against which contract, and how. With `only`, no exchange of another operation is validated."""
+    """What to validate, against which contract, and how. With `only`, no exchange of other operations is validated."""
 
     contract: str
     paths: tuple[str, ...] = ()
     format: str | None = None
     bare: BareBody | None = None
-    only: str | None = None
+    only: tuple[str, ...] | None = None
     strict: bool = False
     strict_nullable: bool = False
     any_host: bool = False
@@ -150,8 +150,8 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
     try:
         for count, record in enumerate(records, 1):
             verdict = check(record)
-            if only is not None and verdict.operation not in ("", only):
-                reason = f"it belongs to {verdict.operation}, but only {only} is selected"
+            if only is not None and verdict.operation and verdict.operation not in only:
+                reason = f"it belongs to {verdict.operation}, but only {', '.join(only[:3])} is selected"
                 verdict = Verdict(verdict.source, unmatched=reason)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
@@ -296,6 +296,7 @@ def _in_order(workers: _Workers, current: int, numbers: Iterator[int]) -> Iterat
 def _work(job: Job, chunks: Sequence[Chunk], connection: Connection) -> None:
     """The work of a process: receives numbers of chunks, sends their results. Ctrl-C is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # of which the parent makes an interrupt
     try:
         with _frozen():
             while (number := connection.recv()) is not None:

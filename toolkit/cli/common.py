@@ -1,0 +1,76 @@
+"""The options that several commands take, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolkit.cli.results import print_note
+
+if TYPE_CHECKING:
+    from toolkit.cli.commands import Accept
+    from toolkit.contract.model import Contract
+    from toolkit.contract.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that several commands take; a command without one of them has its default."""
+
+    contract: str | None = None
+    operation: str | None = None
+    seed: int = 0
+    quiet: bool = False
+    verbose: bool = False
+    strict_nullable: bool = False
+    any_host: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    warn: tuple[str, ...] = ()
+    baseline: str | None = None
+    update_baseline: bool = False
+
+    @property
+    def contract_path(self) -> str:
+        from toolkit.contract.shipped import default_contract
+
+        return self.contract or default_contract()
+
+    def load(self) -> Contract:
+        """The contract. Raises ContractError."""
+        from toolkit.contract.model import Contract
+
+        return self.check_operation(Contract.load(self.contract_path, strict_nullable=self.strict_nullable))
+
+    def check_operation(self, contract: Contract) -> Contract:
+        """The contract. Raises ContractError if it lacks the operation that was asked for."""
+        if self.operation:
+            contract.operation(self.operation)
+        return contract
+
+    def selection(self, contract: Contract, read_only: bool = False) -> Selection:
+        """The operations to take. Raises UsageError for what fits none."""
+        from toolkit.contract.selection import Selection
+
+        selection = Selection(self.include, self.exclude, read_only)
+        if selection:
+            selection.check(contract.operations())
+        return selection
+
+    @contextmanager
+    def accepting(self) -> Iterator[Accept]:
+        """A function that leaves of a verdict what is chosen and new. Raises UsageError for rules that there are not."""
+        from toolkit.cli.commands import open_baseline
+        from toolkit.reports.choice import choose
+
+        keep = choose(self.select, self.ignore, self.warn)
+        with open_baseline(self.baseline, self.update_baseline) as accept:
+            yield lambda verdict: accept(keep(verdict))
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            print_note(text)

@@ -1,0 +1,125 @@
+"""Which contract a command works with: the one that is named, else the folder's, else the service's own, else the shipped one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from toolkit.client.target import Limits, NoResponse, http
+from toolkit.contract.model import Contract
+from toolkit.contract.selection import SAFE
+from toolkit.contract.shipped import NAMES, default_contract, local_contract
+from toolkit.errors import TargetError, UsageError
+from toolkit.exchange import Headers, Request, Response
+
+OWN = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/schema/openapi.json")
+_DOCUMENT = re.compile(
+    rb"^\s*(?:\{.*?)?[\"']?(?:openapi|swagger)[\"']?\s*:|^(?:openapi|swagger):", re.DOTALL | re.MULTILINE
+)
+_URL = re.compile(r"https?://", re.IGNORECASE)
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContract:
+    """The file of a contract, where it comes from, in words, and the URL to test."""
+
+    path: str
+    origin: str
+    url: str | None
+
+
+@contextmanager
+def find_contract(named: str | None, url: str | None, limits: Limits, headers: Fields = ()) -> Iterator[FoundContract]:
+    """The contract to test a service at `url` with. Raises UsageError if there is none, and TargetError."""
+    with TemporaryDirectory(prefix="contract-") as folder:
+        if named and _URL.match(named):
+            yield FoundContract(_keep(_download(named, limits, headers), named, Path(folder)), named, url)
+            return
+        local = named or local_contract()
+        if local or url is None:
+            shipped = "the contract that ships with contract-toolkit (none is in this folder)"
+            yield FoundContract(local or default_contract(), local or shipped, url)
+            return
+        for place, base in _candidates(url):
+            response = _get(place, limits, headers)
+            if response.status == 200 and response.body and _DOCUMENT.search(response.body[:100_000]):
+                yield FoundContract(_keep(response.body, place, Path(folder)), place, base)
+                return
+    shown = f"the service has none at {', '.join(OWN)}"
+    raise UsageError(
+        f"no contract: there is no {NAMES[0]} in this folder, and {shown}; name one by --contract FILE|URL"
+    )
+
+
+def _candidates(url: str) -> Iterator[tuple[str, str]]:
+    """URLs at which the service may have its document, each with the address to test; the URL itself may be one."""
+    parts = urlsplit(url)
+    if re.search(r"\.(?:json|ya?ml)$|/api-docs$", parts.path):
+        yield url, f"{parts.scheme}://{parts.netloc}"
+        return
+    yield from ((url.rstrip("/") + place, url) for place in OWN)
+
+
+def _download(url: str, limits: Limits, headers: Fields) -> bytes:
+    try:
+        response = _get(url, limits, headers)
+    except TargetError as error:
+        raise UsageError(f"the contract cannot be fetched: {error}") from None
+    if response.status == 200 and response.body:
+        return response.body
+    leads = f", which leads to {response.headers.get('location')}" if response.status // 100 == 3 else ""
+    raise UsageError(f"the contract {url} gives status {response.status}{leads}; name another by --contract FILE|URL")
+
+
+def _get(url: str, limits: Limits, headers: Fields) -> Response:
+    """One GET. Raises TargetError."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        with http(f"{parts.scheme}://{parts.netloc}", limits) as send:
+            return send(Request("GET", target, Headers(headers)))
+    except NoResponse as error:
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        raise TargetError(f"{shown}: no response ({error}); check that it runs and that the address is right") from None
+
+
+def _keep(body: bytes, url: str, folder: Path) -> str:
+    name = re.sub(r"[^\w.-]", "_", urlsplit(url).path.rpartition("/")[2]) or "openapi"
+    if not name.endswith((".json", ".yaml", ".yml")):
+        name += ".json" if body.lstrip().startswith(b"{") else ".yaml"
+    path = folder / name[-100:]
+    path.write_bytes(body)
+    return str(path)
+
+
+def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()) -> tuple[str, str]:
+    """The address to test, with the base path of the contract's servers where only that one responds, and a note, '' for none.
+
+    Asked is only where the URL has no path and the servers have one: by up to two GET requests for each.
+    """
+    bases = [base for base in contract.servers.bases if base and "{" not in base]
+    every = [one for one in contract.operations() if one.method in SAFE[:1]]
+    asked = sorted((re.sub(r"\{[^{}]*\}", "1", one.route.template) for one in every), key=lambda path: path.count("/1"))
+    if urlsplit(url).path.strip("/") or not bases or not asked:
+        return url, ""
+
+    def responds(base: str) -> bool:
+        with http(url.rstrip("/") + base, limits) as send, suppress(NoResponse):
+            return any(send(Request("GET", path, Headers(headers))).status != 404 for path in asked[:2])
+        return True
+
+    if responds(""):
+        return url, ""
+    for base in bases[:3]:
+        if responds(base):
+            return url.rstrip("/") + base, f"the base path {base} of the contract's servers is put behind {url}"
+    shown = (
+        f"404 everywhere: the contract's servers have the base path {bases[0]}; give URL{bases[0]}, or the right one"
+    )
+    return url, shown

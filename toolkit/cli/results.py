@@ -1,0 +1,57 @@
+"""What a command prints and exits with: reports, notes and exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from toolkit.cli.signals import exit_status
+
+if TYPE_CHECKING:
+    from toolkit.cli.progress import Reporter
+    from toolkit.reports.writers import Context, Report
+
+CONFORMS, VIOLATIONS, FAILED = 0, 1, 2
+
+
+def report_opener(quiet: bool, reports: Sequence[str], context: Context) -> Callable[[], Report]:
+    """Opens the reports: those asked for, and text on stdout unless another one goes there or --quiet is given."""
+    from toolkit.reports.writers import open_reports
+
+    to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
+    default = () if quiet or to_stdout else ("text",)
+    return lambda: open_reports((*default, *reports), context, sys.stdout)
+
+
+_UNCHECKED = {
+    "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
+    "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
+}
+"""Rules by which a part of what was to be examined was not, and what to do about it."""
+
+
+def status_of(reporter: Reporter, nothing_found: str) -> int:
+    """The exit status of a run; prints `nothing_found` if there was nothing to check."""
+    summary = reporter.summary
+    if summary.interrupted:
+        return exit_status()
+    if not summary.exchanges:
+        print_note(nothing_found)
+        return FAILED
+    if summary.errors:
+        return VIOLATIONS
+    if summary.unmatched == summary.exchanges:
+        print_note(f"nothing was checked: {reporter.unmatched}")
+        return FAILED
+    for rule, why in _UNCHECKED.items():
+        if summary.by_rule[rule]:
+            print_note(f"not everything was checked: {why} ({rule})")
+            return FAILED
+    return CONFORMS
+
+
+def print_note(text: str) -> None:
+    """Print one line to stderr, whatever the text."""
+    line = " ".join(text.split())
+    print("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), file=sys.stderr)

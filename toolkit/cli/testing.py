@@ -1,0 +1,145 @@
+"""`contract test`: from the options of a user to a run and its exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from toolkit.cli.commands import Accept, open_har, open_reference, open_service
+from toolkit.cli.common import Common
+from toolkit.cli.contracts import find_contract, join_base
+from toolkit.cli.progress import Reporter, progress
+from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of
+from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
+from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract
+from toolkit.contract.selection import SAFE
+from toolkit.errors import UsageError
+from toolkit.exchange import Exchange, Send
+from toolkit.reports.writers import Context, Report, Summary
+from toolkit.validation.batch import Results
+from toolkit.validation.validator import Validator
+
+Keep = Callable[[Exchange], None]
+
+
+def budget_for(operations: int) -> int:
+    """The most requests of a run for which the user names no budget."""
+    return 2_000 + 50 * operations
+
+
+def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
+    """Run the tests; the exit status. `given` are the options that are not among the common ones."""
+    if url and given["app"]:
+        raise UsageError("both a URL and --app are given; leave one of them out")
+    if url:
+        base_address(url)  # before anything is said or sent
+    limits, headers = _limits(given), given["headers"]
+    with ExitStack() as opened:
+        if given["app"]:
+            url = opened.enter_context(open_service(given["app"]))
+        found = opened.enter_context(find_contract(common.contract, url, limits, headers))
+        loaded = replace(common, contract=found.path).load()
+        url, base_note = join_base(loaded, found.url, limits, headers) if found.url else (None, "")
+        options = _options(common, loaded, url, given)
+        _announce(common, loaded, options, found.origin)
+        accept = opened.enter_context(common.accepting())
+        run = _open_run(common, loaded, options, limits, url, given, opened)
+        if base_note:
+            run.journal.note(base_note)
+        subject = run.secrets.secrets.shown_url(url) if url else "the reference service"
+        context = Context(loaded.name, given["app"] or subject, "response", verbose=common.verbose)
+        return report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
+
+
+def _limits(given: Mapping[str, Any]) -> Limits:
+    end = monotonic() + given["max_time"] + 20 if given["max_time"] else None  # with the time for cleaning up
+    timeout, size = given["timeout"] or TIMEOUT, given["max_body"] or MAX_BODY
+    return Limits(timeout, size, given["ca_file"], given["insecure"], end)
+
+
+def _options(common: Common, loaded: Contract, url: str | None, given: Mapping[str, Any]) -> Options:
+    taken = {name: given[name] for name in ("params", "headers", "auth", "rate", "budget", "max_time")}
+    selection = common.selection(loaded, given["read_only"])
+    options = Options(operation=common.operation, seed=common.seed, selection=selection, ignore=common.ignore, **taken)
+    options = replace(options, base=url) if url else options
+    return options if options.budget else replace(options, budget=budget_for(len(_chosen(loaded, options))))
+
+
+def _chosen(loaded: Contract, options: Options) -> list[str]:
+    """The operations that are tested, each as `METHOD PATH`."""
+    named = [loaded.operation(options.operation)] if options.operation else None
+    every = named or [one for one in loaded.operations() if options.selection.takes(one)]
+    return [f"{one.method} {one.route.template}" for one in every]
+
+
+def _announce(common: Common, loaded: Contract, options: Options, origin: str) -> None:
+    """Say which contract it is, how much is asked, and what may be changed, before anything is sent."""
+    chosen = _chosen(loaded, options)
+    limit = f"at most {options.budget:,} requests (--budget)"
+    common.note(f"tests by {origin}: {len(chosen)} operation{'s' if len(chosen) != 1 else ''}, {limit}")
+    writing = [one for one in chosen if one.partition(" ")[0] not in SAFE]
+    if writing and options.base != Options().base:
+        shown = ", ".join(writing[:3]) + (", ..." if len(writing) > 3 else "")
+        verb = "operations create, change or delete" if len(writing) > 1 else "operation creates, changes or deletes"
+        common.note(f"{len(writing)} {verb} something: {shown}; --read-only leaves them out")
+
+
+def _open_run(
+    common: Common,
+    loaded: Contract,
+    options: Options,
+    limits: Limits,
+    url: str | None,
+    given: Mapping[str, Any],
+    opened: ExitStack,
+) -> Run:
+    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+    har = open_har(given["record"], url or "http://localhost", secrets, options.given_secrets(secrets))
+    keep = opened.enter_context(har)
+    send = opened.enter_context(http(url, limits)) if url else _reference(common, loaded, opened)
+    update = opened.enter_context(progress(not common.quiet))
+    validator = Validator(loaded, keep_secrets=given["keep_secrets"])
+    return Run(loaded, validator, send, options, _show(keep) if common.verbose else keep, update)
+
+
+def _reference(common: Common, loaded: Contract, opened: ExitStack) -> Send:
+    from toolkit.services.service import create_app
+
+    service, _ = opened.enter_context(open_reference(loaded, common.seed))
+    return opened.enter_context(asgi(create_app(service)))
+
+
+def _show(keep: Keep | None) -> Keep:
+    """A function that shows each exchange in a line, and hands it on. The query is left out: it may hold secrets."""
+
+    def show(exchange: Exchange) -> None:
+        request, response = exchange.request, exchange.response
+        if request:
+            status = response.status if response else "no response"
+            line = f"{request.method} {request.url.partition('?')[0]} {status} {(exchange.seconds or 0) * 1000:.0f} ms"
+            print("".join(c if c.isprintable() else "?" for c in line), file=sys.stderr)
+        if keep:
+            keep(exchange)
+
+    return show
+
+
+def report_run(common: Common, run: Run, open_reports: Callable[[], Report], accept: Accept) -> int:
+    def finishing(summary: Summary) -> None:
+        summary.requests, summary.seed = run.requests, common.seed
+        summary.coverage, summary.notes = run.coverage, list(dict.fromkeys(run.notes))
+
+    reporter = Reporter(open_reports, accept, finishing)
+    reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
+    for note in dict.fromkeys(run.notes):
+        common.note(note)
+    status = status_of(reporter, "the contract has no operation that can be tested; name another by --contract FILE")
+    if status == CONFORMS and not run.tested:
+        print_note("nothing was examined: no operation had success; the report says why")
+        return FAILED
+    return status
