@@ -1,0 +1,138 @@
+"""`contract test` from outside: which contract, which operations and rules, an application in process, and signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.places import ROOT
+from support.sockets import Wire, ok, raw_server
+
+from toolkit.cli.main import run
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "t", "version": "1"},
+    "servers": [{"url": "/v2"}],
+    "paths": {
+        "/names": {
+            "get": {"operationId": "listNames", "tags": ["read"], "responses": {"200": {"description": "x"}}},
+            "post": {"operationId": "addName", "responses": {"2XX": {"description": "x"}}},
+        }
+    },
+}
+NOT_FOUND = ok(b"", status="404 Not Found")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder: no contract of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONTRACT_AUTH", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def service(wire: Wire) -> None:
+    while head := wire.read():
+        path = head.split(" ")[1]
+        found = (
+            json.dumps(DOCUMENT).encode() if path == "/openapi.json" else b"" if path.startswith("/v2/names") else None
+        )
+        wire.write(NOT_FOUND if found is None else ok(found))
+
+
+def test_the_services_own_document_and_its_base_path(capsys: pytest.CaptureFixture[str]) -> None:
+    with raw_server(service) as server:
+        for url in (server.url, f"{server.url}/openapi.json"):
+            assert run(["test", url, "--operation", "listNames", "--budget", "5"]) in (0, 1)
+            error = capsys.readouterr().err.splitlines()
+            assert error[0].startswith(f"contract: tests by {server.url}/openapi.json: 1 operation, at most 5 requests")
+            assert any("base path /v2" in line for line in error)
+    assert any(head.startswith("GET /v2/names ") for head in server.requests)
+
+
+def test_without_any_contract_nothing_is_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    with raw_server(lambda wire: wire.write(NOT_FOUND) if wire.read() else None) as server:
+        assert run(["test", server.url]) == 2
+    assert "name one by --contract FILE|URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--include", "listName"], "did you mean listNames"),
+        (["--exclude", "method:GET", "--read-only"], "no operation is left"),
+        (["--ignore", "server-eror"], "did you mean server-error"),
+        (["--timeout", "soon"], "--timeout S"),
+        (["--max-body", "big"], "--max-body N"),
+        (["--app", "nowhere"], "MODULE:APP"),
+    ],
+)
+def test_what_names_nothing_is_refused(
+    arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "openapi.json").write_text(json.dumps(DOCUMENT))
+    url = [] if "--app" in arguments else ["http://127.0.0.1:1"]
+    assert run(["test", *url, *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_read_only_sends_nothing_that_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "openapi.yml").write_text(json.dumps(DOCUMENT))
+    with raw_server(service) as server:
+        run(["test", f"{server.url}/v2", "--read-only", "--budget", "20"])
+        assert "create, change" not in capsys.readouterr().err
+        run(["test", f"{server.url}/v2", "--include", "method:post", "--budget", "5"])
+        assert "1 operation creates, changes or deletes something: POST /names" in capsys.readouterr().err
+    assert any(head.startswith("POST") for head in server.requests)
+
+
+APPS = """
+def wsgi(environ, start):
+    start("200 OK", [])
+    return [b""]
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "http":
+        raise ValueError("broken")
+"""
+
+
+@pytest.mark.parametrize(("name", "status"), [("wsgi", 0), ("asgi", 1)])
+def test_an_application_in_process(name: str, status: int, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / f"apps_{name}.py").write_text(APPS)
+    (folder / "openapi.json").write_text(json.dumps({**DOCUMENT, "servers": []}))
+    arguments = ["--operation", "listNames", "--budget", "30", "--ignore", "method-not-refused"]
+    assert run(["test", "--app", f"apps_{name}:{name}", *arguments]) == status
+    assert ("server-error" in capsys.readouterr().out) == (name == "asgi")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_whole_files(name: str, folder: Path) -> None:
+    (folder / "openapi.json").write_text(json.dumps({**DOCUMENT, "servers": []}))
+
+    def slow(wire: Wire) -> None:
+        while wire.read():
+            time.sleep(0.1 if len(server.requests) < 4 else 8)
+            wire.write(ok(b""))
+
+    with raw_server(slow) as server:
+        command = [sys.executable, "-m", "toolkit.cli", "test", server.url]
+        process = subprocess.Popen(
+            [*command, "--record", "r.har", "--report", "json=r.json"], stderr=subprocess.DEVNULL
+        )
+        while len(server.requests) < 4:
+            time.sleep(0.05)
+        process.send_signal(getattr(signal, name))
+        assert process.wait(6) == 128 + getattr(signal, name)
+    entries = json.loads((folder / "r.har").read_text())["log"]["entries"]
+    assert entries and entries[0]["request"]["url"] == f"{server.url}/names"
+    assert not entries[0]["startedDateTime"].startswith("1970")
+    assert "violations" in json.loads((folder / "r.json").read_text())
+    assert not list(folder.glob(".*.part"))
