@@ -19,7 +19,7 @@ from toolkit.client.examples import example_values, parameter_values
 from toolkit.client.making import made_values
 from toolkit.client.session import Session
 from toolkit.conformance.known import given_values, starting_values
-from toolkit.conformance.subject import begin
+from toolkit.conformance.reach import begin
 from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
 from toolkit.schema.judge import JsonSchema

@@ -15,8 +15,9 @@ from support.contracts import loaded
 from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.finding import Finding
 from toolkit.conformance.laws.parts import partitions, parts
+from toolkit.conformance.reach import explore
 from toolkit.conformance.run import Options, Run
-from toolkit.conformance.subject import Subject, explore
+from toolkit.conformance.subject import Subject
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.validation.validator import Validator
 

@@ -31,8 +31,10 @@ def test_each_wrong_keyword_is_left_out_and_named(tmp_path: Path) -> None:
     ]
     assert {one.rule for one in findings} == {"contract-unusable"}
     (made,) = usable.operations()
-    assert {"minimum": 1}.items() <= made.parameters[0].schema.items()
-    assert "type" not in made.parameters[0].schema
+    assert {"minimum": 1, "type": "integer"}.items() <= made.parameters[0].schema.items()
+    assert "read as integer" in next(
+        one.message for one in findings if one.contract.endswith("type") or "/0/schema/type" in one.contract
+    )
     assert repaired(usable) == (usable, [])
 
 
@@ -41,10 +43,16 @@ def test_a_sound_contract_stays_as_it_is(tmp_path: Path) -> None:
     assert repaired(contract) == (contract, [])
 
 
-def test_what_cannot_be_followed_is_no_hindrance(tmp_path: Path) -> None:
+def test_an_operation_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> None:
     lost = {"$ref": "#/components/parameters/Nowhere"}
-    contract = loaded(
-        tmp_path,
-        {"/things": {"get": operation("list", lost), "post": operation("add", parameter("n", {"type": "int"}))}},
-    )
-    assert len(repaired(contract)[1]) == 1
+    paths = {"/things": {"get": operation("list", lost), "post": operation("add", parameter("n", {"type": "int"}))}}
+    usable, findings = repaired(loaded(tmp_path, paths))
+    assert [one.name for one in usable.operations()] == ["add"]
+    assert [one.operation for one in findings] == ["list", ""]
+    assert "list was not tested" in findings[0].message
+
+
+def test_a_response_that_cannot_be_read_is_left_to_the_validator(tmp_path: Path) -> None:
+    responses = {"200": {"$ref": "#/components/responses/Nowhere"}}
+    contract = loaded(tmp_path, {"/things": {"get": operation("list", responses=responses)}})
+    assert repaired(contract) == (contract, [])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -68,6 +69,12 @@ class Pool:
             for start, name in _prefixes(route.template):
                 names = self._below.setdefault(start, [])
                 names += [name] if name not in names else []
+
+    @cached_property
+    def resources(self) -> frozenset[str]:
+        """What the contract has paths to, as words: `note` of `/notes/{id}`."""
+        templates = [route.template.rstrip("/") for route in self.contract.router.routes]
+        return frozenset(resource_of(one) for one in templates if one.endswith("}"))
 
     def learn(self, client: Client, response: CheckedResponse) -> None:
         """Keep the values that a response with success shows."""

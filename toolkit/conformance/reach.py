@@ -13,24 +13,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from toolkit.client.bodies import bodies, example_body, stated_body
+from toolkit.client.bodies import bodies, body_values, example_body, stated_body
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
-from toolkit.client.examples import Value, written
-from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape
+from toolkit.client.examples import Value, conforms, written
+from toolkit.conformance.flow import PARAMETER, SAFE, is_rpc, kind, shape, words
 from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
-from toolkit.conformance.pool import Filling, Pool, json_body
+from toolkit.conformance.pool import Filling, Pool, json_body, singular
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire import media_type
-from toolkit.wire.json import dump_json
+from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import write_scalar
 
-_MOST_TRIES = 8  # plain calls of one operation, before it is given up
+_MOST_BODIES = 3  # with what is not required
+_MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
@@ -54,7 +55,7 @@ def reach(subject: Subject) -> None:
         return
     client, first, tries = subject.client, (subject.client.base, subject.client.body), 0
     response: CheckedResponse | None = None
-    for base, body in itertools.islice(_attempts(subject), _MOST_TRIES):
+    for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
         response = client.ask(client.call())
         first = first if tries > 1 else (base, body)
@@ -109,7 +110,7 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     """Values and bodies for a plain call, the likeliest first; what was tried is not tried again."""
     contents, seen = _bodies(subject), list[tuple[Base, Body]]()
     first_body = next(contents)
-    bases = list(itertools.islice(_bases(subject), _MOST_TRIES - 2))
+    bases = list(itertools.islice(_bases(subject), _MOST_BASES))
     more = ((bases[0], body) for body in contents) if bases else iter(())
     for attempt in itertools.chain(((base, first_body) for base in bases), more):
         if attempt not in seen:
@@ -137,6 +138,18 @@ def _bases(subject: Subject) -> Iterator[Base]:
             yield base
     if all(one.key in subject.draft for one in wanted):
         yield dict(subject.draft)
+        if client.operation.method in SAFE or what == "create":
+            yield from _numbered(subject, missing)
+
+
+def _numbered(subject: Subject, missing: list[Parameter]) -> Iterator[Base]:
+    """Numbers in the place of invented letters: what is declared as a string is often a number."""
+    invented = [one for one in missing if one.key in subject.client.invented]
+    free = [one for one in invented if one.location == "path" and "string" in (one.types or ("string",))]
+    for text in ("1", "0"):
+        values = {one.key: text for one in free if conforms(one, text)}
+        if values:
+            yield {**subject.draft, **values}
 
 
 def _filled(subject: Subject, filling: Filling) -> Base:
@@ -215,8 +228,18 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     yield OWN_BODY
     if not client.operation.form_or_query:
         yield from bodies(client.operation)
+        yield from _fuller_bodies(subject)
     if kind(client.operation) in ("create", "update"):
         yield from (body for body in fresh_bodies(subject) if body)
+
+
+def _fuller_bodies(subject: Subject) -> Iterator[Body]:
+    """JSON bodies with what the contract does not require: with all properties, then with one more than required."""
+    operation = subject.client.operation
+    for name in [name for name in operation.request_content if media_type.kind(name) == "json"][:1]:
+        for made, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_BODIES):
+            referring = dump_json(refer(parse_json(data), operation, subject.pool, 0))
+            yield made, referring if is_valid_body(operation, made, referring) else data
 
 
 def refer(value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
@@ -233,7 +256,8 @@ def _reference(key: str, value: Any, operation: Operation, pool: Pool, depth: in
         return [_reference(key.removesuffix("s"), value[0], operation, pool, depth)]
     if not isinstance(value, str | int) or isinstance(value, bool):
         return refer(value, operation, pool, depth + 1)
-    is_reference = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
+    is_named = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
+    is_reference = is_named or singular("".join(words(key))) in pool.resources
     known = pool.texts(operation, key) if is_reference else []
     fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
     return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value

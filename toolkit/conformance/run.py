@@ -24,6 +24,7 @@ from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.repair import repaired
 from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Send
 from toolkit.reports.coverage import Coverage
@@ -32,6 +33,8 @@ from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation
 from toolkit.wire.urlencoded import build_query
 
+_FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
+_SHARE_OF_LAST = 0.1  # of the time, for what is called at last
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
     600,
@@ -81,6 +84,11 @@ class Run:
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
     _todo: list[tuple[str, str]] = field(default_factory=list, init=False)  # checks not done: operation and name
+
+    def __post_init__(self) -> None:
+        self.contract, self._broken = repaired(self.contract)
+        if self._broken:
+            self.validator = Validator(self.contract, keep_secrets=self.validator.keep_secrets)
 
     @cached_property
     def session(self) -> Session:
@@ -138,20 +146,29 @@ class Run:
 
         Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
         """
-        self.session.until = time.monotonic() + self.options.max_time if self.options.max_time else None
+        began, most = time.monotonic(), self.options.max_time
         held: list[Verdict] = []
+        yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
-            yield from self._call_all(held)
-            yield from self._check_all()
-            yield from self._call_at_last()
-        except BudgetSpent as spent:
-            self.journal.note(f"{spent}: {self._describe_rest()}")
+            yield from self._in_time(
+                began + most * (1 - _SHARE_OF_LAST) if most else None, self._call_all(held), self._check_all()
+            )
+            yield from self._in_time(began + most if most else None, self._call_at_last())
         except (KeyboardInterrupt, SystemExit):
             list(self._clean_up())
             raise
         yield from self._settle()
         yield from self._clean_up()
         yield from self._untested(held)
+
+    def _in_time(self, until: float | None, *parts: Iterator[Verdict]) -> Iterator[Verdict]:
+        """The verdicts of parts of a run, as far as time and budget last."""
+        self.session.until = until
+        try:
+            for part in parts:
+                yield from part
+        except BudgetSpent as spent:
+            self.journal.note(f"{spent}: {self._describe_rest()}")
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
@@ -190,7 +207,7 @@ class Run:
                 if not turn:
                     self._todo = [(name, "a plain request") for name in names[number:]]
                 self._show(number, len(waiting), f"{names[number]}: a plain request")
-                subject.obstacle = None
+                subject.obstacle, subject.tries = None, _ALL_TRIES if turn else _FIRST_TRIES
                 for verdict in self._ask(subject, check_plain):
                     if _is_shared(verdict):
                         held.append(verdict)
@@ -216,6 +233,7 @@ class Run:
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own so far is called with what is needed no longer."""
+        self._todo = []
         for name, subject in self.subjects.items():
             if kind(subject.client.operation) == "delete" and name not in self.journal.reached.successes:
                 subject.is_final, subject.obstacle = True, None

@@ -45,6 +45,7 @@ class Subject:
     notes: list[str] = field(default_factory=list)
     plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one
     obstacle: str | None = None
+    tries: int = 8  # plain calls, before the operation is given up
     is_final: bool = False
     is_left: bool = False  # since it is overloaded or silent
     is_explored: bool = False  # whether the reference list is made

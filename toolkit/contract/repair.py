@@ -1,7 +1,7 @@
-"""A contract in which some schemas are no JSON Schema -> the same without the keywords that make them so.
+"""A contract with parts that cannot be used -> the same without them, each a finding.
 
-A live test asks the operations that need such schemas too: what else the contract says of them holds. Each keyword that was
-left out is a finding. One keyword that is wrong, such as `type: int`, must not hide a whole service.
+A live test asks the operations that have such schemas too: what else the contract says of them holds. One keyword that is
+wrong, such as `type: int`, must not hide a whole service.
 """
 
 from __future__ import annotations
@@ -20,19 +20,38 @@ from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import SchemaUnusable, compile_schema
 from toolkit.verdict import Violation
 
+_MEANT = {
+    "int": "integer", "long": "integer", "int32": "integer", "int64": "integer", "float": "number", "double": "number", "decimal": "number",
+    "bool": "boolean", "str": "string", "text": "string", "file": "string", "date": "string", "datetime": "string", "date-time": "string",
+    "uuid": "string", "dict": "object", "map": "object", "list": "array",
+}  # fmt: skip
+"""Types of other languages and of OpenAPI 2.0, and the JSON types that are meant."""
 _MOST_TURNS = 20  # of leaving out: a schema may have several keywords that are wrong
 
 
 def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract with schemas that can be used, and a finding for each keyword that was left out for it."""
-    findings: list[Violation] = []
+    """The contract without what cannot be used: keywords of schemas, and operations whose request cannot be read, such as one
+    with a reference that leads nowhere. Each is a finding."""
+    contract, findings = _without_lost(contract)
     for _ in range(_MOST_TURNS):
         broken = {error.node.key: error for error in _broken(contract)}
         if not broken:
             break
-        findings += map(_finding, broken.values())
+        findings += [_finding(error, _describe(error.node)) for error in broken.values()]
         contract = _without(contract, [error.node for error in broken.values()])
     return contract, findings
+
+
+def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
+    """The contract without the operations that cannot be read: with a reference that leads nowhere, a parameter without a name."""
+    lost: dict[Operation, ContractError] = {}
+    for operation in contract.operations():
+        try:
+            list(_of_request(operation))
+        except ContractError as error:
+            lost[operation] = error
+    found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
+    return (_without(contract, [operation.node for operation in lost]) if lost else contract), found
 
 
 def _broken(contract: Contract) -> Iterator[SchemaUnusable]:
@@ -50,15 +69,17 @@ def _broken(contract: Contract) -> Iterator[SchemaUnusable]:
 
 
 def _bundles(operation: Operation) -> Iterator[Bundle]:
-    """The schemas of an operation, as far as the contract can be followed to them."""
-    with suppress(ContractError):
-        yield from (parameter.bundle for parameter in operation.parameters)
-    with suppress(ContractError):
-        yield from _of_content(operation, operation.request_content.values(), request=True)
+    """The schemas of an operation; of its responses as far as the contract can be followed to them."""
+    yield from _of_request(operation)
     with suppress(ContractError):
         for spec in operation.responses.values():
             yield from (header.bundle for header in spec.headers)
             yield from _of_content(operation, spec.content.values(), request=False)
+
+
+def _of_request(operation: Operation) -> Iterator[Bundle]:
+    yield from (parameter.bundle for parameter in operation.parameters)
+    yield from _of_content(operation, operation.request_content.values(), request=True)
 
 
 def _of_content(operation: Operation, content: Iterable[Node], *, request: bool) -> Iterator[Bundle]:
@@ -68,14 +89,24 @@ def _of_content(operation: Operation, content: Iterable[Node], *, request: bool)
             yield found
 
 
-def _finding(error: SchemaUnusable) -> Violation:
+def _finding(error: ContractError, lost: str, operation: str = "") -> Violation:
     place, _, reason = str(error).partition(": ")
-    message = f"{reason.rpartition('; ')[0]}; it was left out, and what it says was not checked"
-    return Violation("contract-unusable", message, "contract", place, "correct the contract there")
+    what, _, cure = reason.rpartition("; ")
+    hint = cure if what else "correct the contract there"
+    return Violation("contract-unusable", f"{what or reason}: {lost}", "contract", place, hint, operation)
+
+
+def _meant(node: Node) -> str:
+    """The type that a wrong one stands for; '' if it is none, or not known."""
+    return _MEANT.get(str(node.value).lower(), "") if node.tokens[-1] == "type" else ""
+
+
+def _describe(node: Node) -> str:
+    return f"it was read as {_meant(node)}" if _meant(node) else "what it says was not checked"
 
 
 def _without(contract: Contract, nodes: Iterable[Node]) -> Contract:
-    """A copy of the contract in which these nodes are gone; the schema of a parameter or body is empty then."""
+    """A copy of the contract in which these nodes are gone, or say what they mean; the schema of a parameter or body is empty then."""
     old = contract.root.files
     files = Files(old.folder, {path: copy.deepcopy(tree) for path, tree in old.trees.items()})
     for node in nodes:
@@ -91,5 +122,7 @@ def _take_out(parent: Node | None, node: Node) -> None:
         holder[int(key)] = {}  # the others keep their numbers
     elif isinstance(holder, dict) and key == "schema":
         holder[key] = {}
+    elif isinstance(holder, dict) and _meant(node):
+        holder[key] = _meant(node)
     elif isinstance(holder, dict):
         holder.pop(key, None)
