@@ -121,7 +121,9 @@ def test_every_node_of_a_contract_may_be_something_else(monkeypatch: pytest.Monk
         tree = changed(SMALL, at, value)
         root = Node(Files(HERE.parent, {HERE: tree}), HERE, (), tree)
         monkeypatch.setattr(
-            contract_module, "open_document", lambda path, root=root: (document._check_references(root), root)[1]
+            contract_module,
+            "open_document",
+            lambda path, change=None, root=root: (document._check_references(root), root)[1],
         )
         try:
             contract = Contract.load("c.json")
