@@ -20,6 +20,7 @@ class Common:
     """The options that several commands take; a command without one of them has its default."""
 
     contract: str | None = None
+    overlay: tuple[str, ...] = ()
     operation: str | None = None
     seed: int = 0
     quiet: bool = False
@@ -44,12 +45,15 @@ class Common:
         """The contract. Raises ContractError."""
         from toolkit.contract.model import Contract
 
-        return self.check_operation(Contract.load(self.contract_path, strict_nullable=self.strict_nullable))
+        loaded = Contract.load(self.contract_path, strict_nullable=self.strict_nullable, overlays=self.overlay)
+        return self.check_operation(loaded)
 
     def check_operation(self, contract: Contract) -> Contract:
         """The contract. Raises ContractError if it lacks the operation that was asked for."""
         if self.operation:
             contract.operation(self.operation)
+        for note in contract.notes:
+            self.note(note)
         return contract
 
     def selection(self, contract: Contract, read_only: bool = False) -> Selection:

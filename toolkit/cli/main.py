@@ -38,6 +38,9 @@ _CONTRACT_OR_URL = click.option(
     metavar="FILE|URL",
     help="Contract (default: ./openapi.yaml, .yml or .json, else the service's own document; without URL, the shipped one).",
 )
+_OVERLAY = click.option(
+    "--overlay", metavar="FILE", multiple=True, help="Change the contract by this OpenAPI Overlay. Repeatable."
+)
 _WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
 _RULE = "id or prefix, such as law-. Repeatable."
 _SELECTION = (
@@ -92,6 +95,17 @@ def _parameter(text: str, form: str) -> tuple[str, str]:
     return pair(text, "=", form)
 
 
+_PARAM = _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params")
+_HEADER = _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers")
+_AUTH = click.option(
+    "--auth",
+    metavar="SCHEME:...",
+    envvar="CONTRACT_AUTH",
+    type=check_auth,
+    help="bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET; or set CONTRACT_AUTH.",
+)
+
+
 def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add options to a command; those that are fields of Common reach it as one value."""
 
@@ -126,6 +140,7 @@ def contract() -> None:
 @_with(
     _REPORT,
     _CONTRACT,
+    _OVERLAY,
     _operation("Check only exchanges of this operation, which bare bodies are responses of."),
     *_RECORDING,
     click.option("--strict", is_flag=True, help="Count an exchange outside the contract as a violation."),
@@ -170,7 +185,7 @@ def validate(
     bare = BareBody(common.operation, status, media_type)
     only = (common.operation,) if common.operation else None
     reading = (common.contract_path, paths, format, bare, only)
-    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets)
+    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets, common.overlay)
     loaded = common.check_operation(load_validator(job).contract)
     if selection := common.selection(loaded):
         job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
@@ -210,19 +225,14 @@ def _size(text: str, form: str) -> int:
 @_with(
     _REPORT,
     _CONTRACT_OR_URL,
+    _OVERLAY,
     _operation("Test only this operation."),
     *_SELECTION,
     click.option("--read-only", is_flag=True, help="Only methods that change nothing: GET, HEAD, OPTIONS, QUERY."),
     click.option("--app", metavar="MODULE:APP", help="Test this ASGI or WSGI application instead of a URL."),
-    _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params"),
-    _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers"),
-    click.option(
-        "--auth",
-        metavar="SCHEME:...",
-        envvar="CONTRACT_AUTH",
-        type=check_auth,
-        help="bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET; or set CONTRACT_AUTH.",
-    ),
+    _PARAM,
+    _HEADER,
+    _AUTH,
     click.option(
         "--rate", metavar="N/s", type=lambda text: per_second(str(text)), help="Limit of requests per second."
     ),
@@ -314,6 +324,7 @@ def convert(
 @click.argument("kind", type=click.Choice(["xsd", "json-schema"]))
 @_with(
     _CONTRACT,
+    _OVERLAY,
     _operation("Export only the schemas of this operation."),
     click.option("--out", metavar="DIR", default="schemas", help="Folder (default: schemas), or `-`: standard output."),
     _NULLABLE,
@@ -329,6 +340,31 @@ def export(common: Common, kind: str, out: str) -> int:
     for note in exported.notes:
         common.note(note)
     return CONFORMS
+
+
+@contract.command()
+@click.argument("url", required=False)
+@_with(
+    _CONTRACT_OR_URL,
+    _operation("Suggest laws for this operation alone."),
+    _PARAM,
+    _HEADER,
+    _AUTH,
+    _pair("--timeout S", _seconds, "Limit of a whole response in seconds (default: 10)."),
+    click.option("--out", metavar="FILE", help="Write the overlay to this file (default: standard output)."),
+    _NULLABLE,
+    _SEED,
+    _QUIET,
+)
+def suggest(common: Common, url: str | None, **given: Any) -> int:
+    """Suggest laws for a contract, as an OpenAPI Overlay.
+
+    With URL, the base address of the service, each law is tried there, and only what held is suggested. Only requests
+    that change nothing are sent.
+    """
+    from toolkit.cli.suggest import run_suggest
+
+    return run_suggest(common, url, given)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -41,6 +41,8 @@ def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "--record", options["record"]
     if options.get("baseline") and options.get("update_baseline"):
         yield "--baseline", options["baseline"]
+    if "url" in options and options.get("out"):
+        yield "--out", options["out"]
     if options.get("target") not in (None, "-"):
         yield "OUT", options["target"]
 

@@ -47,6 +47,13 @@ def parse_yaml(text: str, handlers: Mapping[str, Callable[[Any], Any]] | None = 
     return parse(text, handlers=dict(handlers) if handlers else None)
 
 
+def format_yaml(value: Any) -> str:
+    """A value of JSON as YAML 1.2."""
+    from yaml12 import format_yaml as format
+
+    return f"{format(value)}\n"
+
+
 def _measure(text: str) -> None:
     """Raise ValueError where the tree of this text would be too deep, or too large once its aliases are expanded."""
     sizes: dict[str, int] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -37,19 +37,25 @@ _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What an operation may promise: pagination and facts of `x-laws`, each with the reason to think so."""
+    """What an operation may promise: pagination and facts of `x-laws`, each with the reason to think so. `results` is the
+    place of the list in a response."""
 
     operation: Operation
+    results: tuple[str, ...]
     pagination: Mapping[str, Any] | None
     laws: Mapping[str, Any]
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, facts: Iterable[str]) -> Suggestion:
-        """The suggestion without some facts; `pagination` stands for the pages."""
+        """The suggestion without some facts; `pagination` stands for the pages, without which the whole list is not known."""
         gone = set(facts)
-        kept = {name: value for name, value in self.laws.items() if name not in gone}
-        pagination = None if "pagination" in gone else self.pagination
-        return Suggestion(self.operation, pagination, kept, self.reasons)
+        known = (
+            self.laws
+            if "pagination" not in gone
+            else {name: self.laws[name] for name in self.laws if name == "identity"}
+        )
+        kept = {name: value for name, value in known.items() if name not in gone}
+        return replace(self, pagination=None if "pagination" in gone else self.pagination, laws=kept)
 
 
 def suggest(contract: Contract) -> Iterator[Suggestion]:
@@ -100,7 +106,7 @@ def _of(operation: Operation) -> Suggestion | None:
     if filters := _filters(set(parameters) - used, item, shapes):
         laws["filters"] = filters, f"parameters and properties of items have the same names: {', '.join(filters)}"
     reasons = {"pagination": reason, **{name: why for name, (_, why) in laws.items()}}
-    return Suggestion(operation, pagination, {name: value for name, (value, _) in laws.items()}, reasons)
+    return Suggestion(operation, results, pagination, {name: value for name, (value, _) in laws.items()}, reasons)
 
 
 def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...], Shape, Shape, Shapes] | None:

@@ -1,0 +1,100 @@
+"""`contract suggest` and `--overlay`: laws by names, tried on a service, and used."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.places import ROOT
+from support.serving import serving
+
+from toolkit.cli.main import run
+from toolkit.document.files import parse_yaml
+
+NOTES = ROOT / "examples" / "notes"
+
+
+@pytest.fixture(autouse=True)
+def bare_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract of the notes without its laws, in the working folder."""
+    text = (NOTES / "openapi.yaml").read_text()
+    start, end = text.index("      x-speakeasy"), text.index("  /notes/{id}")
+    (tmp_path / "openapi.yaml").write_text(text[:start] + text[end:])
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(params=["", "1"], ids=["sound", "faulty"])
+def notes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+    monkeypatch.setenv("NOTES_BUG", request.param)
+    spec = importlib.util.spec_from_file_location("notes_service", NOTES / "service.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with serving(module.app) as url:
+        yield url, request.param
+
+
+def laws(text: str) -> dict[str, Any]:
+    (action,) = parse_yaml(text)["actions"]
+    update: dict[str, Any] = action["update"]
+    return {**update["x-laws"], **({"pagination": update["x-speakeasy-pagination"]} if len(update) > 1 else {})}
+
+
+def test_names_alone_suggest_laws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["suggest", "--quiet"]) == 0
+    assert set(laws(capsys.readouterr().out)) == {"pagination", "identity", "total", "filters"}
+
+
+def test_what_holds_on_the_service_is_suggested_and_what_does_not_is_named(
+    notes: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, fault = notes
+    assert run(["suggest", url, "--out", "laws.yaml"]) == 0
+    found, said = laws(Path("laws.yaml").read_text()), capsys.readouterr().err
+    if fault:
+        assert "pagination did not hold" in said and set(found) == {"identity", "order"}
+    else:
+        assert set(found) == {"pagination", "identity", "total", "filters", "order"} and found["order"] == ["+id"]
+        assert "did not hold" not in said
+
+
+def test_an_overlay_of_laws_finds_what_the_contract_alone_does_not(
+    notes: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, fault = notes
+    assert run(["suggest", "--quiet", "--out", "laws.yaml"]) == 0
+    options = ["--quiet", "--budget", "250", "--report", "text"]
+    assert run(["test", url, *options]) == 0
+    assert run(["test", url, "--overlay", "laws.yaml", *options]) == (1 if fault else 0)
+    assert ("law-pages" in capsys.readouterr().out) is bool(fault)
+
+
+def test_the_other_commands_take_overlays_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("stricter.yaml").write_text(
+        "overlay: 1.0.0\nactions:\n"
+        "  - {target: $.components.schemas.Note.properties.text, update: {maxLength: 1}}\n"
+        "  - {target: $.nothing, remove: true}\n"
+    )
+    traffic = str(NOTES / "traffic.har")
+    before = run(["validate", traffic, "--any-host", "--quiet"])
+    capsys.readouterr()
+    assert run(["validate", traffic, "--any-host", "--overlay", "stricter.yaml", "--report", "text"]) == 1
+    captured = capsys.readouterr()
+    assert before in (0, 1) and "schema-length" in captured.out
+    assert "the target $.nothing selects nothing in the contract" in captured.err
+    assert run(["export", "json-schema", "--overlay", "stricter.yaml", "--out", "made", "--quiet"]) == 0
+    assert any('"maxLength": 1' in path.read_text() for path in Path("made").iterdir())
+
+
+def test_a_contract_without_lists_has_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("openapi.yaml").write_text("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n")
+    assert run(["suggest"]) == 2
+    assert "no law is suggested" in capsys.readouterr().err
+
+
+def test_the_overlay_is_never_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["suggest", "--contract", "openapi.yaml", "--out", "openapi.yaml"]) == 2
+    assert "would overwrite it" in capsys.readouterr().err

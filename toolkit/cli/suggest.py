@@ -1,0 +1,149 @@
+"""`contract suggest`: laws tried on a service before they are suggested; what did not hold is left out, and named."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from toolkit.cli.common import Common
+from toolkit.cli.contracts import find_contract, join_base
+from toolkit.cli.results import CONFORMS, FAILED, print_note
+from toolkit.client.target import TIMEOUT, Limits, http
+from toolkit.conformance.laws.chains import follow, items_of
+from toolkit.conformance.plan import check_law, check_plain, laws_of
+from toolkit.conformance.run import Options, Run
+from toolkit.conformance.subject import Subject
+from toolkit.contract.model import Contract
+from toolkit.contract.promises import dig
+from toolkit.contract.selection import Selection
+from toolkit.document.files import format_yaml
+from toolkit.document.writing import whole_file
+from toolkit.exchange import Send
+from toolkit.review.suggest import Suggestion, orders, overlay, suggest
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
+
+_ROUNDS = 4  # of trying what is left, since a law that does not hold may hide another one
+_FEWEST_ITEMS = 3
+_FACT = re.compile(r"/(?:x-laws/([a-z-]+)|x-(speakeasy-pagination))")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What held when it was tried on the service, and a sentence for each law that is not suggested."""
+
+    suggestions: list[Suggestion]
+    notes: list[str] = field(default_factory=list)
+
+
+def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> int:
+    """Write the overlay; the exit status. `given` are the options that are not among the common ones."""
+    limits = Limits(given["timeout"] or TIMEOUT)
+    with ExitStack() as opened:
+        found = opened.enter_context(find_contract(common.contract, url, limits, given["headers"]))
+        loaded = replace(common, contract=found.path).load()
+        common.note(f"laws for {found.origin}")
+        names = [common.operation] if common.operation else None
+        trial = Trial([one for one in suggest(loaded) if names is None or one.operation.name in names])
+        if url and found.url:
+            url, note = join_base(loaded, found.url, limits, given["headers"])
+            common.note(note) if note else None
+            taken = {name: given[name] for name in ("params", "headers", "auth")}
+            reading = Selection(read_only=True)
+            options = Options(seed=common.seed, base=url, selection=reading, **taken)
+            send = opened.enter_context(http(url, limits))
+            trial = try_laws(found.path, trial.suggestions, send, options)
+        for note in trial.notes:
+            common.note(note)
+        if not trial.suggestions:
+            print_note("no law is suggested: no operation returns a list whose names or items say more")
+            return FAILED
+        text = format_yaml(overlay(loaded, trial.suggestions))
+    if given["out"]:
+        with whole_file(given["out"]) as stream:
+            stream.write(text.encode())
+    else:
+        sys.stdout.write(text)
+    return CONFORMS
+
+
+def try_laws(path: str, suggestions: Sequence[Suggestion], send: Send, options: Options) -> Trial:
+    """Try suggestions on a service. Raises TargetError if it cannot be reached, ContractError if the contract cannot be used."""
+    notes: list[str] = []
+    for _ in range(_ROUNDS):
+        tried = [_try(run, one) for run, one in _runs(path, suggestions, send, options)]
+        notes += [note for _, broken in tried for note in broken]
+        suggestions = [one for one, _ in tried if one and (one.pagination or one.laws)]
+        if not any(broken for _, broken in tried):
+            break
+    return Trial(list(suggestions), list(dict.fromkeys(notes)))
+
+
+def _runs(
+    path: str, suggestions: Sequence[Suggestion], send: Send, options: Options
+) -> Iterator[tuple[Run, Suggestion]]:
+    """Each suggestion with a run against the contract that states all of them."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "overlay.yaml")
+        file.write_text(format_yaml(overlay(Contract.load(path), suggestions)), encoding="utf-8")
+        contract = Contract.load(path, overlays=[file])
+    run = Run(contract, Validator(contract), send, options)
+    for one in suggestions:
+        yield run, replace(one, operation=contract.operation(one.operation.name))
+
+
+def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]]:
+    """What is left of a suggestion, and why the rest is gone; None where nothing could be tried."""
+    name = suggestion.operation.name
+    subject = run.subject(suggestion.operation)
+    verdicts = list(check_plain(subject, run.journal))
+    if subject.obstacle:
+        return None, [f"{name}: nothing could be tried: {subject.obstacle}"]
+    items = _items(subject, suggestion)
+    if len(items) < _FEWEST_ITEMS:
+        return None, [f"{name}: the list has {len(items)} items, too few to try laws on"]
+    for law in laws_of(subject):
+        verdicts += check_law(law, subject, run.journal)
+    broken = dict(_broken_facts(verdicts))
+    if not broken:
+        return _with_evidence(suggestion, items), []
+    return suggestion.without(broken), [f"{name}: {fact} did not hold: {why}" for fact, why in broken.items()]
+
+
+def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
+    """The items of the list, in their order."""
+    if subject.reference:
+        return subject.reference
+    if subject.facts.chain:
+        responses, _ = follow(subject, subject.facts.chain, {})
+        return [item for response in responses for item in items_of(subject.facts.chain, response)]
+    found = dig(subject.plain.value, suggestion.results) if subject.plain else None
+    return found if isinstance(found, list) else []
+
+
+def _broken_facts(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    """The facts that the violations of laws name, each with a message."""
+    for violation in (one for verdict in verdicts for one in verdict.violations):
+        found = _FACT.search(violation.contract)
+        if violation.rule.startswith(("law-page", "law-past")):
+            yield "pagination", violation.message
+        elif found and (violation.rule.startswith("law-") or violation.rule == "valid-request-refused"):
+            yield found[1] or "pagination", violation.message
+
+
+def _with_evidence(suggestion: Suggestion, items: list[Any]) -> Suggestion:
+    """The suggestion with the order that the items have, and the number of items that it held for."""
+    order = next(orders(items), None)
+    laws = {**suggestion.laws, "order": order} if order and "order" not in suggestion.laws else suggestion.laws
+    reasons = {**suggestion.reasons, "order": f"{len(items)} items are in this order"}
+    evidence = f"held for {len(items)} items"
+    shown = {
+        name: why if evidence in why or name == "order" else f"{why} ({evidence})" for name, why in reasons.items()
+    }
+    return replace(suggestion, laws=laws, reasons=shown)
