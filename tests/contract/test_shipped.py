@@ -227,7 +227,12 @@ def test_the_table_traces_every_promise_to_places_and_rules() -> None:
         pointers = re.findall(r"`(#[^`]*)`", places)
         assert pointers and all(at(pointer) is not None for pointer in pointers)
         assert set(re.findall(r"`([^`]*)`", rules)) - set(RULES) == set()
-    of_state = {"law-read-after-create", "law-list-after-create", "law-update", "law-read-after-delete"}  # it creates nothing
+    of_state = {
+        "law-read-after-create",
+        "law-list-after-create",
+        "law-update",
+        "law-read-after-delete",
+    }  # it creates nothing
     assert {rule for rule in RULES if rule.startswith("law-")} - of_state <= set(re.findall(r"`([^`]*)`", str(TABLE)))
 
 

@@ -1,0 +1,112 @@
+"""A contract of 200 operations: a run with little time ends in time and has asked each of them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded, operation, parameter
+
+from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract, Match
+from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
+
+pytestmark = pytest.mark.slow
+
+_GRACE = 25.0  # seconds for deleting what the run created, and one more response
+_ITEM = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string", "minLength": 1}},
+}
+
+
+def _json(status: str, schema: Any) -> Any:
+    return {status: {"description": "", "content": {"application/json": {"schema": schema}}}}
+
+
+_ERRORS = {code: {"description": ""} for code in ("400", "404", "405", "422")}
+
+
+def resource(name: str) -> dict[str, Any]:
+    """Four operations: list, create, read and delete."""
+    body = {"required": True, "content": {"application/json": {"schema": _ITEM}}}
+    size = parameter("size", {"type": "integer", "minimum": 1, "maximum": 50})
+    listed = {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": _ITEM}}}
+    one = f"/{name}/{{id}}"
+    named = parameter("id", {"type": "integer", "minimum": 1}, "path")
+    return {
+        f"/{name}": {
+            "get": operation(f"list-{name}", size, responses=_json("200", listed) | _ERRORS),
+            "post": operation(f"create-{name}", requestBody=body, responses=_json("201", _ITEM) | _ERRORS),
+        },
+        one: {
+            "get": operation(f"read-{name}", named, responses=_json("200", _ITEM) | _ERRORS),
+            "delete": operation(f"delete-{name}", named, responses={"204": {"description": ""}} | _ERRORS),
+        },
+    }
+
+
+class Shop:
+    """Fifty collections, by the contract. Each response takes some time of a clock that the test turns."""
+
+    def __init__(self, contract: Contract, seconds: float) -> None:
+        self.contract, self.validator, self.seconds = contract, Validator(contract), seconds
+        self.now, self.asked = 1_000.0, set[str]()
+        self.items: dict[str, dict[str, Any]] = {}
+        self.numbers = itertools.count(1)
+
+    def send(self, request: Request) -> Response:
+        self.now += self.seconds
+        found = self.contract.match(request)
+        if not isinstance(found, Match):
+            return Response(405 if "not documented for" in found else 404, Headers(), b"")
+        self.asked.add(found.operation.name)
+        if list(self.validator.check_request(found, request)):
+            return Response(400, Headers(), b"")
+        verb, _, name = found.operation.name.partition("-")
+        return self.respond(verb, self.items.setdefault(name, {}), found, request)
+
+    def respond(self, verb: str, items: dict[str, Any], found: Match, request: Request) -> Response:
+        if verb == "list":
+            return _response(200, {"items": list(items.values())})
+        if verb == "create":
+            number = next(self.numbers)
+            items[str(number)] = {"id": number, "name": json.loads(request.body or b"{}")["name"]}
+            return _response(201, items[str(number)])
+        number = request.url.rpartition("/")[2]
+        if number not in items:
+            return Response(404, Headers(), b"")
+        return (
+            _response(200, items[number])
+            if verb == "read"
+            else Response(204 if items.pop(number) else 0, Headers(), b"")
+        )
+
+
+def _response(status: int, value: Any) -> Response:
+    return Response(status, Headers.of([("Content-Type", "application/json")]), json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2])
+def test_a_run_of_200_operations_ends_in_time_and_asks_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    paths = {path: item for number in range(50) for path, item in resource(f"things{number}").items()}
+    contract = loaded(tmp_path, paths)
+    shop = Shop(contract, seconds)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = Run(contract, Validator(contract), shop.send, Options(max_time=60))
+    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    assert not failures
+    assert len(shop.asked) == 200
+    assert shop.now - 1_000 <= 60 + _GRACE
+    assert run.tested == 200
+    assert any("--max-time" in note for note in run.notes)
+    left = sum(map(len, shop.items.values()))
+    assert left == 0 or any("were not deleted" in note for note in run.notes)
