@@ -8,16 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from select import select
 from typing import Any
 from urllib.request import urlopen
 
+import jsonschema_rs
 import pytest
 from support.places import ROOT
 from support.serving import serving
 
 from toolkit.cli import main as cli
+from toolkit.cli import settings_schema
 from toolkit.conformance import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response
@@ -422,6 +425,38 @@ def test_settings_that_are_wrong_are_told(capsys: Captured, folder: Path, sound:
     status, out, error = ran(capsys, "validate", sound)
     assert (status, out, len(error)) == (2, "", 1)
     assert "pyproject.toml" in error[0]
+
+
+NUMBERS = "timeout = 10\nmax-time = 2.5\nmax-body = 1000\nrate = 5\nbudget = 7\nseed = 3\nread-only = true\n"
+
+
+def test_numbers_of_settings_are_written_as_numbers_or_as_strings(capsys: Captured, folder: Path) -> None:
+    for text in (
+        NUMBERS,
+        NUMBERS.replace("= 10\n", '= "10s"\n').replace("= 1000", '= "16M"').replace("= 5", '= "5/s"'),
+    ):
+        (folder / "pyproject.toml").write_text("[tool.contract.test]\n" + text)
+        assert "has no operation 'X'" in ran(capsys, "test", "--operation", "X")[2][0]
+
+
+@pytest.mark.parametrize(
+    "text", ["auth = 7", "quiet = 1.5", "read-only = 'yes'", "seed = true", "param = 5", "budget = 3.5"]
+)
+def test_a_setting_has_the_type_of_its_option(capsys: Captured, folder: Path, text: str) -> None:
+    (folder / "pyproject.toml").write_text("[tool.contract.test]\n" + text)
+    status, _, error = ran(capsys, "test", "--operation", "X")
+    assert status == 2 and "[tool.contract.test] has the wrong type; write " in error[0]
+
+
+def test_the_schema_of_the_settings_says_what_the_command_line_takes() -> None:
+    shipped = (ROOT / "schemas" / "settings.schema.json").read_text("utf-8")
+    assert shipped == settings_schema.text(), "python -m toolkit.cli.settings_schema > schemas/settings.schema.json"
+    valid = jsonschema_rs.validator_for(json.loads(shipped)).is_valid
+    assert valid(
+        {"contract": "a.yaml", "report": ["text", "json=x"], "test": tomllib.loads(NUMBERS), "validate": {"jobs": 4}}
+    )
+    bad = [{"frobnicate": 1}, {"test": {"jobs": 1}}, {"seed": "many"}, {"budget": 0}, {"engine": "cloud"}, {"quiet": 1}]
+    assert not any(map(valid, bad))
 
 
 def test_a_bad_setting_of_another_command_is_told_too(capsys: Captured, folder: Path, sound: str) -> None:

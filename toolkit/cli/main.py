@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from toolkit.cli.settings import Setting
 
 PIPE_CLOSED = 141
+_NUMBERS = ("S", "N", "N/s")  # of options that read a number with a unit
 
 
 _CONTRACT = click.option(
@@ -399,8 +400,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from toolkit.cli.settings import read_defaults
 
-    commands = {name: _settings(command) for name, command in contract.commands.items()}
-    with contract.make_context("contract", list(arguments), default_map=read_defaults(commands)) as context:
+    with contract.make_context("contract", list(arguments), default_map=read_defaults(every_setting())) as context:
         status = contract.invoke(context)
     sys.stdout.flush()
     return int(status or 0)
@@ -411,7 +411,31 @@ def _settings(command: click.Command) -> dict[str, Setting]:
     from toolkit.cli.settings import Setting
 
     options = [each for each in command.params if isinstance(each, click.Option)]
-    return {one.opts[0][2:]: Setting(one.name or "", one.multiple, partial(_convert, one)) for one in options}
+    return {
+        one.opts[0][2:]: Setting(one.name or "", one.multiple, _schema_of(one), partial(_convert, one))
+        for one in options
+    }
+
+
+def _schema_of(option: click.Option) -> dict[str, Any]:
+    """The JSON Schema of one value of an option; `type` is a list. Options of numbers with units take the number alone, too."""
+    described = {"description": (option.help or "").removesuffix(" Repeatable.")}
+    if option.is_flag:
+        return {"type": ["boolean"], **described}
+    if isinstance(option.type, click.Choice):
+        return {"type": ["string"], "enum": list(option.type.choices), **described}
+    if isinstance(option.type, click.IntRange):
+        limits = {"minimum": option.type.min, "maximum": option.type.max}
+        given = {name: value for name, value in limits.items() if value is not None}
+        return {"type": ["integer"], **given, **described}
+    if option.type is click.INT:
+        return {"type": ["integer"], **described}
+    return {"type": ["number", "string"] if option.metavar in _NUMBERS else ["string"], **described}
+
+
+def every_setting() -> dict[str, dict[str, Setting]]:
+    """The settings of each command by their names."""
+    return {name: _settings(command) for name, command in contract.commands.items()}
 
 
 def _convert(option: click.Option, value: Any) -> None:

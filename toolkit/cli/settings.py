@@ -18,20 +18,48 @@ from toolkit.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The parameter of a command that a setting is the default of. `check` raises UsageError for a bad value."""
+    """The parameter of a command that a setting is the default of. `schema` is the JSON Schema of one value; `check` raises
+    UsageError for a value that the command would refuse."""
 
     parameter: str
     repeatable: bool
+    schema: Mapping[str, Any]
     check: Callable[[Any], None]
+
+    def items(self, given: Any) -> list[Any]:
+        """The single values, each as the command line would have it: an option that takes a string gets the number's text."""
+        items = given if self.repeatable and isinstance(given, list) else [given]
+        return [str(item) if "string" in self.schema["type"] and _is(item, "number") else item for item in items]
 
     def value(self, given: Any) -> Any:
         """The value as click expects it: a repeatable option gets a list."""
-        return [given] if self.repeatable and not isinstance(given, list) else given
+        items = self.items(given)
+        return items if self.repeatable else items[0]
+
+    def takes(self, item: Any) -> bool:
+        """Whether a single value has a type of the schema."""
+        return any(_is(item, name) for name in self.schema["type"])
+
+    @property
+    def wanted(self) -> str:
+        """What to write, in words."""
+        words = " or ".join(_TYPES[name][1] for name in self.schema["type"])
+        return f"{words}, or a list of such" if self.repeatable else words
 
 
 Defaults = dict[str, dict[str, Any]]
 _FILE = "pyproject.toml"
-_VALUES = (str, int, float)
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "boolean": ((bool,), "true or false"),
+    "integer": ((int,), "an integer"),
+    "number": ((int, float), "a number"),
+    "string": ((str,), "a string"),
+}
+
+
+def _is(value: Any, name: str) -> bool:
+    """Whether a value of TOML has a type of JSON Schema."""
+    return isinstance(value, _TYPES[name][0]) and isinstance(value, bool) == (name == "boolean")
 
 
 def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
@@ -82,13 +110,34 @@ def _refuse_bad(given: Any, known: Mapping[str, Setting], table: str) -> None:
             raise UsageError(
                 f"{_FILE}: unknown setting {name!r} in [{table}]; the settings are {', '.join(sorted(known))}"
             )
-        many = known[name].repeatable
-        items = value if many and isinstance(value, list) else [value]
-        if not all(isinstance(item, _VALUES) for item in items):
-            wanted = "a string, or a list of strings" if many else "a string, a number, true or false"
-            raise UsageError(f"{_FILE}: {name!r} in [{table}] has the wrong type; write {wanted}")
+        setting = known[name]
+        if not all(map(setting.takes, value if setting.repeatable and isinstance(value, list) else [value])):
+            raise UsageError(f"{_FILE}: {name!r} in [{table}] has the wrong type; write {setting.wanted}")
         try:
-            for item in items:
-                known[name].check(item)
+            for item in setting.items(value):
+                setting.check(item)
         except UsageError as error:
             raise UsageError(f"{_FILE}: {name!r} in [{table}]: {error}") from None
+
+
+def schema(commands: Mapping[str, Mapping[str, Setting]]) -> dict[str, Any]:
+    """The JSON Schema of `[tool.contract]`: the settings of all commands, and for each command a table of its own."""
+
+    def table(settings: Mapping[str, Setting], **tables: Any) -> dict[str, Any]:
+        properties = {name: _schema_of(settings[name]) for name in sorted(settings)}
+        return {"type": "object", "additionalProperties": False, "properties": properties | tables}
+
+    every = {name: setting for settings in commands.values() for name, setting in settings.items()}
+    tables = {
+        name: {"description": f"Settings of `contract {name}` alone.", **table(settings)}
+        for name, settings in commands.items()
+        if settings
+    }
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "[tool.contract] of pyproject.toml"}
+    return {**head, "description": "Defaults of the options of the command `contract`.", **table(every, **tables)}
+
+
+def _schema_of(setting: Setting) -> dict[str, Any]:
+    one = {name: value for name, value in setting.schema.items() if name != "description"}
+    several = {"anyOf": [one, {"type": "array", "items": one}]} if setting.repeatable else one
+    return {"description": setting.schema["description"], **several}
