@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -11,9 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.places import ROOT
+from support.serving import serving
+
+from toolkit.cli.main import run
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
@@ -67,6 +72,32 @@ def test_commands_run_in_their_order(folder: Path, port: int, service: None) -> 
             )
             assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
             assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("fault", ["", "1"], ids=["sound", "faulty"])
+def test_the_laws_of_the_walk_are_found_and_find_the_fault(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract of the README, and its commands; the fault comes after the laws were tried."""
+    [contract] = re.findall(r"```yaml\n(openapi.*?)```", README, re.DOTALL)
+    lines = [
+        line for block in re.findall(r"```shell\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()
+    ]
+    (tmp_path / "openapi.yaml").write_text(contract, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for line, has_fault in zip(lines, ("", fault), strict=True):
+        monkeypatch.setenv("NOTES_BUG", has_fault)
+        with serving(_notes()) as url:
+            status = run(line.replace("http://127.0.0.1:8000", url).split()[1:])
+        assert status == (1 if has_fault else 0)
+
+
+def _notes() -> Any:
+    spec = importlib.util.spec_from_file_location("notes_service", ROOT / "examples" / "notes" / "service.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.app
 
 
 def test_install_lines_are_the_two_that_the_check_runs() -> None:
