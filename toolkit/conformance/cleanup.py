@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.flow import PARAMETER, shape
@@ -14,13 +15,16 @@ from toolkit.exchange import Key
 
 def leftovers(contract: Contract, pool: Pool) -> list[tuple[Operation, tuple[str, ...]]]:
     """What the run created and did not delete, each with the operation that deletes it, the deepest and newest first."""
-    deleting = {
-        shape(one.route.template): one
-        for one in contract.operations()
-        if one.method == "DELETE" and one.route.template.endswith("}")
-    }
+    deleting = _deleting(contract)
     places = sorted(pool.places, key=lambda place: -place.count("{}"))
     return [(deleting[place], values) for place in places if place in deleting for values in pool.own(place)]
+
+
+@lru_cache(maxsize=4)
+def _deleting(contract: Contract) -> dict[str, Operation]:
+    """The operation that deletes what stands at a place."""
+    found = (one for one in contract.operations() if one.method == "DELETE" and one.route.template.endswith("}"))
+    return {shape(one.route.template): one for one in found}
 
 
 def clean_up(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from toolkit.contract.operation import Operation
 
@@ -43,6 +44,7 @@ def _verb(operation: Operation) -> str:
     return named[0] if named else ""
 
 
+@lru_cache(maxsize=4096)
 def kind(operation: Operation) -> str:
     """`create`, `read`, `update` or `delete`."""
     verb = _verb(operation)

@@ -28,6 +28,7 @@ from toolkit.contract.repair import repaired
 from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Send
 from toolkit.reports.coverage import Coverage
+from toolkit.reports.wording import plural
 from toolkit.secrets import Found, Secrets
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation
@@ -35,6 +36,7 @@ from toolkit.wire.urlencoded import build_query
 
 _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
 _SHARE_OF_LAST = 0.1  # of the time, for what is called at last
+_MOST_NAMES = 6  # of operations in a note
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
     600,
@@ -233,11 +235,14 @@ class Run:
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own so far is called with what is needed no longer."""
+        done = self.journal.reached.successes
+        subjects = {name: one for name, one in self.subjects.items() if kind(one.client.operation) == "delete"}
+        waiting = [name for name in subjects if name not in done]
+        for number, name in enumerate(waiting):
+            self._todo = [(one, "a plain request") for one in waiting[number:]]
+            subjects[name].is_final, subjects[name].obstacle = True, None
+            yield from self._ask(subjects[name], check_plain)
         self._todo = []
-        for name, subject in self.subjects.items():
-            if kind(subject.client.operation) == "delete" and name not in self.journal.reached.successes:
-                subject.is_final, subject.obstacle = True, None
-                yield from self._ask(subject, check_plain)
 
     def _ask(self, subject: Subject, ask: Callable[[Subject, Journal], Iterator[Verdict]]) -> Iterator[Verdict]:
         """The verdicts of one check; an operation that is overloaded or silent is left alone from then on."""
@@ -312,12 +317,11 @@ class Run:
             self.session.budget = max(self.options.budget - kept, self.session.requests)
 
     def _describe_rest(self) -> str:
-        """Which checks were not reached."""
-        checks: dict[str, list[str]] = {}
-        for name, check in self._todo:
-            checks.setdefault(name, []).append(check)
-        shown = [f"{name} ({len(some)} checks, from {some[0]!r} on)" for name, some in list(checks.items())[:20]]
-        return f"not reached: {', '.join(shown)}{', ...' if len(checks) > 20 else ''}"
+        """How many checks were not reached, and of which operations."""
+        counts = Counter(name for name, _ in self._todo)
+        shown = ", ".join(f"{name} ({count})" for name, count in counts.most_common(_MOST_NAMES))
+        more = f" and of {len(counts) - _MOST_NAMES} more" if len(counts) > _MOST_NAMES else ""
+        return f"{plural(len(self._todo), 'check')} not reached: of {shown}{more}"
 
     def _show(self, done: int, total: int, name: str) -> None:
         if self.on_progress:
