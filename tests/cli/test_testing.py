@@ -63,6 +63,25 @@ def test_without_any_contract_nothing_is_tested(capsys: pytest.CaptureFixture[st
     assert "name one by --contract FILE|URL" in capsys.readouterr().err
 
 
+def test_validate_and_export_fetch_a_contract_by_its_url(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "body.json").write_text("{}")
+    with raw_server(service) as server:
+        url = f"{server.url}/openapi.json"
+        assert run(["validate", "--contract", url, "--operation", "listNames", "body.json"]) == 0
+        assert capsys.readouterr().err == f"contract: checks by {url}: 2 operations\n"
+        assert run(["export", "json-schema", "--contract", url, "--out", "-"]) in (0, 2)
+        assert run(["validate", "--contract", f"{server.url}/nowhere", "body.json"]) == 2
+        assert "gives status 404; name another by --contract FILE|URL" in capsys.readouterr().err
+
+
+def test_validate_says_that_it_takes_the_shipped_contract(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "body.json").write_text("{}")
+    assert run(["validate", "body.json", "--operation", "DescribeRefreshTasks"]) == 1
+    assert capsys.readouterr().err.startswith("contract: checks by the contract that ships with contract-toolkit")
+    assert run(["validate", "body.json", "--operation", "DescribeRefreshTasks", "--quiet"]) == 1
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -20,6 +20,7 @@ class Common:
     """The options that several commands take; a command without one of them has its default."""
 
     contract: str | None = None
+    origin: str | None = None  # the URL that the contract was fetched from
     overlay: tuple[str, ...] = ()
     operation: str | None = None
     seed: int = 0
@@ -47,6 +48,15 @@ class Common:
 
         loaded = Contract.load(self.contract_path, strict_nullable=self.strict_nullable, overlays=self.overlay)
         return self.check_operation(loaded)
+
+    def announce(self, contract: Contract) -> None:
+        """Say which contract it is and how large, where it is not a file that the user has."""
+        from toolkit.contract.shipped import SHIPPED, local_contract
+
+        origin = self.origin or (SHIPPED if self.contract is None and not local_contract() else None)
+        if origin:
+            count = sum(1 for _ in contract.operations())
+            self.note(f"checks by {origin}: {count} operation{'s' if count != 1 else ''}")
 
     def check_operation(self, contract: Contract) -> Contract:
         """The contract. Raises ContractError if it lacks the operation that was asked for."""

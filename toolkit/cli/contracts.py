@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from toolkit.client.target import Limits, NoResponse, http
 from toolkit.contract.model import Contract
 from toolkit.contract.selection import SAFE
-from toolkit.contract.shipped import NAMES, default_contract, local_contract
+from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_contract
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response
 
@@ -43,8 +43,7 @@ def find_contract(named: str | None, url: str | None, limits: Limits, headers: F
             return
         local = named or local_contract()
         if local or url is None:
-            shipped = "the contract that ships with contract-toolkit (none is in this folder)"
-            yield FoundContract(local or default_contract(), local or shipped, url)
+            yield FoundContract(local or default_contract(), local or SHIPPED, url)
             return
         for place, base in _candidates(url):
             response = _get(place, limits, headers)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ _NUMBERS = ("S", "N", "N/s")  # of options that read a number with a unit
 
 
 _CONTRACT = click.option(
-    "--contract", metavar="FILE", help="Contract (default: ./openapi.yaml, .yml or .json, else the shipped one)."
+    "--contract", metavar="FILE|URL", help="Contract (default: ./openapi.yaml, .yml or .json, else the shipped one)."
 )
 _CONTRACT_OR_URL = click.option(
     "--contract",
@@ -115,7 +116,8 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
         def run_command(**given: Any) -> int:
             refuse_overwriting(given)
             values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
-            return command(Common(**values), **given)
+            with _fetched(Common(**values), "url" in given) as common:
+                return command(common, **given)
 
         wrapped: Callable[..., int] = run_command
         for option in reversed(options):
@@ -123,6 +125,19 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
         return wrapped
 
     return decorate
+
+
+@contextmanager
+def _fetched(common: Common, is_live: bool) -> Iterator[Common]:
+    """The options with the file of a contract that a URL names; commands that talk to a service fetch it by themselves."""
+    if is_live or not (common.contract or "").lower().startswith(("http://", "https://")):
+        yield common
+        return
+    from toolkit.cli.contracts import find_contract
+    from toolkit.client.target import Limits
+
+    with find_contract(common.contract, None, Limits()) as found:
+        yield replace(common, contract=found.path, origin=found.origin)
 
 
 @click.group("contract", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -188,6 +203,7 @@ def validate(
     reading = (common.contract_path, paths, format, bare, only)
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets, common.overlay)
     loaded = common.check_operation(load_validator(job).contract)
+    common.announce(loaded)
     if selection := common.selection(loaded):
         job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
     job = replace(job, bare=bare_bodies(loaded, paths, bare))
