@@ -198,8 +198,7 @@ def validate(
     from toolkit.reports.writers import Context
     from toolkit.validation.batch import Job, load_validator
 
-    bare = BareBody(common.operation, status, media_type)
-    only = (common.operation,) if common.operation else None
+    bare, only = BareBody(common.operation, status, media_type), (common.operation,) if common.operation else None
     reading = (common.contract_path, paths, format, bare, only)
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets, common.overlay)
     loaded = common.check_operation(load_validator(job).contract)
