@@ -216,9 +216,12 @@ class _Maker:
 
     def strings(self, shape: Shape) -> Iterator[Any]:
         """Of the patterns and formats that it must have, else letters."""
-        for pattern in shape.each("pattern"):
-            yield from matching_texts(str(pattern), self.seed)
         low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", 1 << 20)
+        patterns = shape.each("pattern")
+        if patterns:  # most take letters, and to draw from a pattern takes long
+            yield from islice(plain_texts(max(low, min(1, high)), high, self.start), 1)
+        for pattern in patterns:
+            yield from matching_texts(str(pattern), self.seed)
         for name in shape.each("format"):
             if name in FORMATS:
                 yield from (FORMATS[name](number) for number in range(self.start % 1000, self.start % 1000 + 30))
