@@ -315,9 +315,9 @@ def convert(
     media_type: str | None,
     keep_secrets: bool,
 ) -> int:
-    """Convert a recording to JSON Lines of HAR entries, or to a HAR document where OUT ends in .har.
+    """Convert a recording to JSON Lines or HAR.
 
-    IN or OUT may be `-`: standard input or output.
+    The lines are HAR entries; where OUT ends in .har, it is one HAR document. IN or OUT may be `-`: standard input or output.
     """
     from toolkit.cli.commands import convert
     from toolkit.recordings.reading import BareBody
