@@ -46,9 +46,9 @@ FILES = {
     "export": "output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "commands outputs progress settings signals results common contracts testing suggest main settings_schema",
+    "cli": "commands outputs progress settings signals results common testing suggest main settings_schema",
     "wire": "json media_type urlencoded parameters brackets forms streams",
-    "client": "texts making examples bodies faulty_examples signing curl network target credentials session client options responses",
+    "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "

@@ -231,6 +231,40 @@ _SAMPLE = """
 """
 
 
+_APP = """
+    import json, pytest
+
+    DOCUMENT = {{"openapi": "3.1.0", "info": {{"title": "t", "version": "1"}}, "paths": {{"/names": {{"get": {{
+        "operationId": "listNames", "responses": {{"200": {{"description": "x", "content": {{"application/json": {{
+            "schema": {{"type": "array", "items": {{"type": "string"}}}}}}}}}}}}}}}}}}}}
+
+    def app(environ, start):
+        found = {{"/openapi.json": DOCUMENT, "/names": {names}}}.get(environ["PATH_INFO"])
+        known = environ["REQUEST_METHOD"] == "GET" and found is not None
+        start("200 OK" if known else "405 No", [("Content-Type", "application/json"), ("Allow", "GET")])
+        return [json.dumps(found).encode() if known else b""]
+
+    @pytest.fixture(scope="session")
+    def contract_app():
+        return app
+"""
+
+
+@pytest.mark.parametrize(("names", "failed"), [('["Ada"]', 0), ("[7]", 1)])
+def test_an_application_by_its_own_document(run: Any, pytester: pytest.Pytester, names: str, failed: int) -> None:
+    pytester.makeconftest(_APP.format(names=names))
+    pytester.makepyfile("def test_all(assert_app_conforms): assert_app_conforms(budget=40, include=['listNames'])")
+    result = run()
+    assert result.parseoutcomes() == ({"failed": 1} if failed else {"passed": 1})
+    assert ("schema-type in listNames" in result.stdout.str()) is bool(failed)
+    assert "Traceback" not in result.stdout.str() and "toolkit/" not in result.stdout.str()
+
+
+def test_a_test_of_an_application_that_is_not_given_says_what_to_write(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_all(assert_app_conforms): assert_app_conforms()")
+    assert "write a fixture contract_app in conftest.py" in run().stdout.str()
+
+
 @pytest.mark.parametrize("way", ["option", "configuration", "default"])
 def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, way: str) -> None:
     pytester.makepyfile(_SAMPLE.format(url=f"{url}/?{NEEDED}", needed=NEEDED))

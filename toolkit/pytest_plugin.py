@@ -2,6 +2,7 @@
 
     pytest openapi.yaml --contract-url http://127.0.0.1:8080      one test for each check of each operation
     def test_mine(assert_conforms): assert_conforms(httpx.get(...))
+    def test_all(assert_app_conforms): assert_app_conforms()      the application that the fixture contract_app returns
 
 The tests are the plan that `contract test` runs. They are collected from the contract and the options alone, so that all
 workers of pytest-xdist find the same ones; a worker sends nothing before its first test of an operation. Heavy modules are
@@ -11,8 +12,9 @@ imported when they are used: being installed costs other projects nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(name, metavar=metavar, help=help, **settings)
 
     repeatable: dict[str, Any] = {"action": "append", "default": []}
-    auth = "Credentials that sign every request (default: the environment variable CONTRACT_AUTH)."
+    auth = (
+        "Credentials: bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET"
+        " (default: the environment variable CONTRACT_AUTH)."
+    )
     fixtures = "Contract of the fixtures (default: ./openapi.yaml, else the shipped one)."
     add("--contract FILE", fixtures, dest="contract_file")
     add("--contract-url URL", "Collect the OpenAPI files given as arguments as tests of the service at URL.")
     add("--contract-param NAME=VALUE", "Value of a parameter that exists in the service (repeatable).", **repeatable)
-    add("--contract-auth SCHEME:KEYID:SECRET", auth, default=os.environ.get("CONTRACT_AUTH"))
+    add("--contract-auth SCHEME:...", auth, default=os.environ.get("CONTRACT_AUTH"))
     add("--contract-header NAME:VALUE", "Header field sent with every request (repeatable).", **repeatable)
     add("--contract-seed N", "Random seed (default: 0).", type=int, default=0)
     parser.addini("contract", "Contract of the fixtures, relative to the configuration file.")
@@ -67,7 +72,7 @@ def _options(config: pytest.Config) -> Options:
             headers=tuple(header_field(text, "--contract-header NAME:VALUE") for text in headers),
             auth=check_auth(config.getoption("contract_auth") or None, "--contract-auth"),
             seed=config.getoption("contract_seed"),
-            base=base_address(config.getoption("contract_url")),
+            base=base_address(config.getoption("contract_url") or Options().base),
         )
     except (UsageError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
@@ -112,6 +117,65 @@ def assert_conforms(contract: Contract) -> Callable[..., None]:
             raise AssertionError(text)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def contract_app() -> Any:
+    """The ASGI or WSGI application under test: a fixture of this name in conftest.py returns it."""
+    pytest.fail("no application; write a fixture contract_app in conftest.py that returns it", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def assert_app_conforms(contract_app: Any, pytestconfig: pytest.Config) -> Callable[..., None]:
+    """A function that tests the application of `contract_app` as `contract test --app` does, and fails with what it finds.
+
+    The contract is that of --contract or of the configuration file, else ./openapi.yaml, else the application's own document.
+    `assert_app_conforms(include=[...], exclude=[...], ignore=[...], read_only=True, budget=N, max_time=SECONDS)` is as the
+    options of these names.
+    """
+
+    def check(**given: Any) -> None:
+        __tracebackhide__ = True
+        with _in_one_line(_failure):
+            text = _describe_app(contract_app, pytestconfig, **given)
+        if text:
+            raise _failure(text)
+
+    return check
+
+
+def _describe_app(
+    app: Any,
+    config: pytest.Config,
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    read_only: bool = False,
+    budget: int | None = None,
+    max_time: float | None = None,
+) -> str:
+    """What is wrong with an application; '' if it conforms. Raises ContractToolkitError."""
+    from toolkit.client.contracts import find_contract
+    from toolkit.client.target import Limits, http
+    from toolkit.conformance.run import Run, budget_for
+    from toolkit.contract.model import Contract
+    from toolkit.contract.selection import Selection
+    from toolkit.reports.choice import choose
+    from toolkit.services.hosting import serving_in_thread
+    from toolkit.validation.validator import Validator
+
+    keep, path, limits = choose((), tuple(ignore), ()), _contract_path(config), Limits()
+    selection = Selection(tuple(include), tuple(exclude), read_only)
+    with serving_in_thread(app) as url, find_contract(str(path) if path else None, url, limits) as found:
+        contract = Contract.load(found.path)
+        selection.check(contract.operations())
+        options = replace(_options(config), base=url, selection=selection, ignore=tuple(ignore), max_time=max_time)
+        count = sum(map(selection.takes, contract.operations()))
+        with http(url, limits) as send:
+            run = Run(contract, Validator(contract), send, replace(options, budget=budget or budget_for(count)))
+            text = _describe(keep(verdict) for verdict in run.verdicts())
+    return text or ("" if run.tested else f"nothing was examined: {'; '.join(run.notes) or 'no operation had success'}")
 
 
 def _describe_faults(validator: Validator, exchange: Exchange) -> str:
@@ -213,11 +277,11 @@ class ContractTest(pytest.Item):
 @contextmanager
 def _in_one_line(raised: Callable[[str], BaseException]) -> Iterator[None]:
     """What the user can cure is reported in one line, without a traceback."""
-    from toolkit.errors import ContractError, TargetError
+    from toolkit.errors import ContractToolkitError
 
     try:
         yield
-    except (ContractError, TargetError) as error:
+    except ContractToolkitError as error:
         raise raised(str(error)) from None
 
 

@@ -133,7 +133,7 @@ def _fetched(common: Common, is_live: bool) -> Iterator[Common]:
     if is_live or not (common.contract or "").lower().startswith(("http://", "https://")):
         yield common
         return
-    from toolkit.cli.contracts import find_contract
+    from toolkit.client.contracts import find_contract
     from toolkit.client.target import Limits
 
     with find_contract(common.contract, None, Limits()) as found:

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolkit.cli.common import Common
-from toolkit.cli.contracts import find_contract, join_base
 from toolkit.cli.results import CONFORMS, FAILED, print_note
+from toolkit.client.contracts import find_contract, join_base
 from toolkit.client.target import TIMEOUT, Limits, http
 from toolkit.conformance.laws.chains import follow, items_of
 from toolkit.conformance.plan import check_law, check_plain, laws_of

@@ -11,11 +11,11 @@ from typing import Any
 
 from toolkit.cli.commands import Accept, open_har, open_reference, open_service
 from toolkit.cli.common import Common
-from toolkit.cli.contracts import find_contract, join_base
 from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of
+from toolkit.client.contracts import find_contract, join_base
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
-from toolkit.conformance.run import Options, Run
+from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.model import Contract
 from toolkit.contract.selection import SAFE
 from toolkit.errors import UsageError
@@ -25,11 +25,6 @@ from toolkit.validation.batch import Results
 from toolkit.validation.validator import Validator
 
 Keep = Callable[[Exchange], None]
-
-
-def budget_for(operations: int) -> int:
-    """The most requests of a run for which the user names no budget."""
-    return 2_000 + 50 * operations
 
 
 def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:

@@ -75,6 +75,11 @@ class Options:
         return (*secrets.values(Exchange(request, None)), *filter(None, parts))
 
 
+def budget_for(operations: int) -> int:
+    """The most requests of a run for which the user names no budget."""
+    return 2_000 + 50 * operations
+
+
 @dataclass(eq=False)
 class Run:
     """One test run. `on_exchange` gets every exchange; `on_progress` gets the checks done, their number and the next one's name."""

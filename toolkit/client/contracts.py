@@ -1,4 +1,4 @@
-"""Which contract a command works with: the one that is named, else the folder's, else the service's own, else the shipped one."""
+"""Which contract a service is tested with: the one that is named, else the folder's, else the service's own, else the shipped one."""
 
 from __future__ import annotations
 
