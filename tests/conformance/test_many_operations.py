@@ -18,7 +18,7 @@ from toolkit.validation.validator import Validator
 
 pytestmark = pytest.mark.slow
 
-_GRACE = 25.0  # seconds for deleting what the run created, and one more response
+_GRACE = 4.0  # seconds for deleting what the run created, and one more response
 _ITEM = {
     "type": "object",
     "required": ["id", "name"],

@@ -44,6 +44,7 @@ _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
     8,
 )  # generated requests of a kind: of the run, of an operation
 _GRACE = 20.0  # seconds for deleting what the run created
+_SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
 _SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
 
 Progress = Callable[[int, int, str], None]
@@ -90,6 +91,8 @@ class Run:
     options: Options
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
+    _began: float = field(default=0.0, init=False)
+    _until: float | None = field(default=None, init=False)  # the end of the part that runs
     _todo: list[tuple[str, str]] = field(default_factory=list, init=False)  # checks not done: operation and name
 
     def __post_init__(self) -> None:
@@ -154,6 +157,7 @@ class Run:
         Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
         """
         began, most = time.monotonic(), self.options.max_time
+        self._began = began
         held: list[Verdict] = []
         yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
@@ -170,7 +174,7 @@ class Run:
 
     def _in_time(self, until: float | None, *parts: Iterator[Verdict]) -> Iterator[Verdict]:
         """The verdicts of parts of a run, as far as time and budget last."""
-        self.session.until = until
+        self.session.until = self._until = until
         try:
             for part in parts:
                 yield from part
@@ -278,7 +282,8 @@ class Run:
 
     def _clean_up(self) -> Iterator[Verdict]:
         """Delete what the run created, with the requests that were kept for it."""
-        self.session.until = time.monotonic() + _GRACE
+        end = self._began + self.options.max_time if self.options.max_time else 0.0
+        self.session.until = max(end, time.monotonic()) + (_SHORT_GRACE if end else _GRACE)
         self.session.budget = self.options.budget
         clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
 
@@ -316,10 +321,15 @@ class Run:
     # --- budget and time
 
     def _reserve(self) -> None:
-        """Keep a request for deleting each thing that the run created."""
+        """Keep a request, and the time for it, for deleting each thing that the run created."""
+        if self.options.budget is None and self._until is None:
+            return
+        kept = len(leftovers(self.contract, self.pool))
         if self.options.budget is not None:
-            kept = len(leftovers(self.contract, self.pool))
             self.session.budget = max(self.options.budget - kept, self.session.requests)
+        if self._until is not None:
+            pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
+            self.session.until = self._until - kept * pace
 
     def _describe_rest(self) -> str:
         """How many checks were not reached, and of which operations."""
