@@ -93,14 +93,14 @@ class Session:
         if self.budget is not None and self.requests >= self.budget:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         self._pace()
-        self._see_time(0)
+        self.see_time(0)
         self.requests += 1
         response, reason = None, ""
         began, started = time.monotonic(), time.time()
         try:
             response = self.send(request)
         except NoResponse as error:
-            self._see_time(0)
+            self.see_time(0)
             self._count_stall(name, error)
             reason = str(error)
         seconds = time.monotonic() - began
@@ -116,7 +116,7 @@ class Session:
             asked = f"status {status} asks to wait for longer than the {PATIENCE:g} s that are waited for an operation"
             self._left[name] = f"{name}: overloaded: {asked}; try again later, or ask less often with --rate"
             raise OperationLeft(self._left[name])
-        self._see_time(wait)
+        self.see_time(wait)
         self._waited[name] += wait
         time.sleep(wait)
 
@@ -125,7 +125,8 @@ class Session:
         if name and self._stalls[name] >= _MOST_STALLS:
             self._left[name] = f"{name}: left after {_MOST_STALLS} requests without a response in time"
 
-    def _see_time(self, needed: float) -> None:
+    def see_time(self, needed: float = 0) -> None:
+        """Raises BudgetSpent where what takes that many seconds would end too late."""
         if self.until is not None and time.monotonic() + needed >= self.until:
             raise BudgetSpent("the time of the run (--max-time) is over")
 

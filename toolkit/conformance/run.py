@@ -227,7 +227,11 @@ class Run:
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
-        planned = [(name, check) for name, subject in self.subjects.items() for check in self._plan(subject)]
+        self._todo = [(name, "all after the plain request") for name in self.subjects]
+        planned: list[tuple[str, Check]] = []
+        for name, subject in self.subjects.items():
+            self.session.see_time()
+            planned += ((name, check) for check in self._plan(subject))
         places, numbers = Counter[tuple[str, int]](), []
         for name, check in planned:
             places[name, check.rank] += 1
@@ -239,7 +243,7 @@ class Run:
             self._show(number, len(order), f"{name}: {check.name}")
             if self._is_worth(self.subjects[name], check):
                 yield from self._ask(self.subjects[name], check.run)
-            self._todo = self._todo[1:] if number % 50 == 49 else self._todo
+            self._todo = self._todo[50:] if number % 50 == 49 else self._todo
         self._show(len(order), len(order), "done")
 
     def _call_at_last(self) -> Iterator[Verdict]:
