@@ -62,6 +62,11 @@ FORMATS: dict[str, Format] = {
 }
 # Names and beginnings that promise a recording
 _ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
+# Without one of these names a JSON text is of none of the formats
+_NAMES = re.compile(
+    rb'"(?:log|requests?|response|startedDateTime|absoluteUrl|(?:http_)?interactions|mappings|scope|item|collection|run'
+    rb'|resources|Initialize|openapi|swagger|client_conn)"|\.insomnia\.rest|\\u00'
+)
 _BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
 
 
@@ -146,6 +151,8 @@ def _recognise(recording: Recording) -> Format:
     if not recording.head.strip():
         raise RecordingError(f"{recording.name}: empty; record some traffic first")
     bare_body = FORMATS["bare"] if bare.recognises(recording) else None
+    if bare_body and recording.head.startswith(b"{") and not _has_names(recording):
+        return bare_body  # which is read only once then
     try:
         for format in FORMATS.values():
             if format.read is not bare.read and format.recognises(recording):
@@ -158,6 +165,11 @@ def _recognise(recording: Recording) -> Format:
     if found or bare_body is None:
         raise RecordingError(f"{recording.name}: {found}")
     return bare_body
+
+
+def _has_names(recording: Recording) -> bool:
+    """Whether the content may be of a known format. The stream is used up only where it is of none that is streamed."""
+    return _NAMES.search(recording.head) is not None or _NAMES.search(recording.data) is not None
 
 
 def _other_content(tree: Any, bare_body: bool) -> str | None:

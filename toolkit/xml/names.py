@@ -99,16 +99,20 @@ class Grammar:
         return self.made[key]  # type: ignore[no-any-return]
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
-        """The property that the schema does not name: described by the patterns of `patternProperties` that fit its name,
-        else as any other one; None where it is not allowed."""
+        """The property that the schema does not name; None where it is not allowed."""
+        made = self.any_unknown(shape, name, scope)
+        return made and replace(made, key=name, name=made.name or name)
+
+    def any_unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
+        """All properties that the schema does not name and describes as this one, by the patterns of `patternProperties`
+        that fit its name or else as any other: their key is "", and so is their name where it is the key."""
         patterned = _patterned(shape, name)
         key = ("unknown", id(shape), scope, *map(id, patterned))
         if key not in self.made:
             others = () if shape.closed else shape.unknown or (True,)
             schemas = patterned or others
             self.made[key] = self._member("", schemas, scope) if schemas else None
-        made: Member | None = self.made[key]  # but for its name, which may be any
-        return made and replace(made, key=name, name=made.name or name)
+        return self.made[key]  # type: ignore[no-any-return]
 
     def item(self, shape: Shape, own: str, scope: Scope) -> Member:
         """The items of an array within an element named `own`."""

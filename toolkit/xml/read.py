@@ -7,7 +7,7 @@ kept as a mismatch, and reading goes on behind it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -267,6 +267,8 @@ class _ObjectReader:
     entries: dict[str, Entry] = field(default_factory=dict)
     texts: dict[str, tuple[str, Convert | None]] = field(default_factory=dict)
     lists: list[tuple[str, bool, tuple[Shape, ...]]] = field(default_factory=list)
+    unnamed: dict[int, Entry] = field(default_factory=dict)
+    """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
     filled: bool = False
 
     def fill(self) -> None:
@@ -325,14 +327,18 @@ class _ObjectReader:
     def unknown(self, tag: str) -> Entry | None:
         """The entry of an element that the schema does not name, where it leaves room for such."""
         local = tag.rpartition("}")[2]
-        member = self.readers.grammar.unknown(self.shape, local, self.scope)
-        if member is None or (member.repeated and member.name != local):
+        grammar = self.readers.grammar
+        member = grammar.any_unknown(self.shape, local, self.scope)
+        if member is None or (member.repeated and member.name not in ("", local)):
             return None
-        if len(self.entries) >= _MOST_NAMES:
-            by_name = any("array" in one.types for one in member.shapes)
-            readers = Readers(self.readers.grammar) if by_name else self.readers
-            return readers.entry(member)  # and no more is remembered of it
-        return self.entries.setdefault(tag, self.readers.entry(member))
+        if any("array" in one.types for one in member.shapes):  # of which the items may be named as the property is
+            named = replace(member, key=local, name=member.name or local)
+            readers = self.readers if len(self.entries) < _MOST_NAMES else Readers(grammar)
+            entry = readers.entry(named)
+        else:
+            like = self.unnamed.get(id(member)) or self.unnamed.setdefault(id(member), self.readers.entry(member))
+            entry = Entry(local, like.read, like.repeated, like.guessed)
+        return self.entries.setdefault(tag, entry) if len(self.entries) < _MOST_NAMES else entry
 
     def complete(self, value: dict[str, Any]) -> dict[str, Any]:
         """A required list without elements is empty; one element may be a value instead of a list of one."""
