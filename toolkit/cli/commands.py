@@ -12,6 +12,7 @@ from itertools import chain
 from os.path import exists, isfile, samefile  # without an error for a name too long
 from typing import TYPE_CHECKING
 
+from toolkit.cli.signals import shielded
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange
@@ -145,8 +146,9 @@ def open_har(
 
         def keep(exchange: Exchange) -> None:
             request = exchange.request and replace(exchange.request, url=before + exchange.request.url)
-            pending.append(secrets.kept(replace(exchange, request=request), given))
-            stream.write(next(pieces))
+            with shielded():
+                pending.append(secrets.kept(replace(exchange, request=request), given))
+                stream.write(next(pieces))
 
         try:
             yield keep

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.cli.signals import shielded
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict
@@ -43,7 +44,8 @@ class Reporter:
         done = 0
         try:
             for part in parts:
-                self._take(part)
+                with shielded():
+                    self._take(part)
                 done += part.size
                 seen(done, self.summary.exchanges)
         except KeyboardInterrupt:
@@ -53,7 +55,8 @@ class Reporter:
             if self.summary.exchanges:
                 self._finish()
             raise
-        self._finish()
+        with shielded():
+            self._finish()
 
     def _take(self, part: Results) -> None:
         self.skipped += len(part.skipped)

@@ -10,7 +10,9 @@ from types import FrameType
 from typing import Any
 
 INTERRUPTED = 130  # 128 + SIGINT
+PATIENCE = 3  # signals after which nothing is finished any more
 _received: list[int] = []
+_shields: list[bool] = []  # what runs that is to be done as a whole; whether a signal came meanwhile
 
 
 class Ended(KeyboardInterrupt):
@@ -19,14 +21,15 @@ class Ended(KeyboardInterrupt):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Meanwhile SIGTERM and SIGHUP interrupt what runs; one that the parent ignores (nohup) stays ignored."""
+    """Meanwhile SIGTERM and SIGHUP interrupt what runs, as Ctrl-C does; one that the parent ignores (nohup) stays ignored."""
     _received.clear()
+    _shields.clear()
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
         before = {number: signal.getsignal(number) for number in numbers}
     for number, handler in before.items():
-        if handler is signal.SIG_DFL:
+        if handler in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _end)
     try:
         yield
@@ -35,13 +38,32 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def shielded() -> Iterator[None]:
+    """What runs meanwhile, such as writing a part of a report, is done before a signal interrupts."""
+    _shields.append(False)
+    try:
+        yield
+    finally:
+        waited = _shields.pop() if _shields else False
+    if waited:
+        _interrupt()
+
+
 def exit_status() -> int:
     """The exit status of a command that was interrupted: 128 and the number of the signal."""
     return 128 + _received[0] if _received else INTERRUPTED
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """The first signal interrupts; later ones must not interrupt what is written in the end."""
+    """The first signal interrupts; the next ones must not interrupt what is written in the end, unless that blocks."""
     _received.append(number)
-    if len(_received) == 1:
+    if len(_received) == 1 or len(_received) >= PATIENCE:
+        _interrupt()
+
+
+def _interrupt() -> None:
+    if _shields and len(_received) < PATIENCE:
+        _shields[-1] = True
+    else:
         raise Ended

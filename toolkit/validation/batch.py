@@ -8,6 +8,7 @@ while too many of its verdicts are unread.
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import traceback
@@ -16,9 +17,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -160,7 +162,7 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
             if count % most == 0 or len(verdicts) >= VERDICTS:
                 yield Results(conforming, verdicts)
                 conforming, verdicts = {}, []
-    except Exception:
+    except (Exception, KeyboardInterrupt):
         yield Results(conforming, verdicts)  # what was found before
         raise
     yield Results(conforming, verdicts, size)
@@ -297,6 +299,7 @@ def _work(job: Job, chunks: Sequence[Chunk], connection: Connection) -> None:
     """The work of a process: receives numbers of chunks, sends their results. Ctrl-C is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # of which the parent makes an interrupt
+    Thread(target=_end_with_parent, daemon=True).start()
     try:
         with _frozen():
             while (number := connection.recv()) is not None:
@@ -304,6 +307,13 @@ def _work(job: Job, chunks: Sequence[Chunk], connection: Connection) -> None:
                     connection.send((number, result))
     except (EOFError, OSError):
         return  # the parent has ended
+
+
+def _end_with_parent() -> None:
+    """The parent may be killed: its end of the pipes stays open then, for workers that were forked later have it too."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _results(job: Job, chunk: Chunk) -> Iterator[Results | Exception | None]:

@@ -1,0 +1,113 @@
+"""Signals from outside: what was found stands in whole reports, and no process is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.places import ROOT
+
+from toolkit.cli.signals import exit_status, interruptible, shielded
+
+CONTRACT = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {
+        "/x": {
+            "get": {
+                "operationId": "getX",
+                "responses": {
+                    "200": {"description": "", "content": {"application/json": {"schema": {"type": "null"}}}}
+                },
+            }
+        }
+    },
+}
+ENTRY = {
+    "request": {"method": "GET", "url": "http://h/x", "headers": []},
+    "response": {
+        "status": 200,
+        "headers": [{"name": "Content-Type", "value": "application/json"}],
+        "content": {"mimeType": "application/json", "text": "1"},
+    },
+}
+LINE = json.dumps(ENTRY).encode() + b"\n"
+COMMAND = [sys.executable, "-m", "toolkit.cli"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "openapi.json").write_text(json.dumps(CONTRACT))
+    return tmp_path
+
+
+def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder: Path) -> None:
+    number = getattr(signal, name)
+    command = [*COMMAND, "validate", "-", "--report", "json=r.json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin
+        process.stdin.write(LINE * 3)
+        process.stdin.flush()
+        parts = list[Path]()
+        wait_for(lambda: parts.extend(folder.glob(".r.json.*.part")) or parts)  # opened at the first verdict
+        time.sleep(0.2)
+        process.send_signal(number)
+        assert process.wait(10) == 128 + number
+    report = json.loads((folder / "r.json").read_text())
+    assert [one["rule"] for one in report["violations"]] == ["schema-type"] * 3
+    assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks /proc for the workers")
+def test_workers_end_when_their_parent_is_killed(folder: Path) -> None:
+    (folder / "large.jsonl").write_bytes(LINE * 60_000)
+    process = subprocess.Popen([*COMMAND, "validate", "large.jsonl", "--jobs", "3"], stdout=subprocess.DEVNULL)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_for(lambda: len(children.read_text().split()) == 3)
+    workers = children.read_text().split()
+    process.kill()
+    process.wait(10)
+    wait_for(lambda: not any(map(is_running, workers)), 20)
+
+
+def is_running(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_is_shielded_is_done_before_a_signal_interrupts() -> None:
+    done = False
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        with shielded():
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
+            done = True
+        done = False
+    assert done
+    assert exit_status() == 128 + signal.SIGTERM
+
+
+def test_the_third_signal_interrupts_what_is_shielded_too() -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible(), shielded():
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("not interrupted")
