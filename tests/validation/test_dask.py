@@ -156,6 +156,8 @@ def test_what_cannot_be_done_is_reported_in_one_line(tmp_path: Path, contract: s
     cases: list[tuple[type[Exception], Job, str | None, str]] = [
         (WorkerError, Job(contract, ("-",)), address, "standard input"),
         (WorkerError, Job(contract, (contract,)), "tcp://127.0.0.1:1", "dask scheduler"),
+        (WorkerError, Job(contract, (contract,)), "nonsense", "tcp://HOST:PORT"),
+        (WorkerError, Job(contract, (contract,)), "tcp://[::1", "tcp://HOST:PORT"),
         (WorkerError, Job(contract, (contract,)), "http://127.0.0.1:1", "tcp://HOST:PORT"),
         (RecordingError, Job(contract, (str(bad),)), address, "no Parquet file"),
         (RecordingError, Job(contract, (str(nameless),)), address, "`entry`"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded, operation
+from support.contracts import answer, loaded, operation
 
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.recordings.formats import har_entry
@@ -69,3 +69,14 @@ def test_the_trace_is_shown_where_it_is_asked_for(tmp_path: Path, monkeypatch: p
         monkeypatch.setitem(os.environ, "CONTRACT_DEBUG", "1" if asked else "")
         [violation] = validator.check(Exchange(Request("GET", "/x"), None, "here")).violations
         assert violation.source == "here" and ("test_failures.py" in violation.hint) is asked
+
+
+def test_a_body_nested_deeper_than_the_engine_goes_says_so(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}
+    paths = {"/x": {"get": operation("getX", responses={"200": {"description": "", "content": content}})}}
+    schemas = {"A": {"type": "object", "properties": {"a": {"type": "integer"}}}}
+    contract = loaded(tmp_path, paths, components={"schemas": schemas})
+    body = b'{"a":' * 600 + b"1" + b"}" * 600
+    (found,) = Validator(contract).check(Exchange(None, answer(body), operation="getX")).violations
+    assert found.rule == "check-failed"
+    assert "nested too deeply" in found.message

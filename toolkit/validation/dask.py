@@ -37,7 +37,7 @@ _AHEAD = 4  # tasks submitted for each worker at a time: results wait in the clu
 _ROWS = 500  # of a Parquet file, held at once
 _COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _ENDINGS = (".jsonl", ".ndjson", ".parquet")
-_SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\[\]:/\s]+):\d{1,5}(?:/.*)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -244,7 +244,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
             yield client
         return
     # Dask would retry for a long time and print a traceback.
-    if "://" in scheduler and not scheduler.startswith(_SCHEMES):
+    if not _ADDRESS.fullmatch(scheduler):
         raise WorkerError(f"{one_line(scheduler)} is not the address of a Dask scheduler; write it as tcp://HOST:PORT")
     try:
         client = distributed.Client(scheduler, timeout="10s", set_as_default=False)

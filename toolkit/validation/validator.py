@@ -74,7 +74,13 @@ class Validator:
             raise
         except Exception as error:
             message = f"the exchange could not be checked ({type(error).__name__})"
-            hint = failure_trace(error) or "CONTRACT_DEBUG=1 shows where it failed; please report it"
+            cure = "CONTRACT_DEBUG=1 shows where it failed; please report it"
+            if isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
+                message, cure = (
+                    "the exchange could not be checked: a value in it is nested too deeply",
+                    "nest it less deeply",
+                )
+            hint = failure_trace(error) or cure
             failed = Violation("check-failed", message, source=record.source, hint=hint, cause=type(error).__name__)
             return Verdict(record.source, violations=(failed,))
 
