@@ -429,6 +429,13 @@ RULES: dict[str, Rule] = {
         "Give a value that exists with `--param`, credentials with `--auth` or `--header`, or the base path in the URL; "
         "`--ignore operation-untested` accepts it.",
     ),
+    "operation-unfinished": Rule(
+        "An operation was examined in part: checks were left out.",
+        "The requests or the time of the run were used up, or the operation was overloaded or silent. What the checks would have "
+        "found is unknown. Generated requests do not count: they are a sample in any case.",
+        "`--budget 100` was enough for a plain request of each of 40 operations, and for few of their 2,000 checks.",
+        "Give the run more by `--budget` or `--max-time`, or the service less by `--rate`; `--ignore operation-unfinished` accepts it.",
+    ),
     # a law over several responses
     "law-pages-disjoint": Rule(
         "The same item is on two pages of one list.",

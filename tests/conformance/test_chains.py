@@ -110,6 +110,12 @@ def test_pages_that_name_the_next_one(kind: str, pagination: Any, fault: str, ru
     assert rule in messages if rule else not messages, messages
 
 
+@pytest.mark.parametrize(("laws", "is_wrong"), [({"identity": None}, False), ({}, True)], ids=["open", "stated"])
+def test_a_link_header_alone_does_not_state_that_a_list_ends(laws: Any, is_wrong: bool) -> None:
+    messages = found(chained_pages, subject_of(posts("endless", "link"), None, **laws))
+    assert any("the list has no end" in one for one in messages) is is_wrong, messages
+
+
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [

@@ -27,11 +27,16 @@ class BudgetSpent(Exception):
 class OperationLeft(BudgetSpent):
     """An operation is asked no further: it is overloaded, or does not respond in time. Others may be; the message names it."""
 
+    def __init__(self, operation: str, reason: str) -> None:
+        super().__init__(f"{operation}: {reason}")
+        self.operation = operation
+
 
 @dataclass(eq=False)
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
-    `budget` the most to send, `until` the end of the run by `time.monotonic`. `notes` say what was not examined."""
+    `budget` the most to send, of which some are `reserved`, `until` the end of the run by
+    `time.monotonic`. `notes` say what was not examined."""
 
     send: Send
     headers: tuple[tuple[str, str], ...] = ()
@@ -40,6 +45,7 @@ class Session:
     budget: int | None = None
     on_exchange: Callable[[Exchange], None] | None = None
     until: float | None = None
+    reserved: int = 0
     requests: int = 0
     notes: list[str] = field(default_factory=list)
     _next: float = 0.0
@@ -63,7 +69,7 @@ class Session:
         """
         name = operation.name if operation else ""
         if name in self._left:
-            raise OperationLeft(self._left[name])
+            raise OperationLeft(name, self._left[name])
         more = [pair for pair in self.headers if signed or not is_credential(pair[0], operation)]
         request = replace(request, headers=_filled_in(request.headers, more, decided))
         for attempt in count():
@@ -72,6 +78,11 @@ class Session:
             if wait is None:
                 break
             self._be_patient(name, wait, done.response)
+        if done.response and done.response.status in (429, 503):
+            status = done.response.status
+            self._note(
+                f"{name or request.url}: status {status} to {_RETRIES + 1} attempts, so what was asked is not examined"
+            )
         if done.response and is_stream(done.response):
             self._note(
                 f"{name or request.url}: a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
@@ -90,7 +101,7 @@ class Session:
         return self.credentials.prove(request, operation, now, nonce) if self.credentials else request
 
     def _once(self, name: str, request: Request) -> tuple[Exchange, str]:
-        if self.budget is not None and self.requests >= self.budget:
+        if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         self._pace()
         self.see_time(0)
@@ -114,8 +125,8 @@ class Session:
         if self._waited[name] + wait > PATIENCE:
             status = response.status if response else 0
             asked = f"status {status} asks to wait for longer than the {PATIENCE:g} s that are waited for an operation"
-            self._left[name] = f"{name}: overloaded: {asked}; try again later, or ask less often with --rate"
-            raise OperationLeft(self._left[name])
+            self._left[name] = f"overloaded: {asked}; try again later, or ask less often with --rate"
+            raise OperationLeft(name, self._left[name])
         self.see_time(wait)
         self._waited[name] += wait
         time.sleep(wait)
@@ -123,7 +134,7 @@ class Session:
     def _count_stall(self, name: str, error: NoResponse) -> None:
         self._stalls[name] += isinstance(error, Stalled)
         if name and self._stalls[name] >= _MOST_STALLS:
-            self._left[name] = f"{name}: left after {_MOST_STALLS} requests without a response in time"
+            self._left[name] = f"left after {_MOST_STALLS} requests without a response in time"
 
     def see_time(self, needed: float = 0) -> None:
         """Raises BudgetSpent where what takes that many seconds would end too late."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from toolkit.reports.coverage import Coverage
 from toolkit.verdict import Violation
 
 RULE = "operation-untested"
+UNFINISHED = "operation-unfinished"
 _SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
 _SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 
@@ -36,12 +37,12 @@ class Reach:
         if is_success(operation, response):
             self.successes.add(operation.name)
 
-    def coverage(self, operation: Operation, reason: str, held_back: bool) -> Coverage:
+    def coverage(self, operation: Operation, reason: str, held_back: bool, partly: str = "") -> Coverage:
         """How far the run came with an operation; `reason` says why no further, `held_back` that it might destroy what is not
-        the run's own."""
+        the run's own, `partly` what was left out after a success."""
         seen = tuple(sorted(self.statuses.get(operation.name, ())))
         if operation.name in self.successes:
-            return Coverage(operation.name, "success", seen)
+            return Coverage(operation.name, "success", seen, partly)
         if not seen:
             return Coverage(operation.name, "not-examined", (), reason or "no request was sent")
         documented = all(operation.response(status) for status in seen)
@@ -73,6 +74,21 @@ def findings(
             yield _shared(contract, [by_name[one.operation] for one in same], status, session)
     for one in untested:
         yield _single(by_name[one.operation], one)
+
+
+def unfinished(operations: Sequence[Operation], rest: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
+    """A violation for the operations of which checks were left out, one for all with the same reason. `rest` has the number of
+    those checks by reason and operation."""
+    by_name = {operation.name: operation for operation in operations}
+    for why, counts in rest.items():
+        names = list(counts)
+        was = f"{len(names)} operations were" if len(names) > 1 else f"{names[0]} was"
+        listed = (
+            ", ".join(f"{name} ({count})" for name, count in counts.items()) if len(names) > 1 else counts[names[0]]
+        )
+        message = f"{was} examined in part: {why}; checks left out: {listed}"
+        hint = f"give the run more by --budget or --max-time, or accept it with --ignore {UNFINISHED}"
+        yield Violation(UNFINISHED, message, "request", by_name[names[0]].node.location, hint, ", ".join(names))
 
 
 def _single(operation: Operation, one: Coverage) -> Violation:

@@ -59,6 +59,7 @@ from toolkit.validation.hiding import hidden
 from toolkit.verdict import Verdict, Violation
 
 PLAIN = "a plain request is accepted"
+GENERATED = "generated requests"
 _MOST_SHOWN = 6  # values of the service that an operation is asked for
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
@@ -106,7 +107,7 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
         if may_be_sent(subject, probe)
     ]
     if kind(client.operation) != "delete":
-        checks.append(Check("generated requests", 9, partial(check_generated, examples)))
+        checks.append(Check(GENERATED, 9, partial(check_generated, examples)))
     return sorted(checks, key=lambda check: check.rank)
 
 

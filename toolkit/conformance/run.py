@@ -6,8 +6,8 @@ So a run that ends early, by its budget or its time, has asked every operation b
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,10 +15,10 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.cleanup import clean_up, leftovers
-from toolkit.conformance.coverage import RULE, findings
+from toolkit.conformance.coverage import RULE, UNFINISHED, findings, unfinished
 from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import Check, Journal, check_plain, plan
+from toolkit.conformance.plan import GENERATED, Check, Journal, check_plain, plan
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
@@ -43,6 +43,7 @@ _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
     60,
     8,
 )  # generated requests of a kind: of the run, of an operation
+_ALL_CHECKS = "every check but the plain request"
 _GRACE = 20.0  # seconds for deleting what the run created
 _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
 _SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
@@ -93,7 +94,9 @@ class Run:
     on_progress: Progress | None = None
     _began: float = field(default=0.0, init=False)
     _until: float | None = field(default=None, init=False)  # the end of the part that runs
-    _todo: list[tuple[str, str]] = field(default_factory=list, init=False)  # checks not done: operation and name
+    _todo: deque[tuple[str, str]] = field(default_factory=deque, init=False)  # checks not done: operation and name
+    _left: dict[str, dict[str, str]] = field(default_factory=dict, init=False)  # operation: checks left out, and why
+    _is_planned: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.contract, self._broken = repaired(self.contract)
@@ -179,7 +182,10 @@ class Run:
             for part in parts:
                 yield from part
         except BudgetSpent as spent:
-            self.journal.note(f"{spent}: {self._describe_rest()}")
+            rest = list(self._todo) if self._is_planned else [(name, _ALL_CHECKS) for name in self.subjects]
+            for name, check in rest:
+                self._left.setdefault(name, {}).setdefault(check, str(spent))
+            self.journal.note(f"{spent}{_describe(rest)}")
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
@@ -202,7 +208,13 @@ class Run:
         subject = self.subjects.get(operation.name)
         reason = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
-        return self.journal.reached.coverage(operation, reason or "the run ended before", held_back)
+        left = list(self._left_out(operation.name))
+        partly = f"examined in part, without {_count(left)}" if left else ""
+        return self.journal.reached.coverage(operation, reason or "the run ended before", held_back, partly)
+
+    def _left_out(self, name: str) -> dict[str, str]:
+        """The checks of an operation that were left out, each with the reason; generated requests are a sample in any case."""
+        return {check: why for check, why in self._left.get(name, {}).items() if check != GENERATED}
 
     def _client(self, operation: Operation) -> Client:
         return client_of(operation, self.contract, self.validator, self.session)
@@ -216,7 +228,7 @@ class Run:
             names = [subject.client.operation.name for subject in waiting]
             for number, subject in enumerate(waiting):
                 if not turn:
-                    self._todo = [(name, "a plain request") for name in names[number:]]
+                    self._todo = deque((name, "a plain request") for name in names[number:])
                 self._show(number, len(waiting), f"{names[number]}: a plain request")
                 subject.obstacle, subject.tries = None, _ALL_TRIES if turn else _FIRST_TRIES
                 for verdict in self._ask(subject, check_plain):
@@ -227,7 +239,7 @@ class Run:
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
-        self._todo = [(name, "all after the plain request") for name in self.subjects]
+        self._todo = deque((name, "all after the plain request") for name in self.subjects)
         planned: list[tuple[str, Check]] = []
         for name, subject in self.subjects.items():
             self.session.see_time()
@@ -237,13 +249,18 @@ class Run:
             places[name, check.rank] += 1
             numbers.append((check.rank, places[name, check.rank]))
         order = sorted(range(len(planned)), key=numbers.__getitem__)
-        self._todo = [(planned[index][0], planned[index][1].name) for index in order]
+        self._is_planned = True
+        self._todo = deque((planned[index][0], planned[index][1].name) for index in order)
         for number, index in enumerate(order):
             name, check = planned[index]
             self._show(number, len(order), f"{name}: {check.name}")
-            if self._is_worth(self.subjects[name], check):
-                yield from self._ask(self.subjects[name], check.run)
-            self._todo = self._todo[50:] if number % 50 == 49 else self._todo
+            subject = self.subjects[name]
+            why = (subject.obstacle or "") if subject.is_left else ""
+            if self._is_worth(subject, check):
+                why = yield from self._ask(subject, check.run)
+            if why:
+                self._left.setdefault(name, {})[check.name] = why
+            self._todo.popleft()
         self._show(len(order), len(order), "done")
 
     def _call_at_last(self) -> Iterator[Verdict]:
@@ -252,20 +269,26 @@ class Run:
         subjects = {name: one for name, one in self.subjects.items() if kind(one.client.operation) == "delete"}
         waiting = [name for name in subjects if name not in done]
         for number, name in enumerate(waiting):
-            self._todo = [(one, "a plain request") for one in waiting[number:]]
+            self._todo = deque((one, "a plain request") for one in waiting[number:])
             subjects[name].is_final, subjects[name].obstacle = True, None
             yield from self._ask(subjects[name], check_plain)
-        self._todo = []
+        self._todo.clear()
 
-    def _ask(self, subject: Subject, ask: Callable[[Subject, Journal], Iterator[Verdict]]) -> Iterator[Verdict]:
-        """The verdicts of one check; an operation that is overloaded or silent is left alone from then on."""
+    def _ask(
+        self, subject: Subject, ask: Callable[[Subject, Journal], Iterator[Verdict]]
+    ) -> Generator[Verdict, None, str]:
+        """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
+        alone from then on."""
+        why = ""
         try:
             yield from ask(subject, self.journal)
         except OperationLeft as left:
-            subject.obstacle = str(left)
-            subject.is_left = True
+            why = str(left)
+            if left.operation == subject.client.operation.name:
+                subject.obstacle, subject.is_left = why, True
             yield from self.journal.settle(subject)
         self._reserve()
+        return why
 
     def _plan(self, subject: Subject) -> list[Check]:
         examples = max(_FEWEST_EXAMPLES, min(_MOST_EXAMPLES, _ALL_EXAMPLES // len(self.subjects)))
@@ -288,7 +311,7 @@ class Run:
         """Delete what the run created, with the requests that were kept for it."""
         end = self._began + self.options.max_time if self.options.max_time else 0.0
         self.session.until = max(end, time.monotonic()) + (_SHORT_GRACE if end else _GRACE)
-        self.session.budget = self.options.budget
+        self.session.reserved = 0
         clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
 
         def find(operation: Operation) -> Client:
@@ -305,8 +328,7 @@ class Run:
     def _untested(self, held: list[Verdict]) -> Iterator[Verdict]:
         """The verdicts that were held back, and a violation for each operation that was not examined."""
         covered, operations = self.coverage, list(self.contract.operations())
-        is_ignored = any(RULE.startswith(rule) for rule in self.options.ignore)
-        found = [] if is_ignored else list(findings(self.contract, operations, covered, self.session))
+        found = [] if self._is_ignored(RULE) else list(findings(self.contract, operations, covered, self.session))
         for verdict in held:
             cause = next((one for one in found if one.cause and verdict.operation in one.operation.split(", ")), None)
             yield _explained(verdict, cause) if cause else verdict
@@ -315,6 +337,15 @@ class Run:
             explained = one.cause and used and any(v.operation in one.operation.split(", ") for v in held)
             if not explained and not self._is_explained(one):
                 yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+        rest: dict[str, dict[str, str]] = {}
+        for name in (one.operation for one in covered if one.outcome == "success"):
+            for why, count in Counter(self._left_out(name).values()).items():
+                rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
+        for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest):
+            yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+
+    def _is_ignored(self, rule: str) -> bool:
+        return any(rule.startswith(one) for one in self.options.ignore)
 
     def _is_explained(self, violation: Violation) -> bool:
         """Whether the operation's plain request broke a rule: that is the finding then."""
@@ -330,21 +361,26 @@ class Run:
             return
         kept = len(leftovers(self.contract, self.pool))
         if self.options.budget is not None:
-            self.session.budget = max(self.options.budget - kept, self.session.requests)
+            self.session.reserved = kept
         if self._until is not None:
             pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
             self.session.until = self._until - kept * pace
 
-    def _describe_rest(self) -> str:
-        """How many checks were not reached, and of which operations."""
-        counts = Counter(name for name, _ in self._todo)
-        shown = ", ".join(f"{name} ({count})" for name, count in counts.most_common(_MOST_NAMES))
-        more = f" and of {len(counts) - _MOST_NAMES} more" if len(counts) > _MOST_NAMES else ""
-        return f"{plural(len(self._todo), 'check')} not reached: of {shown}{more}"
-
     def _show(self, done: int, total: int, name: str) -> None:
         if self.on_progress:
             self.on_progress(done, total, name)
+
+
+def _describe(rest: Sequence[tuple[str, str]]) -> str:
+    """How many checks, given as operation and name, were not reached, and of which operations."""
+    counts = Counter(name for name, _ in rest)
+    shown = ", ".join(f"{name} ({count})" for name, count in counts.most_common(_MOST_NAMES))
+    more = f" and of {len(counts) - _MOST_NAMES} more" if len(counts) > _MOST_NAMES else ""
+    return f": {plural(len(rest), 'check')} not reached: of {shown}{more}" if rest else ""
+
+
+def _count(checks: Sequence[str]) -> str:
+    return f"{len(checks)} checks, from {checks[0]!r} on" if len(checks) > 1 else checks[0]
 
 
 def _may_retry(subject: Subject) -> bool:

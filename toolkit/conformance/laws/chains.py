@@ -80,6 +80,8 @@ def follow(subject: Subject, chain: Chain, changes: dict[str, str]) -> tuple[lis
         following = _next(chain, response) if response.ok else None
         if not following:
             return responses, "" if response.ok or len(responses) == 1 else _refusal(response, len(responses))
+        if following in seen and not _is_stated(subject, chain):
+            return responses, "cut"
         if following in seen:
             return (
                 responses,
@@ -89,6 +91,11 @@ def follow(subject: Subject, chain: Chain, changes: dict[str, str]) -> tuple[lis
         response = _request(subject, chain, changes, response, following)
         responses.append(response)
     return responses, "cut"
+
+
+def _is_stated(subject: Subject, chain: Chain) -> bool:
+    """Whether the contract says that the list is paged: a Link header alone may as well be the same on every page."""
+    return bool(chain.next or chain.cursor or subject.facts.identity)
 
 
 def _refusal(response: CheckedResponse, number: int) -> str:
