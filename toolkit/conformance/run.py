@@ -43,7 +43,7 @@ _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
     60,
     8,
 )  # generated requests of a kind: of the run, of an operation
-_ALL_CHECKS = "every check but the plain request"
+_ALL_CHECKS = "all after the plain request"
 _GRACE = 20.0  # seconds for deleting what the run created
 _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
 _SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
@@ -239,7 +239,6 @@ class Run:
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
-        self._todo = deque((name, "all after the plain request") for name in self.subjects)
         planned: list[tuple[str, Check]] = []
         for name, subject in self.subjects.items():
             self.session.see_time()
