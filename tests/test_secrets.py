@@ -285,3 +285,10 @@ def test_no_report_and_no_recording_shows_a_secret(tmp_path: Path, capfd: pytest
     assert len(written) == 2 + 3 * len(FORMATS) + 2
     for name, text in {**written, "printed": printed}.items():
         assert "CANARY" not in text and "Q0FOQVJZ" not in text, (name, text[text.find("CANARY") - 200 :][:300])
+
+
+def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -> None:
+    found = Found(Secrets(), given=("a long story of the time of the run and more", "0123456789abcdefghij"))
+    assert found.hide("the time of our lives") == "the time of our lives"
+    assert "story" not in found.hide("cut short: a long story of the time...")
+    assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."

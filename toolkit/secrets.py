@@ -53,7 +53,7 @@ _USER = re.compile(
     r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
-_SHORT, _LEAST, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 10, 20_000, 2_000
+_SHORT, _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 16, 10, 20_000, 2_000
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 Put = Callable[[str], str]
@@ -368,7 +368,7 @@ class Found:
             one for value in values if len(value) >= _LEAST for one in _writings(value)
         } - self.whole.keys():
             self.whole[written] = None
-            if len(written) >= 16:
+            if len(written) >= _LONG:
                 ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
                 self.grams.update(dict.fromkeys(ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)))
         _trim(self.whole, _MOST_VALUES)
@@ -392,10 +392,15 @@ class Found:
         return text
 
     def _without_parts(self, text: str) -> str:
+        """The text without parts of long secrets; a few words in common with one are no part of it."""
         parts = [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in self.grams] if self.grams else []
+        marked = text
         for at in reversed(parts):
-            text = text[:at] + "\0" * _GRAM + text[at + _GRAM :]
-        return re.sub("\0+", "***", text) if parts else text
+            marked = marked[:at] + "\0" * _GRAM + marked[at + _GRAM :]
+        for run in reversed(list(re.finditer("\0+", marked)) if parts else []):
+            if len(run[0]) >= _LONG or " " not in text[run.start() : run.end()]:
+                text = f"{text[: run.start()]}***{text[run.end() :]}"
+        return text
 
 
 def _trim(noted: dict[str, None], most: int) -> None:
