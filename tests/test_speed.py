@@ -99,8 +99,7 @@ def test_a_document_that_conforms_is_read_once(path: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(toolkit.xml.locate, "line_numbers", None)  # what reads a document again, for its lines
     validator = Validator(Contract.load(path))
     assert validator.check(exchange(1, "xml")).conforms
-    with pytest.raises(TypeError):
-        validator.check(exchange(1, "xml", b"<other/>"))
+    assert [one.rule for one in validator.check(exchange(1, "xml", b"<other/>")).violations] == ["check-failed"]
 
 
 names = st.sampled_from(["page", "from", "to", "tag", "other"])

@@ -45,6 +45,8 @@ _XML = re.compile(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
     r"|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>[^>]*+)>?|<[^>]*+>?|(?P<text>[^<]++)"
 )
+_TAG = re.compile(rb"<([^\s<>/!?]++)")
+_XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
 _ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 _PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
 _PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
@@ -52,6 +54,7 @@ _PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+
 _USER = re.compile(
     r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
+_UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 _SHORT, _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 16, 10, 20_000, 2_000
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
@@ -118,6 +121,11 @@ class Secrets:
         if _is_hinted(names) and any(map(_is_common, filter(_is_hinted, names.split("\n")))):
             return True
         return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
+
+    def is_named_in_xml(self, data: bytes) -> bool:
+        """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
+        names = {*_TAG.findall(data), *(_XML_NAME.findall(data) if b"=" in data else ())}
+        return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
@@ -222,7 +230,8 @@ class _Rewriter:
         if not data:
             return data
         kind = _KINDS.get(media_type) or ("xml" if data.lstrip()[:1] == b"<" or media_type.endswith("xml") else "json")
-        if kind == "json" and b"\\u" not in data and not self.secrets.is_named(data):
+        unnamed = {"json": self.secrets.is_named, "xml": self.secrets.is_named_in_xml}.get(kind)
+        if unnamed and (kind == "xml" or b"\\u" not in data) and not unnamed(data):
             text = data.decode("utf-8", "surrogateescape")
         else:
             text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
@@ -376,7 +385,7 @@ class Found:
 
     def hide(self, text: str) -> str:
         """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
-        if self.secrets.keep:
+        if self.secrets.keep or not text:
             return text
         for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
             if len(value) >= _SHORT:
@@ -410,6 +419,8 @@ def _trim(noted: dict[str, None], most: int) -> None:
 
 def _writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
+    if _UNESCAPED.fullmatch(value):
+        return {value}
     clean = value.encode("utf-8", "replace").decode()
     user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
     return user | {

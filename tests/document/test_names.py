@@ -12,7 +12,7 @@ from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_
 from toolkit.errors import ContractError
 from toolkit.wire.json import JsonFault, parse_json
 
-REPEATED = "the name 'a' is given more than once in one object, "
+REPEATED = 'the name "a" is given more than once in one object, '
 
 
 def refusal(folder: Path, name: str, text: str) -> str:

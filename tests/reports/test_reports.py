@@ -569,3 +569,26 @@ def test_the_warnings_of_a_sound_run_are_counted_and_shown_on_demand() -> None:
     assert "2 WARNINGS of 1 kind: parameter-undeclared" in counted and "--verbose" in counted
     assert "WARNING 1:" not in counted and "WARNING 1: parameter-undeclared" in verbose and "--verbose" not in verbose
     assert "WARNING 1: parameter-undeclared" in report("text", [WARNED, failed])
+
+
+def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conforms() -> None:
+    from toolkit.reports.summary import Context, Summary
+    from toolkit.reports.wording import headline
+
+    summary = Summary()
+    summary.add(Verdict("a", "Get", violations=(Violation("pattern-unchecked", "m"),)))
+    assert headline(summary, Context("c.yaml")).startswith("NOT examined as a whole (pattern-unchecked).")
+
+
+def test_what_is_wrong_in_the_same_way_with_get_and_post_is_one_finding_about_recordings() -> None:
+    from toolkit.reports.findings import Findings
+    from toolkit.reports.summary import Context
+    from toolkit.reports.wording import causes
+
+    findings = Findings()
+    for name, place in (("List", "get"), ("ListPost", "post"), ("ListPut", "put")):
+        at, contract = "request.query.x", f"c.yaml#/paths/~1/{place}:3:5"
+        found = Violation("parameter-undeclared", f"{name} has no x", at, contract, operation=name)
+        findings.add(Verdict("a", name, violations=(found,)))
+    groups = causes([*findings.groups.values()], Context())
+    assert [(group.count, group.operations) for group in groups] == [(2, ["List", "ListPost"]), (1, ["ListPut"])]

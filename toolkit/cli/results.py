@@ -24,15 +24,10 @@ def report_opener(quiet: bool, reports: Sequence[str], context: Context) -> Call
     return lambda: open_reports((*default, *reports), context, sys.stdout)
 
 
-_UNCHECKED = {
-    "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
-    "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
-}
-"""Rules by which a part of what was to be examined was not, and what to do about it."""
-
-
 def status_of(reporter: Reporter, nothing_found: str) -> int:
     """The exit status of a run; prints `nothing_found` if there was nothing to check."""
+    from toolkit.reports.summary import UNCHECKED
+
     summary = reporter.summary
     if summary.interrupted:
         return exit_status()
@@ -44,7 +39,7 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
     if summary.unmatched == summary.exchanges:
         print_note(f"nothing was checked: {reporter.unmatched}")
         return FAILED
-    for rule, why in _UNCHECKED.items():
+    for rule, why in UNCHECKED.items():
         if summary.by_rule[rule]:
             print_note(f"not everything was checked: {why} ({rule})")
             return FAILED

@@ -81,6 +81,13 @@ class Summary:
         self.operations.update(operations)
 
 
+UNCHECKED = {
+    "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
+    "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
+}
+"""Rules by which a part of what was to be examined was not, and what to do about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report being written. `finish` ends it, also after an interrupted run; it is called once."""

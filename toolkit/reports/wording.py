@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from toolkit.reports import coverage
 from toolkit.reports.findings import Findings, Group
-from toolkit.reports.summary import Context, Summary
+from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
+from toolkit.verdict import general
 
 _OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive"}
 _UNANSWERED = "without a response"
 _RELATION = {"exchange": "in", "response": "from"}
+_METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _NAMED = 8  # operations in a title
 
 
@@ -50,6 +53,8 @@ def _verdict(summary: Summary, context: Context) -> str:
         missing = sum(one.outcome != "success" and not one.accepted for one in summary.coverage)
         whole = plural(len(summary.coverage), "operation")
         return f"NOT examined as a whole: {missing:,} of {whole} had no success. {sound}."
+    if unchecked := [rule for rule in UNCHECKED if summary.by_rule[rule]]:
+        return f"NOT examined as a whole ({', '.join(unchecked)}). As far as examined, {sound}."
     return f"Conforms: {sound}."
 
 
@@ -91,13 +96,17 @@ def title(group: Group) -> str:
 
 
 def causes(groups: list[Group], context: Context) -> list[Group]:
-    """The groups of a live run with those of one cause in several operations as one: an error handler, say, that all share."""
-    if context.unit == "exchange":
-        return groups
+    """The groups with those of one cause as one: of a live run what several operations share, as an error handler; of a
+    recording what is wrong in the same way with both methods of an operation that takes GET and POST."""
     merged: dict[tuple[str, ...], Group] = {}
     for group in groups:
         first = group.first
         shared = (first.rule, first.cause) if first.cause and first.rule != "server-error" else group.key
+        if context.unit == "exchange":
+            place = _METHOD.sub(r"\1*\2", first.contract)
+            message = first.message.replace(first.operation, "*")
+            is_twin = place != first.contract
+            shared = (first.rule, first.severity, general(first.at), place, message) if is_twin else group.key
         if shared in merged:
             merged[shared].absorb(group)
         else:

@@ -8,12 +8,14 @@ from toolkit.secrets import Found
 from toolkit.verdict import Violation
 
 
-def hidden(violation: Violation, found: Found) -> Violation:
-    """The violation with `***` in the place of secrets. Its places are made of names, and stay as they are."""
+def hidden(violation: Violation, found: Found, **known: str) -> Violation:
+    """The violation with `***` in the place of secrets, and what else is `known` of it. Its places are made of names, and stay
+    as they are."""
     if found.secrets.keep:
-        return violation
+        return replace(violation, **known) if known else violation  # type: ignore[arg-type]
     return replace(
         violation,
+        **known,  # type: ignore[arg-type]
         message=found.hide(violation.message),
         at=found.hide_place(violation.at),
         hint=found.hide(violation.hint),

@@ -18,7 +18,7 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import StyleFault, readings
+from toolkit.wire.parameters import Serialization, StyleFault, readings
 from toolkit.wire.urlencoded import Pairs, raw_texts
 from toolkit.wire.urlencoded import decode as decode_query
 
@@ -35,7 +35,17 @@ class Parameters:
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
         self._plain: dict[Operation, _Plain | None] = {}
+        self._owners: dict[Operation, tuple[frozenset[str], list[Serialization]]] = {}
         self._remembered = 0
+
+    def is_declared(self, operation: Operation, name: str) -> bool:
+        """Whether a pair of the query is a parameter of the operation, or a part of one, or belongs to the request otherwise."""
+        if operation not in self._owners:
+            ways = [one.serialization for one in operation.parameters if one.location == "query"]
+            plain = frozenset(how.name for how in ways if not how.is_spread) | _ignored(operation)
+            self._owners[operation] = plain, [how for how in ways if how.is_spread]
+        plain, spread = self._owners[operation]
+        return name in plain or any(how.owns(name) for how in spread)
 
     def conforms(self, match: Match) -> bool:
         """Whether nothing is wrong with a request's parameters; False also where only a closer look can tell."""
@@ -205,7 +215,7 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
             found = parameters.check(parameter, texts, where, decode)
             yield from _with_plus(parameter, texts, found, request, parameters)
     yield from _dependencies(match.operation, known)
-    yield from _undeclared(match)
+    yield from _undeclared(match, parameters)
 
 
 _ENCODED_SEPARATOR = re.compile("%2c|%3b|%3d", re.IGNORECASE)
@@ -245,9 +255,11 @@ def _missing(parameter: Parameter, where: str) -> Violation:
 
 
 def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
-    query = (*match.query, *match.form) if match.operation.form_or_query else match.query
+    query: dict[str, list[str]] = {}
+    for name, value in (*match.query, *match.form) if match.operation.form_or_query else match.query:
+        query.setdefault(name, []).append(value)
     return {
-        "query": lambda name: [value for key, value in query if key == name],
+        "query": lambda name: query.get(name, []),
         "path": lambda name: [match.path[name]] if name in match.path else [],
         "header": lambda name: [", ".join(texts)] if (texts := request.headers.get_all(name)) else [],
         "cookie": lambda name: cookies_of(request.headers).get(name, []),
@@ -315,12 +327,10 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
             yield Violation("parameters-inconsistent", fault, "request.query", place.location, hint)
 
 
-def _undeclared(match: Match) -> Iterator[Violation]:
-    declared = [one.serialization for one in match.operation.parameters if one.location == "query"]
-    ignored, place = _ignored(match.operation), match.operation.node.location
+def _undeclared(match: Match, parameters: Parameters) -> Iterator[Violation]:
     for name in dict.fromkeys(name for name, _ in match.query):
-        if name not in ignored and not any(how.owns(name) for how in declared):
-            message = f"{match.operation.name} has no query parameter {name}"
+        if not parameters.is_declared(match.operation, name):
+            message, place = f"{match.operation.name} has no query parameter {name}", match.operation.node.location
             hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
             yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
@@ -17,7 +17,7 @@ from toolkit.contract.security import is_secured
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
-from toolkit.secrets import Found
+from toolkit.secrets import Found, Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import hidden
@@ -111,7 +111,8 @@ class Validator:
         if not found:
             return Verdict(record.source, operation.name, unchecked)
         known = self._found(record, match)
-        located = tuple([hidden(violation.located(operation.name, record.source), known) for violation in found])
+        place = {"operation": operation.name, "source": record.source}
+        located = tuple([hidden(violation, known, **place) for violation in found])
         return Verdict(record.source, operation.name, unchecked, located)
 
     def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
@@ -127,11 +128,14 @@ class Validator:
 
     def _found(self, exchange: Exchange, match: Match | None = None) -> Found:
         """The secrets of an exchange, of which there are some in its path too."""
-        secrets = replace(self.contract.secrets, keep=self.keep_secrets)
         in_path = match.path.items() if match else ()
-        found = Found(secrets, tuple(value for name, value in in_path if secrets.is_secret(name)))
+        found = Found(self._secrets, tuple(value for name, value in in_path if self._secrets.is_secret(name)))
         found.learn(exchange)
         return found
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return replace(self.contract.secrets, keep=self.keep_secrets)
 
     def _match(self, exchange: Exchange) -> Match | str:
         """The operation of an exchange, or a sentence that says why there is none."""

@@ -155,6 +155,6 @@ def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
         message = f"the JSON text is not UTF-8: byte 0x{body[fault.start]:02X} at offset {fault.start}"
         return JsonFault("body-undecodable", message, hint)
     near = body.decode()[max(0, error.pos - 20) : error.pos + 20]
-    message = f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}"
+    message = f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}, near {json.dumps(near, ensure_ascii=False)}"
     hint = "send one JSON text (RFC 8259); a body that is truncated, concatenated or not JSON reads like this"
     return JsonFault("json-syntax", message, hint)
