@@ -253,7 +253,9 @@ def test_json_is_written_while_the_run_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     opened = open_reports([f"json={path}"], EXCHANGES, io.StringIO())
     opened.add(broken(violation()))
-    assert json.loads(path.read_text("utf-8") + "]}")["violations"][0]["rule"] == "schema-type"
+    assert not path.exists()  # a file appears when it is whole
+    [begun] = tmp_path.iterdir()
+    assert json.loads(begun.read_text("utf-8") + "]}")["violations"][0]["rule"] == "schema-type"
     opened.finish(summed([broken(violation())]))
     assert json.loads(path.read_text("utf-8"))["summary"]["violating"] == 1
 
