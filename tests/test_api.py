@@ -71,7 +71,14 @@ def test_importing_the_package_loads_no_module_of_its_own() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize(("title", "text"), SECTIONS, ids=[title for title, _ in SECTIONS])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        pytest.param(title, text, marks=pytest.mark.slow if title.startswith("Test a service") else ())
+        for title, text in SECTIONS
+    ],
+    ids=[title for title, _ in SECTIONS],
+)
 def test_the_examples_of_the_page_run(title: str, text: str, folder: Path) -> None:
     assert examples(text)
     for code, output in examples(text):

@@ -30,7 +30,11 @@ def notes(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "examples" / "notes", tmp_path / "notes"))
 
 
-@pytest.mark.parametrize(("arguments", "status", "words"), COMMANDS, ids=[" ".join(row[0]) for row in COMMANDS])
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [pytest.param(*row, marks=pytest.mark.slow if row[0] == ["check_service.py"] else ()) for row in COMMANDS],
+    ids=[" ".join(row[0]) for row in COMMANDS],
+)
 def test_an_example_runs(arguments: list[str], status: int, words: str, notes: Path) -> None:
     done = run(arguments, notes)
     assert done.returncode == status, done.stdout + done.stderr

@@ -7,8 +7,11 @@ import random
 import pytest
 from fuzzing import CHECKS
 
+SEEDS = [range(100), pytest.param(range(100, 300), marks=pytest.mark.slow)]
+
 
 @pytest.mark.parametrize("kind", CHECKS)
-def test_what_must_hold_of_mutated_inputs(kind: str) -> None:
-    for seed in range(300):
+@pytest.mark.parametrize("seeds", SEEDS, ids=["few", "more"])
+def test_what_must_hold_of_mutated_inputs(kind: str, seeds: range) -> None:
+    for seed in seeds:
         CHECKS[kind](random.Random(seed))

@@ -103,6 +103,7 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, contract: str, cluster:
     assert sum(part.size for part in taken) == input_size(job) == (tmp_path / "many.jsonl").stat().st_size
 
 
+@pytest.mark.slow
 def test_a_second_run_overwrites_the_first(tmp_path: Path, contract: str, cluster: Any) -> None:
     job = Job(contract, (str(written(tmp_path / "few.jsonl", 400, 10)),))
     runs = []
@@ -129,6 +130,7 @@ def test_an_address_is_read_in_ranges(
     assert len(list((tmp_path / "out").iterdir())) > 5
 
 
+@pytest.mark.slow
 def test_parquet_in_and_out(tmp_path: Path, contract: str, cluster: Any) -> None:
     lines = written(tmp_path / "a.jsonl", 700, 10).read_bytes().splitlines()
     table = pyarrow.table({"entry": [text.decode() for text in lines], "other": range(len(lines))})

@@ -83,9 +83,10 @@ def _difference(body: bytes, lxml: bool, rule: str) -> tuple[str, bool]:
     raise AssertionError(f"no reason is known for {body!r} ({rule})")
 
 
-def test_20_000_documents_are_well_formed_as_parsers_say_and_read_as_their_tree_is() -> None:
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_documents_are_well_formed_as_parsers_say_and_read_as_their_tree_is(count: int) -> None:
     codec, seen = XmlCodec.compile(SCHEMA, "r"), Counter[str]()
-    for body in documents(20_000):
+    for body in documents(count):
         read, root, expat = codec.read(body), _lxml(body), _expat(body)
         rules = {fault.rule for fault in read.faults}
         accepted, lxml = read.readable or rules == {"xml-structure"}, root is not None
@@ -99,7 +100,7 @@ def test_20_000_documents_are_well_formed_as_parsers_say_and_read_as_their_tree_
         if root is not None and read.readable and not read.faults:
             assert read.value == walked(root), body
             seen["values"] += 1
-    assert len(seen) == 3 + 6, seen
+    assert len(seen) == 3 + 6 or count < 20_000, seen
     assert min(seen["accepted"], seen["refused"], seen["values"]) > 2_000, seen
 
 

@@ -60,6 +60,7 @@ def test_what_is_valid_by_the_schema_is_valid_by_its_xsd(data: st.DataObject) ->
     assert xsd_second_opinion(text, body)
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.data())
 def test_two_engines_agree_on_all_documents_and_none_refuses_a_valid_one(data: st.DataObject) -> None:
