@@ -100,6 +100,18 @@ def _notes() -> Any:
     return module.app
 
 
+@pytest.mark.slow
+def test_the_failing_run_that_is_quoted_is_a_real_one(tmp_path: Path) -> None:
+    [quoted] = re.findall(r"```text\n(Does NOT conform.*?)```", README, re.DOTALL)
+    notes = shutil.copytree(ROOT / "examples" / "notes", tmp_path / "notes")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NOTES_BUG": "1"}
+    command = [sys.executable, "-m", "toolkit.cli", "test", "--app", "service:app"]
+    done = subprocess.run(command, cwd=notes, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    shown = {re.sub("[0-9]+", "0", line) for line in done.stdout.splitlines()}
+    assert not [line for line in quoted.splitlines() if re.sub("[0-9]+", "0", line) not in shown]
+
+
 def test_install_lines_are_the_two_that_the_check_runs() -> None:
     assert len(INSTALLS) == 2
     assert "grep '^python3 -m venv' README.md" in (ROOT / ".ci/run").read_text()
