@@ -42,6 +42,7 @@ def test_an_example_runs(arguments: list[str], status: int, words: str, notes: P
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_mistake_of_the_service_is_found(notes: Path) -> None:
     done = run(["check_service.py"], notes, NOTES_BUG="1")
     assert done.returncode == 1

@@ -89,6 +89,7 @@ def test_one_test_runs_by_its_id(run: Any, shipped: Path, url: str) -> None:
     assert result.parseoutcomes() == {"passed": 1}
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_collect_the_same_tests(run: Any, shipped: Path, url: str) -> None:
     result = run(shipped, "--contract-url", url, "-n", "2", "-k", "PageNumber or plain or law", "--contract-seed", "7")
     assert result.ret == 0

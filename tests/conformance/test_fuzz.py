@@ -238,6 +238,7 @@ def test_an_operation_of_which_no_request_is_invalid_is_asked_all_the_same(rest:
     assert not tested.notes
 
 
+@pytest.mark.slow
 def test_a_rest_service_that_reads_no_body_is_found(rest: Contract) -> None:
     tested = subject(lambda request: Response(200, Headers(), b""), rest, "putItem")
     rules = {violation.rule for failure in fuzz(tested, 0) for violation in failure.violations}
