@@ -684,11 +684,11 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-        ("--contract", "test validate serve export"),
-        ("--operation", "test validate convert export"),
-        ("--seed", "test serve"),
-        ("--quiet", "test validate convert export"),
-        ("--strict-nullable", "test validate serve export"),
+        ("--contract", "test validate serve export suggest"),
+        ("--operation", "test validate convert export suggest"),
+        ("--seed", "test serve suggest"),
+        ("--quiet", "test validate convert export suggest"),
+        ("--strict-nullable", "test validate serve export suggest"),
         ("--any-host", "validate"),
     ],
 )
