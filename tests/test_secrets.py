@@ -292,3 +292,15 @@ def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -
     assert found.hide("the time of our lives") == "the time of our lives"
     assert "story" not in found.hide("cut short: a long story of the time...")
     assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."
+
+
+def _of_many_secrets(count: int) -> Exchange:
+    fields = [("Set-Cookie", f"c{number}=value-{number:07d}") for number in range(count)]
+    body = " ".join(f"value-{number:07d}" for number in range(count)).encode()
+    return Exchange(Request("GET", "/"), Response(200, Headers.of(fields), body))
+
+
+def test_the_repeats_of_many_secrets_are_found_in_time_that_grows_with_their_size() -> None:
+    assert growth(_of_many_secrets, Secrets().kept, 2_000) < LINEAR
+    kept = Secrets().kept(_of_many_secrets(100)).response
+    assert kept and kept.body == b" ".join([b"aaaaa-0000000"] * 100)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
@@ -56,7 +56,7 @@ _USER = re.compile(
 )
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
-_SHORT, _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 16, 10, 20_000, 2_000
+_SHORT, _LEAST, _LONG, _FEW, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 16, 20, 10, 20_000, 2_000
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 Put = Callable[[str], str]
@@ -142,10 +142,10 @@ class Secrets:
         found: set[str] = set(others)
         copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
         long = {one for secret in found if len(secret) >= _SHORT for one in _writings(secret)}
-        ordered = sorted(long, key=len, reverse=True)
-        request = copy.request and _without(copy.request, ordered)
-        request = request and replace(request, url=_cleaned(request.url, ordered))
-        return replace(copy, request=request, response=copy.response and _without(copy.response, ordered))
+        repeats = _Repeats.of(long)
+        request = copy.request and _without(copy.request, repeats)
+        request = request and replace(request, url=repeats.clean(request.url))
+        return replace(copy, request=request, response=copy.response and _without(copy.response, repeats))
 
     def values(self, exchange: Exchange) -> set[str]:
         """The secrets in an exchange."""
@@ -155,18 +155,52 @@ class Secrets:
         return found
 
 
-def _cleaned(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, stand_in(secret)) if secret in text else text
-    return text
+@dataclass(frozen=True, slots=True)
+class _Repeats:
+    """Secrets, the longest first, to be found wherever a text repeats them. `lengths` are those of the secrets by their first
+    characters, so that the time does not grow with the product of their number and the text."""
+
+    ordered: tuple[str, ...]
+    whole: frozenset[str]
+    lengths: dict[str, list[int]]
+
+    @staticmethod
+    def of(secrets: set[str]) -> _Repeats:
+        ordered = tuple(sorted(secrets, key=len, reverse=True))
+        lengths: dict[str, dict[int, None]] = {}
+        for secret in ordered:
+            lengths.setdefault(secret[:_SHORT], {})[len(secret)] = None
+        return _Repeats(ordered, frozenset(secrets), {start: list(known) for start, known in lengths.items()})
+
+    def clean(self, text: str) -> str:
+        """The text with stand-ins for what it repeats."""
+        if len(self.ordered) > _FEW:
+            return "".join(self._pieces(text))
+        for secret in self.ordered:
+            text = text.replace(secret, stand_in(secret)) if secret in text else text
+        return text
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        at = last = 0
+        while at < len(text):
+            sizes = self.lengths.get(text[at : at + _SHORT], ())
+            size = next((size for size in sizes if text[at : at + size] in self.whole), 0)
+            if size:
+                yield text[last:at]
+                yield stand_in(text[at : at + size])
+                last = at + size
+            at += size or 1
+        yield text[last:]
 
 
-def _without(message: Message, secrets: list[str]) -> Message:
+def _without(message: Message, repeats: _Repeats) -> Message:
     """The request or response with header fields and body that do not repeat secrets."""
     body = message.body
-    for secret in secrets if body else ():
-        body = (body or b"").replace(_bytes(secret), _bytes(stand_in(secret)))
-    headers = Headers.of((name, _cleaned(value, secrets)) for name, value in message.headers.pairs)
+    if body and repeats.ordered:
+        text = body.decode("utf-8", "surrogateescape")
+        cleaned = repeats.clean(text)
+        body = body if cleaned == text else _bytes(cleaned)
+    headers = Headers.of((name, repeats.clean(value)) for name, value in message.headers.pairs)
     return replace(message, headers=headers, body=body)
 
 
