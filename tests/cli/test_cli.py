@@ -706,8 +706,8 @@ def test_the_kinds_of_export_are_offered() -> None:
     assert list(kind.type.choices) == list(KINDS)  # type: ignore[attr-defined]
 
 
-def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured, folder: Path) -> None:
-    """Exit 2, since 0 would tell a pipeline that the service conforms; with one operation that works it does."""
+def test_a_service_that_refuses_every_plain_request_was_not_examined(capsys: Captured, folder: Path) -> None:
+    """Exit 1, since 0 would tell a pipeline that the service conforms; who accepts that says so."""
     known = CONTRACT.replace("      responses:\n", "      responses:\n        '404': {description: none}\n")
     (folder / "openapi.yaml").write_text(known)
     statuses = {"/names": 404}
@@ -717,12 +717,11 @@ def test_a_service_that_answers_no_plain_request_was_not_tested(capsys: Captured
         return Response(statuses.get(request.url, 404), Headers((("Content-Type", "application/json"),)), body)
 
     with serving(as_asgi(answer, 1 << 20)) as url:
-        status, _, told = ran(capsys, "test", url)
-        assert status == 2
-        assert any("no operation could be tested" in line for line in told)
-        assert any(
-            "readCounter: not tested; no value is known for name" in line and "--param name=VALUE" in line
-            for line in told
-        )
+        status, out, _ = ran(capsys, "test", url)
+        assert status == 1
+        assert out.startswith("NOT examined as a whole: 2 of 2 operations had no success.")
+        assert "operation-untested in readCounter, listNames" in out and "--param name=VALUE" in out
         statuses["/names"] = 200
-        assert ran(capsys, "test", url)[0] == 0
+        status, out, _ = ran(capsys, "test", url)
+        assert status == 1 and "operation-untested in readCounter" in out
+        assert ran(capsys, "test", url, "--ignore", "operation-untested")[0] == 0
