@@ -68,11 +68,14 @@ def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
     return found.values() or (() if "security" in operation.node.value else security_schemes(operation).values())
 
 
+_WRONG = "no-such-credential"  # and no plain word, which would be hidden wherever a note has it
+
+
 def wrong(request: Request, operation: Operation) -> Request:
     """The request with credentials that no service knows, in every place where the operation asks for some."""
-    values = {"basic": "Basic " + base64.b64encode(b"nobody:wrong").decode(), "apiKey": "wrong"}
+    values = {"basic": "Basic " + base64.b64encode(f"nobody:{_WRONG}".encode()).decode(), "apiKey": _WRONG}
     for scheme in _schemes_for(operation):
-        request = put(request, scheme, values.get(scheme.kind, "Bearer wrong"))
+        request = put(request, scheme, values.get(scheme.kind, f"Bearer {_WRONG}"))
     return request
 
 
