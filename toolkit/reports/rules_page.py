@@ -12,7 +12,7 @@ Every violation that `contract` reports breaks one of these {count} rules. An er
 warning is shown and does not. Rule ids never change their meaning. Each rule has two examples, one that breaks it and
 one that comes near, in `tests/cases/<rule-id>/`.
 
-This page is made from `toolkit/rules.py`; `python -m toolkit.reports.rules_page > docs/rules.md` writes it anew.
+This page is made from `toolkit/rulebook/`; `python -m toolkit.reports.rules_page > docs/rules.md` writes it anew.
 
 | rule | severity | what is wrong |
 | --- | --- | --- |"""

@@ -1,0 +1,318 @@
+"""Rules of one exchange: the record, the contract, the request, the response and its body."""
+
+from __future__ import annotations
+
+EXCHANGES: dict[str, tuple[str, ...]] = {
+    # the record
+    "record-unreadable": (
+        "A record in the recording is broken or cut off.",
+        "The exchange in it cannot be checked. The records after it are still read.",
+        "The last line of a JSON Lines file ends in the middle of an object.",
+        "Record the exchange again, or remove the broken record.",
+    ),
+    "exchange-unmatched": (
+        "The exchange belongs to no operation of the contract (reported with --strict).",
+        "Its server, path or method is not in the contract, so nothing else in the exchange was checked.",
+        "`GET /v1/thing` is recorded, and the contract has only `/v1/things`.",
+        "Correct the request, or add the operation to the contract.",
+    ),
+    "check-failed": (
+        "An exchange could not be checked, because the program failed.",
+        "Such a failure is a fault of this program. All other exchanges were checked.",
+        "A body or a contract of a kind that nobody thought of.",
+        "Run again with CONTRACT_DEBUG=1, which shows where it failed, and report it with the exchange.",
+    ),
+    # the contract
+    "contract-unusable": (
+        "A part of the contract that the exchange needs cannot be used.",
+        "What this part describes was not checked; the rest of the exchange, and all other exchanges, were.",
+        "The schema of a response is `$ref: '#/components/schemas/Nowhere'`, or has `type: datetime`.",
+        "Correct the contract at the place that is named.",
+    ),
+    "pattern-unchecked": (
+        "A string was not checked against its pattern, which cannot be used.",
+        "JSON Schema writes patterns as JavaScript does (ECMA-262). Whether the string matches such a pattern cannot be told,"
+        " so the run does not end with exit status 0.",
+        "The pattern `^[a-z]+\\Z`, where Python's `\\Z` is the end of the string.",
+        "Write the pattern as ECMA-262 has it, such as `$` for `\\Z`.",
+        "warning",
+    ),
+    "example-invalid": (
+        "An example or a default of the contract does not conform to its own schema.",
+        "Readers take it for a valid request, and tools send it; here it is not sent as one.",
+        "A query parameter has the pattern `^[A-Z]{3}$` and `example: euro`.",
+        "Correct the example, or the schema that refuses it.",
+        "warning",
+    ),
+    # the request
+    "parameter-missing": (
+        "The request lacks a required parameter.",
+        "The service cannot know what the client wants; a conforming service refuses such a request.",
+        "`GET /things`, and the query parameter `kind` is required.",
+        "Send the parameter, or mark it as optional in the contract.",
+    ),
+    "parameter-invalid": (
+        "A parameter's value does not match its schema.",
+        "The value has the wrong type, is out of range, or is not among the values allowed.",
+        "`?limit=51`, and the maximum is 50.",
+        "Send a value that the schema allows, or widen the schema.",
+    ),
+    "parameter-repeated": (
+        "A parameter that takes one value is given more than once.",
+        "Services differ in which of the values they use, so the request has no definite meaning.",
+        "`?limit=1&limit=2`, and `limit` is an integer.",
+        "Send the parameter once, or declare it as an array.",
+    ),
+    "parameter-undeclared": (
+        "The request has a query parameter that the contract does not declare.",
+        "Usually a misspelt name; the service ignores it, and the client does not get what it asked for.",
+        "`?Limit=10`, and the contract declares `limit`.",
+        "Correct the name, or declare the parameter in the contract.",
+        "warning",
+    ),
+    "parameters-inconsistent": (
+        "Parameters are valid one by one, but not together.",
+        "The contract ties them to each other by `x-dependencies`, and the request breaks that condition.",
+        "`?from=2024-01-02&to=2024-01-01`, and the contract says `from <= to`.",
+        "Send values that satisfy the condition.",
+    ),
+    "request-body-missing": (
+        "The request lacks its required body.",
+        "The operation needs the body to know what to do.",
+        "`POST /things` with an empty body, and `requestBody.required` is true.",
+        "Send the body, or mark it as optional in the contract.",
+    ),
+    "request-media-type": (
+        "The request body has a media type that the operation does not accept.",
+        "The service is not obliged to read it, and the body cannot be checked.",
+        "`Content-Type: text/plain`, and the operation takes `application/json`.",
+        "Send one of the media types in the contract, with the matching Content-Type.",
+    ),
+    "part-media-type": (
+        "A part of a multipart body has a media type that the contract does not document for it.",
+        "The service is not obliged to read the part; `encoding` names its media types, and an object is JSON by default.",
+        "The part `photo` has `Content-Type: image/gif`, and its `contentType` is `image/png, image/jpeg`.",
+        "Send the part in a documented media type, or document this one.",
+    ),
+    "part-header-invalid": (
+        "A header field of a part of a multipart body is missing or does not match its schema.",
+        "The contract describes the field in the Encoding Object of the part, and the receiver may rely on it.",
+        "No `X-Rotation` in the part `photo`, and its `encoding` requires it.",
+        "Send the field as documented, or mark it as optional in the contract.",
+    ),
+    "security-missing": (
+        "A request without the credentials that the contract requires was answered with success.",
+        "Either the service does not enforce its own rule, or the credentials were removed from the recording.",
+        "`security` requires the header field `X-Key`, the request has none, and the status is 200.",
+        "Check that the service refuses such requests; keep the credentials, or `***` for them, in a recording.",
+        "warning",
+    ),
+    # the response
+    "status-undeclared": (
+        "The contract does not document this status code for the operation.",
+        "Clients are not prepared for it, and its body cannot be checked.",
+        "Status 500, and the operation documents 200 and 4XX.",
+        "Document the status code, or respond with a documented one.",
+    ),
+    "media-type-undeclared": (
+        "The contract does not document the response's media type for this status code.",
+        "A client that follows the contract cannot read the body.",
+        "`Content-Type: text/html` for status 200, documented as `application/json`.",
+        "Respond with a documented media type, or document this one.",
+    ),
+    "media-type-missing": (
+        "The response has a body but no Content-Type.",
+        "The client has to guess how to read the body (RFC 9110, section 8.3).",
+        "A JSON body without a `Content-Type` header field.",
+        "Send the Content-Type.",
+    ),
+    "header-missing": (
+        "The response lacks a required header field.",
+        "A client that relies on the header field stops working.",
+        "No `X-Count`, and the contract requires it.",
+        "Send the header field, or mark it as optional in the contract.",
+    ),
+    "header-invalid": (
+        "A response header field's value does not match its schema.",
+        "A client that reads the value by the contract fails or misunderstands it.",
+        "`X-Count: two`, and the schema is an integer.",
+        "Send a value that the schema allows, or widen the schema.",
+    ),
+    "body-missing": (
+        "The response has no body, and the contract documents one.",
+        "A client that parses the body fails.",
+        "Status 200 with an empty body, documented as an `application/json` object.",
+        "Send the body, or document the response without content.",
+    ),
+    "body-unexpected": (
+        "The response has a body, and HTTP allows none.",
+        "Responses to HEAD and those with status 1xx, 204 or 304 have no content (RFC 9110, section 6.4.1).",
+        "Status 204 with the body `{}`.",
+        "Leave the body out, or respond with another status code.",
+    ),
+    "body-undocumented": (
+        "The response has a body, and the contract documents none.",
+        "The body cannot be checked, and no client expects it.",
+        "Status 202 with a body, documented without `content`.",
+        "Document the content, or leave the body out.",
+        "warning",
+    ),
+    "body-undecodable": (
+        "The body's bytes do not fit its Content-Encoding or charset.",
+        "Nobody can read the body, so nothing in it was checked.",
+        "`Content-Encoding: gzip` with a truncated gzip stream; `charset=utf-8` with the byte FF.",
+        "Encode the body as its header fields say.",
+    ),
+    "body-unrecorded": (
+        "The recording does not have the body, so it was not checked.",
+        "Recorders leave out bodies that are large, were evicted or are not kept by a setting.",
+        "A HAR entry with `content.size` 512 and no `content.text`.",
+        "Record again with bodies; in a browser, keep the developer tools open while recording.",
+        "warning",
+    ),
+    "body-unread": (
+        "The body, or a part of it, has a media type that this tool does not read, so it was not checked.",
+        "Its schema says something of the value, and nobody looked at it.",
+        "`application/yaml`, documented with an object as its schema.",
+        "Check such bodies by other means.",
+        "warning",
+    ),
+    "decoder-missing": (
+        "The body is in a content coding that this installation cannot undo, so it was not checked.",
+        "That is a limit of the installation, not a fault of the service. Such a run ends with status 2.",
+        "`Content-Encoding: br`, and the Python package `brotli` is not installed.",
+        "Install the package that the message names, and run again.",
+        "warning",
+    ),
+    # the syntax of a body
+    "json-syntax": (
+        "The body is not valid JSON (RFC 8259).",
+        "Parsers reject the whole body.",
+        '`{"id": 1,}`',
+        "Write the body with a JSON library.",
+    ),
+    "json-surrogate": (
+        "A string in the JSON has half of a UTF-16 pair, which is no character.",
+        "Readers differ in what they make of it (RFC 8259, section 8.2). It was checked as U+FFFD.",
+        'The body is `"\\ud83d"`.',
+        "Write both halves, or the character in UTF-8.",
+        "warning",
+    ),
+    "json-duplicate-name": (
+        "A JSON object has the same property twice.",
+        "Parsers differ in which of the two values they keep (RFC 8259, section 4).",
+        '`{"id": 1, "id": 2}`',
+        "Write each property once.",
+    ),
+    "multipart-syntax": (
+        "The body is not valid multipart/form-data (RFC 7578).",
+        "Its parts cannot be separated.",
+        "The closing boundary line is missing.",
+        "Write the body with a multipart library, and send the boundary in the Content-Type.",
+    ),
+    "xml-syntax": (
+        "The body is not well-formed XML 1.0.",
+        "Parsers reject the whole body.",
+        "`<Thing><id>1</Thing>`",
+        "Write the body with an XML library.",
+    ),
+    "xml-forbidden": (
+        "The XML has entities of its own or excessive nesting, or is too large.",
+        "Such documents can make a parser read files or use up memory, so they are not parsed.",
+        '`<!DOCTYPE Thing [<!ENTITY a "aaaa">]>`',
+        "Send the document without a document type declaration, and less deeply nested.",
+    ),
+    "xml-doctype": (
+        "The XML has a document type declaration, which is not read.",
+        "It declares no entities, so the document was checked without it; many parsers refuse such documents.",
+        "`<!DOCTYPE Thing><Thing/>`",
+        "Leave the declaration out.",
+        "warning",
+    ),
+    "xml-structure": (
+        "The XML has an element, attribute or text that the contract has no place for.",
+        "The document cannot be mapped to the contract's schema at this place.",
+        "`<Thing>1</Thing>`, and a Thing is an object with the element `id`.",
+        "Follow the schema and its `xml` objects, or correct them.",
+    ),
+    "xsd-invalid": (
+        "The XML is not valid against its XSD.",
+        "The contract names a hand-written XML Schema by `x-xsd`, and clients may validate with it.",
+        "`<Note><body/></Note>`, and the XSD declares only `text`.",
+        "Send what the XSD allows, or correct the XSD.",
+    ),
+    # the value of a body, by JSON Schema keyword
+    "schema-type": (
+        "A value has the wrong type.",
+        "A typed client cannot read it.",
+        '`{"id": "1"}`, and `id` is an integer.',
+        "Send a value of the documented type, or correct the schema.",
+    ),
+    "schema-value": (
+        "A value is not among the values allowed (enum, const).",
+        "A client that handles the documented values has no case for this one.",
+        '`{"state": "lost"}`, and `state` is `new` or `old`.',
+        "Send one of the values allowed, or add this one to the contract.",
+    ),
+    "schema-pattern": (
+        "A string does not match its pattern.",
+        "A client that relies on the form of the string fails.",
+        '`{"code": "abc"}`, and the pattern is `^[A-Z]{2}$`.',
+        "Send a string that matches, or correct the pattern.",
+    ),
+    "schema-format": (
+        "A string does not have its format (date-time, uuid, ...).",
+        "A typed client cannot convert it.",
+        '`{"day": "2024-02-30"}`, and `day` is a `date`.',
+        "Send a string of that format, or correct the schema.",
+    ),
+    "schema-bound": (
+        "A number is out of bounds (minimum, maximum, multipleOf).",
+        "Clients may store or display only numbers within the documented bounds.",
+        '`{"id": 0}`, and the minimum is 1.',
+        "Send a number within the bounds, or correct them.",
+    ),
+    "schema-length": (
+        "A string is too short or too long.",
+        "Clients may reserve no more space than documented, or rely on a string that is not empty.",
+        '`{"name": "Jonathan"}`, and `maxLength` is 4.',
+        "Send a string of the documented length, or correct the schema.",
+    ),
+    "schema-size": (
+        "An array or object has too few, too many or repeated elements.",
+        "Clients may reserve no more space than documented, or rely on elements being unique.",
+        '`{"tags": ["a", "b", "c"]}`, and `maxItems` is 2.',
+        "Send as many as documented, or correct the schema.",
+    ),
+    "schema-required": (
+        "An object lacks a required property.",
+        "A client that reads the property fails.",
+        '`{"name": "Jo"}`, and `id` is required.',
+        "Send the property, or mark it as optional in the contract.",
+    ),
+    "schema-unknown-member": (
+        "An object has a property that the contract does not declare.",
+        "The contract allows no others here, and strict clients refuse the object.",
+        '`{"id": 1, "colour": "red"}`, and `additionalProperties` is false.',
+        "Declare the property, or leave it out.",
+    ),
+    "schema-access": (
+        "A request has a property that is readOnly, or a response one that is writeOnly.",
+        "A writeOnly property, such as a password, should not leave the service; a readOnly one is not for the client to set.",
+        '`{"name": "Jo", "password": "secret"}` in a response, and `password` is `writeOnly`.',
+        "Leave the property out, or correct the contract.",
+        "warning",
+    ),
+    "schema-alternative": (
+        "A value matches none of its alternatives, or too many (oneOf, anyOf, not, if).",
+        "A client cannot know which alternative it received.",
+        '`{"either": "ab"}` matches both alternatives of `oneOf`: at least 1 character, at most 2 characters.',
+        "Send a value that matches as many alternatives as required, or make them distinct.",
+    ),
+    "engines-differ": (
+        "Two schema engines disagree on one body (only with --engine-check).",
+        "Each body is validated twice, by independent libraries. One of them is wrong here, so the verdict is in doubt.",
+        "jsonschema-rs accepts a body that jsonschema rejects.",
+        "Report it to the makers of this tool, with the body and its schema.",
+    ),
+}
