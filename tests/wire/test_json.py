@@ -79,7 +79,7 @@ def test_a_name_given_twice_is_always_found(value: dict[str, int], data: st.Data
 
 
 def test_a_repeated_name_is_told_with_its_values() -> None:
-    with pytest.raises(JsonFault, match=r"'a' is given more than once in one object, with the values 1, 2.5"):
+    with pytest.raises(JsonFault, match=r'the name "a" is given more than once in one object, with the values 1, 2.5'):
         parse_json(b'{"a":1,"a":2.5}')
 
 

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -400,9 +400,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return exit_status()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError):
+            _drop_output()
         if os.environ.get("CONTRACT_DEBUG"):
             import traceback
 
@@ -410,6 +412,15 @@ def run(arguments: Sequence[str]) -> int:
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
         return FAILED
+
+
+def _drop_output() -> None:
+    """What cannot be written to stdout would be tried again, and fail, when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):  # a stdout that is no file, as in tests
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:

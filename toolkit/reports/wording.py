@@ -52,7 +52,8 @@ def _verdict(summary: Summary, context: Context) -> str:
     if summary.errors or not coverage.is_whole(summary.coverage):
         missing = sum(one.outcome != "success" and not one.accepted for one in summary.coverage)
         whole = plural(len(summary.coverage), "operation")
-        return f"NOT examined as a whole: {missing:,} of {whole} had no success. {sound}."
+        gap = f"{missing:,} of {whole} had no success" if missing else "checks were left out"
+        return f"NOT examined as a whole: {gap}. {sound}."
     if unchecked := [rule for rule in UNCHECKED if summary.by_rule[rule]]:
         return f"NOT examined as a whole ({', '.join(unchecked)}). As far as examined, {sound}."
     return f"Conforms: {sound}."
