@@ -155,11 +155,23 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
         expected = [item for item in subject.reference if is_selected(rule, value, item)]
         yield from expect(subject, "law-filter-exact", "filters", changes, expected, f"{rule.parameter}={value}")
     future, past = shift(values[-1], 10 * _DAY), shift(values[0], -400 * _DAY)
+    if future:
+        yield from _accepted(subject, {low.parameter: middle, high.parameter: future})
     if subject.facts.window and future and past:
         changes = {low.parameter: future, high.parameter: None}
         yield from expect(subject, "law-filter-exact", "filters", changes, [], f"{low.parameter}={future}")
         changes = {low.parameter: None, high.parameter: past}
         yield from expect(subject, "law-window", "window", changes, [], f"{high.parameter}={past}")
+
+
+def _accepted(subject: Subject, changes: Mapping[str, str]) -> Iterator[Finding]:
+    """A range that ends later than every item is a range all the same."""
+    response = subject.page(changes, 1, subject.largest_size)
+    if response.status and not response.ok and not response.overloaded:
+        request = " and ".join(f"{name}={value}" for name, value in changes.items())
+        yield find(
+            subject, "valid-request-refused", "filters", f"{request} is refused with status {response.status}", response
+        )
 
 
 def one_sided_ranges(subject: Subject) -> Iterator[Finding]:
