@@ -16,7 +16,7 @@ from toolkit.conformance.laws.finding import Finding, count_items, expect, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import write_moment
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 _DAY = 86_400  # seconds
@@ -155,7 +155,7 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
         expected = [item for item in subject.reference if is_selected(rule, value, item)]
         yield from expect(subject, "law-filter-exact", "filters", changes, expected, f"{rule.parameter}={value}")
     future, past = shift(values[-1], 10 * _DAY), shift(values[0], -400 * _DAY)
-    if future:
+    if future and read_moment(future) and is_valid(subject, high.parameter, future):
         yield from _accepted(subject, {low.parameter: middle, high.parameter: future})
     if subject.facts.window and future and past:
         changes = {low.parameter: future, high.parameter: None}
