@@ -12,6 +12,7 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.expected import check_expected
+from toolkit.conformance.reach import begin, blamable
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.schema.judge import JsonSchema
@@ -51,8 +52,9 @@ def client(
 def found(tested: Client) -> dict[str, Violation]:
     """The violations of the probes, by the place in the request."""
     violations = {}
+    subject = begin(tested, {})
     for probe in [with_body(tested, probe) for probe in body_probes(tested)]:
-        for one in check_expected(tested, probe, tested.ask(probe.call)):
+        for one in blamable(subject, list(check_expected(tested, probe, tested.ask(probe.call)))):
             violations.setdefault(one.at, one)
     return violations
 

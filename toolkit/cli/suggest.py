@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolkit.cli.common import Common
+from toolkit.cli.opening import open_subject
 from toolkit.cli.results import CONFORMS, FAILED, print_note
-from toolkit.client.contracts import find_contract, join_base
-from toolkit.client.target import TIMEOUT, Limits, http
-from toolkit.conformance.laws.chains import follow, items_of
+from toolkit.client.target import TIMEOUT, Limits
+from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.plan import check_law, check_plain, laws_of
 from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import Subject
@@ -46,18 +46,17 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
     """Write the overlay; the exit status. `given` are the options that are not among the common ones."""
     limits = Limits(given["timeout"] or TIMEOUT)
     with ExitStack() as opened:
-        found = opened.enter_context(find_contract(common.contract, url, limits, given["headers"]))
-        loaded = replace(common, contract=found.path).load()
+        found = opened.enter_context(open_subject(common, url, limits, given["headers"]))
+        loaded = found.contract
         common.note(f"laws for {found.origin}")
         names = [common.operation] if common.operation else None
         trial = Trial([one for one in suggest(loaded) if names is None or one.operation.name in names])
-        if url and found.url:
-            url, note = join_base(loaded, found.url, limits, given["headers"])
-            common.note(note) if note else None
+        if found.url:
+            common.note(found.note) if found.note else None
             taken = {name: given[name] for name in ("params", "headers", "auth")}
             reading = Selection(read_only=True)
-            options = Options(seed=common.seed, base=url, selection=reading, **taken)
-            send = opened.enter_context(http(url, limits))
+            options = Options(seed=common.seed, base=found.url, selection=reading, **taken)
+            send = opened.enter_context(found.connect(found.url))
             trial = try_laws(found.path, trial.suggestions, send, options)
         for note in trial.notes:
             common.note(note)
@@ -118,11 +117,8 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
 
 def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
     """The items of the list, in their order."""
-    if subject.reference:
-        return subject.reference
-    if subject.facts.chain:
-        responses, _ = follow(subject, subject.facts.chain, {})
-        return [item for response in responses for item in items_of(subject.facts.chain, response)]
+    if subject.facts.chain or subject.facts.pages:
+        return all_items(subject, {})[0]
     found = dig(subject.plain.value, suggestion.results) if subject.plain else None
     return found if isinstance(found, list) else []
 

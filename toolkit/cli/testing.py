@@ -11,10 +11,10 @@ from typing import Any
 
 from toolkit.cli.commands import Accept, open_har, open_reference, open_service
 from toolkit.cli.common import Common
+from toolkit.cli.opening import Opening, open_subject
 from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of
-from toolkit.client.contracts import find_contract, join_base
-from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
+from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
 from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.model import Contract
 from toolkit.contract.selection import SAFE
@@ -37,16 +37,15 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
     with ExitStack() as opened:
         if given["app"]:
             url = opened.enter_context(open_service(given["app"]))
-        found = opened.enter_context(find_contract(common.contract, url, limits, headers))
-        loaded = replace(common, contract=found.path).load()
-        url, base_note = join_base(loaded, found.url, limits, headers) if found.url else (None, "")
-        options = _options(common, loaded, url, given)
+        found = opened.enter_context(open_subject(common, url, limits, headers))
+        loaded = found.contract
+        options = _options(common, loaded, found.url, given)
         _announce(common, loaded, options, found.origin)
         accept = opened.enter_context(common.accepting())
-        run = _open_run(common, loaded, options, limits, url, given, opened)
-        if base_note:
-            run.journal.note(base_note)
-        subject = run.secrets.secrets.shown_url(url) if url else "the reference service"
+        run = _open_run(common, found, options, given, opened)
+        if found.note:
+            run.journal.note(found.note)
+        subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
         context = Context(loaded.name, given["app"] or subject, "response", verbose=common.verbose)
         return report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
 
@@ -84,19 +83,12 @@ def _announce(common: Common, loaded: Contract, options: Options, origin: str) -
         common.note(f"{len(writing)} {verb} something: {shown}; --read-only leaves them out")
 
 
-def _open_run(
-    common: Common,
-    loaded: Contract,
-    options: Options,
-    limits: Limits,
-    url: str | None,
-    given: Mapping[str, Any],
-    opened: ExitStack,
-) -> Run:
+def _open_run(common: Common, found: Opening, options: Options, given: Mapping[str, Any], opened: ExitStack) -> Run:
+    loaded, url = found.contract, found.url
     secrets = replace(loaded.secrets, keep=given["keep_secrets"])
     har = open_har(given["record"], url or "http://localhost", secrets, options.given_secrets(secrets))
     keep = opened.enter_context(har)
-    send = opened.enter_context(http(url, limits)) if url else _reference(common, loaded, opened)
+    send = opened.enter_context(found.connect(url)) if url else _reference(common, loaded, opened)
     update = opened.enter_context(progress(not common.quiet))
     validator = Validator(loaded, keep_secrets=given["keep_secrets"])
     return Run(loaded, validator, send, options, _show(keep) if common.verbose else keep, update)

@@ -22,6 +22,7 @@ from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_closed, is_surely_refused
 from toolkit.conformance.probes.requests import expected_of
+from toolkit.conformance.reach import blamable
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
@@ -322,11 +323,12 @@ class _Fuzzer:
         probe, single = expected
         try:
             response = client.send(call, request)
+            found = check_expected(client, probe, response)
+            sure = [one for one in found if single or one.rule == "invalid-request-accepted"]
+            violations = blamable(self.subject, sure)
         except BudgetSpent as spent:
             self.spent = spent
             return None
-        found = check_expected(client, probe, response)
-        violations = [one for one in found if single or one.rule == "invalid-request-accepted"]
         every = [*check_alone(client, response, self._seen), *violations]
         failures = [one for one in every if one.severity is Severity.ERROR and not self.is_known(one)]
         failure = min(failures, key=lambda one: one.rule not in _GRAVEST, default=None)

@@ -50,7 +50,7 @@ from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.security import SecurityProbe, security_probes, send_unproven
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
-from toolkit.conformance.reach import cure, explore, reach
+from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
 from toolkit.errors import TargetError
 from toolkit.rules import Severity
@@ -328,8 +328,8 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         response = client.send(probe.call, request)
     else:
         response = client.ask(probe.call)
-    found = [Finding(one, response) for one in check_expected(client, probe, response)]
-    yield from journal.settle(subject, blamable(subject, found), probe.name)
+    found = blamable(subject, list(check_expected(client, probe, response)))
+    yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)
 
 
 def _renewed(subject: Subject, probe: Probe) -> Probe:
@@ -337,27 +337,6 @@ def _renewed(subject: Subject, probe: Probe) -> Probe:
     is_creating = kind(subject.client.operation) == "create" and probe.expected == ACCEPTED
     body = next(fresh_bodies(subject)) if is_creating and probe.call.body == OWN_BODY else None
     return replace(probe, call=replace(probe.call, body=body)) if body else probe
-
-
-def blamable(subject: Subject, found: Sequence[Finding]) -> list[Finding]:
-    """What was found, but for refusals where the plain request is refused by now too: the state has changed since."""
-    refused = [one for one in found if one.violation.rule == "valid-request-refused"]
-    return [one for one in found if one not in refused] if refused and not still_works(subject) else list(found)
-
-
-def still_works(subject: Subject) -> bool:
-    """Whether a plain request has success now. If not, other values are looked for, for the checks to come."""
-    client = subject.client
-    if subject.obstacle:
-        return False
-    body = next(fresh_bodies(subject)) if kind(client.operation) == "create" else None
-    call = replace(client.call(), body=body) if body else client.call()
-    if is_success(client.operation, client.ask(call, fresh=True)):
-        return True
-    subject.obstacle = None
-    client.forget()
-    reach(subject)
-    return False
 
 
 def _adapt(probe: Probe, subject: Subject) -> Probe:
@@ -381,9 +360,7 @@ def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterat
 
     client, known = subject.client, len(subject.notes)
     for failure in fuzz(subject, subject.seed, examples, lambda violation: journal.is_reported(client, violation)):
-        found = [Finding(one, failure.response) for one in failure.violations]
-        kept = [one.violation for one in blamable(subject, found)]
-        yield journal.verdict(client, failure.response, kept, failure.name)
+        yield journal.verdict(client, failure.response, failure.violations, failure.name)
     yield from journal.settle(subject)
     for note in subject.notes[known:]:
         journal.note(note)

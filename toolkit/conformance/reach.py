@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import write_scalar
@@ -68,6 +70,30 @@ def reach(subject: Subject) -> None:
             break  # other values change nothing
     client.base, client.body = first
     subject.obstacle = _obstacle(subject, response)
+
+
+def blamable(subject: Subject, found: Sequence[Violation]) -> list[Violation]:
+    """What was found, but for refusals where a plain request is refused by now too: then a state is the reason, such as a name
+    that may be used once."""
+    is_refusal = any(one.rule == "valid-request-refused" for one in found)
+    if is_refusal and not _still_works(subject):
+        return [one for one in found if one.rule != "valid-request-refused"]
+    return list(found)
+
+
+def _still_works(subject: Subject) -> bool:
+    """Whether a plain request has success now. If not, other values are looked for, for the checks to come."""
+    client = subject.client
+    if subject.obstacle:
+        return False
+    body = next(fresh_bodies(subject)) if kind(client.operation) == "create" else None
+    call = replace(client.call(), body=body) if body else client.call()
+    if is_success(client.operation, client.ask(call, fresh=True)):
+        return True
+    subject.obstacle = None
+    client.forget()
+    reach(subject)
+    return False
 
 
 def _obstacle(subject: Subject, last: CheckedResponse | None) -> str:

@@ -4,7 +4,7 @@ out, and an end."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -49,19 +49,19 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
     parameter = subject.client.parameter(chain.limit) if chain and chain.limit else None
     if chain is None or parameter is None or not subject.facts.identity:
         return
-    whole, ending = follow(subject, chain, {})
-    expected = [shown(subject.identity(item)) for response in whole for item in items_of(chain, response)]
+    whole, _, ending = all_items(subject, {})
+    expected = [shown(subject.identity(item)) for item in whole]
     if ending or len(expected) < 2:
         return
     for size in (1, 2, 3, len(expected)):
         if list(subject.client.validator.check_parameter(parameter, [str(size)])):
             continue
-        responses, ending = follow(subject, chain, {parameter.name: str(size)})
+        items, responses, ending = all_items(subject, {parameter.name: str(size)})
         larger = next((one for one in responses if len(items_of(chain, one)) > size), None)
         if larger:
             message = f"the page has {count_items(len(items_of(chain, larger)))}, {parameter.name} is {size}"
             yield find(subject, "law-page-length", "", message, larger)
-        found = [shown(subject.identity(item)) for response in responses for item in items_of(chain, response)]
+        found = [shown(subject.identity(item)) for item in items]
         if not ending and found != expected:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
             difference = (
@@ -72,7 +72,20 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
             return
 
 
-def follow(subject: Subject, chain: Chain, changes: dict[str, str]) -> tuple[list[CheckedResponse], str]:
+def all_items(subject: Subject, changes: Mapping[str, str]) -> tuple[list[Any], list[CheckedResponse], str]:
+    """The items of all pages of a list, the responses that have them, and how it ended: '' at its end, else why not there."""
+    chain = subject.facts.chain
+    if chain:
+        responses, ending = follow(subject, chain, changes)
+        return [item for response in responses for item in items_of(chain, response)], responses, ending
+    responses = list(subject.walk(changes))
+    items = [item for response in responses for item in response.items(subject.facts) or ()]
+    total, last = responses[-1].total(subject.facts), responses[-1].items(subject.facts) or ()
+    is_end = responses[-1].ok and (len(items) >= total if total is not None else len(last) < subject.largest_size)
+    return items, responses, "" if is_end else "cut"
+
+
+def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[list[CheckedResponse], str]:
     """The pages of a list, and how it ended: '' at its end, `cut` if that was too far, else what is wrong with the last one."""
     response = subject.client.ask(subject.client.call(changes))
     responses, seen = [response], dict[Any, int]()
@@ -104,7 +117,7 @@ def _refusal(response: CheckedResponse, number: int) -> str:
 
 
 def _request(
-    subject: Subject, chain: Chain, changes: dict[str, str], before: CheckedResponse, following: str
+    subject: Subject, chain: Chain, changes: Mapping[str, str], before: CheckedResponse, following: str
 ) -> CheckedResponse:
     """The next page. A URL must lead to the same path; its query is taken as it stands."""
     client = subject.client

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import follow, items_of
+from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.laws.filters import is_valid
 from toolkit.conformance.laws.finding import Finding, count_items, find
 from toolkit.conformance.subject import Subject
@@ -59,23 +59,15 @@ def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
 
 def _whole(subject: Subject) -> set[str]:
     """The identities of the items of the list without filters; empty if it is not known to the end."""
-    chain = subject.facts.chain
-    if not chain:
+    if not subject.facts.chain:
         return {shown(subject.identity(item)) for item in subject.reference} if subject.complete else set()
-    responses, ending = follow(subject, chain, {})
-    items = [item for response in responses for item in items_of(chain, response)]
+    items, _, ending = all_items(subject, {})
     return set() if ending else {shown(subject.identity(item)) for item in items}
 
 
 def _select(subject: Subject, name: str, value: str) -> tuple[list[str], CheckedResponse]:
     """The identities of the items that a value selects, none if it is refused; and the last response."""
-    changes, chain = {**subject.frozen, name: value}, subject.facts.chain
-    if chain:
-        responses, _ = follow(subject, chain, changes)
-        items = [item for response in responses for item in items_of(chain, response)]
-    else:
-        responses = list(subject.walk(changes))
-        items = [item for response in responses for item in response.items(subject.facts) or ()]
+    items, responses, _ = all_items(subject, {**subject.frozen, name: value})
     return [shown(subject.identity(item)) for item in items], responses[-1]
 
 

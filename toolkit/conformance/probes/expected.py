@@ -66,14 +66,9 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
-    if is_refused and _is_repeatable(client):
+    if is_refused:
         message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
-
-
-def _is_repeatable(client: Client) -> bool:
-    """Whether a plain request is still accepted: if not, the state is the reason, such as a name that may be used once."""
-    return client.ask(client.call(), fresh=True).status < 400
 
 
 def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
