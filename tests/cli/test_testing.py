@@ -112,6 +112,50 @@ def test_read_only_sends_nothing_that_changes(folder: Path, capsys: pytest.Captu
     assert any(head.startswith("POST") for head in server.requests)
 
 
+def test_what_the_user_leaves_out_is_named_and_no_violation(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "openapi.yml").write_text(json.dumps(DOCUMENT))
+    with raw_server(service) as server:
+        for options in (["--read-only"], ["--exclude", "addName"]):
+            options = [*options, "--report", "json=r.json", "--budget", "9", "--ignore", "operation-unfinished"]
+            assert run(["test", f"{server.url}/v2", *options]) == 0
+            assert capsys.readouterr().out.startswith("Conforms: ")
+            line = next(
+                one for one in json.loads((folder / "r.json").read_text())["coverage"] if one["operation"] == "addName"
+            )
+            assert line["accepted"] and line["reason"].startswith("left out by --include")
+
+
+def test_an_operation_that_cannot_be_read_is_named_in_the_coverage(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = {"get": {"operationId": "lost", "parameters": [{"$ref": "#/nowhere"}], "responses": {}}}
+    (folder / "openapi.yml").write_text(json.dumps({**DOCUMENT, "paths": {**DOCUMENT["paths"], "/lost": lost}}))  # type: ignore[dict-item]
+    with raw_server(service) as server:
+        read = ["test", f"{server.url}/v2", "--read-only", "--budget", "9", "--ignore", "operation-unfinished"]
+        assert run(read) == 1
+        out = capsys.readouterr().out
+        assert out.startswith("NOT examined as a whole: 1 of 3 operations had no success")
+        assert "  lost: not examined: the contract cannot be used: " in out and out.count("ERROR ") == 1
+        assert run([*read, "--exclude", "lost"]) == 0
+        assert run([*read, "--operation", "lost"]) == 2
+        assert "contract-unusable in lost" in capsys.readouterr().out
+
+
+def test_a_given_value_that_is_not_valid_blames_nobody(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = {"name": "n", "in": "query", "required": True, "schema": {"type": "integer"}}
+    document = {**DOCUMENT, "paths": {"/a": {"get": {"operationId": "a", "parameters": [known], "responses": {}}}}}
+    (folder / "openapi.yml").write_text(json.dumps(document))
+
+    def refuse(wire: Wire) -> None:
+        while wire.read():
+            wire.write(ok(b"", status="400 Bad Request"))
+
+    with raw_server(refuse) as server:
+        assert run(["test", server.url, "--param", "n=x", "--budget", "4"]) == 1
+    out = capsys.readouterr().out
+    assert "valid-request-refused" not in out and "the value given for n does not conform to the contract" in out
+
+
 APPS = """
 def wsgi(environ, start):
     start("200 OK", [])

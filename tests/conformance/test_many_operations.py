@@ -110,3 +110,14 @@ def test_a_run_of_200_operations_ends_in_time_and_asks_each(
     assert any("--max-time" in note for note in run.notes)
     left = sum(map(len, shop.items.values()))
     assert left == 0 or any("were not deleted" in note for note in run.notes)
+
+
+def test_what_a_run_has_no_time_for_is_one_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = loaded(tmp_path, {path: item for number in range(10) for path, item in resource(f"t{number}").items()})
+    shop = Shop(contract, 1.0)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = Run(contract, Validator(contract), shop.send, Options(max_time=20))
+    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    late = [one for one in failures if one.rule == "operation-untested"]
+    assert len(late) == 1 and "since the run ended before: " in late[0].message and "--max-time" in late[0].hint
+    assert shop.now - 1_000 <= 20 + _GRACE

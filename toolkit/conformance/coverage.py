@@ -18,6 +18,8 @@ from toolkit.verdict import Violation
 
 RULE = "operation-untested"
 UNFINISHED = "operation-unfinished"
+ENDED = "the run ended before"
+LEFT_OUT = "left out by --include, --exclude or --read-only"
 _SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
 _SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 
@@ -62,8 +64,10 @@ def findings(
     contract: Contract, operations: Sequence[Operation], covered: Sequence[Coverage], session: Session
 ) -> Iterator[Violation]:
     """A violation for each operation that was not examined; one for all with the same cause."""
-    untested = [one for one in covered if one.outcome != "success" and not one.accepted]
     by_name = {operation.name: operation for operation in operations}
+    untested = [
+        one for one in covered if one.outcome != "success" and not one.accepted and one.operation in by_name
+    ]  # the others cannot be read, each a finding of its own
     any_success = any(one.outcome == "success" for one in covered)
     for status in _SHARED:
         same = [one for one in untested if set(one.statuses) == {status}]
@@ -72,6 +76,10 @@ def findings(
         if len(same) > 1 or (same and (not any_success or status != 404)):
             untested = [one for one in untested if one not in same]
             yield _shared(contract, [by_name[one.operation] for one in same], status, session)
+    late = [one for one in untested if one.reason == ENDED]
+    if len(late) > 1:
+        untested = [one for one in untested if one not in late]
+        yield _late([by_name[one.operation] for one in late])
     for one in untested:
         yield _single(by_name[one.operation], one)
 
@@ -89,6 +97,18 @@ def unfinished(operations: Sequence[Operation], rest: Mapping[str, Mapping[str, 
         message = f"{was} examined in part: {why}; checks left out: {listed}"
         hint = f"give the run more by --budget or --max-time, or accept it with --ignore {UNFINISHED}"
         yield Violation(UNFINISHED, message, "request", by_name[names[0]].node.location, hint, ", ".join(names))
+
+
+def unreadable(broken: Violation) -> Coverage:
+    """The coverage of an operation that could not be read, of which a finding says why."""
+    return Coverage(broken.operation, "not-examined", (), f"the contract cannot be used: {broken.message}")
+
+
+def _late(operations: Sequence[Operation]) -> Violation:
+    names = ", ".join(operation.name for operation in operations)
+    message = f"{len(operations)} operations were not examined, since {ENDED}: {names}"
+    hint = "give the run more by --max-time or --budget, or less to do by --include"
+    return Violation(RULE, message, "request", operations[0].node.location, hint, names)
 
 
 def _single(operation: Operation, one: Coverage) -> Violation:

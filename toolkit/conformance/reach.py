@@ -107,6 +107,8 @@ def _obstacle(subject: Subject, last: CheckedResponse | None) -> str:
 def cure(subject: Subject) -> str:
     """What the user can do if a plain request may mean nothing to the service; '' if it should mean something."""
     client = subject.client
+    if wrong := next(_invalid_given(subject), ""):
+        return f"; {wrong}"
     unknown = [parameter.name for parameter in unknown_parameters(client)]
     if unknown:
         return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
@@ -121,6 +123,16 @@ def cure(subject: Subject) -> str:
         needed = client.operation.body_required
         return "; no valid request body could be made: add an example of one to the contract" if needed else ""
     return "; the request body is invented: add an example of one to the contract"
+
+
+def _invalid_given(subject: Subject) -> Iterator[str]:
+    """What the contract says against values that the user gave."""
+    client = subject.client
+    for parameter in client.operation.parameters:
+        text = client.base.get(parameter.key)
+        if isinstance(text, str) and text in subject.given.get(parameter.key, ()):
+            for one in client.validator.check_parameter(parameter, [text]):
+                yield f"the value given for {parameter.name} does not conform to the contract: {one.message}"
 
 
 def _is_stated(parameter: Parameter) -> bool:

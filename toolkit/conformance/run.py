@@ -15,7 +15,7 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.cleanup import clean_up, leftovers
-from toolkit.conformance.coverage import RULE, UNFINISHED, findings, unfinished
+from toolkit.conformance.coverage import ENDED, LEFT_OUT, RULE, UNFINISHED, findings, unfinished, unreadable
 from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, Check, Journal, check_plain, plan
@@ -99,8 +99,10 @@ class Run:
     _is_planned: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.contract, self._broken = repaired(self.contract)
-        if self._broken:
+        whole = self.contract
+        self.contract, broken = repaired(whole)
+        self._broken = [one for one in broken if not one.operation or self._is_chosen(whole.operation(one.operation))]
+        if broken:
             self.validator = Validator(self.contract, keep_secrets=self.validator.keep_secrets)
 
     @cached_property
@@ -189,10 +191,12 @@ class Run:
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
-        if self.options.operation:
-            return [self.contract.operation(self.options.operation)]
-        takes = self.options.selection.takes
-        return [operation for operation in self.contract.operations() if takes(operation) and not _is_twin(operation)]
+        chosen = [operation for operation in self.contract.operations() if self._is_chosen(operation)]
+        return chosen if self.options.operation else [operation for operation in chosen if not _is_twin(operation)]
+
+    def _is_chosen(self, operation: Operation) -> bool:
+        named = self.options.operation
+        return operation.name == named if named else self.options.selection.takes(operation)
 
     def subject(self, operation: Operation) -> Subject:
         """An operation before anything is sent."""
@@ -202,15 +206,18 @@ class Run:
     def coverage(self) -> list[Coverage]:
         """How far the run came with each operation."""
         named = self.options.operation
-        return [self._covered(one) for one in (self.operations() if named else self.contract.operations())]
+        read = [self._covered(one) for one in (self.operations() if named else self.contract.operations())]
+        return [*read, *(unreadable(one) for one in self._broken if one.operation)]
 
     def _covered(self, operation: Operation) -> Coverage:
+        if not self._is_chosen(operation) and not _is_twin(operation):
+            return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
         reason = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
         left = list(self._left_out(operation.name))
         partly = f"examined in part, without {_count(left)}" if left else ""
-        return self.journal.reached.coverage(operation, reason or "the run ended before", held_back, partly)
+        return self.journal.reached.coverage(operation, reason or ENDED, held_back, partly)
 
     def _left_out(self, name: str) -> dict[str, str]:
         """The checks of an operation that were left out, each with the reason; generated requests are a sample in any case."""
