@@ -28,7 +28,7 @@ from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.services.service import Service, create_app, reference_service, respond
-from toolkit.services.store import Filters, Store, Task
+from toolkit.services.store import Filters, Store, StoreLocked, Task
 from toolkit.services.tasks import generate
 from toolkit.validation.validator import Validator
 
@@ -350,6 +350,14 @@ def test_13_tasks_are_those_of_the_store(send: Send) -> None:
             "Description": FAILED.description,
         }
     ]
+
+
+def test_16_a_locked_store_is_no_internal_error(sound: Service) -> None:
+    def find(query: object) -> Any:
+        raise StoreLocked("locked")
+
+    with target.asgi(create_app(replace(sound, find=find))) as send:
+        refused(send, url(), "ServiceUnavailable", status=503)
 
 
 def test_14_and_15_every_answer_has_its_own_id(send: Send) -> None:

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import ServiceError
-from toolkit.services.store import Filters, Store, Task, condition, page_statement
+from toolkit.services.store import Filters, Store, StoreLocked, Task, condition, page_statement
 from toolkit.services.tasks import MAIN_DOMAIN, generate
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -285,3 +286,28 @@ def test_tasks_made_up_have_what_a_tester_needs(seed: int) -> None:
     near = (text(SINCE - timedelta(hours=2)), text(SINCE + timedelta(hours=1, minutes=59)))
     assert not any(near[0] < one.creation_time < near[1] for one in tasks)
     assert all("  " not in one.object_path for one in tasks)
+
+
+def test_a_file_that_another_process_locks_is_not_waited_for_long(tmp_path: Path) -> None:
+    """Many calls that meet the lock give up together, not one behind the other, and the store works on afterwards."""
+    store = Store.open(str(tmp_path / "tasks.db"))
+    other = sqlite3.connect(tmp_path / "tasks.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    def call(_: int) -> str:
+        try:
+            store.query(Filters("d", "file"), NOW - timedelta(days=3), NOW, 1, 20)
+        except StoreLocked:
+            return "locked"
+        return "read"
+
+    began = perf_counter()
+    with ThreadPoolExecutor(20) as threads:
+        assert set(threads.map(call, range(100))) == {"locked"}  # 0.3 s each would be 30 s
+    assert perf_counter() - began < 10
+    with pytest.raises(StoreLocked):
+        Store.open(str(tmp_path / "tasks.db"))
+    other.execute("ROLLBACK")
+    assert call(0) == "read"
+    store.close()
+    other.close()

@@ -25,6 +25,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InvalidAccessKeyId.NotFound": (404, "The specified AccessKeyId is not found."),
     "UnsupportedHTTPMethod": (405, "The method is not supported."),
     "InternalError": (500, "The request was not processed because of an internal error."),
+    "ServiceUnavailable": (503, "The service is not available now; ask again later."),
     "Throttling": (503, "Request was denied due to request throttling."),
 }
 """Each code's status and message. The vendor's clients look for the string to sign after a colon."""

@@ -23,7 +23,7 @@ from toolkit.exchange import Headers, Request, Response
 from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallCheck, format_of, is_utf8, read
 from toolkit.services.hosting import AsgiApp, as_asgi
 from toolkit.services.signatures import SECURITY_PARAMETERS, signature_check
-from toolkit.services.store import Filters, Store, Task
+from toolkit.services.store import Filters, Store, StoreLocked, Task
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire.json import dump_json
@@ -97,7 +97,7 @@ def create_app(service: Service) -> AsgiApp:
 
 
 def respond(service: Service, request: Request) -> Response:
-    """The response to a request; an exception in a step becomes status 500."""
+    """The response to a request; an exception in a step becomes status 500, a store that is locked 503."""
     call = service.read(request, service.clock())
     headers: tuple[tuple[str, str], ...] = ()
     try:
@@ -107,6 +107,8 @@ def respond(service: Service, request: Request) -> Response:
         else:
             query = service.choose(call)
             status, value = 200, service.present(query, service.find(query))
+    except StoreLocked:
+        status, value = service.explain(ApiError("ServiceUnavailable"))
     except Exception:
         logging.getLogger(__name__).exception("a call failed")
         status, value = service.explain(ApiError("InternalError"))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 
 from toolkit.errors import ServiceError
 from toolkit.schema.moments import write_moment
@@ -85,7 +86,12 @@ class Filters:
     end: str | None = None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Task))
+_PATIENCE = 0.3  # seconds for a file that another process has locked
+_COLUMNS = ", ".join(column.name for column in fields(Task))
+
+
+class StoreLocked(ServiceError):
+    """Another process keeps the file of the store locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,8 @@ class Store:
     """Tasks by filter, newest first, those of the same time by ascending number. Threads may share a store."""
 
     _connection: sqlite3.Connection
-    _lock: Lock
+    _lock: Lock = field(default_factory=Lock)
+    _locked_since: list[float] = field(default_factory=list)  # when the first call began that has not succeeded since
 
     @staticmethod
     def open(path: str) -> Store:
@@ -102,16 +109,18 @@ class Store:
         Raises ServiceError if the file cannot be opened, is not a SQLite database, or holds other tables or invalid rows.
         """
         try:
-            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            connection = sqlite3.connect(path, _PATIENCE, check_same_thread=False, isolation_level=None)
             try:
                 _prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
         except sqlite3.Error as error:
+            if _is_locked(error):
+                raise StoreLocked(f"{path}: another process keeps it locked; end that one, or try again") from None
             reason = f"{path}: not a store of tasks ({error})"
             raise ServiceError(f"{reason}; give a SQLite file, or a new file name") from None
-        return Store(connection, Lock())
+        return Store(connection)
 
     def close(self) -> None:
         self._connection.close()
@@ -134,7 +143,10 @@ class Store:
     def query(
         self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int
     ) -> tuple[int, list[Task]]:
-        """The number of all matches in the window, both ends inclusive, and the tasks of one page (from 1)."""
+        """The number of all matches in the window, both ends inclusive, and the tasks of one page (from 1).
+
+        Raises StoreLocked if another process keeps the file locked.
+        """
         where, values = condition(filters, window_start, now)
         skipped = (page - 1) * size
         with self._transaction() as connection:
@@ -149,8 +161,26 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction of one thread at a time: reads are consistent, writes are complete or undone."""
         with self._lock, self._connection as connection:
-            connection.execute("BEGIN")
-            yield connection
+            connection.execute(f"PRAGMA busy_timeout = {self._patience()}")
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            except sqlite3.Error as error:
+                if _is_locked(error):
+                    raise StoreLocked("another process keeps the store locked; end that one, or try again") from None
+                raise
+            self._locked_since.clear()
+
+    def _patience(self) -> int:
+        """Milliseconds. While the file stays locked only the first call waits for it: more would wait one behind the other."""
+        now = monotonic()
+        if not self._locked_since:
+            self._locked_since.append(now)
+        return max(0, int(1000 * (self._locked_since[0] + _PATIENCE - now)))
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -177,7 +207,7 @@ def page_statement(where: str, backwards: bool) -> str:
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     present = {str(row[1]) for row in connection.execute("PRAGMA table_xinfo(task)")}
-    missing = {field.name for field in fields(Task)} - present
+    missing = {column.name for column in fields(Task)} - present
     others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if missing and (present or others):
         raise ServiceError(
