@@ -47,7 +47,7 @@ FILES = {
     "export": "output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "signals commands outputs progress settings results common opening testing suggest main settings_schema",
+    "cli": "signals commands outputs progress settings results common opening testing suggest completion main settings_schema",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
     "rulebook": "exchanges live",
@@ -62,6 +62,7 @@ ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, n
 
 # Each library has one module that knows it, but for these.
 SHARED = {
+    "click": "cli",  # one room: commands that stand in files of their own, and what a shell completes
     "hypothesis": "conformance.fuzz client.texts",  # whole requests, and strings for a pattern
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     "schemathesis": "conformance.fuzz schemathesis_hooks",  # what it generates for us, and what it asks of us

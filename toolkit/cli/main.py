@@ -208,10 +208,10 @@ def validate(
     job = replace(job, bare=bare_bodies(loaded, paths, bare))
     parts, total = check_parts(job, **engine)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
-    with common.accepting() as accept, progress(not common.quiet) as update:
+    with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
         context = Context(loaded.name, subject, verbose=common.verbose)
         reporter = Reporter(report_opener(common.quiet, reports, context), accept)
-        reporter.run(parts, lambda done, seen: update(done, total, f"{seen:,} exchanges"))
+        reporter.run(parts, lambda done, seen: update(done, total, seen, reporter.summary.violating, ""))
     if reporter.skipped:
         common.note(f"{plural(reporter.skipped, 'file')} skipped as no recording; the first: {reporter.first_skipped}")
     return status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
@@ -472,5 +472,9 @@ def _convert(option: click.Option, value: Any) -> None:
 
 
 def main() -> None:
-    """The command `contract`."""
+    """The command `contract`, or what a shell asks for to complete a line."""
+    if asked := os.environ.get("_CONTRACT_COMPLETE"):
+        from toolkit.cli.completion import complete
+
+        sys.exit(complete(contract, asked))
     sys.exit(run(sys.argv[1:]))

@@ -15,7 +15,7 @@ from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict
 
 PATIENCE = 0.7  # seconds without a progress bar
-Update = Callable[[int, int, str], None]
+Update = Callable[[int, int, int, int, str], None]
 
 
 @dataclass(eq=False)
@@ -83,30 +83,47 @@ def _helpfulness(reason: str) -> int:
 
 
 @contextmanager
-def progress(wanted: bool) -> Iterator[Update]:
-    """Yield `update(done, total, text)`; draws a progress bar if stderr is a terminal."""
+def progress(wanted: bool, unit: str) -> Iterator[Update]:
+    """Yield `update(done, total, count, failing, name)`, which draws a progress bar if stderr is a terminal: `done` of `total` is
+    over, `count` units were seen, `failing` of them violate, and `name` is what is being done. Another total begins another bar:
+    one part of the work is over, and the next one has a length of its own."""
     if not wanted or not sys.stderr.isatty():
-        yield lambda done, total, text: None
+        yield lambda *values: None
         return
     with ExitStack() as shown:
-        begin = time.monotonic() + PATIENCE
+        began = time.monotonic()
         bar: Any = None
 
-        def update(done: int, total: int, text: str) -> None:
+        def update(done: int, total: int, count: int, failing: int, name: str) -> None:
             nonlocal bar
-            if bar is None and time.monotonic() > begin:
+            seconds = time.monotonic() - began
+            text = f"{_pace(count, unit, failing, seconds)}{name and f': {name}'}"
+            if bar is None and seconds > PATIENCE:
                 bar = shown.enter_context(_bar())
-                bar.add_task(text)
-            if bar is not None:
-                bar.update(bar.task_ids[0], completed=done, total=total or None, description=text)
+            if bar is None:
+                return
+            if not bar.tasks or bar.tasks[0].total != (total or None):
+                for task in bar.task_ids:
+                    bar.remove_task(task)
+                bar.add_task(text, total=total or None)
+            bar.update(bar.task_ids[0], completed=min(done, total or done), description=text)
 
         yield update
 
 
 def _bar() -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    text = TextColumn("{task.description}", markup=False)
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), text)
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    text = TextColumn(
+        "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    )
+    columns = (BarColumn(bar_width=12), TaskProgressColumn(), TimeRemainingColumn(), text)
+    return Progress(*columns, console=Console(stderr=True), transient=True, expand=True)
+
+
+def _pace(count: int, unit: str, failing: int, seconds: float) -> str:
+    """`120 requests, 40/s, 3 failing`."""
+    rate = f", {count / seconds:,.0f}/s" if seconds > 0.5 else ""
+    return f"{count:,} {unit}{rate}{f', {failing:,} failing' if failing else ''}"

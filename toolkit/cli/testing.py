@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from importlib.util import find_spec
 from time import monotonic
 from typing import Any
 
@@ -29,6 +30,10 @@ Keep = Callable[[Exchange], None]
 
 def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
     """Run the tests; the exit status. `given` are the options that are not among the common ones."""
+    if find_spec("schemathesis") is None:
+        raise UsageError(
+            "contract test needs Schemathesis, which is not installed: pip install 'contract-toolkit[test]'"
+        )
     if url and given["app"]:
         raise UsageError("both a URL and --app are given; leave one of them out")
     if url:
@@ -89,9 +94,8 @@ def _open_run(common: Common, found: Opening, options: Options, given: Mapping[s
     har = open_har(given["record"], url or "http://localhost", secrets, options.given_secrets(secrets))
     keep = opened.enter_context(har)
     send = opened.enter_context(found.connect(url)) if url else _reference(common, loaded, opened)
-    update = opened.enter_context(progress(not common.quiet))
     validator = Validator(loaded, keep_secrets=given["keep_secrets"])
-    return Run(loaded, validator, send, options, _show(keep) if common.verbose else keep, update)
+    return Run(loaded, validator, send, options, _show(keep) if common.verbose else keep)
 
 
 def _reference(common: Common, loaded: Contract, opened: ExitStack) -> Send:
@@ -122,7 +126,13 @@ def report_run(common: Common, run: Run, open_reports: Callable[[], Report], acc
         summary.coverage, summary.notes = run.coverage, list(dict.fromkeys(run.notes))
 
     reporter = Reporter(open_reports, accept, finishing)
-    reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
+    with progress(not common.quiet, "requests") as update:
+
+        def show(done: int, total: int, name: str) -> None:
+            update(done, total, run.requests, reporter.summary.violating, name)
+
+        run.on_progress = show
+        reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
     status = status_of(reporter, "the contract has no operation that can be tested; name another by --contract FILE")

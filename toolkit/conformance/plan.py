@@ -77,11 +77,15 @@ _LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_p
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question to a service. `run` asks it and yields a verdict on each response; a lower rank finds more."""
+    """One question to a service. `run` asks it and yields a verdict on each response; a lower rank finds more.
+
+    `size` is about the number of its requests, where these are many.
+    """
 
     name: str
     rank: int
     run: Callable[[Subject, Journal], Iterator[Verdict]]
+    size: int = 1
 
 
 def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
@@ -107,7 +111,7 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
         if may_be_sent(subject, probe)
     ]
     if kind(client.operation) != "delete":
-        checks.append(Check(GENERATED, 9, partial(check_generated, examples)))
+        checks.append(Check(GENERATED, 9, partial(check_generated, examples), 2 * examples))
     return sorted(checks, key=lambda check: check.rank)
 
 

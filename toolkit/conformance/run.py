@@ -84,7 +84,8 @@ def budget_for(operations: int) -> int:
 
 @dataclass(eq=False)
 class Run:
-    """One test run. `on_exchange` gets every exchange; `on_progress` gets the checks done, their number and the next one's name."""
+    """One test run. `on_exchange` gets every exchange; `on_progress` gets, before each check and
+    after each request, what is done, what there is to do in all, both in checks of one request, and the name of the check."""
 
     contract: Contract
     validator: Validator
@@ -97,6 +98,9 @@ class Run:
     _todo: deque[tuple[str, str]] = field(default_factory=deque, init=False)  # checks not done: operation and name
     _left: dict[str, dict[str, str]] = field(default_factory=dict, init=False)  # operation: checks left out, and why
     _is_planned: bool = field(default=False, init=False)
+    _shown: tuple[int, int, str, int, int] = field(
+        default=(0, 0, "", 1, 0), init=False
+    )  # as _show got it, and the requests then
 
     def __post_init__(self) -> None:
         whole = self.contract
@@ -109,7 +113,7 @@ class Run:
     def session(self) -> Session:
         options = self.options
         credentials = Credentials.parse(options.auth) if options.auth else None
-        return Session(self.send, options.headers, credentials, options.rate, options.budget, self.on_exchange)
+        return Session(self.send, options.headers, credentials, options.rate, options.budget, self._see)
 
     @cached_property
     def secrets(self) -> Found:
@@ -257,9 +261,11 @@ class Run:
         order = sorted(range(len(planned)), key=numbers.__getitem__)
         self._is_planned = True
         self._todo = deque((planned[index][0], planned[index][1].name) for index in order)
-        for number, index in enumerate(order):
+        done, total = 0, sum(check.size for _, check in planned)
+        for index in order:
             name, check = planned[index]
-            self._show(number, len(order), f"{name}: {check.name}")
+            self._show(done, total, f"{name}: {check.name}", check.size)
+            done += check.size
             subject = self.subjects[name]
             why = (subject.obstacle or "") if subject.is_left else ""
             if self._is_worth(subject, check):
@@ -267,7 +273,7 @@ class Run:
             if why:
                 self._left.setdefault(name, {})[check.name] = why
             self._todo.popleft()
-        self._show(len(order), len(order), "done")
+        self._show(total, total, "done")
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own so far is called with what is needed no longer."""
@@ -372,9 +378,19 @@ class Run:
             pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
             self.session.until = self._until - kept * pace
 
-    def _show(self, done: int, total: int, name: str) -> None:
+    # --- what is seen of a run while it lasts
+
+    def _show(self, done: int, total: int, name: str, size: int = 1) -> None:
+        self._shown = (done, total, name, size, self.session.requests)
         if self.on_progress:
             self.on_progress(done, total, name)
+
+    def _see(self, exchange: Exchange) -> None:
+        if self.on_exchange:
+            self.on_exchange(exchange)
+        done, total, name, size, before = self._shown
+        if self.on_progress:
+            self.on_progress(done + min(self.session.requests - before, size - 1), total, name)
 
 
 def _describe(rest: Sequence[tuple[str, str]]) -> str:

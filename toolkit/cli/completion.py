@@ -1,0 +1,55 @@
+"""Shell completion by click: names of commands and options, and the values of those options that name something.
+
+A shell asks by the environment variable `_CONTRACT_COMPLETE`: `bash_source` for the script that turns completion on,
+`bash_complete` for one line that is being typed; zsh and fish likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import shell_complete
+
+from toolkit.errors import ContractToolkitError
+
+
+def complete(command: click.Group, asked: str) -> int:
+    """Print what the shell asks for; the exit status."""
+    for one in command.commands.values():
+        for parameter in one.params:
+            if parameter.metavar in _VALUES:
+                parameter.type = _VALUES[parameter.metavar]()
+    return shell_complete(command, {}, "contract", "_CONTRACT_COMPLETE", asked)
+
+
+def _rules() -> click.ParamType[Any]:
+    from toolkit.rules import RULES
+
+    return click.Choice(list(RULES))
+
+
+def _operations() -> click.ParamType[Any]:
+    """The operations of the contract in the working directory, else of the shipped one; none where it cannot be read."""
+    from toolkit.contract.model import Contract
+    from toolkit.contract.shipped import default_contract
+
+    try:
+        return click.Choice([one.name for one in Contract.load(default_contract()).operations()])
+    except ContractToolkitError:
+        return click.STRING
+
+
+def _formats() -> click.ParamType[Any]:
+    from toolkit.reports.writers import FORMATS
+
+    return click.Choice(list(FORMATS))
+
+
+_VALUES: dict[str | None, Callable[[], click.ParamType[Any]]] = {
+    **dict.fromkeys(("FILE", "FILE|URL", "FILE.har", "DIR", "PATH...", "IN", "OUT", "OLD", "NEW"), click.Path),
+    "RULE": _rules,
+    "ID": _operations,
+    "FORMAT[=PATH]": _formats,
+}
