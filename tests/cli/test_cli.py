@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -725,3 +726,14 @@ def test_a_service_that_refuses_every_plain_request_was_not_examined(capsys: Cap
         status, out, _ = ran(capsys, "test", url)
         assert status == 1 and "operation-untested in readCounter" in out
         assert ran(capsys, "test", url, "--ignore", "operation-untested")[0] == 0
+
+
+def test_what_is_skipped_is_noted_in_the_reports_too(capsys: Captured, sound: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    shutil.copy(sound, folder)
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    status, out, error = ran(capsys, "validate", str(folder), "--report", "json")
+    [note] = json.loads(out)["notes"]
+    assert status == 0 and note.startswith("1 file skipped as no recording; the first: ")
+    assert error == [f"contract: {note}"]

@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -236,6 +238,17 @@ def test_json_of_a_test_adds_requests_seed_and_reproduce() -> None:
     document = as_json([broken(violation(reproduce=COMMAND))], CHECKS, requests=12, seed=7)
     assert (document["summary"]["requests"], document["summary"]["seed"]) == (12, 7)  # type: ignore[index]
     assert document["violations"][0]["reproduce"] == COMMAND  # type: ignore[index]
+
+
+def test_json_and_the_page_say_what_was_checked_when_and_by_what() -> None:
+    started = datetime(2026, 11, 26, 1, 2, 3, tzinfo=UTC)
+    context = replace(EXCHANGES, started=started)
+    document = as_json([SOUND], context)
+    assert (document["contract"], document["subject"]) == ("openapi.yaml", "traffic.har")
+    assert (document["version"], document["started"]) == (version("contract-toolkit"), "2026-11-26T01:02:03Z")
+    assert document["seconds"] > 0  # type: ignore[operator]
+    assert "2026-11-26 01:02:03 UTC" in report("html", [SOUND], context)
+    assert "started" not in as_json([SOUND])
 
 
 def test_json_lists_each_violation_until_a_kind_repeats_too_often() -> None:

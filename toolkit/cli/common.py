@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
 
 from toolkit.cli.results import print_note
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from toolkit.cli.commands import Accept
     from toolkit.contract.model import Contract
     from toolkit.contract.selection import Selection
+    from toolkit.reports.writers import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Common:
     warn: tuple[str, ...] = ()
     baseline: str | None = None
     update_baseline: bool = False
+    noted: list[str] = field(default_factory=list)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def contract_path(self) -> str:
@@ -63,7 +67,7 @@ class Common:
         if self.operation:
             contract.operation(self.operation)
         for note in contract.notes:
-            self.note(note)
+            self.warn_of(note)
         return contract
 
     def selection(self, contract: Contract, read_only: bool = False) -> Selection:
@@ -74,6 +78,12 @@ class Common:
         if selection:
             selection.check(contract.operations())
         return selection
+
+    def context(self, contract: Contract, subject: str, unit: Literal["exchange", "response"] = "exchange") -> Context:
+        """What the reports say of the work as a whole."""
+        from toolkit.reports.writers import Context
+
+        return Context(contract.name, subject, unit, self.verbose, self.started)
 
     @contextmanager
     def accepting(self) -> Iterator[Accept]:
@@ -86,5 +96,11 @@ class Common:
             yield lambda verdict: accept(keep(verdict))
 
     def note(self, text: str) -> None:
+        """Print a line of what is being done, which the reports say in their own way."""
         if not self.quiet:
             print_note(text)
+
+    def warn_of(self, text: str) -> None:
+        """Print a note that every report holds, too."""
+        self.noted.append(text)
+        self.note(text)

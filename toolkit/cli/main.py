@@ -194,8 +194,6 @@ def validate(
     from toolkit.cli.commands import bare_bodies, check_parts
     from toolkit.cli.progress import Reporter, progress
     from toolkit.recordings.reading import BareBody
-    from toolkit.reports.wording import plural
-    from toolkit.reports.writers import Context
     from toolkit.validation.batch import Job, load_validator
 
     bare, only = BareBody(common.operation, status, media_type), (common.operation,) if common.operation else None
@@ -209,11 +207,11 @@ def validate(
     parts, total = check_parts(job, **engine)
     subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
-        context = Context(loaded.name, subject, verbose=common.verbose)
-        reporter = Reporter(report_opener(common.quiet, reports, context), accept)
+        opener = report_opener(common.quiet, reports, common.context(loaded, subject))
+        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(common.noted))
         reporter.run(parts, lambda done, seen: update(done, total, seen, reporter.summary.violating, ""))
-    if reporter.skipped:
-        common.note(f"{plural(reporter.skipped, 'file')} skipped as no recording; the first: {reporter.first_skipped}")
+    for note in reporter.summary.notes[len(common.noted) :]:
+        common.note(note)
     return status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.cli.signals import shielded
+from toolkit.reports.wording import plural
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict
@@ -73,6 +74,9 @@ class Reporter:
 
     def _finish(self) -> None:
         self.finishing(self.summary)
+        if self.skipped:
+            files = plural(self.skipped, "file")
+            self.summary.notes.append(f"{files} skipped as no recording; the first: {self.first_skipped}")
         (self._report or self.open_reports()).finish(self.summary)
 
 

@@ -21,7 +21,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.selection import SAFE
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
-from toolkit.reports.writers import Context, Report, Summary
+from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
 from toolkit.validation.validator import Validator
 
@@ -51,7 +51,7 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         if found.note:
             run.journal.note(found.note)
         subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
-        context = Context(loaded.name, given["app"] or subject, "response", verbose=common.verbose)
+        context = common.context(loaded, given["app"] or subject, "response")
         return report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
 
 
@@ -123,7 +123,7 @@ def _show(keep: Keep | None) -> Keep:
 def report_run(common: Common, run: Run, open_reports: Callable[[], Report], accept: Accept) -> int:
     def finishing(summary: Summary) -> None:
         summary.requests, summary.seed = run.requests, common.seed
-        summary.coverage, summary.notes = run.coverage, list(dict.fromkeys(run.notes))
+        summary.coverage, summary.notes = run.coverage, list(dict.fromkeys([*common.noted, *run.notes]))
 
     reporter = Reporter(open_reports, accept, finishing)
     with progress(not common.quiet, "requests") as update:

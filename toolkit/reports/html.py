@@ -43,6 +43,9 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     yield '<meta name="viewport" content="width=device-width">'
     yield f"<title>{verdict}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1 class={kind}>{verdict}</h1>"
     yield from (f"<p>{_text(line)}</p>" for line in counts(summary, context))
+    if run := context.run():
+        when = f"<time datetime={run['started']}>{str(run['started']).replace('T', ' ').replace('Z', ' UTC')}</time>"
+        yield f"<p>{when}, {run['seconds']:,.1f} seconds, contract-toolkit {run['version']}</p>"
     if summary.violations:
         yield f"<p>{_text(totals(summary, findings))}</p>"
     yield from _rules(findings, context)

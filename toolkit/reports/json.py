@@ -41,7 +41,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
 
     def finish(summary: Summary) -> None:
         stream.write("\n]")
-        for name, value in _ending(findings, summary, listed):
+        for name, value in _ending(context, findings, summary, listed):
             stream.write(f',\n"{name}": {json.dumps(value)}')
         stream.write("}\n")
         stream.flush()
@@ -54,7 +54,10 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _ending(findings: Findings, summary: Summary, listed: int) -> Iterator[tuple[str, Any]]:
+def _ending(context: Context, findings: Findings, summary: Summary, listed: int) -> Iterator[tuple[str, Any]]:
+    yield "contract", _encodable(context.contract)
+    yield "subject", _encodable(context.subject)
+    yield from context.run().items()
     yield "omitted", summary.violations - listed
     yield "groups", [_group(group) for group in findings.groups.values()]
     reasons = findings.why_unmatched()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 from toolkit.reports.coverage import Coverage
@@ -17,13 +18,25 @@ class Context:
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
     A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated.
-    `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors.
+    `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
+    the work began, None where nobody is told.
     """
 
     contract: str = ""
     subject: str = ""
     unit: Literal["exchange", "response"] = "exchange"
     verbose: bool = False
+    started: datetime | None = None
+
+    def run(self) -> dict[str, str | float]:
+        """The version of the toolkit, when the work started (RFC 3339, UTC), and how many seconds it has taken so far."""
+        if self.started is None:
+            return {}
+        from importlib.metadata import version
+
+        seconds = (datetime.now(UTC) - self.started).total_seconds()
+        started = self.started.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"version": version("contract-toolkit"), "started": started, "seconds": round(seconds, 3)}
 
 
 @dataclass(slots=True)
