@@ -19,7 +19,7 @@ from support.growth import LINEAR, growth, peak
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Record, Unreadable
 from toolkit.recordings import opening
-from toolkit.recordings.reading import read
+from toolkit.recordings.reading import read, read_range
 
 SMALL = 60 << 20  # bytes held beside the input
 
@@ -195,3 +195,32 @@ def test_a_stream_of_many_members_is_read_in_linear_time(tmp_path: Path) -> None
         return path
 
     assert growth(make, lambda path: list(read(path)), 100) < LINEAR
+
+
+def test_a_range_of_json_lines_has_the_limit_of_a_whole_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_BOMB_BYTES", 1 << 20)
+    packed = base64.b64encode(gzip.compress(b"a" * (1 << 20))).decode()
+    line = json.dumps(entry(packed, encoding="base64")).encode() + b"\n"
+    (tmp_path / "x.jsonl").write_bytes(line * 400)
+    size = len(line) * 400
+    parts = [kinds(list(read_range(str(tmp_path / "x.jsonl"), *each))) for each in ((0, size // 2), (size // 2, size))]
+    for part in parts:
+        assert 0 < part.count("exchange") < 400 // 2 and "it unpacks to over" in part[-1]
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_named(tmp_path: Path) -> None:
+    assert kinds(list(read_range(str(tmp_path / "gone.jsonl"), 0, 10)))[0].startswith("damaged: [Errno 2]")
+
+
+def test_a_text_that_yaml_repeats_by_an_alias_counts_as_often(tmp_path: Path) -> None:
+    request = 'request: {method: GET, uri: "http://h/x", headers: {}}'
+    body = "response: {status: {code: 200}, headers: {}, body: {string: %s}}"
+    first = f"interactions:\n- {request}\n  {body}\n" % f"&b {'a' * 100_000}"
+    path = tmp_path / "cassette.yaml"
+    path.write_text(first + f"- {request}\n  {body}\n" % "*b" * 3)
+    assert kinds(list(read(path))) == ["exchange"] * 4
+    path.write_text(first + f"- {request}\n  {body}\n" % "*b" * 2_000)
+    with pytest.raises(RecordingError, match="or 128 MB of text"):
+        list(read(path))

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from support.contracts import answer, loaded, operation
 
-from toolkit.exchange import Exchange, Request, Response
+from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats import har_entry
 from toolkit.recordings.reading import write_line
 from toolkit.validation import batch
 from toolkit.validation.batch import Job, check_chunks, split
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, Violation
 
 BAD = "/bad"
 
@@ -80,3 +80,22 @@ def test_a_body_nested_deeper_than_the_engine_goes_says_so(tmp_path: Path) -> No
     (found,) = Validator(contract).check(Exchange(None, answer(body), operation="getX")).violations
     assert found.rule == "check-failed"
     assert "nested too deeply" in found.message
+
+
+@pytest.mark.parametrize("kind", ["query", "form", "multipart"])
+def test_more_fields_than_anybody_reads_are_not_read(tmp_path: Path, kind: str) -> None:
+    types = {"form": "application/x-www-form-urlencoded", "multipart": "multipart/form-data"}
+    body = {"content": {name: {"schema": {"type": "object"}} for name in types.values()}}
+    validator = Validator(loaded(tmp_path, {"/f": {"post": {**operation("postF"), "requestBody": body}}}))
+
+    def found(count: int) -> list[Violation]:
+        text = "&".join(["a=1"] * count)
+        part = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+        data = {"form": text, "multipart": part * count + "--b--\r\n"}.get(kind)
+        headers = Headers.of([("Content-Type", f"{types.get(kind, 'text/plain')}; boundary=b")] if data else [])
+        request = Request("POST", "/f" if data else f"/f?{text}", headers, data.encode() if data else None)
+        violations = validator.check(Exchange(request, Response(200))).violations
+        return [one for one in violations if one.rule == "check-failed"]
+
+    assert not found(1_000)
+    assert "has 50,000 fields; no more than 40,000 are read" in found(50_000)[0].message

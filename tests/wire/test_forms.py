@@ -79,7 +79,7 @@ def test_multipart(tmp_path: Path, body: bytes, found: list[str]) -> None:
     assert broken(tmp_path, 'multipart/form-data; boundary="x"', body) == found
 
 
-@pytest.mark.parametrize("body", [b"", b"--", b"--x", b"--\r\n" * 1000, bytes(range(256)), b"--x\r\n" * 50_000])
+@pytest.mark.parametrize("body", [b"", b"--", b"--x", b"--\r\n" * 1000, bytes(range(256)), b"--x\r\n" * 30_000])
 def test_what_is_no_multipart_body_is_told(body: bytes) -> None:
     with pytest.raises(MultipartFault):
         parts_of(body)

@@ -28,7 +28,8 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 400
 MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
 MAX_VALUES = 4_000_000  # of one JSON file
-MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document
+MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document, of which a text is one more for each
+_NODE = 64  # characters
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
 _MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
@@ -62,6 +63,9 @@ def _measure(text: str) -> None:
     for event in yaml_events(text):
         kind = type(event).__name__
         total += 1
+        if kind == "ScalarEvent":
+            total += len(event.value) // _NODE
+            sizes.update({event.anchor: len(event.value) // _NODE} if event.anchor else {})
         if kind == "AliasEvent":
             size = sizes.get(event.anchor, 0)
             total, added = total + size, added + size
@@ -74,7 +78,8 @@ def _measure(text: str) -> None:
         if len(open_nodes) > MAX_DEPTH:
             raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
         if added > MAX_EXPANSION:
-            raise ValueError(f"its aliases expand to more than {MAX_EXPANSION:,} nodes")
+            most = f"{MAX_EXPANSION:,} nodes, or {MAX_EXPANSION * _NODE / 1e6:.0f} MB of text"
+            raise ValueError(f"its aliases expand to more than {most}")
 
 
 def _read(path: Path) -> str:

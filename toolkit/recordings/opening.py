@@ -46,7 +46,7 @@ Opened = Iterator[Recording | Unreadable]
 
 
 @dataclass(eq=False)
-class _Limit:
+class Limit:
     """How much may be unpacked of one file, of size `packed()`: at all levels, of all members of archives, and of all bodies
     together."""
 
@@ -66,7 +66,7 @@ class _Source(io.RawIOBase):
     If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError.
     """
 
-    def __init__(self, stream: Any, limit: _Limit | None = None) -> None:
+    def __init__(self, stream: Any, limit: Limit | None = None) -> None:
         self.count, self.fault, self._ended = 0, "", False
         self._pull: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
         self._head, self._limit = b"", limit
@@ -156,7 +156,7 @@ def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
         if sys.stdin is None:
             raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
         source = _Source(sys.stdin.buffer)
-        yield from _inside("-", source, nothing_beside, bare, _BUDGET, _Limit(lambda: source.count))
+        yield from _inside("-", source, nothing_beside, bare, _BUDGET, Limit(lambda: source.count))
         return
     try:
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
@@ -166,12 +166,12 @@ def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
         yield Unreadable(path, f"cannot be read: {error.strerror}")
         return
     with stream:
-        limit = _Limit(lambda: os.fstat(stream.fileno()).st_size)
+        limit = Limit(lambda: os.fstat(stream.fileno()).st_size)
         beside = partial(_file_beside, Path(path).parent, limit)
         yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
 
 
-def _file_beside(folder: Path, limit: _Limit, name: str) -> bytes | None:
+def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
     """A file that a WireMock mapping names: in `__files` beside it or beside a folder above, or in its own folder."""
     near = folder.absolute()
     for root in (near, *(parent / "__files" for parent in (near, *near.parents[:3]))):
@@ -188,7 +188,7 @@ def _inside(
     beside: Callable[[str], bytes | None],
     bare: BareBody | None,
     budget: int,
-    limit: _Limit,
+    limit: Limit,
 ) -> Opened:
     fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
     try:
@@ -215,11 +215,11 @@ def _fault(source: BinaryIO | _Source) -> str:
 
 
 Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
-Unpack = Callable[[str, BinaryIO, _Limit], Iterator[Member]]
+Unpack = Callable[[str, BinaryIO, Limit], Iterator[Member]]
 
 
 def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
-    def unpack(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
+    def unpack(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
         yield name, _Source(open_stream(stream), limit), None
 
     return unpack
@@ -242,7 +242,7 @@ class _BoundedInfo(tarfile.TarInfo):
         raise OSError("a sparse file in the archive; pack it as a plain one")
 
 
-def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
+def _tar_members(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
         count = 0
         while (entry := archive.next()) is not None:
@@ -253,7 +253,7 @@ def _tar_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]
                 yield f"{name}!{entry.name}", _Source(content), nothing_beside
 
 
-def _zip_members(name: str, stream: BinaryIO, limit: _Limit) -> Iterator[Member]:
+def _zip_members(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
     whole = stream if stream.seekable() else _spool(stream)
     _check_directory(whole)
     with zipfile.ZipFile(whole) as archive:
@@ -294,7 +294,7 @@ def _found(data: bytes, mark: bytes) -> list[int]:
     return [found.start() for found in re.finditer(re.escape(mark), data)]
 
 
-def _zip_beside(archive: zipfile.ZipFile, member: str, limit: _Limit) -> Callable[[str], bytes | None]:
+def _zip_beside(archive: zipfile.ZipFile, member: str, limit: Limit) -> Callable[[str], bytes | None]:
     def beside(name: str) -> bytes | None:
         folder = PurePosixPath(member).parent
         for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):

@@ -7,9 +7,10 @@ reading goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from os import PathLike, fspath
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Record, Unreadable
@@ -28,9 +29,9 @@ from toolkit.recordings.formats import (
 from toolkit.recordings.formats.har import document as har_document
 from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
-from toolkit.recordings.formats.json_lines import read_range, resolve
-from toolkit.recordings.opening import expand, open_path
-from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, property_of
+from toolkit.recordings.formats.json_lines import resolve
+from toolkit.recordings.opening import Limit, expand, open_path
+from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, one_line, property_of
 
 __all__ = [
     "FORMATS",
@@ -43,6 +44,7 @@ __all__ = [
     "read",
     "read_file",
     "read_range",
+    "read_stream_range",
     "resolve",
     "write_har",
     "write_line",
@@ -116,9 +118,7 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognise(recording)
-        for record in chosen.read(recording):
-            recording.spend(_size(record))
-            yield record
+        yield from _counted(chosen.read(recording), recording.spend)
     except RecordingError as error:
         if named:
             raise
@@ -137,6 +137,29 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
     except Exception as error:
         reason = failure_trace(error) or type(error).__name__
         yield Unreadable(recording.name, f"it could not be read to its end ({reason})")
+
+
+def read_range(path: str, start: int, end: int) -> Iterator[Record]:
+    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a plain file of JSON lines.
+
+    Ranges that meet divide the file's lines: none is left out, none read twice.
+    """
+    try:
+        with Path(path).open("rb", buffering=1 << 20) as stream:
+            yield from read_stream_range(stream, path, start, end)
+    except OSError as error:
+        yield Unreadable(f"{path}@{start}", f"damaged: {one_line(error)}")
+
+
+def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
+    """As `read_range`, from a stream that can be positioned. Raises OSError, also where the bodies are far too large in all."""
+    yield from _counted(json_lines.read_range(stream, name, start, end), Limit(lambda: end - start).spend)
+
+
+def _counted(records: Iterable[Record], spend: Callable[[int], None]) -> Iterator[Record]:
+    for record in records:
+        spend(_size(record))
+        yield record
 
 
 def _size(record: Record) -> int:
@@ -184,5 +207,5 @@ def _other_content(tree: Any, bare_body: bool) -> str | None:
         return None
     shape = "a list" if isinstance(tree, list) else "a single value"
     if isinstance(tree, dict):
-        shape = f"an object with {', '.join(map(str, list(tree)[:5])) or 'nothing in it'}"
+        shape = f"an object with {one_line(', '.join(map(str, list(tree)[:5]))) if tree else 'nothing in it'}"
     return f"no recording of a known format but {shape[:200]}; {CURE}"

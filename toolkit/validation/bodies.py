@@ -344,8 +344,9 @@ def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
 
 
 def _urlencoded(data: bytes) -> list[Field]:
+    pairs = parse_query(data)
     raw = [part.partition("=")[2] for part in data.decode("utf-8", "replace").split("&") if part]
-    return [Field(name, text, "", one) for (name, text), one in zip(parse_query(data), raw, strict=True)]
+    return [Field(name, text, "", one) for (name, text), one in zip(pairs, raw, strict=True)]
 
 
 _READERS: dict[str, Callable[[_Described], Read]] = {

@@ -26,8 +26,8 @@ from typing import Any
 
 from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Record
-from toolkit.recordings.formats.json_lines import parse_lines, read_stream_range
-from toolkit.recordings.reading import expand
+from toolkit.recordings.formats.json_lines import parse_lines
+from toolkit.recordings.reading import expand, read_stream_range
 from toolkit.recordings.recording import one_line
 from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_records, load_validator, split, with_line
 from toolkit.verdict import Violation

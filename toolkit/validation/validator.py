@@ -24,6 +24,7 @@ from toolkit.validation.hiding import hidden
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation
 from toolkit.wire import media_type
+from toolkit.wire.urlencoded import TooManyFields
 
 _MOST_USUAL = 1000
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
@@ -73,16 +74,7 @@ class Validator:
         except ContractError:
             raise
         except Exception as error:
-            message = f"the exchange could not be checked ({type(error).__name__})"
-            cure = "CONTRACT_DEBUG=1 shows where it failed; please report it"
-            if isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
-                message, cure = (
-                    "the exchange could not be checked: a value in it is nested too deeply",
-                    "nest it less deeply",
-                )
-            hint = failure_trace(error) or cure
-            failed = Violation("check-failed", message, source=record.source, hint=hint, cause=type(error).__name__)
-            return Verdict(record.source, violations=(failed,))
+            return Verdict(record.source, violations=(_failure(error, record.source),))
 
     def _check(self, record: Record) -> Verdict:
         if isinstance(record, Unreadable):
@@ -231,6 +223,17 @@ class Validator:
         if self.second_opinion:
             found += self.second_opinion(operation, documented, data, body)
         return ResponseFindings(found, body.value)
+
+
+def _failure(error: Exception, source: str) -> Violation:
+    """That an exchange could not be checked, and why if that is known."""
+    why, cure = f" ({type(error).__name__})", "CONTRACT_DEBUG=1 shows where it failed; please report it"
+    if isinstance(error, TooManyFields):
+        why, cure = f": {error}", "send fewer fields"
+    elif isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
+        why, cure = ": a value in it is nested too deeply", "nest it less deeply"
+    message, hint = f"the exchange could not be checked{why}", failure_trace(error) or cure
+    return Violation("check-failed", message, source=source, hint=hint, cause=type(error).__name__)
 
 
 def _guard(check: Callable[[], Iterable[Violation]], at: str) -> Iterator[Violation]:

@@ -17,7 +17,7 @@ from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault, parse_json
 from toolkit.wire.parameters import read_scalar, style_of
-from toolkit.wire.urlencoded import decode
+from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
@@ -66,10 +66,11 @@ class FormValue:
 
 def parts_of(body: bytes) -> list[Field]:
     """The parts of a multipart/form-data body; bytes that are no UTF-8 become the characters of their numbers.
-    Raises MultipartFault."""
+    Raises MultipartFault, and TooManyFields."""
     opening = _OPENING.search(body)
     if not opening:
         raise MultipartFault("the body has no line that begins a part ('--' and the boundary)")
+    refuse_many(body.count(b"\n--" + opening[1]), "multipart body")
     _, *pieces = re.split(rb"\n--" + re.escape(opening[1]) + rb"(?=--|[ \t]*\r?\n)", b"\n" + body)
     if not pieces[-1].startswith(b"--"):
         raise MultipartFault("the body is cut off: it does not end with the boundary and '--'")

@@ -15,13 +15,27 @@ from toolkit.wire import media_type
 
 Pairs = Sequence[tuple[str, str]]
 
+MAX_FIELDS = 40_000  # of a query or form, which services refuse long before
 _SHORT_QUERY = 4000
 
 
+class TooManyFields(ValueError):
+    """A query or form is not read, since it has more than MAX_FIELDS; the message says so in one line."""
+
+
+def refuse_many(count: int, what: str) -> None:
+    """Raises TooManyFields if there are more fields than are read."""
+    if count > MAX_FIELDS:
+        raise TooManyFields(f"the {what} has {count:,} fields; no more than {MAX_FIELDS:,} are read")
+
+
 def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, str]]:
-    """The pairs of a query or form body, percent-decoded; a `%` that begins no escape stays one. Everything can be read."""
+    """The pairs of a query or form body, percent-decoded; a `%` that begins no escape stays one. Everything can be read that
+    has no more than MAX_FIELDS pairs. Raises TooManyFields.
+    """
     text = query if isinstance(query, str) else query.decode("utf-8", "surrogateescape")
-    parts = filter(None, text.split("&"))
+    parts = list(filter(None, text.split("&")))
+    refuse_many(len(parts), "query" if isinstance(query, str) else "form")
     read = _known_pair if len(text) < _SHORT_QUERY else _pair
     return [read(part, errors) for part in parts]
 

@@ -64,17 +64,11 @@ def read(recording: Recording) -> Iterator[Record]:
     return parse_lines(numbered, f"{recording.name}:")
 
 
-def read_range(path: str, start: int, end: int) -> Iterator[Record]:
-    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a plain file.
+def read_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
+    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a stream that can be positioned.
 
-    Ranges that meet divide the file's lines: none is left out, none read twice.
+    Ranges that meet divide the lines: none is left out, none read twice.
     """
-    with Path(path).open("rb", buffering=_BLOCK) as stream:
-        yield from read_stream_range(stream, path, start, end)
-
-
-def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
-    """As `read_range`, from a stream that can be positioned."""
     if start > 0:
         stream.seek(start - 1)
         while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
