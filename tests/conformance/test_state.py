@@ -148,10 +148,18 @@ def test_a_list_is_bare_or_in_an_object(value: Any, count: int) -> None:
         ({"slug": "s", "title": "t"}, "slug", "s"),
         ("plain", "note", "plain"),
         ({"title": "t"}, "id", None),
+        ({"id": None, "name": "x"}, "noteId", None),
+        ({"id": None, "name": "x"}, "name", "x"),
+        ({"name": "x"}, "noteId", "x"),
     ],
 )
 def test_an_item_is_named_by_one_of_its_properties(item: Any, parameter: str, identifier: str | None) -> None:
     assert identifier_of(item, parameter, "/v1/notes") == identifier
+
+
+def test_a_guessed_name_of_an_item_has_to_be_valid() -> None:
+    assert identifier_of({"name": "x", "code": "7"}, "noteId", "/v1/notes", str.isdecimal) == "7"
+    assert identifier_of({"name": "x"}, "noteId", "/v1/notes", lambda value: False) is None
 
 
 def test_names_in_the_singular() -> None:

@@ -8,13 +8,14 @@ and what creating operations return, by the path below which they stand, then pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.examples import conforms
 from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape, words
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
@@ -75,6 +76,19 @@ class Pool:
         """What the contract has paths to, as words: `note` of `/notes/{id}`."""
         templates = [route.template.rstrip("/") for route in self.contract.router.routes]
         return frozenset(resource_of(one) for one in templates if one.endswith("}"))
+
+    @cached_property
+    def _parameters(self) -> dict[tuple[str, str], list[Parameter]]:
+        """The parameters of the path of every operation, by what stands before them and their name."""
+        found: dict[tuple[str, str], list[Parameter]] = {}
+        for operation in self.contract.operations():
+            declared = {one.name: one for one in operation.parameters if one.location == "path"}
+            for start, name in _prefixes(operation.route.template):
+                found.setdefault((start + "/{}", name), []).extend([declared[name]] if name in declared else [])
+        return found
+
+    def _is_valid(self, place: str, name: str, value: Any) -> bool:
+        return all(conforms(one, value) for one in self._parameters.get((place, name), ()))
 
     def learn(self, client: Client, response: CheckedResponse) -> None:
         """Keep the values that a response with success shows."""
@@ -201,8 +215,9 @@ class Pool:
         held = [value] if is_made else items_of(value)
         for item in held[:_MOST_ITEMS]:
             for name in self._below.get(start, ()):
-                identifier = identifier_of(item, name, template) or (
-                    identifier_of(inner_of(item), name, template) if is_made else None
+                is_valid = partial(self._is_valid, start + "/{}", name)
+                identifier = identifier_of(item, name, template, is_valid) or (
+                    identifier_of(inner_of(item), name, template, is_valid) if is_made else None
                 )
                 if identifier and is_made:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
@@ -288,20 +303,38 @@ def _names_of(template: str, parameter: str) -> list[str]:
     return [plain, *(singular(plain) + one for one in _IDENTIFIERS)]
 
 
-def identifier_of(item: Any, parameter: str, template: str) -> str | None:
-    """What names an item in the path below a collection: a string or number itself, or a property of the item."""
+def identifier_of(
+    item: Any, parameter: str, template: str, is_valid: Callable[[Any], bool] = lambda value: True
+) -> str | None:
+    """What names an item in the path below a collection: a string or number itself, or a property of the item. One that is
+    not named like the parameter is a guess, which has to be valid."""
     if isinstance(item, str | int) and not isinstance(item, bool):
         return write_scalar(item) or None
     if not isinstance(item, dict):
         return None
     known = {"".join(words(name)): value for name, value in item.items()}
+    own, resource = _own_names(parameter, template), resource_of(template)
+    if any(name.endswith("id") and name in known and known[name] is None for name in own):
+        return None
+    usual = (*_IDENTIFIERS, *(resource + one for one in _IDENTIFIERS))
+    guesses = (one for one in usual if one in known and is_valid(known[one]))
+    found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
+    texts = (write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool))
+    return next(filter(None, texts), None)
+
+
+def is_named(item: Any, parameter: str, template: str, identifier: str) -> bool:
+    """Whether an item has the identifier in a property that is named like the parameter."""
+    known = {"".join(words(name)): value for name, value in item.items()} if isinstance(item, dict) else {}
+    found = (known[name] for name in _own_names(parameter, template) if name in known)
+    return any(isinstance(one, str | int) and write_scalar(one) == identifier for one in found)
+
+
+def _own_names(parameter: str, template: str) -> list[str]:
+    """The names of a property that is what the parameter says: `{note_id}` below `/notes` is a `noteid`, or an `id`."""
     plain, resource = "".join(words(parameter)), resource_of(template)
-    short = plain.removeprefix(resource) if plain != resource else ""
-    for name in dict.fromkeys([plain, short, *_IDENTIFIERS, *(resource + one for one in _IDENTIFIERS)]):
-        value = known.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
-            return write_scalar(value)
-    return None
+    short = plain.removeprefix(resource)
+    return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
 
 
 def items_of(value: Any, depth: int = 0) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
+from toolkit.client.target import is_stream
 from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
@@ -136,8 +137,10 @@ class Subject:
         return self.reference
 
     def stable(self, response: CheckedResponse) -> Any:
-        """The value of a response without the properties that are new each time."""
-        value = response.value
+        """The value of a response without the properties that are new each time; None for a stream, of which time decides how
+        much is read."""
+        received = response.exchange.response
+        value = None if received and is_stream(received) else response.value
         for where in self.facts.fresh:
             value = _without(value, where)
         return value
