@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,6 +19,7 @@ from toolkit.recordings.formats.har_entry import write_line
 from toolkit.secrets import Found, Secrets, shown_path
 from toolkit.validation.validator import Validator
 
+JSON = Headers((("Content-Type", "application/json"),))
 CANARY = "CANARYq7w8e9r0"
 SECRETS = Secrets()
 
@@ -177,6 +179,17 @@ def test_what_the_contract_marks_is_secret_and_its_faults_are_still_found(tmp_pa
     assert "CANARY" not in write_line(kept).decode().replace("CANARY-path", "")  # a path tells no names
     again = Validator(contract).check(kept)
     assert [one.at for one in again.violations][1:] == [one.at for one in verdict.violations][1:]
+
+
+def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
+    contract = MARKED | {"tags": [{"name": "auth", "description": "sign in"}]}
+    (tmp_path / "c.json").write_text(json.dumps(contract))
+    secrets = Contract.load(tmp_path / "c.json").secrets
+    shown = {"tokenAuth": {"type": "string", "name": "auth", "value": CANARY}, "token": "auth"}
+    exchange = Exchange(Request("GET", "/schema"), Response(200, JSON, json.dumps(shown).encode()))
+    assert secrets.values(exchange) == {CANARY, "auth"}
+    del shown["token"]
+    assert secrets.values(replace(exchange, response=Response(200, JSON, json.dumps(shown).encode()))) == {CANARY}
 
 
 @pytest.mark.parametrize(

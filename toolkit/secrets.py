@@ -104,10 +104,12 @@ def _is_common(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is."""
+    """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
+    contract itself says, none is for standing somewhere below such a name: a service may serve its own description."""
 
     names: frozenset[str] = frozenset()
     keep: bool = False
+    words: frozenset[str] = frozenset()
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -307,7 +309,7 @@ class _Rewriter:
             elif kind == "close":
                 within = within if depth > within else 0
                 depth -= 1
-            elif armed or within:
+            elif armed or (within and _string(token) not in self.secrets.words):
                 armed = False
                 return self._scalar(token)
             return token

@@ -338,3 +338,33 @@ def test_a_name_that_may_be_used_once_blames_nobody(tmp_path: Path) -> None:
 
     run = _run(contract, handle, budget=60)
     assert [f"{one.rule}: {one.message}" for one in _errors(run)] == []
+
+
+def test_what_ends_the_session_comes_last_and_the_own_account_stays(tmp_path: Path) -> None:
+    operations = {
+        "/token/logout": ("post", "leave"),
+        "/users/me": ("delete", "quit"),
+        "/users": ("get", "list"),
+        "/catalog/output": ("get", "show"),
+    }
+    paths = "".join(
+        f"    {path}: {{{method}: {{operationId: {name}, responses: {{'200': {{description: ok}}, '401': {{description: no}}}}}}}}\n"
+        for path, (method, name) in operations.items()
+    )
+    asked: list[str] = []
+
+    def handle(request: Request) -> Response:
+        is_known = "POST /token/logout" not in asked
+        asked.append(f"{request.method} {request.url}")
+        return Response(200 if is_known else 401)
+
+    run = _run(_contract(tmp_path, paths), handle, headers=(("Authorization", "Token abc"),))
+    list(run.verdicts())
+    assert asked[-1] == "POST /token/logout" and "DELETE /users/me" not in asked
+    assert {one.operation: one.outcome for one in run.coverage} == {
+        "leave": "success",
+        "quit": "not-examined",
+        "list": "success",
+        "show": "success",
+    }
+    assert any("leave: called once" in note for note in run.notes)

@@ -14,6 +14,7 @@ from toolkit.contract.operation import Operation
 SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
 PARAMETER = re.compile(r"\{([^{}]*)\}")
 
+_LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
     "delete|remove|destroy|drop|purge|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
@@ -60,6 +61,11 @@ def kind(operation: Operation) -> str:
         )
         return "create" if is_made or not PARAMETER.search(operation.route.template) else "update"
     return "update"
+
+
+def ends_session(operation: Operation) -> bool:
+    """Whether an operation takes the credentials from who calls it, by its name or path: what comes after it is refused."""
+    return any(_LEAVING.search(" ".join(words(text))) for text in (operation.name, operation.route.template))
 
 
 def in_order(operations: Iterable[Operation]) -> list[Operation]:

@@ -101,6 +101,8 @@ def _obstacle(subject: Subject, last: CheckedResponse | None) -> str:
         return subject.held_back or f"not tested{cure(subject)}"
     if not last.status:
         return f"no response ({last.failure}); check that the service runs and that the address is right"
+    if last.status >= 500:
+        return f"not tested further: a plain request fails with status {last.status}"
     return f"not tested further: a plain request is refused with status {last.status}{cure(subject)}"
 
 

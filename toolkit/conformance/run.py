@@ -179,6 +179,7 @@ class Run:
             raise
         yield from self._settle()
         yield from self._clean_up()
+        yield from self._in_time(self.session.until, self._leave())
         yield from self._untested(held)
 
     def _in_time(self, until: float | None, *parts: Iterator[Verdict]) -> Iterator[Verdict]:
@@ -235,7 +236,8 @@ class Run:
     def _call_all(self, held: list[Verdict]) -> Iterator[Verdict]:
         """A plain call of every operation; then of those that were refused, once others have shown more values."""
         for turn in range(_TURNS):
-            waiting = [one for one in self.subjects.values() if one.obstacle is None or (turn and _may_retry(one))]
+            others = [one for one in self.subjects.values() if not one.is_last]
+            waiting = [one for one in others if one.obstacle is None or (turn and _may_retry(one))]
             names = [subject.client.operation.name for subject in waiting]
             for number, subject in enumerate(waiting):
                 if not turn:
@@ -252,6 +254,11 @@ class Run:
         """All checks of all operations: rank by rank, the operations in turn."""
         planned: list[tuple[str, Check]] = []
         for name, subject in self.subjects.items():
+            if subject.is_last:
+                self.journal.note(
+                    f"{name}: called once, at the end, since it ends the session; nothing else of it is checked"
+                )
+                continue
             self.session.see_time()
             planned += ((name, check) for check in self._plan(subject))
         places, numbers = Counter[tuple[str, int]](), []
@@ -277,8 +284,15 @@ class Run:
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own so far is called with what is needed no longer."""
-        done = self.journal.reached.successes
         subjects = {name: one for name, one in self.subjects.items() if kind(one.client.operation) == "delete"}
+        yield from self._call_last({name: one for name, one in subjects.items() if not one.is_last})
+
+    def _leave(self) -> Iterator[Verdict]:
+        """What ends the session is called when nothing is left to do with it."""
+        yield from self._call_last({name: one for name, one in self.subjects.items() if one.is_last})
+
+    def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
+        done = self.journal.reached.successes
         waiting = [name for name in subjects if name not in done]
         for number, name in enumerate(waiting):
             self._todo = deque((one, "a plain request") for one in waiting[number:])

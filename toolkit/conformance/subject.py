@@ -14,13 +14,15 @@ from typing import Any
 from toolkit.client.client import Change, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
-from toolkit.conformance.flow import PARAMETER, is_rpc, kind, shape
+from toolkit.conformance.flow import PARAMETER, ends_session, is_rpc, kind, shape
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
 from toolkit.contract.promises import Facts, dig
 from toolkit.exchange import Key
 
 _MOST_PAGES = 12
+
+_OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segments of paths to who calls
 
 
 @dataclass(eq=False)
@@ -53,19 +55,25 @@ class Subject:
     turn: int = -1  # counts the ways in which lists are requested
 
     @property
+    def is_last(self) -> bool:
+        """Whether the operation is called once, when all else is done: it ends the session that the credentials stand for."""
+        session = self.client.session
+        return bool(session.credentials or session.headers) and ends_session(self.client.operation)
+
+    @property
     def held_back(self) -> str:
-        """Why the operation is not called, '' if it may be: without a path parameter it would delete all there is of a list."""
+        """Why the operation is not called, '' if it may be: without a path parameter it would delete all there is of a list, or
+        the account of who calls it."""
         operation = self.client.operation
         template, place = operation.route.template, shape(operation.route.template)
         if kind(operation) != "delete" or PARAMETER.search(template) or is_rpc(operation) or len(self.peers) == 1:
             return ""
+        allow = f"allow it with --operation {operation.name}"
+        if template.rstrip("/").rpartition("/")[2] in _OWN_ACCOUNT:
+            return f"not called, since it would delete the account whose credentials are used: {allow}"
         others = {shape(one.client.operation.route.template) for one in self.peers.values()}
         is_list = f"{place}/{{}}" in others
-        return (
-            f"not called, since it would delete all that {template} has: allow it with --operation {operation.name}"
-            if is_list
-            else ""
-        )
+        return f"not called, since it would delete all that {template} has: {allow}" if is_list else ""
 
     @property
     def facts(self) -> Facts:

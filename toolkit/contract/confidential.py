@@ -9,14 +9,18 @@ from toolkit.document.files import Files
 from toolkit.document.identifiers import objects
 from toolkit.secrets import Secrets, plain
 
+_DATA = ("example", "examples", "default", "const", "enum")  # what holds values, and says nothing
+
 
 def secrets_of(files: Files, keep: bool = False) -> Secrets:
     """The secrets of a contract with these files (OpenAPI, Security Scheme, Schema and Parameter Object)."""
     schemas: set[str] = set()  # names of components that are secret wherever they are referred to
     found: set[str] = set()
     references: list[tuple[str, str]] = []
+    words: set[str] = set()
     for tree in list(files.trees.values()):
         for trail, value in objects(tree):
+            words.update(_words(value))
             within, own = _last(trail and trail[0]), _last(trail)
             found.update(_scheme_names(value) if within == "securitySchemes" else ())
             owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
@@ -27,7 +31,15 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
     found.update(owner for target, owner in references if target in schemas)
-    return Secrets(frozenset(filter(None, map(plain, found))), keep)
+    return Secrets(frozenset(filter(None, map(plain, found))), keep, frozenset(words))
+
+
+def _words(value: dict[Any, Any]) -> Iterator[str]:
+    """What an object of a contract says: its keys, and strings; of `example` and the like nothing."""
+    for key, held in value.items():
+        yield str(key)
+        if key not in _DATA:
+            yield from (one for one in (held if isinstance(held, list) else [held]) if isinstance(one, str))
 
 
 def _last(trail: Any) -> str:
