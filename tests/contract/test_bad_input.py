@@ -244,22 +244,3 @@ def test_odd_addresses(tmp_path: Path, url: str) -> None:
     began = time.monotonic()
     Validator(contract).check(Exchange(Request("GET", url), answer()))
     assert time.monotonic() - began < 2
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("paths: {/x: {get: {responses: {'200': {description: x}}}}}", ""),
-        ("paths: {}\ncomponents: {schemas: {A: {properties: {nodeType: {type: string}}}}}", ""),
-        ("paths: {}\ncomponents: {schemas: {A: {xml: {nodeType: text}}}}", "nodeType"),
-        ("paths: {/x: {additionalOperations: {COPY: {}}}}", "additionalOperations"),
-        ("paths: {/x: {parameters: [{name: q, in: querystring}]}}", "in: querystring"),
-    ],
-)
-def test_of_openapi_3_2_is_read_what_3_1_can_say(tmp_path: Path, text: str, named: str) -> None:
-    (tmp_path / "c.yaml").write_text("openapi: 3.2.0\ninfo: {title: t, version: '1'}\n" + text)
-    if not named:
-        assert Contract.load(tmp_path / "c.yaml")
-        return
-    with pytest.raises(ContractError, match=f"`{named}` of OpenAPI 3.2.0 is not supported"):
-        Contract.load(tmp_path / "c.yaml")

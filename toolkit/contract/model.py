@@ -18,7 +18,6 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
 from toolkit.contract.servers import Servers, read_servers
 from toolkit.document.files import Node, open_document
-from toolkit.document.identifiers import objects, unwind
 from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
@@ -35,17 +34,6 @@ _FOREIGN = re.compile(
 )  # schemes that reach no service over HTTP
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
-
-_UNKNOWN = (
-    "nodeType",
-    "additionalOperations",
-    "itemEncoding",
-    "prefixEncoding",
-    "mediaTypes",
-    "$self",
-    "defaultMapping",
-)
-"""Properties of OpenAPI 3.2 that change what is valid, and are not read."""
 
 _Pairs = tuple[tuple[str, str], ...]
 
@@ -140,7 +128,7 @@ class Contract:
 
     @cached_property
     def _all(self) -> tuple[Operation, ...]:
-        built = (self._operation(route, method) for route in self.router.routes for method in METHODS)
+        built = (self._operation(route, method) for route in self.router.routes for method in self._methods(route))
         return tuple(operation for operation in built if operation)
 
     def operation(self, name: str) -> Operation:
@@ -153,15 +141,23 @@ class Contract:
         near = ", ".join(get_close_matches(name, names, 3) or list(names)[:3]) or "another contract"
         raise ContractError(f"{self.name} has no operation {name!r}; did you mean {near}?")
 
+    def _methods(self, route: Route) -> Iterator[str]:
+        """The methods that an operation of the route may have, those of `additionalOperations` (OpenAPI 3.2) as they are sent."""
+        yield from METHODS
+        more = self.root.get("paths", route.key, "additionalOperations")
+        yield from (name for name, _ in more.children() if name.lower() not in METHODS) if more else ()
+
     def _operation(self, route: Route, method: str) -> Operation | None:
         key = (route.key, method)
         if key not in self._built:
             item = self.root.get("paths", route.key)
-            node = item.get(method) if item and isinstance(item.value, dict) else None
+            keys = (method,) if method in METHODS else ("additionalOperations", method)
+            node = item.get(*keys) if item and isinstance(item.value, dict) else None
             if item is None or node is None or not isinstance(node.value, dict):
                 return None
-            name = node.text("operationId") or f"{method.upper()} {route.key}"
-            self._built[key] = Operation(name, method.upper(), route, node, item, self.dialect, self.request_dialect)
+            sent = method.upper() if method in METHODS else method
+            name = node.text("operationId") or f"{sent} {route.key}"
+            self._built[key] = Operation(name, sent, route, node, item, self.dialect, self.request_dialect)
         return self._built[key]
 
     def match(self, request: Request) -> Match | str:
@@ -216,9 +212,11 @@ class Contract:
     def _choose(
         self, template: str, routes: list[Route], request: Request, query: _Pairs, form: _Pairs
     ) -> Operation | str:
-        group = self._group(template, request.method.lower(), routes)
+        method = request.method.lower() if request.method.lower() in METHODS else request.method
+        group = self._group(template, method, routes)
         if not group.plain and not group.by_value:
-            methods = [method.upper() for method in METHODS if any(self._operation(route, method) for route in routes)]
+            found = (self._operation(route, one) for route in routes for one in self._methods(route))
+            methods = dict.fromkeys(operation.method for operation in found if operation)
             return f"{request.method} is not documented for {template} (documented: {', '.join(methods) or 'none'})"
         reason = ""
         for (location, name), by_value in group.by_value.items():
@@ -257,26 +255,10 @@ def _version(root: Node) -> str:
         raise ContractError(f"{name}: not an OpenAPI document: its root is not an object")
     version = str(tree.get("openapi", ""))
     if version.startswith("3.") and version != "3.":
-        if not version.startswith(("3.0", "3.1")):
-            _check_known(root, version)
         return version
     if "swagger" in tree:
         raise ContractError(f"{name}: Swagger {tree['swagger']} is not supported; convert it to OpenAPI 3.x first")
     raise ContractError(f"{name}: not an OpenAPI document: it has no `openapi: 3.x` property")
-
-
-def _check_known(root: Node, version: str) -> None:
-    """Raises ContractError for what a version after 3.1 says and nothing here reads: better refused than half understood."""
-    for trail, value in objects(root.value):
-        is_names = trail is not None and trail[1] in ("properties", "patternProperties", "schemas", "$defs", "mapping")
-        name = None if is_names else next((word for word in _UNKNOWN if word in value), None)
-        if value.get("in") == "querystring":
-            name = "in: querystring"
-        if name:
-            place = Node(root.files, root.path, unwind(trail), value).location
-            raise ContractError(
-                f"{place}: `{name}` of OpenAPI {version} is not supported; write the contract in OpenAPI 3.1"
-            )
 
 
 def _given(location: str, name: str, headers: Headers, query: Any, form: Any) -> list[str]:

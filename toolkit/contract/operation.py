@@ -95,10 +95,22 @@ class Operation:
             for _, node in listed.items() if listed else ():
                 if isinstance(node.value, dict) and node.value.get("name") == "":
                     continue  # converters leave such behind; no request can have it
+                if node.text("in") == "querystring":
+                    continue
                 parameter = _parameter(node, self.request_dialect)
                 name = parameter.name.lower() if parameter.location == "header" else parameter.name
                 found[parameter.location, name] = parameter
         return tuple(found[key] for key in found if key not in _IGNORED)
+
+    @cached_property
+    def querystring(self) -> Node | None:
+        """The parameter that is the whole query (`in: querystring` of OpenAPI 3.2); the operation's own wins."""
+        found = None
+        for owner in (self.path_item, self.node):
+            listed = owner.get("parameters")
+            nodes = (node for _, node in listed.items()) if listed else ()
+            found = next((node for node in nodes if node.text("in") == "querystring"), found)
+        return found
 
     @cached_property
     def form_or_query(self) -> bool:
@@ -131,6 +143,11 @@ class Operation:
     @cached_property
     def request_content(self) -> Mapping[str, Node]:
         return _content(self.node.get("requestBody"))
+
+    @cached_property
+    def query_content(self) -> Mapping[str, Node]:
+        """What the whole query is written as, where one parameter describes all of it."""
+        return _content(self.querystring)
 
     @property
     def body_required(self) -> bool:
@@ -199,6 +216,6 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
     required = bool(rules) and (rules.get("required") is True or location == "path")
     bundled = _bundle(schema or empty, dialect)
     outline = Shapes(bundled.schema).outline(bundled.schema)
-    explode = bool(rules.get("explode", style == "form"))
+    explode = bool(rules.get("explode", style in ("form", "cookie")))
     serialization = Serialization(name, location, style, explode, media, outline)
     return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))

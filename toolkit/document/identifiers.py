@@ -1,4 +1,5 @@
-"""Schemas named by `$id`, `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2): where in a file each stands."""
+"""Schemas named by `$id`, `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2), and documents by `$self` (OpenAPI
+3.2): where in a file each stands."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from toolkit.document.pointers import Tokens, child
 
 _DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
 _MAPS = frozenset({"properties", "patternProperties", "parameters", "schemas", "responses", "$defs"})  # of names
-WORDS = ("$id", "$anchor", "$dynamicAnchor")
+WORDS = ("$id", "$anchor", "$dynamicAnchor", "$self")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def identifiers(tree: Any, address: str) -> Identifiers:
     named = [(unwind(trail), value) for trail, value in objects(tree) if any(word in value for word in WORDS)]
     for tokens, value in sorted(named, key=lambda pair: pair[0]):
         base = base_of(tree, tokens, address)
-        if isinstance(value.get("$id"), str) and base != address:
+        is_named = isinstance(value.get("$id"), str) or (not tokens and isinstance(value.get("$self"), str))
+        if is_named and base != address:
             found.resources.setdefault(base, tokens)
         for word in ("$anchor", "$dynamicAnchor"):
             if isinstance(value.get(word), str):
@@ -69,7 +71,10 @@ def identifiers(tree: Any, address: str) -> Identifiers:
 
 
 def base_of(tree: Any, tokens: Tokens, address: str) -> str:
-    """The URI of the resource that a place belongs to: the `$id`s around it, resolved one against the other."""
+    """The URI of the resource that a place belongs to: `$self` of the document, and the `$id`s around the place, resolved
+    one against the other."""
+    if isinstance(tree, dict) and isinstance(tree.get("$self"), str):
+        address = resolved(address, tree["$self"].partition("#")[0])
     for token in (*tokens, ""):
         if isinstance(tree, dict) and isinstance(tree.get("$id"), str):
             address = resolved(address, tree["$id"].partition("#")[0])

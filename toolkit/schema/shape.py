@@ -77,7 +77,18 @@ class Shape:
     @property
     def flat(self) -> bool:
         """Whether it is nothing but an array without an element around its items."""
-        return self.types <= {"array", "null"} and "array" in self.types and self.xml.get("wrapped") is not True
+        return self.types <= {"array", "null"} and "array" in self.types and self.node != "element"
+
+    @property
+    def node(self) -> str:
+        """The `nodeType` of OpenAPI 3.2: element, attribute, text, cdata or none; "" where the schema leaves it to the defaults.
+        `wrapped` and `attribute` of earlier versions say element and attribute."""
+        stated = self.xml.get("nodeType")
+        if isinstance(stated, str):
+            return stated
+        return (
+            "element" if self.xml.get("wrapped") is True else "attribute" if self.xml.get("attribute") is True else ""
+        )
 
     def each(self, keyword: str) -> list[Any]:
         """The keyword's value in every schema that has it."""

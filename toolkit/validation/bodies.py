@@ -124,7 +124,8 @@ def documented_body(
     kind = media_type.kind(content_type)
     each = kind == "stream" and media.raw("itemSchema") is not None
     bundle = operation.body_bundle(media, request=request, keyword="itemSchema" if each else "schema")
-    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media) else None
+    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
+    _check_positions(kind, media)
     read = _READERS[kind](_Described(content_type, media, schema, charset, operation, request))
     if bundle and not schema and _is_structured(bundle):
         read = partial(_not_read, media_type.essence(content_type))
@@ -147,7 +148,8 @@ class Bodies:
         self, operation: Operation, key: str, content: Mapping[str, Node], content_type: str
     ) -> DocumentedBody | None:
         """The body that a Content-Type means among `content`, the documented media types of a request (`key` is
-        `request`) or of a response (`key` is its status as the contract writes it). None if it is none of them."""
+        `request`; `querystring` for a query that is a value as a whole) or of a response (`key` is its status as the
+        contract writes it). None if it is none of them."""
         documented = media_type.best(content_type, content)
         if documented is None:
             return None
@@ -155,12 +157,21 @@ class Bodies:
         charset = charset_of(media_type.charset(content_type) or "")
         place = (operation, key, documented, media_type.essence(telling), charset)
         if place not in self._made:
-            request, media = key == "request", content[documented]
+            request, media = key in ("request", "querystring"), content[documented]
             self._made[place] = documented_body(operation, telling, media, request=request, charset=charset)
         return self._made[place]
 
 
-def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
+def _check_positions(kind: str, media: Node) -> None:
+    """Raises ContractError for parts of a multipart body that OpenAPI 3.2 describes by their position, which is not read."""
+    words = ("prefixEncoding", "itemEncoding", *(("itemSchema",) if kind == "multipart" else ()))
+    found = next(filter(None, map(media.raw, words)), None)
+    if found is not None:
+        what = f"`{found.tokens[-1]}` of OpenAPI 3.2 describes parts by position, which is not read here"
+        raise ContractError(f"{found.location}: {what}; describe named parts by `encoding`")
+
+
+def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bool:
     """Whether a schema says something of the value that bodies of this kind are read as."""
     root = followed(bundle.schema, bundle.schema)
     if kind == "json":  # the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)
@@ -172,7 +183,7 @@ def _is_checked(kind: str, bundle: Bundle, media: Node) -> bool:
     types = Shapes(bundle.schema).outline(bundle.schema).types
     if kind == "stream":  # where the schema is a string's, it speaks of the text as a whole
         return bool(types) and not _SCALARS.issuperset(types)
-    textual = media_type.essence(media.tokens[-1]).startswith("text/")
+    textual = media_type.essence(content_type).startswith("text/")
     return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
 
 

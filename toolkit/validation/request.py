@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
 from toolkit.validation.bodies import Bodies
@@ -40,6 +42,8 @@ class Parameters:
 
     def is_declared(self, operation: Operation, name: str) -> bool:
         """Whether a pair of the query is a parameter of the operation, or a part of one, or belongs to the request otherwise."""
+        if operation.querystring:
+            return True
         if operation not in self._owners:
             ways = [one.serialization for one in operation.parameters if one.location == "query"]
             plain = frozenset(how.name for how in ways if not how.is_spread) | _ignored(operation)
@@ -160,6 +164,8 @@ class _Plain:
 
 def _plain_of(operation: Operation) -> _Plain | None:
     """None if an operation has parameters of other kinds, which take a closer look at each request."""
+    if operation.querystring:
+        return None
     found: dict[str, Parameter] = {}
     names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
@@ -184,6 +190,8 @@ def _ignored(operation: Operation) -> frozenset[str]:
 def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
     found = [] if parameters.conforms(match) else list(_check_parameters(match, request, parameters))
+    if match.operation.querystring:
+        found += _check_whole_query(match.operation, match.operation.querystring, request, bodies)
     if request.body is not None and not match.operation.form_or_query:
         found += _check_body(match.operation, request, bodies)
     return found
@@ -333,6 +341,25 @@ def _undeclared(match: Match, parameters: Parameters) -> Iterator[Violation]:
             message, place = f"{match.operation.name} has no query parameter {name}", match.operation.node.location
             hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
             yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
+
+
+def _check_whole_query(operation: Operation, parameter: Node, request: Request, bodies: Bodies) -> Iterator[Violation]:
+    """A query that one parameter describes is a value in a media type of its own (`in: querystring` of OpenAPI 3.2)."""
+    query = request.url.partition("#")[0].partition("?")[2]
+    where, content = "request.query", operation.query_content
+    if not query:
+        if parameter.value.get("required") is True:
+            message = "the request has no query, which is required"
+            yield Violation("parameter-missing", message, where, parameter.location, "send it")
+        return
+    name = next(iter(content), "")
+    documented = bodies.find(operation, "querystring", content, name) if name else None
+    if documented is None:
+        raise ContractError(
+            f"{parameter.location}: a parameter in querystring needs `content`; name its media type there"
+        )
+    data = query.encode() if media_type.kind(name) == "form" else unquote_to_bytes(query)
+    yield from documented.violations(data, documented.read(data), where)
 
 
 def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Iterator[Violation]:

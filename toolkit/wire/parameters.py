@@ -202,8 +202,10 @@ STYLES: dict[tuple[str, str, bool], Style] = {
     ("query", "deepObject", True): _DEEP,
     ("cookie", "form", False): _in_one_text(","),
     ("cookie", "form", True): _SPREAD,
+    ("cookie", "cookie", False): _in_one_text(","),
+    ("cookie", "cookie", True): _SPREAD,
 }
-"""By location, style and explode: all that OpenAPI 3.1 defines (Parameter Object, Style Values)."""
+"""By location, style and explode: all that OpenAPI 3.2 defines (Parameter Object, Style Values)."""
 DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 
 

@@ -1,9 +1,9 @@
 """JSON values <-> XML documents by a schema and its `xml` objects, both ways: `read(encode(value)).value == value`.
 
-The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute and an
-optional list without elements around it that is empty are absent; where a schema allows several types or alternatives,
-a value comes back as the first one that its text fits; a list of one may come back as that one where the schema
-allows either; properties without a schema come back as strings, lists and objects.
+The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute, an
+empty text beside attributes and an optional list without elements around it that is empty are absent; where a schema
+allows several types or alternatives, a value comes back as the first one that its text fits; a list of one may come back
+as that one where the schema allows either; properties without a schema come back as strings, lists and objects.
 
 What the schema has no place for is a fault: another root, unexpected or repeated elements and attributes, text between
 elements, elements within a scalar, another namespace. Texts are taken as they stand, white space included: an integer

@@ -106,7 +106,9 @@ def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens
 
 
 def _children(element: Element, member: Member) -> list[Place]:
-    """The children of an element, or its attribute, that stand for a property."""
+    """The children of an element, its attribute, or itself for its text, that stand for a property."""
+    if member.text:
+        return [(element, "")]
     if member.attribute:
         return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
     return [(child, "") for child in element if child.tag == member.tag]

@@ -1,14 +1,15 @@
-"""Which elements and attributes stand for the values of a schema: the XML Object of OpenAPI 3.1 (section 4.8.26).
+"""Which elements, attributes and texts stand for the values of a schema: the XML Object of OpenAPI 3.1 and 3.2.
 
 A namespace without a prefix is the default one of its element and, as a declaration in XML is, of all within it;
 one with a prefix is that of its element alone, and of those within that name the prefix. An array's items stand side
 by side, each an element named by `items.xml.name`, else by the property; `wrapped` puts them into an element named by
-the array's `xml.name`, else by the property. An array that is the root or an item is always within an element.
+the array's `xml.name`, else by the property. An array that is the root or an item is always within an element. A property
+may be the text of the element that has the others as attributes (`nodeType` text or cdata).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,13 +18,15 @@ from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.parse import is_name
 
 _NULL = {"type": "null"}
+_TEXTS = ("text", "cdata")
+_NODE_TYPES = ("element", "attribute", *_TEXTS, "none")
 Scope = tuple[tuple[str, str], ...]
 """Namespaces by prefix, "" being the default, as declared around an element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One property of an object, or the items of an array, and the element or attribute that stands for it.
+    """One property of an object, or the items of an array, and the element, attribute or text that stands for it.
 
     `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
     unless there is just one element and its value is one of `single`. `scope` holds within the element.
@@ -36,6 +39,7 @@ class Member:
     scope: Scope
     shapes: tuple[Shape, ...]
     attribute: bool = False
+    text: bool = False
     repeated: bool = False
     single: tuple[Shape, ...] = ()
     whole: Shape | None = None
@@ -50,7 +54,7 @@ class Member:
     @property
     def guessed(self) -> bool:
         """Whether nothing is known of the value, so that it may be a list too."""
-        return not self.repeated and not self.attribute and all(loose(shape) for shape in self.shapes)
+        return not (self.repeated or self.attribute or self.text) and all(loose(shape) for shape in self.shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ class Grammar:
 
     @staticmethod
     def of(bundle: Schema, root_name: str) -> Grammar:
-        """Raises ValueError for a `$ref` that leads nowhere."""
+        """Raises ValueError for a `$ref` that leads nowhere, or a `nodeType` that is not read here."""
         shapes = Shapes(bundle if not isinstance(bundle, bool) else {})
+        _check_nodes(bundle, shapes)
         shape = shapes.of(bundle)
         root = _element(root_name, shape.xml, ((("", "")),), (shape,))
         return Grammar(shapes, root, root.namespace)
@@ -135,14 +140,67 @@ class Grammar:
         options = self.alternatives(shape) or (shape,)
         flat = [option for option in options if option.flat]
         if not flat:
-            scalar = all(option.types <= SCALARS | {"null"} or loose(option) for option in options)
-            return _element(key, shape.xml, scope, (shape,), scalar and shape.xml.get("attribute") is True)
+            if not _is_scalar(options):
+                return _element(key, shape.xml, scope, (shape,))
+            if shape.node in _TEXTS:
+                return Member(key, "#text", "", "", scope, (shape,), text=True)
+            return _element(key, shape.xml, scope, (shape,), shape.node == "attribute")
         items = [self._items(option) for option in flat]
         single = tuple(option for option in options if not option.flat)
         made = _element(key, items[0].xml, scope, (*single, *items))
         if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
             single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
-        return Member(key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, True, single, shape)
+        return Member(
+            key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, False, True, single, shape
+        )
+
+
+def _is_scalar(options: Iterable[Shape]) -> bool:
+    return all(option.types <= SCALARS | {"null"} or loose(option) for option in options)
+
+
+def _check_nodes(schema: Any, shapes: Shapes) -> None:
+    """Raises ValueError for a `nodeType` of OpenAPI 3.2 that is not read here: none where its parts would stand among those of
+    the element around it, more than one text in an element, elements that are ordered by `prefixItems`."""
+    if "'nodeType'" not in repr(schema):
+        return
+    for one in _schemas_within(schema):
+        xml = one.get("xml")
+        if isinstance(xml, Mapping) and (node := xml.get("nodeType", "none")) not in _NODE_TYPES:
+            raise ValueError(f"the nodeType {node!r} is none of {', '.join(_NODE_TYPES)}")
+        named = one.get("properties")
+        texts = [name for name, inner in _named_schemas(named) if _node(name, inner, shapes) in _TEXTS]
+        if len(texts) > 1:
+            raise ValueError(f"the texts {', '.join(texts)} of one element cannot be told apart (nodeType)")
+        for inner in (one.get("items"), *(one.get("prefixItems") or ())):
+            if isinstance(inner, Mapping) and _node("items", inner, shapes) in (*_TEXTS, "attribute"):
+                raise ValueError("items with the nodeType text, cdata or attribute are not read here")
+        if any(isinstance(inner, Mapping) and inner.get("xml") for inner in one.get("prefixItems") or ()):
+            raise ValueError("elements that are ordered by prefixItems are not read here")
+
+
+def _schemas_within(schema: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(schema, Mapping):
+        yield schema
+    for inner in schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ():
+        yield from _schemas_within(inner)
+
+
+def _named_schemas(named: Any) -> Iterator[tuple[str, Schema]]:
+    for name, inner in named.items() if isinstance(named, Mapping) else ():
+        if isinstance(inner, Mapping | bool):
+            yield name, inner
+
+
+def _node(name: str, schema: Schema, shapes: Shapes) -> str:
+    """The `nodeType` of a property. Raises ValueError where it is not read here."""
+    shape = shapes.of(schema)
+    options = shapes.alternatives(shape) or (shape,)
+    if shape.node == "none" and not any(option.flat for option in options):
+        raise ValueError(f"the nodeType none of {name!r}, whose parts stand in the element around it, is not read here")
+    if shape.node in _TEXTS and not _is_scalar(options):
+        raise ValueError(f"the nodeType {shape.node} of {name!r} is for a string, a number or a boolean")
+    return shape.node
 
 
 def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:
@@ -174,6 +232,7 @@ def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attrib
     around = dict(scope)
     stated = (xml.get(word) for word in ("name", "prefix", "namespace"))
     name, prefix, namespace = (text if isinstance(text, str) else "" for text in stated)
+    name = "" if xml.get("nodeType") == "none" else name
     prefix = prefix if is_name(prefix) and (namespace or prefix in around) else ""
     if attribute:
         found = namespace or around[prefix] if prefix else ""

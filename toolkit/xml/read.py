@@ -43,20 +43,20 @@ class Mismatch:
 
 @dataclass(eq=False, slots=True)
 class Reading:
-    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for
-    attributes, each with the element that has the attribute."""
+    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for an
+    attribute or a text, each with the element that has it and the attribute's name or ""."""
 
     text: bytes
     main: str
     mismatches: list[Mismatch] = field(default_factory=list)
     read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
-    owners: dict[Element, Element] = field(default_factory=dict)
+    owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
 
     def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
         if len(self.mismatches) >= _MOST_MISMATCHES:
             return
         if element in self.owners:
-            element, attribute = self.owners[element], element.tag
+            element, attribute = self.owners[element]
         local = attribute.rpartition("}")[2]
         self.mismatches.append(Mismatch(element, message, hint, local, rule or "xml-structure"))
 
@@ -267,6 +267,10 @@ class _ObjectReader:
     entries: dict[str, Entry] = field(default_factory=dict)
     texts: dict[str, tuple[str, Convert | None]] = field(default_factory=dict)
     lists: list[tuple[str, bool, tuple[Shape, ...]]] = field(default_factory=list)
+    nulls: list[str] = field(default_factory=list)
+    """Required attributes that may be null, which XML shows by leaving them out (OpenAPI 3.2, Handling null Values)."""
+    text: tuple[Entry, Member] | None = None
+    """The property that is the element's own text."""
     unnamed: dict[int, Entry] = field(default_factory=dict)
     """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
     filled: bool = False
@@ -275,7 +279,12 @@ class _ObjectReader:
         """Enters the properties that the schema names; only now, for a schema may contain itself."""
         self.filled = True
         for member in self.readers.grammar.properties(self.shape, self.scope).values():
+            if member.text:
+                self.text = self.readers.entry(member), member
+                continue
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
+            if member.attribute and member.key in self.shape.required and _may_be_null(member):
+                self.nulls.append(member.key)
             if isinstance(entry.read, Scalar) and not entry.read.refuses and not entry.repeated:
                 self.texts[member.tag] = (entry.key, entry.read.convert)
             required = member.repeated and member.key in self.shape.required
@@ -285,7 +294,8 @@ class _ObjectReader:
     def read(self, element: Element, reading: Reading, depth: int) -> dict[str, Any]:
         if not self.filled:
             self.fill()
-        if element.text or depth >= MAX_DEPTH:
+        has_text = self.text is not None
+        if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
         texts = self.texts
         value = self.attributes(element, reading) if element.keys() else {}
@@ -297,9 +307,11 @@ class _ObjectReader:
                 key, convert = text
                 value[key] = convert(child.text or "") if convert else child.text or ""
             tail = child.tail
-            if tail and not (tail.isspace() and tail.isascii()):  # as is_blank, which would be called for every element
+            if (
+                tail and not has_text and not (tail.isspace() and tail.isascii())
+            ):  # as is_blank, which would be called for every element
                 reading.add_text(child, tail)
-        return self.complete(value) if self.lists else value
+        return self.complete(value, element, reading) if self.lists or self.nulls or has_text else value
 
     def attributes(self, element: Element, reading: Reading) -> dict[str, Any]:
         value: dict[str, Any] = {}
@@ -308,7 +320,7 @@ class _ObjectReader:
             if entry:
                 stand_in = Element(name)
                 stand_in.text = text
-                reading.owners[stand_in] = element
+                reading.owners[stand_in] = element, name
                 value[entry.key] = entry.read(stand_in, reading, 1)
             elif self.shape.closed:
                 reading.add_attribute(element, name)
@@ -340,13 +352,38 @@ class _ObjectReader:
             entry = Entry(local, like.read, like.repeated, like.guessed)
         return self.entries.setdefault(tag, entry) if len(self.entries) < _MOST_NAMES else entry
 
-    def complete(self, value: dict[str, Any]) -> dict[str, Any]:
-        """A required list without elements is empty; one element may be a value instead of a list of one."""
+    def complete(self, value: dict[str, Any], element: Element, reading: Reading) -> dict[str, Any]:
+        """A required list without elements is empty; one element may be a value instead of a list of one; the text is a
+        property, and a required attribute that is left out is null where it may be."""
         for key, required, single in self.lists:
             found = value.setdefault(key, []) if required else value.get(key)
             if found and len(found) == 1 and any(self.readers.grammar.shapes.fits(found[0], one) for one in single):
                 value[key] = found[0]
+        for key in self.nulls:
+            value.setdefault(key, None)
+        if self.text:
+            self.add_own_text(value, element, reading, *self.text)
         return value
+
+    def add_own_text(
+        self, value: dict[str, Any], element: Element, reading: Reading, entry: Entry, member: Member
+    ) -> None:
+        """Adds the text of the element itself. White space around it is layout where elements stand beside it, and around a
+        CDATA section, of which the parser does not keep the ends. Without a text there is no such node, so no property."""
+        text = "".join([element.text or "", *(child.tail or "" for child in element)])
+        if len(element) or member.shapes[0].node == "cdata":
+            text = text.strip(_WHITE_SPACE)
+        if text:
+            stand_in = Element(element.tag)
+            stand_in.text = text
+            reading.owners[stand_in] = element, ""
+            value[entry.key] = entry.read(stand_in, reading, 1)
+        elif entry.key in self.shape.required and _may_be_null(member):
+            value[entry.key] = None
+
+
+def _may_be_null(member: Member) -> bool:
+    return any("null" in shape.types and shape.known for shape in member.shapes)
 
 
 def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:

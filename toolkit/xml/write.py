@@ -36,7 +36,9 @@ def _element(out: list[str], grammar: Grammar, member: Member, value: Any, aroun
         attributes = "".join(_attribute(one, found, member.scope) for one, found in members if one.attribute)
         out.append(f"<{opening}{attributes}>")
         for one, found in members:
-            if not one.attribute:
+            if one.text:
+                out.append("" if found is None else text_of(found, one.shapes[0]).translate(_IN_TEXT))
+            elif not one.attribute:
                 _elements(out, grammar, one, found, member.scope)
     elif isinstance(value, list):
         out.append(f"<{opening}>")

@@ -199,7 +199,11 @@ class _Deriver:
         required = frozenset.intersection(*(form.required for form in forms))
         elements = [_merged(same) for tag, same in members.items() if not tag.startswith("@")]
         lists = [one.whole for one in elements if one.whole]
-        self.document(made, shapes + lists, list(self.content(made, elements, required, forms)))
+        losses = list(self.content(made, elements, required, forms))
+        if any(one.text for form in forms for one in self.grammar.properties(form, member.scope).values()):
+            made.set("mixed", "true")
+            losses.append(("xml", "the text beside attributes and elements is not checked"))
+        self.document(made, shapes + lists, losses)
         for same in (same for tag, same in members.items() if tag.startswith("@")):
             # An element with xsi:nil has no attributes to require (XML Schema part 1, section 3.3.4).
             made.append(self.attribute(_merged(same), frozenset() if element.get("nillable") else required))
@@ -274,7 +278,7 @@ def _times(shape: Shape | None) -> tuple[str, str]:
     if shape is None:
         return "0", "unbounded"
     low, high = max(shape.each("minItems"), default=0), min(shape.each("maxItems"), default=_MOST_TIMES)
-    if "null" in shape.types and not shape.xml.get("wrapped"):
+    if "null" in shape.types and shape.node != "element":
         low, high = min(low, 1), max(high, 1)
     return str(int(low) if low <= min(high, _MOST_TIMES) else 0), "unbounded" if high >= _MOST_TIMES else str(int(high))
 
