@@ -113,6 +113,10 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "a name twice in JSON": (_body(b'{"Tasks"', b'{"PageSize":10,"Tasks"'), "json-duplicate-name"),
     "an echo of another value": (_body(b'"PageSize":10', b'"PageSize":11'), "law-echo"),
     "an error without its RequestId, in another format": (_as_xml, "schema-required"),
+    "a token where none belongs": (
+        _body(b'{"Tasks"', b'{"token":"CANARY-1","Tasks":"CANARY-1","was"'),
+        "schema-type",
+    ),
     "a message that shows internals": (_body(b"<Message>", b"<Message>/usr/lib/app.py line 3 "), "internals-leaked"),
 }
 
@@ -127,6 +131,7 @@ def test_a_fault_is_reported(fault: str, tmp_path: Path) -> None:
         done = run(f"{CHECKED} --include-method GET", url, tmp_path, **hooks)
     assert done.returncode == 1, done.stdout + done.stderr
     assert rule in done.stdout
+    assert not re.search(f"{rule}.*CANARY", done.stdout)  # Schemathesis itself shows bodies as they are
 
 
 @pytest.mark.slow

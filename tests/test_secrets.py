@@ -300,6 +300,38 @@ def test_no_report_and_no_recording_shows_a_secret(tmp_path: Path, capfd: pytest
         assert "CANARY" not in text and "Q0FOQVJZ" not in text, (name, text[text.find("CANARY") - 200 :][:300])
 
 
+def test_convert_masks_what_a_contract_marks(tmp_path: Path) -> None:
+    """By a security scheme, by `format: password`, and in the path, where no common name says so."""
+    marked = {"name": "x7", "in": "path", "required": True, "schema": {"type": "string", "format": "password"}}
+    answers = {"200": {"description": "ok"}}
+    contract = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/d/{x7}": {"get": {"operationId": "d", "parameters": [marked], "responses": answers}}},
+        "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Door"}}},
+    }
+    (tmp_path / "c.json").write_text(json.dumps(contract))
+    sent = Request("GET", "http://h/d/CANARY-in-path", Headers((("X-Door", "CANARY-of-door"),)))
+    (tmp_path / "raw.jsonl").write_bytes(write_line(Exchange(sent, Response(200, body=b"CANARY-in-path"))))
+    for more, count in ((["--contract", str(tmp_path / "c.json")], 0), ([], 3)):
+        assert run(["convert", str(tmp_path / "raw.jsonl"), str(tmp_path / "out.har"), *more]) == 0
+        assert (tmp_path / "out.har").read_text().count("CANARY") == count
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"x": "a" b", "password": "CANARY-1"}',
+        b'"{"token":"CANARY-1"}',
+        b'{"a": "\n", "password" : "x{"password": "CANARY-1"',
+    ],
+)
+def test_a_secret_in_json_that_is_broken_before_it_is_found_by_its_name(body: bytes) -> None:
+    headers = Headers((("Content-Type", "application/json"),))
+    kept = Secrets().kept(Exchange(Request("POST", "/", headers, body), None))
+    assert "CANARY" not in repr(kept)
+
+
 def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -> None:
     found = Found(Secrets(), given=("a long story of the time of the run and more", "0123456789abcdefghij"))
     assert found.hide("the time of our lives") == "the time of our lives"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import schemathesis
@@ -28,6 +28,8 @@ from toolkit.contract.shipped import default_contract
 from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.rules import Severity
+from toolkit.secrets import Found
+from toolkit.validation.hiding import hidden
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 
@@ -68,7 +70,9 @@ def contract_conformance(
     """Status, headers and body are as documented, JSON and XML read strictly."""
     operation = _OPERATIONS.get((case.path, case.method))
     if operation:
-        _refuse(_VALIDATOR.check_response(operation, response_of(response), case.method).violations)
+        received = response_of(response)
+        found = _VALIDATOR.check_response(operation, received, case.method).violations
+        _refuse(found, Exchange(request_of(response.request), received))
 
 
 @schemathesis.check
@@ -86,15 +90,20 @@ def contract_promises(
         pairs = (*in_path, *((("query", name), text) for name, text in (*match.query, *match.form)))
         value = _VALIDATOR.check_response(operation, received, case.method).value
         checked = CheckedResponse(Call(pairs, operation.method), exchange, value, ())
-        _refuse(check_alone(_client(operation), checked, _SEEN))
+        _refuse(check_alone(_client(operation), checked, _SEEN), exchange)
 
 
-def _refuse(violations: Iterable[Violation]) -> None:
+def _refuse(violations: Iterable[Violation], exchange: Exchange) -> None:
+    """Raises AssertionError with what is wrong in an exchange, its secrets masked."""
+    errors = [one for one in violations if one.severity is Severity.ERROR]
+    if not errors:
+        return
+    secrets = Found(_CONTRACT.secrets, tuple(_CONTRACT.secrets_in_path(exchange)))
+    secrets.learn(exchange)
     lines = [
-        f"{one.rule}: {one.message} ({one.at}; {one.contract})" for one in violations if one.severity is Severity.ERROR
+        f"{one.rule}: {one.message} ({one.at}; {one.contract})" for one in map(partial(hidden, found=secrets), errors)
     ]
-    if lines:
-        raise AssertionError("\n".join(lines[:20]))
+    raise AssertionError("\n".join(lines[:20]))
 
 
 @lru_cache(maxsize=256)

@@ -41,6 +41,7 @@ _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
 )
+_LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 _XML = re.compile(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
     r"|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>[^>]*+)>?|<[^>]*+>?|(?P<text>[^<]++)"
@@ -314,7 +315,14 @@ class _Rewriter:
                 return self._scalar(token)
             return token
 
-        return _JSON.sub(rewrite, text)
+        return _LOOSE.sub(self._loose, _JSON.sub(rewrite, text))
+
+    def _loose(self, found: re.Match[str]) -> str:
+        """A property that quotes without a partner before it have kept from being read as one."""
+        value = found["value"]
+        if value in ("***", stand_in(value)) or not self.secrets.is_secret(found["name"]):
+            return found[0]
+        return found[0][: -len(value)] + self.put(value)
 
     def _scalar(self, token: str) -> str:
         if token[0] == '"':

@@ -53,6 +53,33 @@ def test_an_input_is_no_output(folder: Path, capsys: pytest.CaptureFixture[str],
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate", RECORDING, *CONTRACT, "--report", "json=parts/x.json"],
+        ["convert", RECORDING, "parts/x.json", *CONTRACT],
+        ["validate", RECORDING, *CONTRACT, "--report", "html=x.xsd"],
+        ["export", "json-schema", *CONTRACT, "--out", "parts"],
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_the_contract_refers_to_is_no_output(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    media = {"application/json": {"schema": {"$ref": "parts/x.json"}}, "text/xml": {"x-xsd": "x.xsd"}}
+    loaded(folder, {"/x": {"get": {**operation("x"), "responses": {"200": {"description": "ok", "content": media}}}}})
+    (folder / "parts").mkdir()
+    (folder / "parts" / "x.json").write_text("{}")
+    os.link(folder / "parts" / "x.json", folder / "parts" / "x200.schema.json")
+    (folder / "x.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="x"/></xs:schema>'
+    )
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert run(arguments) == 2
+    assert "a file of the contract" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize("report", ["json=out.json", "html=in/report.html", "text=/dev/null"])
 def test_other_files_are_written_anew(folder: Path, report: str) -> None:
     for _ in range(2):

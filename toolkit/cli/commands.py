@@ -160,8 +160,18 @@ def open_har(
         raise failure
 
 
+def keeper(contract: str | None, keep_secrets: bool) -> Callable[[Exchange], Exchange]:
+    """A function that makes of an exchange one that is safe to keep, by common names and by what a contract marks."""
+    from toolkit.secrets import Secrets
+
+    if contract is None or keep_secrets:
+        return Secrets(keep=keep_secrets).kept
+    loaded = Contract.load(contract, any_host=True)
+    return lambda exchange: loaded.secrets.kept(exchange, loaded.secrets_in_path(exchange))
+
+
 def convert(
-    source: str, out: str, format: str | None, bare: BareBody | None, secrets: Secrets
+    source: str, out: str, format: str | None, bare: BareBody | None, kept: Callable[[Exchange], Exchange]
 ) -> tuple[int, list[str]]:
     """Write a recording, without its secrets, as a HAR document where `out` is named so, else as JSON Lines of HAR entries.
     Returns the number of exchanges, and what is wrong with broken records.
@@ -181,7 +191,7 @@ def convert(
         nonlocal count
         for record in chain([] if first is None else [first], records):
             if isinstance(record, Exchange):
-                yield secrets.kept(record)
+                yield kept(record)
                 count += 1
             else:
                 broken.append(f"{resolve(record.source)}: {record.reason}")

@@ -303,7 +303,13 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
 @contract.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@_with(_operation("Operation of a bare body."), *_RECORDING, _KEEP, _QUIET)
+@_with(
+    click.option("--contract", metavar="FILE|URL", help="Mask what this contract marks as secret, too."),
+    _operation("Operation of a bare body."),
+    *_RECORDING,
+    _KEEP,
+    _QUIET,
+)
 def convert(
     common: Common,
     source: str,
@@ -317,13 +323,12 @@ def convert(
 
     The lines are HAR entries; where OUT ends in .har, it is one HAR document. IN or OUT may be `-`: standard input or output.
     """
-    from toolkit.cli.commands import convert
+    from toolkit.cli.commands import convert, keeper
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.wording import plural
-    from toolkit.secrets import Secrets
 
     bare = BareBody(common.operation, status, media_type) if common.operation else None
-    count, broken = convert(source, target, format, bare, Secrets(keep=keep_secrets))
+    count, broken = convert(source, target, format, bare, keeper(common.contract, keep_secrets))
     if broken:
         print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS
@@ -346,9 +351,11 @@ def convert(
 )
 def export(common: Common, kind: str, out: str) -> int:
     """Export response schemas as XSD or JSON Schema files."""
-    from toolkit.export.files import export_files, write
+    from toolkit.cli.outputs import refuse_overwriting_contract
+    from toolkit.export.files import export_files, paths, write
 
     exported = export_files(kind, common.load(), common.operation)
+    refuse_overwriting_contract(common.contract_path, paths(exported, out))
     for place in write(exported, out):
         click.echo(place)
     for note in exported.notes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from toolkit.contract.shipped import default_contract
-from toolkit.errors import RecordingError, UsageError
+from toolkit.errors import ContractError, RecordingError, UsageError
 
 _REPORTS = (
     ".json",
@@ -47,9 +47,32 @@ def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "OUT", options["target"]
 
 
+def refuse_overwriting_contract(contract: str, outputs: Iterable[str]) -> None:
+    """Raises UsageError where one of the output files is a file of the contract."""
+    files = {identity: file for file in _contract_files(contract) if (identity := _identity(file))}
+    for path in outputs:
+        if (identity := _identity(path)) in files:
+            raise UsageError(f"{path} is a file of the contract, and would be overwritten; name another folder")
+
+
+def _contract_files(contract: str) -> Iterator[str]:
+    """The files of a contract: itself, what it refers to, and the XSDs that it names. They lie in its folder or below."""
+    from toolkit.document.files import open_document
+    from toolkit.document.identifiers import objects
+
+    with suppress(ContractError):
+        for path, tree in open_document(contract).files.trees.items():
+            yield str(path)
+            named = (value.get("x-xsd") for _, value in objects(tree))
+            yield from (str(path.parent / name) for name in named if isinstance(name, str))
+
+
 def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]]:
     if "contract" in options:
-        yield "the contract", options["contract"] or default_contract()
+        contract = options["contract"] or default_contract()
+        yield "the contract", contract
+        if Path(output).resolve().is_relative_to(Path(contract).resolve().parent):
+            yield from (("a file of the contract", file) for file in _contract_files(contract))
     for overlay in options.get("overlays") or options.get("overlay") or ():
         yield "an overlay of the contract", str(overlay)
     for path in options.get("paths") or filter(None, [options.get("source")]):

@@ -20,10 +20,10 @@ from toolkit.contract.servers import Servers, read_servers
 from toolkit.document.files import Node, open_document
 from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
-from toolkit.exchange import Headers, Request
+from toolkit.exchange import Exchange, Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
 from toolkit.secrets import Secrets, shown_path
-from toolkit.wire.urlencoded import form_pairs, parse_query
+from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
@@ -121,6 +121,16 @@ class Contract:
     def secrets(self) -> Secrets:
         """What is secret in exchanges: common names, and what the contract marks."""
         return secrets_of(self.root.files)
+
+    def secrets_in_path(self, exchange: Exchange) -> list[str]:
+        """The values of path parameters that are secret; none where no operation fits."""
+        sent = exchange.request
+        try:
+            match = self.match(sent) if sent else ""
+        except TooManyFields:
+            match = self.match(Request(sent.method, sent.url.partition("?")[0])) if sent else ""
+        in_path = {} if isinstance(match, str) else match.path
+        return [value for name, value in in_path.items() if self.secrets.is_secret(name)]
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""

@@ -133,6 +133,11 @@ def export_files(kind: str, contract: Contract, operation: str | None = None) ->
     return exported
 
 
+def paths(exported: Exported, out: str) -> list[str]:
+    """The files that `write` makes."""
+    return [] if out == "-" else [str(Path(out, name)) for name in exported.files]
+
+
 def write(exported: Exported, out: str) -> Iterator[str]:
     """Write the files into a folder, or a single one to standard output for `-`. Yields each path as it is written."""
     if out == "-":
