@@ -28,8 +28,7 @@ from toolkit.contract.shipped import default_contract
 from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.rules import Severity
-from toolkit.secrets import Found
-from toolkit.validation.hiding import hidden
+from toolkit.validation.hiding import Found, hidden
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 

@@ -11,7 +11,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import unescape
 from typing import TypeVar
@@ -37,6 +37,7 @@ _CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|sta
 
 _SIGNS = re.compile(r"[^a-z0-9\n]+")
 _NAME = re.compile(rb'"([^"\\]{1,80})"\s*:')
+_SPACED = (b" :", b"\n:", b"\t:", b"\r:")  # where a colon does not follow the name at once
 _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
@@ -51,13 +52,14 @@ _XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
 _ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 _PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
 _PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
+_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;]|\\u0026)[^=&#?;\s\"'<>\\]{1,80}\Z"), 86
 # In an authority, and with a password that should have been percent-encoded and is not
 _USER = re.compile(
     r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
-_SHORT, _LEAST, _LONG, _FEW, _GRAM, _MOST_GRAMS, _MOST_VALUES = 6, 3, 16, 20, 10, 20_000, 2_000
+SHORT, _FEW = 6, 20
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 Put = Callable[[str], str]
@@ -103,6 +105,18 @@ def _is_common(name: str) -> bool:
     return (joined in _EXACT or single.endswith(_ENDINGS)) and not _CURSOR.fullmatch(joined)
 
 
+def _names(data: bytes) -> set[bytes]:
+    """The names in a JSON text, each as it is written, and perhaps ends of strings that are none."""
+    if any(sign in data for sign in _SPACED):
+        return set(_NAME.findall(data))
+    return {piece[piece.rfind(b'"') + 1 :] for piece in data.split(b'":')[:-1]}
+
+
+@lru_cache(maxsize=8192)
+def _is_one_of(name: str, names: frozenset[str]) -> bool:
+    return _is_common(name) or plain(name) in names
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
@@ -114,13 +128,13 @@ class Secrets:
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
-        return not self.keep and (_is_common(name) or plain(name) in self.names)
+        return not self.keep and _is_one_of(name, self.names)
 
     def is_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
         if self.keep:
             return False
-        names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
+        names = b"\n".join(_names(data)).decode("utf-8", "replace")
         if _is_hinted(names) and any(map(_is_common, filter(_is_hinted, names.split("\n")))):
             return True
         return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
@@ -144,7 +158,7 @@ class Secrets:
             return exchange
         found: set[str] = set(others)
         copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
-        long = {one for secret in found if len(secret) >= _SHORT for one in _writings(secret)}
+        long = {one for secret in found if len(secret) >= SHORT for one in writings(secret)}
         repeats = _Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
@@ -154,7 +168,7 @@ class Secrets:
         """The secrets in an exchange."""
         found: set[str] = set()
         if not self.keep:
-            _Rewriter(self, lambda secret: found.add(secret) or secret).exchange(exchange)  # type: ignore[func-returns-value]
+            _Rewriter(self, lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
         return found
 
 
@@ -172,7 +186,7 @@ class _Repeats:
         ordered = tuple(sorted(secrets, key=len, reverse=True))
         lengths: dict[str, dict[int, None]] = {}
         for secret in ordered:
-            lengths.setdefault(secret[:_SHORT], {})[len(secret)] = None
+            lengths.setdefault(secret[:SHORT], {})[len(secret)] = None
         return _Repeats(ordered, frozenset(secrets), {start: list(known) for start, known in lengths.items()})
 
     def clean(self, text: str) -> str:
@@ -186,7 +200,7 @@ class _Repeats:
     def _pieces(self, text: str) -> Iterator[str]:
         at = last = 0
         while at < len(text):
-            sizes = self.lengths.get(text[at : at + _SHORT], ())
+            sizes = self.lengths.get(text[at : at + SHORT], ())
             size = next((size for size in sizes if text[at : at + size] in self.whole), 0)
             if size:
                 yield text[last:at]
@@ -218,6 +232,20 @@ class _Rewriter:
         request = exchange.request and self.request(exchange.request)
         return replace(exchange, request=request, response=exchange.response and self._response(exchange.response))
 
+    def visit(self, exchange: Exchange) -> None:
+        """Call `put` with each secret, for its sake alone."""
+        if exchange.request:
+            self.urls(exchange.request.url)
+            self._visit(exchange.request)
+        if exchange.response:
+            self._visit(exchange.response)
+
+    def _visit(self, message: Request | Response) -> None:
+        for name, value in message.headers.pairs:
+            if "=" in value or "@" in value or self.secrets.is_secret(name):  # no other field holds any
+                self._field(name, value)
+        self._body(message)
+
     def request(self, request: Request) -> Request:
         headers = self._headers(request.headers)
         return replace(request, url=self.urls(request.url), headers=headers, body=self._body(request))
@@ -245,8 +273,8 @@ class _Rewriter:
 
     def urls(self, text: str) -> str:
         """Any text, without the secrets of the URLs in it."""
-        text = _USER.sub(self._user, text) if "@" in text else text
-        return _PAIR.sub(self._pair, text) if "=" in text else text
+        text = _USER.sub(self._user, text) if "@" in text and "://" in text else text
+        return _PAIR.sub(self._pair, text) if _may_have_pairs(text) else text
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0].removesuffix("@")
@@ -363,6 +391,18 @@ class _Rewriter:
         return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
 
 
+def _may_have_pairs(text: str) -> bool:
+    """Whether `_PAIR` may be found. To look back from each `=`, of which most texts have few, is quick."""
+    at = text.find("=")
+    for _ in range(_FEW):
+        if at < 0:
+            return False
+        if _PAIR_NAME.search(text, max(0, at - _LONGEST_PAIR_NAME), at):
+            return True
+        at = text.find("=", at + 1)
+    return at >= 0
+
+
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
     "form": _Rewriter._form,
     "multipart": _Rewriter._multipart,
@@ -399,69 +439,7 @@ def shown_path(path: str) -> str:
     return _OPAQUE.sub("***", path)
 
 
-@dataclass(eq=False)
-class Found:
-    """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many."""
-
-    secrets: Secrets
-    given: tuple[str, ...] = ()
-    whole: dict[str, None] = field(default_factory=dict)
-    grams: dict[str, None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.add(self.given)
-
-    def learn(self, exchange: Exchange) -> None:
-        """Note the secrets of an exchange."""
-        self.add(self.secrets.values(exchange))
-
-    def add(self, values: Iterable[str]) -> None:
-        """Note secrets."""
-        for written in {
-            one for value in values if len(value) >= _LEAST for one in _writings(value)
-        } - self.whole.keys():
-            self.whole[written] = None
-            if len(written) >= _LONG:
-                ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
-                self.grams.update(dict.fromkeys(ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)))
-        _trim(self.whole, _MOST_VALUES)
-        _trim(self.grams, _MOST_GRAMS)
-
-    def hide(self, text: str) -> str:
-        """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
-        if self.secrets.keep or not text:
-            return text
-        for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
-            if len(value) >= _SHORT:
-                text = text.replace(value, "***")
-            elif len(value) >= _LEAST:
-                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
-        return self.secrets.shown_url(self._without_parts(text))
-
-    def hide_place(self, text: str) -> str:
-        """A place in an exchange, which is made of names: of secrets, only long values are hidden."""
-        for value in [one for one in self.whole if len(one) >= 8 and one in text and not self.secrets.is_secret(one)]:
-            text = text.replace(value, "***")
-        return text
-
-    def _without_parts(self, text: str) -> str:
-        """The text without parts of long secrets; a few words in common with one are no part of it."""
-        parts = [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in self.grams] if self.grams else []
-        marked = text
-        for at in reversed(parts):
-            marked = marked[:at] + "\0" * _GRAM + marked[at + _GRAM :]
-        for run in reversed(list(re.finditer("\0+", marked)) if parts else []):
-            if len(run[0]) >= _LONG or " " not in text[run.start() : run.end()]:
-                text = f"{text[: run.start()]}***{text[run.end() :]}"
-        return text
-
-
-def _trim(noted: dict[str, None], most: int) -> None:
-    for key in list(noted)[: max(0, len(noted) - most)]:
-        del noted[key]
-
-
-def _writings(value: str) -> set[str]:
+def writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
     if _UNESCAPED.fullmatch(value):
         return {value}

@@ -66,7 +66,7 @@ def test_an_overlay_of_laws_finds_what_the_contract_alone_does_not(
 ) -> None:
     url, fault = notes
     assert run(["suggest", "--quiet", "--out", "laws.yaml"]) == 0
-    options = ["--quiet", "--budget", "250", "--report", "text", "--ignore", "operation-unfinished"]
+    options = ["--quiet", "--budget", "120", "--report", "text", "--ignore", "operation-unfinished"]
     assert run(["test", url, *options]) == 0
     assert run(["test", url, "--overlay", "laws.yaml", *options]) == (1 if fault else 0)
     assert ("law-pages" in capsys.readouterr().out) is bool(fault)

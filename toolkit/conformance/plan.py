@@ -54,8 +54,8 @@ from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
 from toolkit.errors import TargetError
 from toolkit.rules import Severity
-from toolkit.secrets import Found, Secrets
-from toolkit.validation.hiding import hidden
+from toolkit.secrets import Secrets
+from toolkit.validation.hiding import Found, hidden
 from toolkit.verdict import Verdict, Violation
 
 PLAIN = "a plain request is accepted"

@@ -185,9 +185,10 @@ class Contract:
         for template, values, routes in candidates:
             found = self._choose(template, routes, request, pairs, form)
             if isinstance(found, Operation):
-                given, named = dict(pairs), found.route.in_query.items()
-                in_query = {key: given[name] for key, name in named if name in given}
-                return Match(found, {**values, **in_query} if in_query else values, pairs, form)
+                if found.route.query:
+                    given, named = dict(pairs), found.route.in_query.items()
+                    values = {**values, **{key: given[name] for key, name in named if name in given}}
+                return Match(found, values, pairs, form)
             reason = reason or found
         return reason
 

@@ -149,7 +149,7 @@ class Operation:
         """What the whole query is written as, where one parameter describes all of it."""
         return _content(self.querystring)
 
-    @property
+    @cached_property
     def body_required(self) -> bool:
         body = self.node.get("requestBody")
         return bool(body and body.value.get("required") is True)

@@ -38,7 +38,7 @@ class Route:
 
     def takes(self, query: Sequence[tuple[str, str]]) -> bool:
         """Whether a request's query has the values that the key names."""
-        return all(_PARAMETER.search(text) or (name, text) in query for name, text in self.query)
+        return not self.query or all(_PARAMETER.search(text) or (name, text) in query for name, text in self.query)
 
 
 @dataclass(slots=True)

@@ -55,7 +55,7 @@ class Limit:
 
     def spend(self, size: int) -> None:
         self.unpacked += size
-        if self.unpacked > max(_BOMB_BYTES, _BOMB_RATIO * self.packed()):
+        if self.unpacked > _BOMB_BYTES and self.unpacked > _BOMB_RATIO * self.packed():
             most = f"{_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size"
             raise OSError(f"it unpacks to over {most}; unpack it first")
 

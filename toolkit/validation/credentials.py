@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from toolkit.contract.model import Match
@@ -31,13 +32,20 @@ def _requirements(operation: Operation) -> tuple[Requirement, ...]:
 
 def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
     """What there is nothing of. Values are not checked, since recordings mask them; certificates are not recorded."""
-    given = {name for name, _ in (*match.query, *match.form)}
-    known = {
-        "header": request.headers.get(scheme.key) is not None,
-        "query": scheme.key in given,
-        "cookie": any(name == scheme.key for name, _ in request.headers.cookies),
-    }
-    if not scheme.kind or known[scheme.location] or (scheme.kind == "bearer" and "access_token" in given):
+    if not scheme.kind or _HAS[scheme.location](scheme.key, match, request):
+        return ""
+    if scheme.kind == "bearer" and _in_query("access_token", match, request):
         return ""
     kind = {"header": "header field", "query": "query parameter"}.get(scheme.location, scheme.location)
     return f"the {kind} {scheme.key}"
+
+
+def _in_query(key: str, match: Match, request: Request) -> bool:
+    return any(name == key for name, _ in match.query) or any(name == key for name, _ in match.form)
+
+
+_HAS: dict[str, Callable[[str, Match, Request], bool]] = {
+    "header": lambda key, match, request: request.headers.get(key) is not None,
+    "query": _in_query,
+    "cookie": lambda key, match, request: any(name == key for name, _ in request.headers.cookies),
+}

@@ -1,11 +1,95 @@
-"""Violations without the secrets of the exchanges that they are about."""
+"""Texts, and violations of them, without the secrets of the exchanges that they are about."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from toolkit.secrets import Found
+from toolkit.exchange import Exchange
+from toolkit.secrets import SHORT, Secrets, writings
 from toolkit.verdict import Violation
+
+_LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
+
+
+@dataclass(eq=False)
+class Found:
+    """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many."""
+
+    secrets: Secrets
+    given: tuple[str, ...] = ()
+    whole: dict[str, None] = field(default_factory=dict)
+    grams: dict[str, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.add(self.given)
+
+    def learn(self, exchange: Exchange, text: str | None = None) -> None:
+        """Note the secrets of an exchange: of those that this text surely does not repeat, none need be noted."""
+        values = self.secrets.values(exchange)
+        self.add(values if text is None else [value for value in values if _may_repeat(text, value)])
+
+    def add(self, values: Iterable[str]) -> None:
+        """Note secrets."""
+        for written in {one for value in values if len(value) >= _LEAST for one in writings(value)} - self.whole.keys():
+            self.whole[written] = None
+            if len(written) >= _LONG:
+                ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
+                self.grams.update(dict.fromkeys(ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)))
+        _trim(self.whole, _MOST_VALUES)
+        _trim(self.grams, _MOST_GRAMS)
+
+    def hide(self, text: str) -> str:
+        """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
+        if self.secrets.keep or not text:
+            return text
+        for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
+            if len(value) >= SHORT:
+                text = text.replace(value, "***")
+            elif len(value) >= _LEAST:
+                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
+        return self.secrets.shown_url(self._without_parts(text))
+
+    def hide_place(self, text: str) -> str:
+        """A place in an exchange, which is made of names: of secrets, only long values are hidden."""
+        for value in [one for one in self.whole if len(one) >= 8 and one in text and not self.secrets.is_secret(one)]:
+            text = text.replace(value, "***")
+        return text
+
+    def _without_parts(self, text: str) -> str:
+        """The text without parts of long secrets; a few words in common with one are no part of it."""
+        parts = [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in self.grams] if self.grams else []
+        marked = text
+        for at in reversed(parts):
+            marked = marked[:at] + "\0" * _GRAM + marked[at + _GRAM :]
+        for run in reversed(list(re.finditer("\0+", marked)) if parts else []):
+            if len(run[0]) >= _LONG or " " not in text[run.start() : run.end()]:
+                text = f"{text[: run.start()]}***{text[run.end() :]}"
+        return text
+
+
+_UNBROKEN = re.compile(
+    r"[A-Za-z0-9_.~-]{4,}+(?:(?:[+/]|%2[BbFf])[A-Za-z0-9_.~-]{4,}+)*+(?:={0,2}|%3[Dd])"
+)  # of base64 nearly all
+
+
+def _may_repeat(text: str, value: str) -> bool:
+    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there. Where no two signs that can
+    be escaped are near each other, three characters as they stand are in all of these."""
+    if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
+        return True
+    return any(value[at : at + 3] in text for at in range(len(value) - 2))
+
+
+def _trim(noted: dict[str, None], most: int) -> None:
+    for key in list(noted)[: max(0, len(noted) - most)]:
+        del noted[key]
+
+
+def texts_of(violation: Violation) -> tuple[str, ...]:
+    """The texts of a violation in which secrets are hidden."""
+    return (violation.message, violation.at, violation.hint, violation.reproduce, violation.cause)
 
 
 def hidden(violation: Violation, found: Found, **known: str) -> Violation:

@@ -51,28 +51,33 @@ class Parameters:
         plain, spread = self._owners[operation]
         return name in plain or any(how.owns(name) for how in spread)
 
-    def conforms(self, match: Match) -> bool:
-        """Whether nothing is wrong with a request's parameters; False also where only a closer look can tell."""
+    def undeclared(self, match: Match) -> Sequence[str] | None:
+        """The names in the query that the contract does not have, where nothing else is wrong with a request's parameters;
+        None where something is, or only a closer look can tell."""
         operation = match.operation
         if operation not in self._plain:
             self._plain[operation] = _plain_of(operation)
         plain = self._plain[operation]
         if plain is None:
-            return False
+            return None
         given = match.query
         if match.path or (match.form and operation.form_or_query):
             given = (*given, *match.path.items(), *(match.form if operation.form_or_query else ()))
         known = dict(given)
         if len(known) < len(given) or not plain.required <= known.keys():
-            return False
+            return None
+        unknown = False
         for pair in given:
             if pair not in plain.accepted and self._value(plain, pair) is REFUSED:
-                return False
+                if pair[0] in plain.declared:
+                    return None
+                unknown = True
         rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
-        if not rules:
-            return True
-        values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
-        return not any(broken(rule, values) for rule in rules)
+        if rules:
+            values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
+            if any(broken(rule, values) for rule in rules):
+                return None
+        return [name for name, _ in match.query if not self.is_declared(operation, name)] if unknown else ()
 
     def _value(self, plain: _Plain, pair: tuple[str, str]) -> Any:
         """The value of a parameter sent once with this text; REFUSED if it does not conform."""
@@ -151,11 +156,12 @@ def _conforms(schema: JsonSchema, value: Any) -> bool:
 class _Plain:
     """The parameters of an operation that has them only in the path and, as one string each, in the query.
 
-    `rules` are the dependencies, each with the parameters without which it cannot be broken. `ignored` names are not
-    validated. `accepted` remembers values, by name and text.
+    `declared` names are those of all. `rules` are the dependencies, each with the parameters without which it cannot be broken.
+    `ignored` names are not validated. `accepted` remembers values, by name and text.
     """
 
     parameters: dict[str, Parameter]
+    declared: frozenset[str]
     ignored: frozenset[str]
     required: frozenset[str]
     rules: tuple[tuple[str, frozenset[str]], ...]
@@ -179,7 +185,7 @@ def _plain_of(operation: Operation) -> _Plain | None:
     rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
     related = zip(rules, map(relation, rules), strict=True)
     needed = tuple((rule, frozenset((one.left, one.right) if one else ())) for rule, one in related)
-    return _Plain(found, _ignored(operation).difference(names), required, needed)
+    return _Plain(found, frozenset(names), _ignored(operation).difference(names), required, needed)
 
 
 def _ignored(operation: Operation) -> frozenset[str]:
@@ -189,7 +195,10 @@ def _ignored(operation: Operation) -> frozenset[str]:
 
 def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
-    found = [] if parameters.conforms(match) else list(_check_parameters(match, request, parameters))
+    names = parameters.undeclared(match)
+    found = list(
+        _check_parameters(match, request, parameters) if names is None else _undeclared(match.operation, names)
+    )
     if match.operation.querystring:
         found += _check_whole_query(match.operation, match.operation.querystring, request, bodies)
     if request.body is not None and not match.operation.form_or_query:
@@ -223,7 +232,8 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
             found = parameters.check(parameter, texts, where, decode)
             yield from _with_plus(parameter, texts, found, request, parameters)
     yield from _dependencies(match.operation, known)
-    yield from _undeclared(match, parameters)
+    names = dict.fromkeys(name for name, _ in match.query)
+    yield from _undeclared(match.operation, [one for one in names if not parameters.is_declared(match.operation, one)])
 
 
 _ENCODED_SEPARATOR = re.compile("%2c|%3b|%3d", re.IGNORECASE)
@@ -335,12 +345,11 @@ def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Viola
             yield Violation("parameters-inconsistent", fault, "request.query", place.location, hint)
 
 
-def _undeclared(match: Match, parameters: Parameters) -> Iterator[Violation]:
-    for name in dict.fromkeys(name for name, _ in match.query):
-        if not parameters.is_declared(match.operation, name):
-            message, place = f"{match.operation.name} has no query parameter {name}", match.operation.node.location
-            hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
-            yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
+def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:
+    for name in names:
+        message, place = f"{operation.name} has no query parameter {name}", operation.node.location
+        hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
+        yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
 
 
 def _check_whole_query(operation: Operation, parameter: Node, request: Request, bodies: Bodies) -> Iterator[Violation]:

@@ -17,10 +17,10 @@ from toolkit.contract.security import is_secured
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
-from toolkit.secrets import Found, Secrets
+from toolkit.secrets import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import hidden
+from toolkit.validation.hiding import Found, hidden, texts_of
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation
 from toolkit.wire import media_type
@@ -90,7 +90,7 @@ class Validator:
         if isinstance(match, str):
             hint = "add the operation to the contract, or leave out --strict"
             bare = record.request and replace(record.request, body=None)
-            reason = self._found(Exchange(bare, None)).hide(match)
+            reason = self._found(Exchange(bare, None), [match]).hide(match)
             outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
             return Verdict(record.source, "", reason, (outside,) if self.strict else ())
         operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
@@ -102,7 +102,7 @@ class Validator:
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
-        known = self._found(record, match)
+        known = self._found(record, [text for violation in found for text in texts_of(violation)], match)
         place = {"operation": operation.name, "source": record.source}
         located = tuple([hidden(violation, known, **place) for violation in found])
         return Verdict(record.source, operation.name, unchecked, located)
@@ -118,11 +118,11 @@ class Validator:
             found += _guard(partial(_unproven, match, request, response), "request")
         return found
 
-    def _found(self, exchange: Exchange, match: Match | None = None) -> Found:
-        """The secrets of an exchange, of which there are some in its path too."""
+    def _found(self, exchange: Exchange, texts: Iterable[str], match: Match | None = None) -> Found:
+        """The secrets of an exchange that these texts may repeat. There are some in its path too."""
         in_path = match.path.items() if match else ()
         found = Found(self._secrets, tuple(value for name, value in in_path if self._secrets.is_secret(name)))
-        found.learn(exchange)
+        found.learn(exchange, "\0".join(texts))
         return found
 
     @cached_property
@@ -236,12 +236,15 @@ def _failure(error: Exception, source: str) -> Violation:
     return Violation("check-failed", message, source=source, hint=hint, cause=type(error).__name__)
 
 
-def _guard(check: Callable[[], Iterable[Violation]], at: str) -> Iterator[Violation]:
+def _guard(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]:
     """What a check finds; if the contract is broken where it needs it, that is the last finding."""
+    found = []
     try:
-        yield from check()
+        for violation in check():
+            found.append(violation)  # those before an error are kept
     except ContractError as error:
-        yield _unusable(error, at)
+        found.append(_unusable(error, at))
+    return found
 
 
 def _unusable(error: ContractError, at: str) -> Violation:

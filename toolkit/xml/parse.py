@@ -161,7 +161,7 @@ def _charset(body: bytes, stated: str | None) -> tuple[str, int]:
     """The charset of a document, and the length of its byte order mark. Raises UnreadableXml."""
     if stated:
         found, start = _announced(body)
-        if not found:
+        if not found and stated != "utf-8":
             _check_single_byte(body, stated, stated)
         return found or stated, start
     head = _head(body)
