@@ -189,3 +189,16 @@ def test_a_documented_media_type_that_is_not_taken_is_found(tmp_path: Path) -> N
     tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
     one = found(tested)["request.header.Content-Type"]
     assert one.rule == "valid-request-refused" and "application/x-www-form-urlencoded" in one.message
+
+
+def test_each_variant_of_a_body_is_sent(tmp_path: Path) -> None:
+    kinds = [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"const": name}, name: {"type": "integer"}}}
+        for name in ("card", "cash", "transfer")
+    ]
+    tested = client(tmp_path, accept, schema={"oneOf": kinds}, example={"kind": "card"})
+    wholes = [with_body(tested, probe) for probe in body_probes(tested) if probe.edit and not probe.edit.at]
+    bodies = [probe.call.body for probe in wholes]
+    sent = [json.loads(body[1]) for body in bodies if isinstance(body, tuple)]
+    assert {"cash", "transfer"} <= {one.get("kind") for one in sent if isinstance(one, dict)}
+    assert {"cash", "transfer"} <= {key for one in sent if isinstance(one, dict) for key in one}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
+from toolkit.client.bodies import body_values
 from toolkit.client.client import Client
 from toolkit.conformance.probes.body_opinions import (
     ABSENT,
@@ -31,9 +32,11 @@ from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.wire import media_type
+from toolkit.wire.json import parse_json
 from toolkit.wire.urlencoded import build_query
 
 _MOST_PROBES = 60  # of one operation
+_MOST_OTHERS, _MOST_VARIANTS = 2, 8  # bodies as a whole, and where a body may be one of several
 _MOST_VALUES = 14  # of one property
 _MOST_DEPTH = 6
 _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
@@ -76,8 +79,11 @@ def body_probes(client: Client) -> Iterator[Probe]:
     yield from _of_the_whole(client, kind)
     value = documented.read(plain.body).value
     shapes = Shapes(documented.schema.bundle.schema)
-    edits = list(_edits(shapes, shapes.of(documented.schema.bundle.schema), value, (), kind))
-    for edit in _by_worth(edits)[:_MOST_PROBES]:
+    shape = shapes.of(documented.schema.bundle.schema)
+    most = _MOST_VARIANTS if shape.groups else _MOST_OTHERS
+    others = _other_bodies(client, plain.headers.get("content-type") or "", value, most) if kind == "json" else ()
+    edits = list(_edits(shapes, shape, value, (), kind))
+    for edit in (*others, *_by_worth(edits)[:_MOST_PROBES]):
         probe = _probe(client, documented, documented.schema, value, edit)
         if probe:
             yield probe
@@ -131,6 +137,16 @@ def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
         content_type = client.request(call).headers.get("content-type") or ""
         cut = replace(call, body=(content_type, b'{"a": '))
         yield Probe("a body that is cut off is refused", cut, REFUSED, "", "json-syntax", owner, 1, where=where)
+
+
+def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[Edit]:
+    """Whole bodies that the contract allows beside the plain one: of each variant, with more than is required."""
+    name = next(
+        (one for one in client.operation.request_content if media_type.essence(one) == media_type.essence(name)), ""
+    )
+    made = (parse_json(data) for _, data in body_values(client.operation, name)) if name else iter(())
+    others = islice((one for one in made if one != value), most)
+    yield from (Edit((), other, f"other valid body {number}", 2) for number, other in enumerate(others, 1))
 
 
 # --- from a schema and a valid value to edits
