@@ -98,7 +98,7 @@ def save_contract(service: Service, folders: dict[str, str], url: str, target: P
         target.write_bytes(urllib.request.urlopen(request).read())
     else:
         shutil.copy(next(Path("/").glob(service.contract.format(**folders).lstrip("/"))), target)
-    if re.search(rb"""^["'{\s]*swagger["']?\s*:""", target.read_bytes(), re.M):
+    if re.search(rb"""["'{\s]swagger["']?\s*:\s*["']?2""", b"\n" + target.read_bytes()):
         subprocess.run(
             ["node", f"{folders['node']}/swagger2openapi/swagger2openapi.js", "--patch", "-o", target, target],
             check=True,

@@ -36,6 +36,11 @@ def test_ordinary_messages_are_not(text: str) -> None:
     assert not found({"message": text})
 
 
+def test_a_property_that_numbers_errors_is_none() -> None:
+    assert not found({"code": 401, "errno": 104, "error": "Unauthorized", "message": "Please authenticate"})
+    assert found({"message": "[Errno 104] Connection reset by peer"}) and found("errno: 104", content_type="text/plain")
+
+
 @pytest.mark.parametrize("request_of", [
     lambda text: Request("GET", "/a?q=" + text.replace(" ", "%20")),
     lambda text: Request("POST", "/a", Headers((("Content-Type", JSON),)), json.dumps({"x": [{"deep": text}]}).encode()),

@@ -48,7 +48,7 @@ class Reach:
         if not seen:
             return Coverage(operation.name, "not-examined", (), reason or "no request was sent")
         documented = all(operation.response(status) for status in seen)
-        if documented and _has_errors_alone(operation):
+        if _has_errors_alone(operation) and (documented or not {*seen} <= {*_SHARED}):
             return Coverage(operation.name, "refused", seen, "the contract documents nothing but errors", accepted=True)
         if documented and held_back and all(400 <= status < 500 for status in seen) and not {401, 403} & {*seen}:
             why = "the run created nothing that it may delete, so it tried what does not exist; --param names what may be deleted"

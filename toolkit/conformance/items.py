@@ -6,7 +6,7 @@ import itertools
 import string
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,27 +89,31 @@ def _changed_singly(operation: Operation, name: str, value: dict[str, Any]) -> I
         yield name, dump_json(changed)
 
 
+_CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letters and digits that nobody sent before
+    lambda text, letters, digits: f"{text}-{digits}",
+    lambda text, letters, digits: text + letters,
+    lambda text, letters, digits: text + digits,
+    lambda text, letters, digits: letters + text,
+    lambda text, letters, digits: text[: -len(letters)] + letters,
+    lambda text, letters, digits: text[:-4] + letters[-4:],
+    lambda text, letters, digits: text[:-4] + digits[-4:],
+    lambda text, letters, digits: letters[-3:].upper(),
+)
+
+
 def _variants(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """An object with another text in each string, in several ways of which a schema may allow one."""
-    count = next(_COUNT)
-    letters = "".join(string.ascii_lowercase[int(digit)] for digit in str(count)[-6:])
-    digits = str(count)[-6:]
-    for change in (
-        lambda text: f"{text}-{digits}",
-        lambda text: text + letters,
-        lambda text: text + digits,
-        lambda text: letters + text,
-        lambda text: text[: -len(letters)] + letters,
-        lambda text: text[:-4] + letters[-4:],
-        lambda text: text[:-4] + digits[-4:],
-        lambda text: letters[-3:].upper(),
-    ):
-        yield {key: _changed(key, one, change, count) for key, one in value.items()}
+    """An object with another text in each string, in several ways of which a schema may allow one. No two strings have the same:
+    one of them may be a secret, which is hidden wherever it is repeated."""
+    counts = {key: next(_COUNT) for key in value}
+    for change in _CHANGES:
+        yield {key: _changed(key, one, change, counts[key]) for key, one in value.items()}
 
 
-def _changed(key: str, value: Any, change: Any, count: int) -> Any:
+def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count: int) -> Any:
     if isinstance(value, str):
-        return str(uuid.uuid4()) if _is_uuid(value) else change(value)
+        digits = str(count)[-6:]
+        letters = "".join(string.ascii_lowercase[int(digit)] for digit in digits)
+        return str(uuid.uuid4()) if _is_uuid(value) else change(value, letters, digits)
     if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
         return count % 1_000_000_000
     return value

@@ -22,7 +22,7 @@ _INTERNALS = re.compile(
     r"|\bat [\w$.<>]+\([\w.]+:\d+\)|(?:^|[\s'\"=(:])/(?:usr|home|var|etc|opt|srv|root|tmp|app|lib|work|mnt|proc|data)/"
     r"|(?<![A-Za-z0-9])[A-Za-z]:\\{1,2}[\w$][\w .$-]*(?:\\{1,2}[\w.$]|\.\w)|\bsqlite|\b(?:mysql|postgres|psycopg|oracle|jdbc|mongo)"
     r"|(?-i:\bSELECT\b.+\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.+\bSET\b|\bDELETE FROM\b)|\bselect \*.+\bfrom\b|no such (?:table|column)"
-    r"|\b\w+(?:Error|Exception)\b(?:\(|:)|\b\w+\.\w+\.\w*Exception\b|\bstack ?trace\b|\bErrno\b|\bnull pointer\b|\bpanic:|\bgoroutine\b"
+    r"|\b\w+(?:Error|Exception)\b(?:\(|:)|\b\w+\.\w+\.\w*Exception\b|\bstack ?trace\b|\bErrno[ :=]+-?\d|\bnull pointer\b|\bpanic:|\bgoroutine\b"
     r"|\bsegfault|0x[0-9a-f]{6,}",
     re.IGNORECASE | re.MULTILINE,
 )

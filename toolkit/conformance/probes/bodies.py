@@ -144,7 +144,7 @@ def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[
     name = next(
         (one for one in client.operation.request_content if media_type.essence(one) == media_type.essence(name)), ""
     )
-    made = (parse_json(data) for _, data in body_values(client.operation, name)) if name else iter(())
+    made: Iterator[Any] = (parse_json(data) for _, data in body_values(client.operation, name)) if name else iter(())
     others = islice((one for one in made if one != value), most)
     yield from (Edit((), other, f"other valid body {number}", 2) for number, other in enumerate(others, 1))
 
