@@ -34,7 +34,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments patterns bundle shape formats messages judge",
+    "schema": "scalars moments patterns bundle content shape formats messages discriminator judge",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
     "review": "suggest",
     "services": "calls hosting store signatures tasks service",

@@ -394,3 +394,22 @@ def test_the_discriminator_chooses_the_alternative_that_messages_speak_of() -> N
     del schema["discriminator"]["mapping"]  # type: ignore[attr-defined]
     judge = compile_schema(bundled(schema, Cat=cat, Dog=dog))
     assert [error.message for error in judge.errors({"kind": "Dog"})] == ['the required property "barks" is missing']
+
+
+def test_the_discriminator_of_a_parent_of_all_alternatives_chooses_too() -> None:
+    mapping = {"dog": "#/components/schemas/Dog", "kitty": "#/components/schemas/Cat"}
+    parent = {
+        "type": "object",
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    cat, dog = (
+        {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": [name], "properties": {name: {"type": kind}}}]}
+        for name, kind in (("claws", "integer"), ("barks", "boolean"))
+    )
+    schema = {"anyOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+    judge = compile_schema(bundled(schema, Cat=cat, Dog=dog, Pet=parent))
+    assert [error.message for error in judge.errors({"kind": "dog"})] == ['the required property "barks" is missing']
+    assert [error.message for error in judge.errors({"kind": "kitty"})] == ['the required property "claws" is missing']
+    (unknown,) = judge.errors({"kind": "bird"})
+    assert unknown.at == ("kind",) and '"dog", "kitty"' in unknown.message

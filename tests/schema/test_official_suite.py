@@ -1,4 +1,5 @@
-"""The official JSON-Schema-Test-Suite, draft 2020-12, as the source distribution of jsonschema has it; each difference has a reason."""
+"""The official JSON-Schema-Test-Suite, drafts 2020-12 and 4, as the source distribution of jsonschema has it; each difference
+has a reason."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from support.places import ROOT
 
+from toolkit.document.files import Files, Node
 from toolkit.errors import ContractError
-from toolkit.schema.judge import JsonSchema
+from toolkit.schema.bundle import bundle, dialect_of
+from toolkit.schema.judge import JsonSchema, compile_schema
 
 DIFFERENT = {
     "format.json": "formats are asserted: a contract means them",
@@ -70,3 +73,36 @@ def test_draft_2020_12_is_read_as_its_authors_mean_it(suite: Path) -> None:
                     different.append((*where, test["description"]))
     assert not different
     assert checked > 1_150
+
+
+NOT_OF_OPENAPI_3_0 = {
+    "additionalItems.json": "an array of schemas for `items`, which OpenAPI 3.0 forbids",
+    "items.json": "the same",
+    "uniqueItems.json": "the same",
+    "ref.json": "the same once; `id` is no keyword of OpenAPI; other documents",
+    "refRemote.json": "other documents: never fetched",
+    "definitions.json": "the metaschema of draft 4, another document",
+}
+
+
+@pytest.mark.slow
+def test_draft_4_is_read_as_openapi_3_0_means_it(suite: Path) -> None:
+    checked, refused, different = 0, set(), []
+    for file in sorted((suite / "draft4").glob("*.json")):
+        for group in json.loads(file.read_text("utf-8")):
+            path = suite / "schema"
+            node = Node(Files(suite, {path: group["schema"]}), path, (), group["schema"])
+            try:
+                schema = compile_schema(bundle(node, dialect_of("3.0.3")))
+            except ContractError:
+                refused.add(file.name)
+                continue
+            checked += len(group["tests"])
+            different += [
+                (file.name, group["description"], test["description"])
+                for test in group["tests"]
+                if schema.is_valid(test["data"]) != test["valid"]
+            ]
+    assert not different
+    assert refused == set(NOT_OF_OPENAPI_3_0)
+    assert checked > 500

@@ -161,3 +161,36 @@ def test_parts_by_position_break_only_what_needs_them(tmp_path: Path) -> None:
     body = b"--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b--\r\n"
     assert rules(contract, get("/p"), answer(body, "multipart/mixed; boundary=b")) == ["contract-unusable"]
     assert rules(contract, get("/a"), answer(b"1", "application/json")) == []
+
+
+ADDED = {
+    "type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}},
+}  # fmt: skip
+EVENTS = {"oneOf": [
+    {"type": "object", "required": ["event", "data"], "properties": {
+        "event": {"const": "add"}, "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": ADDED}}},
+    {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": "say"}, "data": {"type": "string", "maxLength": 12}}},
+]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ('event: add\ndata: {"n": 1}\n\nevent: say\ndata: {"n": "x"}\n\n', ""),
+    ('event: add\ndata: {"n": "x"}\n\n', '"x" is a string, expected an integer'),
+    ("event: add\ndata: text\n\n", '"text" is a string, expected an object'),
+    ("event: say\ndata: much too long a text\n\n", '"much too long a text" has 20 characters, expected at most 12'),
+])  # fmt: skip
+def test_the_data_of_an_event_is_json_where_the_schema_says_what_it_holds(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    content = {"text/event-stream": {"itemSchema": EVENTS}}
+    contract = loaded(
+        tmp_path,
+        {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "", "content": content}}}}},
+        "3.2.0",
+    )
+    found = (
+        Validator(contract)
+        .check_response(contract.operation("a"), answer(text.encode(), "text/event-stream"))
+        .violations
+    )
+    assert [one.message for one in found] == [message] * bool(message)

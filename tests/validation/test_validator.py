@@ -239,6 +239,18 @@ def test_a_raw_plus_is_said_to_be_a_space(tmp_path: Path) -> None:
         assert ("%2B" in violation.hint) == is_plus
 
 
+def test_a_raw_plus_in_a_form_is_said_to_be_a_space(tmp_path: Path) -> None:
+    fields = {"since": {"type": "string", "format": "date-time"}, "n": {"type": "integer"}}
+    content = {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": fields}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"content": content})}})
+    request = get("/x", FORM, body=b"since=2021-06-24T13:40:27+01:00&n=1+2", method="POST")
+    found = Validator(contract).check(Exchange(request, answer(None, None, 200))).violations
+    assert {violation.at: "%2B" in violation.hint for violation in found} == {
+        "request.body#/since": True,
+        "request.body#/n": False,
+    }
+
+
 XML_ROOTS = {
     "200": {"description": "", "content": {"application/xml": {"schema": PET}}},
     "201": {"description": "", "content": {"application/xml": {"schema": {**PET, "xml": {"name": "pet"}}}}},

@@ -19,6 +19,7 @@ from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
+from toolkit.schema.discriminator import named_alternatives, part_at
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, RULES, clipped, message
 from toolkit.schema.messages import shown as shown  # what others show values by
@@ -107,7 +108,7 @@ class JsonSchema:
 
     def _part(self, place: Tokens) -> Callable[[Any], bool]:
         """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
-        part = _at(self.schema, place)
+        part = part_at(self.schema, place)
         if not _refers(part):
             return _validator(part).is_valid  # type: ignore[no-any-return]
         registry = self.once("registry", lambda: _engine().Registry([(_BUNDLE, self.schema)]))
@@ -236,7 +237,7 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
 
 def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     """The rules at a place, and the steps that say something about them."""
-    rules = _at(schema, place)
+    rules = part_at(schema, place)
     keywords = set(rules) if isinstance(rules, dict) else set()
     return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
 
@@ -246,12 +247,6 @@ def _refers(schema: Any) -> bool:
     if isinstance(schema, dict):
         return "$ref" in schema or any(map(_refers, schema.values()))
     return isinstance(schema, list) and any(map(_refers, schema))
-
-
-def _at(schema: Any, place: Tokens) -> Any:
-    for token in place:
-        schema = schema[int(token)] if isinstance(schema, list) else schema[token]
-    return schema
 
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -359,10 +354,11 @@ def _nearest(
 ) -> Iterator[SchemaError]:
     """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that
     none fits."""
-    named = _discriminated(schema, rules, places, value)
-    if named is not None and not named:
-        name = rules["discriminator"]["propertyName"]
-        known = ", ".join(map(shown, _alternative_names(schema, rules, places)))
+    told = named_alternatives(schema.schema, schema.bundle.places, rules, places, value)
+    name, by_tag = told or ("", {})
+    named = by_tag.get(value[name], []) if told else None
+    if told and not named:
+        known = ", ".join(map(shown, by_tag))
         text = f"{shown(value[name])} names none of the documented alternatives ({known})"
         yield SchemaError("schema-value", text, (*at, name), place)
         return
@@ -378,43 +374,14 @@ def _nearest(
     yield SchemaError("schema-alternative", text, at, place)
 
 
-def _discriminated(schema: JsonSchema, rules: Any, places: list[Tokens], value: Any) -> list[Tokens] | None:
-    """The alternative that `discriminator` names by the value of its property (OpenAPI, Discriminator Object); [] where it
-    names another one, None where it says nothing."""
-    told = rules.get("discriminator")
-    name = told.get("propertyName") if isinstance(told, dict) else None
-    tag = value.get(name) if isinstance(value, dict) and isinstance(name, str) else None
-    if not isinstance(tag, str):
-        return None
-    names = _alternative_names(schema, rules, places)
-    return names.get(tag, [])
-
-
-def _alternative_names(schema: JsonSchema, rules: Any, places: list[Tokens]) -> dict[str, list[Tokens]]:
-    """The alternatives by the values of the discriminator that name them: those of its mapping, and component names."""
-    components: dict[str, Tokens] = {}
-    for place in places:
-        part = _at(schema.schema, place)
-        reference = part.get("$ref") if isinstance(part, dict) else None
-        node = schema.bundle.places.get(pointer_tokens(reference)[-1]) if isinstance(reference, str) else None
-        if node is not None:
-            components[node.tokens[-1] if node.tokens else node.path.name] = place
-    stated = rules["discriminator"].get("mapping")
-    mapping = {str(tag): str(name) for tag, name in stated.items()} if isinstance(stated, dict) else {}
-    ends = {tag: (pointer_tokens(name) or (name,))[-1] for tag, name in mapping.items()}
-    found = {tag: [components[end]] for tag, end in ends.items() if end in components}
-    rest = {name: [place] for name, place in components.items() if [place] not in found.values()}
-    return {**rest, **found}
-
-
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     """Whether an alternative fits by its type, and an object by its single-valued members too."""
-    rules = _at(schema.schema, place)
+    rules = part_at(schema.schema, place)
     for _ in range(32):
         if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
             break
         place = pointer_tokens(rules["$ref"])
-        rules = _at(schema.schema, place)
+        rules = part_at(schema.schema, place)
     if not isinstance(rules, dict):
         return False
     if "type" in rules and not _engine().is_valid({"type": rules["type"]}, value):
@@ -467,7 +434,7 @@ def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: 
 
 def _collect_known(schema: JsonSchema, place: Tokens, value: Any, known: set[str], met: set[Tokens]) -> None:
     """Adds the properties that the schemas at a place speak of, as far as they may be meant."""
-    rules = _at(schema.schema, place)
+    rules = part_at(schema.schema, place)
     if place in met or not isinstance(rules, dict):
         return
     met.add(place)

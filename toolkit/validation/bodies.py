@@ -18,6 +18,7 @@ from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
+from toolkit.schema.content import with_data_read
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.shape import Shapes
 from toolkit.validation.access import is_marked, misplaced
@@ -32,6 +33,7 @@ from toolkit.wire.urlencoded import parse_query
 
 Read = Callable[[bytes], Body]
 _UNREAD = Body(None, (), readable=False)
+PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
 _HINTS = {
     "json": "see RFC 8259",
     "xml": "see the XML 1.0 specification; a truncated or escaped body reads like this",
@@ -70,9 +72,11 @@ class DocumentedBody:
             at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
             yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
         if body.readable and self.schema and not self.is_valid(body.value):
+            kept = self._kept_with_plus(self.schema, data)
             for error in self._errors(self.schema, body):
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
-                yield Violation(error.rule, error.message, at, self.schema.location(error.place), error.hint)
+                hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
+                yield Violation(error.rule, error.message, at, self.schema.location(error.place), hint)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
         if body.readable and self.by_xsd:
@@ -86,6 +90,14 @@ class DocumentedBody:
             text = f'the {message} has the property "{tokens[-1]}", which is {self.hidden}'
             at = _place(where, *body.locate(tokens))
             yield Violation("schema-access", text, at, schema.location(()), "leave it out, or correct the contract")
+
+    def _kept_with_plus(self, schema: JsonSchema, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
+        """What is still wrong with a form if each `+` in it was meant as one, rather than as a space; None if it has none."""
+        if self.kind != "form" or b"+" not in data:
+            return None
+        meant = self.read(data.replace(b"+", b"%2B"))
+        errors = () if self.is_valid(meant.value) else self._errors(schema, meant)
+        return {(error.rule, error.at) for error in errors}
 
     def _errors(self, schema: JsonSchema, body: Body) -> Iterator[SchemaError]:
         """What is wrong with the value, but for what was not read of it."""
@@ -124,6 +136,8 @@ def documented_body(
     kind = media_type.kind(content_type)
     each = kind == "stream" and media.raw("itemSchema") is not None
     bundle = operation.body_bundle(media, request=request, keyword="itemSchema" if each else "schema")
+    if bundle and media_type.essence(content_type) == "text/event-stream":
+        bundle = with_data_read(bundle)
     schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
     _check_positions(kind, media)
     read = _READERS[kind](_Described(content_type, media, schema, charset, operation, request))
@@ -304,11 +318,13 @@ def _stream_reader(described: _Described) -> Read:
         return _text_reader(described)
     outline = Shapes(schema.schema).outline(schema.schema)
     as_list = _is_list(schema) and described.media.raw("itemSchema") is None
-    is_event = not {"data", "event"}.isdisjoint((outline.item if as_list else outline).properties)
+    event = outline.item if as_list else outline
+    is_event = not {"data", "event"}.isdisjoint(event.properties)
+    has_data = is_event and not {"string"}.issuperset(event.property_of("data").types)
 
     def choose(values: tuple[Any, ...]) -> Any:
         fitting = (value for value in values if schema.is_valid([value] if as_list else value))
-        return next(fitting, values[0 if is_event else -1])
+        return next(fitting, values[-1] if not is_event else values[1] if has_data and len(values) > 1 else values[0])
 
     def read(data: bytes) -> Body:
         found = list(items_of(content_type, data))

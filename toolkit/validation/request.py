@@ -15,7 +15,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
-from toolkit.validation.bodies import Bodies
+from toolkit.validation.bodies import PLUS_HINT, Bodies
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
@@ -230,7 +230,7 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
             known[parameter.name] = value
         else:
             found = parameters.check(parameter, texts, where, decode)
-            yield from _with_plus(parameter, texts, found, request, parameters)
+            yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
     yield from _dependencies(match.operation, known)
     names = dict.fromkeys(name for name, _ in match.query)
     yield from _undeclared(match.operation, [one for one in names if not parameters.is_declared(match.operation, one)])
@@ -257,14 +257,21 @@ def _still_encoded(
 
 
 def _with_plus(
-    parameter: Parameter, texts: list[str], found: Iterable[Violation], request: Request, parameters: Parameters
+    parameter: Parameter,
+    texts: list[str],
+    found: Iterable[Violation],
+    operation: Operation,
+    request: Request,
+    parameters: Parameters,
 ) -> Iterator[Violation]:
     """The violations; with the cure where a `+` was sent unencoded, which means a space in a query."""
     meant = [text.replace(" ", "+") for text in texts]
-    raw_plus = parameter.location == "query" and meant != texts and "+" in request.url.partition("?")[2]
+    form = (request.body or b"") if operation.form_or_query else b""
+    in_text = "+" in request.url.partition("?")[2] or b"+" in form
+    raw_plus = parameter.location == "query" and meant != texts and in_text
     cured = raw_plus and parameters.read(parameter, meant) is not REFUSED
     for violation in found:
-        yield replace(violation, hint="a + in a query means a space: send %2B for a plus sign") if cured else violation
+        yield replace(violation, hint=PLUS_HINT) if cured else violation
 
 
 def _missing(parameter: Parameter, where: str) -> Violation:

@@ -57,7 +57,7 @@ def _texts(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _events(data: bytes) -> Iterator[Item]:
     """Each event as an object with `data`, `event`, `id` and `retry`, as far as it has them (OpenAPI 3.2, Sequential Media
-    Types), and as the value of its data where that is JSON. One that is cut off is none, unless it is the only one."""
+    Types), with its data as a value and as that value alone where that is JSON. One that is cut off is none, unless it is the only one."""
     number, begin, fields = 0, 1, dict[str, list[str]]()
     lines = _LINE_END.split(data.removeprefix(UTF_8_MARK).decode("utf-8", "replace"))
     for line, text in enumerate([*lines, ""], 1):
@@ -85,6 +85,7 @@ def _event_values(fields: dict[str, list[str]]) -> tuple[Any, ...]:
     if event["data"].strip() == _END:
         return ()
     try:
-        return event, parse_json(event["data"].encode("utf-8", "surrogatepass"))
+        data = parse_json(event["data"].encode("utf-8", "surrogatepass"))
+        return event, {**event, "data": data}, data
     except JsonFault:
         return (event,)
