@@ -1,7 +1,8 @@
 """Every rule has two cases in tests/cases/<rule>: `bad` breaks it, `good` comes near and breaks nothing.
 
 A rule about single exchanges has recorded exchanges, `bad.jsonl` and `good.jsonl`, under tests/cases/contract.yaml; `bad`
-breaks this rule alone. A rule about a live service has `bad.py` and `good.py`: a `service` made of the sound reference
+breaks this rule alone. A rule of contracts has two contracts, `bad.yaml` and `good.yaml`, which tests/review/test_lint.py checks.
+A rule about a live service has `bad.py` and `good.py`: a `service` made of the sound reference
 service by one change, or a `run` of a service with a contract of its own. One fault of a service may break several rules, so
 `bad` must break this rule among others; `good` is asked as many requests as it took to find `bad`.
 """
@@ -26,7 +27,7 @@ from toolkit.validation.validator import SecondOpinion, Validator
 from toolkit.verdict import Body, Verdict, Violation
 
 CASES = TESTS / "cases"
-RECORDED = sorted(path.parent.name for path in CASES.glob("*/bad.*") if path.suffix != ".py")
+RECORDED = sorted(path.parent.name for path in CASES.glob("*/bad.*") if path.suffix not in (".py", ".yaml"))
 LIVE = sorted(path.parent.name for path in CASES.glob("*/bad.py"))
 SLOW = ("law-parameter-order", "law-repeatable", "method-not-refused", "too-slow")  # late in a run, or made to wait
 

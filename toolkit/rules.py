@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from toolkit.rulebook.contracts import CONTRACTS
 from toolkit.rulebook.exchanges import EXCHANGES
 from toolkit.rulebook.live import LIVE
 
@@ -35,4 +36,4 @@ def _rule(summary: str, meaning: str, example: str, cure: str, severity: str = "
     return Rule(summary, meaning, example, cure, Severity(severity))
 
 
-RULES: dict[str, Rule] = {name: _rule(*row) for name, row in (*EXCHANGES.items(), *LIVE.items())}
+RULES: dict[str, Rule] = {name: _rule(*row) for name, row in (*EXCHANGES.items(), *LIVE.items(), *CONTRACTS.items())}

@@ -62,6 +62,13 @@ class Common:
             count = sum(1 for _ in contract.operations())
             self.note(f"checks by {origin}: {count} operation{'s' if count != 1 else ''}")
 
+    def check_contract(self, contract: Contract, named: str) -> None:
+        """Say in one line, which reports hold too, how many errors the contract has itself."""
+        from toolkit.review.lint import overture
+
+        if line := overture(contract).line(named):
+            self.warn_of(line)
+
     def check_operation(self, contract: Contract) -> Contract:
         """The contract. Raises ContractError if it lacks the operation that was asked for."""
         if self.operation:

@@ -48,7 +48,9 @@ def _formats() -> click.ParamType[Any]:
 
 
 _VALUES: dict[str | None, Callable[[], click.ParamType[Any]]] = {
-    **dict.fromkeys(("FILE", "FILE|URL", "FILE.har", "DIR", "PATH...", "IN", "OUT", "OLD", "NEW"), click.Path),
+    **dict.fromkeys(
+        ("FILE", "FILE|URL", "[FILE|URL]", "FILE.har", "DIR", "PATH...", "IN", "OUT", "OLD", "NEW"), click.Path
+    ),
     "RULE": _rules,
     "ID": _operations,
     "FORMAT[=PATH]": _formats,

@@ -114,6 +114,8 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @wraps(command)
         def run_command(**given: Any) -> int:
+            if "file" in given:  # an argument that stands for --contract
+                given["contract"] = given.pop("file") or given["contract"]
             refuse_overwriting(given)
             values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
             with _fetched(Common(**values), "url" in given) as common:
@@ -201,6 +203,7 @@ def validate(
     job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets, common.overlay)
     loaded = common.check_operation(load_validator(job).contract)
     common.announce(loaded)
+    common.check_contract(loaded, common.origin or common.contract_path)
     if selection := common.selection(loaded):
         job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
     job = replace(job, bare=bare_bodies(loaded, paths, bare))
@@ -272,6 +275,19 @@ def test(common: Common, url: str | None, **given: Any) -> int:
     from toolkit.cli.testing import run_test
 
     return run_test(common, url, given)
+
+
+@contract.command()
+@click.argument("file", metavar="[FILE|URL]", required=False)
+@_with(_REPORT, _CONTRACT, _OVERLAY, *_RULES, _NULLABLE, _VERBOSE, _QUIET)
+def lint(common: Common, reports: tuple[str, ...]) -> int:
+    """Check the contract itself.
+
+    Found are mistakes that make verdicts wrong, silent or impossible, and what code generators cannot use; style is not.
+    """
+    from toolkit.cli.lint import run_lint
+
+    return run_lint(common, reports)
 
 
 @contract.command()

@@ -46,6 +46,7 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         loaded = found.contract
         options = _options(common, loaded, found.url, given)
         _announce(common, loaded, options, found.origin)
+        common.check_contract(loaded, found.origin)
         accept = opened.enter_context(common.accepting())
         run = _open_run(common, found, options, given, opened)
         if found.note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from toolkit.client.bodies import body_contents
@@ -13,22 +14,37 @@ from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import compile_schema, shown
 from toolkit.verdict import Violation
 
-_HINT = "correct the example, or the schema that refuses it"
+HINT = "correct the example, or the schema that refuses it"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaultyExample:
+    """An example or a default that breaks its own schema: where it stands, what is wrong, and the part of a request it is of."""
+
+    place: Node
+    message: str
+    at: str
 
 
 def invalid_examples(operation: Operation) -> Iterator[Violation]:
     """A violation for each example and default of a request's parameters and bodies that breaks its own schema."""
+    for one in faulty_examples(operation):
+        yield Violation("example-invalid", one.message, one.at, one.place.location, HINT)
+
+
+def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
+    """The examples and defaults of a request's parameters and bodies that break their own schemas."""
     for parameter in operation.parameters:
         at = f"request.{parameter.location}.{parameter.name}"
         for owner in _owners(parameter):
             for place, word, value in _examples(owner):
                 if value is not None and not fits(parameter, value):
-                    yield from _violations(parameter.bundle, (place, word, value), at, f"{parameter.name}: ")
+                    yield from _faulty(parameter.bundle, (place, word, value), at, f"{parameter.name}: ")
     for name, media in operation.request_content.items() if not operation.form_or_query else ():
         bundle = operation.body_bundle(media, request=True)
         for place, word, value in _examples(media) if bundle else ():
             if bundle and next(body_contents(operation, name, iter([value])), None) is None:
-                yield from _violations(bundle, (place, word, value), "request.body", "")
+                yield from _faulty(bundle, (place, word, value), "request.body", "")
 
 
 def _owners(parameter: Parameter) -> Iterator[Node]:
@@ -52,10 +68,9 @@ def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:
             yield value, "example", value.value
 
 
-def _violations(bundle: Bundle, found: tuple[Node, str, Any], at: str, named: str) -> Iterator[Violation]:
+def _faulty(bundle: Bundle, found: tuple[Node, str, Any], at: str, named: str) -> Iterator[FaultyExample]:
     place, word, value = found
     schema = compile_schema(bundle)
     if not schema.is_valid(value):
         reason = next(iter(schema.errors(value))).message
-        message = f"{named}the {word} {shown(value)} does not conform to its schema: {reason}"
-        yield Violation("example-invalid", message, at, place.location, _HINT)
+        yield FaultyExample(place, f"{named}the {word} {shown(value)} does not conform to its schema: {reason}", at)

@@ -42,6 +42,18 @@ def relation(rule: str) -> Relation | None:
     return Relation(match[1], match[2], match[3]) if match else None
 
 
+def names_in(rule: str) -> tuple[str, ...] | None:
+    """The parameters that a rule is about; None where it is none that is read here."""
+    text = rule.strip().rstrip(";")
+    related, predicate, condition = relation(text), _PREDICATE.fullmatch(text), _CONDITION.fullmatch(text)
+    if related:
+        return related.left, related.right
+    if predicate:
+        return tuple(name.strip().strip("[]") for name in predicate[2].split(","))
+    terms = [_TERM.fullmatch(term.strip()) for term in condition.groups()] if condition else [None]
+    return None if None in terms else tuple(term[2] for term in terms if term)
+
+
 def broken(rule: str, values: Mapping[str, Any]) -> str | None:
     """How a request's parameter values break a rule, in words; None where they keep it or the rule does not apply."""
     text = rule.strip().rstrip(";")

@@ -21,33 +21,47 @@ def yaml_events(text: str) -> Iterator[Any]:
         raise ValueError(" ".join(str(error).split())) from None
 
 
-@lru_cache(maxsize=8)
-def marks(path: Path) -> dict[tuple[str, ...], tuple[int, int]]:
+_Marks = dict[tuple[str, ...], tuple[int, int]]
+
+
+def marks(path: Path) -> _Marks:
     """Pointer -> (line, column), both from 1, of every node in a YAML or JSON file; {} where it is too large."""
+    return _both(path)[0]
+
+
+def name_marks(path: Path) -> _Marks:
+    """The same of the names that values stand under; of an item, and of the root, the place of the value itself."""
+    return _both(path)[1]
+
+
+@lru_cache(maxsize=8)
+def _both(path: Path) -> tuple[_Marks, _Marks]:
     try:
         if path.stat().st_size > MAX_LOCATED or path.read_bytes()[:2] == b"\x1f\x8b":
-            return {}
-        return dict(_marked(path.read_text("utf-8-sig")))
+            return {}, {}
+        found = list(_marked(path.read_text("utf-8-sig")))
     except (OSError, ValueError):
-        return {}
+        return {}, {}
+    return {tokens: mark for tokens, mark, _ in found}, {tokens: name for tokens, _, name in found}
 
 
-def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
-    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None]."""
+def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int], tuple[int, int]]]:
+    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None, place of the key]."""
     stack: list[list[Any]] = []
     for event in yaml_events(text):
         kind = type(event).__name__
         if kind in ("MappingEndEvent", "SequenceEndEvent"):
             stack.pop()
         elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            tokens = _enter(stack, event)
+            mark = event.start_mark.line + 1, event.start_mark.column + 1
+            tokens = _enter(stack, event, mark)
             if tokens is not None:
-                yield tokens, (event.start_mark.line + 1, event.start_mark.column + 1)
+                yield tokens, mark, (stack[-1][3] if stack and stack[-1][1] is None else mark)
             if kind.endswith("StartEvent"):
-                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None])
+                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None, mark])
 
 
-def _enter(stack: list[list[Any]], event: Any) -> tuple[str, ...] | None:
+def _enter(stack: list[list[Any]], event: Any, mark: tuple[int, int]) -> tuple[str, ...] | None:
     """The pointer of the node that begins here, or None for a key; the frame on top moves on."""
     if not stack:
         return ()
@@ -57,7 +71,7 @@ def _enter(stack: list[list[Any]], event: Any) -> tuple[str, ...] | None:
         frame[1] += 1
         return (*tokens, str(frame[1] - 1))
     if frame[2] is None:
-        frame[2] = getattr(event, "value", "")
+        frame[2], frame[3] = getattr(event, "value", ""), mark
         return None
     key, frame[2] = frame[2], None
     return (*tokens, key)

@@ -53,6 +53,8 @@ def open_report(stream: TextIO, context: Context) -> Report:
 
 def _name(verdict: Verdict, context: Context) -> tuple[str, str]:
     """The group and the name of the test case that a verdict belongs to."""
+    if context.unit == "contract":
+        return context.contract or "contract", verdict.operation or "outside of operations"
     if context.unit == "response":
         return verdict.operation or "contract", verdict.source or "response"
     return context.contract or "contract", verdict.operation or "exchanges without an operation"

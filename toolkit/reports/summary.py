@@ -17,14 +17,15 @@ from toolkit.verdict import Verdict
 class Context:
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
-    A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated.
+    A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated. Of a
+    `contract` that is checked itself, a verdict is about one operation, or about all that is outside of these.
     `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
     the work began, None where nobody is told.
     """
 
     contract: str = ""
     subject: str = ""
-    unit: Literal["exchange", "response"] = "exchange"
+    unit: Literal["exchange", "response", "contract"] = "exchange"
     verbose: bool = False
     started: datetime | None = None
 

@@ -10,7 +10,7 @@ from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, causes, counts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import printable
+from toolkit.verdict import ContractPlace, printable
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
 _REASONS = 10
@@ -36,7 +36,7 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
         yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
     yield from _groups(Severity.ERROR, causes(findings.of(Severity.ERROR), context))
     warnings = causes(findings.of(Severity.WARNING), context)
-    yield from _groups(Severity.WARNING, warnings) if summary.errors or context.verbose else _counted(warnings)
+    yield from _groups(Severity.WARNING, warnings) if summary.errors or context.verbose else _counted(warnings, context)
     if findings.omitted:
         yield "", ""
         yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
@@ -68,7 +68,7 @@ def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]
         yield "", f"and {plural(len(groups) - shown, 'more kind')} of {severity.value}; the json report lists them all"
 
 
-def _counted(groups: list[Group]) -> Iterator[tuple[str, str]]:
+def _counted(groups: list[Group], context: Context) -> Iterator[tuple[str, str]]:
     """The warnings of a run without errors, by rule: how many there are, and the first."""
     by_rule: dict[str, list[Group]] = {}
     for group in groups:
@@ -80,8 +80,10 @@ def _counted(groups: list[Group]) -> Iterator[tuple[str, str]]:
             "warning",
             f"{plural(count, 'WARNING')} of {kinds}: {rule}. {RULES[rule].summary}".replace("WARNINGs", "WARNINGS"),
         )
-        where = f" ({found[0].first.operation})" if found[0].first.operation else ""
-        yield "", f"  {'for example ' if count > 1 else ''}{clip(found[0].first.message, _LINE)}{where}"
+        first = found[0].first
+        place = ContractPlace.parse(first.contract).shown if context.unit == "contract" else first.operation
+        where = f" ({place})" if place else ""
+        yield "", f"  {'for example ' if count > 1 else ''}{clip(first.message, _LINE)}{where}"
     if groups:
         yield "", ""
         yield "", "--verbose shows each kind of warning, with its place and what to do."

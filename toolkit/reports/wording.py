@@ -12,9 +12,9 @@ from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import general
 
-_OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive"}
+_OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive", "contract": "not examined"}
 _UNANSWERED = "without a response"
-_RELATION = {"exchange": "in", "response": "from"}
+_RELATION = {"exchange": "in", "response": "from", "contract": "in"}
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _NAMED = 8  # operations in a title
 
@@ -38,6 +38,8 @@ def headline(summary: Summary, context: Context) -> str:
 
 def _verdict(summary: Summary, context: Context) -> str:
     contract = context.contract or "the contract"
+    if context.unit == "contract":
+        return _soundness(summary, contract)
     if not summary.exchanges:
         return f"Nothing was checked: no {context.unit} was found."
     if summary.violating:
@@ -59,9 +61,25 @@ def _verdict(summary: Summary, context: Context) -> str:
     return f"Conforms: {sound}."
 
 
+def _soundness(summary: Summary, contract: str) -> str:
+    warnings = summary.violations - summary.errors
+    more = f"{' and' if summary.errors else ', with'} {plural(warnings, 'warning')}" if warnings else ""
+    unread = [rule for rule in UNCHECKED if summary.by_rule[rule]]
+    if summary.errors:
+        return f"NOT sound: {contract} has {plural(summary.errors, 'error')}{more}."
+    return (
+        f"NOT sound ({', '.join(unread)}): {contract}{more}." if unread else f"Sound: {contract} has no errors{more}."
+    )
+
+
 def counts(summary: Summary, context: Context) -> Iterator[str]:
     """What was checked, and with which outcome."""
     subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
+    if context.unit == "contract":
+        yield f"{plural(len(summary.operations), 'operation')}, {len(summary.failing):,} with errors"
+        if summary.known:
+            yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
+        return
     operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
     yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
     parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]

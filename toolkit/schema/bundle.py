@@ -7,7 +7,7 @@ The dialects differ in a handful of keywords, so a version is a value (`Dialect`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -141,6 +141,24 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
             "refer to fewer schemas more than once"
         )
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
+
+
+def bundle_all(nodes: Iterable[Node], dialect: Dialect) -> Bundle:
+    """The schemas at all these nodes and what they refer to, each once, as the `$defs` of one bundle; one that cannot be read
+    accepts everything."""
+    first, *others = nodes
+    pool = first.files.made.setdefault(dialect, _Pool())
+    pending = [pool.name(node, _entered(node, ())) for node in (first, *others)]
+    defs: dict[str, Any] = {}
+    while pending:
+        name = pending.pop()
+        if name not in defs:
+            try:
+                defs[name], more = pool.schema(name, dialect)
+            except (ContractError, RecursionError):
+                defs[name], more = True, ()
+            pending += more
+    return Bundle({"$schema": SCHEMA_URI, "$defs": defs}, pool.places, first)
 
 
 def _evaluations(schema: Any, defs: Mapping[str, Any]) -> int:

@@ -157,7 +157,7 @@ class SchemaUnusable(ContractError):
 
 def compile_schema(bundle: Bundle) -> JsonSchema:
     """Compile a bundle. Raises SchemaUnusable where it is no JSON Schema; a pattern that cannot be read is left out."""
-    made = {pattern: _readable(pattern) for pattern in patterns_in(bundle.schema)}
+    made = {pattern: readable(pattern) for pattern in patterns_in(bundle.schema)}
     ignored = tuple(sorted(pattern for pattern, found in made.items() if found is None))
     schema = bundle.schema
     if any(found != pattern for pattern, found in made.items()):
@@ -187,7 +187,7 @@ def linear_pattern(pattern: str) -> Callable[[Any], bool]:
     return found
 
 
-def _readable(pattern: str) -> str | None:
+def readable(pattern: str) -> str | None:
     return translate(pattern) if _matcher(pattern, False) else None
 
 

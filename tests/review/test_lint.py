@@ -1,0 +1,116 @@
+"""`contract lint`: planted mistakes, one a file, each found at its line and nothing else; and what is said of many files.
+
+A mistake is marked in its line by `# <- rule`; JSON has no comments, so its mistakes stand in JSON_MISTAKES.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.growth import LINEAR, growth
+from support.places import ROOT, TESTS
+
+from toolkit.contract.model import Contract
+from toolkit.errors import ContractError
+from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
+from toolkit.rulebook.contracts import CONTRACTS
+from toolkit.verdict import ContractPlace
+
+PLANTED = sorted([*(TESTS / "review" / "planted").iterdir(), *(TESTS / "cases").glob("*/bad.yaml")])
+SOUND = sorted((TESTS / "cases").glob("*/good.yaml"))
+JSON_MISTAKES = {"json-repeated.json": {("name-repeated", 7)}}
+
+
+def name_of(path: Path) -> str:
+    return path.stem if path.parent.name == "planted" else f"{path.parent.name}-{path.stem}"
+
+
+def planted(path: Path) -> set[tuple[str, int]]:
+    lines = enumerate(path.read_text("utf-8").splitlines(), start=1)
+    marked = {(line.partition("# <- ")[2].strip(), number) for number, line in lines if "# <- " in line}
+    return marked or JSON_MISTAKES[path.name]
+
+
+def found(path: Path) -> set[tuple[str, int]]:
+    try:
+        violations = list(lint(Contract.load(path), path.name))
+    except ContractError:
+        violations = list(of_text(path, path.name))
+    return {(one.rule, ContractPlace.parse(one.contract).line) for one in violations}
+
+
+def test_there_are_enough_mistakes() -> None:
+    assert len(PLANTED) >= 60 and CONTRACTS.keys() <= {*CHECKS, *OF_TEXT}
+    assert {rule for path in PLANTED for rule, _ in planted(path)} >= {*CHECKS, *OF_TEXT}
+
+
+@pytest.mark.parametrize("path", PLANTED, ids=name_of)
+def test_a_mistake_is_found_at_its_line_and_nothing_else(path: Path) -> None:
+    assert found(path) == planted(path)
+
+
+@pytest.mark.parametrize("path", [*SOUND, ROOT / "examples" / "notes" / "openapi.yaml"], ids=name_of)
+def test_what_comes_near_is_sound(path: Path) -> None:
+    assert found(path) == set()
+
+
+def test_the_contract_that_ships_has_no_error() -> None:
+    warnings = list(lint(Contract.load(ROOT / "openapi.yaml")))
+    assert {one.rule for one in warnings} == {"generator-trap"}
+
+
+def test_a_place_in_another_file_has_its_line_there(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "note.yaml").write_text("Note:\n  type: string\n  maxLenght: 3\n")
+    (tmp_path / "openapi.yaml").write_text(
+        'openapi: 3.0.3\ninfo: {title: Notes, version: "1"}\npaths: {}\n'
+        'components: {schemas: {Note: {$ref: "parts/note.yaml#/Note"}}}\n'
+    )
+    [violation] = lint(Contract.load(tmp_path / "openapi.yaml"), "api/openapi.yaml")
+    assert violation.contract == "api/parts/note.yaml#/Note/maxLenght:3:3"
+    assert violation.hint == "write `maxLength`"
+
+
+def test_an_overture_counts_the_errors_alone(tmp_path: Path) -> None:
+    bad = Contract.load(TESTS / "cases" / "schema-impossible" / "bad.yaml")
+    assert overture(bad).line("notes.yaml") == "the contract has 1 error: contract lint notes.yaml shows them"
+    assert overture(Contract.load(ROOT / "openapi.yaml")).line("openapi.yaml") == ""
+
+
+def large(count: int) -> dict[str, Any]:
+    """A contract of so many paths and schemas, which refer to one another."""
+    schemas = {
+        f"Note{number}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/Note{number - 1}"}}}
+        if number
+        else {"type": "object"}
+        for number in range(count)
+    }
+    response = {
+        "description": "A note.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note0"}}},
+    }
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string", "enum": ["a"]}}]
+    paths = {
+        f"/notes{number}/{{id}}/of": {
+            "get": {"operationId": f"get{number}", "parameters": parameters, "responses": {"200": response}}
+        }
+        for number in range(count)
+    }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Notes", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def test_the_work_of_an_overture_is_proportional_to_the_contract(tmp_path: Path) -> None:
+    def make(count: int) -> Path:
+        path = tmp_path / f"{count}.json"
+        path.write_text(json.dumps(large(count)))
+        return path
+
+    assert growth(make, lambda path: overture(Contract.load(path)), 60) < LINEAR

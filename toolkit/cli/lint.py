@@ -1,0 +1,49 @@
+"""`contract lint`: what is wrong with a contract itself, reported as violations are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from toolkit.cli.common import Common
+from toolkit.cli.progress import Reporter
+from toolkit.cli.results import CONFORMS, VIOLATIONS, report_opener
+from toolkit.cli.signals import exit_status
+from toolkit.errors import ContractError
+from toolkit.reports.summary import UNCHECKED, Context
+from toolkit.review.lint import lint, of_text
+from toolkit.validation.batch import Results
+from toolkit.verdict import Verdict, Violation
+
+
+def run_lint(common: Common, reports: Sequence[str]) -> int:
+    """Check the contract and report; the exit status. Raises ContractError for one that cannot be read."""
+    path, named = Path(common.contract_path), Path(common.contract_path).name if common.origin else common.contract_path
+    operations: list[str] = []
+    try:
+        loaded = common.load()
+        operations = [operation.name for operation in loaded.operations()]
+        found = list(lint(loaded, named))
+    except ContractError:
+        found = [one for one in of_text(path, named) if one.rule == "name-repeated"]
+        if not found:
+            raise
+        common.warn_of("nothing else was checked: a file with names that stand twice in one object is not read")
+    with common.accepting() as accept:
+        context = Context(Path(named).name, common.origin or named, "contract", common.verbose, common.started)
+        opener = report_opener(common.quiet, reports, context)
+        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(common.noted))
+        reporter.run([Results({}, list(_verdicts(found, operations)))])
+    summary = reporter.summary
+    if summary.interrupted:
+        return exit_status()
+    return VIOLATIONS if summary.errors or any(summary.by_rule[rule] for rule in UNCHECKED) else CONFORMS
+
+
+def _verdicts(found: Iterable[Violation], operations: Iterable[str]) -> Iterator[Verdict]:
+    """A verdict on what is outside of operations, and on each operation."""
+    by_operation: dict[str, list[Violation]] = {"": [], **{name: [] for name in operations}}
+    for one in found:
+        by_operation.setdefault(one.operation, []).append(one)
+    for name, violations in by_operation.items():
+        yield Verdict("", name, violations=tuple(violations))

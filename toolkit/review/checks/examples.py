@@ -1,0 +1,97 @@
+"""Examples and defaults that break their own schema, in JSON, in XML and as parameters are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.client.faulty_examples import HINT, faulty_examples
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.review.checks.schemas import bundled
+from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.bundle import Bundle, bundle
+from toolkit.schema.judge import compile_schema, shown
+from toolkit.validation.bodies import documented_body
+from toolkit.wire import media_type
+
+
+def invalid(survey: Survey) -> Iterator[Mistake]:
+    for operation in survey.operations:
+        try:
+            yield from [Mistake(one.place, one.message, HINT) for one in faulty_examples(operation)]
+        except (ContractError, RecursionError, ValueError):
+            continue
+        yield from _of_responses(operation)
+    for site in survey.of("schema"):
+        yield from _of_schema(site, survey)
+
+
+def _of_schema(site: Site, survey: Survey) -> Iterator[Mistake]:
+    """What a schema itself gives; a value that is valid as part of a request or of a response is valid."""
+    schema = site.node.value
+    values: list[tuple[tuple[str | int, ...], Any]] = [
+        ((word,), schema[word]) for word in ("default", "example") if word in schema
+    ]
+    values += [(("examples", index), value) for index, value in enumerate(site.list("examples"))]
+    readings = [bundled(site.node, survey), _as_request(site.node, survey)] if values else []
+    for keys, value in values:
+        known = [one for one in readings if one]
+        if known and not any(_fits(one, value) for one in known):
+            yield _finding(site.part(*keys), value, str(keys[0]).removesuffix("s"), known[0])
+
+
+def _as_request(node: Node, survey: Survey) -> Bundle | None:
+    try:
+        return bundle(node, survey.contract.request_dialect)
+    except (ContractError, RecursionError, AttributeError, TypeError):
+        return None
+
+
+def _fits(found: Bundle, value: Any) -> bool:
+    try:
+        return compile_schema(found).is_valid(value)
+    except ContractError:
+        return True
+
+
+def _finding(node: Node, value: Any, word: str, found: Bundle) -> Mistake:
+    reason = next(iter(compile_schema(found).errors(value))).message
+    return Mistake(node, f"the {word} {shown(value)} does not conform to its schema: {reason}", HINT)
+
+
+def _of_responses(operation: Operation) -> Iterator[Mistake]:
+    for spec in operation.responses.values():
+        for content_type, media in spec.content.items():
+            for node, value in _stated(media):
+                yield from _of_body(operation, content_type, media, node, value)
+
+
+def _stated(media: Node) -> Iterator[tuple[Node, Any]]:
+    value = media.value if isinstance(media.value, dict) else {}
+    if "example" in value:
+        yield media.raw("example") or media, value["example"]
+    listed = media.get("examples")
+    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
+        if isinstance(entry.value, dict) and "value" in entry.value:
+            yield entry.raw("value") or entry, entry.value["value"]
+
+
+def _of_body(operation: Operation, content_type: str, media: Node, node: Node, value: Any) -> Iterator[Mistake]:
+    """An example of a response's body: the value itself, or, as a string, the text of the body."""
+    kind = media_type.kind(content_type)
+    try:
+        found = operation.body_bundle(media)
+        if found is None or kind not in ("json", "xml") or _fits(found, value):
+            return
+        if not isinstance(value, str):
+            yield _finding(node, value, "example", found)
+            return
+        documented = documented_body(operation, content_type, media)
+        data = value.encode("utf-8", "surrogatepass")
+        broken = next(iter(documented.violations(data, documented.read(data), "response.body")), None)
+    except (ContractError, RecursionError):
+        return
+    if broken:
+        yield Mistake(node, f"the example {shown(value)} does not conform to its schema: {broken.message}", HINT)

@@ -1,0 +1,56 @@
+"""What code generators cannot use (measured: 20 generators on the contract that ships)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolkit.document.files import Node
+from toolkit.review.checks.promises import LAWS, place_of
+from toolkit.review.survey import Mistake, Survey
+from toolkit.wire import media_type
+
+_MOMENTS = ("date-time", "date", "time")
+
+
+def traps(survey: Survey) -> Iterator[Mistake]:
+    """A moment with a narrower pattern, a format that is XML unless a client says otherwise, and objects that XSD cannot describe."""
+    for site in survey.of("schema"):
+        if site.node.value.get("format") in _MOMENTS and isinstance(site.node.value.get("pattern"), str):
+            message = f"typed clients write a {site.node.value['format']} their own way, which the pattern may refuse"
+            yield Mistake(
+                site.part("pattern"), message, "drop the pattern or the format in the copy for generators", mild=True
+            )
+    for operation in survey.operations:
+        laws = operation.extension(LAWS)
+        formats = laws.get("formats") if isinstance(laws, dict) else None
+        name = formats.get("parameter") if isinstance(formats, dict) else None
+        for parameter in operation.parameters if name else ():
+            default = parameter.schema.get("default")
+            if isinstance(formats, dict) and parameter.name == name and "xml" in str(formats.get(default)):
+                message = f"without {name} responses are XML, and generated clients read JSON"
+                yield Mistake(
+                    place_of(operation, LAWS, "formats"),
+                    message,
+                    "set the parameter in clients, or make JSON the default",
+                    mild=True,
+                )
+    yield from _open_objects(survey)
+
+
+def _open_objects(survey: Survey) -> Iterator[Mistake]:
+    """One finding: XSD 1.0 has no object with properties in any order and further ones."""
+    found: dict[tuple[str, ...], Node] = {}
+    for site in survey.of("media"):
+        if media_type.kind(site.own) == "xml" and "schema" in site.node.value:
+            schema = site.part("schema")
+            try:
+                schema = schema.follow()
+            except Exception:  # another rule says it
+                continue
+            value = schema.value
+            if isinstance(value, dict) and value.get("properties") and "additionalProperties" not in value:
+                found.setdefault(schema.tokens, schema)
+    for schema in list(found.values())[:1]:
+        more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
+        message = f"objects of this schema may have any further properties{more}, which an XSD cannot say"
+        yield Mistake(schema, message, "say `additionalProperties: false` where none are meant", mild=True)

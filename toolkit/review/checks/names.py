@@ -1,0 +1,210 @@
+"""Fields and keywords: misspelt, in the wrong place, unknown, of another version, or of a wrong type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from toolkit.errors import ContractError
+from toolkit.review.objects import CONSTRAINTS, OBJECTS
+from toolkit.review.survey import Mistake, Site, Survey
+
+_NEAR, _SHORT = 0.8, 3
+_HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
+"""Objects that hold a schema; constraints beside it constrain nothing."""
+_SWAGGER = {
+    "response": {"schema": "a response has its schema under `content`"},
+    "parameter": {"collectionFormat": "write `style` and `explode`"},
+    "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
+    "document": {
+        word: f"`{word}` is of Swagger 2.0; move it to where OpenAPI 3 has it"
+        for word in ("definitions", "consumes", "produces", "basePath", "host", "schemes", "securityDefinitions", "responses", "parameters")
+    },
+}  # fmt: skip
+_NEW_WORDS = (
+    "const if then else prefixItems contains minContains maxContains patternProperties propertyNames unevaluatedItems"
+    " unevaluatedProperties dependentSchemas dependentRequired contentSchema"
+)
+_NEW = frozenset(_NEW_WORDS.split())
+"""Keywords that schemas of OpenAPI 3.0 do not have; some readers apply them all the same, and others do not."""
+_SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
+_UNSAID = frozenset(
+    {"default", "example", "examples", "xml", "nullable", "discriminator"}
+)  # which validate little or nothing
+
+
+@cache
+def _near(kind: str, name: str) -> str:
+    fields = [field for field in OBJECTS[kind] if len(field) > _SHORT]
+    folded = {field.lower(): field for field in fields}
+    if name.lower() in folded:
+        return folded[name.lower()]
+    return next(iter(get_close_matches(name, fields, 1, _NEAR)), "") if len(name) > _SHORT else ""
+
+
+def _unknown(survey: Survey) -> Iterator[tuple[Site, str]]:
+    """Each field that its object does not have."""
+    for kind, fields in OBJECTS.items():
+        if "*" not in fields:
+            for site in survey.of(kind):
+                for name in site.node.value:
+                    if isinstance(name, str) and name not in fields and not name.startswith("x-"):
+                        yield site, name
+
+
+def _is_misplaced(site: Site, name: str) -> bool:
+    return (site.kind in _HOLDERS and name in CONSTRAINTS) or name in _SWAGGER.get(site.kind, ())
+
+
+def misspelt(survey: Survey) -> Iterator[Mistake]:
+    for site, name in _unknown(survey):
+        near = "" if _is_misplaced(site, name) else _near(site.kind, name)
+        if near and near not in site.node.value:
+            message = f"`{name}` is no field of {_article(site.kind)}, so it says nothing; `{near}` is"
+            yield Mistake(site.part(name), message, f"write `{near}`")
+
+
+def misplaced(survey: Survey) -> Iterator[Mistake]:
+    for site, name in _unknown(survey):
+        if _is_misplaced(site, name):
+            hint = _SWAGGER.get(site.kind, {}).get(name) or "move it into `schema`"
+            yield Mistake(site.part(name), f"`{name}` says nothing in {_article(site.kind)}", hint)
+    for site in survey.of("schema"):
+        if isinstance(site.node.value.get("required"), bool):
+            message = "`required` is a list of the names that an object must have; true or false says nothing"
+            yield Mistake(site.part("required"), message, f"list {site.own!r} in `required` of the object around it")
+
+
+def unknown(survey: Survey) -> Iterator[Mistake]:
+    for site, name in _unknown(survey):
+        if site.kind == "schema" and (not survey.is_old or name in _OUTDATED):
+            continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
+        if not _is_misplaced(site, name) and not _near(site.kind, name):
+            hint = "remove it, or begin its name with x-"
+            yield Mistake(site.part(name), f"`{name}` is no field of {_article(site.kind)}", hint)
+
+
+_OUTDATED = {
+    "dependencies": "write `dependentRequired` or `dependentSchemas`",
+    "additionalItems": "write `prefixItems` and `items`",
+    "id": "write `$id`",
+}
+
+
+def of_other_version(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("schema"):
+        schema = site.node.value
+        for name, hint in _OUTDATED.items():
+            if name in schema:
+                yield Mistake(
+                    site.part(name), f"`{name}` is of an older JSON Schema, and says nothing here", hint, name == "id"
+                )
+        yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)
+
+
+def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
+    newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
+    for name in _NEW & schema.keys():
+        yield Mistake(
+            site.part(name), f"`{name}`: {newer}", "say `openapi: 3.1.0`, or write it with the keywords of 3.0"
+        )
+    if isinstance(schema.get("type"), list) or schema.get("type") == "null":
+        yield Mistake(
+            site.part("type"), f"a list of types, and null: {newer}", "write one type, and `nullable: true` for null"
+        )
+    for name in ("exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(schema.get(name), int | float) and not isinstance(schema[name], bool):
+            bound = name.replace("exclusiveM", "m")
+            yield Mistake(
+                site.part(name),
+                f"a number in `{name}`: {newer}",
+                f"write `{bound}` with the number, and `{name}: true`",
+            )
+    if "examples" in schema:
+        yield Mistake(site.part("examples"), f"`examples` in a schema: {newer}", "write `example`", mild=True)
+
+
+def _not_in_new(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
+    if isinstance(schema.get("nullable"), bool):
+        message = "`nullable` says nothing in OpenAPI 3.1" + (", so null is refused" if schema["nullable"] else "")
+        yield Mistake(
+            site.part("nullable"),
+            message,
+            "add null to the list of types: `type: [string, 'null']`",
+            not schema["nullable"],
+        )
+    for name in ("exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(schema.get(name), bool):
+            message = f"`{name}` is a number in OpenAPI 3.1; with true or false the schema cannot be read by the letter"
+            yield Mistake(site.part(name), message, f"give the bound itself in `{name}`")
+
+
+def siblings(survey: Survey) -> Iterator[Mistake]:
+    """What stands beside a `$ref` and is passed over: all in a Reference Object, and in a schema of OpenAPI 3.0."""
+    for kind, sites in survey.by_kind.items():
+        for site in sites if kind != "schema" or survey.is_old else ():
+            if not site.reference and not (kind == "schema" and isinstance(site.node.value.get("$ref"), str)):
+                continue
+            for name in site.node.value:
+                if _is_lost(site, name):
+                    mild = name in _UNSAID or (kind == "schema" and name not in CONSTRAINTS)
+                    message = f"`{name}` beside a $ref is passed over" + (" in OpenAPI 3.0" if kind == "schema" else "")
+                    hint = (
+                        "put the reference and the rest into `allOf`"
+                        if kind == "schema"
+                        else "move it to what is referred to"
+                    )
+                    yield Mistake(site.part(name), message, hint, mild)
+
+
+def _is_lost(site: Site, name: Any) -> bool:
+    """Whether what stands beside a `$ref` says anything that its target does not say, too."""
+    if not isinstance(name, str) or name in _SILENT or name.startswith("x-"):
+        return False
+    try:
+        target = site.node.follow().value
+    except ContractError:
+        return False
+    return not (isinstance(target, dict) and target.get(name) == site.node.value[name])
+
+
+_HOW = {"": "an object", "[": "an array", "{": "an object"}
+
+
+def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
+    """Fields that cannot hold what their object needs, so that they are read as nothing."""
+    for kind, fields in OBJECTS.items():
+        held = {name: field for name, field in fields.items() if field[0] and name != "*"}
+        for site in survey.of(kind) if held else ():
+            for name in held.keys() & site.node.value.keys():
+                yield from _wrong(site, name, *held[name])
+
+
+def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
+    value = site.node.value[name]
+    if not isinstance(value, list if how == "[" else dict):
+        if not (inner == "schema" and not how and isinstance(value, bool)):
+            hint = "leave it out where it is to say nothing" if value is None else "correct the contract there"
+            yield Mistake(site.part(name), f"`{name}` is not {_HOW[how]}, so it says nothing", hint, value is None)
+        return
+    pairs = enumerate(value) if isinstance(value, list) else value.items()
+    for key, one in pairs if how else ():
+        if not isinstance(one, dict | bool if inner == "schema" else dict) and not str(key).startswith("x-"):
+            at = site.part(name, str(key))
+            yield Mistake(
+                at, f"this is not {_article(inner)}, so it says nothing", "correct the contract there", one is None
+            )
+
+
+def _article(kind: str) -> str:
+    name = {
+        "body": "Request Body",
+        "media": "Media Type",
+        "scheme": "Security Scheme",
+        "path": "Path Item",
+        "document": "OpenAPI",
+    }
+    text = f"{name.get(kind, kind.title())} Object"
+    return f"an {text}" if text[0] in "AEIOU" else f"a {text}"

@@ -1,0 +1,221 @@
+"""Paths, operations and their parameters, statuses and media types: what routes no request, or describes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.contract.model import METHODS
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.review.survey import Mistake, Site, Survey
+
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
+_TOKEN = r"[A-Za-z0-9!#$&^_.+*'`|~%-]+"
+_MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}\s*(?:;.*)?", re.DOTALL)
+_STYLES = {
+    "path": {"simple", "label", "matrix"},
+    "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
+    "header": {"simple"},
+    "cookie": {"form", "cookie"},
+}
+_DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
+
+
+def _paths(survey: Survey) -> Iterator[tuple[str, Site]]:
+    """The keys of `paths`, each with its Path Item."""
+    return ((site.own, site) for site in survey.of("path") if site.parent and site.parent.kind == "paths")
+
+
+def operations(site: Site) -> Iterator[tuple[str, Node]]:
+    """The methods of a Path Item, each with its Operation Object."""
+    for method in METHODS:
+        node = site.node.raw(method)
+        if node is not None and isinstance(node.value, dict):
+            yield method, node
+
+
+def bad_keys(survey: Survey) -> Iterator[Mistake]:
+    for key, site in _paths(survey):
+        if not key.startswith("/"):
+            yield Mistake(
+                site.node,
+                f"the path {key!r} has no slash at its start, so its operations are not known",
+                f"write /{key}",
+            )
+        if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
+            yield Mistake(
+                site.node, f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}"
+            )
+        twice = [name for name, count in Counter(_TEMPLATE.findall(key)).items() if count > 1]
+        for name in twice:
+            yield Mistake(
+                site.node, f"the path has the parameter {name!r} twice", "give each parameter a name of its own"
+            )
+
+
+def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
+    for key, site in _paths(survey):
+        needed, named = set(_TEMPLATE.findall(key.partition("#")[0].partition("?")[0])), set(_TEMPLATE.findall(key))
+        shared = dict(_declared(site.node))
+        own = {method: dict(_declared(node)) for method, node in operations(site)}
+        if "$ref" in site.node.value:
+            continue
+        for method, node in operations(site):
+            for name in sorted(needed - own[method].keys() - shared.keys()):
+                message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
+                yield Mistake(node, message, "declare it with `in: path`, or correct the name")
+        for name, at in [*shared.items(), *(pair for one in own.values() for pair in one.items())]:
+            if name not in named:
+                message = f"the path {key} has no {{{name}}}, so the parameter is never sent"
+                yield Mistake(at, message, "correct the name, or the path")
+    for site in survey.of("parameter"):
+        if site.node.value.get("in") == "path" and site.node.value.get("required") is not True:
+            message = "a parameter of the path is always required"
+            yield Mistake(site.part("required"), message, "say `required: true`", mild=True)
+
+
+def _declared(owner: Node) -> Iterator[tuple[str, Node]]:
+    """The path parameters that a Path Item or an operation lists, each with the place where it is listed."""
+    listed = owner.raw("parameters")
+    for _, entry in listed.children() if listed and isinstance(listed.value, list) else ():
+        try:
+            found = entry.follow().value
+        except ContractError:
+            continue
+        if isinstance(found, dict) and found.get("in") == "path" and isinstance(found.get("name"), str):
+            yield found["name"], entry
+
+
+def ambiguous(survey: Survey) -> Iterator[Mistake]:
+    """Paths that the same requests fit: those that differ in the names of parameters alone, and those of which neither is
+    more concrete."""
+    seen: dict[str, Site] = {}
+    crossing: dict[tuple[Any, ...], str] = {}
+    for key, site in _paths(survey):
+        if "#" in key or "?" in key:
+            continue
+        shape = _TEMPLATE.sub("{}", key)
+        first = seen.setdefault(shape, site)
+        if first is not site:
+            same = {method for method, _ in operations(first)} & {method for method, _ in operations(site)}
+            message = f"{key} and {first.own} are the same path, but for the names of parameters"
+            yield Mistake(site.node, message, "make one of them, with all the methods", mild=not same)
+            continue
+        other = next((crossing[mirror] for *_, mirror in _crossings(shape) if mirror in crossing), "")
+        if other:
+            message = f"{key} and {other} fit the same requests, and neither is more concrete"
+            yield Mistake(site.node, message, "give one of them another segment", mild=True)
+        crossing |= {own: key for own, _ in _crossings(shape)}
+
+
+def _crossings(shape: str) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """For each literal segment and each parameter of a path: what it is but for these two, and what a path would be that has
+    a parameter and a literal segment there instead."""
+    segments = shape.split("/")
+    for literal, text in enumerate(segments):
+        for parameter, other in enumerate(segments):
+            if text not in ("", "{}") and other == "{}":
+                rest = tuple("*" if place in (literal, parameter) else one for place, one in enumerate(segments))
+                yield (rest, literal, parameter), (rest, parameter, literal)
+
+
+def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for site in survey.of("operation"):
+        name = site.node.value.get("operationId")
+        if isinstance(name, str) and name:
+            where = " ".join(reversed(site.node.tokens[-2:]))
+            if name in seen:
+                message = f"the operationId {name!r} is that of {seen[name]} too, so --operation, links and reports mean the first"
+                yield Mistake(site.part("operationId"), message, "give each operation a name of its own")
+            seen.setdefault(name, where)
+
+
+def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("path", "operation"):
+        seen: set[tuple[str, str]] = set()
+        listed = site.node.raw("parameters")
+        for _, entry in listed.children() if listed and isinstance(listed.value, list) else ():
+            try:
+                found = entry.follow().value
+            except ContractError:
+                continue
+            if not isinstance(found, dict) or not isinstance(found.get("name"), str):
+                continue
+            location, name = str(found.get("in")), found["name"]
+            key = (location, name.lower() if location == "header" else name)
+            if key in seen:
+                message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
+                yield Mistake(entry, message, "keep one of them")
+            seen.add(key)
+
+
+def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("parameter"):
+        value, location = site.node.value, str(site.node.value.get("in"))
+        style, name = value.get("style"), str(value.get("name"))
+        if style is not None and location in _STYLES and style not in _STYLES[location]:
+            message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
+            yield Mistake(site.part("style"), message, f"write one of {', '.join(sorted(_STYLES[location]))}")
+        if "schema" in value and "content" in value:
+            yield Mistake(
+                site.part("schema"), "a parameter with `content` is not checked by `schema`", "leave one of them out"
+            )
+        elif "schema" not in value and not value.get("content") and location in _STYLES and "type" not in value:
+            yield Mistake(
+                site.node, f"nothing is said of the values of {name!r}", "give the parameter a `schema`", mild=True
+            )
+        if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
+            message = f"a header parameter named {name} is passed over (OpenAPI, Parameter Object)"
+            yield Mistake(site.part("name"), message, "describe it by `content` or `security`", mild=True)
+
+
+def statuses(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("responses"):
+        keys = [str(key) for key in site.node.value if not str(key).startswith("x-")]
+        for key in keys:
+            if not _STATUS.fullmatch(key):
+                message = f"{key!r} is no status code, so no response is checked by it"
+                yield Mistake(site.part(key), message, "write a code such as 404, a range such as 4XX, or default")
+        if not keys:
+            yield Mistake(
+                site.node,
+                "the operation has no response, so every response is undocumented",
+                "describe one, or default",
+            )
+    for site in survey.of("operation"):
+        if "responses" not in site.node.value and not any(one.kind == "callback" for one in site.around):
+            yield Mistake(
+                site.node, "the operation has no `responses`, so every response is undocumented", "describe them"
+            )
+
+
+def media_types(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("media"):
+        if site.parent and site.node.tokens[-2] == "content" and not _MEDIA_TYPE.fullmatch(site.own):
+            message = f"{site.own!r} is no media type, so no body is checked by it"
+            yield Mistake(site.node, message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
+
+
+def servers(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("server"):
+        url = site.node.value.get("url")
+        if not isinstance(url, str):
+            yield Mistake(site.node, "a server needs a `url`", "give the address that the paths are appended to")
+            continue
+        known = site.map("variables")
+        for name in _TEMPLATE.findall(url):
+            default = known[name].get("default") if isinstance(known.get(name), dict) else None
+            options = known[name].get("enum") if isinstance(known.get(name), dict) else None
+            if default is None:
+                message = f"the variable {name!r} of the server's URL has no default value"
+                yield Mistake(site.part("url"), message, "declare it under `variables` with a `default`")
+            elif isinstance(options, list) and default not in options:
+                message = f"the default {default!r} of the variable {name!r} is not among its enum"
+                yield Mistake(
+                    site.part("variables", name, "default"), message, "correct the default, or add it to the enum"
+                )

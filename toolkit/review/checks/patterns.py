@@ -1,0 +1,54 @@
+"""Patterns that cannot be read, and those that engines read differently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from toolkit.document.files import Node
+from toolkit.review.survey import Mistake, Survey
+from toolkit.schema.judge import readable, shown
+
+_CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
+_POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
+_POSIX_WHY = "a class such as [:alpha:] is of POSIX, and in ECMA-262 a set of these characters"
+_DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), why)
+    for pattern, why in (
+        (r"^\(\?[a-z]+\)", "flags at the start: ECMA-262 has none"),
+        (r"\(\?P[<=]", "a group named by (?P<...>): ECMA-262 writes (?<...>)"),
+        (r"[*+?}]\+", "a quantifier with + behind it: possessive in some engines, an error in others"),
+        (r"\(\?>", "an atomic group: ECMA-262 has none"),
+        (r"(?<!\\)(?:\\\\)*\\[AzZGhHQE]", "an escape that ECMA-262 does not have"),
+        (r"\\\\[dwsDWSb.]", "a doubled backslash: this is a backslash followed by a letter"),
+        (r"(?<!\\)(?:\\\\)*\\[1-9]|\\k<", "a back-reference, which engines of linear time do not have"),
+        (r"\(\?<?[=!]", "look-around, which engines of linear time do not have"),
+    )
+)
+
+
+def _patterns(survey: Survey) -> Iterator[tuple[Node, str]]:
+    for site in survey.of("schema"):
+        pattern = site.node.value.get("pattern")
+        if isinstance(pattern, str):
+            yield site.part("pattern"), pattern
+        yield from ((site.part("patternProperties", str(name)), str(name)) for name in site.map("patternProperties"))
+
+
+def unread(survey: Survey) -> Iterator[Mistake]:
+    for node, pattern in _patterns(survey):
+        if readable(pattern) is None:
+            hint = "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions"
+            yield Mistake(
+                node, f"the pattern {shown(pattern)} is none of ECMA-262, so no string is checked by it", hint
+            )
+
+
+def different(survey: Survey) -> Iterator[Mistake]:
+    for node, pattern in _patterns(survey):
+        plain = re.sub(_CLASS, "", pattern)  # in a class parentheses and the like are characters
+        posix = _POSIX_WHY if _POSIX.search(pattern) else ""
+        why = posix or next((why for found, why in _DIFFERENT if found.search(plain)), "")
+        if why and readable(pattern) is not None:
+            message = f"engines read the pattern {shown(pattern)} differently, or not at all: {why}"
+            yield Mistake(node, message, "write what every engine reads alike")

@@ -1,0 +1,232 @@
+"""What names something else in the contract: laws, pages, dependencies, links and security requirements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from toolkit.contract.dependencies import names_in
+from toolkit.contract.operation import Operation
+from toolkit.contract.promises import Facts, path, read_facts
+from toolkit.document.files import Node
+from toolkit.document.pointers import pointer_tokens
+from toolkit.errors import ContractError
+from toolkit.review.survey import Mistake, Survey
+from toolkit.schema.shape import Shape, Shapes
+
+_EXPRESSION = re.compile(
+    r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
+)
+_Place = tuple[tuple[str, ...], Any]
+"""Where a promise stands, and the place in a response that it names."""
+LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
+
+
+def unusable(survey: Survey) -> Iterator[Mistake]:
+    yield from _laws(survey)
+    yield from _dependencies(survey)
+
+
+def _laws(survey: Survey) -> Iterator[Mistake]:
+    for operation in survey.operations:
+        if not operation.extension(LAWS) and not operation.extension(_PAGES):
+            continue
+        try:
+            facts = read_facts(operation, survey.contract)
+        except ContractError as error:
+            reason = str(error).partition(": x-laws cannot be read: ")[2].partition("; the README")[0] or str(error)
+            yield Mistake(place_of(operation, LAWS, _word(reason)), reason, "docs/promises.md lists the vocabulary")
+            continue
+        stated = operation.extension(LAWS)
+        if not isinstance(stated, dict) or "same-as" not in stated:
+            yield from _parameters(operation, facts)
+            yield from _places(operation, facts)
+
+
+def _word(reason: str) -> str:
+    found = re.search(r"there is no fact '([^']*)'", reason)
+    return found[1] if found else ""
+
+
+def place_of(operation: Operation, *keys: str) -> Node:
+    """The place of a promise, as far as it is there."""
+    node = next((owner for owner in (operation.node, operation.path_item) if owner.raw(keys[0])), operation.node)
+    for key in keys:
+        inner = node.raw(key) if key else None
+        node = inner.follow() if inner else node
+    return node
+
+
+def _known(operation: Operation) -> set[str]:
+    """The names of all parameters, and of the fields of a form."""
+    names = {parameter.name for parameter in operation.parameters} | operation.security_names
+    for media in operation.request_content.values():
+        found = operation.body_bundle(media, request=True)
+        names.update(Shapes(found.schema).of(found.schema).properties if found else ())
+    return names
+
+
+def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
+    known = _known(operation)
+    named: list[tuple[tuple[str, ...], str | None]] = [
+        *(((LAWS, "filters", one.parameter), one.parameter) for one in facts.filters),
+        *(((LAWS, "filters", one), one) for one in facts.partitions),
+        *(((LAWS, "echo", one), one) for one in facts.echo or ()),
+        ((LAWS, "formats", "parameter"), facts.format_parameter),
+    ]
+    listed = operation.extension(_PAGES)
+    inputs = listed.get("inputs") if isinstance(listed, dict) else None
+    for index, entry in enumerate(inputs if isinstance(inputs, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+            named.append(((_PAGES, "inputs", str(index), "name"), entry["name"]))
+    for keys, name in named:
+        if name is not None and name not in known:
+            yield Mistake(
+                place_of(operation, *keys),
+                f"the operation has no parameter {name!r}{_near(name, known)}",
+                "correct the name",
+            )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
+    """Places in a response, or in an item of its list, that no documented response of success has."""
+    stated = operation.extension(LAWS) or {}
+    listed = operation.extension(_PAGES) or {}
+    results = facts.pages.results if facts.pages else facts.chain.results if facts.chain else None
+    roots = list(_responses(operation))
+    outputs = listed.get("outputs") if isinstance(listed, dict) else None
+    whole: list[_Place] = [((_PAGES, "outputs", name), text) for name, text in (outputs or {}).items()]
+    whole += [((LAWS, "total"), stated.get("total"))]
+    whole += [((LAWS, "echo", name), text) for name, text in (stated.get("echo") or {}).items()]
+    items: list[_Place] = [((LAWS, "identity"), stated.get("identity"))]
+    items += [
+        ((LAWS, "order", str(index)), str(key).lstrip("+-")) for index, key in enumerate(stated.get("order") or ())
+    ]
+    items += [
+        ((LAWS, "filters", one.parameter, "item"), stated["filters"][one.parameter]["item"]) for one in facts.filters
+    ]
+    yield from _missing(operation, whole, roots, "response")
+    if results is not None:
+        lists = [found for shapes, shape in roots for found in _within(shapes, shape, results)]
+        yield from _missing(operation, items, [one for pair in lists for one in _items(*pair)], "item")
+
+
+def _missing(
+    operation: Operation, places: list[_Place], roots: list[tuple[Shapes, Shape]], what: str
+) -> Iterator[Mistake]:
+    for keys, text in places:
+        tokens = path(text) if text else ()
+        if tokens and roots and not any(list(_within(*root, tokens)) for root in roots):
+            names = [name for _, shape in roots for name in shape.properties]
+            message = f"no {what} has {text!r} by its schema{_near(tokens[-1], names)}"
+            yield Mistake(place_of(operation, *keys), message, "correct the place, or declare it in the schema")
+
+
+def _responses(operation: Operation) -> Iterator[tuple[Shapes, Shape]]:
+    for key, spec in operation.responses.items():
+        for media in spec.content.values() if key.startswith("2") or key == "default" else ():
+            found = operation.body_bundle(media)
+            if found:
+                shapes = Shapes(found.schema)
+                yield shapes, shapes.of(found.schema)
+
+
+def _within(shapes: Shapes, shape: Shape, tokens: tuple[str, ...]) -> Iterator[tuple[Shapes, Shape]]:
+    """The shapes at a place; those of alternatives, and of what is not described, may have anything."""
+    if not tokens:
+        yield shapes, shape
+        return
+    name, rest = tokens[0], tokens[1:]
+    options = shapes.alternatives(shape)
+    if options:
+        yield from (found for option in options for found in _within(shapes, option, tokens))
+    elif name in shape.properties:
+        yield from _within(shapes, shapes.of(*shape.properties[name]), rest)
+    elif name.isdecimal() and shape.items:
+        yield from _within(shapes, shapes.of(*shape.items), rest)
+    elif not shape.properties and not shape.closed and not shape.items:
+        yield shapes, shape
+
+
+def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
+    yield shapes, shapes.of(*shape.items) if shape.items else shape
+
+
+def _dependencies(survey: Survey) -> Iterator[Mistake]:
+    for operation in survey.operations:
+        listed = operation.extension("x-dependencies")
+        for index, rule in enumerate(listed if isinstance(listed, list) else ()):
+            names, known = names_in(str(rule)), _known(operation)
+            at = place_of(operation, "x-dependencies", str(index))
+            if names is None:
+                yield Mistake(
+                    at, f"the dependency {rule!r} cannot be read, so it is not checked", "write it as IDL4OAS has it"
+                )
+            for name in names or ():
+                if name not in known:
+                    yield Mistake(
+                        at, f"the operation has no parameter {name!r}{_near(name, known)}", "correct the name"
+                    )
+
+
+def links(survey: Survey) -> Iterator[Mistake]:
+    by_name = {operation.name: operation for operation in survey.operations if operation.node.value.get("operationId")}
+    for site in survey.of("link"):
+        name, reference = site.node.value.get("operationId"), site.node.value.get("operationRef")
+        if isinstance(name, str) and name not in by_name:
+            yield Mistake(
+                site.part("operationId"),
+                f"the link leads to no operation: {name!r}{_near(name, by_name)}",
+                "correct the name",
+            )
+        elif isinstance(reference, str) and reference.startswith("#"):
+            tokens, node = pointer_tokens(reference[1:]), survey.contract.root
+            for token in tokens:
+                node = node.raw(token) or node
+            if node.tokens != tokens:
+                yield Mistake(
+                    site.part("operationRef"), f"the link leads to no operation: {reference!r}", "correct the reference"
+                )
+        elif not isinstance(name, str) and not isinstance(reference, str):
+            yield Mistake(site.node, "the link names no operation", "give its operationId")
+        target = by_name.get(str(name))
+        for key, value in site.map("parameters").items():
+            if target and not any(key in (one.name, f"{one.location}.{one.name}") for one in target.parameters):
+                known = [one.name for one in target.parameters]
+                message = f"the operation {target.name} has no parameter {key!r}{_near(str(key), known)}"
+                yield Mistake(site.part("parameters", str(key)), message, "correct the name")
+            if isinstance(value, str) and value.startswith("$") and not _EXPRESSION.fullmatch(value):
+                message = f"{value!r} is no runtime expression, so the link gives no value"
+                yield Mistake(site.part("parameters", str(key)), message, "write for example $response.body#/id")
+
+
+def security(survey: Survey) -> Iterator[Mistake]:
+    components = survey.contract.root.raw("components")
+    schemes = components.raw("securitySchemes") if components else None
+    known = schemes.value if schemes and isinstance(schemes.value, dict) else {}
+    for site in survey.of("requirement"):
+        for name in site.node.value:
+            if name not in known:
+                message = f"the contract has no security scheme {name!r}{_near(str(name), map(str, known))}, so none is required"
+                yield Mistake(
+                    site.part(str(name)), message, "declare it in components/securitySchemes, or correct the name"
+                )
+    for site in survey.of("scheme"):
+        value, kind = site.node.value, site.node.value.get("type")
+        if kind not in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"):
+            message = f"a security scheme has no type {kind!r}, so it requires nothing"
+            yield Mistake(site.part("type"), message, "write apiKey, http, oauth2, openIdConnect or mutualTLS")
+        elif kind == "apiKey" and not (
+            isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
+        ):
+            message = "an apiKey needs a `name`, and an `in` that is query, header or cookie"
+            yield Mistake(site.part("in"), message, "say where the key is sent")
+        elif kind == "http" and not isinstance(value.get("scheme"), str):
+            yield Mistake(site.node, "an http security scheme needs a `scheme`", "write for example `scheme: bearer`")

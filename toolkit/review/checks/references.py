@@ -1,0 +1,26 @@
+"""Parts of a contract that cannot be used: references that lead nowhere, schemas that are none, parameters without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolkit.review.checks.names import of_wrong_type
+from toolkit.review.checks.schemas import faults
+from toolkit.review.survey import Mistake, Survey
+from toolkit.wire.parameters import DEFAULT_STYLES
+
+_CORRECT = "correct the contract there"
+
+
+def unusable(survey: Survey) -> Iterator[Mistake]:
+    """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
+    yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost)
+    yield from of_wrong_type(survey)
+    for fault in faults(survey):
+        yield Mistake(fault.node, str(fault).partition(": ")[2].rpartition("; ")[0], _CORRECT)
+    for site in survey.of("parameter"):
+        value = site.node.value
+        if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:
+            known = ", ".join(DEFAULT_STYLES)
+            message = f"a parameter needs a `name`, and an `in` that is one of {known}; it has in={value.get('in')!r}"
+            yield Mistake(site.part("in"), message, _CORRECT)

@@ -1,0 +1,235 @@
+"""Schemas: those that no value satisfies, members of an enum that are never valid, keywords without effect, discriminators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from toolkit.document.files import Node
+from toolkit.document.pointers import ABSENT, child
+from toolkit.errors import ContractError
+from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.bundle import Bundle, bundle, bundle_all
+from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
+from toolkit.schema.possible import Impossible, examine
+from toolkit.schema.shape import Shapes
+
+_PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
+"""Keywords whose schemas speak of the same value as the schema around them."""
+_OF_TYPE = {
+    "a string": ({"string"}, "minLength maxLength pattern contentEncoding contentMediaType"),
+    "a number": ({"integer", "number"}, "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"),
+    "an array": ({"array"}, "items prefixItems minItems maxItems uniqueItems contains minContains maxContains"),
+    "an object": (
+        {"object"},
+        "properties patternProperties additionalProperties required minProperties maxProperties propertyNames",
+    ),
+}
+_FORMATS = (
+    "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri uuid byte binary"
+    " password regex json-pointer base64url"
+)
+_TEXTS = frozenset(_FORMATS.split())
+"""Formats of strings."""
+
+
+_SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
+
+
+def bundled(node: Node, survey: Survey, *without: str) -> Bundle | None:
+    """The schema at a node, some keywords left out; None where it cannot be read."""
+    if without:
+        node = replace(node, value={key: value for key, value in node.value.items() if key not in without})
+    try:
+        return bundle(node, survey.contract.dialect)
+    except (ContractError, RecursionError, AttributeError, TypeError):
+        return None
+
+
+def is_valid(found: Bundle, value: Any) -> bool:
+    """Whether a value is valid; it is where the schema cannot be used, which another rule says."""
+    try:
+        return compile_schema(found).is_valid(value)
+    except ContractError:
+        return True
+
+
+def _examined(survey: Survey) -> tuple[list[SchemaUnusable], list[Impossible]]:
+    """All whole schemas, each with all that it refers to; what several have is met once."""
+    if "schemas" not in survey.known:
+        whole = [site.node for site in survey.of("schema") if site.parent is None or site.parent.kind != "schema"]
+        own = [node for node in whole if node.value.keys() != {"$ref"}]
+        survey.known["schemas"] = examine(bundle_all(own, survey.contract.dialect)) if own else ([], [])
+    return survey.known["schemas"]  # type: ignore[no-any-return]
+
+
+def faults(survey: Survey) -> list[SchemaUnusable]:
+    """What is no JSON Schema."""
+    return _examined(survey)[0]
+
+
+def impossible(survey: Survey) -> Iterator[Mistake]:
+    hint = "correct one of them, or write `false` or `not: {}` where no value is meant"
+    for one in _examined(survey)[1]:
+        words = [word for word in one.keywords if word != "type"] or list(one.keywords)
+        if one.is_local and {"enum", "const"} & set(words):
+            continue  # each member is a finding of its own
+        shown_words = ", ".join(f"`{word}`" for word in words) or "its parts"
+        exclude = "excludes every value" if len(words) == 1 else "exclude each other"
+        at = (one.node.raw(_telling(words)) if words and one.is_local else None) or _common(one)
+        yield Mistake(at, f"no value is valid: {shown_words} {exclude}", hint)
+    for site in survey.of("schema"):
+        pattern = site.node.value.get("pattern")
+        if isinstance(pattern, str) and pattern.startswith("/^") and pattern.rstrip("gimsuy").endswith("$/"):
+            message = f"no value is valid: the slashes around the pattern {shown(pattern)} are a part of it"
+            yield Mistake(site.part("pattern"), message, "leave out the slashes, and flags behind them")
+
+
+def _telling(words: list[str]) -> str:
+    """Of keywords that exclude each other the one that asks for more than the others give."""
+    return next((word for word in words if word in ("required", "minItems", "minProperties", "minContains")), words[0])
+
+
+def _common(one: Impossible) -> Node:
+    """The keyword that all the parts stand in, else the schema itself."""
+    steps = {part.tokens[len(one.node.tokens)] for part in one.parts if len(part.tokens) > len(one.node.tokens)}
+    found = one.node.raw(steps.pop()) if len(steps) == 1 else None
+    return found or one.node
+
+
+def unreachable(survey: Survey) -> Iterator[Mistake]:
+    """Members of an enum, and a const, that the other keywords of their schema refuse."""
+    hint = "correct the value, or the keyword that refuses it"
+    for site in survey.of("schema"):
+        values: list[tuple[tuple[str | int, ...], Any]] = [
+            (("enum", index), value) for index, value in enumerate(site.list("enum"))
+        ]
+        values += [(("const",), site.node.value["const"])] if "const" in site.node.value else []
+        rest = bundled(site.node, survey, "enum", "const") if values else None
+        refused = [(keys, value) for keys, value in values if rest and not is_valid(rest, value)]
+        if rest and len(refused) == len(values) > 1:
+            message = f"no member of the enum is valid: {_why(rest, refused[0][1])}"
+            yield Mistake(site.part("enum"), message, hint)
+            continue
+        for keys, value in refused if rest else ():
+            yield Mistake(site.part(*keys), f"{shown(value)} is never valid: {_why(rest, value)}", hint)
+
+
+def _why(found: Bundle | None, value: Any) -> str:
+    return next(iter(compile_schema(found).errors(value))).message if found else ""
+
+
+def without_effect(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("schema"):
+        stated = site.node.value.get("type")
+        types = {stated} if isinstance(stated, str) else set(map(str, stated)) if isinstance(stated, list) else set()
+        if not types:
+            continue
+        for name, (own, words) in _OF_TYPE.items():
+            for word in words.split() if not own & types else ():
+                if site.node.value.get(word) not in _SAYS_NOTHING and not (
+                    word == "required" and site.node.value[word] is True
+                ):
+                    message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
+                    yield Mistake(site.part(word), message, f"correct the type, or remove `{word}`")
+        word = site.node.value.get("format")
+        if word in _TEXTS and "string" not in types:
+            message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
+            yield Mistake(site.part("format"), message, "correct the type, or remove `format`", mild=True)
+
+
+def _typed(types: set[str]) -> str:
+    words = sorted(types - {"null"}) or ["null"]
+    return f"{'an' if words[0][0] in 'aio' else 'a'} {' or '.join(words)}"
+
+
+def required_undeclared(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("schema"):
+        own, schema = site.map("properties"), site.node.value
+        if (
+            not own
+            or _PARTS & schema.keys()
+            or "$ref" in schema
+            or schema.get("additionalProperties") is False
+            or _is_part(site)
+        ):
+            continue
+        for index, name in enumerate(site.list("required")):
+            if isinstance(name, str) and name not in own and not site.map("patternProperties"):
+                near = next(
+                    iter(
+                        get_close_matches(name, [str(one) for one in own if one not in site.list("required")], 1, 0.8)
+                    ),
+                    "",
+                )
+                means = f"; did you mean {near!r}?" if near else ", so nothing is said of its value"
+                message = f"{name!r} is required, and not among the properties{means}"
+                yield Mistake(
+                    site.part("required", index), message, "declare the property, or correct the name", not near
+                )
+
+
+def _is_part(site: Site) -> bool:
+    """Whether a schema is a part of another one, which may declare what this one requires."""
+    parent = site.parent
+    if parent is None or parent.kind != "schema":
+        return False
+    return site.node.tokens[len(parent.node.tokens)] in _PARTS
+
+
+def discriminators(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("discriminator"):
+        name = site.node.value.get("propertyName")
+        if not isinstance(name, str):
+            yield Mistake(
+                site.node,
+                "a discriminator needs a `propertyName`",
+                "name the property that tells the alternatives apart",
+            )
+        elif site.parent:
+            yield from _undeclared(site, site.parent, name, survey)
+        for key, value in site.map("mapping").items():
+            if isinstance(value, str) and not _leads(site.node, value, survey):
+                message = f"the mapping of {key!r} leads to nothing: {value!r}"
+                yield Mistake(site.part("mapping", str(key)), message, "name a schema of the contract")
+
+
+def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
+    words = [word for word in ("oneOf", "anyOf") if owner.list(word)]
+    options = [owner.part(word, index) for word in words for index in range(len(owner.list(word)))] or [owner.node]
+    shapes = [Shapes(found.schema).of(found.schema) for one in options if (found := bundled(one, survey))]
+    shapes = [shape for shape in shapes if "object" in shape.types and shape.types != frozenset({"null"})]
+    around = bundled(owner.node, survey, "oneOf", "anyOf")
+    base = Shapes(around.schema).of(around.schema) if around else None
+    lacking = sum(name not in shape.properties for shape in shapes)
+    if base and name in base.properties and (words or not lacking):
+        return
+    if lacking:
+        which = (
+            "no alternative declares it"
+            if lacking == len(shapes)
+            else f"{lacking} of {len(shapes)} alternatives do not declare it"
+        )
+        message = (
+            f"the discriminator is the property {name!r}, and {which if words else 'the schema does not declare it'}"
+        )
+        yield Mistake(
+            site.part("propertyName"),
+            message,
+            "declare and require the property, or name another",
+            0 < lacking < len(shapes),
+        )
+
+
+def _leads(node: Node, value: str, survey: Survey) -> bool:
+    components = survey.contract.root.raw("components")
+    schemas = components.raw("schemas") if components else None
+    if schemas and child(schemas.value, value) is not ABSENT:
+        return True
+    try:
+        node.refer(value)
+    except ContractError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""XML Objects that clash, or that say what XML cannot have (OpenAPI 3.1, section 4.8.26)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from toolkit.document.files import Node
+from toolkit.review.checks.schemas import bundled
+from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.shape import SCALARS, Shapes
+from toolkit.xml.parse import is_name
+
+
+def unusable(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("xml"):
+        value = site.node.value
+        name, prefix, namespace = value.get("name"), value.get("prefix"), value.get("namespace")
+        if name is not None and not (isinstance(name, str) and is_name(name)):
+            yield Mistake(
+                site.part("name"),
+                f"{name!r} is no name of an XML element or attribute",
+                "write a name without a colon or space",
+            )
+        if prefix is not None and not (isinstance(prefix, str) and is_name(prefix)):
+            yield Mistake(
+                site.part("prefix"), f"{prefix!r} is no prefix of XML", "write a name without a colon or space"
+            )
+        elif prefix and not namespace and not _is_declared(site, prefix):
+            message = f"the prefix {prefix!r} has no namespace here, nor in a schema around it"
+            yield Mistake(site.part("prefix"), message, "give its `namespace` beside it")
+        if namespace is not None and not _is_absolute(namespace):
+            message = f"the namespace {namespace!r} is no absolute URI"
+            yield Mistake(
+                site.part("namespace"), message, "write a URI such as https://example.com/ns", mild=bool(namespace)
+            )
+        yield from _of_value(site, survey)
+
+
+def _is_absolute(namespace: Any) -> bool:
+    try:
+        return isinstance(namespace, str) and bool(urlsplit(namespace).scheme)
+    except ValueError:
+        return False
+
+
+def _is_declared(site: Site, prefix: str) -> bool:
+    """Whether a schema around declares the prefix, or one in another place that may refer to this one."""
+    around = [one.map("xml") for one in site.around if one.kind == "schema"]
+    if any(one.get("prefix") == prefix and one.get("namespace") for one in around[1:]):
+        return True
+    parent = site.parent
+    while parent and parent.parent and parent.parent.kind == "schema":
+        parent = parent.parent
+    return (
+        bool(parent) and parent is not None and "schemas" in parent.node.tokens[-2:-1] and _somewhere(site.node, prefix)
+    )
+
+
+def _somewhere(node: Node, prefix: str) -> bool:
+    stack: list[Any] = [node.files.tree(path) for path in list(node.files.trees)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if value.get("prefix") == prefix and value.get("namespace"):
+                return True
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return False
+
+
+def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
+    """`attribute` and `wrapped` where the value of the schema cannot be one."""
+    value = site.node.value
+    if not site.parent or not (value.get("attribute") is True or value.get("wrapped") is True):
+        return
+    found = bundled(site.parent.node, survey)
+    shape = Shapes(found.schema).of(found.schema) if found else None
+    types = shape.types - {"null"} if shape and shape.stated else frozenset[str]()
+    if value.get("attribute") is True and types and not types & SCALARS:
+        message = (
+            f"an attribute holds a scalar, and the value is an {' or '.join(sorted(types))}, which becomes an element"
+        )
+        yield Mistake(site.part("attribute"), message, "remove `attribute`")
+    if value.get("wrapped") is True and types and "array" not in types:
+        message = "`wrapped` is about an array, and says nothing here"
+        yield Mistake(site.part("wrapped"), message, "remove `wrapped`, or move it to the array")
+
+
+def clashes(survey: Survey) -> Iterator[Mistake]:
+    """Properties of one schema that have the same attribute or element."""
+    for site in survey.of("schema"):
+        seen: dict[tuple[Any, ...], str] = {}
+        own = site.map("properties") if "xml" in repr(site.map("properties")) else {}
+        for name, schema in own.items():
+            key = _element(str(name), schema) if isinstance(schema, dict) else None
+            if key is None:
+                continue
+            if key in seen:
+                what = "attribute" if key[0] else "element"
+                message = (
+                    f"{str(name)!r} and {seen[key]!r} have the same {what}, {key[2]}, so XML cannot tell them apart"
+                )
+                at = site.part("properties", str(name), "xml", "name")
+                yield Mistake(at, message, "give one of them another `xml.name`")
+            seen.setdefault(key, str(name))
+
+
+def _element(name: str, schema: dict[str, Any]) -> tuple[Any, ...]:
+    """Whether the property is an attribute, its namespace and its name."""
+    xml = schema.get("xml") if isinstance(schema.get("xml"), dict) else {}
+    assert isinstance(xml, dict)
+    items = schema.get("items") if schema.get("type") == "array" and xml.get("wrapped") is not True else None
+    inner = items.get("xml") if isinstance(items, dict) else None
+    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+        xml = inner
+    return xml.get("attribute") is True, xml.get("namespace"), xml.get("name") or name

@@ -1,0 +1,140 @@
+"""Is a contract itself sound: a table of rules and their checks, of which each looks through one survey of the contract.
+
+A rule is here where a mistake makes verdicts wrong, silent or impossible, or code generators fail; style is left to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.contract.model import Contract
+from toolkit.document.files import Node
+from toolkit.document.pointers import pointer_text
+from toolkit.document.positions import name_marks
+from toolkit.review.checks import examples, generators, names, paths, patterns, promises, references, schemas, xml, yaml
+from toolkit.review.survey import Mistake, Survey, operation_at, survey
+from toolkit.rules import RULES, Severity
+from toolkit.verdict import Violation
+
+Check = Callable[[Survey], Iterator[Mistake]]
+
+CHEAP: dict[str, Check] = {
+    "keyword-misspelt": names.misspelt,
+    "keyword-misplaced": names.misplaced,
+    "keyword-unknown": names.unknown,
+    "keyword-version": names.of_other_version,
+    "reference-siblings": names.siblings,
+    "keyword-without-effect": schemas.without_effect,
+    "required-undeclared": schemas.required_undeclared,
+    "pattern-unchecked": patterns.unread,
+    "pattern-engines": patterns.different,
+    "path-key": paths.bad_keys,
+    "path-parameter": paths.parameters_of_paths,
+    "path-ambiguous": paths.ambiguous,
+    "operation-id-repeated": paths.duplicate_ids,
+    "parameter-declared-twice": paths.duplicate_parameters,
+    "parameter-without-effect": paths.parameters_without_effect,
+    "status-unknown": paths.statuses,
+    "media-type-unknown": paths.media_types,
+    "server-unusable": paths.servers,
+    "security-unknown": promises.security,
+    "link-unusable": promises.links,
+}
+"""Checks that look at one object at a time."""
+DEAR: dict[str, Check] = {
+    "contract-unusable": references.unusable,
+    "schema-impossible": schemas.impossible,
+    "value-impossible": schemas.unreachable,
+    "discriminator-unusable": schemas.discriminators,
+    "xml-object": xml.unusable,
+    "xml-clash": xml.clashes,
+    "promise-unusable": promises.unusable,
+    "example-invalid": examples.invalid,
+    "generator-trap": generators.traps,
+}
+"""Checks that read whole schemas or operations."""
+CHECKS = {**CHEAP, **DEAR}
+OF_TEXT = ("name-repeated", "yaml-trap")
+"""Rules of the text of a file, which is read once more for them."""
+LARGE = 4_000  # objects of a contract, above which an overture runs cheap checks alone
+
+
+@dataclass(frozen=True, slots=True)
+class Overture:
+    """What a run that needs the contract says of it first: the number of its errors, and whether all checks of errors ran."""
+
+    errors: int
+    whole: bool
+
+    def line(self, named: str) -> str:
+        """One line; '' where there is nothing to say."""
+        found = f"the contract has {self.errors:,} error{'s' * (self.errors != 1)}: contract lint {named} shows them"
+        left = f"the contract is large, and only some of its rules were checked first: contract lint {named} checks all"
+        return (
+            found
+            if self.errors and self.whole
+            else f"{found}; it is large, so not all was checked"
+            if self.errors
+            else ""
+            if self.whole
+            else left
+        )
+
+
+def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
+    """Every violation of the rules of contracts. `named` is the contract's file as its user names it, for places."""
+    found = survey(contract)
+    met: set[Any] = set()
+    for rule, check in CHECKS.items():
+        for one in check(found):
+            if (rule, one.node.key) not in met:
+                met.add((rule, one.node.key))
+                made = Violation(
+                    rule, one.message, "", place(one.node, contract, named), one.hint, operation_at(found, one.node)
+                )
+                yield made.soften() if one.mild else made
+    for path in contract.root.files.trees:
+        yield from of_text(path, shown_file(path, contract.root.files.folder, named))
+
+
+def of_text(path: Path, named: str) -> Iterator[Violation]:
+    """What the text of one file has of traps."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return  # a compressed file, or one that an overlay stands for
+    is_json = text.lstrip()[:1] in ("{", "[")
+    for trap in yaml.traps(text) if len(text) <= _LARGEST else ():
+        if trap.repeated or not is_json:
+            rule = "name-repeated" if trap.repeated else "yaml-trap"
+            yield Violation(rule, trap.message, "", f"{named}#{trap.pointer}:{trap.line}:{trap.column}", trap.hint)
+
+
+_LARGEST = 4 << 20  # characters of a text that is gone through by its events
+
+
+def overture(contract: Contract) -> Overture:
+    """The number of errors, by the checks that find errors and as far as the contract is not so large that they would take long."""
+    found = survey(contract)
+    is_whole = found.count <= LARGE
+    met: set[Any] = set()
+    for rule, check in (CHECKS if is_whole else CHEAP).items():
+        if RULES[rule].severity is Severity.ERROR:
+            met.update((rule, one.node.key) for one in check(found) if not one.mild)
+    return Overture(len(met), is_whole)
+
+
+def place(node: Node, contract: Contract, named: str) -> str:
+    """`api/openapi.yaml#/paths/~1/get:12:5`: the name that the value stands under, in the contract or a file beside it."""
+    known, shown = name_marks(node.path), shown_file(node.path, contract.root.files.folder, named)
+    near = (known[node.tokens[:count]] for count in range(len(node.tokens), -1, -1) if node.tokens[:count] in known)
+    mark = next(near, None)
+    return f"{shown}#{pointer_text(node.tokens)}" + (f":{mark[0]}:{mark[1]}" if mark else "")
+
+
+def shown_file(path: Path, folder: Path, named: str) -> str:
+    """A file of the contract as the user would name it."""
+    return (Path(named).parent / path.relative_to(folder)).as_posix() if named else path.name

@@ -1,0 +1,182 @@
+"""Every object of a contract with what it is, in one walk over its files: what the checks look through."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from toolkit.contract.model import METHODS, Contract
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.review.objects import OBJECTS, REFERABLE
+
+_NOTHING = ("", "")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """An object of a contract. `kind` is one of OBJECTS. A `reference` is a `$ref` in the place of an object; `parent` is the
+    object around it, in this file."""
+
+    kind: str
+    node: Node
+    reference: bool
+    parent: Site | None
+
+    @property
+    def own(self) -> str:
+        """The name or index that it has within what holds it."""
+        return self.node.tokens[-1] if self.node.tokens else ""
+
+    @property
+    def around(self) -> Iterator[Site]:
+        """The objects around it, from the inside out."""
+        site = self.parent
+        while site is not None:
+            yield site
+            site = site.parent
+
+    def list(self, key: str) -> list[Any]:
+        """A field that should be an array; [] where it is none."""
+        value = self.node.value.get(key)
+        return value if isinstance(value, list) else []
+
+    def map(self, key: str) -> dict[Any, Any]:
+        """A field that should be an object; {} where it is none."""
+        value = self.node.value.get(key)
+        return value if isinstance(value, dict) else {}
+
+    def part(self, *keys: str | int) -> Node:
+        """What stands at these keys, no `$ref` followed; the last that there is."""
+        node = self.node
+        for key in keys:
+            node = node.raw(key) or node
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong at a node of a contract, and what to do. `mild`: a warning, also where the rule is an error."""
+
+    node: Node
+    message: str
+    hint: str
+    mild: bool = False
+
+
+@dataclass(eq=False)
+class Survey:
+    """A contract and its objects, in the order of its files. `lost` are the references that lead nowhere, each with the reason."""
+
+    contract: Contract
+    is_old: bool  # OpenAPI 3.0, whose schemas are not those of JSON Schema 2020-12
+    by_kind: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
+    lost: list[tuple[Node, str]] = field(default_factory=list)
+    count: int = 0
+
+    def of(self, *kinds: str) -> Iterator[Site]:
+        """The objects of these kinds that are no references."""
+        return (site for kind in kinds for site in self.by_kind[kind] if not site.reference)
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations that can be read as far as their parameters and responses."""
+        return tuple(one for one in self.contract.operations() if _is_readable(one))
+
+    @cached_property
+    def known(self) -> dict[Any, Any]:
+        """What checks derive, and others need too."""
+        return {}
+
+
+def _is_readable(operation: Operation) -> bool:
+    try:
+        _ = operation.parameters, operation.responses, operation.request_content
+    except (ContractError, AttributeError, TypeError, ValueError):
+        return False
+    return True
+
+
+def survey(contract: Contract) -> Survey:
+    """Walk a contract: its own file, and what `$ref`s lead to outside of where it would be met anyway."""
+    found = Survey(contract, str(contract.root.value.get("openapi", "")).startswith("3.0"))
+    met: set[Any] = set()
+    asked: set[Any] = set()
+    pending = deque([("document", contract.root)])
+    while pending:
+        kind, start = pending.popleft()
+        stack: list[tuple[str, Node, Site | None]] = [(kind, start, None)]
+        while stack:
+            kind, node, parent = stack.pop()
+            if not isinstance(node.value, dict) or node.key in met:
+                continue
+            met.add(node.key)
+            reference = node.value.get("$ref") if kind in REFERABLE else None
+            site = Site(kind, node, isinstance(reference, str) and kind not in ("schema", "path"), parent)
+            found.by_kind[kind].append(site)
+            found.count += 1
+            if isinstance(reference, str) and (kind, node.path, reference) not in asked:
+                asked.add((kind, node.path, reference))
+                pending += [(kind, target) for target in _target(node, reference, found)]
+            if not site.reference:
+                stack += [(inner, child, site) for inner, child in reversed(list(_children(kind, node)))]
+    return found
+
+
+def _target(node: Node, reference: str, found: Survey) -> Iterator[Node]:
+    try:
+        node.follow()
+        yield node.refer(reference)
+    except ContractError as error:
+        reason = str(error).partition(": ")[2]
+        lost = _circle(node) if "is circular" in reason else node
+        at = lost.raw("$ref") or lost
+        if at.key not in {known.key for known, _ in found.lost}:
+            found.lost.append((at, reason))
+
+
+def _circle(node: Node) -> Node:
+    """Of the references that lead back into themselves the first, by its pointer, so that each circle is found once."""
+    met: list[Node] = []
+    while node.key not in [one.key for one in met]:
+        met.append(node)
+        node = node.refer(node.value["$ref"])
+    start = [one.key for one in met].index(node.key)
+    return min(met[start:], key=lambda one: (str(one.path), one.tokens))
+
+
+def _children(kind: str, node: Node) -> Iterator[tuple[str, Node]]:
+    fields = OBJECTS[kind]
+    every = fields.get("*")
+    for name, value in node.value.items():
+        inner, how = fields.get(name) or every or _NOTHING
+        if inner and isinstance(value, dict | list) and not str(name).startswith("x-"):
+            yield from _held(inner, how, node, str(name), value)
+
+
+def _held(inner: str, how: str, node: Node, name: str, value: Any) -> Iterator[tuple[str, Node]]:
+    files, path, tokens = node.files, node.path, (*node.tokens, name)
+    if not how:
+        yield inner, Node(files, path, tokens, value)
+    elif (how == "[") == isinstance(value, list):
+        pairs = enumerate(value) if isinstance(value, list) else value.items()
+        yield from ((inner, Node(files, path, (*tokens, str(key)), one)) for key, one in pairs if isinstance(one, dict))
+
+
+def operation_at(survey: Survey, node: Node) -> str:
+    """The name of the operation that a place belongs to; '' for none."""
+    tokens = node.tokens
+    if len(tokens) < 3 or tokens[0] != "paths" or tokens[2] not in METHODS or node.path != survey.contract.root.path:
+        return ""
+    key = ("operation", tokens[1], tokens[2])
+    if key not in survey.known:
+        found = survey.contract.root.raw("paths")
+        for token in tokens[1:3]:
+            found = found.raw(token) if found else None
+        name = found.value.get("operationId") if found and isinstance(found.value, dict) else None
+        survey.known[key] = name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"
+    return str(survey.known[key])

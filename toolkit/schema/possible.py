@@ -1,0 +1,127 @@
+"""Schemas that no value satisfies, and those that are no JSON Schema: what an engine can say of a schema without a value."""
+
+from __future__ import annotations
+
+import copy
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_rs import ReferencingError, ValidationError, meta
+from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, find_unsatisfiable
+
+from toolkit.document.files import Node
+from toolkit.document.pointers import Tokens, child, escape, pointer_tokens, unescape
+from toolkit.schema.bundle import SCHEMA_URI, Bundle
+from toolkit.schema.formats import patterns_in, with_patterns
+from toolkit.schema.judge import SchemaUnusable, readable
+from toolkit.schema.messages import clipped
+
+_MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
+_ALONE: tuple[Any, ...] = ({}, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """A schema that no value satisfies. `parts` are its places that exclude each other, `keywords` the names of those that do."""
+
+    node: Node
+    parts: tuple[Node, ...]
+    keywords: tuple[str, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the keywords stand side by side."""
+        return all(part.key == self.node.key for part in self.parts)
+
+
+def examine(bundle: Bundle) -> tuple[list[SchemaUnusable], list[Impossible]]:
+    """What of the `$defs` of a bundle is no JSON Schema, and which of the rest no value satisfies. What follows from another
+    is left out."""
+    made = {pattern: readable(pattern) for pattern in patterns_in(bundle.schema)}
+    changed = any(new != old for old, new in made.items())
+    faults: list[SchemaUnusable] = []
+    defs = {}
+    for name, schema in bundle.schema["$defs"].items():
+        own = with_patterns(schema, made, None) if changed else schema
+        defs[name] = _corrected(own, name, bundle, faults)
+    each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
+    whole = {"$schema": SCHEMA_URI, "properties": each, "$defs": defs}
+    try:
+        return faults, list(_causes(bundle, whole, find_unsatisfiable(whole, offline=True)))
+    except (ValidationError, ReferencingError, CanonicalizationError, ValueError, RecursionError):
+        return faults, []
+
+
+def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusable]) -> Any:
+    """The schema without what makes it no JSON Schema, which is added to the faults."""
+    for _ in range(_MOST_TURNS):
+        try:
+            meta.validate(schema)
+            return schema
+        except ValidationError as error:
+            tokens = tuple(str(token) for token in error.instance_path)
+            node = bundle.node(("$defs", name, *tokens))
+            text = f"not a valid JSON Schema: {clipped(error.message.partition(chr(10))[0])}; correct the schema"
+            faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
+            schema = _without(schema, tokens) if tokens else True
+    return True
+
+
+def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
+    """A copy without what stands at these tokens; an item of an array becomes an empty schema."""
+    schema = copy.deepcopy(schema)
+    holder: Any = schema
+    for token in tokens[:-1]:
+        holder = child(holder, token)
+    if isinstance(holder, list):
+        holder[int(tokens[-1])] = {}
+    elif isinstance(holder, dict) and tokens:
+        holder.pop(tokens[-1], None)
+    return schema
+
+
+def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, UnsatisfiableReason]) -> Iterator[Impossible]:
+    reasons = {
+        pointer: reason
+        for pointer, reason in found.items()
+        if pointer.startswith("/$defs/") and _is_meant(schema, pointer, reason)
+    }
+    names, ordered = {f"#{pointer}" for pointer in reasons}, sorted(f"{pointer}/" for pointer in reasons)
+    for pointer, reason in reasons.items():
+        after = bisect_right(ordered, f"{pointer}/")
+        inner = after < len(ordered) and ordered[after].startswith(f"{pointer}/")
+        if inner or _refers(_at(schema, pointer), names):
+            continue  # it follows from what stands within it
+        causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [_cause(reason)]
+        parts = tuple(bundle.node(pointer_tokens(cause.pointer)) for cause in causes)
+        words = tuple(dict.fromkeys(word for cause in causes for word in cause.keywords))
+        yield Impossible(bundle.node(pointer_tokens(pointer)), parts, words)
+
+
+def _cause(reason: Any) -> Any:
+    return reason.cause
+
+
+def _is_meant(schema: dict[str, Any], pointer: str, reason: UnsatisfiableReason) -> bool:
+    """Whether somebody may have meant another thing: `false` and `not: {}` say themselves that no value is valid."""
+    if isinstance(reason, UnsatisfiableReason.Literal):
+        return False
+    at = _at(schema, pointer)
+    return not (isinstance(at, dict) and at.get("not") in _ALONE and "not" in at)
+
+
+def _at(schema: Any, pointer: str) -> Any:
+    for token in pointer.split("/")[1:]:
+        schema = child(schema, unescape(token))
+    return schema
+
+
+def _refers(value: Any, names: set[str]) -> bool:
+    """Whether a schema, its definitions apart, refers to one of these places."""
+    if isinstance(value, list):
+        return any(_refers(item, names) for item in value)
+    if not isinstance(value, dict):
+        return False
+    return value.get("$ref") in names or any(_refers(item, names) for key, item in value.items() if key != "$defs")
