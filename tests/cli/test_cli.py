@@ -677,7 +677,7 @@ def test_one_recording_is_checked_in_little_more_time_than_its_libraries_take_to
 
 def test_help_names_every_command(capsys: Captured) -> None:
     status, out, _ = ran(capsys, "--help")
-    assert status == 0 and all(name in out for name in ("test", "validate", "serve", "convert", "export"))
+    assert status == 0 and all(name in out for name in ("test", "validate", "lint", "serve", "convert", "export"))
     status, _, error = ran(capsys)
     assert status == 2 and "validate" in "\n".join(error)
 
@@ -685,11 +685,11 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-        ("--contract", "test validate serve export suggest"),
+        ("--contract", "test validate lint serve export suggest"),
         ("--operation", "test validate convert export suggest"),
         ("--seed", "test serve suggest"),
-        ("--quiet", "test validate convert export suggest"),
-        ("--strict-nullable", "test validate serve export suggest"),
+        ("--quiet", "test validate lint convert export suggest"),
+        ("--strict-nullable", "test validate lint serve export suggest"),
         ("--any-host", "validate"),
     ],
 )

@@ -177,8 +177,10 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
 
 
 def links(survey: Survey) -> Iterator[Mistake]:
-    by_name = {operation.name: operation for operation in survey.operations if operation.node.value.get("operationId")}
-    for site in survey.of("link"):
+    sites = list(survey.of("link"))
+    every = survey.operations if sites else ()
+    by_name = {operation.name: operation for operation in every if operation.node.value.get("operationId")}
+    for site in sites:
         name, reference = site.node.value.get("operationId"), site.node.value.get("operationRef")
         if isinstance(name, str) and name not in by_name:
             yield Mistake(
