@@ -40,6 +40,8 @@ SERVICES = {
     "prefect": Service("prefect", "{bin}/prefect server start --host 127.0.0.1 --port {port} --no-ui", "/openapi.json", base="/api"),
     "litestar": Service("litestar[standard]", "{bin}/uvicorn --app-dir {own} litestar_app:app --port {port}", "/schema/openapi.json"),
     "django": Service("djangorestframework drf-spectacular", "{bin}/python {own}/django_app.py {port}", "/schema/"),
+    "flags": Service("litestar[standard] litestar-flags", "{bin}/uvicorn --app-dir {own} flags_app:app --port {port}", "/schema/openapi.json"),
+    "djoser": Service("djoser drf-spectacular", "{bin}/python {own}/djoser_app.py {port}", "/schema/", "Authorization: Token reach"),
     "connexion": Service("connexion[flask,uvicorn]", "{bin}/python {own}/connexion_app.py {port}", "/v1/openapi.json", base="/v1"),
     "loopback": Service("@loopback/example-todo", "node {node}/@loopback/example-todo", "/openapi.json"),
 }  # fmt: skip
