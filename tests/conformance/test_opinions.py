@@ -45,6 +45,7 @@ def client(folder: Path, schema: Mapping[str, Any], **more: Any) -> Client:
     (NULLABLE, ["1"], ["", "null", "1.0"], ["0", "abc"]),
     (SHARE, ["0.25", "0.75", "0.5"],
      [".5", "5e-1", "0.50000000000000000001", "NaN"], ["-0", "0.76", "0.2", "abc", "1e3"]),
+    ({"type": "integer", "maximum": 9223372036854776000}, [str(2**63 - 1)], ["9223372036854776000"], []),
     ({"type": "integer"}, ["7", "-7"], [str(2**53), str(2**63), "9" * 100, "-0"], ["abc", "1.5"]),
     ({"type": "integer", "maximum": 2**62}, [str(2**62)], [], [str(2**62 + 1)]),
     ({"type": "integer", "format": "int32"}, [str(2**31 - 1)], [str(2**31)], ["abc"]),

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from services import shelves
 
+from toolkit.client.target import Stalled
 from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.laws.state import is_same
-from toolkit.conformance.pool import identifier_of, items_of, singular
+from toolkit.conformance.pool import identifier_of, inner_of, items_of, singular
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
+from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.reports.summary import Summary
 from toolkit.rules import Severity
@@ -160,6 +162,12 @@ def test_an_item_is_named_by_one_of_its_properties(item: Any, parameter: str, id
 def test_a_guessed_name_of_an_item_has_to_be_valid() -> None:
     assert identifier_of({"name": "x", "code": "7"}, "noteId", "/v1/notes", str.isdecimal) == "7"
     assert identifier_of({"name": "x"}, "noteId", "/v1/notes", lambda value: False) is None
+
+
+def test_what_an_object_wraps() -> None:
+    note = {"id": 1}
+    assert inner_of({"note": note}) == note == inner_of({"data": note, "permissions": {}})
+    assert inner_of({"note": note, "author": {"id": 2}}) is None
 
 
 def test_names_in_the_singular() -> None:
@@ -368,3 +376,23 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(tmp_path: Pa
         "show": "success",
     }
     assert any("leave: called once" in note for note in run.notes)
+
+
+def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) -> None:
+    paths = "".join(
+        f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n" for name in "ab"
+    )
+
+    def handle(request: Request) -> Response:
+        if request.url.startswith("/a") or silent:
+            raise Stalled("no whole response within 10 s (--timeout)")
+        return Response(200)
+
+    silent = False
+    run = _run(_contract(tmp_path, paths), handle)
+    found = _errors(run)
+    assert ("no-answer", "a") in {(one.rule, one.operation) for one in found}
+    assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
+    silent = True
+    with pytest.raises(TargetError):
+        _errors(_run(_contract(tmp_path, paths), handle))

@@ -68,7 +68,7 @@ def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
     return found.values() or (() if "security" in operation.node.value else security_schemes(operation).values())
 
 
-_WRONG = "no-such-credential"  # and no plain word, which would be hidden wherever a note has it
+_WRONG = "zq7x4w9vk2m5t8b1"  # no plain word, of which every part would be hidden wherever a message has it
 
 
 def wrong(request: Request, operation: Operation) -> Request:

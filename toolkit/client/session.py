@@ -48,6 +48,7 @@ class Session:
     reserved: int = 0
     requests: int = 0
     notes: list[str] = field(default_factory=list)
+    responses: int = 0
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
@@ -89,6 +90,11 @@ class Session:
             )
         return done, reason
 
+    def is_dead(self, operations: int) -> bool:
+        """Whether nobody responds: no request had a response, and where one only took too long, those of two operations did."""
+        stalled = len(+self._stalls)
+        return not self.responses and (not stalled or stalled >= min(2, operations))
+
     def sign(
         self,
         request: Request,
@@ -110,6 +116,7 @@ class Session:
         began, started = time.monotonic(), time.time()
         try:
             response = self.send(request)
+            self.responses += 1
         except NoResponse as error:
             self.see_time(0)
             self._count_stall(name, error)

@@ -232,12 +232,12 @@ def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
 def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on the requests that explore the service, of which a plain one must be accepted.
 
-    Raises TargetError if the first request of the run gets no response.
+    Raises TargetError if the service does not respond at all.
     """
     client = subject.client
     reach(subject)
     plain = subject.plain
-    if plain and not plain.status and client.session.requests == 1:
+    if plain and not plain.status and client.session.is_dead(len(subject.peers) or 1):
         raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
     refusal = _check_refusal(subject, plain) if subject.obstacle and plain else ()
     found = [*refusal, *invalid_examples(client.operation)] if plain else []

@@ -356,8 +356,8 @@ def items_of(value: Any, depth: int = 0) -> list[Any]:
 
 
 def inner_of(value: Any) -> Any:
-    """What an object wraps that has but one other in it: the note of `{"note": {"id": 1}}`; None where there is none."""
-    if not isinstance(value, dict):
-        return None
-    inner = [one for one in value.values() if isinstance(one, dict)]
-    return inner[0] if len(inner) == 1 else None
+    """What an object wraps: the note of `{"note": {"id": 1}}`, and of `{"data": {"id": 1}, "meta": {}}`; None where there is none."""
+    inner = {name: one for name, one in value.items() if isinstance(one, dict)} if isinstance(value, dict) else {}
+    if len(inner) == 1:
+        return next(iter(inner.values()))
+    return next((inner[name] for name in _LISTS if name in inner), None)

@@ -48,7 +48,9 @@ def begin(
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
     pool = pool or Pool(client.validator.contract)
-    return Subject(client, given, known_values(client, given), dict(client.base), pool, peers or {}, seed)
+    return Subject(
+        client, given, known_values(client, given), dict(client.base), pool, {} if peers is None else peers, seed
+    )
 
 
 def reach(subject: Subject) -> None:

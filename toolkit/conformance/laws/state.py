@@ -229,8 +229,10 @@ def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
 
 def _object(value: Any) -> Any:
     """The object that a response is about, which another one may wrap."""
-    inner = inner_of(value)
-    return inner if inner is not None and isinstance(value, dict) and len(value) <= 2 else value
+    is_wrapper = (
+        isinstance(value, dict) and len(value) <= 2 and sum(isinstance(one, dict) for one in value.values()) == 1
+    )
+    return inner_of(value) if is_wrapper else value
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:

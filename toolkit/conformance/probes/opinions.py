@@ -257,6 +257,9 @@ _SIZES = {"int32": 2**31 - 1, "int64": 2**63 - 1}
 _EXACT_DIGITS = 15  # of a double
 
 
+_MOST_WHOLE = 2**63 - 1  # that an integer of 64 bits holds: a bound above it is often one that some tool has rounded
+
+
 def is_strict(types: set[str], keywords: Mapping[str, Any], text: str) -> bool:
     """Whether every reader takes a text that is valid by these types and keywords."""
     if (
@@ -279,5 +282,6 @@ def _is_strict_number(text: str, types: set[str], keywords: Mapping[str, Any]) -
         side = "minimum" if text.startswith("-") else "maximum"
         most = _SIZES.get(str(keywords.get("format")), _MOST_EXACT)
         is_bounded = {side, f"exclusive{side.capitalize()}"} & keywords.keys() and "format" not in keywords
-        return bool(_INTEGER.fullmatch(text)) and (bool(is_bounded) or abs(int(text)) <= most)
+        most = max(most, _MOST_WHOLE) if is_bounded else most
+        return bool(_INTEGER.fullmatch(text)) and abs(int(text)) <= most
     return bool(_DECIMAL.fullmatch(text)) and text != "-0" and sum(map(str.isdigit, text)) <= _EXACT_DIGITS
