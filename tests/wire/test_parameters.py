@@ -235,6 +235,20 @@ def test_form_fields_count_as_parameters_where_the_contract_says_so(tmp_path: Pa
     assert rules(contract, get("/x", FORM, body=b"b=1", method="POST")) == ["parameter-missing"]
 
 
+def test_the_fields_of_a_form_alone_may_stand_in_the_query_where_the_contract_says_so(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": INT, "b": INT}}
+    body = {"required": True, "content": {FORM[1]: {"schema": schema}}}
+    post = {**operation("x"), "requestBody": body}
+    contract = loaded(tmp_path, {"/x": {"post": {**post, "x-form-or-query": True}}, "/y": {"post": post}})
+    assert rules(contract, get("/x", FORM, body=b"a=1&b=2", method="POST")) == []
+    assert rules(contract, get("/x?a=1", method="POST")) == []
+    assert rules(contract, get("/x?b=2", FORM, body=b"a=1", method="POST")) == []
+    assert rules(contract, get("/x?a=1", FORM, body=b"a=1", method="POST")) == ["parameter-repeated"]
+    assert rules(contract, get("/x?b=2", FORM, body=b"c=1", method="POST")) == ["parameter-missing"]
+    assert rules(contract, get("/x", FORM, body=b"a=x", method="POST")) == ["parameter-invalid"]
+    assert "parameter-undeclared" in rules(contract, get("/y?a=1", FORM, body=b"a=1", method="POST"))
+
+
 @pytest.mark.parametrize(
     ("given_", "documented", "found"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
+from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
 
 _IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
@@ -100,7 +101,19 @@ class Operation:
                 parameter = _parameter(node, self.request_dialect)
                 name = parameter.name.lower() if parameter.location == "header" else parameter.name
                 found[parameter.location, name] = parameter
+        for field in self._fields() if self.form_or_query else ():
+            found.setdefault(field.key, field)
         return tuple(found[key] for key in found if key not in _IGNORED)
+
+    def _fields(self) -> Iterator[Parameter]:
+        """The fields of the form as parameters of the query."""
+        for name, media in self.request_content.items():
+            schema = media.get("schema") if media_type.kind(name) == "form" else None
+            properties = schema.get("properties") if schema else None
+            required = schema.value.get("required") if schema and isinstance(schema.value, dict) else None
+            for field, node in properties.children() if properties else ():
+                is_required = isinstance(required, list) and field in required
+                yield _query_field(field, is_required, node, self.request_dialect)
 
     @cached_property
     def querystring(self) -> Node | None:
@@ -114,7 +127,7 @@ class Operation:
 
     @cached_property
     def form_or_query(self) -> bool:
-        """`x-form-or-query`: a form body's fields count as query parameters."""
+        """`x-form-or-query`: a form body's fields count as query parameters, and may stand in the query."""
         return bool(self.node.get("x-form-or-query") and self.node.value["x-form-or-query"])
 
     @cached_property
@@ -151,8 +164,9 @@ class Operation:
 
     @cached_property
     def body_required(self) -> bool:
+        """Whether a request needs a body; not where the fields of a form may stand in the query instead."""
         body = self.node.get("requestBody")
-        return bool(body and body.value.get("required") is True)
+        return bool(body and body.value.get("required") is True) and not self.form_or_query
 
     @cached_property
     def responses(self) -> Mapping[str, ResponseSpec]:
@@ -218,4 +232,12 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
     outline = Shapes(bundled.schema).outline(bundled.schema)
     explode = bool(rules.get("explode", style in ("form", "cookie")))
     serialization = Serialization(name, location, style, explode, media, outline)
+    return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))
+
+
+def _query_field(name: str, required: bool, node: Node, dialect: Dialect) -> Parameter:
+    """A field of a form, its schema at a node, as a parameter of the query."""
+    bundled = _bundle(node, dialect)
+    outline = Shapes(bundled.schema).outline(bundled.schema)
+    serialization = Serialization(name, "query", DEFAULT_STYLES["query"], True, None, outline)
     return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))
