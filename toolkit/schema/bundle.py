@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import Node, at
@@ -114,8 +114,8 @@ class _Pool:
     def convert(self, node: Node, scope: DynamicScope, dialect: Dialect) -> tuple[Any, tuple[str, ...]]:
         needed: dict[str, None] = {}
 
-        def name_of(target: Node) -> str:
-            name = self.name(target, _entered(target, scope))
+        def name_of(target: Node, within: DynamicScope) -> str:
+            name = self.name(target, _entered(target, within))
             needed[name] = None
             return name
 
@@ -216,13 +216,15 @@ class _Reading:
 
     dialect: Dialect
     scope: DynamicScope
-    name_of: Callable[[Node], str]
+    name_of: Callable[[Node, DynamicScope], str]
 
 
 def _convert(node: Node, reading: _Reading) -> Any:
     schema, dialect = node.value, reading.dialect
     if not isinstance(schema, dict):
         return schema if isinstance(schema, bool) else {}
+    if isinstance(schema.get("$id"), str):
+        reading = replace(reading, scope=_entered(node, reading.scope))
     converted = {key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in _LEFT_OUT}
     _reference(node, converted, reading)
     if "$ref" in converted and not dialect.reference_siblings:
@@ -247,7 +249,7 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
         meant = isinstance(target.value, dict) and target.value.get("$dynamicAnchor") == name
         references.append(dict(reading.scope).get(name, target) if meant else target)
-    made = [{"$ref": "#/$defs/" + reading.name_of(target)} for target in references]
+    made = [{"$ref": "#/$defs/" + reading.name_of(target, reading.scope)} for target in references]
     if made:
         converted.update(made[0])
     if len(made) > 1:
