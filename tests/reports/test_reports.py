@@ -576,6 +576,7 @@ def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> N
     text = _live("text", [broken(one) for one in [*found, other]], [], [])
     assert "status-undeclared in 3 operations (a, b, c), 3 times" in text
     assert "ERROR 2: status-undeclared in a\n" in text and "ERROR 3" not in text
+    assert "4 errors of 2 kinds." in text
 
 
 def test_the_warnings_of_a_sound_run_are_counted_and_shown_on_demand() -> None:

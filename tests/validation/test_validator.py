@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from support.contracts import FORM, answer, get, loaded, operation, rules
+from support.contracts import FORM, answer, get, loaded, operation, parameter, rules
 
 from toolkit.exchange import Exchange, Headers, Request, Response, Unreadable
 from toolkit.validation.cross_check import CrossCheck
@@ -249,6 +249,14 @@ def test_a_raw_plus_in_a_form_is_said_to_be_a_space(tmp_path: Path) -> None:
         "request.body#/since": True,
         "request.body#/n": False,
     }
+
+
+def test_a_property_of_an_object_in_the_query_is_named(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"limit": {"type": "integer"}}}
+    for style, query, label in (("deepObject", "page[limit]=x", "page[limit]"), ("form", "limit=x", "page.limit")):
+        contract = loaded(tmp_path, {"/x": {"get": operation("x", parameter("page", schema, style=style))}})
+        [found] = Validator(contract).check(Exchange(get(f"/x?{query}"), answer(None, None, 200))).violations
+        assert found.message == f'{label}: "x" is a string, expected an integer'
 
 
 XML_ROOTS = {

@@ -28,7 +28,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
     def finish(summary: Summary) -> None:
         texts = [printable(headline(summary, context))]
         if summary.violations:
-            texts.append(totals(summary, findings))
+            texts.append(totals(summary, context, findings))
         texts += [f"without a success: {printable(line)}" for line in without_success(summary)]
         texts += [f"note: {printable(note)}" for note in summary.notes]
         if findings.omitted or len(findings.groups) > ANNOTATIONS:

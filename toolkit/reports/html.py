@@ -47,7 +47,7 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
         when = f"<time datetime={run['started']}>{str(run['started']).replace('T', ' ').replace('Z', ' UTC')}</time>"
         yield f"<p>{when}, {run['seconds']:,.1f} seconds, contract-toolkit {run['version']}</p>"
     if summary.violations:
-        yield f"<p>{_text(totals(summary, findings))}</p>"
+        yield f"<p>{_text(totals(summary, context, findings))}</p>"
     yield from _rules(findings, context)
     yield from _unmatched(context, findings, summary)
     yield from _listed("Operations without a success", without_success(summary))

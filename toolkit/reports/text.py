@@ -45,7 +45,7 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
     yield from _listed("Notes:", summary.notes)
     if summary.violations:
         yield "", ""
-        yield style, totals(summary, findings)
+        yield style, totals(summary, context, findings)
 
 
 def _listed(heading: str, lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -93,9 +93,9 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
 
 
-def totals(summary: Summary, findings: Findings) -> str:
-    """The numbers of errors and warnings in one line, and of each rule's violations."""
-    errors, warnings = (len(findings.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
+def totals(summary: Summary, context: Context, findings: Findings) -> str:
+    """The numbers of errors and warnings in one line, with as many kinds as there are causes, and of each rule's violations."""
+    errors, warnings = (len(causes(findings.of(severity), context)) for severity in (Severity.ERROR, Severity.WARNING))
     more = " or more" if findings.omitted else ""
     kinds = f" of {plural(errors, 'kind')}{more}" if errors else ""
     text = f"{plural(summary.errors, 'error')}{kinds}"

@@ -319,7 +319,8 @@ def _check_spread(
     elif entries:
         ways = [read_nested(entries, outline, as_text=as_text) for as_text in (False, True)]
         for error in schema.errors(ways[0]) if not any(map(schema.is_certain, ways)) else ():
-            message = f"{name}: {error.message}"
+            part = "".join(f"[{key}]" for key in error.at) if is_deep else "".join(f".{key}" for key in error.at)
+            message = f"{name}{part}: {error.message}"
             at = schema.location(error.place)
             yield Violation(_rule(error, "parameter-invalid"), message, where, at, error.hint)
     elif parameter.required:
