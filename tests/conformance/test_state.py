@@ -396,3 +396,35 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
     silent = True
     with pytest.raises(TargetError):
         _errors(_run(_contract(tmp_path, paths), handle))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [{"url": "http://127.0.0.1/v1/notes/q7/", "title": "t"}],
+        {"_embedded": {"notes": [{"_links": {"self": {"href": "/notes/q7"}}}]}},
+        {"data": [{"type": "note", "links": {"self": "http://127.0.0.1/notes/q7"}}], "meta": {}},
+    ],
+    ids=["Django REST framework", "HAL", "JSON:API"],
+)
+def test_an_address_shows_a_value(tmp_path: Path, shown: Any) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /notes:
+      get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {}}}}}
+    /notes/{key}:
+      get:
+        operationId: read
+        parameters: [{name: key, in: path, required: true, schema: {type: string}}]
+        responses: {'200': {description: ok}, '404': {description: none}}
+""",
+    )
+    run = _run(
+        contract,
+        lambda asked: (
+            _json(200, shown) if asked.url == "/notes" else Response(200 if asked.url == "/notes/q7" else 404)
+        ),
+    )
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -42,6 +43,15 @@ _LISTS = (
     "rows",
     "hits",
 )
+_ADDRESSES = (
+    "href",
+    "url",
+    "uri",
+    "self",
+    "selflink",
+    "link",
+    "resourceuri",
+)  # names of properties that say where a thing is
 _MOST_VALUES = 40  # of one place or name
 _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
@@ -223,7 +233,17 @@ class Pool:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
                     self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
+        self._learn_addresses(value)
         self._learn_names(value, [resource_of(template)], 0)
+
+    def _learn_addresses(self, value: Any) -> None:
+        """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
+        address does not say."""
+        for text in islice(_addresses(value, 0), _MOST_VALUES):
+            places = (place for path in _ends(urlsplit(text).path) for place in self.contract.router.find(path))
+            route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
+            if route is not None:
+                self._keep_place(route.template, tuple(texts.values()), False)
 
     def _learn_names(self, value: Any, resources: list[str], depth: int) -> None:
         """Each scalar property under its name, and under that of what has it: `id` of a note is `noteid` too."""
@@ -271,6 +291,20 @@ def _texts_in(value: Any) -> set[str]:
     if isinstance(value, dict | list):
         return set[str]().union(*(_texts_in(one) for one in (value.values() if isinstance(value, dict) else value)))
     return {value} if isinstance(value, str) and len(value) > 5 else set()
+
+
+def _addresses(value: Any, depth: int) -> Iterator[str]:
+    """The strings of a response that are addresses, by the names of their properties."""
+    if depth > _MOST_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value[:_MOST_ITEMS]:
+            yield from _addresses(item, depth + 1)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if isinstance(inner, str) and "/" in inner and "".join(words(name)) in _ADDRESSES:
+            yield inner
+        elif isinstance(inner, dict | list):
+            yield from _addresses(inner, depth + 1)
 
 
 def _ends(path: str) -> Iterator[str]:
