@@ -35,7 +35,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 # Inside a room a file imports only the files before it.
 FILES = {
     "schema": "scalars moments patterns bundle content shape formats messages discriminator judge possible",
-    "xml": "parse xsd_pattern xsd_validator names locate write read codec xsd_types xsd",
+    "xml": "parse xsd_pattern xsd_validator names locate write read codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
         "suggest objects survey checks.names checks.schemas checks.references checks.patterns checks.examples checks.paths "
         "checks.xml checks.promises checks.generators checks.yaml lint "
@@ -47,10 +47,10 @@ FILES = {
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "
         "formats.schemathesis reading "
     ),
-    "export": "output files",
+    "export": "grammar bundling changes downgrade copies definitions bodies output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "signals commands outputs progress settings results common opening testing suggest lint completion main settings_schema",
+    "cli": "signals commands outputs progress settings results common opening testing suggest lint exporting completion main settings_schema",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
     "rulebook": "exchanges live contracts",

@@ -292,6 +292,11 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["validate", "--engine", "dask", "-"], "standard input"),
         (["export", "tape"], "json-schema"),
         (["export", "xsd"], "xsd"),
+        (["export", "xsd", "--flat"], "json-schema"),
+        (["export", "json-schema", "--for", "orval"], "openapi"),
+        (["export", "openapi", "--for", "orvall"], "orval"),
+        (["export", "openapi", "--check"], "--out DIR"),
+        (["export", "openapi", "--include", "readCount"], "readCounter"),
         (["convert", "none.jsonl", "-"], "check the path"),
         (["convert", "openapi.yaml", "openapi.yaml"], "would overwrite it"),
         (["convert", "empty", "out.jsonl"], "no exchange found"),
@@ -381,7 +386,9 @@ def test_convert_tells_what_it_leaves_out(capsys: Captured, faulty: str) -> None
 
 def test_export_writes_files_and_names_them(capsys: Captured) -> None:
     status, out, _ = ran(capsys, "export", "json-schema", "--out", "made")
-    assert status == 0 and out.splitlines() == ["made/Counter.schema.json", "made/listNames200.schema.json"]
+    assert status == 0 and out.splitlines() == [
+        f"made/{name}.schema.json" for name in ("Counter", "listNames200", "readCounterParameters")
+    ]
     assert json.loads(Path("made/Counter.schema.json").read_text())["$schema"].endswith("2020-12/schema")
 
 
@@ -390,6 +397,27 @@ def test_export_of_one_schema_to_standard_output(capsys: Captured) -> None:
     assert status == 0 and json.loads(out)["type"] == "array"
     status, out, error = ran(capsys, "export", "json-schema", "--out", "-")
     assert (status, out) == (2, "") and "--out DIR" in error[0]
+
+
+def test_export_checks_the_files_in_a_folder(capsys: Captured) -> None:
+    export = ["export", "json-schema", "--out", "made"]
+    assert ran(capsys, *export, "--check")[0] == 1
+    assert ran(capsys, *export)[0] == 0
+    assert ran(capsys, *export, "--check") == (0, "", [])
+    Path("made/Counter.schema.json").write_text("{}")
+    assert ran(capsys, *export, "--check") == (1, "made/Counter.schema.json: stale\n", [])
+
+
+def test_export_of_a_copy_names_each_change_and_each_loss(capsys: Captured) -> None:
+    status, out, notes = ran(capsys, "export", "openapi")
+    assert status == 0 and notes == [] and set(json.loads(out)["paths"]) == {"/counters/{name}", "/names"}
+    status, out, notes = ran(
+        capsys, "export", "openapi", "--include", "path:/n*", "--out", "made/api.json", "--pin-format"
+    )
+    assert (status, out) == (0, "made/api.json\n") and len(notes) == 1 and "pinned" in notes[0]
+    assert set(json.loads(Path("made/api.json").read_text())["paths"]) == {"/names"}
+    assert ran(capsys, "export", "openapi", "--include", "path:/n*", "--out", "made/api.json", "--check")[0] == 0
+    assert ran(capsys, "export", "openapi", "--out", "made/api.json", "--check")[0] == 1
 
 
 # settings
@@ -701,8 +729,9 @@ def test_options_stand_only_where_they_act(option: str, commands: str) -> None:
 
 
 def test_the_kinds_of_export_are_offered() -> None:
-    from toolkit.export.files import KINDS
+    from toolkit.export.files import KINDS as OF_SCHEMAS
 
+    KINDS = [*OF_SCHEMAS, "openapi"]
     [kind] = [each for each in cli.contract.commands["export"].params if each.name == "kind"]
     assert list(kind.type.choices) == list(KINDS)  # type: ignore[attr-defined]
 

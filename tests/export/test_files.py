@@ -14,7 +14,8 @@ from support.places import ROOT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
-from toolkit.export.files import KINDS, Exported, export_files, write
+from toolkit.export.bodies import PARTS
+from toolkit.export.files import KINDS, Exported, FileStyle, export_files, stale, write
 
 SHIPPED = Contract.load(ROOT / "openapi.yaml")
 
@@ -89,10 +90,16 @@ def test_the_schemas_are_in_step_with_the_contract(tmp_path: Path) -> None:
     assert made == kept
 
 
-def test_there_is_a_pair_of_files_for_each_answer_and_error() -> None:
-    stems = [{name.partition(".")[0] for name in export_files(kind, SHIPPED).files} for kind in ("xsd", "json-schema")]
-    assert stems[0] == stems[1]
-    assert len(stems[0]) == len(next(SHIPPED.operations()).responses)
+def stems(kind: str, *parts: str) -> list[str]:
+    return [name.partition(".")[0] for name in export_files(kind, SHIPPED, parts=parts or PARTS).files]
+
+
+def test_there_is_a_pair_of_files_for_each_response_and_for_the_parameters() -> None:
+    assert stems("xsd", "responses") == stems("json-schema", "responses")
+    assert len(stems("xsd", "responses")) == len(next(SHIPPED.operations()).responses)
+    assert stems("xsd", "parameters") == stems("json-schema", "parameters") == ["DescribeRefreshTasksParameters"]
+    assert stems("json-schema", "requests") == ["RefreshTasksForm"]
+    assert len(stems("json-schema")) == len(next(SHIPPED.operations()).responses) + 2
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "schemas").glob("*.xsd")))
@@ -125,8 +132,8 @@ def test_files_are_named_after_component_or_operation_and_never_leave_the_folder
 
 def test_a_json_schema_says_what_openapi_does_and_no_more(tmp_path: Path) -> None:
     schema = json.loads(export_files("json-schema", contract(tmp_path)).files["Shape.schema.json"])
-    shape = schema["$defs"]["Shape"]
-    assert schema["$ref"] == "#/$defs/Shape"
+    shape = schema
+    assert schema["title"] == "Shape" and schema["$defs"]["Size"]["title"] == "Size" and "$ref" not in schema
     assert "x-note" not in shape and "example" not in shape
     assert shape["properties"]["xml"] == {"type": "integer", "exclusiveMinimum": 0}
     assert shape["properties"]["example"] == {"type": ["string", "null"], "default": {"x-kept": 1}}
@@ -150,6 +157,109 @@ def test_two_schemas_of_one_name_are_two_files(tmp_path: Path) -> None:
     content["application/json"]["schema"] = {"type": "null"}
     files = export_files("json-schema", contract(tmp_path, document)).files
     assert json.loads(files["listShapes200-2.schema.json"])["type"] == "null" and "listShapes200.schema.json" in files
+
+
+TREE: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Trees", "version": "1"},
+    "paths": {
+        "/trees/{id}": {
+            "post": {
+                "operationId": "plant",
+                "parameters": [
+                    {
+                        "name": "id",
+                        "in": "path",
+                        "required": True,
+                        "description": "Which.",
+                        "schema": {"type": "integer"},
+                    },
+                    {"name": "id", "in": "query", "schema": {"$ref": "#/components/schemas/Kind"}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}},
+                "responses": {
+                    "200": {"description": "x", "content": {"*/*": {"schema": {"$ref": "#/components/schemas/Tree"}}}}
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Kind": {"enum": ["oak", "ash"]},
+            "Tree": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "integer", "readOnly": True},
+                    "kind": {"$ref": "#/components/schemas/Kind", "description": "Its kind."},
+                    "small": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+                },
+            },
+        }
+    },
+}
+
+
+def test_requests_parameters_and_responses_of_any_type_are_exported(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(TREE))
+    document["components"]["schemas"]["Tree"]["required"] = ["id"]  # which is read only, so none of a request
+    files = export_files("json-schema", contract(tmp_path, document)).files
+    assert list(files) == ["Tree.schema.json", "TreeRequest.schema.json", "plantParameters.schema.json"]
+    response, request, parameters = (json.loads(text) for text in files.values())
+    assert response["required"] == ["id"] and not request["required"]
+    assert parameters["properties"]["id"] == {"type": "integer", "description": "Which."}
+    assert parameters["properties"]["query-id"] == {"$ref": "#/$defs/Kind"}
+    assert parameters["required"] == ["id"] and parameters["title"] == "plantParameters"
+    chosen = export_files("json-schema", contract(tmp_path, TREE), parts=["requests"]).files
+    assert list(chosen) == ["Tree.schema.json"]
+
+
+def test_the_root_is_no_reference_and_may_contain_itself(tmp_path: Path) -> None:
+    schema = json.loads(export_files("json-schema", contract(tmp_path, TREE)).files["Tree.schema.json"])
+    assert schema["title"] == "Tree" and "$ref" not in schema and set(schema["$defs"]) == {"Kind"}
+    assert schema["properties"]["small"]["items"] == {"$ref": "#"}
+    valid = jsonschema_rs.validator_for(schema).is_valid
+    assert valid({"small": [{"kind": "oak"}]}) and not valid({"small": [{"kind": "elm"}]})
+
+
+def test_a_flat_schema_has_no_references_and_names_where_it_ends(tmp_path: Path) -> None:
+    exported = export_files("json-schema", contract(tmp_path, TREE), parts=["responses"], style=FileStyle(flat=True))
+    [text] = exported.files.values()
+    schema = json.loads(text)
+    assert b"$ref" not in text and b"$defs" not in text
+    assert schema["properties"]["kind"] == {"title": "Kind", "enum": ["oak", "ash"], "description": "Its kind."}
+    assert exported.notes == ("Tree.schema.json: the root contains itself; there any value is valid",)
+    valid = jsonschema_rs.validator_for(schema).is_valid
+    assert valid({"small": [{"kind": "elm"}]}) and not valid({"kind": "elm"})
+
+
+def test_a_flat_schema_that_grows_without_end_is_refused(tmp_path: Path) -> None:
+    schemas = {
+        f"S{level}": {"properties": {name: {"$ref": f"#/components/schemas/S{level + 1}"} for name in "abcdefgh"}}
+        for level in range(7)
+    }
+    document = json.loads(json.dumps(TREE).replace("#/components/schemas/Tree", "#/components/schemas/S0"))
+    document["components"]["schemas"] = {**schemas, "S7": {}, "Kind": {}}
+    with pytest.raises(UsageError, match="--flat"):
+        export_files("json-schema", contract(tmp_path, document), style=FileStyle(flat=True))
+
+
+def test_one_file_holds_all_and_roots_of_one_name_take_what_each_takes() -> None:
+    apart = export_files("xsd", SHIPPED).files
+    [text] = export_files("xsd", SHIPPED, style=FileStyle(one_file="all")).files.values()
+    both = etree.XMLSchema(etree.fromstring(text)), xmlschema.XMLSchema10(text.decode())
+    error = "<Error><RequestId>8906582E-6722-409A-A6C4-0E7863B733A5</RequestId><HostId>h</HostId><Code>{}</Code><Message>m</Message></Error>"
+    taken = {code: etree.fromstring(error.format(code)) for code in ("InvalidVersion", "Throttling", "-")}
+    assert [both[0].validate(one) for one in taken.values()] == [True, True, False]
+    assert [both[1].is_valid(error.format(code)) for code in taken] == [True, True, False]
+    alone = etree.XMLSchema(etree.fromstring(apart["RefreshTasksBadRequestError.xsd"]))
+    assert [alone.validate(one) for one in taken.values()] == [True, False, False]
+
+
+def test_stale_files_are_named(tmp_path: Path) -> None:
+    exported = Exported({"a": b"1", "b": b"2", "c": b"3"})
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "b").write_bytes(b"1")
+    assert list(stale(exported, str(tmp_path))) == [(str(tmp_path / "b"), "stale"), (str(tmp_path / "c"), "missing")]
 
 
 def test_nothing_to_export(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from toolkit.cli import exporting
 from toolkit.cli.common import Common
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note, report_opener, status_of
@@ -353,27 +354,26 @@ def convert(
 
 
 @contract.command()
-@click.argument("kind", type=click.Choice(["xsd", "json-schema"]))
+@click.argument("kind", metavar="KIND", type=click.Choice(exporting.KINDS))
 @_with(
     _CONTRACT,
     _OVERLAY,
-    _operation("Export only the schemas of this operation."),
-    click.option("--out", metavar="DIR", default="schemas", help="Folder (default: schemas), or `-`: standard output."),
+    _operation("Export only what belongs to this operation."),
+    *_SELECTION,
+    *exporting.OPTIONS,
     _NULLABLE,
     _QUIET,
 )
-def export(common: Common, kind: str, out: str) -> int:
-    """Export response schemas as XSD or JSON Schema files."""
-    from toolkit.cli.outputs import refuse_overwriting_contract
-    from toolkit.export.files import export_files, paths, write
+def export(common: Common, kind: str, out: str | None, check: bool, **given: Any) -> int:
+    """Export the schemas of a contract, or a copy of it.
 
-    exported = export_files(kind, common.load(), common.operation)
-    refuse_overwriting_contract(common.contract_path, paths(exported, out))
-    for place in write(exported, out):
-        click.echo(place)
-    for note in exported.notes:
-        common.note(note)
-    return CONFORMS
+    \b
+    KIND is one of
+      xsd          XML Schemas of bodies in XML and of parameters
+      json-schema  JSON Schemas of bodies and of parameters
+      openapi      the contract as one JSON document, or the copy that a code generator needs
+    """
+    return exporting.run_export(common, kind, out, check, given)
 
 
 @contract.command()

@@ -1,13 +1,9 @@
-"""Schema files derived from a contract: one for each distinct schema of a response, by kind in KINDS.
-
-A file is named after the schema's component, else after its root element, else after the operation and the status. Two
-media types with the same schema make one file.
-"""
+"""Schema files derived from a contract, by kind in KINDS: one file for each distinct schema, or one for all."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +11,9 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
+from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, named_schemas
+from toolkit.export.definitions import flat_schema, plain_schema
 from toolkit.export.output import open_output
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI, Bundle, followed
-from toolkit.validation.bodies import root_name
-from toolkit.wire import media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,108 +24,74 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
-Named = tuple[str, Bundle]  # a schema of a response, with its name
+@dataclass(frozen=True, slots=True)
+class FileStyle:
+    """How schemas are written. `flat`: JSON Schemas without `$ref`. `closed`: XSDs of objects as they are written, unless
+    `additionalProperties` is stated. `one_file`: one XSD for each namespace, of the stem given."""
+
+    flat: bool = False
+    closed: bool = False
+    one_file: str = ""
 
 
-def response_schemas(contract: Contract, operation: str | None, kind: str) -> Iterator[Named]:
-    """Each distinct schema of a kind of media type (`json`, `xml`) once, in the order of the contract.
-
-    If several have the same name, a number is appended to all but the first.
-    """
-    made: dict[str, list[Any]] = {}
-    taken: set[str] = set()
-    for each in [contract.operation(operation)] if operation else contract.operations():
-        for name, bundle in _of(each, kind):
-            schemas = made.setdefault(name, [])
-            if bundle.schema not in schemas:
-                schemas.append(bundle.schema)
-                yield _free_name(name, taken), bundle
-
-
-def _free_name(wanted: str, taken: set[str]) -> str:
-    name, count = wanted, 1
-    while name.lower() in taken:  # many file systems ignore case
-        count += 1
-        name = f"{wanted}-{count}"
-    taken.add(name.lower())
-    return name
-
-
-def _of(operation: Operation, kind: str) -> Iterator[Named]:
-    for status, spec in operation.responses.items():
-        for content_type, media in spec.content.items():
-            bundle = operation.body_bundle(media)
-            if bundle and media_type.kind(content_type) == kind:
-                yield _name(bundle, f"{operation.name}{status}"), bundle
-
-
-def _name(bundle: Bundle, otherwise: str) -> str:
-    """The component's name, else the root element's, else `otherwise`, as a file name."""
-    tokens = bundle.root.follow().tokens
-    xml = followed(bundle.schema, bundle.schema).get("xml")
-    named = xml.get("name") if isinstance(xml, dict) else None
-    name = tokens[-1] if tokens[:2] == ("components", "schemas") else str(named or otherwise)
-    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name).strip(".-") or "schema"
-
-
-def _json_schemas(found: Iterator[Named]) -> Exported:
-    files: dict[str, bytes] = {}
-    for name, bundle in found:
-        plain = {key: value for key, value in _plain(bundle.schema).items() if key != "$schema"}
-        text = json.dumps({"$schema": SCHEMA_URI, **plain}, ensure_ascii=False, indent=2)
-        files[f"{name}.schema.json"] = text.encode("utf-8", "backslashreplace") + b"\n"
-    return Exported(files)
-
-
-def _plain(schema: Any) -> Any:
-    """A schema without the keywords that only OpenAPI has: `xml`, `example`, `discriminator`, `externalDocs` and extensions."""
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: value for key, value in schema.items() if key not in _OPENAPI and not key.startswith("x-")}
-    return {key: _plain_keyword(key, value) for key, value in kept.items()}
-
-
-def _plain_keyword(key: str, value: Any) -> Any:
-    if key in SCHEMA_MAPS and isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if key in SCHEMA_LISTS and isinstance(value, list):
-        return [_plain(item) for item in value]
-    return _plain(value) if key in SCHEMA_SINGLES else value
-
-
-_OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
-
-
-def _xsds(found: Iterator[Named]) -> Exported:
-    from toolkit.xml.xsd import derive_xsd
-
+def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    for name, bundle in found:
-        derived = derive_xsd(bundle.schema, root_name(bundle))
-        files[f"{name}.xsd"] = derived.text.encode()
-        more = f"{name}.xsd allows more than the contract"
-        notes += [f"{more}: {one.keyword} at #{one.pointer}: {one.why}" for one in derived.losses]
+    for one in found:
+        schema = plain_schema(one.schema, one.name)
+        if style.flat:
+            schema, more = flat_schema(schema, f"{one.name}.schema.json")
+            notes += more
+        files[f"{one.name}.schema.json"] = _json(schema)
     return Exported(files, tuple(notes))
 
 
-KINDS: dict[str, tuple[str, Callable[[Iterator[Named]], Exported]]] = {
-    "xsd": ("xml", _xsds),
-    "json-schema": ("json", _json_schemas),
+def _json(schema: dict[str, Any]) -> bytes:
+    return json.dumps(schema, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
+    from toolkit.xml.xsd import derive_xsd, derive_xsds
+
+    made = (
+        derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
+        if style.one_file
+        else {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
+    )
+    notes = [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
+    return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
+
+
+KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[NamedSchema], FileStyle], Exported]]] = {
+    "xsd": (is_xml, _xsds),
+    "json-schema": (is_json, _json_schemas),
 }
 
 
-def export_files(kind: str, contract: Contract, operation: str | None = None) -> Exported:
+def export_files(
+    kind: str,
+    contract: Contract,
+    operation: str | None = None,
+    *,
+    takes: Callable[[Operation], bool] | None = None,
+    parts: Sequence[str] = PARTS,
+    style: FileStyle | None = None,
+) -> Exported:
     """The files of one kind. Raises UsageError if there is no such kind, or nothing to derive."""
     if kind not in KINDS:
         raise UsageError(f"unknown kind of export {kind[:80]!r}; choose one of {', '.join(KINDS)}")
-    of_media, derive = KINDS[kind]
-    exported = derive(response_schemas(contract, operation, of_media))
-    if not exported.files:
+    wanted, derive = KINDS[kind]
+    chosen = [contract.operation(operation)] if operation else contract.operations()
+    operations = [one for one in chosen if takes is None or takes(one)]
+    found = list(named_schemas(operations, wanted, parts))
+    bodies = [part for part in parts if part != "parameters"]
+    if kind == "xsd" and bodies and next(named_schemas(operations, wanted, bodies), None) is None:
+        found = []  # parameters alone do not make a service one of XML
+    if not found:
         raise UsageError(
-            f"{contract.name} documents no response to derive {kind} from; name another contract or operation"
+            f"{contract.name} documents nothing to derive {kind} from ({', '.join(parts)}); name another contract or operation"
         )
-    return exported
+    return derive(found, style or FileStyle())
 
 
 def paths(exported: Exported, out: str) -> list[str]:
@@ -152,3 +113,13 @@ def write(exported: Exported, out: str) -> Iterator[str]:
         with open_output(path) as stream:
             stream.write(content)
         yield path
+
+
+def stale(exported: Exported, out: str) -> Iterator[tuple[str, str]]:
+    """The files in a folder that are not as exported, by path, each `missing` or `stale`."""
+    for name, content in exported.files.items():
+        path = Path(out, name)
+        if not path.is_file():
+            yield str(path), "missing"
+        elif path.read_bytes() != content:
+            yield str(path), "stale"

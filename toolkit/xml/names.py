@@ -72,8 +72,7 @@ class Grammar:
         """Raises ValueError for a `$ref` that leads nowhere, or a `nodeType` that is not read here."""
         shapes = Shapes(bundle if not isinstance(bundle, bool) else {})
         _check_nodes(bundle, shapes)
-        shape = shapes.of(bundle)
-        root = _element(root_name, shape.xml, ((("", "")),), (shape,))
+        root = root_member(shapes, root_name, bundle)
         return Grammar(shapes, root, root.namespace)
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
@@ -215,6 +214,12 @@ def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:
         for pattern, schema in group.items()
         if isinstance(schema, Mapping | bool) and compile_pattern(pattern)(name)
     )
+
+
+def root_member(shapes: Shapes, name: str, schema: Schema) -> Member:
+    """The element that is a document's root. Raises ValueError for a `$ref` that leads nowhere."""
+    shape = shapes.of(schema)
+    return _element(name, shape.xml, ((("", "")),), (shape,))
 
 
 def display_name(tag: str, main: str) -> str:

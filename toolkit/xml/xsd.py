@@ -2,85 +2,84 @@
 
 Law: what is valid by the JSON Schema, written by the codec, is never refused by the derived XSD. What XSD 1.0 cannot
 say makes the XSD wider, and is named: as a loss in the result, and in the documentation of the type that is wider.
+With `closed` an object is as it is written, unless `additionalProperties` is stated: an XSD that tools for data binding
+make typed classes of. What it refuses beyond the schema is named likewise.
+
+Types have the names of the components that they stand for, enumerations and other objects those of their elements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.pointers import escape
-from toolkit.schema.shape import SCALARS, Schema, Shape, without_null
-from toolkit.xml.names import Grammar, Member, loose
-from toolkit.xml.parse import is_name
-from toolkit.xml.xsd_types import scalar_type, untranslated
+from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
+from toolkit.xml.merging import merged_bundles
+from toolkit.xml.names import Grammar, Member, loose, root_member
+from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
+from toolkit.xml.xsd_losses import Loss, losses_of, pointers_of
+from toolkit.xml.xsd_types import component_of, scalar_type
 
 _MOST_FORMS = 40
-_MOST_TIMES = 10_000
+_MOST_TIMES = 1_000
 _ANYTHING = "Anything"
-_UNSAYABLE = {
-    "oneOf": "alternatives are merged into one type that takes each of them",
-    "anyOf": "alternatives are merged into one type that takes each of them",
-    "not": "XSD has no negation",
-    "if": "XSD 1.0 has no conditions",
-    "dependentRequired": "XSD 1.0 has no conditions",
-    "dependentSchemas": "XSD 1.0 has no conditions",
-    "uniqueItems": "items are not compared",
-    "contains": "items are not searched",
-    "prefixItems": "items are not distinguished by position",
-    "multipleOf": "XSD has no such facet",
-    "format": "the form is not checked, only the rest",
-    "minProperties": "properties are not counted",
-    "maxProperties": "properties are not counted",
-    "propertyNames": "names are not checked",
-    "patternProperties": "names are not checked",
-}
-_SIZES = {"int32", "int64", "float", "double", "binary", "password"}
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What the XSD does not say of the schema at a JSON pointer, by keyword, and why."""
-
-    pointer: str
-    keyword: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The text of an XSD, and in what it is wider than the schema."""
+    """The text of an XSD, and in what it is wider than the schema, or narrower."""
 
     text: str
     losses: tuple[Loss, ...]
 
 
-def derive_xsd(bundle: Schema, root_name: str) -> Derived:
+def derive_xsd(bundle: Schema, root_name: str, *, closed: bool = False) -> Derived:
     """The nearest XSD 1.0 that takes all that the schema takes. Raises ValueError for a `$ref` that leads nowhere."""
     grammar = Grammar.of(bundle, root_name)
-    deriver = _Deriver(grammar, dict(_pointers(bundle, "")))
+    return _derived(grammar, [grammar.root], closed)
+
+
+def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool = False) -> dict[str, Derived]:
+    """One XSD for the documents of several schemas, each with the name of its root; by name, one for each namespace.
+
+    Roots of one name are one element, which takes what each of their schemas takes: an XSD has one element of a name.
+    """
+    shapes = Shapes(merged_bundles([schema for _, schema in roots if not isinstance(schema, bool)]))
+    schemas: dict[tuple[str, str], list[Any]] = {}
+    for (name, _), schema in zip(roots, shapes.bundle["roots"], strict=True):
+        schemas.setdefault((root_member(shapes, name, schema).namespace, name), []).append(schema)
+    files: dict[str, list[Member]] = {}
+    for (namespace, name), same in schemas.items():
+        whole = same[0] if len(same) == 1 else _either([shapes.of(schema) for schema in same], same)
+        files.setdefault(namespace, []).append(root_member(shapes, name, whole))
+    return {
+        stem if not index else f"{stem}-{index + 1}": _derived(Grammar(shapes, members[0], namespace), members, closed)
+        for index, (namespace, members) in enumerate(files.items())
+    }
+
+
+def _either(shapes: list[Shape], schemas: list[Any]) -> dict[str, Any]:
+    """The schema of what is valid by one of the schemas."""
+    types = sorted({name for shape in shapes for name in shape.types})
+    stated = {"type": types} if all(shape.stated for shape in shapes) else {}
+    return {"xml": dict(shapes[0].xml), **stated, "anyOf": schemas}
+
+
+def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
+    deriver = _Deriver(grammar, pointers_of(grammar.shapes.bundle), closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
         schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
-    schema.append(deriver.element(grammar.root, outermost=True))
+    schema.extend(deriver.element(root, outermost=True) for root in roots)
     while deriver.pending:
         schema.append(deriver.pending.pop(0)())
     ElementTree.indent(schema)
     text = '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(schema, encoding="unicode") + "\n"
     return Derived(text, tuple(deriver.losses))
-
-
-def _pointers(schema: Any, pointer: str) -> Iterator[tuple[int, str]]:
-    """The JSON pointer of every schema of a bundle, by identity."""
-    members = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
-    if isinstance(schema, dict):
-        yield id(schema), pointer
-    for key, inner in members:
-        yield from _pointers(inner, f"{pointer}/{escape(str(key))}")
 
 
 @dataclass(slots=True)
@@ -89,6 +88,7 @@ class _Deriver:
 
     grammar: Grammar
     pointers: dict[int, str]
+    closed: bool
     losses: dict[Loss, None] = field(default_factory=dict)
     names: dict[tuple[object, ...], str] = field(default_factory=dict)
     pending: list[Callable[[], Element]] = field(default_factory=list)
@@ -100,46 +100,80 @@ class _Deriver:
             made.set("form", "qualified" if member.namespace else "unqualified")
         if any("null" in shape.types for shape in whole):
             made.set("nillable", "true")
-        if member.whole and not member.whole.stated:
+        if member.whole and self.unstated(member.whole):
             made.set("type", self.anything(made, [member.whole], "type", "no type is stated, so that any is valid"))
         else:
             self.typed(made, list(member.shapes), member)
         return made
 
+    def unstated(self, shape: Shape) -> bool:
+        """Whether nothing says what kind of value it is; in a closed XSD what other keywords imply counts as said."""
+        return loose(shape) or not (shape.stated or self.closed)
+
+    def shut(self, form: Shape) -> bool:
+        """Whether an object has no properties but those that are named."""
+        if list(form.each("patternProperties")):
+            return False
+        return form.closed or (self.closed and not form.unknown and bool(form.properties))
+
     def typed(self, made: Element, shapes: list[Shape], member: Member) -> None:
         """Gives an element its type, by the forms that its value may have."""
         forms = [form for form in self.grammar.forms(tuple(shapes)) if form.possible]
         kinds = {kind for form in forms for kind in form.kinds}
-        if any(loose(form) or not form.stated for form in forms):
+        if any(self.unstated(form) for form in forms):
             made.set("type", self.anything(made, forms, "type", "no type is stated, so that any is valid"))
         elif kinds <= {"scalar"}:
-            made.append(scalar_type(form for form in forms if form.types & SCALARS))
-            self.document(made, shapes + forms, [])
+            self.scalar(made, shapes, forms, member)
         elif kinds == {"object"} and len(forms) <= _MOST_FORMS:
-            if any(not form.closed or list(form.each("patternProperties")) for form in forms):
+            if not all(self.shut(form) for form in forms):
                 why = "properties that are not named may occur anywhere, so any content is accepted"
                 made.set("type", self.anything(made, shapes + forms, "additionalProperties", why))
             else:
                 make = partial(self.object, made, shapes + forms, forms, member)
-                made.set("type", self.named(made, member, forms, make))
+                made.set("type", self.named(made, member, shapes, forms, make))
         elif kinds == {"array"} and len(forms) == 1:
-            made.set("type", self.named(made, member, forms, partial(self.array, forms[0], member)))
+            make = partial(self.array, forms[0], member)
+            made.set("type", self.named(made, member, shapes, forms, make))
         else:
             made.set("type", self.anything(made, shapes + forms, "type", "the alternatives have no common form"))
 
-    def named(self, element: Element, member: Member, forms: list[Shape], make: Callable[[str], Element]) -> str:
-        """The reference to the named type of these forms."""
-        nil = element.get("nillable", "")
-        key = (nil, *(form.key for form in forms), member.name if "array" in forms[0].types else "", member.scope)
+    def scalar(self, made: Element, shapes: list[Shape], forms: list[Shape], member: Member) -> None:
+        """Gives an element or attribute its simple type: a named one for a component or an enumeration."""
+        simple = scalar_type((form for form in forms if form.types & SCALARS), self.closed)
+        component = component_of(self.grammar.shapes, shapes)
+        if not component and next(simple.iter("xs:enumeration"), None) is None:
+            self.document(made, shapes + forms, [], _description(shapes))
+            made.append(simple)
+            return
+        key = ("simple", component) if component else ("simple", *(form.key for form in forms))
         if key not in self.names:
-            stem = member.name if is_name(member.name) else "Type"
-            name, count = stem, 1
-            while name in self.names.values() or name == _ANYTHING:
-                count += 1
-                name = f"{stem}-{count}"
-            self.names[key] = name
-            self.pending.append(lambda: make(name))
+            simple.set("name", self.free_name(key, component or member.name))
+            self.document(simple, shapes + forms, [], _description(shapes, self.grammar.shapes, component))
+            self.pending.append(lambda: simple)
+        made.set("type", self.reference(self.names[key]))
+
+    def named(
+        self, element: Element, member: Member, shapes: list[Shape], forms: list[Shape], make: Callable[[str], Element]
+    ) -> str:
+        """The reference to the named type of these forms."""
+        component = component_of(self.grammar.shapes, shapes)
+        same: tuple[object, ...] = (component,) if component else tuple(form.key for form in forms)
+        key = (element.get("nillable", ""), *same, member.name if "array" in forms[0].types else "", member.scope)
+        if key not in self.names:
+            name = self.free_name(key, component or member.name)
+            text = _description(shapes, self.grammar.shapes, component)
+            self.pending.append(lambda: _described(make(name), text))
         return self.reference(self.names[key])
+
+    def free_name(self, key: tuple[object, ...], wanted: str) -> str:
+        """A name that no other type has."""
+        stem = wanted if is_name(wanted) else f"_{wanted}" if is_name(f"_{wanted}") else "Type"
+        name, count = stem, 1
+        while name in self.names.values() or name == _ANYTHING:
+            count += 1
+            name = f"{stem}-{count}"
+        self.names[key] = name
+        return name
 
     def reference(self, name: str) -> str:
         return f"tns:{name}" if self.grammar.main else name
@@ -152,23 +186,14 @@ class _Deriver:
             self.pending.append(_anything)
         return self.reference(_ANYTHING)
 
-    def document(self, made: Element, shapes: list[Shape], more: list[tuple[str, str]]) -> None:
+    def document(
+        self, made: Element, shapes: list[Shape], more: list[tuple[str, str]], text: str | None = None
+    ) -> None:
         """Names what is lost of the shapes, in the documentation of an element or type and in the result."""
-        known = (self.pointers.get(id(part.schema)) for shape in shapes for part in shape.parts)
-        pointer = next((pointer for pointer in known if pointer is not None), "")
-        found = dict.fromkeys(Loss(pointer, keyword, why) for keyword, why in more)
-        for shape in shapes:
-            lost = [one for one in _UNSAYABLE.items() if any(_says(one[0], value) for value in shape.each(one[0]))]
-            for keyword, why in [*lost, *untranslated(shape)]:
-                holder = next(part.schema for part in shape.parts if keyword in part.schema)
-                found[Loss(self.pointers.get(id(holder), ""), keyword, why)] = None
-        if found:
-            annotation = Element("xs:annotation")
-            for loss in found:
-                where = f" ({loss.pointer})" if loss.pointer else ""
-                SubElement(annotation, "xs:documentation").text = f"Wider: {loss.keyword}{where}: {loss.why}"
-            made.insert(0, annotation)
-            self.losses |= found
+        found = losses_of(shapes, more, self.pointers, self.closed)
+        _described(made, *(loss.text for loss in found))
+        _described(made, text)
+        self.losses |= found
 
     def array(self, form: Shape, member: Member, name: str) -> Element:
         made = Element("xs:complexType", name=name)
@@ -213,15 +238,16 @@ class _Deriver:
         self, made: Element, elements: list[Member], required: frozenset[str], forms: list[Shape]
     ) -> Iterator[tuple[str, str]]:
         """Adds the content model; what it yields is lost."""
-        several = [one for one in elements if one.repeated or one.guessed or not (one.whole or one.shapes[0]).stated]
+        several = [one for one in elements if self.is_several(one)]
         foreign = [one for one in elements if not self.native(one)]
-        if len(elements) == 1 and several and not foreign:
-            only = elements[0]
-            counted = only.repeated and len(forms) == 1 and all(shape.types == {"null"} for shape in only.single)
-            low, high = _times(only.whole) if counted else ("0", "unbounded")
+        if several and not foreign and (self.closed or len(elements) == 1):
+            if len(elements) > 1:
+                yield "order", "elements stand in the order of the contract, where the schema leaves it open"
             sequence = SubElement(made, "xs:sequence")
-            sequence.append(self.element(only))
-            sequence[-1].attrib |= {"minOccurs": low if only.key in required else "0", "maxOccurs": high}
+            for one in elements:
+                low, high = self.times(one, forms) if self.is_several(one) else ("1", "1")
+                sequence.append(self.element(one))
+                sequence[-1].attrib |= {"minOccurs": low if one.key in required else "0", "maxOccurs": high}
         elif several or foreign:
             if several:
                 yield "required", "with repeated elements among others in any order, none is counted"
@@ -238,6 +264,15 @@ class _Deriver:
                 group.append(self.element(one))
                 group[-1].set("minOccurs", "1" if one.key in required else "0")
 
+    def is_several(self, member: Member) -> bool:
+        """Whether a property may be several elements."""
+        return member.repeated or member.guessed or self.unstated(member.whole or member.shapes[0])
+
+    def times(self, member: Member, forms: list[Shape]) -> tuple[str, str]:
+        """How often the element of a property may stand."""
+        counted = member.repeated and len(forms) == 1 and all(shape.types == {"null"} for shape in member.single)
+        return _times(member.whole) if counted else ("0", "unbounded")
+
     def attribute(self, member: Member, required: frozenset[str]) -> Element:
         if self.native(member):
             made = Element("xs:attribute", name=member.name)
@@ -246,11 +281,11 @@ class _Deriver:
             nullable = any("null" in shape.types for shape in member.shapes)
             made.set("use", "required" if member.key in required and not nullable else "optional")
             forms = [form for form in self.grammar.forms(member.shapes) if form.possible]
-            self.document(made, forms, [])
-            if any(loose(form) or not form.stated for form in forms):
+            if any(self.unstated(form) for form in forms):
+                self.document(made, forms, [])
                 made.set("type", "xs:string")
             else:
-                made.append(scalar_type(forms))
+                self.scalar(made, list(member.shapes), forms, member)
             return made
         return Element("xs:anyAttribute", namespace=member.namespace, processContents="skip")
 
@@ -266,11 +301,28 @@ def _merged(same: list[Member]) -> Member:
     return replace(first, shapes=tuple(shapes.values()), whole=unstated or first.whole)
 
 
-def _says(keyword: str, value: Any) -> bool:
-    """Whether a keyword with this value asks for anything."""
-    if keyword in ("oneOf", "anyOf"):
-        return len(without_null(value)) > 1
-    return value not in _SIZES if keyword == "format" else value not in (False, None)
+def _description(shapes: list[Shape], all_shapes: Shapes | None = None, component: str | None = None) -> str | None:
+    """What the contract says about a component, or about the value of a property itself."""
+    schema: Any = shapes[0].parts[0].schema if shapes and shapes[0].parts else {}
+    if all_shapes and component:
+        schema = all_shapes.bundle["$defs"][component]
+    text = schema.get("description") if isinstance(schema, dict) else None
+    return text if isinstance(text, str) and text.strip() else None
+
+
+def _described(made: Element, *texts: str | None) -> Element:
+    """The element or type with these texts at the head of its documentation."""
+    found = [FORBIDDEN_CHARACTER.sub("", text) for text in texts if text]
+    if found:
+        known = made.find("xs:annotation")
+        annotation = Element("xs:annotation") if known is None else known
+        for index, text in enumerate(found):
+            documentation = Element("xs:documentation")
+            documentation.text = text
+            annotation.insert(index, documentation)
+        if known is None:
+            made.insert(0, annotation)
+    return made
 
 
 def _times(shape: Shape | None) -> tuple[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.schema.judge import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
-from toolkit.schema.shape import Shape, json_types
+from toolkit.schema.shape import Shape, Shapes, json_types, without_null
 from toolkit.xml.parse import FORBIDDEN_CHARACTER
+from toolkit.xml.xsd_moments import moment_type
 from toolkit.xml.xsd_pattern import translated
 
 _EXACT = 2**53
@@ -17,15 +19,52 @@ _EXACT = 2**53
 _LONGEST = 2**31 - 1
 
 
-def scalar_type(shapes: Iterable[Shape]) -> Element:
-    """The type of texts that are a scalar of one of the shapes."""
-    types = [made for shape in shapes for made in _types(shape)]
+def scalar_type(shapes: Iterable[Shape], lenient: bool = False) -> Element:
+    """The type of texts that are a scalar of one of the shapes; `lenient` as in `moment_type`."""
+    types = [made for shape in shapes for made in _types(shape, lenient)]
     if len(types) == 1:
         return types[0]
     outer = Element("xs:simpleType")
     union = SubElement(outer, "xs:union")
     union.extend(types or [_restriction("xs:string", [("length", "0")])])
     return outer
+
+
+def component_of(shapes: Shapes, known: list[Shape]) -> str | None:
+    """The name in `$defs` of the schema that a value is one of, and of nothing else; None where there is none."""
+    if len(known) != 1 or not known[0].parts:
+        return None
+    definitions = shapes.bundle.get("$defs", {})
+    schema, own = known[0].parts[0].schema, {id(part.schema) for part in known[0].parts}
+    by_id = {id(one): name for name, one in definitions.items()}
+    for _ in range(_MOST_STEPS):
+        if id(schema) in by_id:
+            whole = {id(part.schema) for part in shapes.of(schema).parts}
+            return by_id[id(schema)] if own == whole else None
+        own = own - {id(schema)}
+        inner = _only(schema)
+        if inner is None:
+            return None
+        schema = definitions.get(inner["$ref"].removeprefix(_PREFIX), {}) if set(inner) == {"$ref"} else inner
+    return None
+
+
+def _only(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The one schema that a schema stands for: a `$ref`, or a lone alternative beside null."""
+    words = [word for word in schema if word not in _DESCRIBING]
+    if words == ["$ref"]:
+        return {"$ref": schema["$ref"]}
+    listed = schema[words[0]] if len(words) == 1 and words[0] in ("allOf", "anyOf", "oneOf") else None
+    inner = without_null(listed) if isinstance(listed, list) else []
+    return inner[0] if len(inner) == 1 and isinstance(inner[0], Mapping) else None
+
+
+_PREFIX = "#/$defs/"
+_MOST_STEPS = 20
+_DESCRIBING = {
+    *("$schema", "$defs", "$comment", "title", "description", "deprecated", "readOnly", "writeOnly"),
+    *("example", "examples", "default", "externalDocs", "xml", "nullable"),
+}
 
 
 def untranslated(shape: Shape) -> Iterator[tuple[str, str]]:
@@ -38,12 +77,14 @@ def untranslated(shape: Shape) -> Iterator[tuple[str, str]]:
                 yield keyword, str(error)
 
 
-def _types(shape: Shape) -> Iterator[Element]:
+def _types(shape: Shape, lenient: bool) -> Iterator[Element]:
     """One type for each JSON type that a scalar of the shape may have."""
     numeric = "number" if "number" in shape.types else "integer"
     for name in ("string", "boolean", numeric):
         if name in shape.types:
-            made = _restriction(*_MAKERS[name](shape, _constants(shape, name)))
+            base, facets = _MAKERS[name](shape, _constants(shape, name))
+            moment = moment_type(shape, lenient) if name == "string" and not facets else None
+            made = _restriction(moment or base, facets)
             for pattern in [*shape.each("x-text-pattern"), *(shape.each("pattern") if name == "string" else [])]:
                 made = _narrowed(made, pattern)
             yield made
@@ -85,12 +126,32 @@ def _integer(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:
     lows += [math.floor(value) + 1 for value in shape.each("exclusiveMinimum")]
     highs = [math.floor(value) for value in shape.each("maximum")]
     highs += [math.ceil(value) - 1 for value in shape.each("exclusiveMaximum")]
-    facets = [("pattern", INTEGER), *(("enumeration", str(int(value))) for value in constants or ())]
+    facets = [] if _is_plain(shape) else [("pattern", INTEGER)]
+    facets += [("enumeration", str(int(value))) for value in constants or ()]
     if lows and (not highs or max(lows) <= min(highs)):
         facets.append(("minInclusive", str(max(lows))))
     if highs and (not lows or max(lows) <= min(highs)):
         facets.append(("maxInclusive", str(min(highs))))
-    return "xs:integer", facets
+    low, high = (max(lows), min(highs)) if lows and highs else (math.inf, math.inf)
+    return next((name for name, most in _SIZES if -most - 1 <= low and high <= most), _ANY), facets
+
+
+def _is_plain(shape: Shape) -> bool:
+    """Whether a pattern for the text of a number takes no more than JSON's grammar does, so that one pattern says it all."""
+    patterns = [pattern for pattern in shape.each("x-text-pattern") if _is_said(pattern)]
+    return any(not any(map(compile_pattern(pattern), _ODD)) for pattern in patterns)
+
+
+def _is_said(pattern: Any) -> bool:
+    try:
+        return bool(translated(pattern))
+    except ValueError:
+        return False
+
+
+_ANY, _SIZES = "xs:integer", (("xs:int", 2**31 - 1), ("xs:long", 2**63 - 1))
+_ODD = ("01", "00", "05", "001", "010", "007", "0000000010", "00000000000000000001", "+0", "+1", "+10", "-01", "-00")
+"""Integers to XML Schema, and none to JSON."""
 
 
 def _number(shape: Shape, constants: list[Any] | None) -> tuple[str, Facets]:

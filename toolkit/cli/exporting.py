@@ -1,0 +1,124 @@
+"""`contract export`: schemas as XSD or JSON Schema, and copies of the contract for tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from toolkit.cli.common import Common
+from toolkit.cli.results import CONFORMS, VIOLATIONS
+from toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from toolkit.contract.model import Contract
+    from toolkit.export.copies import Changes
+    from toolkit.export.files import Exported
+
+KINDS = ("xsd", "json-schema", "openapi")
+_PARTS = ("responses", "requests", "parameters")
+
+OPTIONS = (
+    click.option(
+        "--out", metavar="DIR", help="Folder (default: schemas; openapi: standard output), FILE.json, or `-`."
+    ),
+    click.option(
+        "--check", is_flag=True, help="Write nothing; exit with 1 where files in the folder are missing or stale."
+    ),
+    click.option(
+        "--part", "parts", multiple=True, type=click.Choice(_PARTS), help="xsd, json-schema: only these. Repeatable."
+    ),
+    click.option("--closed", is_flag=True, help="xsd: objects as written, unless additionalProperties is stated."),
+    click.option("--one-file", is_flag=True, help="xsd: one file for each namespace, named after the contract."),
+    click.option("--flat", is_flag=True, help="json-schema: without $ref."),
+    click.option("--for", "tool", metavar="TOOL", help="openapi: the copy that this code generator needs."),
+    click.option("--version", type=click.Choice(["3.0"]), help="openapi: as OpenAPI 3.0.3, each loss named."),
+    click.option("--media", type=click.Choice(["json", "xml"]), help="openapi: one media type for each body."),
+    click.option("--pin-format", is_flag=True, help="openapi: the parameter that chooses the format has one value."),
+    click.option("--inline-responses", is_flag=True, help="openapi: responses stand where they are used."),
+    click.option("--inline-scalars", is_flag=True, help="openapi: schemas of scalars stand where they are used."),
+    click.option("--text-times", is_flag=True, help="openapi: a date-time with a pattern is a string."),
+    click.option("--drop-conditions", is_flag=True, help="openapi: no if, then, else and dependent schemas."),
+)
+_OF_KIND = {"closed": "xsd", "one_file": "xsd", "flat": "json-schema", "tool": "openapi"}
+
+
+def run_export(common: Common, kind: str, out: str | None, check: bool, given: dict[str, Any]) -> int:
+    """Write the files, or look whether those in the folder are as they would be written. Raises ContractError, UsageError."""
+    from toolkit.cli.outputs import refuse_overwriting_contract
+    from toolkit.export.files import paths, write
+
+    _refuse_others(kind, given)
+    loaded = common.load()
+    exported, place = (
+        _document(common, loaded, out, given) if kind == "openapi" else _schemas(common, kind, loaded, out, given)
+    )
+    for note in () if check else exported.notes:
+        common.note(note)
+    if check:
+        return _check(exported, place)
+    refuse_overwriting_contract(common.contract_path, paths(exported, place))
+    for path in write(exported, place):
+        click.echo(path)
+    return CONFORMS
+
+
+def _refuse_others(kind: str, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        wanted = "xsd, json-schema" if name == "parts" else _OF_KIND.get(name, "openapi")
+        if value and kind not in wanted.split(", "):
+            option = {"tool": "for", "parts": "part"}.get(name, name.replace("_", "-"))
+            raise UsageError(f"--{option} belongs to {wanted}, not to {kind}; leave it out")
+
+
+def _taking(common: Common, loaded: Contract) -> Callable[[Any], bool] | None:
+    selection = common.selection(loaded)
+    if common.operation:
+        only = loaded.operation(common.operation)
+        return lambda operation: operation is only and selection.takes(operation)
+    return selection.takes if selection else None
+
+
+def _schemas(
+    common: Common, kind: str, loaded: Contract, out: str | None, given: dict[str, Any]
+) -> tuple[Exported, str]:
+    from toolkit.export.files import FileStyle, export_files
+
+    stem = Path(loaded.name).name.partition(".")[0] or "contract"
+    style = FileStyle(given["flat"], given["closed"], stem if given["one_file"] else "")
+    parts = given["parts"] or (_PARTS[:1] if out == "-" and not given["one_file"] else _PARTS)
+    return export_files(kind, loaded, takes=_taking(common, loaded), parts=parts, style=style), out or "schemas"
+
+
+def _document(common: Common, loaded: Contract, out: str | None, given: dict[str, Any]) -> tuple[Exported, str]:
+    from toolkit.export.copies import make_copy
+    from toolkit.export.files import Exported
+
+    copy = make_copy(loaded, _changes(given), _taking(common, loaded))
+    path = Path(out or "-")
+    is_file = path.suffix.lower() in (".json", ".yaml", ".yml")
+    name, place = (path.name, str(path.parent)) if is_file else ("openapi.json", out or "-")
+    return Exported({name: copy.content}, copy.notes), place
+
+
+def _changes(given: dict[str, Any]) -> Changes:
+    """Those that the tool needs, and those that are named."""
+    from toolkit.export.copies import Changes, changes_for
+
+    changes = changes_for(given["tool"]) if given["tool"] else Changes()
+    named = {each.name: given[each.name] for each in fields(Changes) if given[each.name]}
+    return replace(changes, **named)
+
+
+def _check(exported: Exported, out: str) -> int:
+    from toolkit.export.files import stale
+
+    if out == "-":
+        raise UsageError("--check compares with files; name their folder by --out DIR")
+    found = [f"{path}: {fault}" for path, fault in stale(exported, out)]
+    for line in found:
+        click.echo(line)
+    return VIOLATIONS if found else CONFORMS

@@ -1,0 +1,126 @@
+"""What a contract has schemas for: the bodies of responses and of requests, and the parameters of each operation.
+
+A schema is named after its component, else after its root element, else after the operation and the status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
+from toolkit.validation.bodies import root_name
+from toolkit.wire import media_type
+
+PARTS = ("responses", "requests", "parameters")
+_RANGES = ("*/*", "application/*")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSchema:
+    """A bundled schema, the name of its file, and that of its root element."""
+
+    name: str
+    schema: dict[str, Any]
+    root: str
+
+
+@dataclass(slots=True)
+class _Names:
+    """Each distinct schema of a name once; if several have the same name, a number is appended to all but the first."""
+
+    made: dict[str, list[Any]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def new(self, wanted: str, schema: dict[str, Any], root: str) -> Iterator[NamedSchema]:
+        known = self.made.setdefault(wanted, [])
+        if schema in known:
+            return
+        known.append(schema)
+        name, count = wanted, 1
+        while name.lower() in self.taken:  # many file systems ignore case
+            count += 1
+            name = f"{wanted}-{count}"
+        self.taken.add(name.lower())
+        yield NamedSchema(name, schema, root)
+
+
+def named_schemas(
+    operations: Iterable[Operation], wanted: Callable[[str], bool], parts: Sequence[str] = PARTS
+) -> Iterator[NamedSchema]:
+    """Each distinct schema of the media types that are wanted once, in the order of the contract: those of responses, then
+    those of requests, then one object for the parameters of each operation that has some."""
+    every, names = list(operations), _Names()
+    for part in PARTS:
+        for operation in every if part in parts else ():
+            yield from _FINDERS[part](operation, wanted, names)
+
+
+def is_json(content_type: str) -> bool:
+    """Whether values of a media type are described by a JSON Schema: JSON, forms, and ranges that cover JSON."""
+    return media_type.kind(content_type) in ("json", "form", "multipart") or media_type.essence(content_type) in _RANGES
+
+
+def is_xml(content_type: str) -> bool:
+    """Whether bodies of a media type are described by an XSD."""
+    return media_type.kind(content_type) == "xml"
+
+
+def _responses(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
+    for status, spec in operation.responses.items():
+        for content_type, media in spec.content.items():
+            bundle = operation.body_bundle(media) if wanted(content_type) else None
+            if bundle:
+                name = _name(bundle, f"{operation.name}{status}")
+                yield from names.new(name, bundle.schema, root_name(bundle))
+
+
+def _requests(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
+    for content_type, media in operation.request_content.items():
+        bundle = operation.body_bundle(media, request=True) if wanted(content_type) else None
+        if bundle:
+            name = _name(bundle, f"{operation.name}Request")
+            if bundle.schema not in names.made.get(name, [bundle.schema]):
+                name = f"{name}Request"  # what is read only is no part of a request
+            yield from names.new(name, bundle.schema, root_name(bundle))
+
+
+def _parameters(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
+    properties, definitions, required = dict[str, Any](), dict[str, Any](), list[str]()
+    for parameter in operation.parameters:
+        if not _is_declared(parameter.node):
+            continue
+        name = parameter.name if parameter.name not in properties else f"{parameter.location}-{parameter.name}"
+        own = {key: value for key, value in parameter.bundle.schema.items() if key not in ("$schema", "$defs")}
+        text = parameter.node.text("description")
+        properties[name] = {**own, **({"description": text} if text else {})}
+        definitions |= parameter.bundle.schema.get("$defs", {})
+        required += [name] if parameter.required else []
+    if properties:
+        schema = {"$schema": SCHEMA_URI, "type": "object", "additionalProperties": False, "properties": properties}
+        schema |= ({"required": required} if required else {}) | ({"$defs": definitions} if definitions else {})
+        name = _file_name(f"{operation.name}Parameters")
+        yield from names.new(name, schema, name)
+
+
+_FINDERS = {"responses": _responses, "requests": _requests, "parameters": _parameters}
+
+
+def _is_declared(node: Node) -> bool:
+    """Whether it is a Parameter Object, and not a field of a form that may stand in the query."""
+    return isinstance(node.value, dict) and isinstance(node.value.get("in"), str)
+
+
+def _name(bundle: Bundle, otherwise: str) -> str:
+    """The component's name, else the root element's, else `otherwise`, as a file name."""
+    tokens = bundle.root.follow().tokens
+    xml = followed(bundle.schema, bundle.schema).get("xml")
+    named = xml.get("name") if isinstance(xml, dict) else None
+    return _file_name(tokens[-1] if tokens[:2] == ("components", "schemas") else str(named or otherwise))
+
+
+def _file_name(text: str) -> str:
+    return "".join(c if c.isalnum() or c in "-._" else "-" for c in text).strip(".-") or "schema"

@@ -1,0 +1,182 @@
+"""A contract as one document: what its `$ref` name in other files stands in it, and only the operations asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.document.pointers import Tokens, pointer_text, unescape
+from toolkit.errors import ContractError
+from toolkit.export.grammar import METHODS, SECTIONS, rebuilt, walk
+
+Document = dict[str, Any]
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_USED = ("securitySchemes",)  # sections of `components` whose objects are used by name
+
+
+def bundled_document(contract: Contract, takes: Callable[[Operation], bool] | None = None) -> Document:
+    """The contract as one document without references to other files; with `takes`, only the operations that it takes and
+    what they need. Raises ContractError."""
+    try:
+        bundler = _Bundler(contract.root)
+        document = bundler.whole()
+    except RecursionError:
+        raise ContractError(f"{contract.name}: nested too deeply; flatten it") from None
+    if takes is None:
+        return document
+    kept = {(str(one.route.key), one.method.lower()) for one in contract.operations() if takes(one)}
+    return _without_unused(_selected(document, kept))
+
+
+@dataclass(slots=True)
+class _Bundler:
+    """Copies objects of the files; one of another file that has a section in `components` is put there once."""
+
+    root: Node
+    names: dict[Any, str] = field(default_factory=dict)
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inside: list[Any] = field(default_factory=list)
+
+    def whole(self) -> Document:
+        document: Document = self.copied("document", self.root)
+        components = document.get("components")
+        merged = {**components} if isinstance(components, dict) else {}
+        for section, objects in self.added.items():
+            merged[section] = {**merged.get(section, {}), **objects}
+        return {**document, "components": merged} if self.added else document
+
+    def copied(self, kind: str, node: Node) -> Any:
+        value = node.value
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            target = node.refer(value["$ref"])
+            if not self.is_here(node, value["$ref"], target):
+                return self.brought(kind, node, target)
+        if kind == "schema" and isinstance(value, dict) and isinstance(value.get("discriminator"), dict):
+            value = {**value, "discriminator": self.discriminator(node, value["discriminator"])}
+        return rebuilt(kind, value, lambda inner, below, part: self.copied(inner, _below(node, below, part)))
+
+    def is_here(self, node: Node, reference: str, target: Node) -> bool:
+        """Whether a reference leads to the same place from the copy."""
+        same_file = node.path == target.path == self.root.path
+        return same_file and reference.startswith("#") and (len(reference) == 1 or reference[1] == "/")
+
+    def brought(self, kind: str, node: Node, target: Node) -> Any:
+        siblings = {key: one for key, one in node.value.items() if key != "$ref"}
+        if kind not in SECTIONS and target.path != self.root.path:
+            if target.key in self.inside:
+                raise ContractError(
+                    f"{node.location}: leads back to itself through {node.value['$ref']!r}; break the circle"
+                )
+            self.inside.append(target.key)
+            copied = self.copied(kind, target)
+            self.inside.pop()
+            return {**copied, **siblings} if isinstance(copied, dict) else copied
+        return {"$ref": self.reference(kind, target), **siblings}
+
+    def reference(self, kind: str, target: Node) -> str:
+        """The reference by which a target is reached in the copy."""
+        if target.path == self.root.path:
+            return f"#{pointer_text(target.tokens)}"
+        section = SECTIONS[kind]
+        if target.key not in self.names:
+            self.names[target.key] = name = self.free_name(section, target)
+            self.added.setdefault(section, {})[name] = None  # so that the name is taken, and one in a circle is known
+            self.added[section][name] = self.copied(kind, target)
+        return f"#/components/{section}/{self.names[target.key]}"
+
+    def free_name(self, section: str, target: Node) -> str:
+        known = self.root.get("components", section)
+        taken = {*(known.value if known and isinstance(known.value, dict) else ()), *self.added.get(section, ())}
+        stem = _UNSAFE.sub("-", target.tokens[-1] if target.tokens else target.path.name.partition(".")[0])
+        name, count = stem, 1
+        while name in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        return name
+
+    def discriminator(self, node: Node, value: dict[str, Any]) -> dict[str, Any]:
+        """The discriminator with a mapping whose references lead to schemas of the copy."""
+        mapping = value.get("mapping")
+        if not isinstance(mapping, dict):
+            return value
+        return {**value, "mapping": {key: self.mapped(node, name) for key, name in mapping.items()}}
+
+    def mapped(self, node: Node, name: Any) -> Any:
+        if not isinstance(name, str) or not re.search(r"[/#]|\.(json|ya?ml)$", name):
+            return name
+        target = node.refer(name)
+        return name if self.is_here(node, name, target) else self.reference("schema", target)
+
+
+def _below(node: Node, below: Tokens, value: Any) -> Node:
+    return Node(node.files, node.path, (*node.tokens, *below), value)
+
+
+def _selected(document: Document, kept: set[tuple[str, str]]) -> Document:
+    """The document with these operations alone, by path and method."""
+    paths = {}
+    for key, item in document.get("paths", {}).items():
+        if isinstance(item, dict):
+            left = {name: one for name, one in item.items() if name not in METHODS or (key, name) in kept}
+            if any(name in METHODS for name in left):
+                paths[key] = left
+    tags = _used_tags(paths)
+    made = {**document, "paths": paths}
+    made.pop("webhooks", None)
+    if isinstance(made.get("tags"), list):
+        made["tags"] = [one for one in made["tags"] if isinstance(one, dict) and one.get("name") in tags]
+    return made
+
+
+def _used_tags(paths: dict[str, Any]) -> set[str]:
+    operations = [item[name] for item in paths.values() for name in METHODS if isinstance(item.get(name), dict)]
+    return {str(tag) for one in operations for tag in (one.get("tags") if isinstance(one.get("tags"), list) else ())}
+
+
+def _without_unused(document: Document) -> Document:
+    """The document without components that nothing else refers to, but for those that are used by name."""
+    components = document.get("components")
+    if not isinstance(components, dict):
+        return document
+    rest = {key: value for key, value in document.items() if key != "components"}
+    needed, pending = set[tuple[str, str]](), [*_references(rest), *_named(document)]
+    while pending:
+        section, name = pending.pop()
+        if (section, name) not in needed:
+            needed.add((section, name))
+            objects = components.get(section)
+            pending += _references(objects.get(name) if isinstance(objects, dict) else None)
+    kept = {
+        section: {name: one for name, one in objects.items() if (section, name) in needed or section in _USED}
+        for section, objects in components.items()
+        if isinstance(objects, dict)
+    }
+    return {**document, "components": {section: objects for section, objects in kept.items() if objects}}
+
+
+def _references(value: Any) -> list[tuple[str, str]]:
+    """The components that a value refers to, by section and name, wherever in it."""
+    found, pending = [], [value]
+    while pending:
+        one = pending.pop()
+        pending += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        reference = one if isinstance(one, str) and one.startswith("#/components/") else ""
+        steps = [unescape(step) for step in reference.split("/")[2:4]]
+        if len(steps) == 2:
+            found.append((steps[0], steps[1]))
+    return found
+
+
+def _named(document: Document) -> list[tuple[str, str]]:
+    """The schemas that a discriminator names without a reference: by its mapping, or as a value that is a schema's name."""
+    found = []
+    for kind, _, value in walk(document):
+        discriminator = value.get("discriminator") if kind == "schema" and isinstance(value, dict) else None
+        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        found += [("schemas", str(name)) for name in mapping.values()] if isinstance(mapping, dict) else []
+    return found

@@ -1,0 +1,218 @@
+"""Single changes to the copy of a contract, each for generators that cannot read what it takes away.
+
+A change takes the document and gives it changed, with notes that say in a line each what was changed or lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.document.pointers import Tokens
+from toolkit.export.grammar import METHODS, SECTIONS, look, rewrite, walk
+from toolkit.wire import media_type
+
+Document = dict[str, Any]
+Changed = tuple[Document, list[str]]
+_SCALARS = ("string", "integer", "number", "boolean")
+_CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
+
+
+def inline_responses(document: Document) -> Changed:
+    """Responses stand where they are used, instead of in `components`."""
+    return _inlined(document, "response", lambda _: True, "responses")
+
+
+def inline_scalars(document: Document) -> Changed:
+    """Component schemas of strings, numbers and booleans stand where they are used; enumerations keep their names."""
+    return _inlined(document, "schema", _is_scalar, "scalar schemas")
+
+
+def _is_scalar(schema: Any) -> bool:
+    return isinstance(schema, dict) and schema.get("type") in _SCALARS and "enum" not in schema
+
+
+def _inlined(document: Document, kind: str, takes: Callable[[Any], bool], what: str) -> Changed:
+    prefix, count, kept = f"#/components/{SECTIONS[kind]}/", 0, 0
+
+    def visit(found: str, tokens: Tokens, value: Any) -> Any:
+        nonlocal count, kept
+        reference = value.get("$ref") if found == kind and isinstance(value, dict) else None
+        target = look(document, value) if isinstance(reference, str) and reference.startswith(prefix) else value
+        if target is value or not takes(target):
+            kept += target is not value
+            return value
+        count += 1
+        return {**target, **{key: one for key, one in value.items() if key != "$ref"}}
+
+    made = rewrite(document, visit)
+    if not count:
+        return document, []
+    section = made["components"][SECTIONS[kind]]
+    left = {name: one for name, one in section.items() if not takes(look(document, one))}
+    components = {**made["components"], SECTIONS[kind]: left}
+    made["components"] = {name: objects for name, objects in components.items() if objects}
+    return made, [f"{what} written out where they are used: {count} references to {prefix[:-1]}"]
+
+
+def text_times(document: Document) -> Changed:
+    """A date-time with a pattern is a string: what typed clients write of it breaks the pattern."""
+    count = 0
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        nonlocal count
+        if kind != "schema" or not isinstance(value, dict) or "pattern" not in value:
+            return value
+        if value.get("format") != "date-time":
+            return value
+        count += 1
+        return {key: one for key, one in value.items() if key != "format"}
+
+    made = rewrite(document, visit)
+    return made, [f"times are strings: `format: date-time` left out of {count} schemas with a pattern"] if count else []
+
+
+def drop_conditions(document: Document) -> Changed:
+    """Schemas without conditions, which no generator keeps."""
+    lost: dict[str, int] = {}
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        if kind != "schema" or not isinstance(value, dict):
+            return value
+        for word in _CONDITIONS:
+            if word in value:
+                lost[word] = lost.get(word, 0) + 1
+        return {key: one for key, one in value.items() if key not in _CONDITIONS}
+
+    made = rewrite(document, visit)
+    counted = ", ".join(f"{word} ({count})" for word, count in lost.items())
+    return made, [f"conditions left out: {counted}"] if lost else []
+
+
+def one_media_type(document: Document, kind: str) -> Changed:
+    """Bodies of one kind of media type, `json` or `xml`, wherever there is one of it."""
+    lost: dict[str, int] = {}
+
+    def visit(found: str, tokens: Tokens, value: Any) -> Any:
+        content = value.get("content") if found in ("response", "request body") and isinstance(value, dict) else None
+        if not isinstance(content, dict):
+            return value
+        kept = next((name for name in content if media_type.kind(name) == kind), None)
+        if kept is None or len(content) == 1:
+            return value
+        for name in content:
+            if name != kept:
+                lost[name] = lost.get(name, 0) + 1
+        return {**value, "content": {kept: content[kept]}}
+
+    made = rewrite(document, visit)
+    counted = ", ".join(f"{name} ({count})" for name, count in lost.items())
+    return made, [f"one media type for each body: {counted} left out"] if lost else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    """A query parameter that names the format, and its one value that is kept."""
+
+    name: str
+    value: str
+
+    def fits(self, parameter: Any) -> bool:
+        return isinstance(parameter, dict) and parameter.get("name") == self.name and parameter.get("in") == "query"
+
+    def schema(self, document: Document, before: Any) -> dict[str, Any]:
+        known = look(document, before)
+        text = known.get("description") if isinstance(known, dict) else None
+        return {"type": "string", **({"description": text} if text else {}), "enum": [self.value]}
+
+
+def pin_format(document: Document, kind: str) -> Changed:
+    """The parameter that chooses the format is required and has one value, so that no client is answered in the other."""
+    pins = {(path, method): pin for path, method, pin in _pins(document, kind)}
+    if not pins:
+        return document, [f"no parameter chooses between formats, so none is pinned to {kind}"]
+    paths = {path: dict(item) if isinstance(item, dict) else item for path, item in document["paths"].items()}
+    forms: dict[str, _Pin] = {}
+    for (path, method), pin in pins.items():
+        paths[path][method] = _pinned(document, paths[path], paths[path][method], pin, forms)
+    made = {**document, "paths": paths}
+    if forms:
+        schemas = dict(made["components"]["schemas"])
+        schemas |= {name: _pinned_form(document, schemas[name], pin) for name, pin in forms.items()}
+        made["components"] = {**made["components"], "schemas": schemas}
+    named = sorted({f"{pin.name}={pin.value}" for pin in pins.values()})
+    return made, [f"the format is pinned: {', '.join(named)} is required in {len(pins)} operations"]
+
+
+def _pinned(document: Document, item: Any, operation: Any, pin: _Pin, forms: dict[str, _Pin]) -> Any:
+    made = dict(operation)
+    own, shared = ([*(owner.get("parameters") or [])] for owner in (made, item))
+    used = [one for one in own if pin.fits(look(document, one))]
+    listed = own if used else [*own, *(one for one in shared if pin.fits(look(document, one)))]
+    if listed:
+        made["parameters"] = [_pinned_parameter(document, one, pin) for one in listed]
+    body = look(document, made.get("requestBody"))
+    content = body.get("content") if isinstance(body, dict) else None
+    for name, media in content.items() if isinstance(content, dict) else ():
+        schema = media.get("schema") if isinstance(media, dict) and media_type.kind(name) == "form" else None
+        reference = schema.get("$ref") if isinstance(schema, dict) else None
+        if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
+            forms[reference.rpartition("/")[2]] = pin
+    return made
+
+
+def _pinned_parameter(document: Document, parameter: Any, pin: _Pin) -> Any:
+    known = look(document, parameter)
+    if not pin.fits(known):
+        return parameter
+    kept = {key: one for key, one in known.items() if key not in ("example", "examples")}
+    return {**kept, "required": True, "schema": pin.schema(document, known.get("schema")), "example": pin.value}
+
+
+def _pinned_form(document: Document, schema: Any, pin: _Pin) -> Any:
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(properties, dict) or pin.name not in properties:
+        return schema
+    changed = {**properties, pin.name: pin.schema(document, properties[pin.name])}
+    required = schema.get("required") if isinstance(schema.get("required"), list) else []
+    return {**schema, "required": list(dict.fromkeys([*required, pin.name])), "properties": changed}
+
+
+def _pins(document: Document, kind: str) -> Iterator[tuple[str, str, _Pin]]:
+    """The path, the method and the pin of each operation that has a parameter of the format."""
+    operations = [(tokens, value) for found, tokens, value in walk(document) if found == "operation"]
+    by_id = {one.get("operationId"): one for _, one in operations if isinstance(one, dict)}
+    for tokens, operation in operations:
+        if len(tokens) == 3 and tokens[0] == "paths" and tokens[2] in METHODS and isinstance(operation, dict):
+            pin = _stated_pin(operation, by_id, kind) or _guessed_pin(document, tokens, operation, kind)
+            if pin:
+                yield tokens[1], tokens[2], pin
+
+
+def _stated_pin(operation: dict[str, Any], by_id: dict[Any, Any], kind: str) -> _Pin | None:
+    """By the fact `formats` of `x-laws`."""
+    laws = operation.get("x-laws")
+    if isinstance(laws, dict) and "same-as" in laws:
+        laws = by_id.get(laws["same-as"], {}).get("x-laws")
+    formats = laws.get("formats") if isinstance(laws, dict) else None
+    if not isinstance(formats, dict) or "parameter" not in formats:
+        return None
+    values = (value for value, name in formats.items() if value != "parameter" and media_type.kind(str(name)) == kind)
+    value = next(values, None)
+    return _Pin(str(formats["parameter"]), str(value)) if value is not None else None
+
+
+def _guessed_pin(document: Document, tokens: Tokens, operation: dict[str, Any], kind: str) -> _Pin | None:
+    """By an enumeration that holds both `json` and `xml`."""
+    item = document["paths"][tokens[1]]
+    listed = [one for owner in (operation, item) for one in (owner.get("parameters") or [])]
+    for parameter in (look(document, one) for one in listed):
+        if not isinstance(parameter, dict) or parameter.get("in") != "query":
+            continue
+        schema = look(document, parameter.get("schema"))
+        values = schema.get("enum") if isinstance(schema, dict) else None
+        texts = {str(value).lower(): str(value) for value in values} if isinstance(values, list) else {}
+        if {"json", "xml"} <= texts.keys():
+            return _Pin(str(parameter.get("name")), texts[kind])
+    return None

@@ -1,0 +1,129 @@
+"""A bundle of JSON Schema as code generators want it: a root that is no `$ref`, a title on each definition, or no `$ref` at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.document.pointers import unescape
+from toolkit.errors import UsageError
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI
+
+_OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
+_DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
+_MOST_SCHEMAS = 100_000  # that writing references out may make of one file
+_PREFIX = "#/$defs/"
+
+
+def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
+    """A bundle as a JSON Schema of that title without the keywords that only OpenAPI has: `xml`, `example`,
+    `discriminator`, `externalDocs` and extensions. Where it is nothing but a `$ref`, the definition becomes the root."""
+    definitions = {name: _plain(one) for name, one in schema.get("$defs", {}).items()}
+    root = _plain({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
+    while root.keys() == {"$ref"} and isinstance(definitions.get(_name(root["$ref"])), dict):
+        name = _name(root["$ref"])
+        root = definitions.pop(name)
+        root, definitions = _renamed(root, name), {key: _renamed(one, name) for key, one in definitions.items()}
+        title = name
+        if root == {"$ref": "#"}:
+            break
+    titled = {name: _titled(one, name) for name, one in definitions.items()}
+    return {"$schema": SCHEMA_URI, **_titled(root, title), **({"$defs": titled} if titled else {})}
+
+
+def flat_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
+    """A schema without `$ref`, each written out where it stands, and notes on what contains itself: there any value is valid.
+
+    Raises UsageError if that would make too many schemas.
+    """
+    flattener = _Flattener(schema, file)
+    made = flattener.flat({key: value for key, value in schema.items() if key != "$defs"}, ("#",))
+    return made, list(flattener.notes)
+
+
+@dataclass(slots=True)
+class _Flattener:
+    whole: dict[str, Any]
+    file: str
+    count: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def flat(self, schema: Any, inside: tuple[str, ...]) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        self.count += 1
+        if self.count > _MOST_SCHEMAS:
+            most = f"more than {_MOST_SCHEMAS:,} schemas"
+            raise UsageError(f"{self.file}: without references it would have {most}; leave --flat out")
+        reference = schema.get("$ref")
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        made = _mapped(rest, lambda inner: self.flat(inner, inside))
+        if not isinstance(reference, str):
+            return made
+        if reference in inside:
+            self.notes[f"{self.file}: {_name(reference) or 'the root'} contains itself; there any value is valid"] = (
+                None
+            )
+            return made
+        return _joined(self.flat(self.target(reference), (*inside, reference)), made)
+
+    def target(self, reference: str) -> Any:
+        if reference == "#":
+            return {key: value for key, value in self.whole.items() if key not in ("$defs", "$schema")}
+        return self.whole.get("$defs", {}).get(_name(reference), {})
+
+
+def _joined(target: Any, rest: dict[str, Any]) -> Any:
+    """A schema that says what both say; what only describes is of the place where it is used."""
+    if isinstance(target, bool):
+        return {"allOf": [target], **rest} if rest else target
+    if rest.keys() <= _DESCRIBING:
+        return {**target, **rest}
+    return {**rest, "allOf": [target, *rest.get("allOf", [])]}
+
+
+def _titled(schema: Any, title: str) -> Any:
+    return (
+        {"title": title, **{key: value for key, value in schema.items() if key != "title"}}
+        if isinstance(schema, dict)
+        else schema
+    )
+
+
+def _name(reference: Any) -> str:
+    return (
+        unescape(reference.removeprefix(_PREFIX))
+        if isinstance(reference, str) and reference.startswith(_PREFIX)
+        else ""
+    )
+
+
+def _renamed(schema: Any, root: str) -> Any:
+    """A schema in which references to the definition that became the root are references to the root."""
+    if not isinstance(schema, dict):
+        return schema
+    made = _mapped(schema, lambda inner: _renamed(inner, root))
+    return {**made, "$ref": "#"} if "$ref" in made and _name(made["$ref"]) == root else made
+
+
+def _plain(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if key not in _OPENAPI and not key.startswith("x-")}
+    return _mapped(kept, _plain)
+
+
+def _mapped(schema: dict[str, Any], change: Any) -> dict[str, Any]:
+    """A schema with each schema directly within it changed."""
+    return dict(_changed(schema, change))
+
+
+def _changed(schema: dict[str, Any], change: Any) -> Iterator[tuple[str, Any]]:
+    for key, value in schema.items():
+        if key in SCHEMA_MAPS and isinstance(value, dict):
+            yield key, {name: change(one) for name, one in value.items()}
+        elif key in SCHEMA_LISTS and isinstance(value, list):
+            yield key, [change(one) for one in value]
+        else:
+            yield key, change(value) if key in SCHEMA_SINGLES else value

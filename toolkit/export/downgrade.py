@@ -1,0 +1,249 @@
+"""An OpenAPI 3.1 document as OpenAPI 3.0.3, for tools that read no other; what 3.0.3 cannot say is named, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.document.pointers import Tokens, pointer_text
+from toolkit.export.grammar import METHODS, SECTIONS, look, rewrite, walk
+
+VERSION = "3.0.3"
+Document = dict[str, Any]
+_GONE = {
+    **dict.fromkeys(("if", "then", "else", "dependentRequired", "dependentSchemas"), "3.0 has no conditions"),
+    **dict.fromkeys(("contains", "minContains", "maxContains"), "items cannot be searched"),
+    **dict.fromkeys(("patternProperties", "propertyNames"), "names of properties cannot be described"),
+    **dict.fromkeys(("unevaluatedProperties", "unevaluatedItems"), "3.0 knows additionalProperties alone"),
+    **dict.fromkeys(("$dynamicRef", "$dynamicAnchor", "$anchor", "$id"), "3.0 has `$ref` with a pointer alone"),
+    **dict.fromkeys(("contentMediaType", "contentSchema"), "the content of strings cannot be described"),
+    "contentEncoding": "only base64 can be said",
+    "prefixItems": "items have one schema",
+}
+_SILENT = {"$schema", "$comment"}  # they say nothing about values
+_PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
+
+
+@dataclass(slots=True)
+class _Losses:
+    """What is lost, and where; a line for each place."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, tokens: Tokens, word: str, why: str) -> None:
+        self.lines.append(f"{VERSION} loses #{pointer_text((*tokens, word))}: {why}")
+
+
+def as_30(document: Document) -> tuple[Document, list[str]]:
+    """The document as OpenAPI 3.0.3, and a line for each loss. One of 3.0 is given back as it is."""
+    if str(document.get("openapi", "")).startswith("3.0"):
+        return document, []
+    losses = _Losses()
+    made = _without_definitions(document)
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        convert = _CONVERTERS.get(kind)
+        if kind in _PLAIN_REFERENCES and isinstance(value, dict) and "$ref" in value:
+            return {"$ref": value["$ref"]}
+        return convert(value, tokens, losses) if convert else value
+
+    made = rewrite(_with_path_items(made), visit)
+    return made, losses.lines
+
+
+def _without_definitions(document: Document) -> Document:
+    """The document with the schemas of each `$defs` among the components, which 3.0 has alone."""
+    schemas = document.get("components", {}).get("schemas", {})
+    names, moved = dict[str, str](), dict[str, Any]()
+    for kind, tokens, value in walk(document):
+        listed = value.get("$defs") if kind == "schema" and isinstance(value, dict) else None
+        for name, schema in listed.items() if isinstance(listed, dict) else ():
+            free = _free(name, {*schemas, *moved})
+            moved[free] = schema
+            names["#" + pointer_text((*tokens, "$defs", name))] = f"#/components/schemas/{free}"
+    if not moved:
+        return document
+    components = {**document.get("components", {}), "schemas": {**schemas, **moved}}
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        if kind != "schema" or not isinstance(value, dict):
+            return value
+        kept = {key: one for key, one in value.items() if key != "$defs"}
+        reference = kept.get("$ref")
+        whole = next((one for one in names if reference == one or str(reference).startswith(f"{one}/")), None)
+        return {**kept, "$ref": names[whole] + str(reference)[len(whole) :]} if whole else kept
+
+    return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}-{count}"
+    return name
+
+
+def _with_path_items(document: Document) -> Document:
+    """Path items of components, which 3.0 does not have, where they are used."""
+    paths = {path: look(document, item) for path, item in (document.get("paths") or {}).items()}
+    return {**document, "paths": paths}
+
+
+def _document(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    kept = {key: one for key, one in value.items() if key not in ("webhooks", "jsonSchemaDialect", "$self")}
+    for gone, why in (("webhooks", "3.0 has none"), ("jsonSchemaDialect", "3.0 has one dialect")):
+        if gone in value:
+            losses.add(tokens, gone, why)
+    info = dict(value["info"]) if isinstance(value.get("info"), dict) else {}
+    if info.pop("summary", None):
+        losses.add(("info",), "summary", "3.0 has a description alone")
+    if isinstance(info.get("license"), dict) and "identifier" in info["license"]:
+        losses.add(("info", "license"), "identifier", "3.0 has a URL alone")
+        info["license"] = {key: one for key, one in info["license"].items() if key != "identifier"}
+    return {**kept, "openapi": VERSION, "info": info}
+
+
+def _components(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kept = {key: one for key, one in value.items() if key in SECTIONS.values() or key.startswith("x-")}
+    if "mediaTypes" in value:
+        losses.add(tokens, "mediaTypes", "3.0 has none")
+    return kept
+
+
+def _path(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if not isinstance(value, dict):
+        return value
+    for word in ("query", "additionalOperations"):
+        if word in value:
+            losses.add(tokens, word, "3.0 knows no such method")
+    return {key: one for key, one in value.items() if key not in ("query", "additionalOperations")}
+
+
+def _operation(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if isinstance(value, dict) and not value.get("responses") and tokens[-1] in METHODS:
+        return {**value, "responses": {"default": {"description": "Any response."}}}
+    return value
+
+
+def _security_scheme(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if isinstance(value, dict) and value.get("type") == "mutualTLS":
+        losses.add(tokens, "type", "3.0 has no mutualTLS; it is an API key in a header here")
+        return {"type": "apiKey", "in": "header", "name": "X-Client-Certificate", "description": "mutualTLS"}
+    return value
+
+
+def _media(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if isinstance(value, dict) and "itemSchema" in value:
+        losses.add(tokens, "itemSchema", "3.0 has none")
+        return {key: one for key, one in value.items() if key != "itemSchema"}
+    return value
+
+
+def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+    if isinstance(value, bool):
+        return value if tokens[-1] == "additionalProperties" else {} if value else {"not": {}}
+    if not isinstance(value, dict):
+        return value
+    made = _referring(value)
+    for step in (_content, _constant, _bounds, _examples, _null_branches, _types):
+        step(made, tokens, losses)
+    for word in [word for word in made if word in _GONE]:
+        losses.add(tokens, word, _GONE[word])
+    if made.get("type") == "array":
+        made.setdefault("items", {})
+    return {key: one for key, one in made.items() if key not in _GONE and key not in _SILENT}
+
+
+def _referring(schema: dict[str, Any]) -> dict[str, Any]:
+    """A `$ref` with siblings as one of `allOf`: 3.0 reads nothing beside it."""
+    if "$ref" not in schema or len(schema) == 1:
+        return dict(schema)
+    rest = {key: one for key, one in schema.items() if key not in ("$ref", "allOf")}
+    return {**rest, "allOf": [{"$ref": schema["$ref"]}, *(schema.get("allOf") or [])]}
+
+
+def _content(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    if schema.get("contentEncoding") in ("base64", "base64url"):
+        schema.setdefault("format", "byte")
+        del schema["contentEncoding"]
+    elif schema.get("contentMediaType") == "application/octet-stream":
+        schema.setdefault("format", "binary")
+        schema.setdefault("type", "string")
+        del schema["contentMediaType"]
+
+
+def _constant(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    if "const" in schema:
+        value = schema.pop("const")
+        schema["enum"] = [value]
+        if value is None:
+            schema.setdefault("nullable", True)
+
+
+def _bounds(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    for strict, plain, stricter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
+        bound = schema.get(strict)
+        if isinstance(bound, int | float) and not isinstance(bound, bool):
+            closed = schema.get(plain, bound)
+            schema[plain] = stricter(bound, closed)
+            schema[strict] = schema[plain] == bound
+            if not schema[strict]:
+                del schema[strict]
+
+
+def _examples(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    listed = schema.pop("examples", None)
+    if isinstance(listed, list) and listed:
+        schema.setdefault("example", listed[0])
+        if len(listed) > 1:
+            losses.add(tokens, "examples", "3.0 has one example; the first is kept")
+
+
+def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    """An alternative that is null alone becomes `nullable`."""
+    for group in ("oneOf", "anyOf"):
+        listed = schema.get(group)
+        if not isinstance(listed, list):
+            continue
+        left = [one for one in listed if not (isinstance(one, dict) and one.get("type") in ("null", ["null"]))]
+        if len(left) == len(listed) or not left:
+            continue
+        schema["nullable"] = True
+        schema[group] = left
+        if len(left) == 1:
+            schema["allOf"] = [*(schema.get("allOf") or []), *schema.pop(group)]
+
+
+def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    stated = schema.get("type")
+    types = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
+    if "null" in types:
+        schema["nullable"] = True
+        types = [one for one in types if one != "null"]
+        if not types:
+            schema.pop("type")
+            schema["enum"] = [None]
+    if len(types) == 1:
+        schema["type"] = types[0]
+    elif len(types) > 1:
+        del schema["type"]
+        alternatives: list[Any] = [{"type": one, **({"items": {}} if one == "array" else {})} for one in types]
+        if "anyOf" in schema:
+            schema["allOf"] = [*(schema.get("allOf") or []), {"anyOf": alternatives}]
+        else:
+            schema["anyOf"] = alternatives
+
+
+_CONVERTERS: dict[str, Callable[[Any, Tokens, _Losses], Any]] = {
+    "document": _document,
+    "components": _components,
+    "path": _path,
+    "operation": _operation,
+    "security scheme": _security_scheme,
+    "media": _media,
+    "schema": _schema,
+}

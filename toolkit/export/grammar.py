@@ -1,0 +1,118 @@
+"""The objects of an OpenAPI document: which objects stand in which, so that examples and extensions are never taken for any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from toolkit.document.pointers import Tokens
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+SECTIONS = {
+    "schema": "schemas",
+    "response": "responses",
+    "parameter": "parameters",
+    "example": "examples",
+    "request body": "requestBodies",
+    "header": "headers",
+    "security scheme": "securitySchemes",
+    "link": "links",
+    "callback": "callbacks",
+}
+"""The kinds of objects that have a section of their own in `components` of OpenAPI 3.0 and 3.1."""
+
+_ONE, _MAP, _LIST = "one", "map", "list"
+_DESCRIBED = {"schema": (_ONE, "schema"), "content": (_MAP, "media"), "examples": (_MAP, "example")}
+_GRAMMAR: dict[str, dict[str, tuple[str, str]]] = {
+    "document": {"paths": (_MAP, "path"), "webhooks": (_MAP, "path"), "components": (_ONE, "components")},
+    "components": {**{section: (_MAP, kind) for kind, section in SECTIONS.items()}, "pathItems": (_MAP, "path")},
+    "path": {
+        "parameters": (_LIST, "parameter"),
+        "additionalOperations": (_MAP, "operation"),
+        **dict.fromkeys(METHODS, (_ONE, "operation")),
+    },
+    "operation": {
+        "parameters": (_LIST, "parameter"),
+        "requestBody": (_ONE, "request body"),
+        "responses": (_MAP, "response"),
+        "callbacks": (_MAP, "callback"),
+    },
+    "callback": {"*": (_ONE, "path")},
+    "parameter": _DESCRIBED,
+    "header": _DESCRIBED,
+    "request body": {"content": (_MAP, "media")},
+    "response": {"headers": (_MAP, "header"), "content": (_MAP, "media"), "links": (_MAP, "link")},
+    "media": {**_DESCRIBED, "itemSchema": (_ONE, "schema"), "encoding": (_MAP, "encoding")},
+    "encoding": {"headers": (_MAP, "header")},
+    "schema": {
+        **dict.fromkeys(SCHEMA_MAPS, (_MAP, "schema")),
+        **dict.fromkeys(SCHEMA_LISTS, (_LIST, "schema")),
+        **dict.fromkeys(SCHEMA_SINGLES, (_ONE, "schema")),
+    },
+}
+
+
+def rebuilt(kind: str, value: Any, part: Callable[[str, Tokens, Any], Any]) -> Any:
+    """An object of a kind with each object in it replaced by what `part` makes of its kind, its place below and itself."""
+    if not isinstance(value, dict):
+        return value
+    made = {}
+    for key, inner in value.items():
+        name = str(key)
+        form, inside = _form(kind, name)
+        if form == _ONE:
+            made[name] = part(inside, (name,), inner)
+        elif form == _MAP and isinstance(inner, dict):
+            made[name] = {str(each): part(inside, (name, str(each)), one) for each, one in inner.items()}
+        elif form == _LIST and isinstance(inner, list):
+            made[name] = [part(inside, (name, str(index)), one) for index, one in enumerate(inner)]
+        else:
+            made[name] = inner
+    return made
+
+
+def _form(kind: str, name: str) -> tuple[str, str]:
+    known = _GRAMMAR.get(kind, {})
+    anything = known.get("*", ("", "")) if not name.startswith("x-") and name != "$ref" else ("", "")
+    return known.get(name, anything)
+
+
+Visit = Callable[[str, Tokens, Any], Any]
+
+
+def rewrite(value: Any, visit: Visit, kind: str = "document", tokens: Tokens = ()) -> Any:
+    """A copy of an object in which each object, the outer ones first, is replaced by what `visit` makes of it."""
+    return rebuilt(
+        kind,
+        visit(kind, tokens, value),
+        lambda inside, below, inner: rewrite(inner, visit, inside, (*tokens, *below)),
+    )
+
+
+def walk(value: Any, kind: str = "document") -> Iterator[tuple[str, Tokens, Any]]:
+    """The kind, the place and the value of each object in an object."""
+    found: list[tuple[str, Tokens, Any]] = []
+
+    def note(inside: str, tokens: Tokens, inner: Any) -> Any:
+        found.append((inside, tokens, inner))
+        return inner
+
+    rewrite(value, note, kind)
+    return iter(found)
+
+
+def look(document: Any, value: Any) -> Any:
+    """What a local `$ref` refers to, through several; the value itself where it is none, or leads nowhere."""
+    for _ in range(50):
+        reference = value.get("$ref") if isinstance(value, dict) else None
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return value
+        found = document
+        for token in reference[2:].split("/"):
+            name = token.replace("~1", "/").replace("~0", "~")
+            found = found.get(name) if isinstance(found, dict) else None
+        if found is None:
+            return value
+        value = found
+    return value

@@ -1,0 +1,61 @@
+"""Several bundles as one, so that what they share is derived once: a name that means two things in them becomes two names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_PREFIX = "#/$defs/"
+
+
+def merged_bundles(bundles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A bundle with all `$defs`, and under `roots` the schemas themselves, in their order."""
+    definitions: dict[str, Any] = {}
+    roots = []
+    for bundle in bundles:
+        own = bundle.get("$defs", {})
+        names = _new_names(own, definitions)
+        definitions |= {names.get(name, name): _renamed(one, names) for name, one in own.items()}
+        roots.append(_renamed({key: one for key, one in bundle.items() if key != "$defs"}, names))
+    return {"$defs": definitions, "roots": roots}
+
+
+def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, str]:
+    """New names for definitions that differ from those taken by their name, and for all that refer to such."""
+    differing = {name for name, one in own.items() if name in taken and taken[name] != one}
+    growing = bool(differing)
+    while growing:
+        more = {name for name, one in own.items() if name not in differing and _refers(one, differing)}
+        differing |= more
+        growing = bool(more)
+    names: dict[str, str] = {}
+    for name in differing:
+        count = 2
+        while f"{name}-{count}" in taken or f"{name}-{count}" in own:
+            count += 1
+        names[name] = f"{name}-{count}"
+    return names
+
+
+def _refers(value: Any, names: set[str]) -> bool:
+    if isinstance(value, list):
+        return any(_refers(one, names) for one in value)
+    if not isinstance(value, Mapping):
+        return False
+    reference = value.get("$ref")
+    is_named = isinstance(reference, str) and reference.removeprefix(_PREFIX) in names
+    return is_named or any(_refers(one, names) for one in value.values())
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if not names:
+        return value
+    if isinstance(value, list):
+        return [_renamed(one, names) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = {key: _renamed(one, names) for key, one in value.items()}
+    reference = value.get("$ref")
+    if isinstance(reference, str) and reference.removeprefix(_PREFIX) in names:
+        made["$ref"] = _PREFIX + names[reference.removeprefix(_PREFIX)]
+    return made
