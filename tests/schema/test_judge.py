@@ -317,6 +317,7 @@ def test_a_format_of_ours_is_checked_wherever_it_stands_and_costs_nothing_elsewh
 def test_one_cause_is_one_fault() -> None:
     schema = JsonSchema.compile({"type": "integer", "enum": [1, 2], "const": 1})
     assert [error.message for error in schema.errors("x")] == ['"x" is a string, expected an integer']
+    assert [error.message for error in schema.errors(None)] == ["the value is null, expected an integer"]
     assert [error.message for error in schema.errors(3)] == ["3 is not 1, the only allowed value"]
     missing = JsonSchema.compile({"required": ["a", "b"]})
     assert len(list(missing.errors({}))) == 2

@@ -103,7 +103,8 @@ def _type(expected: Any, value: Any, error: Any) -> str:
         list: "array",
         dict: "object",
     }
-    return f"{shown(value)} is {_TYPES[kinds.get(type(value), 'null')]}, expected {' or '.join(names)}"
+    found = "the value is null" if value is None else f"{shown(value)} is {_TYPES[kinds.get(type(value), 'null')]}"
+    return f"{found}, expected {' or '.join(names)}"
 
 
 def _value(expected: Any, value: Any, error: Any) -> str:
