@@ -199,3 +199,32 @@ def test_a_signal_leaves_whole_files(name: str, folder: Path) -> None:
     assert not entries[0]["startedDateTime"].startswith("1970")
     assert "violations" in json.loads((folder / "r.json").read_text())
     assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.slow
+def test_an_operation_whose_response_has_no_end_does_not_end_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever is asked first: header fields without end, interim responses without end, and nothing at all."""
+    endless = {"/fields": b"X-A: b\r\n" * 1_000, "/interim": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20}
+
+    def talk(wire: Wire) -> None:
+        while head := wire.read():
+            path = head.split()[1]
+            wire.write(ok(b"") if path == "/sound" else b"HTTP/1.1 200 OK\r\n" if path == "/fields" else b"")
+            time.sleep(3 if path == "/silent" else 0)
+            while path in endless:
+                wire.write(endless[path])
+
+    paths = {
+        f"/{name}": {"get": {"operationId": name, "responses": {"200": {"description": "x"}}}}
+        for name in ("fields", "interim", "silent", "sound")
+    }
+    (tmp_path / "c.json").write_text(json.dumps({**DOCUMENT, "servers": [], "paths": paths}))
+    with raw_server(talk) as server:
+        given = ["--contract", str(tmp_path / "c.json"), "--timeout", "0.3", "--budget", "8", "--quiet"]
+        assert run(["test", server.url, *given, "--report", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    named = {one["operation"] for one in report["violations"] if one["rule"] == "no-answer"}
+    assert named == {"fields", "interim", "silent"}
+    assert [one["operation"] for one in report["coverage"] if one["outcome"] != "not-examined"] == ["sound"]

@@ -118,3 +118,24 @@ def test_a_contract_gains_laws_and_references(tmp_path):
     assert read_facts(operation, contract).total == ("total",)
     assert operation.response(200).content
     assert read_facts(Contract.load(tmp_path / "openapi.yaml").operation("listNotes"), contract).total is None
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("$..[?@..[?@..[?@..a]]]", "over 20 times"),
+        ("$..*..*..*..*..*", "over 20 times"),
+        ("$[?" + "(" * 2_000 + "@.a" + ")" * 2_000 + "]", "nested too deeply"),
+        ("$" + "..x" * 2_000, "nested too deeply"),
+    ],
+    ids=["filters in filters", "descendants of descendants", "brackets", "segments"],
+)
+def test_a_target_that_would_take_long_is_refused(tmp_path, target, reason):
+    tree = {"paths": {f"/{one}": {"get": {f"x-{two}": {"b": 1} for two in range(100)}} for one in range(30)}}
+    with pytest.raises(ContractError, match=reason):
+        apply_overlay(tree, overlay(tmp_path, f"{{target: '{target}', update: {{}}}}"))
+
+
+def test_what_is_selected_twice_is_removed_once(tmp_path):
+    tree, notes = apply_overlay({"a": [1, 2, 3]}, overlay(tmp_path, "{target: '$.a[1, 1]', remove: true}"))
+    assert (tree, notes) == ({"a": [1, 3]}, [])

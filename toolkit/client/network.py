@@ -142,6 +142,11 @@ class Connection:
     _watch: _Watch = field(default_factory=_Watch)
     _pool: Any = None
 
+    @property
+    def has_bytes(self) -> bool:
+        """Whether some bytes came for the last request."""
+        return self._watch.received > 0
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.close()

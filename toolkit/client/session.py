@@ -48,7 +48,7 @@ class Session:
     reserved: int = 0
     requests: int = 0
     notes: list[str] = field(default_factory=list)
-    responses: int = 0
+    _heard: bool = False  # whether the service has sent anything
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
@@ -91,9 +91,9 @@ class Session:
         return done, reason
 
     def is_dead(self, operations: int) -> bool:
-        """Whether nobody responds: no request had a response, and where one only took too long, those of two operations did."""
+        """Whether nobody responds: not a byte came for any request, and where one only took too long, those of two operations did."""
         stalled = len(+self._stalls)
-        return not self.responses and (not stalled or stalled >= min(2, operations))
+        return not self._heard and (not stalled or stalled >= min(2, operations))
 
     def sign(
         self,
@@ -116,8 +116,9 @@ class Session:
         began, started = time.monotonic(), time.time()
         try:
             response = self.send(request)
-            self.responses += 1
+            self._heard = True
         except NoResponse as error:
+            self._heard = self._heard or error.heard
             self.see_time(0)
             self._count_stall(name, error)
             reason = str(error)

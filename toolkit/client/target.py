@@ -36,7 +36,9 @@ _PYTHON = re.compile(r"bytearray\(b(?=['\"])|(?<=['\"])\)$|^\[Errno -?\d+\] ")  
 
 
 class NoResponse(Exception):
-    """The service gave no HTTP response; the message says what happened instead."""
+    """The service gave no HTTP response; the message says what happened instead. `heard` if some bytes came."""
+
+    heard = False
 
 
 class Stalled(NoResponse):
@@ -109,9 +111,9 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
     try:
         received = connection.exchange(*arguments)
     except Timeout:
-        raise Stalled(f"no whole response within {limits.timeout:g} s (--timeout)") from None
+        raise _with_trace(Stalled(f"no whole response within {limits.timeout:g} s (--timeout)"), connection) from None
     except Broken as error:
-        raise _failure(str(error)) from None
+        raise _with_trace(_failure(str(error)), connection) from None
     return _response(received, request.method, limits)
 
 
@@ -155,6 +157,12 @@ def _essence(headers: Headers) -> str:
 
 def _headers(fields: list[tuple[bytes, bytes]]) -> Headers:
     return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+
+
+def _with_trace(failure: Exception, connection: Connection) -> Exception:
+    if isinstance(failure, NoResponse):
+        failure.heard = connection.has_bytes
+    return failure
 
 
 def _failure(reason: str) -> Exception:

@@ -6,7 +6,10 @@ into an object, property by property; to an array, the update is appended as one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,52 @@ from toolkit.document.files import Files, Node
 from toolkit.errors import ContractError
 
 MAX_CHANGES = 100_000  # places that all actions together may change
+_LEAST_STEPS, _STEPS = 100_000, 20  # values that a target may look at: so many, or so many times those of the document
 _Location = tuple[str | int, ...]
+
+
+class _TooManySteps(Exception):
+    """A target looks at more values than is sensible."""
+
+
+@dataclass(eq=False)
+class _Steps:
+    """How many values a target may still look at: an expression of a few characters can ask for any number."""
+
+    values: int = 0
+    left: int = sys.maxsize
+
+    def begin(self) -> None:
+        self.left = max(_LEAST_STEPS, _STEPS * self.values)
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise _TooManySteps
+
+
+class _Object(dict[str, Any]):
+    """An object that counts how often it is gone through."""
+
+    def __init__(self, steps: _Steps, content: Iterable[tuple[str, Any]]) -> None:
+        super().__init__(content)
+        self.steps = steps
+
+    def items(self) -> Any:
+        self.steps.spend(len(self) + 1)
+        return super().items()
+
+
+class _Array(list[Any]):
+    """An array that counts how often it is gone through."""
+
+    def __init__(self, steps: _Steps, content: Iterable[Any]) -> None:
+        super().__init__(content)
+        self.steps = steps
+
+    def __iter__(self) -> Iterator[Any]:
+        self.steps.spend(len(self) + 1)
+        return super().__iter__()
 
 
 def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
@@ -24,9 +72,12 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
     """
     full = Path(path).resolve()
     overlay = Node(Files(full.parent), full, (), Files(full.parent).tree(full))
-    result, notes, changes = _copy(tree), list[str](), 0
+    steps = _Steps()
+    result, notes, changes = _copy(tree, steps), list[str](), 0
     for action in _actions(overlay):
+        steps.begin()
         places = _places(action, result)
+        steps.left = sys.maxsize
         changes += len(places)
         if changes > MAX_CHANGES:
             raise ContractError(
@@ -34,9 +85,11 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
             )
         if not places:
             notes.append(f"{action.location}: the target {action.value['target']} selects nothing in the contract")
-        for place in reversed(places):  # so that removing an item does not move those still to be removed
-            result = _apply(action, result, place)
-    return result, notes
+        for place in reversed(
+            dict.fromkeys(places)
+        ):  # so that removing an item does not move those still to be removed
+            result = _apply(action, result, place, steps)
+    return _plain(result), notes
 
 
 def _actions(overlay: Node) -> Iterator[Node]:
@@ -52,26 +105,29 @@ def _actions(overlay: Node) -> Iterator[Node]:
 
 
 def _places(action: Node, tree: Any) -> list[_Location]:
-    from jsonpath_rfc9535 import JSONPathError, find
+    from jsonpath_rfc9535 import JSONPathError, finditer
 
     try:
-        return [node.location for node in find(action.value["target"], tree)]
-    except JSONPathError as error:
-        reason = str(error).partition(", line ")[0]
+        return [node.location for node in islice(finditer(action.value["target"], tree), MAX_CHANGES + 1)]
+    except _TooManySteps:
+        most = f"the target looks at each value of the contract over {_STEPS} times"
+        raise ContractError(f"{action.location}: {most}; narrow it") from None
+    except (JSONPathError, RecursionError) as error:
+        reason = str(error).partition(", line ")[0] if isinstance(error, JSONPathError) else "it is nested too deeply"
         raise ContractError(f"{action.location}: target is not a JSONPath (RFC 9535): {reason}") from None
 
 
-def _apply(action: Node, tree: Any, place: _Location) -> Any:
+def _apply(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
     if action.value.get("remove") is not True:
-        return _update(action, tree, place)
+        return _update(action, tree, place, steps)
     if not place:
         raise ContractError(f"{action.location}: the root of the document cannot be removed")
     del _at(tree, place[:-1])[place[-1]]
     return tree
 
 
-def _update(action: Node, tree: Any, place: _Location) -> Any:
-    target, update = _at(tree, place), _copy(action.value["update"])
+def _update(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
+    target, update = _at(tree, place), _copy(action.value["update"], steps)
     if isinstance(target, list):
         target.append(update)
     elif isinstance(target, dict) and isinstance(update, dict):
@@ -99,8 +155,16 @@ def _at(tree: Any, place: _Location) -> Any:
     return tree
 
 
-def _copy(value: Any) -> Any:
+def _copy(value: Any, steps: _Steps) -> Any:
     """A copy in which nothing is shared, as aliases of YAML share it; names are strings, as in JSON."""
+    steps.values += 1
     if isinstance(value, dict):
-        return {name if isinstance(name, str) else str(name): _copy(item) for name, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+        named = ((name if isinstance(name, str) else str(name), item) for name, item in value.items())
+        return _Object(steps, ((name, _copy(item, steps)) for name, item in named))
+    return _Array(steps, [_copy(item, steps) for item in value]) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -118,7 +118,7 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognise(recording)
-        yield from _counted(chosen.read(recording), recording.spend)
+        yield from _spend_on(chosen.read(recording), recording.spend)
     except RecordingError as error:
         if named:
             raise
@@ -153,10 +153,10 @@ def read_range(path: str, start: int, end: int) -> Iterator[Record]:
 
 def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
     """As `read_range`, from a stream that can be positioned. Raises OSError, also where the bodies are far too large in all."""
-    yield from _counted(json_lines.read_range(stream, name, start, end), Limit(lambda: end - start).spend)
+    yield from _spend_on(json_lines.read_range(stream, name, start, end), Limit(lambda: end - start).spend)
 
 
-def _counted(records: Iterable[Record], spend: Callable[[int], None]) -> Iterator[Record]:
+def _spend_on(records: Iterable[Record], spend: Callable[[int], None]) -> Iterator[Record]:
     for record in records:
         spend(_size(record))
         yield record
