@@ -35,6 +35,7 @@ _TEXTS = frozenset(_FORMATS.split())
 """Formats of strings."""
 
 
+_SHORT = 3  # letters of a name, of which another one is too easily near
 _SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
 
 
@@ -148,27 +149,18 @@ def _typed(types: set[str]) -> str:
 def required_undeclared(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         own, schema = site.map("properties"), site.node.value
-        if (
-            not own
-            or _PARTS & schema.keys()
-            or "$ref" in schema
-            or schema.get("additionalProperties") is False
-            or _is_part(site)
-        ):
+        if not own or site.map("patternProperties") or _PARTS & schema.keys() or "$ref" in schema or _is_part(site):
             continue
+        if schema.get("additionalProperties") is False:
+            continue  # no value is valid, which is a rule of its own
+        free = [str(one) for one in own if one not in site.list("required")]
         for index, name in enumerate(site.list("required")):
-            if isinstance(name, str) and name not in own and not site.map("patternProperties"):
-                near = next(
-                    iter(
-                        get_close_matches(name, [str(one) for one in own if one not in site.list("required")], 1, 0.8)
-                    ),
-                    "",
-                )
+            if isinstance(name, str) and name not in own:
+                near = next(iter(get_close_matches(name, free, 1, 0.8)), "") if len(name) > _SHORT else ""
                 means = f"; did you mean {near!r}?" if near else ", so nothing is said of its value"
                 message = f"{name!r} is required, and not among the properties{means}"
-                yield Mistake(
-                    site.part("required", index), message, "declare the property, or correct the name", not near
-                )
+                at = site.part("required", index)
+                yield Mistake(at, message, "declare the property, or correct the name", not near)
 
 
 def _is_part(site: Site) -> bool:
