@@ -45,9 +45,9 @@ def test_a_finding_has_the_file_as_it_was_named_with_line_and_column(
     (folder / "api" / "notes.yaml").write_text(Path(IMPOSSIBLE).read_text())
     assert run(["lint", "api/notes.yaml"]) == 1
     out = capsys.readouterr().out
-    assert "NOT sound: notes.yaml has 1 error." in out and "api/notes.yaml:20:7 #/components/schemas/Note" in out
+    assert "NOT sound: notes.yaml has 1 error." in out and "api/notes.yaml:20:11 #/components/schemas/Note" in out
     assert run(["lint", "api/notes.yaml", "--report", "github"]) == 1
-    assert "::error file=api/notes.yaml,line=20,col=7,title=schema-impossible" in capsys.readouterr().out
+    assert "::error file=api/notes.yaml,line=20,col=11,title=schema-impossible" in capsys.readouterr().out
 
 
 def test_a_baseline_accepts_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
