@@ -34,11 +34,12 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments patterns bundle content shape formats messages discriminator judge possible",
+    "schema": "scalars moments patterns languages bundle content shape formats messages discriminator judge possible algebra",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
         "suggest objects survey checks.names checks.schemas checks.references checks.patterns checks.examples checks.paths "
-        "checks.xml checks.promises checks.generators checks.yaml lint "
+        "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
+        "xml_changes body_changes response_changes parameter_changes security_changes promise_changes equality diff"
     ),
     "services": "calls hosting store signatures tasks service",
     "document": "writing encodings pointers identifiers positions names files overlay",
@@ -50,10 +51,10 @@ FILES = {
     "export": "grammar bundling changes downgrade copies definitions bodies output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "signals commands outputs progress settings results common opening testing suggest lint exporting completion main settings_schema",
+    "cli": "signals commands outputs progress settings results common opening testing suggest lint diff exporting completion main settings_schema",
     "wire": "json media_type urlencoded parameters brackets forms streams",
     "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
-    "rulebook": "exchanges live contracts",
+    "rulebook": "changes exchanges live contracts",
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
@@ -68,7 +69,7 @@ SHARED = {
     "click": "cli",  # one room: commands that stand in files of their own, and what a shell completes
     "hypothesis": "conformance.fuzz client.texts",  # whole requests, and strings for a pattern
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
-    "jsonschema_rs": "schema.judge schema.possible",  # values, and what can be said of a schema without one
+    "jsonschema_rs": "schema.judge schema.possible schema.algebra",  # values, and what can be said of schemas without one
     "schemathesis": "conformance.fuzz schemathesis_hooks",  # what it generates for us, and what it asks of us
     "requests": "conformance.fuzz schemathesis_hooks",  # its answers are given to Schemathesis, which speaks in them
 }

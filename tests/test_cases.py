@@ -5,6 +5,7 @@ breaks this rule alone. A rule of contracts has two contracts, `bad.yaml` and `g
 A rule about a live service has `bad.py` and `good.py`: a `service` made of the sound reference
 service by one change, or a `run` of a service with a contract of its own. One fault of a service may break several rules, so
 `bad` must break this rule among others; `good` is asked as many requests as it took to find `bad`.
+A rule about changes between two contracts has `bad.pair` and `good.pair`, which tests/review/test_changes.py compares.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from toolkit.validation.validator import SecondOpinion, Validator
 from toolkit.verdict import Body, Verdict, Violation
 
 CASES = TESTS / "cases"
-RECORDED = sorted(path.parent.name for path in CASES.glob("*/bad.*") if path.suffix not in (".py", ".yaml"))
+RECORDED = sorted(path.parent.name for path in CASES.glob("*/bad.*") if path.suffix not in (".py", ".yaml", ".pair"))
 LIVE = sorted(path.parent.name for path in CASES.glob("*/bad.py"))
 SLOW = ("law-parameter-order", "law-repeatable", "method-not-refused", "too-slow")  # late in a run, or made to wait
 

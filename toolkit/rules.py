@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from toolkit.rulebook.changes import CHANGES
 from toolkit.rulebook.contracts import CONTRACTS
 from toolkit.rulebook.exchanges import EXCHANGES
 from toolkit.rulebook.live import LIVE
@@ -36,4 +37,5 @@ def _rule(summary: str, meaning: str, example: str, cure: str, severity: str = "
     return Rule(summary, meaning, example, cure, Severity(severity))
 
 
-RULES: dict[str, Rule] = {name: _rule(*row) for name, row in (*EXCHANGES.items(), *LIVE.items(), *CONTRACTS.items())}
+TABLES = (EXCHANGES, LIVE, CONTRACTS, CHANGES)
+RULES: dict[str, Rule] = {name: _rule(*row) for table in TABLES for name, row in table.items()}

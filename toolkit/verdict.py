@@ -15,6 +15,7 @@ from toolkit.rules import RULES, Severity
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
 _PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
 _IDENTIFYING = 1_000  # characters of a message
+_SHOWN = 400  # characters of a witness; reports for programs have the whole
 
 
 def general(at: str) -> str:
@@ -95,7 +96,8 @@ class Violation:
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
-    is wrong in one place for several reasons: the status of the response, say.
+    is wrong in one place for several reasons: the status of the response, say. `witness` is a message that proves a change
+    between two contracts.
     """
 
     rule: str
@@ -108,6 +110,7 @@ class Violation:
     reproduce: str = ""
     softened: bool = False
     cause: str = ""
+    witness: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -148,6 +151,7 @@ class Violation:
         rows = [
             ("where", self.at),
             ("contract", ContractPlace.parse(self.contract).shown if self.contract else ""),
+            ("witness", self.witness if len(self.witness) <= _SHOWN else self.witness[:_SHOWN] + "..."),
             ("cure", self.hint),
             ("repeat", self.reproduce),
         ]

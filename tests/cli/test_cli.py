@@ -713,11 +713,11 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-        ("--contract", "test validate lint serve export suggest"),
+        ("--contract", "test validate lint serve convert export suggest"),
         ("--operation", "test validate convert export suggest"),
         ("--seed", "test serve suggest"),
-        ("--quiet", "test validate lint convert export suggest"),
-        ("--strict-nullable", "test validate lint serve export suggest"),
+        ("--quiet", "test validate lint convert export suggest diff"),
+        ("--strict-nullable", "test validate lint serve export suggest diff"),
         ("--any-host", "validate"),
     ],
 )

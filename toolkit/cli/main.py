@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from toolkit.cli.settings import Setting
 
 PIPE_CLOSED = 141
-_NUMBERS = ("S", "N", "N/s")  # of options that read a number with a unit
 
 
 _CONTRACT = click.option(
@@ -401,6 +400,37 @@ def suggest(common: Common, url: str | None, **given: Any) -> int:
     return run_suggest(common, url, given)
 
 
+@contract.command()
+@click.argument("old")
+@click.argument("new")
+@_with(
+    _REPORT,
+    _OVERLAY,
+    *_RULES,
+    click.option(
+        "--fail-on",
+        type=click.Choice(["breaking", "warning", "any", "none"]),
+        default="breaking",
+        help="What ends with status 1: breaking changes (default), warnings too, any difference, or none.",
+    ),
+    click.option(
+        "--strict-objects", is_flag=True, help="Properties that open objects do not declare are sent as well."
+    ),
+    _NULLABLE,
+    _VERBOSE,
+    _QUIET,
+)
+def diff(common: Common, old: str, new: str, **given: Any) -> int:
+    """Report what breaks clients between two versions of a contract.
+
+    OLD and NEW are files, URLs, or git:REVISION:PATH. Each breaking change comes with a request or a response that one
+    version accepts and the other refuses.
+    """
+    from toolkit.cli.diff import run_diff
+
+    return run_diff(common, old, new, given)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     try:
@@ -450,43 +480,11 @@ def _run(arguments: Sequence[str]) -> int:
     return int(status or 0)
 
 
-def _settings(command: click.Command) -> dict[str, Setting]:
-    """Each option of a command as a setting, by the option's name."""
-    from toolkit.cli.settings import Setting
-
-    options = [each for each in command.params if isinstance(each, click.Option)]
-    return {
-        one.opts[0][2:]: Setting(one.name or "", one.multiple, _schema_of(one), partial(_convert, one))
-        for one in options
-    }
-
-
-def _schema_of(option: click.Option) -> dict[str, Any]:
-    """The JSON Schema of one value of an option; `type` is a list. Options of numbers with units take the number alone, too."""
-    described = {"description": (option.help or "").removesuffix(" Repeatable.")}
-    if option.is_flag:
-        return {"type": ["boolean"], **described}
-    if isinstance(option.type, click.Choice):
-        return {"type": ["string"], "enum": list(option.type.choices), **described}
-    if isinstance(option.type, click.IntRange):
-        limits = {"minimum": option.type.min, "maximum": option.type.max}
-        given = {name: value for name, value in limits.items() if value is not None}
-        return {"type": ["integer"], **given, **described}
-    if option.type is click.INT:
-        return {"type": ["integer"], **described}
-    return {"type": ["number", "string"] if option.metavar in _NUMBERS else ["string"], **described}
-
-
 def every_setting() -> dict[str, dict[str, Setting]]:
     """The settings of each command by their names."""
-    return {name: _settings(command) for name, command in contract.commands.items()}
+    from toolkit.cli.settings import settings_of
 
-
-def _convert(option: click.Option, value: Any) -> None:
-    try:
-        option.type.convert(value, option, None)
-    except click.BadParameter as error:
-        raise UsageError(error.message) from None
+    return {name: settings_of(command) for name, command in contract.commands.items()}
 
 
 def main() -> None:

@@ -75,6 +75,9 @@ def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]
             yield from (("a file of the contract", file) for file in _contract_files(contract))
     for overlay in options.get("overlays") or options.get("overlay") or ():
         yield "an overlay of the contract", str(overlay)
+    for name in ("old", "new"):
+        if options.get(name):
+            yield "a version of the contract", options[name]
     for path in options.get("paths") or filter(None, [options.get("source")]):
         yield "the input", path
         if path != "-" and not output.lower().endswith(_REPORTS):

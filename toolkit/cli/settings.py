@@ -10,10 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
 from toolkit.errors import UsageError
+
+_NUMBERS = ("S", "N", "N/s")  # of options that read a number with a unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +146,35 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
     one = {name: value for name, value in setting.schema.items() if name != "description"}
     several = {"anyOf": [one, {"type": "array", "items": one}]} if setting.repeatable else one
     return {"description": setting.schema["description"], **several}
+
+
+def settings_of(command: click.Command) -> dict[str, Setting]:
+    """Each option of a command as a setting, by the option's name."""
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return {
+        one.opts[0][2:]: Setting(one.name or "", one.multiple, _schema_of_option(one), partial(_convert, one))
+        for one in options
+    }
+
+
+def _schema_of_option(option: click.Option) -> dict[str, Any]:
+    """The JSON Schema of one value of an option; `type` is a list. Options of numbers with units take the number alone, too."""
+    described = {"description": (option.help or "").removesuffix(" Repeatable.")}
+    if option.is_flag:
+        return {"type": ["boolean"], **described}
+    if isinstance(option.type, click.Choice):
+        return {"type": ["string"], "enum": list(option.type.choices), **described}
+    if isinstance(option.type, click.IntRange):
+        limits = {"minimum": option.type.min, "maximum": option.type.max}
+        given = {name: value for name, value in limits.items() if value is not None}
+        return {"type": ["integer"], **given, **described}
+    if option.type is click.INT:
+        return {"type": ["integer"], **described}
+    return {"type": ["number", "string"] if option.metavar in _NUMBERS else ["string"], **described}
+
+
+def _convert(option: click.Option, value: Any) -> None:
+    try:
+        option.type.convert(value, option, None)
+    except click.BadParameter as error:
+        raise UsageError(error.message) from None

@@ -106,13 +106,14 @@ def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Ite
     header = f"{concrete}; boundary={_BOUNDARY}" if kind == "multipart" else concrete
     for value in values:
         raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
-        for body in (*_written(kind, value, media, bundle, concrete), *raw):
+        for body in (*written_bodies(kind, value, media, bundle, concrete), *raw):
             if body and not list(documented.violations(body, documented.read(body), "request.body")):
                 yield header, body
                 break
 
 
-def _written(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:
+def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:
+    """A value as a body of this kind of media type; nothing where this kind cannot hold it."""
     with suppress(
         ValueError, TypeError, AttributeError, LookupError
     ):  # a value that this kind of media type cannot hold

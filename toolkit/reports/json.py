@@ -33,7 +33,8 @@ def open_report(stream: TextIO, context: Context) -> Report:
         for violation in verdict.violations:
             group = findings.note(violation)
             if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
-                fields = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in names}
+                own = (*names, "witness") if violation.witness else names
+                fields = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in own}
                 stream.write(("," if listed else "") + "\n" + json.dumps(fields))
                 listed += 1
         if verdict.violations:

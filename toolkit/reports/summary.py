@@ -19,13 +19,14 @@ class Context:
 
     A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated. Of a
     `contract` that is checked itself, a verdict is about one operation, or about all that is outside of these.
+    An `operation` is one of two versions of a contract, which are compared.
     `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
     the work began, None where nobody is told.
     """
 
     contract: str = ""
     subject: str = ""
-    unit: Literal["exchange", "response", "contract"] = "exchange"
+    unit: Literal["exchange", "response", "contract", "operation"] = "exchange"
     verbose: bool = False
     started: datetime | None = None
 

@@ -12,9 +12,14 @@ from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import general
 
-_OUTSIDE = {"exchange": "outside the contract", "response": "inconclusive", "contract": "not examined"}
+_OUTSIDE = {
+    "exchange": "outside the contract",
+    "response": "inconclusive",
+    "contract": "not examined",
+    "operation": "not compared",
+}
 _UNANSWERED = "without a response"
-_RELATION = {"exchange": "in", "response": "from", "contract": "in"}
+_RELATION = {"exchange": "in", "response": "from", "contract": "in", "operation": "in"}
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _NAMED = 8  # operations in a title
 
@@ -40,6 +45,8 @@ def _verdict(summary: Summary, context: Context) -> str:
     contract = context.contract or "the contract"
     if context.unit == "contract":
         return _soundness(summary, contract)
+    if context.unit == "operation":
+        return _of_versions(summary, contract)
     if not summary.exchanges:
         return f"Nothing was checked: no {context.unit} was found."
     if summary.violating:
@@ -72,6 +79,18 @@ def _soundness(summary: Summary, contract: str) -> str:
     )
 
 
+def _of_versions(summary: Summary, contract: str) -> str:
+    """The outcome of a comparison of two versions of a contract."""
+    compared = f"{plural(summary.exchanges, 'operation')} of {contract}"
+    undecided = summary.by_rule["change-undecided"]
+    left = f" Not decided: {plural(undecided, 'change')}." if undecided else ""
+    if summary.errors:
+        return f"BREAKING: {plural(summary.errors, 'change')} in {compared}.{left}"
+    if undecided:
+        return f"NOT decided as a whole: {plural(undecided, 'change')} in {compared}; no other one breaks clients."
+    return f"Compatible: nothing breaks clients in {compared}."
+
+
 def counts(summary: Summary, context: Context) -> Iterator[str]:
     """What was checked, and with which outcome."""
     subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
@@ -82,6 +101,11 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         return
     operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
     yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
+    if context.unit == "operation":
+        yield f"{summary.conforming:,} compatible, {summary.violating:,} with breaking changes"
+        if summary.known:
+            yield f"{plural(summary.known, 'known change')} accepted by the baseline"
+        return
     parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
     yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context, summary)}"])
     if summary.requests is not None:
@@ -121,7 +145,9 @@ def causes(groups: list[Group], context: Context) -> list[Group]:
     for group in groups:
         first = group.first
         shared = (first.rule, first.cause) if first.cause and first.rule != "server-error" else group.key
-        if context.unit == "exchange":
+        if context.unit == "operation":
+            shared = group.key  # each cause is one change already
+        elif context.unit == "exchange":
             place = _METHOD.sub(r"\1*\2", first.contract)
             message = first.message.replace(first.operation, "*")
             is_twin = place != first.contract

@@ -1,0 +1,119 @@
+"""`contract diff`: what names a version, the exit status, and what the reports have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.pairs import documents
+
+from toolkit.cli.main import run
+
+MAXIMA = [{"name": "size", "in": "query", "schema": {"type": "integer", "maximum": most}} for most in (100, 50)]
+BREAKING = {"parameter": MAXIMA}
+WIDER = {"parameter": MAXIMA[::-1]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, pair: object) -> list[str]:
+    for name, document in zip(("old.json", "new.json"), documents(pair), strict=True):  # type: ignore[arg-type]
+        (folder / name).write_text(json.dumps(document, indent=1))
+    return ["diff", "old.json", "new.json"]
+
+
+def test_a_breaking_change_ends_with_1_and_shows_place_and_witness(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*write(folder, BREAKING), "--report", "text", "--report", "json=report.json"]) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("BREAKING: 1 change in 1 operation of old.json and new.json.")
+    assert "maximum was 100 and is 50" in text and "witness   POST /things?size=51" in text
+    assert "new.json:" in text
+    [found] = json.loads((folder / "report.json").read_text())["violations"]
+    assert found["rule"] == "parameter-narrowed" and "51 is greater than the maximum 50" in found["witness"]
+
+
+def test_a_compatible_change_ends_with_0_unless_any_difference_counts(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = write(folder, WIDER)
+    assert run(command) == 0
+    assert capsys.readouterr().out.startswith("Compatible: nothing breaks clients in 1 operation")
+    assert run([*command, "--fail-on", "any"]) == 1
+    assert run(["diff", "old.json", "old.json", "--fail-on", "any"]) == 0
+
+
+@pytest.mark.parametrize(
+    "options", [["--ignore", "parameter-"], ["--warn", "parameter-narrowed"], ["--fail-on", "none"]]
+)
+def test_what_is_chosen_not_to_count_does_not_fail(folder: Path, options: list[str]) -> None:
+    command = write(folder, BREAKING)
+    assert run([*command, *options]) == 0
+    assert run([*command, "--warn", "parameter-narrowed", "--fail-on", "warning"]) == 1
+
+
+def test_a_baseline_accepts_what_is_known(folder: Path) -> None:
+    command = [*write(folder, BREAKING), "--baseline", "known.json"]
+    assert run([*command, "--update-baseline"]) == 0
+    assert run(command) == 0
+
+
+@pytest.mark.parametrize("report", ["junit", "sarif", "github", "html"])
+def test_every_report_names_the_change(folder: Path, report: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*write(folder, BREAKING), "--report", report]) == 1
+    assert "parameter-narrowed" in capsys.readouterr().out
+
+
+def test_a_version_may_stand_in_a_revision_of_git(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, BREAKING)
+    (folder / "api").mkdir()
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    document = documents({"response": [{"$ref": "thing.json"}, None]})[0]
+    (folder / "api" / "openapi.json").write_text(json.dumps(document))
+    (folder / "api" / "thing.json").write_text(json.dumps(schema))
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *arguments], check=True, cwd=folder)
+    (folder / "api" / "thing.json").write_text(json.dumps({**schema, "required": []}))
+    assert run(["diff", "git:HEAD:api/openapi.json", "api/openapi.json"]) == 1
+    assert '"id" is not required any more' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "wrong"),
+    [
+        ("nowhere.yaml", "cannot be read"),
+        ("git:HEAD", "names no file of a revision"),
+        ("git:nowhere:a.yaml", "git"),
+        ("git:--output=x:a.yaml", "no revision"),
+        ("text.txt", "not an OpenAPI document"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_2(
+    folder: Path, old: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder, WIDER)
+    (folder / "text.txt").write_text("no contract")
+    assert run(["diff", old, "new.json"]) == 2
+    error = capsys.readouterr().err
+    assert wrong in error and error.count("\n") == 1
+
+
+def test_a_report_does_not_overwrite_a_version(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*write(folder, WIDER), "--report", "json=old.json"]) == 2
+    assert "would overwrite it" in capsys.readouterr().err
+
+
+def test_undeclared_properties_of_open_objects_count_where_that_is_asked(folder: Path) -> None:
+    opened = {"type": "object", "properties": {"a": {"type": "string"}}}
+    more = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
+    command = write(folder, {"request": [opened, more]})
+    assert run(command) == 0
+    assert run([*command, "--strict-objects"]) == 1

@@ -1,0 +1,31 @@
+"""Pairs of contracts with known truth, half of them after public reports of false positives and negatives of other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.pairs import changes, load_pairs
+
+from toolkit.rules import Severity
+
+PAIRS: list[dict[str, Any]] = load_pairs(Path(__file__).with_name("pairs.yaml"))
+
+
+def test_there_are_sixty_and_some_are_of_others() -> None:
+    assert len(PAIRS) >= 60 and sum("after" in pair for pair in PAIRS) >= 25
+    assert len({pair["name"] for pair in PAIRS}) == len(PAIRS)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair["name"])
+def test_what_breaks_is_found_and_proved_and_nothing_else(pair: dict[str, Any], tmp_path: Path) -> None:
+    found = [one for one in changes(pair, tmp_path) if one.severity is Severity.ERROR]
+    expected = [pair["breaks"]] if "breaks" in pair else []
+    assert sorted({one.rule for one in found}) == expected, [one.message for one in found]
+    assert all(one.witness or pair.get("unproved") for one in found)
+
+
+def test_nine_of_ten_breaking_pairs_are_proved() -> None:
+    breaking = [pair for pair in PAIRS if "breaks" in pair]
+    assert sum("unproved" not in pair for pair in breaking) >= 0.9 * len(breaking)

@@ -1,0 +1,119 @@
+"""`contract diff OLD NEW`: two versions of a contract, from files, URLs or a revision of git, compared and reported."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from toolkit.cli.common import Common
+from toolkit.cli.progress import Reporter
+from toolkit.cli.results import CONFORMS, VIOLATIONS, report_opener, status_of
+from toolkit.client.contracts import find_contract
+from toolkit.client.target import Limits
+from toolkit.contract.model import Contract
+from toolkit.errors import UsageError
+from toolkit.reports.writers import Context
+from toolkit.review.diff import Difference, compare
+from toolkit.validation.batch import Results
+from toolkit.verdict import Verdict, Violation
+
+_GIT = re.compile(r"git:([^:]+):(.+)", re.DOTALL)
+_FILES = (".yaml", ".yml", ".json")
+_MOST_FILES = 2_000
+FAIL_ON = ("breaking", "warning", "any", "none")
+
+
+def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> int:
+    """Compare and report; the exit status. `given` are the options that are not among the common ones."""
+    with ExitStack() as opened:
+        contracts = [_load(common, opened.enter_context(_file(name))) for name in (old, new)]
+        labels = (_label(old), _label(new)) if _label(old) != _label(new) else ("OLD", "NEW")
+        found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"])
+        verdicts = list(found.verdicts())
+    wanted = given["fail_on"]
+    if wanted == "any":
+        verdicts += list(_compatible(found, verdicts))
+    context = Context(f"{labels[0]} and {labels[1]}", f"{old} -> {new}", "operation", common.verbose, datetime.now(UTC))
+    with common.accepting() as accept:
+        reporter = Reporter(report_opener(common.quiet, given["reports"], context), accept)
+        reporter.run([Results({}, verdicts)])
+    status = status_of(reporter, f"neither {old} nor {new} has an operation; check that they are OpenAPI contracts")
+    violations = reporter.summary.violations
+    if status == CONFORMS and violations and wanted in ("warning", "any"):
+        return VIOLATIONS
+    return CONFORMS if status == VIOLATIONS and wanted == "none" else status
+
+
+def _compatible(found: Difference, verdicts: list[Verdict]) -> Iterator[Verdict]:
+    """A warning where the contracts differ and nothing else is reported."""
+    if found.differs and not any(verdict.violations for verdict in verdicts):
+        message = "the contracts differ, and no change was found that breaks anybody"
+        yield Verdict("", violations=(Violation("change-compatible", message),), counts="no")
+
+
+def _load(common: Common, path: str) -> Contract:
+    loaded = Contract.load(path, strict_nullable=common.strict_nullable, overlays=common.overlay)
+    for note in loaded.notes:
+        common.note(note)
+    return loaded
+
+
+def _label(name: str) -> str:
+    """What messages call a version."""
+    found = _GIT.fullmatch(name)
+    return (
+        f"{PurePosixPath(found[2]).name} at {found[1]}" if found else PurePosixPath(name.partition("?")[0]).name or name
+    )
+
+
+@contextmanager
+def _file(name: str) -> Iterator[str]:
+    """The file of a version. Raises UsageError where a revision or a URL has none."""
+    if name.lower().startswith(("http://", "https://")):
+        with find_contract(name, None, Limits()) as fetched:
+            yield fetched.path
+        return
+    found = _GIT.fullmatch(name)
+    if not found:
+        if name.startswith("git:"):
+            raise UsageError(
+                f"{name[:200]!r} names no file of a revision; write git:REVISION:PATH, such as git:HEAD:openapi.yaml"
+            )
+        yield name
+        return
+    with TemporaryDirectory(prefix="contract-") as folder:
+        _extract(found[1], found[2], Path(folder))
+        yield str(Path(folder, found[2]))
+
+
+def _extract(revision: str, path: str, folder: Path) -> None:
+    """Write the file as it is in the revision, with the other files of its folder that it may refer to."""
+    if revision.startswith("-"):
+        raise UsageError(f"{revision[:100]!r} is no revision of git; write git:REVISION:PATH")
+    parent = str(PurePosixPath(path).parent)
+    listed = _git("ls-tree", "-r", "-z", "--name-only", revision, "--", f"{parent}/").decode().split("\0")
+    names = [one for one in listed if one.endswith(_FILES)]
+    if path not in listed:
+        raise UsageError(f"{path} is not in the revision {revision}; paths are those below the current folder")
+    kept = dict.fromkeys([path, *names[:_MOST_FILES]])
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", revision, "--", *kept))) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _git(*arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True)
+    except OSError as error:
+        raise UsageError(f"git cannot be run ({error.strerror}); install it, or name two files") from None
+    if done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UsageError(f"git cannot give that revision: {reason}")
+    return done.stdout

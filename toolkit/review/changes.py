@@ -1,0 +1,117 @@
+"""What a comparison of two contracts yields: changes, each with a rule, a place and the messages that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.review.inclusion import Comparison, Gap, Memory
+from toolkit.review.messages import Side, Witness
+from toolkit.review.proof import witnesses
+from toolkit.schema.bundle import Bundle
+
+_MOST_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change between two versions of a contract. `node` is its place in the new one, or in the old one where something
+    is gone; `cause` tells apart several changes in one place; `soft` makes it a warning."""
+
+    rule: str
+    message: str
+    node: Node
+    at: str = ""
+    witnesses: tuple[Witness, ...] = ()
+    cause: str = ""
+    soft: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What changes have in common that are one, though several operations show it."""
+        return self.rule, self.node.key, self.cause or self.message, self.soft
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What is found out once for all operations: gaps by the schemas compared, and the changes that are proved. The bundles are
+    kept, since schemas are known by their `id`."""
+
+    memory: dict[bool, Memory] = field(default_factory=lambda: {False: Memory(), True: Memory()})
+    proved: set[tuple[object, ...]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Both versions, and with them an operation that both have."""
+
+    old: Side
+    new: Side
+    before: Operation
+    after: Operation
+    shared: Shared
+    strict: bool = False
+
+    @property
+    def sides(self) -> tuple[tuple[Side, Operation], tuple[Side, Operation]]:
+        return (self.old, self.before), (self.new, self.after)
+
+    def compared(self, old: Bundle, new: Bundle, *, response: bool = False) -> Comparison:
+        """The comparison of two schemas, of what is sent with what is understood."""
+        inner, outer = (new, old) if response else (old, new)
+        return Comparison(inner, outer, self.strict, response, self.shared.memory[response])
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How gaps between two schemas are reported: the rule by the kind of gap, with a rule for `other` kinds, and the place in
+    the message, such as `request.body`. `prove` makes a message of a value, None where it proves nothing; `kind` is that of the
+    media type."""
+
+    rules: Mapping[str, str]
+    at: str
+    prove: Callable[[Any], Witness | None]
+    kind: str = ""
+
+
+def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[object, ...]]) -> Iterator[Change]:
+    """The changes that the gaps of a comparison stand for. A gap that nothing proves is undecided; what is found out already of
+    one, among `proved`, is not tried again."""
+    for gap in comparison.gaps():
+        at = f"{wording.at}#{gap.where}" if gap.path else wording.at
+        rule = wording.rules.get(gap.kind, wording.rules["other"])
+        if rule == "":
+            continue
+        node = _place(comparison, gap)
+        what = f"{at}: {gap.detail}"
+        if gap.kind in ("default", "ignored", "withdrawn"):
+            yield Change(rule, what, node, at, cause=gap.detail, soft=gap.kind != "default")
+            continue
+        known = (rule, node.key, gap.detail, wording.kind)
+        undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
+        if known in proved:
+            yield Change(rule, what, node, at, cause=gap.detail)
+            continue
+        if ("undecided", *known) in proved:
+            yield Change("change-undecided", undecided, node, at, cause=gap.detail)
+            continue
+        proofs = (wording.prove(value) for value in islice(witnesses(comparison, gap), _MOST_TRIES))
+        proof = next((one for one in proofs if one), None)
+        if proof:
+            proved.add(known)
+            yield Change(rule, what, node, at, (proof,), cause=gap.detail)
+        else:
+            proved.add(("undecided", *known))
+            yield Change("change-undecided", undecided, node, at, cause=gap.detail)
+
+
+def _place(comparison: Comparison, gap: Gap) -> Node:
+    """The place in the new version; in the old one where a property is gone."""
+    new, old = (comparison.inner, comparison.outer) if comparison.response else (comparison.outer, comparison.inner)
+    here, there = (gap.inner, gap.outer) if comparison.response else (gap.outer, gap.inner)
+    gone = gap.kind in ("withdrawn", "ignored") or (gap.kind == "undeclared" and not comparison.response)
+    return old.node(there) if gone else new.node(here)

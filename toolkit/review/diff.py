@@ -1,0 +1,160 @@
+"""Two versions of a contract: what breaks whom, operation by operation, each cause once, with a message that proves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
+from toolkit.errors import ContractError
+from toolkit.review.body_changes import request_body_changes
+from toolkit.review.changes import Change, Pair, Shared
+from toolkit.review.equality import Unchanged
+from toolkit.review.messages import Side, Witness, refused, request_of, request_witness
+from toolkit.review.parameter_changes import parameter_changes
+from toolkit.review.promise_changes import promise_changes
+from toolkit.review.response_changes import response_changes
+from toolkit.review.security_changes import security_changes
+from toolkit.verdict import Verdict, Violation
+
+Review = Callable[[Pair], Iterator[Change]]
+REVIEWS: tuple[Review, ...] = (parameter_changes, request_body_changes, response_changes, promise_changes)
+"""What is compared of an operation that is not the same in both versions; security is compared of each."""
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+_NAMED = 5  # operations in a message
+
+
+@dataclass(eq=False)
+class Cause:
+    """A change with the operations that show it, the first of them first."""
+
+    change: Change
+    operations: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All changes between two versions, and the names of the operations that were compared, or that one version lacks."""
+
+    findings: tuple[Cause, ...]
+    operations: tuple[str, ...]
+    differs: bool
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """One verdict for each operation, and one without a name for what is of the whole contract."""
+        mine: dict[str, list[Violation]] = {name: [] for name in self.operations}
+        for finding in self.findings:
+            mine.setdefault(finding.operations[0], []).append(_violation(finding))
+        for name, violations in mine.items():
+            yield Verdict("", name, violations=tuple(violations))
+
+
+def compare(
+    old: Contract, new: Contract, labels: tuple[str, str] = ("OLD", "NEW"), *, strict: bool = False
+) -> Difference:
+    """What changes from the old version to the new one. Raises ContractError where an operation cannot be read.
+
+    `strict`: clients and services also send properties that open objects do not declare.
+    """
+    sides = Side.of(old, labels[0]), Side.of(new, labels[1])
+    before, after = _by_route(old.operations()), _by_route(new.operations())
+    unchanged, shared = Unchanged(old, new), Shared()
+    found: dict[tuple[object, ...], Cause] = {}
+
+    def keep(change: Change, operation: str) -> None:
+        known = found.setdefault(change.key, Cause(change))
+        known.operations.append(operation)
+        if not known.change.witnesses or _adds_kind(known.change, change):
+            known.change = replace(known.change, witnesses=(*known.change.witnesses, *change.witnesses))
+
+    differs = not unchanged.whole()
+    for key, operation in before.items() if differs else ():
+        if key not in after:
+            keep(_removed(sides, operation), operation.name)
+            continue
+        pair = Pair(*sides, operation, after[key], shared, strict)
+        for change in _changes(pair, unchanged):
+            keep(change, operation.name)
+    for change in _servers(sides) if differs else ():
+        keep(change, "")
+    names = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
+    return Difference(tuple(found.values()), tuple(names), differs)
+
+
+def _adds_kind(known: Change, change: Change) -> bool:
+    """Whether a change is proved in another format, too."""
+    return bool({one.kind for one in change.witnesses} - {one.kind for one in known.witnesses})
+
+
+def _by_route(operations: Iterable[Operation]) -> dict[tuple[object, ...], Operation]:
+    """The operations by method and path, whatever the path's parameters are called, unless only these tell two apart."""
+    found: dict[tuple[object, ...], Operation] = {}
+    for operation in operations:
+        key = (operation.method, _PARAMETER.sub("{}", operation.route.key))
+        found[key if key not in found else (operation.method, operation.route.key)] = operation
+    return found
+
+
+def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
+    reviews = (security_changes,) if unchanged.operation(pair.before, pair.after) else (*REVIEWS, security_changes)
+    for review in reviews:
+        try:
+            yield from review(pair)
+        except ContractError as error:
+            message = f"a part of the contract cannot be used, so it was not compared: {error}"
+            yield Change("change-undecided", message, pair.after.node, cause=review.__name__)
+
+
+def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
+    witness = refused(*sides, operation, {})
+    message = f"{operation.method} {operation.route.key} is gone"
+    return Change("operation-removed", message, operation.node, "request", (witness,) if witness else ())
+
+
+def _servers(sides: tuple[Side, Side]) -> Iterator[Change]:
+    """Base paths of the servers that the new version does not have any more."""
+    old, new = (side.contract.servers for side in sides)
+    root = sides[1].contract.root
+    node = root.get("servers") or root
+    if set(old.base_patterns) - set(new.base_patterns):
+        message = "a base path of the servers with a variable is another one, which cannot be compared"
+        yield Change("change-undecided", message, node, "request.path", cause="variables of servers")
+    gone = [base for base in old.bases or ("",) if base not in (new.bases or ("",))]
+    for base in gone:
+        now = ", ".join(one or "/" for one in new.bases) or "/"
+        message = f"the base path {base or '/'} of the servers is gone; there is {now}"
+        yield Change("server-path-removed", message, node, "request.path", _some(_below(sides, base)), base)
+
+
+def _some(witness: Witness | None) -> tuple[Witness, ...]:
+    return (witness,) if witness else ()
+
+
+def _below(sides: tuple[Side, Side], base: str) -> Witness | None:
+    for operation in sides[0].contract.operations():
+        try:
+            request = request_of(sides[0], operation, {})
+        except (LookupError, ContractError):
+            continue
+        if witness := request_witness(*sides, replace(request, url=base + request.url)):
+            return witness
+    return None
+
+
+def _violation(finding: Cause) -> Violation:
+    change, others = finding.change, finding.operations[1:]
+    several = list(dict.fromkeys(others))
+    more = f" (and in {len(several)} more operations: {', '.join(several[:_NAMED])}{', ...' if len(several) > _NAMED else ''})"
+    witness = "; and ".join(one.text for one in change.witnesses)
+    return Violation(
+        change.rule,
+        change.message + (more if several else ""),
+        change.at,
+        change.node.location,
+        operation=finding.operations[0],
+        softened=change.soft,
+        cause=change.cause,
+        witness=witness,
+    )

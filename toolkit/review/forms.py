@@ -1,0 +1,226 @@
+"""A schema of a bundle taken apart: the schemas that a value meets together, for each way through its alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.document.pointers import pointer_tokens
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.shape import json_types
+
+Tokens = tuple[str, ...]
+TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+ANNOTATIONS = frozenset(
+    {"title", "description", "example", "examples", "default", "deprecated", "$comment", "externalDocs", "xml", "$schema", "$defs"}
+    | {"readOnly", "writeOnly", "discriminator", "contentMediaType", "contentEncoding", "contentSchema"}
+)  # fmt: skip
+"""Keywords that refuse no value of JSON."""
+_UNORDERED = frozenset({"enum", "required", "type", "allOf", "anyOf", "oneOf"})
+_GROUPS = ("anyOf", "oneOf")
+_MOST_FORMS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One schema, without what it refers to, and its place in the bundle."""
+
+    schema: Mapping[str, Any]
+    at: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Schemas that a value meets together. `chosen` are the groups of alternatives that one was taken of, by the `id` of
+    their lists; `exclusive` is the place of a `oneOf` among them, and the alternative that was taken."""
+
+    parts: tuple[Part, ...]
+    chosen: frozenset[int] = frozenset()
+    exclusive: tuple[tuple[Sequence[Any], int], ...] = ()
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {"allOf": [part.schema for part in self.parts]}
+
+    def each(self, keyword: str) -> list[Any]:
+        return [part.schema[keyword] for part in self.parts if keyword in part.schema]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the alternatives taken of each `oneOf`, as far as they are references."""
+        taken = (branches[index] for branches, index in self.exclusive)
+        return tuple(str(one["$ref"]) for one in taken if isinstance(one, Mapping) and "$ref" in one)
+
+    def constants(self) -> list[Any] | None:
+        """The values that are left by `enum` and `const`; None where there is no such keyword."""
+        lists = [*self.each("enum"), *([one] for one in self.each("const"))]
+        lists = [one for one in lists if isinstance(one, list)]
+        return [value for value in lists[0] if all(value in other for other in lists[1:])] if lists else None
+
+    def types(self) -> frozenset[str]:
+        """The types of JSON that are possible; `integer` stands beside `number` only where it is written so."""
+        found = TYPES - {"integer"}
+        for stated in self.each("type"):
+            listed = frozenset([stated] if isinstance(stated, str) else stated)
+            found = _both(found, listed)
+        constants = self.constants()
+        if constants is not None:
+            found = _both(found, frozenset(_type(value) for value in constants))
+        return found
+
+    def properties(self) -> dict[str, tuple[Part, ...]]:
+        found: dict[str, tuple[Part, ...]] = {}
+        for part in self.parts:
+            listed = part.schema.get("properties")
+            for name, schema in listed.items() if isinstance(listed, Mapping) else ():
+                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, "properties", name)))
+        return found
+
+    def required(self) -> frozenset[str]:
+        return frozenset(name for names in self.each("required") if isinstance(names, list) for name in names)
+
+    def below(self, keyword: str) -> tuple[Part, ...]:
+        """The schemas under a keyword that holds one, such as `items`."""
+        return tuple(
+            Part(_as_object(part.schema[keyword]), (*part.at, keyword))
+            for part in self.parts
+            if isinstance(part.schema.get(keyword), Mapping | bool)
+        )
+
+
+def _type(value: Any) -> str:
+    names = json_types(value)
+    return "integer" if "integer" in names else next(iter(names))
+
+
+def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    more = (
+        {"integer"} if ("number" in one and "integer" in other) or ("integer" in one and "number" in other) else set()
+    )
+    return (one & other) | more
+
+
+_NOTHING: dict[str, Any] = {"not": {}}
+_ANYTHING: dict[str, Any] = {}
+
+
+def _as_object(schema: Any) -> Mapping[str, Any]:
+    """A boolean schema as one with keywords; the same object each time, since identity is what is remembered."""
+    return schema if isinstance(schema, Mapping) else _NOTHING if schema is False else _ANYTHING
+
+
+def resolve(bundle: Bundle, part: Part) -> Part | None:
+    """What the `$ref` of a part leads to; None where it has none."""
+    reference = part.schema.get("$ref")
+    if not isinstance(reference, str):
+        return None
+    tokens = pointer_tokens(reference)
+    found: Any = bundle.schema
+    for token in tokens:
+        found = found[int(token)] if isinstance(found, list) else found[token]
+    return Part(_as_object(found), tokens)
+
+
+def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts with all that they include by `$ref` and `allOf`, each once."""
+    found: dict[int, Part] = {}
+    pending = [*parts]
+    while pending:
+        part = pending.pop(0)
+        if id(part.schema) in found:
+            continue
+        found[id(part.schema)] = part
+        target = resolve(bundle, part)
+        pending += [target] if target else []
+        listed = part.schema.get("allOf")
+        for index, one in enumerate(listed if isinstance(listed, list) else ()):
+            pending.append(Part(_as_object(one), (*part.at, "allOf", str(index))))
+    return tuple(found.values())
+
+
+def forms(bundle: Bundle, parts: Iterable[Part]) -> list[Conjunction]:
+    """Every way through the alternatives of the parts; with too many of them, those that are left stay keywords of the parts."""
+    made = [Conjunction(flatten(bundle, parts))]
+    done: list[Conjunction] = []
+    while made:
+        form = made.pop(0)
+        group = next(_open_groups(form), None)
+        if group is None or len(made) + len(done) + len(group[1].schema[group[0]]) > _MOST_FORMS:
+            done.append(form)
+            continue
+        keyword, part = group
+        branches = part.schema[keyword]
+        for index, branch in enumerate(branches):
+            own = Part(_as_object(branch), (*part.at, keyword, str(index)))
+            exclusive = ((branches, index),) if keyword == "oneOf" and len(branches) > 1 else ()
+            parts_of = flatten(bundle, (*form.parts, own))
+            made.append(Conjunction(parts_of, form.chosen | {id(branches)}, (*form.exclusive, *exclusive)))
+    return [form for form in done if form.types() and not any(part.schema is _NOTHING for part in form.parts)]
+
+
+def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
+    for part in form.parts:
+        for keyword in _GROUPS:
+            listed = part.schema.get(keyword)
+            if isinstance(listed, list) and listed and id(listed) not in form.chosen:
+                yield keyword, part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sameness:
+    """Whether two schemas say the same: references resolved, annotations and the order of lists left aside.
+
+    What is being compared counts as the same meanwhile, so recursive schemas end.
+    """
+
+    one: Bundle
+    other: Bundle
+    known: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def holds(self, one: Any, other: Any) -> bool:
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            key = (id(one), id(other))
+            if key not in self.known:
+                self.known[key] = True
+                self.known[key] = self._objects(one, other)
+            return self.known[key]
+        if isinstance(one, list) and isinstance(other, list):
+            return len(one) == len(other) and all(map(self.holds, one, other))
+        return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+    def _objects(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        first, second = self._plain(self.one, one), self._plain(self.other, other)
+        if first is one and second is other:
+            left, right = _meaning(one), _meaning(other)
+            return left.keys() == right.keys() and all(self._keyword(key, left[key], right[key]) for key in left)
+        return self.holds(first, second)
+
+    def _plain(self, bundle: Bundle, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a schema that is a reference, or a single `allOf`, and nothing else, stands for."""
+        keys = schema.keys() - ANNOTATIONS
+        if keys == {"$ref"}:
+            found = resolve(bundle, Part(schema, ()))
+            return found.schema if found else schema
+        lone = schema.get("allOf")
+        if keys == {"allOf"} and isinstance(lone, list) and len(lone) == 1 and isinstance(lone[0], Mapping):
+            return lone[0]
+        return schema
+
+    def _keyword(self, key: str, one: Any, other: Any) -> bool:
+        if key in ("properties", "patternProperties", "dependentSchemas") and isinstance(one, Mapping):
+            return one.keys() == other.keys() and all(self.holds(one[name], other[name]) for name in one)
+        if key in _UNORDERED:
+            first, second = ([each] if not isinstance(each, list) else each for each in (one, other))
+            if len(first) != len(second):
+                return False
+            return all(map(self.holds, first, second)) or all(any(self.holds(a, b) for b in second) for a in first)
+        return self.holds(one, other)
+
+
+def _meaning(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in schema.items()
+        if key not in ANNOTATIONS and (not key.startswith("x-") or key == "x-text-pattern")
+    }

@@ -1,0 +1,405 @@
+"""Whether every value of one schema is a value of another one, and if not, where: a walk through both at once.
+
+`inner` is what may be sent, `outer` what is understood: of a request the old schema and the new one, of a response the new
+and the old. Each requirement of `outer` is proved from `inner`, by structure where both have the same, else by the engine's
+canonical forms; what is not proved is a gap. A gap is no verdict: only a value that `inner` has and `outer` refuses is one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from toolkit.errors import ContractError
+from toolkit.review.forms import ANNOTATIONS, TYPES, Conjunction, Part, Sameness, Tokens, flatten, forms
+from toolkit.review.samples import edges, made
+from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
+from toolkit.schema.algebra import covers, difference
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.judge import compile_schema
+
+_STRUCTURE = ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items"}
+_LEAST = ("minItems", "minProperties")
+_MOST = ("maxItems", "maxProperties")
+_MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
+ASIDE = ("default", "ignored", "withdrawn")
+"""Kinds of gaps that refuse no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One level of a value: a `property` of this name, or an `item`; `form` is what the value around it meets."""
+
+    kind: str
+    name: str
+    form: Conjunction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """What is not proved at one place: `kind` is required, undeclared, enum, type, value or overlap, or one of ASIDE.
+
+    `inner` and `outer` are places in the two bundles, `detail` says what differs, and `candidates` are values of this place,
+    or of the object around it, that may show it.
+    """
+
+    kind: str
+    inner: Tokens
+    outer: Tokens
+    detail: str
+    candidates: Callable[[], Iterable[Any]]
+    path: tuple[Step, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """A JSON pointer into the value, with `*` for any item or name."""
+        return "".join("/" + (step.name.replace("~", "~0").replace("/", "~1") or "*") for step in self.path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What is known of pairs of schemas, by their `id`s, and the bundles, so that no `id` is given twice."""
+
+    gaps: dict[tuple[Any, ...], tuple[Gap, ...]] = field(default_factory=dict)
+    same: dict[tuple[int, int], bool] = field(default_factory=dict)
+    kept: list[Bundle] = field(default_factory=list)
+    bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Compares parts of two bundles. `strict`: undeclared properties of open objects are sent as well. `response`: the inner
+    side is the new one, which only the words depend on."""
+
+    inner: Bundle
+    outer: Bundle
+    strict: bool = False
+    response: bool = False
+    memory: Memory = field(default_factory=Memory)
+
+    def __post_init__(self) -> None:
+        self.known = self.memory.gaps
+        self.memory.kept.extend((self.inner, self.outer))
+        self.same = Sameness(self.inner, self.outer, self.memory.same)
+
+    def contrast(self, what: str, inner: object, outer: object) -> str:
+        was, now = (outer, inner) if self.response else (inner, outer)
+        return f"{what}{' ' if what else ''}was {was} and is {now}"
+
+    def gaps(self) -> tuple[Gap, ...]:
+        return self.compare((Part(self.inner.schema, ()),), (Part(self.outer.schema, ()),))
+
+    def compare(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> tuple[Gap, ...]:
+        """What is not proved of two places. What is being compared is taken for proved meanwhile, so recursion ends."""
+        key = (*(id(part.schema) for part in inner), None, *(id(part.schema) for part in outer))
+        if key not in self.known:
+            self.known[key] = ()
+            if not self._agree(inner, outer):
+                self.known[key] = tuple(self._forms(inner, outer))
+        return self.known[key]
+
+    def _agree(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
+        """Whether each schema of `outer` is one of `inner`, too."""
+        return all(any(self.same.holds(one.schema, other.schema) for one in inner) for other in outer)
+
+    def _forms(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
+        """The gaps of every form. That a value may meet two alternatives is told only where nothing else is wrong."""
+        mine, others = forms(self.inner, inner), forms(self.outer, outer)
+        found = [
+            gap for form in mine for name in sorted(form.types()) for gap in self._best(name, form, others, mine, outer)
+        ]
+        told = any(gap.kind not in (*ASIDE, "overlap") for gap in found)
+        yield from (gap for gap in found if not (told and gap.kind == "overlap"))
+
+    def _best(
+        self, name: str, form: Conjunction, others: list[Conjunction], mine: list[Conjunction], outer: tuple[Part, ...]
+    ) -> tuple[Gap, ...]:
+        """The gaps to the form of the other side that is nearest; () if there is one without."""
+        found: list[tuple[int, int, tuple[Gap, ...]]] = []
+        fitting: list[Conjunction] = []
+        for number, other in enumerate(others):
+            types = other.types()
+            if name in types or (name == "integer" and "number" in types) or (name == "number" and "integer" in types):
+                gaps = tuple(self._typed(name, form, other))
+                blocking = [gap for gap in gaps if gap.kind not in ASIDE]
+                if not blocking and self._is_alone(form, other, others, mine):
+                    return gaps if mine.index(form) == number else ()
+                fitting += [] if blocking else [other]
+                is_namesake = bool(form.names) and form.names == other.names
+                found.append((0 if is_namesake else len(blocking) + 3 * self._is_foreign(form, other), number, gaps))
+        nearest = min(found, key=lambda one: one[:2], default=(9, 0, ()))
+        if fitting:  # of a `oneOf`: what is meant is the alternative of the same name
+            return (nearest[2] if nearest[0] == 0 else ()) or self._overlap(form, fitting[0], outer)
+        if found and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):
+            return nearest[2]
+        at = outer[0].at if outer else ()
+        kind = "enum" if found and form.constants() is not None else "type"
+        its = ", ".join(sorted({_described(one) for one in others})) or "nothing"
+        detail = self.contrast("the type", _described(form), its)
+        if its == _described(form):
+            detail = f"a kind of {its} {'may come that was not known' if self.response else 'is not taken any more'}"
+        return (Gap(kind, form.parts[0].at, at, detail, lambda: self._values(form, name)),)
+
+    def _is_foreign(self, form: Conjunction, other: Conjunction) -> bool:
+        """Whether two alternatives of objects are told apart by a constant, so that they are not meant for each other."""
+        tags = self._tags(form), self._tags(other)
+        return any(not set(map(repr, tags[0][one])) & set(map(repr, tags[1][one])) for one in tags[0].keys() & tags[1])
+
+    def _tags(self, form: Conjunction) -> dict[str, list[Any]]:
+        """The required properties that have only listed values, with these."""
+        found = {}
+        for name, parts in form.properties().items():
+            values = Conjunction(parts).constants()
+            if values is not None and name in form.required():
+                found[name] = values
+        return found
+
+    def _is_alone(
+        self, form: Conjunction, other: Conjunction, others: list[Conjunction], mine: list[Conjunction]
+    ) -> bool:
+        """Whether a value of the form meets no second alternative of a `oneOf`, which would refuse it."""
+        if not other.exclusive:
+            return True
+        rivals = [one for one in others if one is not other and one.exclusive and one.types() & form.types()]
+        own = [one for one in mine if one is not form and one.exclusive]
+        return all(
+            self._is_foreign(form, rival)
+            or any(self._agree(one.parts, rival.parts[1:]) or self._agree(one.parts, rival.parts) for one in own)
+            or covers({"not": {}}, {"allOf": [self._whole(self.inner, form), self._whole(self.outer, rival)]}) is True
+            for rival in rivals
+        )
+
+    def _overlap(self, form: Conjunction, other: Conjunction, outer: tuple[Part, ...]) -> tuple[Gap, ...]:
+        detail = "a value may conform to several of the alternatives, of which one is allowed"
+        return (Gap("overlap", form.parts[0].at, outer[0].at, detail, lambda: self._any(form, other)),)
+
+    def _typed(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        constants = form.constants()
+        if constants is not None:
+            yield from self._constants(constants, form, other)
+            return
+        if name == "object":
+            yield from self._object(form, other)
+        elif name == "array":
+            yield from self._array(form, other)
+        else:
+            yield from self._scalar(name, form, other)
+        if open_keywords := self._unproved(name, form, other):
+            yield from self._by_engine(name, form, other, open_keywords)
+
+    def _constants(self, values: list[Any], form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        accepts = self._check(self.outer, other)
+        refused = [value for value in values if self._check(self.inner, form)(value) and not accepts(value)]
+        if refused:
+            listed = other.constants()
+            place = next(
+                (part for part in other.parts if "enum" in part.schema or "const" in part.schema), other.parts[0]
+            )
+            kind = "enum" if listed is not None else "value"
+            shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in refused[:5])
+            detail = f"{shown} may come, and was not known" if self.response else f"{shown} is not taken any more"
+            yield Gap(kind, self._at(form, "enum"), place.at, detail, lambda: refused)
+
+    def _at(self, form: Conjunction, keyword: str) -> Tokens:
+        return next((part.at for part in form.parts if keyword in part.schema), form.parts[0].at)
+
+    # scalars
+
+    def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        mine, its = leaf(form, name), leaf(other, name)
+        if its == mine or is_covered(mine, its):
+            return
+        keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
+        changed = {key: (form.each(key), other.each(key)) for key in dict.fromkeys(keywords)}
+        told = [self.contrast(key, _listed(a), _listed(b)) for key, (a, b) in changed.items() if a != b]
+        detail = ", ".join(told) or self.contrast("the type", _described(form), _described(other))
+        place = next(
+            (p.at for p in other.parts if any(key in p.schema for key, (a, b) in changed.items() if a != b)),
+            other.parts[0].at,
+        )
+        kind = "type" if not told else "value"
+        yield Gap(kind, form.parts[0].at, place, detail, lambda: leaf_values(self.inner, mine, its))
+
+    # objects
+
+    def _object(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        mine, its = form.properties(), other.properties()
+        for name in sorted(other.required() - form.required()):
+            yield self._required(name, form, other)
+        for name, parts in mine.items():
+            if name in its:
+                yield from self._below(Step("property", name, form), parts, its[name])
+                yield from self._default(name, form, parts, its[name])
+            elif not self._by_pattern(name, form, other, parts):
+                yield from self._undeclared(name, form, other, parts)
+        for name in its.keys() - mine.keys():
+            yield from self._unnamed(name, form, its[name])
+        yield from self._others(form, other)
+
+    def _required(self, name: str, form: Conjunction, other: Conjunction) -> Gap:
+        mine, its = form.properties(), other.properties()
+        place = next(part.at for part in other.parts if name in (part.schema.get("required") or ()))
+        new, optional = (
+            ("is gone, and was required", "is not required any more")
+            if self.response
+            else ("is new, and required", "is required")
+        )
+        detail = f'"{name}" {optional if name in mine else new}'
+        inner = mine[name][0].at if name in mine else form.parts[0].at
+        return Gap(
+            "required", inner, its[name][0].at if name in its else place, detail, lambda: self._lacking(form, name)
+        )
+
+    def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
+        for gap in self.compare(flatten(self.inner, inner), flatten(self.outer, outer)):
+            yield replace(gap, path=(step, *gap.path))
+
+    def _default(self, name: str, form: Conjunction, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
+        one, other = (Conjunction(flatten(b, p)).each("default") for b, p in ((self.inner, inner), (self.outer, outer)))
+        if one and one != other:
+            detail = f'the default of "{name}" was {one[0]!r} and {f"is {other[0]!r}" if other else "is gone"}'
+            yield Gap("default", inner[0].at, outer[0].at, detail, lambda: self._lacking(form, name))
+
+    def _by_pattern(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> bool:
+        """Whether the other side describes the name by `patternProperties`, which the engine is asked about."""
+        return any(other.each("patternProperties"))
+
+    def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
+        rest = other.below("additionalProperties") or other.below("unevaluatedProperties")
+        closed = False in [*other.each("additionalProperties"), *other.each("unevaluatedProperties")]
+        values = lambda: self._having(form, name)  # noqa: E731
+        if closed:
+            place = next(
+                p.at
+                for p in other.parts
+                if False in (p.schema.get("additionalProperties"), p.schema.get("unevaluatedProperties"))
+            )
+            word = (
+                "is new, where no other property was allowed"
+                if self.response
+                else "is gone, and no other property is allowed"
+            )
+            yield Gap("undeclared", parts[0].at, place, f'"{name}" {word}', values)
+        elif rest:
+            yield from self._below(Step("property", name, form), parts, rest)
+        else:
+            yield Gap("ignored", parts[0].at, other.parts[0].at, f'"{name}" is not declared any more', values)
+
+    def _unnamed(self, name: str, form: Conjunction, its: tuple[Part, ...]) -> Iterator[Gap]:
+        """A property that only the other side declares: it may be sent where this side describes all names, or leaves them open."""
+        rest = form.below("additionalProperties")
+        closed = False in form.each("additionalProperties")
+        if closed or form.each("unevaluatedProperties") or form.each("patternProperties"):
+            return
+        if any(part.schema for part in rest) or self.strict or name in form.required():
+            yield from self._below(Step("property", name, form), rest or (Part({}, form.parts[0].at),), its)
+        elif self.response:
+            yield Gap("withdrawn", form.parts[0].at, its[0].at, f'"{name}" is gone', lambda: ())
+
+    def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        """Names that neither side declares, where this side takes any: a map, or with `strict` every open object."""
+        rest, its = form.below("additionalProperties"), other.below("additionalProperties")
+        if False in form.each("additionalProperties") or form.each("unevaluatedProperties") or not its:
+            return
+        is_map = any(part.schema for part in rest) or not form.properties()
+        if is_map or self.strict:
+            yield from self._below(Step("property", "", form), rest or (Part({}, form.parts[0].at),), its)
+
+    # arrays
+
+    def _array(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        its = other.below("items")
+        if its and not form.each("prefixItems"):
+            mine = form.below("items") or (Part({}, form.parts[0].at),)
+            yield from self._below(Step("item", "", form), mine, its)
+
+    # everything else
+
+    def _unproved(self, name: str, form: Conjunction, other: Conjunction) -> list[str]:
+        """The keywords of the other side that nothing on this side implies."""
+        found = []
+        for part in other.parts:
+            for key, value in part.schema.items():
+                if key in _STRUCTURE or key.startswith("x-") or id(value) in other.chosen or _irrelevant(key, name):
+                    continue
+                if not self._is_implied(key, value, form):
+                    found.append(key)
+        return found
+
+    def _is_implied(self, key: str, value: Any, form: Conjunction) -> bool:
+        stated = form.each(key)
+        if any(self.same.holds(one, value) for one in stated):
+            return True
+        if key in _LEAST:
+            least = max([*stated, len(form.required()) if key == "minProperties" else 0])
+            return bool(least >= value)
+        if key in _MOST:
+            names = len(form.properties()) if False in form.each("additionalProperties") else None
+            return any(one <= value for one in stated) or (
+                key == "maxProperties" and names is not None and names <= value
+            )
+        if key == "dependentRequired" and isinstance(value, Mapping):
+            return all(self._needs(form, name, needed) for name, needed in value.items())
+        return key in ("unevaluatedProperties", "unevaluatedItems") and value in (True, {})
+
+    def _needs(self, form: Conjunction, name: str, needed: Any) -> bool:
+        known = form.required().union(*(rule.get(name, ()) for rule in form.each("dependentRequired")))
+        return set(needed) <= known
+
+    def _by_engine(self, name: str, form: Conjunction, other: Conjunction, keywords: list[str]) -> Iterator[Gap]:
+        one, two = ({**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other))
+        if covers(two, one) is not True:
+            place = next(part.at for part in other.parts if keywords[0] in part.schema)
+            named = ", ".join(dict.fromkeys(keywords))
+            value = next(part.schema[keywords[0]] for part in other.parts if keywords[0] in part.schema)
+            detail = self.contrast(named, _listed(form.each(keywords[0])), _listed([value]))
+            yield Gap("value", form.parts[0].at, place, detail, lambda: self._any(form, other))
+
+    def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
+        """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
+        return {**form.schema, **({"$defs": bundle.schema["$defs"]} if "$defs" in bundle.schema else {})}
+
+    def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
+        try:
+            return compile_schema(replace(bundle, schema=self._whole(bundle, form))).is_certain
+        except ContractError:
+            return lambda value: True
+
+    # values that may show a gap
+
+    def _values(self, form: Conjunction, name: str) -> list[Any]:
+        return made(self.inner, {**form.schema, "type": name})
+
+    def _lacking(self, form: Conjunction, name: str) -> Iterator[Any]:
+        for value in made(self.inner, {**form.schema, "type": "object"}):
+            yield {key: one for key, one in value.items() if key != name}
+
+    def _having(self, form: Conjunction, name: str) -> list[Any]:
+        return made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
+
+    def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
+        one, two = self._whole(self.inner, form), self._whole(self.outer, other)
+        yield from made(self.inner, form.schema)
+        if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
+            yield from edges(difference(one, two))
+        for part in (*form.parts, *other.parts):
+            yield from edges({"type": sorted(form.types()), **part.schema})
+
+
+def _irrelevant(key: str, name: str) -> bool:
+    """Whether a keyword says nothing of values of a type."""
+    owners = {"array": ("Items", "ontains"), "object": ("ropert", "dependent")}
+    return any(piece in key for owner, pieces in owners.items() if owner != name for piece in pieces)
+
+
+def _described(form: Conjunction) -> str:
+    names = sorted(form.types()) if len(form.types()) < len(TYPES) - 1 else ["anything"]
+    formats = [str(one) for one in form.each("format")]
+    return "/".join(names) + (f" ({formats[0]})" if formats else "")
+
+
+def _listed(values: list[Any]) -> str:
+    text = ", ".join(str(value) for value in values) or "nothing"
+    return text if len(text) <= 80 else text[:77] + "..."

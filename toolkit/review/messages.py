@@ -1,0 +1,205 @@
+"""Requests and responses that prove a change: each is checked by the validator against both contracts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NoReturn
+
+from toolkit.client.bodies import Content, written_bodies
+from toolkit.client.client import OWN_BODY, Body, Client
+from toolkit.client.examples import Value, parameter_values, written
+from toolkit.client.session import Session
+from toolkit.contract.model import Contract, Match
+from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.promises import Facts
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.exchange import Headers, Key, Request, Response
+from toolkit.rules import Severity
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+from toolkit.wire import media_type
+
+_UNLISTED = {"1": 199, "2": 299, "3": 399, "4": 499, "5": 599}
+_TELLING = ("parameter-undeclared",)  # a warning of the validator that says that the contract does not know a request
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One version of the contract."""
+
+    contract: Contract
+    label: str
+    validator: Validator
+    clients: dict[Operation, Client] = field(default_factory=dict)
+
+    @staticmethod
+    def of(contract: Contract, label: str) -> Side:
+        return Side(contract, label, Validator(contract, keep_secrets=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A message that one version accepts and the other refuses, in words; `checked` by the validator of both."""
+
+    text: str
+    checked: bool = True
+    kind: str = ""
+
+
+# requests
+
+
+def request_of(side: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY) -> Request:
+    """A request with the required parameters of the operation and a valid body, changed. Raises LookupError where it cannot be made."""
+    client = _client(side, operation)
+    for key in client.base:
+        if client.base[key] == "" and key not in changes:
+            raise LookupError(key)
+    client.body = body
+    return client.request(client.call({**client.base, **changes}, form=None))
+
+
+def _client(side: Side, operation: Operation) -> Client:
+    if operation not in side.clients:
+        client = Client(Session(_never), side.validator, operation, Facts(), {operation.method: operation})
+        for parameter in operation.parameters:
+            if parameter.required:
+                client.base[parameter.key] = next(iter(parameter_values(parameter)), "")
+        side.clients[operation] = client
+    return side.clients[operation]
+
+
+def _never(request: Request) -> NoReturn:
+    raise AssertionError("a comparison of contracts sends nothing")
+
+
+def refusal(side: Side, request: Request) -> str:
+    """Why a version refuses a request, in words; '' where it accepts it."""
+    match = side.contract.match(request)
+    if isinstance(match, str):
+        return match
+    return _first(violation for violation in side.validator.check_request(match, request))
+
+
+def match_of(side: Side, request: Request) -> Match | None:
+    found = side.contract.match(request)
+    return None if isinstance(found, str) else found
+
+
+def _first(violations: Iterator[Violation]) -> str:
+    serious = (one for one in violations if one.severity is Severity.ERROR or one.rule in _TELLING)
+    found = next(serious, None)
+    return f"{found.message} ({found.at})" if found else ""
+
+
+def request_witness(old: Side, new: Side, request: Request) -> Witness | None:
+    """The request as a witness, if the old version accepts it and the new one refuses it."""
+    if refusal(old, request):
+        return None
+    reason = refusal(new, request)
+    return (
+        Witness(f"{shown_request(request)} - {new.label} refuses it: {reason}", kind=_kind(request.headers))
+        if reason
+        else None
+    )
+
+
+def refused(
+    old: Side, new: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY
+) -> Witness | None:
+    """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
+    try:
+        return request_witness(old, new, request_of(old, operation, changes, body))
+    except (LookupError, ContractError):
+        return None
+
+
+def shown_request(request: Request) -> str:
+    fields = [f"{name}: {value}" for name, value in request.headers.pairs]
+    return " ".join(
+        filter(None, [request.method, request.url, f"[{'; '.join(fields)}]" if fields else "", _text(request.body)])
+    )
+
+
+def _text(body: bytes | None) -> str:
+    return "" if body is None else body.decode("utf-8", "backslashreplace")
+
+
+def _kind(headers: Headers) -> str:
+    return media_type.kind(headers.get("content-type") or "")
+
+
+# responses
+
+
+def status_of(spec: ResponseSpec, operation: Operation) -> int:
+    """A status that the key stands for, and no other key of the operation."""
+    if spec.key.isdigit():
+        return int(spec.key)
+    if spec.key == "default":
+        return next(code for code in (500, 599, 418, 400) if str(code) not in operation.responses)
+    return next(code for code in range(_UNLISTED[spec.key[0]], 99, -1) if str(code) not in operation.responses)
+
+
+def response_of(spec: ResponseSpec, operation: Operation, content: Content | None, **fields: str | None) -> Response:
+    """A response with the required header fields, a body, and changed header fields."""
+    headers = {"Content-Type": content[0]} if content else {"Content-Length": "0"}
+    for header in spec.headers:
+        if header.required:
+            value = next(iter(parameter_values(header)), "")
+            headers[header.name] = value if isinstance(value, str) else ""
+    for name, changed in fields.items():
+        headers.pop(name, None)
+        if changed is not None:
+            headers[name] = changed
+    return Response(status_of(spec, operation), Headers.of(headers.items()), content[1] if content else None)
+
+
+def response_refusal(side: Side, operation: Operation, response: Response) -> str:
+    """Why a version refuses a response, in words; '' where it accepts it."""
+    return _first(iter(side.validator.check_response(operation, response, operation.method).violations))
+
+
+def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], response: Response) -> Witness | None:
+    """The response as a witness, if the new version accepts it and the old one refuses it."""
+    if response_refusal(*new, response):
+        return None
+    reason = response_refusal(*old, response)
+    text = f"{shown_response(response)} - {old[0].label} refuses it: {reason}"
+    return Witness(text, kind=_kind(response.headers)) if reason else None
+
+
+def shown_response(response: Response) -> str:
+    fields = [f"{name}: {value}" for name, value in response.headers.pairs]
+    return " ".join(
+        filter(None, [str(response.status), f"[{'; '.join(fields)}]" if fields else "", _text(response.body)])
+    )
+
+
+# bodies
+
+
+def contents(operation: Operation, name: str, media: Node, value: Any, *, request: bool) -> Iterator[Content]:
+    """A value as a body of a documented media type."""
+    concrete = media_type.concrete(name, structured=True)
+    kind = media_type.kind(concrete)
+    header = f"{concrete}; boundary=boundary-of-parts" if kind == "multipart" else concrete
+    for body in islice(written_bodies(kind, value, media, operation.body_bundle(media, request=request), concrete), 1):
+        yield header, body
+
+
+def parameter_text(parameter: Parameter, value: Any) -> Value | None:
+    """A value of a parameter as it is sent; None where nothing stands for it."""
+    try:
+        return written(parameter, value)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def shown_value(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,230 @@
+"""Parameters of two versions of an operation: removed, required, narrowed, written otherwise, with another default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from toolkit.client.examples import conforms, parameter_values
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.exchange import Headers, Request
+from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.messages import (
+    Witness,
+    match_of,
+    parameter_text,
+    refusal,
+    refused,
+    request_of,
+    request_witness,
+    shown_request,
+    shown_value,
+)
+from toolkit.review.samples import made
+from toolkit.schema.bundle import Bundle
+from toolkit.wire.json import JsonFault
+from toolkit.wire.parameters import Serialization, StyleFault, readings
+
+_RULES = {"other": "parameter-narrowed", "default": "default-changed", "ignored": "", "withdrawn": ""}
+
+
+def parameter_changes(pair: Pair) -> Iterator[Change]:
+    old, new = _by_key(pair.before), _by_key(pair.after)
+    for key, parameter in old.items():
+        if key in new:
+            yield from _compared(pair, parameter, new[key])
+        else:
+            yield from _removed(pair, parameter)
+    for key, parameter in new.items():
+        if parameter.required and parameter.location != "path" and not (key in old and old[key].required):
+            yield from _required(pair, parameter, key in old)
+    yield from _dependencies(pair)
+
+
+def _by_key(operation: Operation) -> dict[tuple[str, str], Parameter]:
+    """The parameters by location and name; those of the path by their order, since their names are nowhere on the wire."""
+    found: dict[tuple[str, str], Parameter] = {}
+    names = {f"{{{one.name}}}": one for one in operation.parameters if one.location == "path"}
+    order = sorted(names, key=lambda name: operation.route.key.find(name))
+    for index, name in enumerate(order):
+        found["path", str(index)] = names[name]
+    for one in operation.parameters:
+        if one.location != "path":
+            found[one.location, one.name.lower() if one.location == "header" else one.name] = one
+    return found
+
+
+def _removed(pair: Pair, parameter: Parameter) -> Iterator[Change]:
+    witness = next(
+        filter(None, (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))), None
+    )
+    owners = (one for one in pair.after.parameters if one.location == parameter.location)
+    if any(one.serialization.owns(parameter.name) for one in owners):
+        return  # a property of an object takes it
+    message = f"the {parameter.location} parameter {parameter.name} is gone"
+    at = f"request.{parameter.location}.{parameter.name}"
+    yield Change(
+        "parameter-removed",
+        message,
+        parameter.node,
+        at,
+        (witness,) if witness else (),
+        soft=parameter.location in ("header", "cookie"),
+    )
+
+
+def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]:
+    witness = refused(pair.old, pair.new, pair.before, {})
+    how = "is required now" if known else "is new, and required"
+    message = f"the {parameter.location} parameter {parameter.name} {how}"
+    at = f"request.{parameter.location}.{parameter.name}"
+    yield Change("parameter-required", message, parameter.node, at, (witness,) if witness else ())
+
+
+def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
+    return refused(pair.old, pair.new, pair.before, {parameter.key: text})
+
+
+def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
+    at = f"request.{new.location}.{new.name}"
+    if _wire(old.serialization) != _wire(new.serialization):
+        changes = list(_restyled(pair, old, new))
+        yield from changes
+        if changes:
+            return
+
+    def prove(value: Any) -> Witness | None:
+        text = parameter_text(old, value) if conforms(old, value) else None
+        return None if text is None else _witness(pair, old, text)
+
+    comparison, found = pair.compared(old.bundle, new.bundle), False
+    if _becomes_list(old, new):
+        comparison = pair.compared(old.bundle, _items(new))
+    for change in schema_changes(comparison, Wording(_RULES, at, prove), pair.shared.proved):
+        if change.rule != "change-undecided" or not _takes_any_text(new):
+            found = True
+            yield change
+    empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
+    if empty:
+        yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
+    was, now = old.schema.get("default"), new.schema.get("default")
+    if was is not None and was != now:
+        shown = f"is {shown_value(now)}" if now is not None else "is gone"
+        message = f"{at}: the default was {shown_value(was)} and {shown}; a request without it means something else"
+        yield Change("default-changed", message, new.node, at)
+
+
+def _becomes_list(old: Parameter, new: Parameter) -> bool:
+    """Whether one value is now a list, which the same text is an item of."""
+    return "array" in new.types and "array" not in old.types and isinstance(new.schema.get("items"), dict)
+
+
+def _items(parameter: Parameter) -> Bundle:
+    """The schema of the items of a list, in the bundle of the list."""
+    bundle = parameter.bundle
+    defs = {"$defs": bundle.schema["$defs"]} if "$defs" in bundle.schema else {}
+    return replace(bundle, schema={**parameter.schema["items"], **defs}, root=bundle.root.get("items") or bundle.root)
+
+
+def _wire(how: Serialization) -> tuple[object, ...]:
+    """What tells how a parameter is written, as far as its types can show it."""
+    if how.media_type:
+        return (how.media_type,)
+    if not {"array", "object"} & set(how.outline.types):
+        return ("scalar", how.style if how.style in ("label", "matrix") else "")
+    return how.style, how.explode
+
+
+def _takes_any_text(parameter: Parameter) -> bool:
+    """Whether every text is a value: a plain string, or a list of them, has no requirement that a number could break."""
+    rules = parameter.schema.keys() - {"$schema", "$defs", "title", "description", "default", "example", "examples"}
+    return "string" in parameter.types and rules <= {"type", "anyOf"} and not parameter.serialization.media_type
+
+
+def _restyled(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
+    """Another way of writing counts where a value that was sent as before is refused, or read as another one."""
+    at = f"request.{new.location}.{new.name}"
+    message = f"{at}: written in {_described(old.serialization)} before, and in {_described(new.serialization)} now"
+    values = made(old.bundle, {k: v for k, v in old.bundle.schema.items() if k != "$defs"})
+    several = [value for value in values if isinstance(value, list | dict) and len(value) > 1]
+    for value in [*several, *_longer(values), *values]:
+        text = parameter_text(old, value)
+        if text is None or not conforms(old, value):
+            continue
+        try:
+            request = request_of(pair.old, pair.before, {old.key: text})
+        except LookupError:
+            return
+        if witness := request_witness(pair.old, pair.new, request) or _misread(pair, old, new, value, request):
+            yield Change("parameter-style-changed", message, new.node, at, (witness,))
+            return
+    if not values:
+        yield Change("change-undecided", f"{message}; no value was found that shows a difference", new.node, at)
+
+
+def _longer(values: list[Any]) -> list[Any]:
+    return [value * 2 for value in values if isinstance(value, list) and len(value) == 1]
+
+
+def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Request) -> Witness | None:
+    """The request as a witness where both versions accept it, and the new one reads another value from it."""
+    match = match_of(pair.new, request)
+    if match is None or refusal(pair.old, request):
+        return None
+    texts = _texts(match.query, match.path, request.headers, new)
+    found = (
+        [one for one in readings(new.serialization, texts) if not isinstance(one, JsonFault | StyleFault)]
+        if texts
+        else []
+    )
+    if value in found or [value] in found:
+        return None
+    read = f"reads it as {shown_value(found[0])}" if found else "finds no value in it"
+    return Witness(f"{shown_request(request)} - sends {shown_value(value)}, and {pair.new.label} {read}")
+
+
+def _texts(query: Any, path: Any, headers: Headers, parameter: Parameter) -> list[str]:
+    if parameter.location == "path":
+        return [path[parameter.name]] if parameter.name in path else []
+    if parameter.location == "header":
+        return headers.get_all(parameter.name)
+    pairs = headers.cookies if parameter.location == "cookie" else query
+    return [text for name, text in pairs if name == parameter.name]
+
+
+def _described(how: Serialization) -> str:
+    return how.media_type or f"style {how.style}{', exploded' if how.explode else ''}"
+
+
+def _dependencies(pair: Pair) -> Iterator[Change]:
+    """Rules between parameters (`x-dependencies`) that were not there before."""
+    old, new = (one.extension("x-dependencies") or () for one in (pair.before, pair.after))
+    known = {_spaced(rule) for rule in old if isinstance(rule, str)}
+    for rule in new if isinstance(new, list) else ():
+        if isinstance(rule, str) and _spaced(rule) not in known:
+            witness = next(filter(None, _against(pair, rule)), None)
+            found = (witness,) if witness else ()
+            yield Change(
+                "dependency-added",
+                f"a rule between parameters is new: {rule}",
+                pair.after.node,
+                "request.query",
+                found,
+                rule,
+            )
+
+
+def _spaced(rule: str) -> str:
+    return "".join(rule.rstrip(";").split())
+
+
+def _against(pair: Pair, rule: str) -> Iterator[Witness | None]:
+    """Requests with some of the parameters that the rule names, in the values at hand."""
+    named = [one for one in pair.before.parameters if one.name in rule]
+    texts = {one.key: list(islice(parameter_values(one), 6)) for one in named}
+    choices: list[dict[Any, Any]] = [{}]
+    for key, values in texts.items():
+        choices = [{**one, **more} for one in choices for more in ({}, *({key: value} for value in values))][:200]
+    yield from (refused(pair.old, pair.new, pair.before, changes) for changes in choices)

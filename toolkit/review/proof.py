@@ -1,0 +1,51 @@
+"""Whole values that prove a gap: made from the candidates of its place, and confirmed by both schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from toolkit.client.making import validity
+from toolkit.review.inclusion import Comparison, Gap, Step
+from toolkit.review.samples import made
+from toolkit.review.scalars import MOST_CANDIDATES
+from toolkit.schema.judge import compile_schema
+
+
+def witnesses(comparison: Comparison, gap: Gap) -> Iterator[Any]:
+    """Values of the whole that the inner schema has and the outer one refuses, made from the candidates of a gap."""
+    accepts, refuses = validity(comparison.inner), compile_schema(comparison.outer).is_certain
+    for candidate in islice(gap.candidates(), MOST_CANDIDATES):
+        value = _lifted(comparison, gap.path, candidate)
+        if value is not _NONE and accepts(value) and not refuses(value):
+            yield value
+
+
+def _bases(comparison: Comparison, step: Step) -> list[Any]:
+    """A value to put another one into; [] where none can be made."""
+    key = (id(step.form), step.kind, step.name)
+    bases = comparison.memory.bases
+    if key not in bases:
+        kind = {"type": "array" if step.kind == "item" else "object"}
+        wanted = [{"required": [step.name]}] if step.name else []
+        whole = {"allOf": [*step.form.schema["allOf"], *wanted], **kind}
+        bases[key] = made(comparison.inner, whole, 1) or made(comparison.inner, {**step.form.schema, **kind}, 1)
+    return bases[key]
+
+
+_NONE = object()
+
+
+def _lifted(comparison: Comparison, path: tuple[Step, ...], value: Any) -> Any:
+    """A value of the whole that has this one at the path; _NONE where none can be made."""
+    for step in reversed(path):
+        name = step.name or "anyName"
+        bases = _bases(comparison, step)
+        if step.kind == "item":
+            value = [value, *bases[0][1:]] if bases else [value]
+            continue
+        if not bases and step.form.required() - {name}:
+            return _NONE
+        value = {**(bases[0] if bases else {}), name: value}
+    return value

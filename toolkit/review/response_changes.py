@@ -1,0 +1,79 @@
+"""Responses of two versions of an operation: statuses and header fields; their bodies are compared elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.client.bodies import Content
+from toolkit.contract.operation import Parameter, ResponseSpec
+from toolkit.review.body_changes import response_body_changes
+from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.messages import Witness, contents, parameter_text, response_of, response_witness, status_of
+from toolkit.review.samples import made
+
+_HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": ""}
+
+
+def response_changes(pair: Pair) -> Iterator[Change]:
+    for key, new in pair.after.responses.items():
+        known = pair.before.responses.get(key) or pair.before.response(status_of(new, pair.after))
+        if known is None:
+            yield from _added(pair, new)
+        else:
+            yield from response_body_changes(pair, known, new)
+            yield from _headers(pair, known, new)
+    for key, old in pair.before.responses.items():
+        if key[0] == "2" and pair.after.response(status_of(old, pair.before)) is None:
+            message = f"status {key} does not come any more"
+            yield Change("response-status-removed", message, old.node, "response.status", cause=key)
+
+
+def _added(pair: Pair, new: ResponseSpec) -> Iterator[Change]:
+    """A status that clients do not know. They know the class of an error (RFC 9110, section 15), so that is a warning."""
+    response = response_of(new, pair.after, _any_content(pair, new))
+    witness = response_witness(*pair.sides, response)
+    message = f"status {new.key} is new"
+    is_error = not new.key.startswith(("1", "2", "3"))
+    found = (witness,) if witness else ()
+    yield Change("response-status-added", message, new.node, "response.status", found, new.key, soft=is_error)
+
+
+def _any_content(pair: Pair, spec: ResponseSpec) -> Content | None:
+    for name, media in spec.content.items():
+        bundle = pair.after.body_bundle(media)
+        schema = {key: value for key, value in bundle.schema.items() if key != "$defs"} if bundle else {}
+        for value in made(bundle, schema, 1) if bundle else ():
+            for content in contents(pair.after, name, media, value, request=False):
+                return content
+    return None
+
+
+def _headers(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
+    sent = {header.name.lower(): header for header in new.headers}
+    for header in old.headers:
+        now = sent.get(header.name.lower())
+        if header.required and (now is None or not now.required):
+            witness = response_witness(
+                *pair.sides, response_of(new, pair.after, _any_content(pair, new), **{header.name: None})
+            )
+            how = "is gone" if now is None else "need not come any more"
+            message = f"the header field {header.name} of status {new.key} {how}"
+            place = now.node if now else header.node
+            found = (witness,) if witness else ()
+            yield Change("response-header-optional", message, place, f"response.{new.key}.header.{header.name}", found)
+        if now is not None:
+            yield from _header(pair, header, now, new)
+
+
+def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> Iterator[Change]:
+    def prove(value: Any) -> Witness | None:
+        text = parameter_text(new, value)
+        if not isinstance(text, str):
+            return None
+        return response_witness(
+            *pair.sides, response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
+        )
+
+    wording = Wording(_HEADER, f"response.{spec.key}.header.{new.name}", prove)
+    yield from schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved)

@@ -1,0 +1,99 @@
+"""Values near the edges of a schema: those that fit it, and those that miss it by little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from toolkit.client.making import made_values
+from toolkit.client.texts import FORMATS, matching_texts
+from toolkit.errors import ContractError
+from toolkit.schema.bundle import SCHEMA_URI, Bundle
+
+_MOST_MADE = 12
+_MOST_OF_PROPERTY = 6
+_LONGEST = 100_000
+_DEPTH = 3
+_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+
+
+def made(bundle: Bundle, schema: Mapping[str, Any], most: int = _MOST_MADE) -> list[Any]:
+    """Values that conform to a schema of the bundle; [] where none can be made."""
+    whole = {"$schema": SCHEMA_URI, **schema}
+    if "$defs" in bundle.schema:
+        whole["$defs"] = bundle.schema["$defs"]
+    try:
+        return list(islice(made_values(replace(bundle, schema=whole)), most))
+    except (ContractError, ValueError, RecursionError):
+        return []
+
+
+def edges(schema: Any, depth: int = 0) -> Iterator[Any]:
+    """Values at the boundaries that the keywords of a schema set, whether they conform or not."""
+    if not isinstance(schema, Mapping) or depth > _DEPTH:
+        return
+    yield from ([schema["const"]] if "const" in schema else ())
+    yield from schema["enum"] if isinstance(schema.get("enum"), list) else ()
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        for one in schema[keyword] if isinstance(schema.get(keyword), list) else ():
+            yield from edges(one, depth + 1)
+    yield from edges(schema.get("not"), depth + 1)
+    stated = schema.get("type", [])
+    for name in [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else ():
+        yield from _EDGES[name](schema, depth) if name in _EDGES else ()
+
+
+def _numbers(schema: Mapping[str, Any], whole: bool) -> Iterator[Any]:
+    for keyword in _NUMBERS:
+        bound = schema.get(keyword)
+        if isinstance(bound, int | float) and not isinstance(bound, bool):
+            yield from (bound, bound + 1, bound - 1, bound * 2, bound * 3)
+            yield from () if whole else (bound + 0.5, bound - 0.5)
+    yield from (0, 1, -1, 7, 1000)
+    yield from () if whole else (1.5, -0.25)
+
+
+def _strings(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
+    for keyword in ("minLength", "maxLength"):
+        length = schema.get(keyword)
+        if isinstance(length, int) and length < _LONGEST:
+            yield from ("a" * max(0, length + more) for more in (0, -1, 1))
+    if schema.get("format") in FORMATS:
+        yield from (FORMATS[str(schema["format"])](number) for number in range(2))
+    yield from ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9")
+    if isinstance(schema.get("pattern"), str):
+        yield from matching_texts(schema["pattern"])  # which takes long
+
+
+def _arrays(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
+    items = list(islice(edges(schema.get("items"), depth + 1), _MOST_OF_PROPERTY)) or ["a", "b"]
+    yield from ([], [items[0]], items[:2], [items[0]] * 2)
+    for keyword in ("minItems", "maxItems"):
+        length = schema.get(keyword)
+        if isinstance(length, int) and length < 1000:
+            yield from ([items[0]] * max(0, length + more) for more in (0, -1, 1))
+    yield from ([item] for item in items)
+
+
+def _objects(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
+    listed = schema.get("properties")
+    properties = listed if isinstance(listed, Mapping) else {}
+    values = {name: list(islice(edges(one, depth + 1), _MOST_OF_PROPERTY)) or ["a"] for name, one in properties.items()}
+    needed = schema.get("required")
+    base = {name: values.get(name, ["a"])[0] for name in (needed if isinstance(needed, list) else ())}
+    yield from (base, {name: found[0] for name, found in values.items()}, {**base, "another": "a"})
+    for name, found in values.items():
+        yield from ({**base, name: value} for value in found)
+
+
+_EDGES: dict[str, Callable[[Mapping[str, Any], int], Iterator[Any]]] = {
+    "null": lambda schema, depth: iter([None]),
+    "boolean": lambda schema, depth: iter([True, False]),
+    "integer": lambda schema, depth: _numbers(schema, True),
+    "number": lambda schema, depth: _numbers(schema, False),
+    "string": _strings,
+    "array": _arrays,
+    "object": _objects,
+}

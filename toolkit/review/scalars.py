@@ -1,0 +1,72 @@
+"""Strings, numbers and the like: what two forms say of them, whether one covers the other, and values that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+from toolkit.review.forms import Conjunction
+from toolkit.review.samples import edges, made
+from toolkit.schema.algebra import covers, difference
+from toolkit.schema.bundle import Bundle
+from toolkit.schema.languages import strings_between
+
+SCALAR = frozenset(
+    {"type", "enum", "const", "pattern", "minLength", "maxLength", "format", "multipleOf", "x-text-pattern"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+)
+_OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "duration"})
+"""Formats that the validator checks more closely than the canonical forms know."""
+MOST_CANDIDATES = 150
+
+
+def leaf(form: Conjunction, name: str) -> dict[str, Any]:
+    """What a form says of its values of a scalar type."""
+    kept = [{key: value for key, value in part.schema.items() if key in SCALAR} for part in form.parts]
+    kept = [{key: value for key, value in one.items() if key != "type"} for one in kept]
+    unique: list[dict[str, Any]] = []
+    for one in kept:
+        if one and one not in unique:
+            unique.append(one)
+    typed = name if name != "number" or "integer" not in form.types() or "number" in form.types() else "integer"
+    types = [one for one in form.types() if one in (typed, "integer" if name == "number" else typed)]
+    return {"type": name if name in form.types() else sorted(types) or "integer", "allOf": unique or [{}]}
+
+
+def _patterns(leaf: Mapping[str, Any]) -> list[str]:
+    return [one["pattern"] for one in leaf["allOf"] if isinstance(one.get("pattern"), str)]
+
+
+def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
+    kept = [
+        {key: value for key, value in one.items() if key != "pattern" or value not in proved} for one in leaf["allOf"]
+    ]
+    return {**leaf, "allOf": kept}
+
+
+def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> Iterator[Any]:
+    """Values of a scalar that one side may have and the other not."""
+    found = difference(mine, its)
+    between = [
+        text
+        for one in _patterns(mine) or [r"[\s\S]*"]
+        for p in _patterns(its)
+        for text in strings_between(one, p) or ()
+    ]
+    sides = [{"type": leaf["type"], **part} for leaf in (mine, its) for part in leaf["allOf"] or [{}]]
+    ways = chain(between, edges(found), *(edges(one) for one in sides))
+    yield from islice(ways, MOST_CANDIDATES)
+    yield from made(bundle, mine)
+
+
+def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
+    """Whether it is proved that every value of one leaf is one of the other, patterns by their languages."""
+    proved = covers(its, mine)
+    patterns = _patterns(its)
+    if proved is None and patterns:
+        known = _patterns(mine)
+        left = [p for p in patterns if not any(strings_between(one, p) == () for one in known)]
+        proved = covers(_without_patterns(its, set(patterns) - set(left)), mine)
+    own = {one["format"] for one in its["allOf"] if one.get("format") in _OWN_FORMATS}
+    return proved is True and own <= {one.get("format") for one in mine["allOf"]}

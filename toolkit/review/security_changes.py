@@ -1,0 +1,101 @@
+"""What a client must prove of itself: more than before, or by other means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.contract.operation import Operation
+from toolkit.contract.security import SecurityScheme, security_schemes
+from toolkit.document.files import Node
+from toolkit.exchange import Headers, Request
+from toolkit.review.changes import Change, Pair
+from toolkit.review.messages import Witness, match_of, request_of, shown_request
+from toolkit.validation.credentials import lacking
+
+Alternative = frozenset[tuple[object, ...]]
+"""Schemes that a request meets together, each by what is sent and the scopes that are needed."""
+
+
+def security_changes(pair: Pair) -> Iterator[Change]:
+    """An alternative that was enough before and that no alternative takes any more."""
+    old, new = _alternatives(pair.before), _alternatives(pair.after)
+    for one, schemes in old:
+        if any(_takes(other, one) for other, _ in new):
+            continue
+        witness = _witness(pair, schemes)
+        wanted = " or ".join(_described(other) for other, _ in new)
+        was = _described(one)
+        message = f"requests with {was} were enough, and {wanted} is needed now"
+        node = pair.after.node.get("security") or pair.after.node
+        yield Change(
+            "security-raised", message, node, "request.header", (witness,) if witness else (), f"{was} {wanted}"
+        )
+        return
+
+
+def _takes(new: Alternative, old: Alternative) -> bool:
+    """Whether a request that meets `old` meets `new`: each scheme is among the old ones, with no more scopes."""
+    return all(any(scheme[:-1] == known[:-1] and scheme[-1] <= known[-1] for known in old) for scheme in new)  # type: ignore[operator]
+
+
+def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:
+    root = _root(operation)
+    owner = operation.node if "security" in operation.node.value else root
+    listed = owner.value.get("security")
+    schemes = security_schemes(operation)
+    found = []
+    for one in listed if isinstance(listed, list) and listed else [{}]:
+        if isinstance(one, dict):
+            named = [
+                (schemes[name], frozenset(map(str, scopes or ()))) for name, scopes in one.items() if name in schemes
+            ]
+            made = frozenset((*_sent(scheme, root), scopes) for scheme, scopes in named)
+            found.append((made, tuple(scheme for scheme, _ in named)))
+    return found
+
+
+def _sent(scheme: SecurityScheme, root: Node) -> tuple[object, ...]:
+    node = root.get("components", "securitySchemes", scheme.name)
+    kind = str(node.value.get("type")) if node and isinstance(node.value, dict) else ""
+    return (kind, scheme.kind, scheme.location, scheme.key.lower() if scheme.location == "header" else scheme.key)
+
+
+def _root(operation: Operation) -> Node:
+    first = next(iter(operation.node.files.trees))
+    return Node(operation.node.files, first, (), operation.node.files.tree(first))
+
+
+def _described(one: Alternative) -> str:
+    words = [
+        f"{kind or how} in {key}{f' with {_scopes(scopes)}' if scopes else ''}"
+        for kind, how, _, key, scopes in sorted(one, key=repr)
+    ]
+    return " and ".join(words) or "no credentials"
+
+
+def _scopes(scopes: Any) -> str:
+    return ", ".join(sorted(scopes))
+
+
+def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...]) -> Witness | None:
+    """A request with the old credentials, which lacks something by the new version."""
+    try:
+        request = _proven(request_of(pair.old, pair.before, {}), schemes)
+    except LookupError:
+        return None
+    old, new = match_of(pair.old, request), match_of(pair.new, request)
+    missing = lacking(new, request) if new and old and not lacking(old, request) else ""
+    return Witness(f"{shown_request(request)} - {pair.new.label} refuses it: it lacks {missing}") if missing else None
+
+
+def _proven(request: Request, schemes: tuple[SecurityScheme, ...]) -> Request:
+    for scheme in schemes:
+        value = {"basic": "Basic ***", "bearer": "Bearer ***"}.get(scheme.kind, "***")
+        if scheme.location == "query":
+            mark = "&" if "?" in request.url else "?"
+            request = Request(request.method, f"{request.url}{mark}{scheme.key}={value}", request.headers, request.body)
+        else:
+            pair = (scheme.key, value) if scheme.location == "header" else ("Cookie", f"{scheme.key}={value}")
+            request = Request(request.method, request.url, Headers.of([*request.headers.pairs, pair]), request.body)
+    return request

@@ -1,0 +1,50 @@
+"""What changes in XML alone: names, attributes, wrappers and namespaces, which JSON knows nothing of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from toolkit.document.files import Node
+from toolkit.review.changes import Change
+from toolkit.review.inclusion import ASIDE, Comparison
+from toolkit.review.messages import Witness
+from toolkit.review.samples import made
+from toolkit.validation.bodies import root_name
+from toolkit.xml.codec import XmlCodec
+
+_MOST_VALUES = 40
+
+
+def xml_changes(
+    comparison: Comparison, prove: Callable[[Any], Witness | None], named: tuple[str, str, Node]
+) -> Iterator[Change]:
+    """A change for values that both versions accept in JSON and one refuses, or reads otherwise, in XML.
+
+    `named` are the rule, the place in the message, and the media type in the contract.
+    """
+    if any(gap.kind not in ASIDE for gap in comparison.gaps()):
+        return  # the values differ already, and that is reported
+    rule, at, media = named
+    codecs = [XmlCodec.compile(one.schema, root_name(one)) for one in (comparison.inner, comparison.outer)]
+    schema = {key: value for key, value in comparison.inner.schema.items() if key != "$defs"}
+    for value in made(comparison.inner, schema, _MOST_VALUES):
+        witness = prove(value) or _misread(codecs, value)
+        if witness:
+            yield Change(rule, f"{at}: the same value is written otherwise in XML", media, at, (witness,))
+            return
+
+
+def _misread(codecs: list[XmlCodec], value: Any) -> Witness | None:
+    """A text that one version writes and the other reads as another value."""
+    try:
+        written = [codec.encode(value) for codec in codecs]
+    except (ValueError, TypeError, AttributeError, LookupError):
+        return None
+    if written[0] == written[1]:
+        return None
+    one, other = codecs[0].read(written[0]), codecs[1].read(written[0])
+    if one.faults or one.value != value or (not other.faults and other.value == value):
+        return None
+    found = other.faults[0].message if other.faults else f"it is read as {other.value!r}"
+    return Witness(f"{written[0].decode('utf-8', 'replace')} - stands for {value!r}, and {found}", kind="xml")
