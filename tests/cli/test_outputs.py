@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,9 @@ def test_a_file_that_the_contract_refers_to_is_no_output(
 def test_other_files_are_written_anew(folder: Path, report: str) -> None:
     for _ in range(2):
         assert run(["validate", "in/r.jsonl", *CONTRACT, "--quiet", "--report", report]) == 0
+
+
+def test_an_output_that_is_closed_gets_nothing(folder: Path) -> None:
+    command = f"{sys.executable} -m toolkit.cli validate {RECORDING} --contract c.json --report json=out.json"
+    assert subprocess.run(f"{command} >&- 2>&-", shell=True, check=False).returncode == 0
+    assert (folder / "out.json").stat().st_size

@@ -21,7 +21,7 @@ import click
 from toolkit.cli import exporting
 from toolkit.cli.common import Common
 from toolkit.cli.outputs import refuse_overwriting
-from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note, report_opener, status_of
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, open_closed_streams, print_note, report_opener, status_of
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, signing_key
 from toolkit.errors import ContractToolkitError, UsageError
@@ -493,4 +493,5 @@ def main() -> None:
         from toolkit.cli.completion import complete
 
         sys.exit(complete(contract, asked))
+    open_closed_streams()
     sys.exit(run(sys.argv[1:]))

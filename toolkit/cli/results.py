@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.cli.signals import exit_status
@@ -44,6 +46,13 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
             print_note(f"not everything was checked: {why} ({rule})")
             return FAILED
     return CONFORMS
+
+
+def open_closed_streams() -> None:
+    """Let what is written to a stream that was closed before the command began go nowhere."""
+    if None in (sys.stdout, sys.stderr):
+        nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
 
 
 def print_note(text: str) -> None:
