@@ -259,6 +259,18 @@ def test_a_property_of_an_object_in_the_query_is_named(tmp_path: Path) -> None:
         assert found.message == f'{label}: "x" is a string, expected an integer'
 
 
+def test_a_field_that_is_meant_as_json_and_is_none_is_said_to_be_so_once(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"meta": {"type": "object"}, "n": {"type": "integer"}}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"content": content})}})
+    for body, expected in (
+        (b'n=x&meta={"a":', ["json-syntax", "schema-type"]),
+        (b"meta=text", ["schema-type"]),
+        (b'meta={"a":1}', []),
+    ):
+        assert rules(contract, get("/x", FORM, body=body, method="POST"), answer(None, None, 200)) == expected
+
+
 XML_ROOTS = {
     "200": {"description": "", "content": {"application/xml": {"schema": PET}}},
     "201": {"description": "", "content": {"application/xml": {"schema": {**PET, "xml": {"name": "pet"}}}}},

@@ -65,7 +65,7 @@ JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
         (multipart(("file", b"\x89P\xff\x00", PNG), ("n", b"5", "")), []), (multipart(("file", b"12345", PNG)), ["schema-length"]),
         (multipart(("n", b"x", "")), ["schema-type"]), (multipart(("z", b"x", "")), ["schema-unknown-member"]),
         (multipart(("o", b'{"a":1}', JSON)), []), (multipart(("o", b'{"a":1}', "")), []), (multipart(("o", b'{"a":"x"}', JSON)), ["schema-type"]),
-        (multipart(("o", b"{", JSON)), ["schema-type"]),
+        (multipart(("o", b"{", JSON)), ["json-syntax"]),
         (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
         (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", ""), ("l", b"2", "")), []),

@@ -25,7 +25,7 @@ from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import Field, Form, MultipartFault, media_faults, parts_of, read_fields
+from toolkit.wire.forms import Field, Form, MultipartFault, json_faults, media_faults, parts_of, read_fields
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.streams import Item, items_of
@@ -303,10 +303,12 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
             return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
         readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
         wrong = list(media_faults(fields, form))
+        wrong += json_faults(fields, form)
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
+        broken = {fault.at[1:] for fault in wrong if fault.rule != "part-media-type"}
         value = _first_valid(schema, [reading.value for reading in readings]).value
-        return Body(value, faults, True, locate_json, readings[0].unread)
+        return Body(value, faults, True, locate_json, readings[0].unread | broken)
 
     return read
 

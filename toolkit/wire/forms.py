@@ -135,6 +135,18 @@ def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
             yield Fault("part-media-type", message, f"/{name}", hint=hint)
 
 
+def json_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
+    """The fields of objects that are meant as JSON, by their Content-Type or by how they begin, and are none."""
+    for one in fields:
+        kind = _kind(one.content_type)
+        is_meant = kind == "json" or (not kind and one.text[:1] in ("{", "["))
+        if is_meant and _default_types(form, one.name):
+            try:
+                parse_json(one.text.encode("utf-8", "surrogatepass"))
+            except JsonFault as fault:
+                yield Fault(fault.rule, f"{one.name}: {fault}", f"/{one.name}", hint=fault.hint)
+
+
 def _default_types(form: Form, name: str) -> list[str]:
     types = form.outline.property_of(name).types
     return ["application/json"] if types and {"object", "null"}.issuperset(types) else []
