@@ -705,7 +705,9 @@ def test_one_recording_is_checked_in_little_more_time_than_its_libraries_take_to
 
 def test_help_names_every_command(capsys: Captured) -> None:
     status, out, _ = ran(capsys, "--help")
-    assert status == 0 and all(name in out for name in ("test", "validate", "lint", "serve", "convert", "export"))
+    assert status == 0 and all(
+        name in out for name in ("test", "validate", "lint", "serve", "mock", "convert", "export")
+    )
     status, _, error = ran(capsys)
     assert status == 2 and "validate" in "\n".join(error)
 
@@ -713,11 +715,19 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
+<<<<<<< HEAD
         ("--contract", "test validate lint serve convert export suggest"),
         ("--operation", "test validate convert export suggest"),
         ("--seed", "test serve suggest"),
         ("--quiet", "test validate lint convert export suggest diff"),
         ("--strict-nullable", "test validate lint serve export suggest diff"),
+=======
+        ("--contract", "test validate lint serve mock convert export suggest"),
+        ("--operation", "test validate convert export suggest"),
+        ("--seed", "test serve mock suggest"),
+        ("--quiet", "test validate lint mock convert export suggest"),
+        ("--strict-nullable", "test validate lint serve mock export suggest"),
+>>>>>>> b86aeab (contract mock: a stand-in for any contract, by its examples and schemas; requests are checked, refused in the contract's own form and summed up)
         ("--any-host", "validate"),
     ],
 )

@@ -8,7 +8,6 @@ Each command imports what it needs when it runs, so that no command pays for ano
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from toolkit.cli.common import Common
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, open_closed_streams, print_note, report_opener, status_of
 from toolkit.cli.signals import exit_status, interruptible
-from toolkit.client.options import check_auth, header_field, pair, per_second, signing_key
+from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError, UsageError
 
 if TYPE_CHECKING:
@@ -74,6 +73,10 @@ _REPORT = click.option(
     help="text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
 )
 _ENGINE, _PORT, _STATUS = click.Choice(["local", "dask"]), click.IntRange(0, 65535), click.IntRange(100, 599)
+_ADDRESS = (
+    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
+)
 _RECORDING = (
     click.option("--as", "format", metavar="FORMAT", help="Format of the recording (default: recognised)."),
     click.option("--status", metavar="CODE", type=_STATUS, default=200, help="Status of a bare body (default: 200)."),
@@ -218,25 +221,6 @@ def validate(
     return status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
 
 
-def _seconds(text: str, form: str) -> float:
-    """A number of seconds. Raises UsageError."""
-    try:
-        seconds = float(text.removesuffix("s"))
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < 1e9:
-        raise UsageError(f"{text[:80]!r} is not a number of seconds; write {form}, such as 10")
-    return seconds
-
-
-def _size(text: str, form: str) -> int:
-    """A number of bytes. Raises UsageError."""
-    found = re.fullmatch(r"(\d{1,12})\s*([kKmMgG]?)[bB]?", text)
-    if not found or not int(found[1]):
-        raise UsageError(f"{text[:80]!r} is not a number of bytes; write {form}, such as 16M")
-    return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2].lower()]
-
-
 @contract.command()
 @click.argument("url", required=False)
 @_with(
@@ -254,9 +238,9 @@ def _size(text: str, form: str) -> int:
         "--rate", metavar="N/s", type=lambda text: per_second(str(text)), help="Limit of requests per second."
     ),
     click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
-    _pair("--max-time S", _seconds, "Limit of the run in seconds; every operation is asked once first."),
-    _pair("--timeout S", _seconds, "Limit of a whole response in seconds (default: 10)."),
-    _pair("--max-body N", _size, "Limit of a response's body, in bytes or as 16M (the default)."),
+    _pair("--max-time S", seconds, "Limit of the run in seconds; every operation is asked once first."),
+    _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
+    _pair("--max-body N", size, "Limit of a response's body, in bytes or as 16M (the default)."),
     click.option("--ca-file", metavar="FILE", help="Certificates of further authorities (PEM)."),
     click.option("--insecure", is_flag=True, help="Accept any certificate of the service."),
     *_RULES,
@@ -290,8 +274,7 @@ def lint(common: Common, reports: tuple[str, ...]) -> int:
 @contract.command()
 @_with(
     _CONTRACT,
-    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
-    click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
+    *_ADDRESS,
     click.option("--tasks", metavar="N", type=click.IntRange(0), help="Random tasks (default: 500; 0 with --store)."),
     click.option("--store", metavar="FILE", help="Keep the tasks in this SQLite file (default: in memory)."),
     _pair("--require-signature KEYID:SECRET", signing_key, "Refuse requests that are not signed with this key."),
@@ -311,6 +294,18 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
 
         serve(create_app(service), host, port, ready)
     return CONFORMS
+
+
+@contract.command()
+@_with(_REPORT, _CONTRACT, _OVERLAY, *_ADDRESS, _NULLABLE, _SEED, _QUIET)
+def mock(common: Common, **given: Any) -> int:
+    """Stand in for any contract until Ctrl-C.
+
+    Responses are the contract's examples, else made by its schemas; each request is checked, and refused if it violates the contract.
+    """
+    from toolkit.cli.mock import run_mock
+
+    return run_mock(common, given)
 
 
 @contract.command()
@@ -383,7 +378,7 @@ def export(common: Common, kind: str, out: str | None, check: bool, **given: Any
     _PARAM,
     _HEADER,
     _AUTH,
-    _pair("--timeout S", _seconds, "Limit of a whole response in seconds (default: 10)."),
+    _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
     click.option("--out", metavar="FILE", help="Write the overlay to this file (default: standard output)."),
     _NULLABLE,
     _SEED,

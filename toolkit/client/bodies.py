@@ -1,4 +1,4 @@
-"""Request bodies of every documented media type: those that the contract gives as examples, then made ones, all of them valid.
+"""Bodies of every documented media type: those that the contract gives as examples, then made ones, all of them valid.
 
 WRITERS says for each kind of media type how a value is written; the validator reads and confirms what was written.
 """
@@ -9,7 +9,8 @@ import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from toolkit.client.examples import offered
 from toolkit.client.making import made_values
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import documented_body, root_name
@@ -37,6 +39,72 @@ _SAMPLES = {
     "text/csv": b"a,b\r\n1,2\r\n",
     "application/zip": b"PK\x05\x06" + bytes(18),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """The Media Type Object `media` that the contract gives a media type of a request or response: what its bodies hold."""
+
+    operation: Operation
+    name: str
+    media: Node
+    request: bool = True
+
+    @cached_property
+    def bundle(self) -> Bundle | None:
+        return self.operation.body_bundle(self.media, request=self.request)
+
+    def stated(self) -> Iterator[Any]:
+        """The values that the contract gives as examples, and its schema."""
+        yield from offered(self.media, {})
+        shape = Shapes(self.bundle.schema).of(self.bundle.schema) if self.bundle else None
+        keywords = {key: value for part in reversed(shape.parts) for key, value in part.schema.items()} if shape else {}
+        yield from offered(self.media, {key: value for key, value in keywords.items() if key != "minimum"})
+
+    def made(self, seed: int) -> Iterator[Any]:
+        kind = media_type.kind(self.name)
+        if self.bundle is not None and (self.bundle.schema.keys() - {"$schema"} or kind == "other"):
+            yield from made_values(self.bundle, seed, response=not self.request)
+        else:
+            yield {"other": "a", "form": {"a": "a"}, "multipart": {"a": "a"}}.get(kind, {})
+
+    def contents(self, values: Iterator[Any]) -> Iterator[Content]:
+        """The values as bodies, as far as these are valid; a text may also be the body itself."""
+        bundle = self.bundle
+        structured = bundle is not None and not _is_file(followed(bundle.schema, bundle.schema))
+        concrete = media_type.concrete(self.name, structured=structured)
+        kind = media_type.kind(concrete)
+        header = f"{concrete}; boundary={_BOUNDARY}" if kind == "multipart" else concrete
+        is_valid = self._validity(concrete)
+        for value in values:
+            raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
+            for body in (*_written(kind, value, self.media, bundle, concrete), *raw):
+                if body and is_valid(body):
+                    yield header, body
+                    break
+
+    def _validity(self, concrete: str) -> Callable[[bytes], bool]:
+        """Whether a body is valid: nothing at all is found in a request, and in a response no error."""
+        documented = documented_body(self.operation, concrete, self.media, request=self.request)
+        where = "request.body" if self.request else "response.body"
+
+        def is_valid(body: bytes) -> bool:
+            found = documented.violations(body, documented.read(body), where)
+            return not any(self.request or one.severity is Severity.ERROR for one in found)
+
+        return is_valid
+
+
+def response_bodies(operation: Operation, name: str, media: Node, seed: int = 0) -> Iterator[Content]:
+    """Valid bodies of one documented media type of a response: those that the contract gives, then made ones."""
+    described = Described(operation, name, media, request=False)
+    yield from described.contents(described.stated())
+    yield from made_responses(described, seed)
+
+
+def made_responses(described: Described, seed: int) -> Iterator[Content]:
+    """Valid bodies that are made by the schema."""
+    yield from described.contents(islice(described.made(seed), _MOST_MADE))
 
 
 def bodies(operation: Operation) -> tuple[Content, ...]:
@@ -61,7 +129,7 @@ def example_body(operation: Operation) -> Content | None:
 def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Content]:
     """Distinct valid bodies of one documented media type: those that the contract gives, then made ones; the other way round
     for any seed but 0."""
-    made = body_contents(operation, name, islice(_made(operation, name, seed), _MOST_MADE))
+    made = body_contents(operation, name, islice(_described(operation, name).made(seed), _MOST_MADE))
     known = _stated_contents(operation, name)
     yield from dict.fromkeys([*known]) if not seed else ()
     yield from made
@@ -71,30 +139,15 @@ def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Cont
 def _stated_contents(operation: Operation, name: str) -> Iterator[Content]:
     if operation.form_or_query:
         return iter(())
-    return body_contents(operation, name, _stated(operation.request_content[name], _bundle(operation, name)))
+    return body_contents(operation, name, _described(operation, name).stated())
 
 
-def _stated(media: Node, bundle: Bundle | None) -> Iterator[Any]:
-    yield from offered(media, {})
-    shape = Shapes(bundle.schema).of(bundle.schema) if bundle else None
-    keywords = {key: value for part in reversed(shape.parts) for key, value in part.schema.items()} if shape else {}
-    yield from offered(media, {key: value for key, value in keywords.items() if key != "minimum"})
-
-
-def _made(operation: Operation, name: str, seed: int) -> Iterator[Any]:
-    bundle = _bundle(operation, name)
-    kind = media_type.kind(name)
-    if bundle is not None and (bundle.schema.keys() - {"$schema"} or kind == "other"):
-        yield from made_values(bundle, seed)
-    else:
-        yield {"other": "a", "form": {"a": "a"}, "multipart": {"a": "a"}}.get(kind, {})
-
-
-def _bundle(operation: Operation, name: str) -> Bundle | None:
-    return operation.body_bundle(operation.request_content[name], request=True)
+def _described(operation: Operation, name: str) -> Described:
+    return Described(operation, name, operation.request_content[name])
 
 
 def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Iterator[Content]:
+<<<<<<< HEAD
     """The values as bodies, as far as these are valid; a text may also be the body itself."""
     media, bundle = operation.request_content[name], _bundle(operation, name)
     structured = bundle is not None and not _is_file(followed(bundle.schema, bundle.schema))
@@ -110,6 +163,11 @@ def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Ite
             if body and not list(documented.violations(body, documented.read(body), "request.body")):
                 yield header, body
                 break
+=======
+    """The values as bodies of a request, as far as these are valid; a text may also be the body itself."""
+    if not operation.form_or_query:
+        yield from _described(operation, name).contents(values)
+>>>>>>> b86aeab (contract mock: a stand-in for any contract, by its examples and schemas; requests are checked, refused in the contract's own form and summed up)
 
 
 def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:

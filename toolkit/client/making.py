@@ -2,7 +2,7 @@
 
 A value is put together from its parts, and each part is confirmed by the validator before it is used, so that what is made
 here conforms however rarely a keyword is met. The same schema and seed give the same values, in bounded time. Properties
-that are `readOnly` are left out: a request does not hold them.
+that are `readOnly` are left out of requests, and those that are `writeOnly` out of responses.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 _GROUPS = ("oneOf", "anyOf")
 
 
-def made_values(bundle: Bundle, seed: int = 0) -> Iterator[Any]:
-    """Distinct values that conform to a bundle's schema. Seed 0 prefers what the schema states; others make up names of their own."""
-    maker = _Maker(bundle, Shapes(bundle.schema), seed)
+def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False) -> Iterator[Any]:
+    """Distinct values that conform to a bundle's schema. Seed 0 prefers what the schema states; others make up names of their own.
+    Those for a response have all properties first, if the schema refers to few others."""
+    whole = response and len(bundle.schema.get("$defs", ())) <= _MOST_DEFS
+    maker = _Maker(bundle, Shapes(bundle.schema), seed, "writeOnly" if response else "readOnly", whole)
     for index in count():
         value = maker.value((bundle.schema,), index)
         if value is _NOTHING:
@@ -66,6 +68,8 @@ class _Maker:
     bundle: Bundle
     shapes: Shapes
     seed: int
+    hidden: str = "readOnly"
+    whole: bool = False  # objects with all properties before those with the required ones
     series: dict[tuple[int, ...], _Series] = field(default_factory=dict)
     kept: list[Sequence[Schema]] = field(default_factory=list)  # so that no `id` is given twice
 
@@ -133,7 +137,7 @@ class _Maker:
 
     def objects(self, shape: Shape) -> Iterator[Any]:
         """With the required properties alone, with all, with one optional property each; then these with other values."""
-        listed = list(_name_sets(shape, self._is_hidden))
+        listed = list(_name_sets(shape, self._is_hidden, self.whole))
         for names in listed:
             made = self._object(shape, names, 0)
             if made is _NOTHING:
@@ -186,7 +190,7 @@ class _Maker:
 
     def _is_hidden(self, shape: Shape, name: str) -> bool:
         schemas = shape.properties.get(name, ())
-        return False in schemas or True in self.shapes.of(*schemas).each("readOnly")
+        return False in schemas or True in self.shapes.of(*schemas).each(self.hidden)
 
     def arrays(self, shape: Shape) -> Iterator[Any]:
         """Of one item or as many as there must be, then others. A list that could hold no item is empty."""
@@ -268,7 +272,7 @@ def _stated_values(shape: Shape) -> Iterator[Any]:
             yield from (value if isinstance(value, list) else ()) if several else (value,)
 
 
-def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool]) -> Iterator[list[str]]:
+def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool], all_first: bool) -> Iterator[list[str]]:
     """The sets of properties that are tried, without repetition, the required ones in each."""
     needed = [name for name in shape.properties if name in shape.required]
     needed += sorted(shape.required - set(needed))
@@ -280,7 +284,7 @@ def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool]) -> Iterato
         if isinstance(listed, list)
         for branch in listed
     ]
-    more = [[], optional, *branches, *([name] for name in optional[:_SINGLE])]
+    more = [*([optional] if all_first else []), [], optional, *branches, *([name] for name in optional[:_SINGLE])]
     seen = set[tuple[str, ...]]()
     for names in more:
         whole = _closed(shape, [*needed, *names])

@@ -59,3 +59,22 @@ def per_second(text: str | None) -> float | None:
     if not 0 < rate < float("inf"):
         raise UsageError(f"--rate {text[:80]!r}: not a rate; write N/s, such as 10/s")
     return rate
+
+
+def seconds(text: str, form: str) -> float:
+    """A number of seconds. Raises UsageError."""
+    try:
+        number = float(text.removesuffix("s"))
+    except ValueError:
+        number = 0
+    if not 0 < number < 1e9:
+        raise UsageError(f"{text[:80]!r} is not a number of seconds; write {form}, such as 10")
+    return number
+
+
+def size(text: str, form: str) -> int:
+    """A number of bytes. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,12})\s*([kKmMgG]?)[bB]?", text)
+    if not found or not int(found[1]):
+        raise UsageError(f"{text[:80]!r} is not a number of bytes; write {form}, such as 16M")
+    return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2].lower()]

@@ -170,6 +170,13 @@ class Contract:
             self._built[key] = Operation(name, sent, route, node, item, self.dialect, self.request_dialect)
         return self._built[key]
 
+    def at_path(self, request: Request) -> list[Operation]:
+        """The operations of a request's path, whatever their methods; none where the contract does not have the path."""
+        found = self._candidates(request.url.partition("#")[0].partition("?")[0])
+        routes = [] if isinstance(found, str) else [route for _, _, several in found for route in several]
+        built = (self._operation(route, method) for route in routes for method in self._methods(route))
+        return [operation for operation in built if operation]
+
     def match(self, request: Request) -> Match | str:
         """The request's operation, or a sentence that says why it belongs to none."""
         address, _, query = request.url.partition("#")[0].partition("?")

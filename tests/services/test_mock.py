@@ -1,0 +1,299 @@
+"""The stand-in for a contract: every response conforms to the contract, whatever is asked; violations are refused and counted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
+
+import pytest
+from support.places import ROOT
+
+from toolkit.client.bodies import example_body
+from toolkit.client.examples import parameter_values
+from toolkit.contract.model import Contract
+from toolkit.exchange import Headers, Request, Response
+from toolkit.services.mock import Mock
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
+
+NOTES = """
+openapi: 3.1.0
+info: {title: Notes, version: "1"}
+servers: [{url: "https://api.example.com/v1"}]
+paths:
+  /notes:
+    get:
+      operationId: listNotes
+      parameters:
+      - {name: size, in: query, schema: {type: integer, minimum: 1, maximum: 9}}
+      - {name: as, in: query, schema: {type: string, enum: [J, X]}}
+      x-laws: {formats: {parameter: as, J: application/json, X: application/xml}}
+      responses:
+        "200":
+          description: Notes.
+          headers: {X-Rate: {required: true, schema: {type: integer, minimum: 7}}}
+          content:
+            application/json:
+              schema: {$ref: "#/components/schemas/Notes"}
+              examples:
+                none: {value: {notes: []}}
+                two: {value: {notes: [{id: 1, text: one}, {id: 2, text: two}]}}
+                bad: {value: {notes: [{id: one}]}}
+            application/xml: {schema: {$ref: "#/components/schemas/Notes"}}
+            text/csv: {schema: {type: string}, example: "id,text"}
+        "400":
+          description: Refused.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}
+        "503": {description: Busy., headers: {Retry-After: {schema: {type: integer, minimum: 1}}}}
+    post:
+      operationId: createNote
+      security: [{key: []}]
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses:
+        "201": {description: Made., content: {application/vnd.note+json: {schema: {$ref: "#/components/schemas/Note"}}}}
+        4XX: {description: Refused., content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}}
+  /notes/{id}:
+    delete:
+      operationId: deleteNote
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"204": {description: Gone.}}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+  schemas:
+    Notes:
+      type: object
+      required: [notes]
+      properties: {notes: {type: array, xml: {wrapped: true}, items: {$ref: "#/components/schemas/Note", xml: {name: note}}}}
+      xml: {name: Notes}
+    Note:
+      type: object
+      required: [text]
+      additionalProperties: false
+      properties: {id: {type: integer, readOnly: true}, text: {type: string}, pin: {type: string, writeOnly: true}}
+      xml: {name: Note}
+    Error: {type: object, required: [code], properties: {code: {type: string, enum: [refused]}}}
+"""
+JSON = {"Content-Type": "application/json", "X-Key": "k"}
+
+
+@pytest.fixture
+def mock(tmp_path: Path) -> Mock:
+    return mock_of(tmp_path, NOTES)
+
+
+def mock_of(folder: Path, text: str, seed: int = 0) -> Mock:
+    file = folder / "openapi.yaml"
+    file.write_text(text)
+    return Mock(Contract.load(file), seed)
+
+
+def ask(mock: Mock, method: str, url: str, body: bytes = b"", **fields: str) -> Response:
+    return told(mock, method, url, {name.replace("_", "-"): value for name, value in fields.items()}, body)[0]
+
+
+def told(
+    mock: Mock, method: str, url: str, fields: dict[str, str] | None = None, body: bytes = b""
+) -> tuple[Response, Verdict]:
+    return mock.respond(Request(method, url, Headers(tuple((fields or {}).items())), body))
+
+
+def value(response: Response) -> Any:
+    return json.loads(response.body or b"null")
+
+
+def test_a_documented_example_is_the_response_and_the_base_path_of_a_server_may_stand_before_the_path(
+    mock: Mock,
+) -> None:
+    response = ask(mock, "GET", "/v1/notes?size=2")
+    assert (response.status, value(response)) == (200, {"notes": []})
+    assert int(response.headers.get("X-Rate") or 0) >= 7
+    assert ask(mock, "GET", "/notes?size=2").status == 200, "a client may have the base path in its address, or not"
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "status", "content_type"),
+    [
+        ("*/*", "", 200, "application/json"),
+        ("application/xml;q=0.5, application/json;q=0.1", "", 200, "application/xml"),
+        ("text/*", "", 200, "text/csv"),
+        ("text/csv", "", 200, "text/csv"),
+        ("application/json;q=0, */*;q=0.1", "", 200, "application/xml"),
+        ("application/json", "?as=X", 200, "application/xml"),
+        ("image/png", "", 406, "application/problem+json"),
+    ],
+)
+def test_the_media_type_is_the_one_that_the_client_wants(
+    mock: Mock, accept: str, query: str, status: int, content_type: str
+) -> None:
+    response = ask(mock, "GET", f"/v1/notes{query}", Accept=accept)
+    assert (response.status, response.headers.get("content-type")) == (status, content_type)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "held"),
+    [
+        ("code=503", 503, b""),
+        ("respond-async, CODE=400", 400, b"refused"),
+        ('example="two"; strict, wait=3', 200, b"two"),
+        ("code=418", 400, b"200, 400, 503"),
+        ("code=abc", 400, b"200, 400, 503"),
+        ("example=three", 400, b"none, two, bad"),
+        ("example=bad", 400, b"no value that conforms"),
+    ],
+)
+def test_prefer_chooses_a_response_or_is_told_what_there_is(mock: Mock, wanted: str, status: int, held: bytes) -> None:
+    response, verdict = told(mock, "GET", "/v1/notes", {"Prefer": wanted})
+    assert response.status == status and held in (response.body or b"")
+    assert verdict.conforms, "a wish is no violation of the contract"
+
+
+def test_dynamic_values_change_with_each_request_and_follow_from_the_seed(tmp_path: Path) -> None:
+    one, same, other = (mock_of(tmp_path, NOTES, seed) for seed in (3, 3, 4))
+    several = [ask(one, "GET", "/v1/notes", Prefer="dynamic=true") for _ in range(3)]
+    assert len({response.body for response in several}) == 3
+    assert several[0].headers.get("preference-applied") == "dynamic=true"
+    assert several == [ask(same, "GET", "/v1/notes", Prefer="dynamic=true") for _ in range(3)]
+    assert several[0].body != ask(other, "GET", "/v1/notes", Prefer="dynamic=true").body
+
+
+def test_a_made_response_has_what_a_response_has_and_not_what_only_a_request_has(mock: Mock) -> None:
+    response = ask(mock, "POST", "/v1/notes", b'{"text": "a"}', **JSON)
+    assert response.status == 201 and response.headers.get("content-type") == "application/vnd.note+json"
+    assert value(response).keys() == {"id", "text"}
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "fields", "body", "status", "form", "violation"),
+    [
+        ("GET", "/v1/notes?size=10", {}, b"", 400, "application/json", "parameter-invalid request.query.size"),
+        ("POST", "/v1/notes", JSON, b'{"text": 1}', 400, "application/json", "schema-type request.body#/text"),
+        ("POST", "/v1/notes", JSON, b"", 400, "application/json", "request-body-missing request.body"),
+        (
+            "POST",
+            "/v1/notes",
+            {"X-Key": "k", "Content-Type": "a/b"},
+            b"a",
+            415,
+            "application/json",
+            "request-media-type",
+        ),
+        (
+            "POST",
+            "/v1/notes",
+            {"Content-Type": "application/json"},
+            b'{"text": "a"}',
+            401,
+            "application/json",
+            "security",
+        ),
+        ("DELETE", "/v1/notes/a", {}, b"", 400, "application/problem+json", "parameter-invalid request.path.id"),
+        ("PUT", "/v1/notes", {}, b"", 405, "application/problem+json", "exchange-unmatched"),
+        ("GET", "/v1/nothing", {}, b"", 404, "application/problem+json", "exchange-unmatched"),
+    ],
+)
+def test_a_request_that_violates_the_contract_is_refused_in_the_form_of_the_contract(
+    mock: Mock, method: str, url: str, fields: dict[str, str], body: bytes, status: int, form: str, violation: str
+) -> None:
+    response, verdict = told(mock, method, url, fields, body)
+    assert (response.status, response.headers.get("content-type")) == (status, form)
+    assert violation in (response.headers.get("contract-violations") or "")
+    assert not verdict.conforms
+    if form == "application/json":
+        assert value(response) == {"code": "refused"}
+    else:
+        assert value(response)["status"] == status and value(response)["violations"]
+
+
+def test_405_says_what_is_allowed_and_head_is_get_without_a_body(mock: Mock) -> None:
+    assert ask(mock, "PUT", "/v1/notes").headers.get("allow") == "GET, POST, HEAD"
+    response, verdict = told(mock, "HEAD", "/v1/notes")
+    assert (response.status, response.body, verdict.conforms) == (200, b"", True)
+    assert (ask(mock, "DELETE", "/v1/notes/1").status, ask(mock, "DELETE", "/v1/notes/1").body) == (204, b"")
+
+
+def test_a_request_is_never_too_large_too_deep_or_too_strange(mock: Mock) -> None:
+    deep = b'{"text": ' + b"[" * 100_000
+    many = "/v1/notes?" + "a=1&" * 20_000
+    for method, url, body in (("POST", "/v1/notes", deep), ("GET", many, b""), ("GET", "/v1/notes?size=%ff%00", b"")):
+        response, verdict = told(mock, method, url, JSON, body)
+        assert 200 <= response.status < 500 and all(" " <= c <= "~" for _, text in response.headers.pairs for c in text)
+        assert verdict.violations or response.status == 400
+
+
+def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "notes.yaml").write_text(NOTES)
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit.cli",
+        "mock",
+        "--contract",
+        "notes.yaml",
+        "--port",
+        "0",
+        "--report",
+        "json=r.json",
+    ]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PATH": ""}
+    ) as process:
+        assert process.stderr and process.stdout
+        first = process.stderr.readline()
+        assert "notes.yaml: 3 operations, mocked at http://127.0.0.1:" in first
+        url = first[first.index("http") :].split()[0]
+        with urlopen(f"{url}/v1/notes") as response:
+            assert json.load(response) == {"notes": []}
+        with pytest.raises(HTTPError, match="400"):
+            urlopen(f"{url}/v1/notes?size=many")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 1
+        assert 'size: "many" is a string' in process.stdout.read() and not process.stderr.read()
+    assert json.loads((tmp_path / "r.json").read_text())["summary"]["exchanges"] == 2
+
+
+CONTRACTS = [
+    pytest.param(ROOT / "openapi.yaml", marks=pytest.mark.slow),
+    *sorted((ROOT / "examples").rglob("openapi.yaml")),
+    *sorted(Path(__file__).parent.glob("*.yaml")),
+]
+
+
+@pytest.mark.parametrize("file", CONTRACTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_every_documented_response_conforms(file: Path) -> None:
+    contract = Contract.load(file).without_base()
+    mock, validator = Mock(contract), Validator(contract)
+    for operation in contract.operations():
+        request = valid_request(operation)
+        for key in ("", *(key for key in operation.responses if key.isdigit())):
+            fields = (*request.headers.pairs, *((("Prefer", f"code={key}"),) if key else ()))
+            sent = Request(request.method, request.url, Headers(fields), request.body)
+            response, verdict = mock.respond(sent)
+            assert verdict.conforms, f"{operation.name}: {verdict}"
+            assert response.status == int(key) if key else response.status < 400
+            assert not list(validator.check_response(operation, response).violations), (operation.name, key)
+
+
+def valid_request(operation: Any) -> Request:
+    """A request with a valid value of each parameter that is required, and credentials of every kind."""
+    url, query, cookies = operation.route.template, [], []
+    fields = [("Authorization", "Bearer x"), ("X-Key", "x")]
+    for parameter in operation.parameters:
+        text = next(parameter_values(parameter), None)
+        if parameter.location == "path" and isinstance(text, str):
+            url = url.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        elif parameter.required and isinstance(text, str):
+            place = {"query": query, "header": fields}.get(parameter.location, cookies)
+            place.append((parameter.name, text))
+    fields += [("Cookie", f"{name}={text}") for name, text in cookies]
+    content = example_body(operation)
+    fields += [("Content-Type", content[0])] if content else []
+    return Request(
+        operation.method, f"{url}?{urlencode(query)}", Headers(tuple(fields)), content[1] if content else b""
+    )

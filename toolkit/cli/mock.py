@@ -1,0 +1,72 @@
+"""`contract mock`: a stand-in for any contract, and what was wrong with the requests that it got."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any
+
+from toolkit.cli.common import Common
+from toolkit.cli.progress import Reporter
+from toolkit.cli.results import report_opener, status_of
+from toolkit.exchange import Request, Response
+from toolkit.reports.summary import Report
+from toolkit.reports.wording import plural
+from toolkit.services.hosting import as_asgi, serve
+from toolkit.services.mock import MAX_BODY, Mock
+from toolkit.validation.batch import Results
+from toolkit.verdict import Verdict
+
+_MOST_KEPT = 10_000  # verdicts on requests with violations
+
+
+@dataclass(eq=False)
+class Seen:
+    """What the mock saw: the sound requests by operation, verdicts on the others, and how many more of those there were."""
+
+    conforming: Counter[str] = field(default_factory=Counter)
+    verdicts: list[Verdict] = field(default_factory=list)
+    more: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, verdict: Verdict) -> None:
+        with self._lock:
+            number = self.conforming.total() + len(self.verdicts) + self.more + 1
+            if not verdict.violations:
+                self.conforming[verdict.operation] += 1
+            elif len(self.verdicts) < _MOST_KEPT:
+                source = f"request {number}: {verdict.source}"
+                violations = tuple(replace(one, source=source) for one in verdict.violations)
+                self.verdicts.append(replace(verdict, source=source, violations=violations))
+            else:
+                self.more += 1
+
+
+def run_mock(common: Common, given: Mapping[str, Any]) -> int:
+    """Serve until a signal ends it, then report on the requests; the exit status."""
+    loaded = common.load()
+    mock, seen = Mock(loaded, common.seed), Seen()
+
+    def respond(request: Request) -> Response:
+        response, verdict = mock.respond(request)
+        seen.add(verdict)
+        return response
+
+    opener = report_opener(common.quiet, given["reports"], common.context(loaded, "the mock"))
+    opened: list[Report] = []
+
+    def ready(url: str) -> None:
+        opened.append(opener())
+        count = plural(sum(1 for _ in loaded.operations()), "operation")
+        common.note(f"{common.origin or common.contract_path}: {count}, mocked at {url} (stop with Ctrl-C)")
+
+    with suppress(KeyboardInterrupt):  # the usual end, and no fault
+        serve(as_asgi(respond, MAX_BODY), given["host"], given["port"], ready)
+    if seen.more:
+        common.warn_of(f"{plural(seen.more, 'further request')} with violations are not listed")
+    reporter = Reporter(opened.pop, finishing=lambda summary: summary.notes.extend(common.noted))
+    reporter.run([Results(dict(seen.conforming), seen.verdicts)])
+    return status_of(reporter, "no request came; nothing was checked")

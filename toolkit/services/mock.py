@@ -1,0 +1,333 @@
+"""A stand-in for the service of any contract: a function from request to response, without HTTP and without files.
+
+A request is routed and validated as the contract says. A valid one gets the documented success, one that violates the
+contract the documented error, each with a documented example or else a body made by the schema. `Prefer` (RFC 7240) chooses
+another response: `code=503`, `example=NAME`, `dynamic=true` for other values at each request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from itertools import count
+from threading import Lock
+
+from toolkit.client.bodies import Content, Described, made_responses, response_bodies
+from toolkit.client.examples import Value, example_values, parameter_values
+from toolkit.contract.model import Contract, Match
+from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.promises import read_facts
+from toolkit.errors import ContractError
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.rules import Severity
+from toolkit.secrets import shown_path
+from toolkit.validation.credentials import lacking
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict, Violation, printable
+from toolkit.wire import media_type
+from toolkit.wire.preferences import acceptable, preferences
+from toolkit.wire.urlencoded import TooManyFields
+
+MAX_BODY = 16 << 20
+"""The most bytes of a request's body."""
+
+_NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
+_OWN_FIELDS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "trailer", "date"})
+_MOST_SHOWN = 20  # violations that a response names
+_LONGEST = 2000  # characters of a header field
+_NOT_THE_CLIENTS = ("contract-unusable", "check-failed", "pattern-unchecked")
+_ADD_TO_CONTRACT = "correct the request, or add the operation to the contract"
+_REFUSALS: Mapping[str, tuple[int, ...]] = {
+    "request-media-type": (415, 400, 422),
+    "security": (401, 403, 400),
+    "exchange-unmatched": (404, 400, 422),
+    "method": (405,),
+    "accept": (406,),
+    "": (400, 422),
+}
+"""The statuses of a refusal by its reason, of which the first is chosen that the contract documents."""
+
+
+class Refusal(Exception):
+    """A request that the mock itself cannot fulfil; the message says what is possible."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request prefers: a status, an example by its name, other values than before; and the media types it accepts."""
+
+    accept: tuple[str, ...] = ()
+    media: str | None = None  # what the parameter that selects the format says
+    code: int | None = None
+    example: str | None = None
+    dynamic: bool = False
+
+    @property
+    def applied(self) -> str:
+        """The preferences as `Preference-Applied` has them (RFC 7240, section 3)."""
+        quoted = None if self.example is None else json.dumps(self.example)
+        named = (("code", self.code), ("example", quoted), ("dynamic", "true" if self.dynamic else None))
+        return ", ".join(f"{name}={value}" for name, value in named if value is not None)
+
+
+@dataclass(eq=False)
+class Mock:
+    """Responds to requests by a contract. Values follow from the seed; what was made once is kept."""
+
+    contract: Contract
+    seed: int = 0
+    _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
+    _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    _turns: Iterator[int] = field(default_factory=lambda: count(1))
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.validator = Validator(self.contract, strict=True)
+
+    def respond(self, request: Request) -> tuple[Response, Verdict]:
+        """The response to a request, and what is wrong with the request."""
+        with self._lock:
+            verdict = Verdict("")
+            try:
+                match, verdict = self._read(request)
+                response = self._response(request, match, verdict)
+            except Refusal as refusal:
+                response = problem(refusal.status, str(refusal))
+            except (TooManyFields, RecursionError) as error:
+                response = problem(400, f"the request cannot be read: {error}")
+            except ContractError as error:
+                response = problem(501, f"the contract cannot be used here: {error}")
+        if verdict.violations:
+            shown = ", ".join(f"{one.rule} {one.at}".strip() for one in verdict.violations[:_MOST_SHOWN])
+            response = replace(response, headers=response.headers.replaced("contract-violations", _field_text(shown)))
+        return (replace(response, body=b"") if request.method == "HEAD" else response), verdict
+
+    def _read(self, request: Request) -> tuple[Match | str, Verdict]:
+        """The operation of a request, or why there is none, and what is wrong with the request. HEAD is a GET without a
+        body where the contract says nothing of it (RFC 9110, section 9.3.2)."""
+        source = f"{request.method} {shown_path(request.url.partition('?')[0])}"
+        if len(request.body or b"") > MAX_BODY:
+            raise Refusal(413, f"the body is longer than {MAX_BODY:,} bytes, the most that the mock reads")
+        match = self.contract.match(request)
+        if isinstance(match, str) and request.method == "HEAD":
+            as_get = replace(request, method="GET")
+            found = self.contract.match(as_get)
+            request, match = (request, match) if isinstance(found, str) else (as_get, found)
+        verdict = self.validator.check(Exchange(request, None, source))
+        if isinstance(match, str):
+            hinted = tuple(replace(one, hint=_ADD_TO_CONTRACT) for one in verdict.violations)
+            return match, replace(verdict, violations=hinted)
+        missing = [_unproven(match, what)] if (what := lacking(match, request)) else []
+        located = (one.located(match.operation.name, source) for one in missing)
+        violations = (*located, *(one for one in verdict.violations if one.rule not in _NOT_THE_CLIENTS))
+        return match, Verdict(source, match.operation.name, violations=violations)
+
+    def _response(self, request: Request, match: Match | str, verdict: Verdict) -> Response:
+        if isinstance(match, str):
+            return self._unmatched(request, match, verdict)
+        operation, wish = match.operation, self._wish(request, match)
+        errors = [one for one in verdict.violations if one.severity is Severity.ERROR]
+        if wish.code is not None:
+            response = self._documented(operation, wish.code, wish, preferred=True)
+        elif errors:
+            return self._refusal(operation, _reason(errors[0]), errors, wish)
+        else:
+            status = success(operation)
+            spec = operation.response(status)
+            if spec and spec.content and status not in _NO_BODY and not _choices(spec, wish):
+                return self._refusal(operation, "accept", [], wish, _unacceptable(spec, wish))
+            response = self._documented(operation, status, wish, preferred=True)
+        applied = wish.applied
+        return response if not applied else _with(response, ("preference-applied", applied))
+
+    def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
+        """404 where the contract has no such path, 405 where it has no such method for it."""
+        beside = self.contract.at_path(request)
+        methods = dict.fromkeys(one.method for one in beside)
+        wish, errors = Wish(tuple(request.headers.get_all("accept"))), verdict.violations
+        if not beside:
+            return problem(404, reason, errors)
+        if request.method not in methods:
+            allowed = (
+                "allow",
+                ", ".join([*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else [])]),
+            )
+            return _with(self._refusal(beside[0], "method", errors, wish, reason), allowed)
+        same = next(one for one in beside if one.method == request.method)
+        return self._refusal(same, "exchange-unmatched", errors, wish, reason)
+
+    def _wish(self, request: Request, match: Match) -> Wish:
+        """What the request prefers. Raises Refusal for a status that no response can have."""
+        wanted = preferences(request.headers.get_all("prefer"))
+        code = wanted.get("code")
+        if code is not None and not (code.isascii() and code.isdigit() and 200 <= int(code[:4]) <= 599):
+            raise Refusal(400, f"Prefer: code={code[:20]} is no status from 200 to 599; {_known(match.operation)}")
+        media = self._selected(match)
+        return Wish(
+            accept=tuple(request.headers.get_all("accept")),
+            media=media,
+            code=int(code) if code else None,
+            example=wanted.get("example"),
+            dynamic=wanted.get("dynamic", "").lower() == "true",
+        )
+
+    def _selected(self, match: Match) -> str | None:
+        """The media type that the parameter for the format selects (`x-laws`: formats); None where there is none."""
+        facts = read_facts(match.operation, self.contract)
+        if not facts.format_parameter or not facts.formats:
+            return None
+        parameter = next((one for one in match.operation.parameters if one.name == facts.format_parameter), None)
+        given = [text for name, text in (*match.query, *match.form) if name == facts.format_parameter]
+        text = given[0] if given else str(parameter.schema.get("default", "")) if parameter else ""
+        return {name.lower(): media for name, media in facts.formats.items()}.get(text.lower())
+
+    def _refusal(
+        self, operation: Operation, reason: str, errors: Sequence[Violation], wish: Wish, detail: str = ""
+    ) -> Response:
+        """The error that the contract documents, in its own form; where it documents none, a problem (RFC 9457)."""
+        statuses = _REFUSALS[reason]
+        documented = [one for one in statuses if str(one) in operation.responses]
+        status = next((one for one in (*documented, *statuses) if operation.response(one)), None)
+        response = problem(status or statuses[0], detail or (errors[0].message if errors else ""), errors)
+        with suppress(Refusal):  # a body that cannot be made
+            response = self._documented(operation, status, replace(wish, example=None)) if status else response
+        is_bare = response.status == 401 and not response.headers.get("www-authenticate")
+        return _with(response, ("www-authenticate", 'Bearer realm="mock"')) if is_bare else response
+
+    def _documented(self, operation: Operation, status: int, wish: Wish, *, preferred: bool = False) -> Response:
+        """The response that the contract documents for a status. Raises Refusal if there is none, or none of this name."""
+        spec = operation.response(status)
+        if spec is None:
+            if preferred and wish.code:
+                raise Refusal(400, f"status {status} is not documented for {operation.name}; {_known(operation)}")
+            return Response(status, Headers(), b"")
+        fields = self._header_fields(spec, wish)
+        if not spec.content or status in _NO_BODY:
+            if wish.example is not None:
+                raise Refusal(400, f"status {status} of {operation.name} has no examples, since it has no body")
+            return Response(status, Headers(fields), b"")
+        content_type, body = self._content(operation, spec, wish)
+        return Response(status, Headers((("content-type", content_type), *fields)), body)
+
+    def _content(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> Content:
+        """The body, of the media type that is wanted most; of any documented one if none is wanted. Raises Refusal."""
+        choices = _choices(spec, wish) or [(name, media_type.concrete(name)) for name in spec.content]
+        if wish.example is not None:
+            return self._example(operation, spec, wish.example, choices)
+        for name, sent in choices:
+            if content := self._made_content(operation, spec, (name, sent), wish.dynamic):
+                return content
+        raise Refusal(
+            501, f"no valid body could be made for {operation.name}, status {spec.key}; give the contract an example"
+        )
+
+    def _made_content(
+        self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], dynamic: bool
+    ) -> Content | None:
+        name, sent = choice
+        media, named = spec.content[name], sent if "*" in name else name
+        if dynamic:
+            described = Described(operation, named, media, request=False)
+            found = next(made_responses(described, self.seed * 1_000_003 + next(self._turns)), None)
+            return found or next(response_bodies(operation, named, media, self.seed), None)
+        key = (operation, spec.key, sent)
+        if key not in self._made:
+            self._made[key] = next(response_bodies(operation, named, media, self.seed), None)
+        return self._made[key]
+
+    def _example(
+        self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]
+    ) -> Content:
+        known: list[str] = []
+        for name, sent in choices:
+            listed = spec.content[name].get("examples")
+            entries = dict(listed.items()) if listed and isinstance(listed.value, dict) else {}
+            known += [one for one in entries if one not in known]
+            if wanted in entries:
+                value = entries[wanted].value
+                described = Described(operation, sent if "*" in name else name, spec.content[name], request=False)
+                values = iter([value["value"]] if isinstance(value, dict) and "value" in value else [])
+                if content := next(described.contents(values), None):
+                    return content
+                raise Refusal(400, f"the example {wanted!r} has no value that conforms to its schema")
+        names = ", ".join(known) or "none"
+        where = f"{operation.name}, status {spec.key}"
+        raise Refusal(400, f"there is no example {wanted[:80]!r} of {where} (documented: {names})")
+
+    def _header_fields(self, spec: ResponseSpec, wish: Wish) -> tuple[tuple[str, str], ...]:
+        if wish.dynamic:
+            return tuple(_fields(spec.headers, self.seed * 1_000_003 + next(self._turns), dynamic=True))
+        if spec not in self._fields:
+            self._fields[spec] = tuple(_fields(spec.headers, self.seed, dynamic=False))
+        return self._fields[spec]
+
+
+def success(operation: Operation) -> int:
+    """The status of a success: the lowest that is documented, else of a redirection, else 200, by `default` or by nothing."""
+    for kind in "23":
+        exact = sorted(int(key) for key in operation.responses if key.isdigit() and len(key) == 3 and key[0] == kind)
+        if exact:
+            return exact[0]
+        if f"{kind}XX" in operation.responses:
+            return int(kind) * 100
+    known = sorted(int(key) for key in operation.responses if key.isdigit() and key >= "200")
+    return known[0] if known and "default" not in operation.responses else 200
+
+
+def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> Response:
+    """An error for which the contract has no form of its own (RFC 9457)."""
+    listed = [{"rule": one.rule, "at": one.at, "detail": one.message} for one in violations[:_MOST_SHOWN]]
+    value = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = json.dumps({**value, **({"violations": listed} if listed else {})}).encode()
+    return Response(status, Headers((("content-type", "application/problem+json"),)), body)
+
+
+def _with(response: Response, pair: tuple[str, str]) -> Response:
+    return replace(response, headers=response.headers.replaced(*pair))
+
+
+def _field_text(text: str) -> str:
+    """Text as a header field can hold it, and not too long."""
+    return printable(text).encode("ascii", "backslashreplace").decode()[:_LONGEST]
+
+
+def _reason(error: Violation) -> str:
+    """What the statuses of a refusal are listed by."""
+    return "security" if error.cause == "security" else error.rule if error.rule in _REFUSALS else ""
+
+
+def _unproven(match: Match, what: str) -> Violation:
+    place = match.operation.node.location
+    message, hint = f"the request has no credentials ({what})", "send the credentials that `security` requires"
+    return Violation("parameter-missing", message, "request.security", place, hint, cause="security")
+
+
+def _known(operation: Operation) -> str:
+    return f"{operation.name} documents: {', '.join(operation.responses) or 'none'}"
+
+
+def _choices(spec: ResponseSpec, wish: Wish) -> list[tuple[str, str]]:
+    """The documented media types that are wanted, each as documented and as sent, the most wanted first."""
+    if wish.media is not None and (found := media_type.best(wish.media, spec.content)):
+        return [(found, wish.media if "*" in found else found)]
+    return acceptable(wish.accept, spec.content)
+
+
+def _unacceptable(spec: ResponseSpec, wish: Wish) -> str:
+    return f"none of {', '.join(spec.content)} is accepted by Accept: {', '.join(wish.accept)[:200]}"
+
+
+def _fields(headers: Sequence[Parameter], seed: int, *, dynamic: bool) -> Iterator[tuple[str, str]]:
+    for header in headers:
+        if header.name.lower() not in _OWN_FIELDS:
+            stated: Sequence[Value] = () if dynamic else example_values(header)
+            value = next(iter(stated), None) or next(parameter_values(header, seed), None)
+            if isinstance(value, str):
+                yield header.name, value
