@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
@@ -20,6 +21,7 @@ from toolkit.xml.xsd_validator import xsd_file_validator, xsd_validator
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
 XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{}</xs:schema>'
+XS = "{http://www.w3.org/2001/XMLSchema}"
 INTEGER = '<xs:element name="r" type="xs:integer"/>'
 
 
@@ -267,3 +269,89 @@ def test_a_body_in_another_encoding_is_judged_as_its_text() -> None:
         list(xsd_validator(XSD.format(INTEGER))("<?xml version='1.0' encoding='utf-16'?><r>1</r>".encode("utf-16")))
         == []
     )
+
+
+# types for binders
+
+
+def types(schema: dict[str, Any], closed: bool = False) -> dict[str, str]:
+    """The base of each named simple type, and `complex` for the others, by name."""
+    root = ElementTree.fromstring(derive_xsd(schema, "r", closed=closed).text.encode())
+    found = {}
+    for child in root:
+        base = child.find(f"{XS}restriction")
+        if child.tag != f"{XS}element":
+            found[child.get("name", "")] = "complex" if base is None else base.get("base", "")
+    return found
+
+
+def test_types_have_the_names_of_components() -> None:
+    pet = closed(
+        id={"$ref": "#/$defs/Id"}, kind={"$ref": "#/$defs/Kind"}, size={"enum": ["s", "l"]}, age={"type": "integer"}
+    )
+    kin = {"anyOf": [{"$ref": "#/$defs/Pet"}, {"type": "null"}]}
+    schema = {
+        **closed(one={"$ref": "#/$defs/Pet", "description": "the first"}, two=kin, id={"$ref": "#/$defs/Id"}),
+        "$defs": {
+            "Pet": pet,
+            "Id": {"type": "integer", "minimum": 0, "maximum": 2**40},
+            "Kind": {"enum": ["cat"], "description": "its kind"},
+        },
+    }
+    assert types(schema) == {
+        "r": "complex", "Pet": "complex", "Pet-2": "complex", "Id": "xs:long", "Kind": "xs:string", "size": "xs:string",
+    }  # fmt: skip
+    assert derive_xsd(schema, "r").text.count(">its kind<") == 1
+    narrower = {**schema, "properties": {"id": {"allOf": [{"$ref": "#/$defs/Id"}, {"minimum": 5}]}}}
+    assert types(narrower) == {"r": "complex"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "base"),
+    [
+        ({"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}, "xs:int"),
+        ({"type": "integer", "minimum": -(2**31) - 1, "maximum": 0}, "xs:long"),
+        ({"type": "integer", "minimum": 0, "maximum": 2**63}, "xs:integer"),
+        ({"type": "integer", "minimum": 0}, "xs:integer"),
+        ({"type": "string", "format": "date-time"}, "xs:string"),
+        ({"type": "string", "format": "date-time", "pattern": "Z$"}, "xs:string"),
+        ({"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\dZ$"}, "xs:string"),
+        (
+            {"type": "string", "format": "date-time", "pattern": r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\dZ$"},
+            "xs:dateTime",
+        ),
+        ({"type": "string", "format": "date", "pattern": "^20"}, "xs:date"),
+        ({"type": "string", "pattern": r"^2\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\dZ$"}, "xs:string"),
+        ({"type": "string", "format": "date", "pattern": "^20", "maxLength": 10}, "xs:string"),
+    ],
+)
+def test_scalars_have_the_narrowest_type_that_refuses_nothing(schema: dict[str, Any], base: str) -> None:
+    assert types({**closed(a={"$ref": "#/$defs/A"}), "$defs": {"A": schema}})["A"] == base
+
+
+def test_a_pattern_of_a_number_stands_alone_where_it_says_more() -> None:
+    strict = derive_xsd({"type": "integer", "x-text-pattern": "^(0|[1-9][0-9]*)$"}, "r").text
+    assert strict.count("xs:pattern") == 1
+    lax = {"type": "integer", "x-text-pattern": "^[0-9]{2}$"}
+    assert derive_xsd(lax, "r").text.count("<xs:pattern") == 2 and not takes(lax)("<r>05</r>")
+
+
+def test_a_closed_xsd_takes_objects_as_written_and_names_what_it_refuses() -> None:
+    inner = {"properties": {"x": TEXT}}
+    schema = {
+        "type": "object",
+        "properties": {"a": LIST, "b": inner, "m": {"type": "object", "additionalProperties": TEXT}},
+    }
+    made = derive_xsd(schema, "r", closed=True)
+    narrower = {(loss.pointer, loss.keyword) for loss in made.losses if loss.narrower}
+    assert narrower == {
+        ("", "additionalProperties"), ("", "order"), ("/properties/b", "type"), ("/properties/b", "additionalProperties"),
+    }  # fmt: skip
+    assert all(f"{'Narrower' if loss.narrower else 'Wider'}: {loss.keyword}" in made.text for loss in made.losses)
+    assert "refuses more than the contract: order at #: " in " ".join(map(str, made.losses))
+    judged = xsd_validator(made.text)
+    body = "<r><a/><a/><b><x/></b><m><z>1</z></m>{}</r>".format
+    assert list(judged(body("").encode())) == [] and xsd_second_opinion(made.text, body("").encode())
+    assert list(judged(body("<y/>").encode())) and list(judged(b"<r><b/><a/></r>"))
+    assert not any(loss.narrower for loss in derive_xsd(schema, "r").losses)
+    assert takes(schema)(body("<y/>"))

@@ -69,6 +69,11 @@ def is_xml(content_type: str) -> bool:
     return media_type.kind(content_type) == "xml"
 
 
+def says_nothing(schema: dict[str, Any]) -> bool:
+    """Whether any value is valid by a schema, since it only describes."""
+    return followed(schema, schema).keys() <= {"$schema", "$defs", "title", "description", "xml", "example", "examples"}
+
+
 def _responses(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
     for status, spec in operation.responses.items():
         for content_type, media in spec.content.items():

@@ -11,7 +11,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
-from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, named_schemas
+from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema
 from toolkit.export.output import open_output
 
@@ -53,12 +53,15 @@ def _json(schema: dict[str, Any]) -> bytes:
 def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     from toolkit.xml.xsd import derive_xsd, derive_xsds
 
+    silent = [one for one in found if style.closed and says_nothing(one.schema)]
+    found = [one for one in found if one not in silent]
     made = (
         derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
         if style.one_file
         else {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     )
-    notes = [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
+    notes = [f"{one.name}: its schema says nothing, so that there is nothing to derive" for one in silent]
+    notes += [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
 
@@ -91,7 +94,10 @@ def export_files(
         raise UsageError(
             f"{contract.name} documents nothing to derive {kind} from ({', '.join(parts)}); name another contract or operation"
         )
-    return derive(found, style or FileStyle())
+    exported = derive(found, style or FileStyle())
+    if not exported.files:
+        raise UsageError(f"{contract.name}: {exported.notes[0]}; name another contract or operation")
+    return exported
 
 
 def paths(exported: Exported, out: str) -> list[str]:

@@ -21,7 +21,7 @@ from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.merging import merged_bundles
 from toolkit.xml.names import Grammar, Member, loose, root_member
 from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
-from toolkit.xml.xsd_losses import Loss, losses_of, pointers_of
+from toolkit.xml.xsd_losses import Loss, is_written, losses_of, pointers_of
 from toolkit.xml.xsd_types import component_of, scalar_type
 
 _MOST_FORMS = 40
@@ -114,7 +114,7 @@ class _Deriver:
         """Whether an object has no properties but those that are named."""
         if list(form.each("patternProperties")):
             return False
-        return form.closed or (self.closed and not form.unknown and bool(form.properties))
+        return form.closed or (self.closed and is_written(form))
 
     def typed(self, made: Element, shapes: list[Shape], member: Member) -> None:
         """Gives an element its type, by the forms that its value may have."""

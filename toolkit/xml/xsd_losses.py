@@ -74,13 +74,18 @@ def _narrowed(shape: Shape) -> Iterator[tuple[str, str]]:
     """What a closed XSD refuses beyond a schema of this shape."""
     if not shape.stated and shape.known:
         yield "type", "values of a type other than the implied one are refused"
-    if "object" in shape.types and shape.properties and not shape.closed and not shape.unknown:
+    if "object" in shape.types and not shape.closed and is_written(shape):
         yield "additionalProperties", "properties that are not named are refused"
     if moment_type(shape, True) and not moment_type(shape):
         yield (
             "format",
             "XSD's own type refuses lower-case t and z, leap seconds, the year 0; it takes times without offset",
         )
+
+
+def is_written(shape: Shape) -> bool:
+    """Whether an object's properties are written down, and nothing is said of others."""
+    return not shape.unknown and any("properties" in part.schema for part in shape.parts)
 
 
 def _says(keyword: str, value: Any) -> bool:

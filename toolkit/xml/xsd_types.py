@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.document.pointers import unescape
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
@@ -42,18 +43,19 @@ def component_of(shapes: Shapes, known: list[Shape]) -> str | None:
             whole = {id(part.schema) for part in shapes.of(schema).parts}
             return by_id[id(schema)] if own == whole else None
         own = own - {id(schema)}
-        inner = _only(schema)
+        inner = _only(schema, definitions)
         if inner is None:
             return None
-        schema = definitions.get(inner["$ref"].removeprefix(_PREFIX), {}) if set(inner) == {"$ref"} else inner
+        schema = inner
     return None
 
 
-def _only(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _only(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The one schema that a schema stands for: a `$ref`, or a lone alternative beside null."""
     words = [word for word in schema if word not in _DESCRIBING]
     if words == ["$ref"]:
-        return {"$ref": schema["$ref"]}
+        target = definitions.get(unescape(str(schema["$ref"]).removeprefix(_PREFIX)))
+        return target if isinstance(target, Mapping) else None
     listed = schema[words[0]] if len(words) == 1 and words[0] in ("allOf", "anyOf", "oneOf") else None
     inner = without_null(listed) if isinstance(listed, list) else []
     return inner[0] if len(inner) == 1 and isinstance(inner[0], Mapping) else None
