@@ -65,6 +65,42 @@ def test_what_a_run_creates_it_deletes_and_nothing_else(budget: int) -> None:
     assert run.requests <= budget
 
 
+@pytest.mark.slow
+def test_what_generated_requests_create_is_deleted_too(tmp_path: Path) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /notes:
+      post:
+        operationId: add
+        requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {text: {type: string}}}}}}
+        responses: {'201': {description: ok, content: {application/json: {}}}, '400': {description: no}}
+    /notes/{id}:
+      delete:
+        operationId: drop
+        parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+        responses: {'204': {description: ok}, '404': {description: none}}
+""",
+    )
+    kept: set[str] = set()
+    made: list[str] = []
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            made.append(str(len(made) + 1))
+            kept.add(made[-1])
+            return _json(201, {"id": len(made)})
+        number = request.url.rpartition("/")[2]
+        if number not in kept:
+            return Response(404)
+        kept.remove(number)
+        return Response(204)
+
+    run = _run(contract, handle, budget=90)
+    list(run.verdicts())
+    assert len(made) > 30 and not kept and run.requests <= 90
+
+
 def test_an_interrupted_run_deletes_what_it_created() -> None:
     state = shelves.Shelves()
 

@@ -153,9 +153,11 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     contents, seen = _bodies(subject), list[tuple[Base, Body]]()
     first_body = next(contents)
     bases = list(itertools.islice(_bases(subject), _MOST_BASES))
+    others = ((base, first_body) for base in bases[1:])
     more = ((bases[0], body) for body in contents) if bases else iter(())
-    for attempt in itertools.chain(((base, first_body) for base in bases), more):
-        if attempt not in seen:
+    turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
+    for attempt in itertools.chain(((base, first_body) for base in bases[:1]), turns):
+        if attempt and attempt not in seen:
             seen.append(attempt)
             yield attempt
 

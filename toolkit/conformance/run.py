@@ -277,6 +277,8 @@ class Run:
             subject = self.subjects[name]
             why = (subject.obstacle or "") if subject.is_left else ""
             if self._is_worth(subject, check):
+                if check.name == GENERATED and kind(subject.client.operation) == "create":
+                    self._reserve(every_second=True)
                 why = yield from self._ask(subject, check.run)
             if why:
                 self._left.setdefault(name, {})[check.name] = why
@@ -382,12 +384,15 @@ class Run:
 
     # --- budget and time
 
-    def _reserve(self) -> None:
-        """Keep a request, and the time for it, for deleting each thing that the run created."""
+    def _reserve(self, every_second: bool = False) -> None:
+        """Keep a request, and the time for it, for deleting each thing that the run created; `every_second` one, where each of the
+        requests to come may create something before anybody looks."""
         if self.options.budget is None and self._until is None:
             return
         kept = len(leftovers(self.contract, self.pool))
         if self.options.budget is not None:
+            rest = self.options.budget - self.session.requests - kept
+            kept += max(0, rest) // 2 if every_second else 0
             self.session.reserved = kept
         if self._until is not None:
             pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
