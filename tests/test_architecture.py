@@ -51,13 +51,8 @@ FILES = {
     "export": "grammar bundling changes downgrade copies definitions bodies output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-<<<<<<< HEAD
-    "cli": "signals commands outputs progress settings results common opening testing suggest lint diff exporting completion main settings_schema",
-    "wire": "json media_type urlencoded parameters brackets forms streams",
-=======
-    "cli": "signals commands outputs progress settings results common opening testing suggest lint mock exporting completion main settings_schema",
+    "cli": "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion main settings_schema",
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",
->>>>>>> b86aeab (contract mock: a stand-in for any contract, by its examples and schemas; requests are checked, refused in the contract's own form and summed up)
     "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
     "rulebook": "changes exchanges live contracts",
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",

@@ -715,19 +715,11 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-<<<<<<< HEAD
-        ("--contract", "test validate lint serve convert export suggest"),
-        ("--operation", "test validate convert export suggest"),
-        ("--seed", "test serve suggest"),
-        ("--quiet", "test validate lint convert export suggest diff"),
-        ("--strict-nullable", "test validate lint serve export suggest diff"),
-=======
         ("--contract", "test validate lint serve mock convert export suggest"),
         ("--operation", "test validate convert export suggest"),
         ("--seed", "test serve mock suggest"),
-        ("--quiet", "test validate lint mock convert export suggest"),
-        ("--strict-nullable", "test validate lint serve mock export suggest"),
->>>>>>> b86aeab (contract mock: a stand-in for any contract, by its examples and schemas; requests are checked, refused in the contract's own form and summed up)
+        ("--quiet", "test validate lint mock convert export suggest diff"),
+        ("--strict-nullable", "test validate lint serve mock export suggest diff"),
         ("--any-host", "validate"),
     ],
 )

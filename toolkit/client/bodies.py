@@ -78,7 +78,7 @@ class Described:
         is_valid = self._validity(concrete)
         for value in values:
             raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
-            for body in (*_written(kind, value, self.media, bundle, concrete), *raw):
+            for body in (*written_bodies(kind, value, self.media, bundle, concrete), *raw):
                 if body and is_valid(body):
                     yield header, body
                     break
@@ -147,27 +147,9 @@ def _described(operation: Operation, name: str) -> Described:
 
 
 def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Iterator[Content]:
-<<<<<<< HEAD
-    """The values as bodies, as far as these are valid; a text may also be the body itself."""
-    media, bundle = operation.request_content[name], _bundle(operation, name)
-    structured = bundle is not None and not _is_file(followed(bundle.schema, bundle.schema))
-    concrete = media_type.concrete(name, structured=structured)
-    if operation.form_or_query:
-        return
-    kind = media_type.kind(concrete)
-    documented = documented_body(operation, concrete, media, request=True)
-    header = f"{concrete}; boundary={_BOUNDARY}" if kind == "multipart" else concrete
-    for value in values:
-        raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
-        for body in (*written_bodies(kind, value, media, bundle, concrete), *raw):
-            if body and not list(documented.violations(body, documented.read(body), "request.body")):
-                yield header, body
-                break
-=======
     """The values as bodies of a request, as far as these are valid; a text may also be the body itself."""
     if not operation.form_or_query:
         yield from _described(operation, name).contents(values)
->>>>>>> b86aeab (contract mock: a stand-in for any contract, by its examples and schemas; requests are checked, refused in the contract's own form and summed up)
 
 
 def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:
