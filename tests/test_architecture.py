@@ -51,7 +51,10 @@ FILES = {
     "export": "grammar bundling changes downgrade copies definitions bodies output files",
     "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
-    "cli": "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion main settings_schema",
+    "cli": (
+        "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion "
+        "main settings_schema"
+    ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",
     "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
     "rulebook": "changes exchanges live contracts",

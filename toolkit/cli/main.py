@@ -23,7 +23,7 @@ from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, open_closed_streams, print_note, report_opener, status_of
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
-from toolkit.errors import ContractToolkitError, UsageError
+from toolkit.errors import ContractToolkitError
 
 if TYPE_CHECKING:
     from toolkit.cli.settings import Setting
