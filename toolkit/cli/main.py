@@ -265,7 +265,10 @@ def test(common: Common, url: str | None, **given: Any) -> int:
 @click.argument("file", metavar="[FILE|URL]", required=False)
 @_with(_REPORT, _CONTRACT, _OVERLAY, *_RULES, _NULLABLE, _VERBOSE, _QUIET)
 def lint(common: Common, reports: tuple[str, ...]) -> int:
-    """Check the contract itself: mistakes by which verdicts are wrong, silent or impossible; style is left to others."""
+    """Check the contract itself for mistakes.
+
+    Those by which verdicts are wrong, silent or impossible; style is left to others.
+    """
     from toolkit.cli.lint import run_lint
 
     return run_lint(common, reports)
