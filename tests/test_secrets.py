@@ -10,8 +10,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from support.contracts import loaded, operation, parameter
 from support.growth import LINEAR, growth
 
+from toolkit.cli.commands import open_har
 from toolkit.cli.main import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -350,3 +352,16 @@ def test_the_repeats_of_many_secrets_are_found_in_time_that_grows_with_their_siz
     assert growth(_of_many_secrets, Secrets().kept, 2_000) < LINEAR
     kept = Secrets().kept(_of_many_secrets(100)).response
     assert kept and kept.body == b" ".join([b"aaaaa-0000000"] * 100)
+
+
+def test_a_recording_of_a_run_shows_no_secret_of_a_path(tmp_path: Path) -> None:
+    secret = parameter("key", {"type": "string", "format": "password"}, "path")
+    contract = loaded(
+        tmp_path, {"/rooms/{room}/{key}": {"get": operation("open", parameter("room", {}, "path"), secret)}}
+    )
+    request = Request("GET", "/rooms/blue/CANARY-in-path")
+    with open_har(str(tmp_path / "o.har"), "http://h", contract.secrets, contract.secrets_in_path) as keep:
+        assert keep
+        keep(Exchange(request, Response(404, Headers(), b"no CANARY-in-path here")))
+    text = (tmp_path / "o.har").read_text("utf-8")
+    assert "/rooms/blue/" in text and "here" in text and "CANARY" not in text

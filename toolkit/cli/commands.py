@@ -127,11 +127,12 @@ def open_service(name: str) -> Iterator[str]:
 
 @contextmanager
 def open_har(
-    path: str | None, base: str, secrets: Secrets, given: Sequence[str]
+    path: str | None, base: str, secrets: Secrets, hidden: Callable[[Exchange], Sequence[str]]
 ) -> Iterator[Callable[[Exchange], None] | None]:
     """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too.
 
-    `base` is put before the URLs, which HAR wants absolute. None without a path.
+    `base` is put before the URLs, which HAR wants absolute. `hidden` are secrets of an exchange beside those that stand under
+    their names. None without a path.
     """
     if path is None:
         yield None
@@ -147,7 +148,7 @@ def open_har(
         def keep(exchange: Exchange) -> None:
             request = exchange.request and replace(exchange.request, url=before + exchange.request.url)
             with shielded():
-                pending.append(secrets.kept(replace(exchange, request=request), given))
+                pending.append(secrets.kept(replace(exchange, request=request), hidden(exchange)))
                 stream.write(next(pieces))
 
         try:
