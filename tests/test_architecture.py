@@ -61,8 +61,9 @@ FILES = {
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
         "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.bodies probes.signatures probes.security probes.requests known subject items coverage reach "
-        "fuzz laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.state plan cleanup run "
+        "probes.expected probes.arrays probes.catch_all probes.bodies probes.signatures probes.security "
+        "probes.requests known subject items coverage reach fuzz "
+        "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.listing laws.state plan cleanup run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -11,6 +11,7 @@ import pytest
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.probes.bodies import body_probes, with_body
+from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.reach import begin, blamable
 from toolkit.contract.model import Contract
@@ -202,3 +203,53 @@ def test_each_variant_of_a_body_is_sent(tmp_path: Path) -> None:
     sent = [json.loads(body[1]) for body in bodies if isinstance(body, tuple)]
     assert {"cash", "transfer"} <= {one.get("kind") for one in sent if isinstance(one, dict)}
     assert {"cash", "transfer"} <= {key for one in sent if isinstance(one, dict) for key in one}
+
+
+FIELDS = {
+    "type": "object",
+    "required": ["n"],
+    "properties": {
+        "n": {"type": "integer", "minimum": 1},
+        "tags": {"type": "array", "items": {"type": "integer", "minimum": 2}},
+        "kind": {"type": "string", "enum": ["a", "b"]},
+    },
+}
+LISTED = {"type": "array", "items": FIELDS}
+OTHERS = [
+    ("multipart/form-data", FIELDS, {"n": 3, "tags": [5], "kind": "a"}, {"#/n", "#/tags/0", "#/kind"}),
+    ("application/xml", {**FIELDS, "xml": {"name": "t"}}, {"n": 3, "tags": [5]}, {"#/n", "#/tags/0", "#/kind"}),
+    ("application/x-www-form-urlencoded", FIELDS, {"n": 3, "tags": [5, 6]}, {"#/n", "#/tags/0", "#/kind"}),
+    ("text/plain", {"type": "string", "enum": ["on", "off"]}, "on", {""}),
+    (
+        "application/json",
+        {"type": "object", "properties": {"one": FIELDS, "all": LISTED}},
+        {},
+        {"#/one/n", "#/all/0/n"},
+    ),
+    ("application/json", LISTED, [{"n": 1}], {"#/0/n", "#/0/kind"}),
+    ("application/json", LISTED, [], {"#/0", "#/0/n", "#/0/kind"}),
+]
+
+
+@pytest.mark.parametrize(("media_type", "schema", "example", "places"), OTHERS)
+def test_each_media_type_and_each_item_has_probes(
+    tmp_path: Path, media_type: str, schema: Any, example: Any, places: set[str]
+) -> None:
+    broken = found(client(tmp_path, accept, media_type, schema, example))
+    assert {f"request.body{place}" for place in places} <= broken.keys()
+
+    tested = client(tmp_path, accept, media_type, schema, example)
+    documented = documented_request(tested.operation, tested.request(tested.call()))
+    assert documented is not None
+
+    def strict(request: Request) -> Response:
+        wrong = not request.body or list(documented.violations(request.body, documented.read(request.body), "b"))
+        return Response(400 if wrong else 201)
+
+    assert found(client(tmp_path, strict, media_type, schema, example)) == {}
+
+
+def test_an_item_twice_may_be_read_as_a_set_and_is_no_fault_of_the_service(tmp_path: Path) -> None:
+    schema = {"type": "array", "uniqueItems": True, "minItems": 1, "items": {"type": "string", "enum": ["a", "b"]}}
+    tested = client(tmp_path, accept, "application/json", schema, ["a"])
+    assert {probe.expected for probe in body_probes(tested) if "twice" in probe.name} == {"survived"}

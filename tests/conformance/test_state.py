@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -464,3 +466,83 @@ def test_an_address_shows_a_value(tmp_path: Path, shown: Any) -> None:
     )
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}
+
+
+_PAGED = {
+    "Link header": ("", lambda at, more: ({}, {"Link": f'</notes?at={at}>; rel="next"'} if more else {})),
+    "URL": ("", lambda at, more: ({"next": f"/notes?at={at}" if more else None}, {})),
+    "cursor": ("cursor", lambda at, more: ({"nextCursor": f"{at}" if more else None}, {})),
+    "offset": ("offset", lambda at, more: ({}, {})),
+    "page": ("page", lambda at, more: ({}, {})),
+}
+
+
+@pytest.mark.parametrize("way", _PAGED)
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_the_further_pages_of_a_list_are_read_before_it_is_blamed(tmp_path: Path, way: str, is_kept: bool) -> None:
+    name, more = _PAGED[way]
+    parameter = f"parameters: [{{name: {name}, in: query, schema: {{type: string}}}}]," if name else ""
+    contract = _contract(
+        tmp_path,
+        f"""
+    /notes:
+      get: {{operationId: list, {parameter} responses: {{'200': {{description: ok, content: {{application/json: {{schema: {{type: object}}}}}}}}}}}}
+      post: {{operationId: add, responses: {{'201': {{description: ok, content: {{application/json: {{schema: {{type: object}}}}}}}}}}}}
+    /notes/{{id}}:
+      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+      get: {{operationId: read, responses: {{'200': {{description: ok}}, '404': {{description: none}}}}}}
+""",
+    )
+    notes, numbers = [{"id": number} for number in range(7)], itertools.count(7)
+
+    def handle(request: Request) -> Response:
+        path, _, query = request.url.partition("?")
+        if request.method == "POST":
+            made = {"id": next(numbers)}
+            notes.extend([made] if is_kept else [])
+            return _json(201, made)
+        if path != "/notes":
+            return _json(200, {"id": 1})
+        text = query.partition("=")[2]
+        at = (int(text) if text.isdecimal() else 0) * (3 if way == "page" else 1)
+        body, fields = more(at + 3, at + 3 < len(notes))
+        return _json(200, {"items": notes[at : at + 3], **body}, **fields)
+
+    rules = {one.rule for one in _errors(_run(contract, handle, budget=45))}
+    assert ("law-list-after-create" in rules) is not is_kept, rules
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_names_that_may_be_used_once_hide_no_fault_and_blame_nobody(tmp_path: Path, is_checked: bool) -> None:
+    paths = """
+    /clubs:
+      post:
+        operationId: add
+        requestBody:
+          required: true
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [name, fee]
+                properties: {name: {type: string, pattern: '^[a-z-]{1,30}$'}, fee: {type: integer, minimum: 1, maximum: 9}}
+        responses: {'201': {description: made}, '400': {description: no}}
+"""
+    taken: set[str] = set()
+
+    def handle(request: Request) -> Response:
+        try:
+            value = json.loads(request.body or b"")
+        except ValueError:
+            return Response(400)
+        name, fee = (value.get("name"), value.get("fee")) if isinstance(value, dict) else (None, None)
+        is_valid = isinstance(name, str) and re.fullmatch("[a-z-]{1,30}", name) and type(fee) in (int, float)
+        if not is_valid or name in taken or fee % 1 or (is_checked and not 1 <= fee <= 9):
+            return Response(400)
+        taken.add(name)
+        return Response(201)
+
+    for _ in range(2):
+        found = {(one.rule, one.at) for one in _errors(_run(_contract(tmp_path, paths), handle, budget=45))}
+        found = {one for one in found if one[0] != "operation-unfinished"}
+        assert found == (set() if is_checked else {("invalid-request-accepted", "request.body#/fee")})

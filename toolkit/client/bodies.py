@@ -152,6 +152,15 @@ def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Ite
         yield from _described(operation, name).contents(values)
 
 
+def write_body(operation: Operation, content_type: str, value: Any) -> bytes | None:
+    """A value, valid or not, as a body of a documented media type; None where it cannot be written so."""
+    name = media_type.best(content_type, operation.request_content)
+    if name is None:
+        return None
+    one, kind = _described(operation, name), media_type.kind(content_type)
+    return next(written_bodies(kind, value, one.media, one.bundle, content_type), None)
+
+
 def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:
     """A value as a body of this kind of media type; nothing where this kind cannot hold it."""
     with suppress(

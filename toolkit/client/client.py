@@ -217,7 +217,10 @@ class Client:
             name: parameter.serialization.delimiters if (parameter := self.parameter(name, "path")) else ""
             for name, _ in pairs
         }
-        written = [(name, quote(text, safe="-_.~" + kept[name], errors="surrogateescape")) for name, text in pairs]
+        kept |= {operation.route.slashed: "/"} if operation.route.slashed else {}
+        written = [
+            (name, quote(text, safe="-_.~" + kept.get(name, ""), errors="surrogateescape")) for name, text in pairs
+        ]
         segments = _filled(operation.route.template, written).split("/")
         return "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
 

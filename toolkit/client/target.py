@@ -169,7 +169,9 @@ def _failure(reason: str) -> Exception:
     """What went wrong, in words. A certificate that is not trusted ends the run: it would fail every request."""
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         why = re.sub(r"^.*certificate verify failed: | \(_ssl.*", "", reason)
-        cure = "name its authority by --ca-file FILE or SSL_CERT_FILE, or accept any certificate with --insecure"
+        is_named = "mismatch" in why or "is not valid for" in why
+        known = "use a name that it has" if is_named else "name its authority by --ca-file FILE or SSL_CERT_FILE"
+        cure = f"{known}, or accept any certificate with --insecure"
         return TargetError(f"the service's certificate is not trusted: {why}; {cure}")
     return NoResponse(_PYTHON.sub("", reason) or "the connection breaks")
 

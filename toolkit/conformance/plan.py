@@ -45,6 +45,7 @@ from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_lis
 from toolkit.conformance.laws.parts import partitions, parts
 from toolkit.conformance.laws.state import STATE_LAWS, laws_over_state
 from toolkit.conformance.probes.bodies import with_body
+from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
@@ -101,6 +102,8 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     ]
     if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):
         checks.append(Check("values that the service has shown", 1, check_shown_values))
+    if catch_all_texts(client.operation):
+        checks.append(Check("values with slashes, and none", 3, check_catch_all))
     if kind(client.operation) == "create":
         checks.append(Check("the same is created again", 1, check_created_again))
     checks += [Check(probe.name, 2, partial(check_signature, probe)) for probe in signature_probes(client)]
@@ -305,6 +308,12 @@ def check_shown_values(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     yield from journal.settle(subject)
 
 
+def check_catch_all(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdicts on the responses to an empty value and to values with slashes, where the last path parameter may take them."""
+    ask_catch_all(subject.client)
+    yield from journal.settle(subject)
+
+
 def check_created_again(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that has had success already, which the contract alone decides on."""
     if not subject.obstacle:
@@ -326,13 +335,15 @@ def check_security(probe: SecurityProbe, subject: Subject, journal: Journal) -> 
 
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to one probe."""
-    client, probe = subject.client, _renewed(subject, _adapt(probe, subject))
+    client, adapted = subject.client, _adapt(probe, subject)
+    probe = _renewed(subject, adapted)
     if probe.method:
         request = replace(client.request(probe.call), method=probe.method)
         response = client.send(probe.call, request)
     else:
         response = client.ask(probe.call)
-    found = blamable(subject, list(check_expected(client, probe, response)))
+    has_own_body = adapted.call.body == OWN_BODY
+    found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
     yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)
 
 
@@ -355,7 +366,8 @@ def _adapt(probe: Probe, subject: Subject) -> Probe:
     new = [key for key in after if key in stale or key not in given | before.keys()]
     fresh = [pair for key in new for pair in wire_pairs(key, after[key])]
     kept = [pair for pair in probe.call.pairs if pair not in gone]
-    return with_body(client, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))))
+    base = next(fresh_bodies(subject)) if probe.edit and kind(client.operation) == "create" else None
+    return with_body(client, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))), base)
 
 
 def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterator[Verdict]:

@@ -74,27 +74,32 @@ def reach(subject: Subject) -> None:
     subject.obstacle = _obstacle(subject, response)
 
 
-def blamable(subject: Subject, found: Sequence[Violation]) -> list[Violation]:
-    """What was found, but for refusals where a plain request is refused by now too: then a state is the reason, such as a name
-    that may be used once."""
+def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool = True) -> list[Violation]:
+    """What was found, but for refusals where a plain request is refused by now too: then a state is the reason.
+
+    Such a state may be a name that is used once. So where the request has a body that is not the operation's own, the very same
+    plain request has to be accepted again; else one that creates something new.
+    """
     is_refusal = any(one.rule == "valid-request-refused" for one in found)
-    if is_refusal and not _still_works(subject):
+    if is_refusal and not _still_works(subject, has_own_body):
         return [one for one in found if one.rule != "valid-request-refused"]
     return list(found)
 
 
-def _still_works(subject: Subject) -> bool:
+def _still_works(subject: Subject, is_fresh: bool) -> bool:
     """Whether a plain request has success now. If not, other values are looked for, for the checks to come."""
     client = subject.client
     if subject.obstacle:
         return False
-    body = next(fresh_bodies(subject)) if kind(client.operation) == "create" else None
+    is_creating = kind(client.operation) == "create"
+    body = next(fresh_bodies(subject)) if is_creating and is_fresh else None
     call = replace(client.call(), body=body) if body else client.call()
     if is_success(client.operation, client.ask(call, fresh=True)):
         return True
-    subject.obstacle = None
-    client.forget()
-    reach(subject)
+    if not (is_creating and not is_fresh):
+        subject.obstacle = None
+        client.forget()
+        reach(subject)
     return False
 
 

@@ -103,7 +103,7 @@ class Contract:
             root,
             dialect_of(version, strict_nullable=strict_nullable),
             dialect_of(version, strict_nullable=strict_nullable, request=True),
-            build_router([str(key) for key in (paths.value if paths else {}) if str(key).startswith("/")]),
+            _router(paths.value if paths else {}),
             read_servers(root),
             any_host,
             notes,
@@ -265,6 +265,16 @@ def _overlay(overlays: Iterable[str | Path], notes: list[str], tree: Any) -> Any
         tree, unused = apply_overlay(tree, overlay)
         notes += unused
     return tree
+
+
+def _router(paths: Mapping[Any, Any]) -> Router:
+    keys = [str(key) for key in paths if str(key).startswith("/")]
+    owners = [one for item in paths.values() if isinstance(item, dict) for one in (item, *item.values())]
+    listed = [one.get("parameters") for one in owners if isinstance(one, dict)]
+    names = {
+        str(one.get("name")) for found in listed if isinstance(found, list) for one in found if isinstance(one, dict)
+    }
+    return build_router(keys, names)
 
 
 def _version(root: Node) -> str:

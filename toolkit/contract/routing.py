@@ -9,12 +9,13 @@ path there is more likely one that the contract lacks than a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+_MARKED = re.compile(r"\{(?=\*|[^{}]*(?::path|:\.[*+]|[*+])\}$)\*?(?P<name>[\w.-]+)(?::path|:\.[*+]|[*+])?\}$")
 _MAX_SEGMENTS = 200
 _FEW = 3  # paths documented below a parameter, beside which its value may still hold slashes
 
@@ -24,12 +25,14 @@ class Route:
     """A documented path: its key in the contract, the key's template without a fragment or query, and the query's pairs.
 
     No path has a query by the standard, yet documents write `/rest?method=x` and `/now?lat={lat}`: such a value, or any
-    value of a parameter in braces, has to stand in a request's query.
+    value of a parameter in braces, has to stand in a request's query. `slashed` is the parameter that the key marks as one
+    whose value may hold slashes, as frameworks write it: `{path:path}`, `{proxy+}`, `{*rest}`; the template has its name alone.
     """
 
     key: str
     template: str
     query: tuple[tuple[str, str], ...] = ()
+    slashed: str = ""
 
     @property
     def in_query(self) -> dict[str, str]:
@@ -109,19 +112,24 @@ def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
     return {name: unquote(text) for name, text in zip(names, texts, strict=True)}
 
 
-def build_router(keys: Iterator[str] | list[str]) -> Router:
-    """A router over path keys; a key's `#...` or `?...` only tells operations of one path apart."""
-    routes = tuple(map(_route, keys))
+def build_router(keys: Iterable[str], names: Collection[str] = ()) -> Router:
+    """A router over path keys; a key's `#...` or `?...` only tells operations of one path apart. `names` are those of parameters,
+    of which one may be written like a mark."""
+    routes = tuple(_route(key, names) for key in keys)
     root = _Branch()
     for route in routes:
         _insert(root, route)
     return Router(root, routes)
 
 
-def _route(key: str) -> Route:
+def _route(key: str, names: Collection[str]) -> Route:
     path, _, query = key.partition("#")[0].partition("?")
     pairs = (part.partition("=") for part in query.split("&") if part)
-    return Route(key, path or "/", tuple((unquote(name), unquote(text)) for name, _, text in pairs))
+    marked = _MARKED.search(path)
+    marked = None if marked and marked[0][1:-1] in names else marked
+    template = path[: marked.start()] + "{" + marked["name"] + "}" if marked else path or "/"
+    slashed = marked["name"] if marked else ""
+    return Route(key, template, tuple((unquote(name), unquote(text)) for name, _, text in pairs), slashed)
 
 
 def _insert(root: _Branch, route: Route) -> None:
@@ -154,7 +162,7 @@ def _slashed(root: _Branch) -> Iterator[_Slashed]:
     while branches:
         branch, below = branches.pop()
         for route, names in branch.routes:
-            if names and below <= _FEW:
+            if names and (below <= _FEW or route.slashed):
                 yield _Slashed(route, names, route.template.partition("{")[0], tuple(branch.literal))
         branches += [(child, below) for child in branch.literal.values()]
         parameters = [*(child for _, child in branch.mixed.values()), *([branch.any] if branch.any else [])]

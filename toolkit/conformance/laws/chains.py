@@ -132,6 +132,11 @@ def _next(chain: Chain, response: CheckedResponse) -> str | None:
     if chain.next:
         found = dig(response.value, chain.next)
         return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
+    return next_link(response)
+
+
+def next_link(response: CheckedResponse) -> str | None:
+    """The URL of the next page by the Link header (RFC 8288)."""
     received = response.exchange.response
     links = ", ".join(received.headers.get_all("link")) if received else ""
     return next((url for url, parameters in _LINK.findall(links) if _NEXT.search(parameters)), None)

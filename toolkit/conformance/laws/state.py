@@ -16,6 +16,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.flow import PARAMETER, kind, shape, words
 from toolkit.conformance.items import OwnItem, fresh_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import identifier_of, inner_of, is_named, items_of, json_body
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
@@ -56,11 +57,6 @@ _SET_BY_SERVICE = frozenset(
     }
     | {"date", "time", "last", "seen", "expires", "self", "meta", "metadata"}
 )  # words in the names of properties that a service may set or change by itself
-_PAGING = frozenset(
-    {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"}
-)
-_NEXT = frozenset({"next", "cursor", "more", "token", "marker"})
-_TOTAL = frozenset({"total", "count"})
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -115,13 +111,14 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
     lister = _peer(subject, shape(subject.client.operation.route.template), "GET")
     if item is None or lister is None or item.response.status == 202:
         return
-    response, has_all = _whole_list(lister, item.values[:-1])
-    if not response.ok or not has_all:
-        return
-    template = subject.client.operation.route.template.rstrip("/")
+    listing, template = Listing(lister, item.values[:-1]), subject.client.operation.route.template.rstrip("/")
     name = _last_name(subject, item.place)
-    names = [identifier_of(one, name, template) for one in items_of(response.value)]
-    if item.values[-1] not in names and all(names):
+    response: CheckedResponse | None = None
+    for response in listing.pages():
+        names = [identifier_of(one, name, template) for one in items_of(response.value)]
+        if item.values[-1] in names or not all(names):
+            return
+    if response is not None and listing.has_all:
         message = f"what {subject.client.operation.name} created ({_named(item)}) is not in the list of {lister.client.operation.name}"
         yield _find(subject, "law-list-after-create", message, response, "list what is created")
 
@@ -144,11 +141,14 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
             message = f"{_named(item)} was deleted with status {deleted.status}, and {reader.client.operation.name} still reads it with {read.status}"
             yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
     elif lister is not None:
-        response, _ = _whole_list(lister, item.values[:-1])
         template, name = subject.client.operation.route.template.rpartition("/")[0], _last_name(subject, place)
-        if response.ok and item.values[-1] in [identifier_of(one, name, template) for one in items_of(response.value)]:
+        for response in Listing(lister, item.values[:-1]).pages():
+            names = [identifier_of(one, name, template) for one in items_of(response.value)]
+            if item.values[-1] not in names:
+                continue
             message = f"{_named(item)} was deleted with status {deleted.status}, and {lister.client.operation.name} still lists it"
             yield _find(subject, "law-read-after-delete", message, response, hint)
+            return
 
 
 def update(subject: Subject) -> Iterator[Finding]:
@@ -312,35 +312,3 @@ def _update_body(subject: Subject) -> tuple[str, bytes] | None:
                     return name, data
         return name, request.body
     return None
-
-
-def _whole_list(lister: Subject, parents: tuple[str, ...]) -> tuple[CheckedResponse, bool]:
-    """The response of a list in its largest size, and whether it surely shows all items."""
-    client = lister.client
-    sizes = {one.key: one.schema.get("maximum", 100) for one in client.operation.parameters if _is_size(one.name)}
-    names = PARAMETER.findall(client.operation.route.template)
-    values = {("path", name): text for name, text in zip(names, parents, strict=False)}
-    response = client.ask(client.call({**values, **{key: str(size) for key, size in sizes.items()}}), fresh=True)
-    count = len(items_of(response.value))
-    is_filtered = any(one.required and one.location == "query" for one in client.operation.parameters)
-    pages = {word for one in client.operation.parameters for word in words(one.name)} & _PAGING
-    received = response.exchange.response
-    has_link = "next" in ((received.headers.get("link") or "") if received else "")
-    is_short = not pages or (bool(sizes) and count < min(int(size) for size in sizes.values()))
-    return response, is_short and not is_filtered and not has_link and not _has_more(response.value, count)
-
-
-def _is_size(name: str) -> bool:
-    return bool({*words(name)} & {"limit", "size", "per", "max", "top"}) and "offset" not in words(name)
-
-
-def _has_more(value: Any, count: int) -> bool:
-    """Whether an object says that there are more items than it shows."""
-    for key, one in value.items() if isinstance(value, dict) else ():
-        if set(words(key)) & _NEXT and one:
-            return True
-        if set(words(key)) & _TOTAL and isinstance(one, int) and one > count:
-            return True
-        if isinstance(one, dict) and _has_more(one, count):
-            return True
-    return False

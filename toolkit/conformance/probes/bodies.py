@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import Any
 
-from toolkit.client.bodies import body_values
-from toolkit.client.client import Client
+from toolkit.client.bodies import body_values, write_body
+from toolkit.client.client import Body, Client
+from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import (
     ABSENT,
     Edit,
@@ -27,18 +28,22 @@ from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.document.pointers import pointer_text
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import JsonSchema, SchemaError
 from toolkit.schema.scalars import read_number
-from toolkit.schema.shape import Shape, Shapes
+from toolkit.schema.shape import Schema, Shape, Shapes
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.wire import media_type
 from toolkit.wire.json import parse_json
-from toolkit.wire.urlencoded import build_query
 
 _MOST_PROBES = 60  # of one operation
 _MOST_OTHERS, _MOST_VARIANTS = 2, 8  # bodies as a whole, and where a body may be one of several
 _MOST_VALUES = 14  # of one property
 _MOST_DEPTH = 6
+_KINDS = frozenset({"json", "form", "multipart", "xml", "other"})
+_FIELDS = frozenset({"form", "multipart", "xml"})  # of bodies that are objects
+_STRUCTURED = frozenset({"object", "array"})
+_DEEP = frozenset({"json", "xml"})
 _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
     "string": (({}, "object"), ([1], "array")),
     "integer": (("abc", "letters"), ({}, "object"), (1.5, "fraction")),
@@ -69,12 +74,12 @@ _BOUND_ELSEWHERE = (
 
 
 def body_probes(client: Client) -> Iterator[Probe]:
-    """The probes of an operation's body. Its properties are changed where the plain one is in JSON or in a form."""
+    """The probes of an operation's body. Its properties, fields, elements or text are changed one at a time."""
     plain = client.request(client.call())
     yield from _of_other_media_types(client, plain.headers.get("content-type") or "")
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
-    if documented is None or documented.schema is None or not plain.body or kind not in ("json", "form"):
+    if documented is None or documented.schema is None or not plain.body or kind not in _KINDS:
         return
     yield from _of_the_whole(client, kind)
     value = documented.read(plain.body).value
@@ -82,35 +87,30 @@ def body_probes(client: Client) -> Iterator[Probe]:
     shape = shapes.of(documented.schema.bundle.schema)
     most = _MOST_VARIANTS if shape.groups else _MOST_OTHERS
     others = _other_bodies(client, plain.headers.get("content-type") or "", value, most) if kind == "json" else ()
-    edits = list(_edits(shapes, shape, value, (), kind))
+    content_type, made = plain.headers.get("content-type") or "", _Made(shapes, documented.schema.bundle)
+    edits = list(_edits(made, shape, value, (), kind))
     for edit in (*others, *_by_worth(edits)[:_MOST_PROBES]):
-        probe = _probe(client, documented, documented.schema, value, edit)
+        probe = _probe(client, documented, documented.schema, value, edit, content_type)
         if probe:
             yield probe
 
 
-def with_body(client: Client, probe: Probe) -> Probe:
-    """The probe with the body that its edit makes of the plain one; as it is where it has none, or the plain one has changed."""
+def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
+    """The probe with the body that its edit makes of the plain one, or of another `base`; as it is where it has none, or the plain
+    one has changed."""
     if probe.edit is None:
         return probe
-    plain = client.request(probe.call)
+    plain = client.request(replace(probe.call, body=base) if base else probe.call)
     documented = documented_request(client.operation, plain)
     if documented is None or not plain.body:
         return probe
     value = documented.read(plain.body).value
     parent = found_at(value, probe.edit.at[:-1]) if probe.edit.at else value
-    if not isinstance(parent, dict | list) or (isinstance(parent, list) and not parent):
+    if probe.edit.at and (not isinstance(parent, dict | list) or (isinstance(parent, list) and not parent)):
         return probe
     content_type = plain.headers.get("content-type") or ""
-    body = _written(content_type, replaced(value, probe.edit.at, probe.edit.value))
-    return replace(probe, call=replace(probe.call, body=(content_type, body)))
-
-
-def _written(content_type: str, value: Any) -> bytes:
-    if media_type.kind(content_type) != "form":
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    pairs = [(name, one) for name, item in value.items() for one in (item if isinstance(item, list) else [item])]
-    return build_query([(name, text if isinstance(text, str) else json.dumps(text)) for name, text in pairs]).encode()
+    body = write_body(client.operation, content_type, replaced(value, probe.edit.at, probe.edit.value))
+    return replace(probe, call=replace(probe.call, body=(content_type, body))) if body is not None else probe
 
 
 def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
@@ -152,22 +152,50 @@ def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[
 # --- from a schema and a valid value to edits
 
 
-def _edits(shapes: Shapes, shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
-    """The edits of a value and of all that is within it."""
-    if len(at) > _MOST_DEPTH or shape.groups:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The shapes of a body's schema, and its bundle, from which items are made."""
+
+    shapes: Shapes
+    bundle: Bundle
+
+    def value(self, schemas: Sequence[Schema]) -> Any:
+        """A valid value, such as an item of an array; ABSENT where none can be made."""
+        schema = {"allOf": list(schemas), "$defs": self.bundle.schema.get("$defs", {})}
+        return next(made_values(replace(self.bundle, schema=schema)), ABSENT) if schemas else ABSENT
+
+
+def _edits(made: _Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_made: bool = False) -> Iterator[Edit]:
+    """The edits of a value and of all that is within it; within a value that is made, nothing more is made."""
+    is_flat = kind not in _DEEP  # a field of a form has items, and no properties that all services read alike
+    if len(at) > (2 if is_flat else _MOST_DEPTH) or shape.groups or (is_flat and at and isinstance(value, dict)):
         return
-    if at or kind == "json":
+    if at or kind not in _FIELDS:
         yield from list(_values(shape, value, at, kind))[:_MOST_VALUES]
     if isinstance(value, dict):
         yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
         if shape.closed:
             yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
         for name, schemas in shape.properties.items():
-            inner = shapes.of(*schemas)
-            if not any(part.schema.get("readOnly") is True for part in inner.parts):
-                yield from _edits(shapes, inner, value.get(name, ABSENT), (*at, name), kind)
-    elif isinstance(value, list) and value and kind == "json":
-        yield from _edits(shapes, shapes.of(*shape.items), value[0], (*at, "0"), kind)
+            inner = made.shapes.of(*schemas)
+            if any(part.schema.get("readOnly") is True for part in inner.parts):
+                continue
+            yield from _edits(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
+            if name not in value and inner.known and inner.types <= _STRUCTURED and not is_flat and not is_made:
+                yield from _within(made, inner, made.value(schemas), (*at, name), kind)
+    elif isinstance(value, list) and value:
+        yield from _edits(made, made.shapes.of(*shape.items), value[0], (*at, "0"), kind, is_made=is_made)
+    elif isinstance(value, list) and not is_made:
+        items = made.shapes.of(*shape.items)
+        for edit in _within(made, items, made.value(shape.items), (), kind):
+            yield replace(edit, at=at, value=[edit.value])
+
+
+def _within(made: _Made, shape: Shape, whole: Any, at: Tokens, kind: str) -> Iterator[Edit]:
+    """The edits of a made value, which is not in the plain body, each as one edit that puts the changed value at its place."""
+    for edit in _edits(made, shape, whole, (), kind, is_made=True) if whole is not ABSENT else ():
+        if edit.at or not at:
+            yield Edit(at, replaced(whole, edit.at, edit.value), edit.label, edit.rank)
 
 
 def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
@@ -178,7 +206,7 @@ def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
     made = values_for(keywords, types, known, ()) if types and not {"object", "array"} & {*types} else []
     for one in made:
         yield from _typed(one, types, at, kind)
-    if kind == "form":
+    if kind != "json":
         return
     name = "integer" if types == ["integer", "number"] and "integer" in _stated_types(keywords) else None
     for other, label in _OTHER_TYPES.get(name or (types[0] if len(types) == 1 else ""), ()):
@@ -197,7 +225,7 @@ def _stated_types(keywords: Mapping[str, Any]) -> Sequence[str]:
 def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterator[Edit]:
     """A text as a value of JSON: a number where one is meant, else the string itself."""
     number = read_number(value.text) if {"integer", "number"} & {*types} else value.text
-    if kind == "form" or "string" in types:
+    if kind != "json" or "string" in types:
         yield Edit(at, value.text, value.label, value.rank)
     elif "boolean" in types and value.text in ("true", "false"):
         yield Edit(at, value.text == "true", value.label, value.rank)
@@ -227,22 +255,32 @@ def _by_worth(edits: Sequence[Edit]) -> list[Edit]:
 # --- from edits to probes
 
 
-def _probe(client: Client, documented: DocumentedBody, schema: JsonSchema, value: Any, edit: Edit) -> Probe | None:
+def _probe(
+    client: Client, documented: DocumentedBody, schema: JsonSchema, value: Any, edit: Edit, content_type: str
+) -> Probe | None:
     """The probe of an edit; None if it has more than one fault, or changes nothing."""
     changed = replaced(value, edit.at, edit.value)
-    if documented.kind == "form":
-        changed = documented.read(_written("application/x-www-form-urlencoded", changed)).value
+    if documented.kind != "json":
+        body = write_body(client.operation, content_type, changed)
+        read = documented.read(body) if body else None
+        if read is None or read.faults or not read.readable:
+            return None
+        changed = read.value
     if changed == value:
         return None
     errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
     if len({error.at for error in errors}) > 1:
         return None
     expected = _expected_of(schema, changed, edit, errors)
+    if expected == OPEN and not errors and edit.rank == 1 and isinstance(edit.value, dict | list):
+        return None  # a boundary within a made part, which as a whole may mean nothing to the service
     if expected == OPEN and any(error.rule == "schema-format" for error in errors):
         return None  # a lenient service would store it, and break the contract with every response that shows it
     owner = client.operation.node.get("requestBody") or client.operation.node
     place = schema.location(errors[0].place) if errors else owner.location
-    kind, where = errors[0].rule if errors else "", f"request.body#{pointer_text(edit.at)}"
+    kind, is_whole = errors[0].rule if errors else "", isinstance(edit.value, dict | list)
+    at = errors[0].at if errors and is_whole else edit.at
+    where = f"request.body#{pointer_text(at)}" if at else "request.body"
     return Probe(
         f"{edit.name} is {expected}", client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit
     )

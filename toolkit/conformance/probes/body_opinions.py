@@ -43,6 +43,8 @@ class Edit:
         if self.value is ABSENT:
             return f"a body without #{pointer_text(self.at)}"
         text = shown(self.value)
+        if not self.at and isinstance(self.value, str):
+            return f"the body {text if len(text) <= 60 else '...'} [{self.label}]"
         return f"a body with #{pointer_text(self.at)}={text if len(text) <= 60 else '...'} [{self.label}]"
 
 
@@ -79,7 +81,7 @@ def documented_request(operation: Operation, request: Request) -> DocumentedBody
 def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> bool:
     """Whether the fault of a rule at a place of a value is in every lenient reading of what is there."""
     before = {(error.at, error.rule) for error in _errors(schema, value)}
-    for reading in _readings(found_at(value, at)):
+    for reading in _readings(found_at(value, at), rule):
         after = {(error.at, error.rule) for error in _errors(schema, replaced(value, at, reading))}
         if (at, rule) not in after and after <= before:
             return False
@@ -90,22 +92,26 @@ def _errors(schema: JsonSchema, value: Any) -> list[Any]:
     return [] if value is ABSENT or schema.is_valid(value) else list(schema.errors(value))
 
 
-def _readings(value: Any) -> Iterator[Any]:
-    """What lenient readers take a JSON value for, or absent."""
+def _readings(value: Any, rule: str) -> Iterator[Any]:
+    """What lenient readers take a JSON value for, or absent; a format for one of its own where that is the fault."""
     if value is None or (isinstance(value, str) and value.strip() in ("", "null")):
         yield ABSENT
     if value is None or value in ([], {}):
         yield from ({}, [])
     if not isinstance(value, list):
         yield [value]
+    else:
+        yield [one for index, one in enumerate(value) if one not in value[:index]]  # read as a set
     if isinstance(value, bool):
         yield from (int(value), str(value).lower())
     elif isinstance(value, int | float):
         yield str(value)
         yield from (bool(value),) if value in (0, 1) else ()
-        yield from (sample for reads, sample in LENIENT_FORMATS.values() if reads(str(value)))
     elif isinstance(value, str):
         yield from _readings_of_text(value)
+    if rule == "schema-format" and not isinstance(value, dict | list):
+        text = str(value).strip()
+        yield from (sample for reads, sample in LENIENT_FORMATS.values() if reads(text))
 
 
 def _readings_of_text(text: str) -> Iterator[Any]:
@@ -115,7 +121,6 @@ def _readings_of_text(text: str) -> Iterator[Any]:
     if number is not None and math.isfinite(number):
         yield int(number) if number == number // 1 else number
     yield from (True, False) if read_boolean_leniently(trimmed) else ()
-    yield from (sample for reads, sample in LENIENT_FORMATS.values() if reads(trimmed))
     if not text.isascii():
         yield text.encode("ascii", "replace").decode()
 

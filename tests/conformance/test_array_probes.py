@@ -1,0 +1,90 @@
+"""Probes of array parameters: one item at a time, and arrays that are too short or too long, in each style."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.client.client import Client, client_of
+from toolkit.client.session import Session
+from toolkit.conformance.probes.arrays import array_probes
+from toolkit.conformance.probes.expected import Probe, check_expected
+from toolkit.contract.model import Contract
+from toolkit.exchange import Request, Response, Send
+from toolkit.validation.validator import Validator
+
+NUMBERS = {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "integer", "minimum": 2, "maximum": 9}}
+STYLES = [
+    {"in": "query"},
+    {"in": "query", "explode": False},
+    {"in": "query", "style": "pipeDelimited", "explode": False},
+    {"in": "header"},
+]
+
+
+def client(folder: Path, send: Send, how: dict[str, Any], schema: Any = NUMBERS) -> Client:
+    parameter = {"name": "x-n", "required": True, "schema": schema, **how}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    (folder / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(folder / "openapi.json")
+    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+
+
+def probes(tested: Client) -> list[Probe]:
+    return list(array_probes(tested, tested.operation.parameters[0]))
+
+
+def rules(tested: Client) -> dict[str, set[str]]:
+    """The rules that are broken, by place."""
+    found: dict[str, set[str]] = {}
+    for probe in probes(tested):
+        for one in check_expected(tested, probe, tested.ask(probe.call)):
+            found.setdefault(one.at, set()).add(one.rule)
+    return found
+
+
+@pytest.mark.parametrize("how", STYLES)
+def test_a_service_that_checks_no_item_is_found(tmp_path: Path, how: dict[str, Any]) -> None:
+    place, rule = f"request.{how['in']}.x-n", {"invalid-request-accepted"}
+    assert rules(client(tmp_path, lambda request: Response(200), how)) == {f"{place}[0]": rule, place: rule}
+
+
+@pytest.mark.parametrize("how", STYLES)
+def test_a_service_that_checks_each_item_is_clean(tmp_path: Path, how: dict[str, Any]) -> None:
+    contract: list[Client] = []
+
+    def strict(request: Request) -> Response:
+        match = contract[0].validator.contract.match(request)
+        assert not isinstance(match, str)
+        return Response(400 if list(contract[0].validator.check_request(match, request)) else 200)
+
+    contract.append(client(tmp_path, strict, how))
+    assert rules(contract[0]) == {}
+
+
+def test_a_valid_item_that_is_refused_is_found(tmp_path: Path) -> None:
+    def no_nine(request: Request) -> Response:
+        return Response(400 if "9" in request.url or not probes_are_valid(request) else 200)
+
+    def probes_are_valid(request: Request) -> bool:
+        numbers = [text.partition("=")[2] for text in request.url.partition("?")[2].split("&")]
+        return 2 <= len(numbers) <= 3 and all(text in list("2345678") for text in numbers)
+
+    assert rules(client(tmp_path, no_nine, {"in": "query"})) == {"request.query.x-n[0]": {"valid-request-refused"}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "array", "items": {"type": "object"}},
+        {"type": ["array", "string"], "items": {"type": "integer"}},
+    ],
+)
+def test_where_the_contract_says_nothing_of_items_nothing_is_demanded(tmp_path: Path, schema: Any) -> None:
+    tested = client(tmp_path, lambda request: Response(200), {"in": "query"}, schema)
+    assert {probe.expected for probe in probes(tested)} <= {"survived"}

@@ -1,0 +1,129 @@
+"""A list read page by page where the contract states no pagination: by a Link header, what the body names as the next page, or
+the names of parameters. Names are no promise, so where they lead to no end, the list is not known as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from toolkit.client.client import Call, CheckedResponse, Client
+from toolkit.conformance.flow import PARAMETER, words
+from toolkit.conformance.laws.chains import next_link
+from toolkit.conformance.pool import items_of
+from toolkit.conformance.subject import Subject
+from toolkit.contract.operation import Parameter
+from toolkit.wire.json import dump_json
+
+_PAGING = frozenset(
+    {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"}
+)
+_SIZES = frozenset({"limit", "size", "per", "max", "top"})
+_CURSORS = frozenset({"cursor", "after", "marker", "token"})
+_OFFSETS = frozenset({"offset", "skip"})
+_NEXT = frozenset({"next", "cursor", "more", "token", "marker"})
+_TOTAL = frozenset({"total", "count"})
+_MOST_PAGES = 20
+
+
+class Listing:
+    """The pages of a list, one after the other. `has_all` says after the last one whether they surely hold all items."""
+
+    def __init__(self, lister: Subject, parents: tuple[str, ...]) -> None:
+        self.client, self.has_all = lister.client, False
+        names = PARAMETER.findall(self.client.operation.route.template)
+        self._values = {("path", name): text for name, text in zip(names, parents, strict=False)}
+        self._query = [one for one in self.client.operation.parameters if one.location == "query"]
+        self._sizes = {one.key: int(one.schema.get("maximum", 100)) for one in self._query if _is_size(one)}
+
+    def pages(self) -> Iterator[CheckedResponse]:
+        """The responses in the largest size of a page. Raises BudgetSpent."""
+        response, count = self._first(), 0
+        known, stale = (
+            set[bytes](),
+            0,
+        )  # pages in a row without a new item: one may be the first page under its own number
+        for number in range(1, _MOST_PAGES + 1):
+            if not response.ok:
+                return
+            yield response
+            items = items_of(response.value)
+            count += len(items)
+            stale = 0 if any(dump_json(item) not in known for item in items) else stale + 1
+            known |= {dump_json(item) for item in items}
+            following = self._following(response, number, count) if items and stale < 2 else None
+            if following is None:
+                self.has_all = self._is_whole(response, len(known), stale > 0)
+                return
+            response = following
+
+    def _first(self) -> CheckedResponse:
+        sizes = {key: str(size) for key, size in self._sizes.items()}
+        response = self.client.ask(self.client.call({**self._values, **sizes}), fresh=True)
+        if response.ok or not sizes:
+            return response
+        self._sizes = {}
+        return self.client.ask(self.client.call(self._values), fresh=True)
+
+    def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
+        """The next page; None where nothing leads to one."""
+        link = next_link(before)
+        named = _named_next(before.value)
+        if link or (named and ("/" in named or "?" in named)):
+            return _follow_url(self.client, before.call, link or named)
+        cursor = next((one for one in self._query if {*words(one.name)} & _CURSORS), None)
+        if cursor:
+            return self._ask({cursor.key: named}) if named else None
+        for parameter in self._query:
+            if {*words(parameter.name)} & _OFFSETS:
+                return self._ask({parameter.key: str(count)})
+            if "page" in words(parameter.name) and not _is_size(parameter) and "token" not in words(parameter.name):
+                first = parameter.schema.get("default", parameter.schema.get("minimum", 0))
+                return self._ask({parameter.key: str(first + number)}) if isinstance(first, int) else None
+        return None
+
+    def _ask(self, changes: dict[tuple[str, str], str]) -> CheckedResponse:
+        sizes = {key: str(size) for key, size in self._sizes.items()}
+        return self.client.ask(self.client.call({**self._values, **sizes, **changes}), fresh=True)
+
+    def _is_whole(self, last: CheckedResponse, count: int, is_end: bool) -> bool:
+        """Whether the list ends here: by a page without a new item, or with fewer items than a page may have."""
+        paging = {word for one in self._query for word in words(one.name)} & _PAGING
+        is_short = not paging or is_end or (bool(self._sizes) and count < min(self._sizes.values()))
+        is_filtered = any(one.required and one.key not in self._sizes for one in self._query)
+        return (is_short or bool(paging & _CURSORS)) and not is_filtered and not _has_more(last.value, count)
+
+
+def _is_size(parameter: Parameter) -> bool:
+    named = {*words(parameter.name)}
+    return bool(named & _SIZES) and "offset" not in named
+
+
+def _follow_url(client: Client, call: Call, url: str) -> CheckedResponse:
+    """The page at a URL, of which the query is taken: it must lead to the same path."""
+    request = client.request(call)
+    path = request.url.partition("?")[0]
+    return client.send(call, replace(request, url=f"{path}?{urlsplit(urljoin(path, url)).query}"))
+
+
+def _named_next(value: Any) -> str:
+    """What an object names as the next page, a URL or a cursor; '' for none."""
+    for key, one in value.items() if isinstance(value, dict) else ():
+        if {*words(key)} & _NEXT and isinstance(one, str | int) and not isinstance(one, bool) and one != "":
+            return str(one)
+        if isinstance(one, dict) and (found := _named_next(one)):
+            return found
+    return ""
+
+
+def _has_more(value: Any, count: int) -> bool:
+    """Whether an object says that there are more items than were shown."""
+    for key, one in value.items() if isinstance(value, dict) else ():
+        if {*words(key)} & _NEXT and one:
+            return True
+        if {*words(key)} & _TOTAL and isinstance(one, int) and one > count:
+            return True
+        if isinstance(one, dict) and _has_more(one, count):
+            return True
+    return False

@@ -1,0 +1,137 @@
+"""Probes of the items of array parameters: one item at a time is changed in a valid array, and the array is too short or too long.
+
+The validator decides whether the whole is valid; what readers make of one item is asked of the item alone, as if it were a
+parameter of its own. Items with what a style may take for a delimiter are not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from toolkit.client.client import Client, wire_pairs
+from toolkit.client.examples import conforms, is_sendable, stated, written
+from toolkit.client.making import made_values
+from toolkit.conformance.probes.boundaries import Value, values_for
+from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, opinion
+from toolkit.conformance.probes.opinions import stated as keywords_of
+from toolkit.contract.operation import Parameter
+from toolkit.schema.bundle import followed
+from toolkit.wire.json import JsonFault
+from toolkit.wire.parameters import StyleFault, readings, write_scalar
+
+_MOST_VALUES = 12  # of one parameter's items
+_MOST_MADE = 20
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_SAFE = frozenset("-_:")
+
+
+def array_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
+    """The probes of an array parameter; none where its items are no scalars, or no valid array is known."""
+    item, items = item_of(parameter), _valid_items(client, parameter)
+    if item is None or not items or parameter.location == "path":
+        return
+    known = [write_scalar(one) for one in items]
+    count = 0
+    for value in values_for(keywords_of(item), item.types, known, ()):
+        if count < _MOST_VALUES and _is_plain(value.text) and value.text != known[0]:
+            probe = _item_probe(client, parameter, item, value, [value.text, *known[1:]])
+            count += probe is not None
+            yield from (probe,) if probe else ()
+    yield from _size_probes(client, parameter, items)
+
+
+@lru_cache(maxsize=1024)
+def item_of(parameter: Parameter) -> Parameter | None:
+    """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars."""
+    outline = parameter.serialization.outline
+    kinds = {*outline.item.types}
+    if outline.types != ("array",) or parameter.serialization.media_type or not kinds or not kinds <= _SCALARS:
+        return None
+    definitions = parameter.bundle.schema.get("$defs", {})
+    own: dict[str, Any] = {"allOf": list(outline.items), "$defs": definitions}
+    whole = (
+        own
+        if len(outline.items) > 1 or not isinstance(outline.items[0], dict)
+        else {**outline.items[0], "$defs": definitions}
+    )
+    bundled = replace(parameter.bundle, schema=whole)
+    how = replace(
+        parameter.serialization,
+        style="form" if parameter.location == "query" else "simple",
+        explode=False,
+        outline=outline.item,
+    )
+    return Parameter(how, parameter.required, bundled, parameter.node, followed(whole, whole))
+
+
+def _valid_items(client: Client, parameter: Parameter) -> list[Any]:
+    """The items of a valid array that is not empty: those of the plain request, else of an example, else made ones."""
+    texts = [text for _, text in wire_pairs(parameter.key, client.base.get(parameter.key))]
+    sent = (
+        [one for one in readings(parameter.serialization, texts) if not isinstance(one, JsonFault | StyleFault)]
+        if texts
+        else []
+    )
+    made = islice(made_values(parameter.bundle), _MOST_MADE)
+    every = (one for values in (sent, stated(parameter), made) for one in values)
+    return next((one for one in every if isinstance(one, list) and one and conforms(parameter, one)), [])
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text) and text.isascii() and all(char.isalnum() or char in _SAFE for char in text)
+
+
+def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Value, texts: list[str]) -> Probe | None:
+    sent = written(parameter, texts)
+    if sent is None or not all(is_sendable(parameter.location, text) for _, text in wire_pairs(parameter.key, sent)):
+        return None
+    own = opinion(client, item, value.text)
+    faults = list(client.validator.check_parameter(parameter, [text for _, text in wire_pairs(parameter.key, sent)]))
+    if bool(faults) != bool(list(client.validator.check_parameter(item, [value.text]))):
+        return None  # the whole has another fault than the item, such as an item twice
+    means_something = is_narrowed(keywords_of(item))
+    expected = OPEN if own == ACCEPTED and not means_something else own
+    if expected == OPEN and value.rank > 1:
+        return None
+    place = faults[0].contract if faults else parameter.node.location
+    name = f"{parameter.name}[0]={value.text} [{value.label}] is {expected}"
+    return _probe(client, parameter, sent, name, expected, place, value.rank, "[0]")
+
+
+def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iterator[Probe]:
+    """One item less than the least number, and one more than the most."""
+    keywords = keywords_of(parameter)
+    least, most = keywords.get("minItems"), keywords.get("maxItems")
+    sizes = [(least - 1, "one item too few")] if isinstance(least, int) and 1 < least <= len(items) + 1 else []
+    sizes += [(most + 1, "one item too many")] if isinstance(most, int) and most < 100 else []
+    for size, label in sizes:
+        sent = written(parameter, _sized(parameter, items, size))
+        texts = [text for _, text in wire_pairs(parameter.key, sent)]
+        faults = list(client.validator.check_parameter(parameter, texts)) if sent else []
+        if sent and len(faults) == 1:
+            name = f"{parameter.name} with {size} items [{label}] is {REFUSED}"
+            yield _probe(client, parameter, sent, name, REFUSED, faults[0].contract, 1, "")
+
+
+def _sized(parameter: Parameter, items: list[Any], size: int) -> list[Any]:
+    """So many items, different ones where that is asked for and possible."""
+    item = item_of(parameter)
+    more = islice(made_values(item.bundle), size) if item and len(items) < size else ()
+    distinct = list(dict.fromkeys([*map(write_scalar, items), *map(write_scalar, more)]))
+    is_unique = keywords_of(parameter).get("uniqueItems") is True
+    return distinct[:size] if is_unique else (distinct * size)[:size]
+
+
+def _probe(
+    client: Client, parameter: Parameter, sent: Any, name: str, expected: str, place: str, rank: int, index: str
+) -> Probe:
+    where = f"request.{parameter.location}.{parameter.name}{index}"
+    call = client.call({parameter.key: sent})
+    return Probe(
+        name, call, expected, parameter.name, "parameter-invalid", place, rank, location=parameter.location, where=where
+    )
