@@ -15,6 +15,7 @@ from toolkit.review.messages import (
     refused,
     response_of,
     response_witness,
+    shown_value,
 )
 from toolkit.review.xml_changes import xml_changes
 from toolkit.wire import media_type
@@ -27,6 +28,7 @@ _REQUEST = {
     "withdrawn": "",
     "other": "request-body-narrowed",
 }
+_FIELDS = ("form", "multipart")
 _RESPONSE = {
     "required": "response-property-optional",
     "undeclared": "response-property-added",
@@ -76,8 +78,14 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         return
 
     def prove(value: Any) -> Witness | None:
-        sent = (_sent(pair, one) for one in contents(pair.before, old[0], old[1], value, request=True))
-        return next(sent, None)
+        written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
+        if not written or (
+            not value and media_type.kind(old[0]) in _FIELDS
+        ):  # nothing stands for the value, such as an empty object in a form
+            return Witness(
+                f"{shown_value(value)} - conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
+            )
+        return _sent(pair, written[0])
 
     comparison, kind = pair.compared(bundles[0], bundles[1]), media_type.kind(old[0])
     yield from schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved)

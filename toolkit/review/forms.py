@@ -70,11 +70,17 @@ class Conjunction:
         return found
 
     def properties(self) -> dict[str, tuple[Part, ...]]:
+        return self._named("properties")
+
+    def patterns(self) -> dict[str, tuple[Part, ...]]:
+        return self._named("patternProperties")
+
+    def _named(self, keyword: str) -> dict[str, tuple[Part, ...]]:
         found: dict[str, tuple[Part, ...]] = {}
         for part in self.parts:
-            listed = part.schema.get("properties")
+            listed = part.schema.get(keyword)
             for name, schema in listed.items() if isinstance(listed, Mapping) else ():
-                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, "properties", name)))
+                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, name)))
         return found
 
     def required(self) -> frozenset[str]:
@@ -171,12 +177,14 @@ def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
 class Sameness:
     """Whether two schemas say the same: references resolved, annotations and the order of lists left aside.
 
-    What is being compared counts as the same meanwhile, so recursive schemas end.
+    `telling` are annotations that count all the same, since a request means something else by them. What is being compared
+    counts as the same meanwhile, so recursive schemas end.
     """
 
     one: Bundle
     other: Bundle
     known: dict[tuple[int, int], bool] = field(default_factory=dict)
+    telling: frozenset[str] = frozenset()
 
     def holds(self, one: Any, other: Any) -> bool:
         if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -192,13 +200,13 @@ class Sameness:
     def _objects(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         first, second = self._plain(self.one, one), self._plain(self.other, other)
         if first is one and second is other:
-            left, right = _meaning(one), _meaning(other)
+            left, right = self._meaning(one), self._meaning(other)
             return left.keys() == right.keys() and all(self._keyword(key, left[key], right[key]) for key in left)
         return self.holds(first, second)
 
     def _plain(self, bundle: Bundle, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a schema that is a reference, or a single `allOf`, and nothing else, stands for."""
-        keys = schema.keys() - ANNOTATIONS
+        keys = schema.keys() - (ANNOTATIONS - self.telling)
         if keys == {"$ref"}:
             found = resolve(bundle, Part(schema, ()))
             return found.schema if found else schema
@@ -217,10 +225,10 @@ class Sameness:
             return all(map(self.holds, first, second)) or all(any(self.holds(a, b) for b in second) for a in first)
         return self.holds(one, other)
 
-
-def _meaning(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in schema.items()
-        if key not in ANNOTATIONS and (not key.startswith("x-") or key == "x-text-pattern")
-    }
+    def _meaning(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        silent = ANNOTATIONS - self.telling
+        return {
+            key: value
+            for key, value in schema.items()
+            if key not in silent and (not key.startswith("x-") or key == "x-text-pattern")
+        }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from toolkit.client.texts import matching_texts
 from toolkit.errors import ContractError
 from toolkit.review.forms import ANNOTATIONS, TYPES, Conjunction, Part, Sameness, Tokens, flatten, forms
 from toolkit.review.samples import edges, made
@@ -82,7 +83,8 @@ class Comparison:
     def __post_init__(self) -> None:
         self.known = self.memory.gaps
         self.memory.kept.extend((self.inner, self.outer))
-        self.same = Sameness(self.inner, self.outer, self.memory.same)
+        telling = frozenset() if self.response else frozenset({"default", "readOnly"})
+        self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
 
     def contrast(self, what: str, inner: object, outer: object) -> str:
         was, now = (outer, inner) if self.response else (inner, outer)
@@ -232,11 +234,12 @@ class Comparison:
             if name in its:
                 yield from self._below(Step("property", name, form), parts, its[name])
                 yield from self._default(name, form, parts, its[name])
-            elif not self._by_pattern(name, form, other, parts):
+            elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
         for name in its.keys() - mine.keys():
             yield from self._unnamed(name, form, its[name])
         yield from self._others(form, other)
+        yield from self._by_pattern(form, other)
 
     def _required(self, name: str, form: Conjunction, other: Conjunction) -> Gap:
         mine, its = form.properties(), other.properties()
@@ -261,10 +264,18 @@ class Comparison:
         if one and one != other:
             detail = f'the default of "{name}" was {one[0]!r} and {f"is {other[0]!r}" if other else "is gone"}'
             yield Gap("default", inner[0].at, outer[0].at, detail, lambda: self._lacking(form, name))
+        marks = [
+            True in Conjunction(flatten(b, p)).each("readOnly") for b, p in ((self.inner, inner), (self.outer, outer))
+        ]
+        if marks == [False, True] and not self.response:
+            yield Gap("ignored", inner[0].at, outer[0].at, f'"{name}" is readOnly now', lambda: ())
 
-    def _by_pattern(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> bool:
-        """Whether the other side describes the name by `patternProperties`, which the engine is asked about."""
-        return any(other.each("patternProperties"))
+    def _by_pattern(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        """Properties that both sides describe by the same pattern of their names."""
+        mine, its = form.patterns(), other.patterns()
+        for pattern in its.keys() & mine:
+            name = next(iter(matching_texts(pattern)), "")
+            yield from self._below(Step("property", name, form), mine[pattern], its[pattern])
 
     def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
         rest = other.below("additionalProperties") or other.below("unevaluatedProperties")
@@ -340,6 +351,9 @@ class Comparison:
             return any(one <= value for one in stated) or (
                 key == "maxProperties" and names is not None and names <= value
             )
+        if key == "patternProperties" and isinstance(value, Mapping):
+            known = {pattern for rules in stated for pattern in rules}
+            return value.keys() <= known and not form.properties()
         if key == "dependentRequired" and isinstance(value, Mapping):
             return all(self._needs(form, name, needed) for name, needed in value.items())
         return key in ("unevaluatedProperties", "unevaluatedItems") and value in (True, {})

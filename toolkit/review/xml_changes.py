@@ -7,6 +7,7 @@ from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.review.changes import Change
+from toolkit.review.forms import Sameness
 from toolkit.review.inclusion import ASIDE, Comparison
 from toolkit.review.messages import Witness
 from toolkit.review.samples import made
@@ -25,6 +26,10 @@ def xml_changes(
     """
     if any(gap.kind not in ASIDE for gap in comparison.gaps()):
         return  # the values differ already, and that is reported
+    inner, outer = comparison.inner, comparison.outer
+    same = Sameness(inner, outer, telling=frozenset({"xml"}))
+    if root_name(inner) == root_name(outer) and same.holds(inner.schema, outer.schema):
+        return
     rule, at, media = named
     codecs = [XmlCodec.compile(one.schema, root_name(one)) for one in (comparison.inner, comparison.outer)]
     schema = {key: value for key, value in comparison.inner.schema.items() if key != "$defs"}
