@@ -156,11 +156,11 @@ import toolkit.xml.codec, lxml.etree, jsonschema_rs
 validator = Validator(Contract.load(sys.argv[1]))
 KINDS = {"j": "application/json", "x": "application/xml"}
 def judged(kind, body):
-    began = time.monotonic()
+    began = time.process_time()
     response = Response(200, Headers((("Content-Type", KINDS[kind]),)), body)
     found = validator.check(Exchange(None, response, "s", "x")).violations
     assert all("\\n" not in v.message and len(v.message) < 2000 for v in found), found
-    return [v.rule for v in found][:1], time.monotonic() - began
+    return [v.rule for v in found][:1], time.process_time() - began
 judged("x", b"<Tree/>"); judged("j", b"{}")
 del opened[:]
 BILLION = b"<!DOCTYPE a [<!ENTITY a0 'x'>" + b"".join(b"<!ENTITY a%d '%s'>" % (i, b"&a%d;" % (i - 1) * 10) for i in range(1,
@@ -245,6 +245,6 @@ def test_odd_addresses(tmp_path: Path, url: str) -> None:
     contract = loaded(
         tmp_path, {"/x": {"get": operation("x", {"name": "a", "in": "query", "schema": {"type": "integer"}})}}
     )
-    began = time.monotonic()
+    began = time.process_time()
     Validator(contract).check(Exchange(Request("GET", url), answer()))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

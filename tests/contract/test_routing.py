@@ -68,10 +68,10 @@ def test_hostile_paths_take_no_time() -> None:
     router = build_router(
         ["/" + "-".join(f"{{p{i}}}" for i in range(8)), *("/" + "/".join(["{a}"] * n) + "/z" for n in range(1, 60))]
     )
-    began = time.monotonic()
+    began = time.process_time()
     for path in ("/" + "-" * 60, "/a" * 150, "/" * 199, "/" + "a" * 100_000):
         router.find(path)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

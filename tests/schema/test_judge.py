@@ -232,9 +232,9 @@ def test_recursive_alternatives_are_explained_in_bounded_time(way: str, depth: i
     value: Any = 1
     for _ in range(depth):
         value = {"a": value}
-    judge, began = compile_schema(bundled(SELF, N=WAYS[way])), time.monotonic()
+    judge, began = compile_schema(bundled(SELF, N=WAYS[way])), time.process_time()
     assert not judge.is_valid(value) and list(judge.errors(value))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,9 @@ def test_recursive_alternatives_are_explained_in_bounded_time(way: str, depth: i
     ],
 )
 def test_exploding_patterns(pattern: str, text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     judge = compile_schema(bundled({"pattern": pattern}))
-    assert not judge.is_valid(text) and list(judge.errors(text)) and time.monotonic() - began < 1
+    assert not judge.is_valid(text) and list(judge.errors(text)) and time.process_time() - began < 1
 
 
 def test_many_faults_and_huge_enums_stay_readable() -> None:

@@ -43,11 +43,11 @@ VALUES = st.recursive(
     ],
 )  # fmt: skip
 def test_refused(text: bytes, rule: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(JsonFault) as caught:
         parse_json(text)
     assert caught.value.rule == rule and caught.value.hint and "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 500 and time.monotonic() - began < 2
+    assert len(str(caught.value)) < 500 and time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
