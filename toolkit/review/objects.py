@@ -28,7 +28,7 @@ _TABLE = {
     ),
     "paths": "*:path",
     "callback": "*:path",
-    "path": f"$ref summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations",
+    "path": f"$ref summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations:{{operation}}",
     "operation": (
         "tags summary description externalDocs:docs operationId parameters:[parameter] requestBody:body responses:responses"
         " callbacks:{callback} deprecated security:[requirement] servers:[server]"
@@ -37,7 +37,7 @@ _TABLE = {
     "parameter": f"name in {_DESCRIBED} required allowEmptyValue style explode allowReserved {_VALUES}",
     "header": f"{_DESCRIBED} required style explode allowEmptyValue allowReserved {_VALUES}",
     "body": "description content:{media} required",
-    "media": "schema:schema itemSchema:schema example examples:{example} encoding:{encoding} prefixEncoding itemEncoding",
+    "media": "schema:schema itemSchema:schema example examples:{example} encoding:{encoding} prefixEncoding:[encoding] itemEncoding:encoding",
     "encoding": "contentType headers:{header} style explode allowReserved",
     "responses": "*:response",
     "response": "description summary headers:{header} content:{media} links:{link}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from toolkit.client.examples import fits
 from toolkit.client.faulty_examples import HINT, faulty_examples
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
@@ -63,6 +64,10 @@ def _finding(node: Node, value: Any, word: str, found: Bundle) -> Mistake:
 
 def _of_responses(operation: Operation) -> Iterator[Mistake]:
     for spec in operation.responses.values():
+        for header in spec.headers:
+            for node, value in _stated(header.node):
+                if value is not None and not fits(header, value):
+                    yield _finding(node, value, "example", header.bundle)
         for content_type, media in spec.content.items():
             for node, value in _stated(media):
                 yield from _of_body(operation, content_type, media, node, value)

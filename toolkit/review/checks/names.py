@@ -170,11 +170,25 @@ def _is_lost(site: Site, name: Any) -> bool:
     return not (isinstance(target, dict) and target.get(name) == site.node.value[name])
 
 
+_TRUTHS = {
+    "schema": {"nullable", "readOnly", "writeOnly"},
+    "parameter": {"required", "explode", "allowEmptyValue"},
+    "header": {"required", "explode"},
+    "body": {"required"},
+    "xml": {"attribute", "wrapped"},
+}
+"""Fields that are true or false; `yes` is a string in YAML 1.2."""
 _HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 
 def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
     """Fields that cannot hold what their object needs, so that they are read as nothing."""
+    for kind, names in _TRUTHS.items():
+        for site in survey.of(kind):
+            for name in site.node.value.keys() & names:
+                if not isinstance(site.node.value[name], bool):
+                    message = f"`{name}` is not true or false, so it says nothing: {site.node.value[name]!r}"
+                    yield Mistake(site.part(name), message, "write true or false", site.node.value[name] is None)
     for kind, fields in OBJECTS.items():
         held = {name: field for name, field in fields.items() if field[0] and name != "*"}
         for site in survey.of(kind) if held else ():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from toolkit.contract.model import METHODS
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.wire.media_type import essence, kind
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
@@ -22,6 +24,13 @@ _STYLES = {
     "header": {"simple"},
     "cookie": {"form", "cookie"},
 }
+_COMMON = (
+    "application/json",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+)
 _DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 
 
@@ -199,6 +208,17 @@ def media_types(survey: Survey) -> Iterator[Mistake]:
         if site.parent and site.node.tokens[-2] == "content" and not _MEDIA_TYPE.fullmatch(site.own):
             message = f"{site.own!r} is no media type, so no body is checked by it"
             yield Mistake(site.node, message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
+        elif near := _near_type(site.own):
+            message = f"{site.own!r} is known to nobody, so bodies are not read by it"
+            yield Mistake(site.node, message, f"write {near}")
+
+
+def _near_type(name: str) -> str:
+    """A media type that one which is read as none of those known here may stand for; '' for none."""
+    own = essence(name)
+    if kind(own) != "other" or own in _COMMON or own.removeprefix("application/json").isalnum():
+        return ""
+    return next(iter(get_close_matches(own, _COMMON, 1, 0.93)), "")
 
 
 def servers(survey: Survey) -> Iterator[Mistake]:

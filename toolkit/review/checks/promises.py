@@ -37,7 +37,9 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             facts = read_facts(operation, survey.contract)
         except ContractError as error:
             reason = str(error).partition(": x-laws cannot be read: ")[2].partition("; the README")[0] or str(error)
-            yield Mistake(place_of(operation, LAWS, _word(reason)), reason, "docs/promises.md lists the vocabulary")
+            yield Mistake(
+                place_of(operation, LAWS, _word(reason) or "same-as"), reason, "docs/promises.md lists the vocabulary"
+            )
             continue
         stated = operation.extension(LAWS)
         if not isinstance(stated, dict) or "same-as" not in stated:

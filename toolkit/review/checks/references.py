@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from toolkit.review.checks.names import of_wrong_type
 from toolkit.review.checks.schemas import faults
 from toolkit.review.survey import Mistake, Survey
+from toolkit.schema.judge import shown
 from toolkit.wire.parameters import DEFAULT_STYLES
 
+_TYPES = "string, integer, number, boolean, object, array and null"
 _CORRECT = "correct the contract there"
 
 
@@ -17,7 +19,10 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost)
     yield from of_wrong_type(survey)
     for fault in faults(survey):
-        yield Mistake(fault.node, str(fault).partition(": ")[2].rpartition("; ")[0], _CORRECT)
+        reason = str(fault).partition(": ")[2].rpartition("; ")[0]
+        if fault.node.tokens[-1:] == ("type",):
+            reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
+        yield Mistake(fault.node, reason, _CORRECT)
     for site in survey.of("parameter"):
         value = site.node.value
         if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:

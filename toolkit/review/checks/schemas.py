@@ -32,6 +32,7 @@ _FORMATS = (
     " password regex json-pointer base64url"
 )
 _TEXTS = frozenset(_FORMATS.split())
+_KNOWN = _TEXTS | {"date-time-local", "time-local", "uri-template", "iri-reference"}
 """Formats of strings."""
 
 
@@ -75,9 +76,9 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
     hint = "correct one of them, or write `false` or `not: {}` where no value is meant"
     for one in _examined(survey)[1]:
         words = [word for word in one.keywords if word != "type"] or list(one.keywords)
-        if one.is_local and {"enum", "const"} & set(words):
+        if one.is_local and {"enum", "const"} & set(words) and one.node.value.get("enum") != []:
             continue  # each member is a finding of its own
-        shown_words = ", ".join(f"`{word}`" for word in words) or "its parts"
+        shown_words = ", ".join(f"`{word}`" for word in words) or " and ".join(_within(part, one) for part in one.parts)
         exclude = "excludes every value" if len(words) == 1 else "exclude each other"
         at = (one.node.raw(_telling(words)) if words and one.is_local else None) or _common(one)
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}", hint)
@@ -86,6 +87,11 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         if isinstance(pattern, str) and pattern.startswith("/^") and pattern.rstrip("gimsuy").endswith("$/"):
             message = f"no value is valid: the slashes around the pattern {shown(pattern)} are a part of it"
             yield Mistake(site.part("pattern"), message, "leave out the slashes, and flags behind them")
+
+
+def _within(part: Node, one: Impossible) -> str:
+    """A part of a schema by the place that it has in it."""
+    return "`" + ("/".join(part.tokens[len(one.node.tokens) :]) or part.tokens[-1]) + "`"
 
 
 def _telling(words: list[str]) -> str:
@@ -135,10 +141,21 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                 ):
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield Mistake(site.part(word), message, f"correct the type, or remove `{word}`")
+        yield from _unknown_format(site)
         word = site.node.value.get("format")
         if word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
             yield Mistake(site.part("format"), message, "correct the type, or remove `format`", mild=True)
+
+
+def _unknown_format(site: Site) -> Iterator[Mistake]:
+    word = site.node.value.get("format")
+    if not isinstance(word, str) or word in _KNOWN or "string" not in str(site.node.value.get("type")):
+        return
+    near = get_close_matches(word.lower(), _TEXTS, 1, 0.85)
+    if near:
+        message = f"the format {word!r} is known to nobody, so no string is checked by it"
+        yield Mistake(site.part("format"), message, f"write `{near[0]}`")
 
 
 def _typed(types: set[str]) -> str:
