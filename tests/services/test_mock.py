@@ -258,6 +258,16 @@ def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp
     assert json.loads((tmp_path / "r.json").read_text())["summary"]["exchanges"] == 2
 
 
+def test_a_list_is_filtered_and_cut_into_pages_as_its_laws_promise() -> None:
+    mock = Mock(Contract.load(ROOT / "examples/notes/openapi.yaml"))
+    every = value(ask(mock, "GET", "/notes?size=20"))
+    assert every["total"] == len(every["notes"]) == len({note["id"] for note in every["notes"]}) > 5
+    at_work = value(ask(mock, "GET", "/notes?size=20&tag=work"))
+    assert at_work["notes"] == [note for note in every["notes"] if note["tag"] == "work"] != []
+    assert value(ask(mock, "GET", "/notes?size=2&page=2")) == {**every, "notes": every["notes"][2:4]}
+    assert value(ask(mock, "GET", "/notes?size=5&page=99"))["notes"] == []
+
+
 CONTRACTS = [
     pytest.param(ROOT / "openapi.yaml", marks=pytest.mark.slow),
     *sorted((ROOT / "examples").rglob("openapi.yaml")),

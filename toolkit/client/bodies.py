@@ -70,6 +70,10 @@ class Described:
 
     def contents(self, values: Iterator[Any]) -> Iterator[Content]:
         """The values as bodies, as far as these are valid; a text may also be the body itself."""
+        return (content for _, content in self.pairs(values))
+
+    def pairs(self, values: Iterator[Any]) -> Iterator[tuple[Any, Content]]:
+        """The values of which a valid body can be written, each with its body."""
         bundle = self.bundle
         structured = bundle is not None and not _is_file(followed(bundle.schema, bundle.schema))
         concrete = media_type.concrete(self.name, structured=structured)
@@ -80,7 +84,7 @@ class Described:
             raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
             for body in (*written_bodies(kind, value, self.media, bundle, concrete), *raw):
                 if body and is_valid(body):
-                    yield header, body
+                    yield value, (header, body)
                     break
 
     def _validity(self, concrete: str) -> Callable[[bytes], bool]:

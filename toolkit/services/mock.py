@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import count
+from itertools import count, islice
 from threading import Lock
+from typing import Any
 
 from toolkit.client.bodies import Content, Described, made_responses, response_bodies
 from toolkit.client.examples import Value, example_values, parameter_values
@@ -24,6 +25,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets import shown_path
+from toolkit.services.listing import items_of, promises_list, shape_list
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation, printable
@@ -36,6 +38,7 @@ MAX_BODY = 16 << 20
 
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _OWN_FIELDS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "trailer", "date"})
+_MOST_LISTS = 20  # made responses whose items make up a list
 _MOST_SHOWN = 20  # violations that a response names
 _LONGEST = 2000  # characters of a header field
 _NOT_THE_CLIENTS = ("contract-unusable", "check-failed", "pattern-unchecked")
@@ -68,6 +71,7 @@ class Wish:
     code: int | None = None
     example: str | None = None
     dynamic: bool = False
+    query: tuple[tuple[str, str], ...] = ()
 
     @property
     def applied(self) -> str:
@@ -84,6 +88,7 @@ class Mock:
     contract: Contract
     seed: int = 0
     _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
+    _lists: dict[tuple[Operation, str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _turns: Iterator[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
@@ -176,6 +181,7 @@ class Mock:
             code=int(code) if code else None,
             example=wanted.get("example"),
             dynamic=wanted.get("dynamic", "").lower() == "true",
+            query=(*match.query, *match.form),
         )
 
     def _selected(self, match: Match) -> str | None:
@@ -222,7 +228,8 @@ class Mock:
         if wish.example is not None:
             return self._example(operation, spec, wish.example, choices)
         for name, sent in choices:
-            if content := self._made_content(operation, spec, (name, sent), wish.dynamic):
+            content = self._listed(operation, spec, (name, sent), wish) if spec.key.startswith("2") else None
+            if content := content or self._made_content(operation, spec, (name, sent), wish.dynamic):
                 return content
         raise Refusal(
             501, f"no valid body could be made for {operation.name}, status {spec.key}; give the contract an example"
@@ -241,6 +248,23 @@ class Mock:
         if key not in self._made:
             self._made[key] = next(response_bodies(operation, named, media, self.seed), None)
         return self._made[key]
+
+    def _listed(self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish) -> Content | None:
+        """A list as `x-laws` promise it for the parameters of a request; None where nothing is promised, or no list is made."""
+        facts, (name, sent) = read_facts(operation, self.contract), choice
+        if wish.dynamic or not promises_list(facts):
+            return None
+        described = Described(operation, sent if "*" in name else name, spec.content[name], request=False)
+        key = (operation, spec.key, sent)
+        if key not in self._lists:
+            stated = next(described.pairs(described.stated()), None)
+            made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
+            values = [stated[0]] if stated else list(made)
+            self._lists[key] = (values[0] if values else None, items_of(values, facts))
+        value, items = self._lists[key]
+        if not items:
+            return None
+        return next(described.contents(iter([shape_list(value, items, facts, operation, wish.query)])), None)
 
     def _example(
         self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]
