@@ -69,7 +69,9 @@ def test_a_contract_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, c
     with pytest.raises(ContractError) as caught:
         used(Contract.load(folder / "c.yaml"))
     message = str(caught.value)
-    assert "c.yaml" in message and "\n" not in message and len(message) < 700 and time.process_time() - began < 5, message
+    assert "c.yaml" in message and "\n" not in message and len(message) < 700 and time.process_time() - began < 5, (
+        message
+    )
 
 
 @pytest.mark.parametrize("case", BROKEN_PARTS)
