@@ -63,10 +63,10 @@ class Conjunction:
         found = TYPES - {"integer"}
         for stated in self.each("type"):
             listed = frozenset([stated] if isinstance(stated, str) else stated)
-            found = _both(found, listed)
+            found = common_types(found, listed)
         constants = self.constants()
         if constants is not None:
-            found = _both(found, frozenset(_type(value) for value in constants))
+            found = common_types(found, frozenset(_type(value) for value in constants))
         return found
 
     def properties(self) -> dict[str, tuple[Part, ...]]:
@@ -100,7 +100,8 @@ def _type(value: Any) -> str:
     return "integer" if "integer" in names else next(iter(names))
 
 
-def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+def common_types(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """The types of values that are of both; integers are numbers."""
     more = (
         {"integer"} if ("number" in one and "integer" in other) or ("integer" in one and "number" in other) else set()
     )

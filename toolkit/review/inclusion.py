@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.client.texts import matching_texts
 from toolkit.errors import ContractError
-from toolkit.review.forms import ANNOTATIONS, TYPES, Conjunction, Part, Sameness, Tokens, flatten, forms
+from toolkit.review.forms import ANNOTATIONS, TYPES, Conjunction, Part, Sameness, Tokens, common_types, flatten, forms
 from toolkit.review.samples import edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
@@ -164,7 +164,9 @@ class Comparison:
         """Whether a value of the form meets no second alternative of a `oneOf`, which would refuse it."""
         if not other.exclusive:
             return True
-        rivals = [one for one in others if one is not other and one.exclusive and one.types() & form.types()]
+        rivals = [
+            one for one in others if one is not other and one.exclusive and common_types(one.types(), form.types())
+        ]
         own = [one for one in mine if one is not form and one.exclusive]
         return all(
             self._is_foreign(form, rival)
