@@ -52,6 +52,12 @@ class Conjunction:
         taken = (branches[index] for branches, index in self.exclusive)
         return tuple(str(one["$ref"]) for one in taken if isinstance(one, Mapping) and "$ref" in one)
 
+    @property
+    def taken(self) -> Part:
+        """The alternative taken of the last `oneOf`, by itself."""
+        branches, index = self.exclusive[-1]
+        return Part(_as_object(branches[index]), ())
+
     def constants(self) -> list[Any] | None:
         """The values that are left by `enum` and `const`; None where there is no such keyword."""
         lists = [*self.each("enum"), *([one] for one in self.each("const"))]

@@ -168,12 +168,13 @@ class Comparison:
             one for one in others if one is not other and one.exclusive and common_types(one.types(), form.types())
         ]
         own = [one for one in mine if one is not form and one.exclusive]
-        return all(
-            self._is_foreign(form, rival)
-            or any(self._agree(one.parts, rival.parts[1:]) or self._agree(one.parts, rival.parts) for one in own)
-            or covers({"not": {}}, {"allOf": [self._whole(self.inner, form), self._whole(self.outer, rival)]}) is True
-            for rival in rivals
-        )
+        return all(self._is_foreign(form, rival) or self._excludes(form, rival.taken, own) for rival in rivals)
+
+    def _excludes(self, form: Conjunction, taken: Part, own: list[Conjunction]) -> bool:
+        """Whether no value of the form meets an alternative: it is one of those that this side excludes, or the engine says so."""
+        parts = flatten(self.outer, (taken,))
+        both = {"allOf": [self._whole(self.inner, form), dict(taken.schema)]}
+        return any(self._agree(one.parts, parts) for one in own) or covers({"not": {}}, both) is True
 
     def _overlap(self, form: Conjunction, other: Conjunction, outer: tuple[Part, ...]) -> tuple[Gap, ...]:
         detail = "a value may conform to several of the alternatives, of which one is allowed"
