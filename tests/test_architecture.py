@@ -49,7 +49,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "grammar bundling changes downgrade copies definitions bodies output files",
-    "contract": "dependencies confidential routing servers shipped operation security selection model links repair promises",
+    "contract": "dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion "
@@ -60,7 +60,7 @@ FILES = {
     "rulebook": "changes exchanges live contracts",
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
-        "flow pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
+        "pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.arrays probes.catch_all probes.bodies probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
         "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.listing laws.state plan cleanup run "

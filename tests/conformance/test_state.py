@@ -13,11 +13,11 @@ import pytest
 from services import shelves
 
 from toolkit.client.target import Stalled
-from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.laws.state import is_same
-from toolkit.conformance.pool import identifier_of, inner_of, items_of, singular
 from toolkit.conformance.run import Options, Run
+from toolkit.contract.flow import in_order, kind
 from toolkit.contract.model import Contract
+from toolkit.contract.resources import identifier_of, inner_of, items_of, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.reports.summary import Summary

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.conformance.flow import PARAMETER, shape
 from toolkit.conformance.pool import Pool
+from toolkit.contract.flow import PARAMETER, shape
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Key

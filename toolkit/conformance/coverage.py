@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.session import BudgetSpent, Session
-from toolkit.conformance.flow import kind
 from toolkit.conformance.items import is_success
+from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Headers, Request

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.pool import json_body
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation
+from toolkit.contract.resources import json_body
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json

@@ -16,7 +16,6 @@ from toolkit.client.client import OWN_BODY, CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
 from toolkit.client.faulty_examples import invalid_examples
 from toolkit.conformance.coverage import Reach
-from toolkit.conformance.flow import PARAMETER, kind
 from toolkit.conformance.items import fresh_bodies, is_success
 from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.equivalence import (
@@ -53,6 +52,7 @@ from toolkit.conformance.probes.security import SecurityProbe, security_probes, 
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import PARAMETER, kind
 from toolkit.errors import TargetError
 from toolkit.rules import Severity
 from toolkit.secrets import Secrets

@@ -17,14 +17,15 @@ from typing import Any
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
-from toolkit.conformance.flow import PARAMETER, SAFE, is_rpc, kind, shape, words
 from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
-from toolkit.conformance.pool import Filling, Pool, json_body, singular
+from toolkit.conformance.pool import Filling, Pool
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import PARAMETER, SAFE, is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
+from toolkit.contract.resources import json_body, singular
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.verdict import Violation

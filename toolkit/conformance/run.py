@@ -16,12 +16,12 @@ from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.cleanup import clean_up, leftovers
 from toolkit.conformance.coverage import ENDED, LEFT_OUT, RULE, UNFINISHED, findings, unfinished, unreadable
-from toolkit.conformance.flow import in_order, kind
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, Check, Journal, check_plain, plan
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import in_order, kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired

@@ -14,9 +14,9 @@ from typing import Any
 from toolkit.client.client import Change, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
-from toolkit.conformance.flow import PARAMETER, ends_session, is_rpc, kind, shape
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
+from toolkit.contract.flow import PARAMETER, ends_session, is_rpc, kind, shape
 from toolkit.contract.promises import Facts, dig
 from toolkit.exchange import Key
 

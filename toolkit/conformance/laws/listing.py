@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from toolkit.client.client import Call, CheckedResponse, Client
-from toolkit.conformance.flow import PARAMETER, words
 from toolkit.conformance.laws.chains import next_link
-from toolkit.conformance.pool import items_of
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import PARAMETER, words
 from toolkit.contract.operation import Parameter
+from toolkit.contract.resources import items_of
 from toolkit.wire.json import dump_json
 
 _PAGING = frozenset(

@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.flow import PARAMETER, kind, shape, words
 from toolkit.conformance.items import OwnItem, fresh_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.pool import identifier_of, inner_of, is_named, items_of, json_body
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import PARAMETER, kind, shape, words
+from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
 from toolkit.verdict import Violation

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.client.client import Client
-from toolkit.conformance.flow import PARAMETER, SAFE
+from toolkit.contract.flow import PARAMETER, SAFE
 from toolkit.contract.operation import Operation
 
 _TEXTS = ("", "a/b", "a//b", "/a", "a/b/")

@@ -1,0 +1,111 @@
+"""What the responses and requests of a contract's operations are about: resources, their identifiers, the items of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from toolkit.contract.flow import PARAMETER, words
+from toolkit.exchange import Request
+from toolkit.wire.json import parse_json
+from toolkit.wire.parameters import write_scalar
+
+IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
+LISTS = (
+    "items",
+    "data",
+    "results",
+    "result",
+    "value",
+    "values",
+    "content",
+    "entries",
+    "records",
+    "list",
+    "rows",
+    "hits",
+)
+
+
+def json_body(request: Request) -> Any:
+    """The value of a request's JSON body; None where it has none."""
+    try:
+        return parse_json(request.body or b"null")
+    except ValueError:
+        return None
+
+
+def singular(name: str) -> str:
+    """`note` of `notes`, `category` of `categories`, `box` of `boxes`."""
+    if name.endswith("ies") and len(name) > 4:
+        return name[:-3] + "y"
+    if re.search(r"(s|x|z|ch|sh)es$", name):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
+def resource_of(template: str) -> str:
+    """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
+    literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]
+    return singular("".join(words(literal[-1]))) if literal else ""
+
+
+def identifier_of(
+    item: Any, parameter: str, template: str, is_valid: Callable[[Any], bool] = lambda value: True
+) -> str | None:
+    """What names an item in the path below a collection: a string or number itself, or a property of the item. One that is
+    not named like the parameter is a guess, which has to be valid."""
+    if isinstance(item, str | int) and not isinstance(item, bool):
+        return write_scalar(item) or None
+    if not isinstance(item, dict):
+        return None
+    known = {"".join(words(name)): value for name, value in item.items()}
+    own, resource = _own_names(parameter, template), resource_of(template)
+    if any(name.endswith("id") and name in known and known[name] is None for name in own):
+        return None
+    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS))
+    guesses = (one for one in usual if one in known and is_valid(known[one]))
+    found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
+    texts = (write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool))
+    return next(filter(None, texts), None)
+
+
+def is_named(item: Any, parameter: str, template: str, identifier: str) -> bool:
+    """Whether an item has the identifier in a property that is named like the parameter."""
+    known = {"".join(words(name)): value for name, value in item.items()} if isinstance(item, dict) else {}
+    found = (known[name] for name in _own_names(parameter, template) if name in known)
+    return any(isinstance(one, str | int) and write_scalar(one) == identifier for one in found)
+
+
+def _own_names(parameter: str, template: str) -> list[str]:
+    """The names of a property that is what the parameter says: `{note_id}` below `/notes` is a `noteid`, or an `id`."""
+    plain, resource = "".join(words(parameter)), resource_of(template)
+    short = plain.removeprefix(resource)
+    return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
+
+
+def items_of(value: Any, depth: int = 0) -> list[Any]:
+    """The items of a list, bare or in an object, or the keys of a map of objects; [] where the value has none."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict) or depth > 2:
+        return []
+    arrays = {name: inner for name, inner in value.items() if isinstance(inner, list)}
+    named = [arrays[name] for name in LISTS if name in arrays] or [one for one in arrays.values() if one]
+    if named:
+        return list(named[0])
+    inner = next((items_of(value[name], depth + 1) for name in LISTS if isinstance(value.get(name), dict)), [])
+    if inner:
+        return inner
+    is_map = bool(value) and all(isinstance(one, dict) for one in value.values())
+    wrapped = [one for one in value.values() if isinstance(one, dict)]
+    return list(value) if is_map and len(value) > 1 else items_of(wrapped[0], depth + 1) if len(wrapped) == 1 else []
+
+
+def inner_of(value: Any) -> Any:
+    """What an object wraps: the note of `{"note": {"id": 1}}`, and of `{"data": {"id": 1}, "meta": {}}`; None where there is none."""
+    inner = {name: one for name, one in value.items() if isinstance(one, dict)} if isinstance(value, dict) else {}
+    if len(inner) == 1:
+        return next(iter(inner.values()))
+    return next((inner[name] for name in LISTS if name in inner), None)
