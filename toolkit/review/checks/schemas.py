@@ -129,6 +129,7 @@ def _why(found: Bundle | None, value: Any) -> str:
 
 
 def without_effect(survey: Survey) -> Iterator[Mistake]:
+    yield from _unknown_formats(survey)
     for site in survey.of("schema"):
         stated = site.node.value.get("type")
         types = {stated} if isinstance(stated, str) else set(map(str, stated)) if isinstance(stated, list) else set()
@@ -141,21 +142,24 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                 ):
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield Mistake(site.part(word), message, f"correct the type, or remove `{word}`")
-        yield from _unknown_format(site)
         word = site.node.value.get("format")
         if word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
             yield Mistake(site.part("format"), message, "correct the type, or remove `format`", mild=True)
 
 
-def _unknown_format(site: Site) -> Iterator[Mistake]:
-    word = site.node.value.get("format")
-    if not isinstance(word, str) or word in _KNOWN or "string" not in str(site.node.value.get("type")):
-        return
-    near = get_close_matches(word.lower(), _TEXTS, 1, 0.85)
-    if near:
-        message = f"the format {word!r} is known to nobody, so no string is checked by it"
-        yield Mistake(site.part("format"), message, f"write `{near[0]}`")
+def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
+    """Formats that are near a known one, each once: the first place, with the number of all."""
+    found: dict[str, list[Node]] = {}
+    for site in survey.of("schema"):
+        word = site.node.value.get("format")
+        if isinstance(word, str) and word not in _KNOWN and "string" in str(site.node.value.get("type")):
+            found.setdefault(word, []).append(site.part("format"))
+    for word, nodes in found.items():
+        if near := get_close_matches(word.lower(), _TEXTS, 1, 0.85):
+            times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
+            message = f"the format {word!r} is known to nobody, so no string is checked by it{times}"
+            yield Mistake(nodes[0], message, f"write `{near[0]}`")
 
 
 def _typed(types: set[str]) -> str:
