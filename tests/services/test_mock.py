@@ -19,7 +19,9 @@ from toolkit.client.bodies import example_body
 from toolkit.client.examples import parameter_values
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response
+from toolkit.services import mock_state
 from toolkit.services.mock import Mock
+from toolkit.services.mock_state import State
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -78,6 +80,46 @@ components:
       additionalProperties: false
       properties: {id: {type: integer, readOnly: true}, text: {type: string}, pin: {type: string, writeOnly: true}}
       xml: {name: Note}
+    Error: {type: object, required: [code], properties: {code: {type: string, enum: [refused]}}}
+"""
+THINGS = """
+openapi: 3.0.3
+info: {title: Things, version: "1"}
+paths:
+  /notes:
+    get:
+      responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Notes"}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses: {"201": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}}
+  /notes/{noteId}:
+    parameters: [{name: noteId, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses: &one
+        "200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+        "404": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}}
+    patch:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses: *one
+    delete:
+      responses:
+        "204": {description: .}
+        "404": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Error"}}}}
+  /notes/{noteId}/parts:
+    parameters: [{name: noteId, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses: {"200": {description: ., content: {application/json: {schema: {type: array, items: {type: string}}}}}}
+components:
+  schemas:
+    Notes: {type: object, required: [notes], properties: {notes: {type: array, items: {$ref: "#/components/schemas/Note"}}}}
+    Note:
+      type: object
+      required: [id, text]
+      additionalProperties: false
+      properties:
+        id: {type: integer, readOnly: true}
+        text: {type: string}
+        secret: {type: string, writeOnly: true}
     Error: {type: object, required: [code], properties: {code: {type: string, enum: [refused]}}}
 """
 JSON = {"Content-Type": "application/json", "X-Key": "k"}
@@ -266,6 +308,38 @@ def test_a_list_is_filtered_and_cut_into_pages_as_its_laws_promise() -> None:
     assert at_work["notes"] == [note for note in every["notes"] if note["tag"] == "work"] != []
     assert value(ask(mock, "GET", "/notes?size=2&page=2")) == {**every, "notes": every["notes"][2:4]}
     assert value(ask(mock, "GET", "/notes?size=5&page=99"))["notes"] == []
+
+
+def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_deletion(tmp_path: Path) -> None:
+    mock = mock_of(tmp_path, THINGS)
+    mock.state = State(mock.contract)
+    assert value(ask(mock, "GET", "/notes")) == {"notes": []}
+    made = ask(mock, "POST", "/notes", b'{"text": "milk", "secret": "s"}', Content_Type="application/json")
+    note = value(made)
+    assert made.status == 201 and note["text"] == "milk" and note.keys() == {"id", "text"}
+    assert made.headers.get("location") == f"/notes/{note['id']}"
+    other = value(ask(mock, "POST", "/notes", b'{"text": "bread"}', Content_Type="application/json"))
+    assert other["id"] != note["id"]
+    here = f"/notes/{note['id']}"
+    assert value(ask(mock, "GET", "/notes")) == {"notes": [note, other]} and value(ask(mock, "GET", here)) == note
+    changed = ask(mock, "PATCH", here, b'{"text": "oats"}', Content_Type="application/json")
+    assert value(changed) == value(ask(mock, "GET", here)) == {**note, "text": "oats"}
+    assert value(ask(mock, "GET", f"{here}/parts")) == ["a"], "of what nothing is created, the contract's own response"
+    assert ask(mock, "DELETE", here).status == 204
+    gone = [ask(mock, method, url) for method, url in (("GET", here), ("DELETE", here), ("GET", f"{here}/parts"))]
+    assert [(one.status, value(one).get("code")) for one in gone[:2]] == [(404, "refused")] * 2
+    assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
+
+
+def test_the_things_that_are_kept_are_bounded_the_oldest_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mock_state, "MOST_THINGS", 2)
+    mock = mock_of(tmp_path, THINGS)
+    mock.state = State(mock.contract)
+    for text in "abc":
+        ask(mock, "POST", "/notes", json.dumps({"text": text}).encode(), Content_Type="application/json")
+    assert [note["text"] for note in value(ask(mock, "GET", "/notes"))["notes"]] == ["b", "c"]
 
 
 CONTRACTS = [

@@ -73,6 +73,7 @@ _REPORT = click.option(
     help="text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
 )
 _ENGINE, _PORT, _STATUS = click.Choice(["local", "dask"]), click.IntRange(0, 65535), click.IntRange(100, 599)
+_STATEFUL = click.option("--stateful", is_flag=True, help="Keep what is created, changed and deleted.")
 _ADDRESS = (
     click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
@@ -300,7 +301,7 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
 
 
 @contract.command()
-@_with(_REPORT, _CONTRACT, _OVERLAY, *_ADDRESS, _NULLABLE, _SEED, _QUIET)
+@_with(_REPORT, _CONTRACT, _OVERLAY, *_ADDRESS, _STATEFUL, _NULLABLE, _SEED, _QUIET)
 def mock(common: Common, **given: Any) -> int:
     """Stand in for any contract until Ctrl-C.
 

@@ -17,6 +17,7 @@ from toolkit.reports.summary import Report
 from toolkit.reports.wording import plural
 from toolkit.services.hosting import as_asgi, serve
 from toolkit.services.mock import MAX_BODY, Mock
+from toolkit.services.mock_state import State
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict
 
@@ -48,7 +49,7 @@ class Seen:
 def run_mock(common: Common, given: Mapping[str, Any]) -> int:
     """Serve until a signal ends it, then report on the requests; the exit status."""
     loaded = common.load()
-    mock, seen = Mock(loaded, common.seed), Seen()
+    mock, seen = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None), Seen()
 
     def respond(request: Request) -> Response:
         response, verdict = mock.respond(request)

@@ -18,16 +18,16 @@ def promises_list(facts: Facts) -> bool:
     return facts.pages is not None and bool(facts.pages.results or facts.total or facts.filters)
 
 
-def items_of(values: Iterable[Any], facts: Facts) -> list[Any]:
+def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
     """The items that several responses hold, each once by its identity, in the promised order."""
     found: dict[str, Any] = {}
     for value in values:
         listed = dig(value, facts.pages.results) if facts.pages else None
         for item in listed if isinstance(listed, list) else ():
             found.setdefault(repr(dig(item, facts.identity) if facts.identity else item), item)
-        if len(found) >= _MOST_ITEMS:
+        if most is not None and len(found) >= most:
             break
-    items = list(found.values())[:_MOST_ITEMS]
+    items = list(found.values())[:most]
     for sign, path in reversed(facts.order):
         with suppress(TypeError):  # of values that have no order
             items.sort(key=lambda item: dig(item, path), reverse=sign == "-")
@@ -44,13 +44,13 @@ def shape_list(
     given = {**defaults, **dict(query)}
     kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
     shown = _page(kept, facts, operation, given)
-    value = _put(value, facts.pages.results if facts.pages else (), shown)
+    value = put(value, facts.pages.results if facts.pages else (), shown)
     if facts.total:
-        value = _put(value, facts.total, len(kept))
+        value = put(value, facts.total, len(kept))
     for name, path in (facts.echo or {}).items():
         if name in given:
             is_number = isinstance(dig(value, path), int) and given[name].isdigit()
-            value = _put(value, path, int(given[name]) if is_number else given[name])
+            value = put(value, path, int(given[name]) if is_number else given[name])
     return value
 
 
@@ -86,10 +86,10 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 15 else otherwise
 
 
-def _put(value: Any, path: Sequence[str], new: Any) -> Any:
+def put(value: Any, path: Sequence[str], new: Any) -> Any:
     """A copy of a value with another one at a path."""
     if not path:
         return new
     if isinstance(value, dict):
-        return {**value, path[0]: _put(value.get(path[0], {}), path[1:], new)}
+        return {**value, path[0]: put(value.get(path[0], {}), path[1:], new)}
     return value

@@ -15,17 +15,20 @@ from http import HTTPStatus
 from itertools import count, islice
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from toolkit.client.bodies import Content, Described, made_responses, response_bodies
 from toolkit.client.examples import Value, example_values, parameter_values
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import read_facts
+from toolkit.contract.promises import dig, read_facts
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets import shown_path
-from toolkit.services.listing import items_of, promises_list, shape_list
+from toolkit.services.listing import items_of, promises_list, put, shape_list
+from toolkit.services.mock_state import State, list_path, lists_of, merges, public
+from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation, printable
@@ -49,6 +52,7 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "exchange-unmatched": (404, 400, 422),
     "method": (405,),
     "accept": (406,),
+    "missing": (404, 410, 400),
     "": (400, 422),
 }
 """The statuses of a refusal by its reason, of which the first is chosen that the contract documents."""
@@ -87,6 +91,7 @@ class Mock:
 
     contract: Contract
     seed: int = 0
+    state: State | None = None  # where what was created is kept
     _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
     _lists: dict[tuple[Operation, str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -148,9 +153,85 @@ class Mock:
             spec = operation.response(status)
             if spec and spec.content and status not in _NO_BODY and not _choices(spec, wish):
                 return self._refusal(operation, "accept", [], wish, _unacceptable(spec, wish))
-            response = self._documented(operation, status, wish, preferred=True)
+            kept = self._with_state(request, match, wish, status) if self.state and not wish.applied else None
+            response = kept or self._documented(operation, status, wish, preferred=True)
         applied = wish.applied
         return response if not applied else _with(response, ("preference-applied", applied))
+
+    def _with_state(self, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
+        """The response that follows from what was created before; None where the contract's own is the right one."""
+        state, operation = self.state, match.operation
+        role, spec = (state.role(operation), operation.response(status)) if state else ("", None)
+        if state is None or (lost := state.missing(match)):
+            return self._refusal(operation, "missing", [], wish, lost)
+        if role == "delete":
+            state.delete(match)
+        if role == "create":
+            return self._create(state, request, match, wish, status)
+        if role == "update":
+            thing, sent = state.things[state.place(match)], self._sent(request, operation)
+            state.keep(state.place(match), next(merges(thing, sent)))
+        described = self._described(operation, spec, wish) if spec and status not in _NO_BODY else None
+        if role not in ("read", "update", "list") or spec is None or described is None:
+            return None
+        stated = next(described.pairs(described.stated()), None)
+        base = (stated or next(described.pairs(islice(described.made(self.seed), _MOST_LISTS)), (None,)))[0]
+        shown = self._list(state, match, wish, base) if role == "list" else None
+        shown = shown or merges(base, state.things.get(state.place(match)), alone=True)
+        return self._shown(described, spec, wish, status, shown)
+
+    def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
+        facts, things = read_facts(match.operation, self.contract), state.items(match)
+        path = facts.pages.results if facts.pages and facts.pages.results else list_path(base)
+        if path is None:
+            return None
+        if promises_list(facts):
+            ways = lists_of(dig(base, path), things)
+            return (
+                shape_list(base, items_of([put(base, path, one)], facts, None), facts, match.operation, wish.query)
+                for one in ways
+            )
+        return (put(base, path, one) for one in lists_of(dig(base, path), things))
+
+    def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
+        operation, turn = match.operation, next(self._turns)
+        spec, sent = operation.response(status), self._sent(request, match.operation)
+        described = self._described(operation, spec, wish) if spec and status not in _NO_BODY else None
+        response, value = Response(status, Headers(), b""), sent
+        if described and spec:
+            base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
+            found = next(described.pairs(merges(base[0], sent)), None) if base else None
+            if found is None:
+                return None
+            value, (content_type, body) = found
+            fields = (("content-type", content_type), *self._header_fields(spec, wish))
+            response = Response(status, Headers(fields), body)
+        text = state.create(match, value, turn)
+        path = request.url.partition("?")[0].rstrip("/")
+        return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if status == 201 else response
+
+    def _shown(
+        self, described: Described, spec: ResponseSpec, wish: Wish, status: int, values: Iterator[Any]
+    ) -> Response | None:
+        content = next(described.contents(values), None)
+        if content is None:
+            return None
+        return Response(status, Headers((("content-type", content[0]), *self._header_fields(spec, wish))), content[1])
+
+    def _described(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
+        for name, sent in _choices(spec, wish):
+            return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
+        return None
+
+    def _sent(self, request: Request, operation: Operation) -> Any:
+        """The value of a request's body, without what no response shows; None where it has none."""
+        content_type = request.headers.get("content-type") or ""
+        name = media_type.best(content_type, operation.request_content) if request.body else None
+        if name is None:
+            return None
+        media = operation.request_content[name]
+        value = documented_body(operation, content_type, media, request=True).read(request.body or b"").value
+        return public(Described(operation, name, media), value)
 
     def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
         """404 where the contract has no such path, 405 where it has no such method for it."""

@@ -1,0 +1,152 @@
+"""What a stand-in keeps between requests: things that were created are listed, read, changed, and gone after their deletion.
+
+A collection is a path at which the contract lets something be created and below which one of its things is named:
+`/notes` with `/notes/{id}`. It is empty at first. RPC-style operations have no such paths; of these nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from toolkit.client.bodies import Described
+from toolkit.client.examples import conforms, parameter_values
+from toolkit.contract.flow import PARAMETER, is_rpc, kind, shape
+from toolkit.contract.model import Contract, Match
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.resources import LISTS, identifier_of, inner_of
+from toolkit.schema.shape import Shapes
+
+MOST_THINGS = 5_000
+"""The most things that are kept; then the oldest one is given up for a new one."""
+
+Place = tuple[str, tuple[str, ...]]
+"""The shape of the path of a thing, such as `/notes/{}`, and the values of its parameters, the last of which names it."""
+
+
+@dataclass(eq=False)
+class State:
+    """The things that exist, in the order of their creation, each by its place."""
+
+    contract: Contract
+    things: dict[Place, Any] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)  # shape of a thing's path -> the parameter that names it
+
+    def __post_init__(self) -> None:
+        operations = [one for one in self.contract.operations() if not is_rpc(one)]
+        makers = {shape(one.route.template) for one in operations if kind(one) == "create"}
+        for one in operations:
+            start, _, name = one.route.template.rstrip("/").rpartition("/")
+            if PARAMETER.fullmatch(name) and shape(start) in makers:
+                self._named[shape(one.route.template)] = name[1:-1]
+
+    def role(self, operation: Operation) -> str:
+        """What a request to an operation means for the things: create, list, read, update or delete; '' for nothing."""
+        here, what = shape(operation.route.template), kind(operation)
+        if is_rpc(operation):
+            return ""
+        if here in self._named:
+            return what if what in ("read", "update", "delete") else ""
+        if here + "/{}" in self._named or (here == "/" and "/{}" in self._named):
+            return "create" if what == "create" else "list" if what == "read" else ""
+        return ""
+
+    def missing(self, match: Match) -> str:
+        """What does not exist of the things that the path of a request names; '' where all of them do."""
+        template, values = match.operation.route.template, list(match.path.values())
+        for count, found in enumerate(PARAMETER.finditer(template), 1):
+            place = (shape(template[: found.end()]), tuple(values[:count]))
+            if place[0] in self._named and place not in self.things:
+                return f"there is no {found[1]} {values[count - 1]!r}"
+        return ""
+
+    def place(self, match: Match) -> Place:
+        return shape(match.operation.route.template), tuple(match.path.values())
+
+    def items(self, match: Match) -> list[Any]:
+        """The things of the collection that a request names."""
+        below, values = _below(match), tuple(match.path.values())
+        return [thing for (where, names), thing in self.things.items() if where == below and names[:-1] == values]
+
+    def create(self, match: Match, value: Any, turn: int) -> str:
+        """Keep the thing of which a response shows the value, and what names it; a made name where nothing in it does."""
+        below, template = _below(match), match.operation.route.template.rstrip("/")
+        name = self._named[below]
+        for thing in (value, inner_of(value)):
+            text = identifier_of(thing, name, template, partial(self._is_valid, below, name)) if thing else None
+            if text and isinstance(thing, dict):
+                break
+        else:
+            made = (one for parameter in self._parameters(below, name) for one in parameter_values(parameter, turn))
+            thing, text = value, str(next(made, turn))
+        self.keep((below, (*match.path.values(), text)), thing)
+        return text
+
+    def keep(self, place: Place, thing: Any) -> None:
+        if place not in self.things and len(self.things) >= MOST_THINGS:
+            del self.things[next(iter(self.things))]
+        self.things[place] = thing
+
+    def delete(self, match: Match) -> None:
+        """A thing is gone with everything below it."""
+        where, values = self.place(match)
+        for other in [one for one in self.things if one[0].startswith(where) and one[1][: len(values)] == values]:
+            del self.things[other]
+
+    def _is_valid(self, place: str, name: str, value: Any) -> bool:
+        return all(conforms(one, value) for one in self._parameters(place, name))
+
+    def _parameters(self, place: str, name: str) -> list[Parameter]:
+        found = (one for one in self.contract.operations() if shape(one.route.template) == place)
+        parameters = (one for operation in found for one in operation.parameters)
+        return [one for one in parameters if one.key == ("path", name)]
+
+
+def _below(match: Match) -> str:
+    return shape(match.operation.route.template).rstrip("/") + "/{}"
+
+
+def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
+    """Values that hold as much as possible of the changes, the fullest first: with all of them in place of what the base
+    has, or in the one object that it wraps; with those that the base has, too; at last the base itself. Where `alone`, the
+    changes may be the whole value."""
+    if isinstance(base, Mapping) and isinstance(changes, Mapping):
+        wrapped = [name for name, value in base.items() if isinstance(value, Mapping)]
+        if len(wrapped) == 1 and not base.keys() & changes.keys():
+            inner = merges(base[wrapped[0]], changes, alone=alone)
+            yield from ({**base, wrapped[0]: one} for one in inner)
+        yield from (changes,) if alone else ()
+        yield {**base, **changes}
+        yield {**base, **{name: value for name, value in changes.items() if name in base}}
+        yield from ({**base, name: changes[name]} for name in changes)
+    yield base
+
+
+def list_path(value: Any) -> tuple[str, ...] | None:
+    """Where a value has a list: it is one, or has one under a usual name, or any; None where it has none."""
+    if isinstance(value, list):
+        return ()
+    names = [name for name, inner in value.items() if isinstance(inner, list)] if isinstance(value, dict) else []
+    best = next((name for name in LISTS if name in names), next(iter(names), None))
+    return None if best is None else (best,)
+
+
+def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:
+    """Lists of the things, the fullest first: as they are, with what an item of the list that is documented has besides, or
+    with nothing that such an item has not."""
+    base = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
+    yield things
+    if all(isinstance(thing, dict) for thing in things):
+        yield [{**base, **thing} for thing in things]
+        yield [{**base, **{name: thing[name] for name in thing if name in base}} for thing in things]
+
+
+def public(described: Described, value: Any) -> Any:
+    """What a request sends without the properties that no response shows (`writeOnly`)."""
+    if described.bundle is None or not isinstance(value, dict):
+        return value
+    shapes = Shapes(described.bundle.schema)
+    known = shapes.of(described.bundle.schema).properties
+    return {name: one for name, one in value.items() if True not in shapes.of(*known.get(name, ())).each("writeOnly")}
