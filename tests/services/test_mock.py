@@ -310,6 +310,12 @@ def test_a_list_is_filtered_and_cut_into_pages_as_its_laws_promise() -> None:
     assert value(ask(mock, "GET", "/notes?size=5&page=99"))["notes"] == []
 
 
+def test_a_refusal_has_the_code_and_the_message_that_the_contract_promises() -> None:
+    mock = Mock(Contract.load(ROOT / "openapi.yaml"))
+    error = value(ask(mock, "GET", "/?Action=DescribeRefreshTasks&ObjectType=file&Format=JSON"))
+    assert error["Code"] == "MissingParameter" and "DomainName" in error["Message"]
+
+
 def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_deletion(tmp_path: Path) -> None:
     mock = mock_of(tmp_path, THINGS)
     mock.state = State(mock.contract)

@@ -49,8 +49,8 @@ def shape_list(
         value = put(value, facts.total, len(kept))
     for name, path in (facts.echo or {}).items():
         if name in given:
-            is_number = isinstance(dig(value, path), int) and given[name].isdigit()
-            value = put(value, path, int(given[name]) if is_number else given[name])
+            is_number = isinstance(dig(value, path), int)
+            value = put(value, path, _number(given[name], 0) if is_number else given[name])
     return value
 
 
@@ -60,13 +60,14 @@ def _takes(rule: Filter, item: Any, given: Mapping[str, str]) -> bool:
         return True
     if found is None or isinstance(found, dict | list):
         return False
-    if rule.relation == "equal":
-        return write_scalar(found) == wanted
     low, high = (write_scalar(found), wanted) if rule.relation == "at-most" else (wanted, write_scalar(found))
+    is_equal = rule.relation == "equal"
+    if isinstance(found, str):
+        return found == wanted if is_equal else low <= high
     try:
-        return float(low) <= float(high)
+        return float(low) == float(high) if is_equal else float(low) <= float(high)
     except ValueError:
-        return low <= high
+        return write_scalar(found) == wanted
 
 
 def _page(items: list[Any], facts: Facts, operation: Operation, given: Mapping[str, str]) -> list[Any]:
@@ -83,7 +84,10 @@ def _page(items: list[Any], facts: Facts, operation: Operation, given: Mapping[s
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 15 else otherwise
+    try:
+        return int(float(text or ""))  # `1.0` and `1e1` are integers, too
+    except (ValueError, OverflowError):
+        return otherwise
 
 
 def put(value: Any, path: Sequence[str], new: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import count, islice
+from itertools import chain, count, islice
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -279,14 +279,37 @@ class Mock:
         self, operation: Operation, reason: str, errors: Sequence[Violation], wish: Wish, detail: str = ""
     ) -> Response:
         """The error that the contract documents, in its own form; where it documents none, a problem (RFC 9457)."""
-        statuses = _REFUSALS[reason]
+        facts = read_facts(operation, self.contract)
+        promise = facts.refusal(errors[0].rule, errors[0].at.rpartition(".")[2]) if errors else None
+        statuses = (*([promise.status] if promise and promise.status else []), *_REFUSALS[reason])
+        detail = detail or (errors[0].message if errors else "")
         documented = [one for one in statuses if str(one) in operation.responses]
         status = next((one for one in (*documented, *statuses) if operation.response(one)), None)
-        response = problem(status or statuses[0], detail or (errors[0].message if errors else ""), errors)
+        response = problem(status or statuses[0], detail, errors)
         with suppress(Refusal):  # a body that cannot be made
             response = self._documented(operation, status, replace(wish, example=None)) if status else response
+        if status and response.body and facts.errors:
+            codes = promise.codes[:1] if promise else ()
+            response = self._explained(operation, status, wish, {facts.code: "".join(codes), facts.message: detail})
         is_bare = response.status == 401 and not response.headers.get("www-authenticate")
         return _with(response, ("www-authenticate", 'Bearer realm="mock"')) if is_bare else response
+
+    def _explained(
+        self, operation: Operation, status: int, wish: Wish, texts: Mapping[tuple[str, ...], str]
+    ) -> Response:
+        """An error with the code and the message that `x-laws` promise, as far as they can be had together."""
+        response, spec = self._documented(operation, status, replace(wish, example=None)), operation.response(status)
+        name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
+        if spec is None or name is None:
+            return response
+        described = Described(operation, name, spec.content[name], request=False)
+        values = chain(described.stated(), islice(described.made(self.seed), _MOST_LISTS))
+        base = next((value for value, _ in described.pairs(values)), None)
+        for path, text in texts.items():
+            better = put(base, path, text) if path and text else base
+            base = better if next(described.contents(iter([better])), None) else base
+        content = next(described.contents(iter([base])), None)
+        return replace(response, body=content[1]) if content else response
 
     def _documented(self, operation: Operation, status: int, wish: Wish, *, preferred: bool = False) -> Response:
         """The response that the contract documents for a status. Raises Refusal if there is none, or none of this name."""
