@@ -37,7 +37,7 @@ FILES = {
     "schema": "scalars moments patterns languages bundle content shape formats messages discriminator judge possible algebra",
     "xml": "parse xsd_pattern xsd_validator names locate write read codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
-        "suggest objects survey checks.names checks.schemas checks.references checks.patterns checks.examples checks.paths "
+        "suggest survey checks.names checks.schemas checks.references checks.patterns checks.examples checks.paths "
         "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
         "xml_changes body_changes response_changes parameter_changes security_changes promise_changes equality diff"
     ),
@@ -49,7 +49,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": "grammar bundling changes downgrade copies definitions bodies output files",
-    "contract": "dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
+    "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion "

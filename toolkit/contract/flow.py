@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 
 SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
@@ -22,7 +23,6 @@ _DELETING = re.compile(
 _CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
 _LISTING = re.compile("list|search|find|query|count")
 _READING = re.compile("get|list|describe|read|search|find|fetch|query|lookup|show|count|check|head")
-_METHODS = re.compile("get|put|post|delete|options|head|patch|trace|query")
 
 
 def words(name: str) -> list[str]:
@@ -41,7 +41,7 @@ def is_rpc(operation: Operation) -> bool:
 
 
 def _verb(operation: Operation) -> str:
-    named = [word for word in words(operation.name) if not _METHODS.fullmatch(word) or not is_rpc(operation)]
+    named = [word for word in words(operation.name) if word not in METHODS or not is_rpc(operation)]
     return named[0] if named else ""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract.confidential import secrets_of
+from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
 from toolkit.contract.servers import Servers, read_servers
@@ -25,7 +26,6 @@ from toolkit.schema.bundle import Dialect, dialect_of
 from toolkit.secrets import Secrets, shown_path
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
 _MOST_BASE = 5  # segments of a base path that is looked for
 _FOREIGN = re.compile(

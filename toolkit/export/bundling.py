@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.model import Contract
+from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, pointer_text, unescape
 from toolkit.errors import ContractError
-from toolkit.export.grammar import METHODS, SECTIONS, rebuilt, walk
+from toolkit.export.grammar import SECTIONS, rebuilt, walk
 
 Document = dict[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens
-from toolkit.export.grammar import METHODS, SECTIONS, look, rewrite, walk
+from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.wire import media_type
 
 Document = dict[str, Any]
@@ -95,7 +96,7 @@ def one_media_type(document: Document, kind: str) -> Changed:
     lost: dict[str, int] = {}
 
     def visit(found: str, tokens: Tokens, value: Any) -> Any:
-        content = value.get("content") if found in ("response", "request body") and isinstance(value, dict) else None
+        content = value.get("content") if found in ("response", "body") and isinstance(value, dict) else None
         if not isinstance(content, dict):
             return value
         kept = next((name for name in content if media_type.kind(name) == kind), None)

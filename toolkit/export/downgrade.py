@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens, pointer_text
-from toolkit.export.grammar import METHODS, SECTIONS, look, rewrite, walk
+from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
@@ -243,7 +244,7 @@ _CONVERTERS: dict[str, Callable[[Any, Tokens, _Losses], Any]] = {
     "components": _components,
     "path": _path,
     "operation": _operation,
-    "security scheme": _security_scheme,
+    "scheme": _security_scheme,
     "media": _media,
     "schema": _schema,
 }

@@ -1,79 +1,46 @@
-"""The objects of an OpenAPI document: which objects stand in which, so that examples and extensions are never taken for any."""
+"""Walks through the objects of an OpenAPI document, so that examples and extensions are never taken for any."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from toolkit.contract.objects import OBJECTS, Field
 from toolkit.document.pointers import Tokens
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 SECTIONS = {
     "schema": "schemas",
     "response": "responses",
     "parameter": "parameters",
     "example": "examples",
-    "request body": "requestBodies",
+    "body": "requestBodies",
     "header": "headers",
-    "security scheme": "securitySchemes",
+    "scheme": "securitySchemes",
     "link": "links",
     "callback": "callbacks",
 }
 """The kinds of objects that have a section of their own in `components` of OpenAPI 3.0 and 3.1."""
-
-_ONE, _MAP, _LIST = "one", "map", "list"
-_DESCRIBED = {"schema": (_ONE, "schema"), "content": (_MAP, "media"), "examples": (_MAP, "example")}
-_GRAMMAR: dict[str, dict[str, tuple[str, str]]] = {
-    "document": {"paths": (_MAP, "path"), "webhooks": (_MAP, "path"), "components": (_ONE, "components")},
-    "components": {**{section: (_MAP, kind) for kind, section in SECTIONS.items()}, "pathItems": (_MAP, "path")},
-    "path": {
-        "parameters": (_LIST, "parameter"),
-        "additionalOperations": (_MAP, "operation"),
-        **dict.fromkeys(METHODS, (_ONE, "operation")),
-    },
-    "operation": {
-        "parameters": (_LIST, "parameter"),
-        "requestBody": (_ONE, "request body"),
-        "responses": (_MAP, "response"),
-        "callbacks": (_MAP, "callback"),
-    },
-    "callback": {"*": (_ONE, "path")},
-    "parameter": _DESCRIBED,
-    "header": _DESCRIBED,
-    "request body": {"content": (_MAP, "media")},
-    "response": {"headers": (_MAP, "header"), "content": (_MAP, "media"), "links": (_MAP, "link")},
-    "media": {**_DESCRIBED, "itemSchema": (_ONE, "schema"), "encoding": (_MAP, "encoding")},
-    "encoding": {"headers": (_MAP, "header")},
-    "schema": {
-        **dict.fromkeys(SCHEMA_MAPS, (_MAP, "schema")),
-        **dict.fromkeys(SCHEMA_LISTS, (_LIST, "schema")),
-        **dict.fromkeys(SCHEMA_SINGLES, (_ONE, "schema")),
-    },
-}
 
 
 def rebuilt(kind: str, value: Any, part: Callable[[str, Tokens, Any], Any]) -> Any:
     """An object of a kind with each object in it replaced by what `part` makes of its kind, its place below and itself."""
     if not isinstance(value, dict):
         return value
-    made = {}
+    made: dict[str, Any] = {}
     for key, inner in value.items():
         name = str(key)
-        form, inside = _form(kind, name)
-        if form == _ONE:
-            made[name] = part(inside, (name,), inner)
-        elif form == _MAP and isinstance(inner, dict):
+        inside, form = _field(kind, name)
+        if form == "{" and isinstance(inner, dict):
             made[name] = {str(each): part(inside, (name, str(each)), one) for each, one in inner.items()}
-        elif form == _LIST and isinstance(inner, list):
+        elif form == "[" and isinstance(inner, list):
             made[name] = [part(inside, (name, str(index)), one) for index, one in enumerate(inner)]
         else:
-            made[name] = inner
+            made[name] = part(inside, (name,), inner) if inside and not form else inner
     return made
 
 
-def _form(kind: str, name: str) -> tuple[str, str]:
-    known = _GRAMMAR.get(kind, {})
+def _field(kind: str, name: str) -> Field:
+    known = OBJECTS.get(kind, {})
     anything = known.get("*", ("", "")) if not name.startswith("x-") and name != "$ref" else ("", "")
     return known.get(name, anything)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolkit.contract.model import METHODS, Contract
+from toolkit.contract.model import Contract
+from toolkit.contract.objects import METHODS, OBJECTS, REFERABLE
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.objects import OBJECTS, REFERABLE
 
 _NOTHING = ("", "")
 

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from toolkit.contract.objects import CONSTRAINTS, OBJECTS
 from toolkit.errors import ContractError
-from toolkit.review.objects import CONSTRAINTS, OBJECTS
 from toolkit.review.survey import Mistake, Site, Survey
 
 _NEAR, _SHORT = 0.8, 3

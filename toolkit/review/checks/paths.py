@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from toolkit.contract.model import METHODS
+from toolkit.contract.objects import METHODS
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_NAMES = "get put post delete options head patch trace query"
-_METHODS = " ".join(f"{method}:operation" for method in _NAMES.split())
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_METHODS = " ".join(f"{method}:operation" for method in METHODS)
 _VALUES = "schema:schema example examples:{example} content:{media}"
 _DESCRIBED = "description deprecated"
 
