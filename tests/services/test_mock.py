@@ -337,6 +337,14 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
 
 
+def test_what_a_response_does_not_name_is_listed_under_the_name_that_its_location_has() -> None:
+    contract = Contract.load(Path(__file__).parent / "shelves.yaml")
+    mock = Mock(contract, state=State(contract))
+    locations = [ask(mock, "POST", "/shelves", b'{"label": "a"}', **JSON).headers.get("location") for _ in "ab"]
+    listed = value(ask(mock, "GET", "/shelves", **JSON))
+    assert [f"/shelves/{one['id']}" for one in listed["items"]] == locations and listed["total"] == 2
+
+
 def test_the_things_that_are_kept_are_bounded_the_oldest_goes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

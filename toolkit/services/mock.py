@@ -27,7 +27,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets import shown_path
 from toolkit.services.listing import items_of, promises_list, put, shape_list
-from toolkit.services.mock_state import State, list_path, lists_of, merges, public
+from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_total
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
@@ -191,7 +191,7 @@ class Mock:
                 shape_list(base, items_of([put(base, path, one)], facts, None), facts, match.operation, wish.query)
                 for one in ways
             )
-        return (put(base, path, one) for one in lists_of(dig(base, path), things))
+        return (with_total(put(base, path, one), len(one)) for one in lists_of(dig(base, path), things))
 
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)

@@ -22,6 +22,8 @@ from toolkit.schema.shape import Shapes
 MOST_THINGS = 5_000
 """The most things that are kept; then the oldest one is given up for a new one."""
 
+_TOTALS = ("total", "count", "totalCount", "total_count", "totalItems")
+
 Place = tuple[str, tuple[str, ...]]
 """The shape of the path of a thing, such as `/notes/{}`, and the values of its parameters, the last of which names it."""
 
@@ -79,8 +81,10 @@ class State:
             if text and isinstance(thing, dict):
                 break
         else:
-            made = (one for parameter in self._parameters(below, name) for one in parameter_values(parameter, turn))
-            thing, text = value, str(next(made, turn))
+            parameters = self._parameters(below, name)
+            text = str(next((one for parameter in parameters for one in parameter_values(parameter, turn)), turn))
+            is_number = any("integer" in one.types for one in parameters) and text.isdigit()
+            thing = {**value, "id": int(text) if is_number else text} if isinstance(value, dict) else value
         self.keep((below, (*match.path.values(), text)), thing)
         return text
 
@@ -131,6 +135,13 @@ def list_path(value: Any) -> tuple[str, ...] | None:
     names = [name for name, inner in value.items() if isinstance(inner, list)] if isinstance(value, dict) else []
     best = next((name for name in LISTS if name in names), next(iter(names), None))
     return None if best is None else (best,)
+
+
+def with_total(value: Any, count: int) -> Any:
+    """A value with the number of all things where it has a property that says so by its name."""
+    if not isinstance(value, dict):
+        return value
+    return {**value, **{name: count for name in value if name in _TOTALS and isinstance(value[name], int)}}
 
 
 def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:
