@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
+from toolkit.conformance.laws.one_response import _is_echo
 from toolkit.contract.promises import Facts, Filter
 
 
@@ -58,3 +59,19 @@ def test_an_order_is_wrong_only_if_it_is_wrong_in_every_reading() -> None:
     assert is_misordered(facts, {"day": "1", "id": "b"}, {"day": "1", "id": "a"})
     assert not is_misordered(facts, {"day": "1", "id": "9"}, {"day": "1", "id": "10"})  # as numbers
     assert not is_misordered(facts, {"day": "1", "id": "10"}, {"day": "1", "id": "9"})  # as strings
+
+
+@pytest.mark.parametrize(
+    ("sent", "echoed", "same"),
+    [
+        ("3", 3, True),
+        ("-0", 0, True),
+        ("1.0", 1, True),
+        (True, True, True),
+        ("3", "3", True),
+        ("3", 4, False),
+        ("x", 0, False),
+    ],
+)
+def test_an_echo_is_the_value_that_was_sent_however_a_number_is_written(sent: Any, echoed: Any, same: bool) -> None:
+    assert _is_echo(echoed, sent) is same

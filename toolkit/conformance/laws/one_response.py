@@ -15,8 +15,10 @@ from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_number
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
+from toolkit.wire.parameters import write_scalar
 from toolkit.xml.parse import declared_encoding
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
@@ -155,10 +157,16 @@ def _echo(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         value = response.call.get(name)
         effective = value if value is not None else parameter.schema.get("default") if parameter else None
         found = dig(response.value, where)
-        if effective is not None and found is not None and str(found) != str(effective):
+        if effective is not None and found is not None and not _is_echo(found, effective):
             sent = f"{name}={value}" if value is not None else f"no {name} (default {effective})"
             message, at = f"{sent} is echoed as {shown(found)}", f"response.body#/{'/'.join(where)}"
             yield broken_law(client, "law-echo", "echo", message, at, "return the value that was used")
+
+
+def _is_echo(found: Any, sent: Any) -> bool:
+    """Whether a value is the one that was sent; a number may be written in another way (`-0`, `1.0`)."""
+    text = write_scalar(sent)
+    return text == write_scalar(found) or (not isinstance(found, bool | str) and read_number(text) == found)
 
 
 def _page_length(client: Client, response: CheckedResponse) -> Iterator[Violation]:
