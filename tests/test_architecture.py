@@ -48,11 +48,11 @@ FILES = {
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "
         "formats.schemathesis reading "
     ),
-    "export": "grammar bundling changes downgrade copies definitions bodies output files",
+    "export": "grammar bundling changes downgrade copies definitions bodies output files tools generate",
     "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": (
-        "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting completion "
+        "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting generate completion "
         "main settings_schema"
     ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",

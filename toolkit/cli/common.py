@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -111,3 +111,16 @@ class Common:
         """Print a note that every report holds, too."""
         self.noted.append(text)
         self.note(text)
+
+
+@contextmanager
+def fetched(common: Common, is_live: bool) -> Iterator[Common]:
+    """The options with the file of a contract that a URL names; commands that talk to a service fetch it by themselves."""
+    if is_live or not (common.contract or "").lower().startswith(("http://", "https://")):
+        yield common
+        return
+    from toolkit.client.contracts import find_contract
+    from toolkit.client.target import Limits
+
+    with find_contract(common.contract, None, Limits()) as found:
+        yield replace(common, contract=found.path, origin=found.origin)

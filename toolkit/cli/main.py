@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from toolkit.cli import exporting
-from toolkit.cli.common import Common
+from toolkit.cli import generate as generating
+from toolkit.cli.common import Common, fetched
 from toolkit.cli.outputs import refuse_overwriting
-from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, open_closed_streams, print_note, report_opener, status_of
+from toolkit.cli.results import (
+    CONFORMS,
+    FAILED,
+    VIOLATIONS,
+    drop_output,
+    open_closed_streams,
+    print_note,
+    report_opener,
+    status_of,
+)
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError
@@ -122,7 +131,7 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
                 given["contract"] = given.pop("file") or given["contract"]
             refuse_overwriting(given)
             values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
-            with _fetched(Common(**values), "url" in given) as common:
+            with fetched(Common(**values), "url" in given) as common:
                 return command(common, **given)
 
         wrapped: Callable[..., int] = run_command
@@ -131,19 +140,6 @@ def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callab
         return wrapped
 
     return decorate
-
-
-@contextmanager
-def _fetched(common: Common, is_live: bool) -> Iterator[Common]:
-    """The options with the file of a contract that a URL names; commands that talk to a service fetch it by themselves."""
-    if is_live or not (common.contract or "").lower().startswith(("http://", "https://")):
-        yield common
-        return
-    from toolkit.client.contracts import find_contract
-    from toolkit.client.target import Limits
-
-    with find_contract(common.contract, None, Limits()) as found:
-        yield replace(common, contract=found.path, origin=found.origin)
 
 
 @click.group("contract", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -375,6 +371,17 @@ def export(common: Common, kind: str, out: str | None, check: bool, **given: Any
 
 
 @contract.command()
+@click.argument("names", metavar="[TARGET]...", nargs=-1)
+@_with(_CONTRACT, _OVERLAY, *generating.OPTIONS, _NULLABLE, _QUIET)
+def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
+    """Run code generators on the copies that they need.
+
+    TARGET is a table [tool.contract.generate.TARGET] in pyproject.toml, with tool and out; without one, all are run.
+    """
+    return generating.run_generate(common, names, **given)
+
+
+@contract.command()
 @click.argument("url", required=False)
 @_with(
     _CONTRACT_OR_URL,
@@ -447,11 +454,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return exit_status()
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return PIPE_CLOSED
     except Exception as error:
         if isinstance(error, OSError):
-            _drop_output()
+            drop_output()
         if os.environ.get("CONTRACT_DEBUG"):
             import traceback
 
@@ -459,15 +466,6 @@ def run(arguments: Sequence[str]) -> int:
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
         return FAILED
-
-
-def _drop_output() -> None:
-    """What cannot be written to stdout would be tried again, and fail, when the interpreter ends."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):  # a stdout that is no file, as in tests
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:

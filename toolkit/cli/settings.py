@@ -4,6 +4,9 @@
 contract = "api/openapi.yaml"
 [tool.contract.validate]    # for one command
 jobs = 4
+[tool.contract.generate.NAME]  # a target of `contract generate`
+tool = "openapi-python-client"
+out = "clients/python"
 """
 
 from __future__ import annotations
@@ -67,6 +70,22 @@ def _is(value: Any, name: str) -> bool:
     return isinstance(value, _TYPES[name][0]) and isinstance(value, bool) == (name == "boolean")
 
 
+def _of_target(name: str, kind: str, description: str, repeatable: bool = False) -> Setting:
+    return Setting(name, repeatable, {"type": [kind], "description": description}, lambda value: None)
+
+
+_WITH_TARGETS = "generate"
+_REQUIRED = ("tool", "out")
+_TARGET = {
+    "tool": _of_target("tool", "string", "The generator, as docs/generators.md names it."),
+    "version": _of_target("version", "string", "The version that must be installed (default: any)."),
+    "out": _of_target("out", "string", "The folder or file that it writes."),
+    "options": _of_target("options", "string", "Further words of its command line; {root} is this folder.", True),
+    "jar": _of_target("jar", "string", "The file that java runs, for a generator in Java that is not on PATH."),
+    "clean": _of_target("clean", "boolean", "Remove files from the output that the generator did not write."),
+}
+
+
 def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
     """The defaults of each command by the names of its parameters. Raises UsageError for unknown names and bad values.
 
@@ -79,12 +98,27 @@ def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
     defaults: Defaults = {}
     for command, settings in commands.items():
         own = table.get(command, {})
+        if command == _WITH_TARGETS and isinstance(own, dict):
+            own = {name: value for name, value in own.items() if not isinstance(value, dict)}
         _refuse_bad(own, settings, f"tool.contract.{command}")
         given = {**shared, **own}
         defaults[command] = {
             setting.parameter: setting.value(given[name]) for name, setting in settings.items() if name in given
         }
     return defaults
+
+
+def read_targets() -> dict[str, dict[str, Any]]:
+    """The targets of `contract generate`, by name. Raises UsageError for unknown names, bad values and what is left out."""
+    own = _table().get(_WITH_TARGETS, {})
+    targets = {name: value for name, value in own.items() if isinstance(value, dict)} if isinstance(own, dict) else {}
+    for name, target in targets.items():
+        table = f"tool.contract.{_WITH_TARGETS}.{name}"
+        _refuse_bad(target, _TARGET, table)
+        for wanted in _REQUIRED:
+            if not target.get(wanted):
+                raise UsageError(f'{_FILE}: {wanted!r} is missing in [{table}]; write {wanted} = "..."')
+    return {name: {key: _TARGET[key].value(value) for key, value in target.items()} for name, target in targets.items()}
 
 
 def _table() -> dict[str, Any]:
@@ -139,6 +173,9 @@ def schema(commands: Mapping[str, Mapping[str, Setting]]) -> dict[str, Any]:
         if settings
     }
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "[tool.contract] of pyproject.toml"}
+    target = {"description": "A target.", **table(_TARGET), "required": list(_REQUIRED)}
+    if _WITH_TARGETS in tables:
+        tables[_WITH_TARGETS]["additionalProperties"] = target
     return {**head, "description": "Defaults of the options of the command `contract`.", **table(every, **tables)}
 
 

@@ -1,0 +1,88 @@
+"""`contract generate`: targets in pyproject.toml, one line for each, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.places import ROOT
+
+from toolkit.cli.main import run
+from toolkit.cli.settings_schema import text
+
+Captured = pytest.CaptureFixture[str]
+WEB = '[tool.contract.generate.web]\ntool = "orval"\nversion = "8.1.0"\nout = "web/api.ts"\n'
+BROKEN = '[tool.contract.generate.broken]\ntool = "xjc"\nout = "java"\njar = "no.jar"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a contract and orval 8.1.0, which copies its input."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "notes" / "openapi.yaml", tmp_path)
+    programs = tmp_path / "node_modules" / ".bin"
+    package = tmp_path / "node_modules" / "orval"
+    for one in (programs, package):
+        one.mkdir(parents=True)
+    (package / "package.json").write_text('{"version": "8.1.0"}')
+    (package / "orval").write_text(f"#!{sys.executable}\nimport shutil, sys\nshutil.copy(sys.argv[2], sys.argv[4])\n")
+    (package / "orval").chmod(0o755)
+    (programs / "orval").symlink_to("../orval/orval")
+    return tmp_path
+
+
+def test_a_target_is_written_and_later_checked(capsys: Captured, folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(WEB)
+    assert run(["generate", "--check"]) == 1
+    assert capsys.readouterr().out.startswith("web/api.ts: missing\nweb: orval 8.1.0: web/api.ts: 1 file, stale, ")
+    assert not (folder / "web").exists()
+    assert run(["generate"]) == 0
+    assert capsys.readouterr().out.startswith("web: orval 8.1.0: web/api.ts: 1 file, 1 changed, ")
+    assert json.loads((folder / "web" / "api.ts").read_text())["openapi"]
+    assert run(["generate", "--check", "web"]) == 0
+    assert "as generated" in capsys.readouterr().out
+
+
+def test_a_target_that_fails_is_one_line_and_the_others_go_on(capsys: Captured, folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(BROKEN + WEB)
+    assert run(["generate", "--quiet"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("web: orval 8.1.0") and (folder / "web" / "api.ts").exists()
+    assert err == "contract: broken: xjc: jar no.jar is not a file; name the jar of xjc\n"
+
+
+@pytest.mark.parametrize(
+    "settings, arguments, words",
+    [
+        ("", [], "names no target; write a table [tool.contract.generate.NAME]"),
+        ("[tool.contract.generate]\nquiet = true\n", [], "names no target"),
+        (WEB, ["wb"], "no target is called 'wb'; choose one of web"),
+        (WEB + "language = 1\n", [], "unknown setting 'language' in [tool.contract.generate.web]"),
+        (WEB + "clean = 1\n", [], "'clean' in [tool.contract.generate.web] has the wrong type; write true or false"),
+        (WEB.replace("out", "#"), [], "'out' is missing in [tool.contract.generate.web]"),
+        (WEB + WEB.replace("web]", "b]").replace("web/", "./web/"), [], "the targets web and b have the same out"),
+        (WEB.replace("web/api.ts", "openapi.yaml"), [], "openapi.yaml is a file of the contract"),
+    ],
+)
+def test_settings_that_are_wrong_are_one_line(
+    capsys: Captured, folder: Path, settings: str, arguments: list[str], words: str
+) -> None:
+    (folder / "pyproject.toml").write_text(settings)
+    before = (folder / "openapi.yaml").read_bytes()
+    assert run(["generate", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert words in err and err.count("\n") == 1
+    assert (folder / "openapi.yaml").read_bytes() == before
+
+
+def test_the_schema_of_the_settings_knows_targets() -> None:
+    accepts = Draft202012Validator(json.loads(text())).is_valid
+    target = {"tool": "orval", "out": "web", "options": ["--tags", "a"], "clean": True}
+    assert accepts({"generate": {"quiet": True, "web": target}})
+    assert not accepts({"generate": {"web": {"tool": "orval"}}}) and not accepts(
+        {"generate": {"web": {**target, "x": 1}}}
+    )

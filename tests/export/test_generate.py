@@ -1,0 +1,123 @@
+"""A target of `contract generate`: what its tool is given, how it is found, and what its end means."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.places import ROOT
+
+from toolkit.contract.model import Contract
+from toolkit.errors import UsageError
+from toolkit.export.copies import TOOLS as COPIES
+from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
+from toolkit.export.tools import TOOLS
+
+Install = Callable[[str], None]
+WRITES = """
+text = open(words[words.index("--input") + 1]).read()
+out = words[words.index("--output") + 1]
+import os; os.makedirs(out)
+open(out + "/api.ts", "w").write(f"{len(text)} {words} {os.getcwd().rpartition('/')[2]}")
+"""
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return Contract.load(ROOT / "examples" / "notes" / "openapi.yaml")
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Puts a program into node_modules, as npm does: orval 8.1.0, which does what the code says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    def put(code: str) -> None:
+        package, programs = tmp_path / "node_modules" / "orval", tmp_path / "node_modules" / ".bin"
+        package.mkdir(parents=True)
+        programs.mkdir()
+        (package / "package.json").write_text('{"name": "orval", "version": "8.1.0"}')
+        (package / "orval.py").write_text(f"#!{sys.executable}\nimport sys\nwords = sys.argv[1:]\n{code}")
+        (package / "orval.py").chmod(0o755)
+        (programs / "orval").symlink_to("../orval/orval.py")
+
+    return put
+
+
+def names(folder: str = ".") -> list[str]:
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def run(contract: Contract, **fields: object) -> Generated:
+    return generate(contract, Target(**{"name": "web", "tool": "orval", "out": "web/client", **fields}))  # type: ignore[arg-type]
+
+
+def test_the_tool_gets_its_copy_and_the_options_and_the_tree_gets_what_it_wrote(
+    contract: Contract, install: Install, tmp_path: Path
+) -> None:
+    install(WRITES)
+    made = run(contract, version="8.1.0", options=("--config", "{root}/orval.config.ts"))
+    assert made.version == "8.1.0" and made.changed == (("web/client/api.ts", "missing"),)
+    assert not Path("web").exists()
+    write_generated(made)
+    written = Path("web/client/api.ts").read_text()
+    assert str(tmp_path / "orval.config.ts") in written and written.endswith(" work")
+    assert run(contract, options=("--config", "{root}/orval.config.ts")).changed == ()
+    assert names() == ["node_modules", "web"]
+
+
+def test_what_is_stale_or_left_over_is_named_and_only_with_clean_removed(contract: Contract, install: Install) -> None:
+    install(WRITES)
+    Path("web/client/__pycache__").mkdir(parents=True)
+    for name in ("api.ts", "old.ts", "__pycache__/kept.pyc"):
+        Path("web/client", name).write_text("of old")
+    assert run(contract).changed == (("web/client/api.ts", "stale"),)
+    made = run(contract, clean=True)
+    assert made.changed == (("web/client/api.ts", "stale"), ("web/client/old.ts", "not generated"))
+    write_generated(made)
+    assert names("web/client") == ["__pycache__", "api.ts"]
+
+
+@pytest.mark.parametrize(
+    "code, fields, words",
+    [
+        ("sys.exit('\\x1b[31m│ no such\\n option │')", {}, "`orval --input openapi.json --output client --client fetch`"),
+        ("sys.exit('\\x1b[31m│ no such\\n option │')", {}, "ended with 1: no such option"),
+        ("", {}, "wrote nothing to web/client"),
+        (WRITES, {"version": "8.2.0"}, "8.1.0 is installed and 8.2.0 wanted; npm install --save-dev orval@8.2.0"),
+        (WRITES, {"tool": "xjc"}, "xjc is not installed"),
+        (WRITES, {"tool": "xjc", "jar": "none.jar"}, "jar none.jar is not a file"),
+        (WRITES, {"tool": "orvil"}, "no generator is known as 'orvil'; choose one of orval"),
+        (WRITES, {"out": "."}, "project's own folder"),
+        (WRITES, {"out": ".."}, "project's own folder"),
+    ],
+)  # fmt: skip
+def test_what_hinders_a_target_is_one_line(
+    contract: Contract, install: Install, code: str, fields: dict[str, object], words: str
+) -> None:
+    install(code)
+    with pytest.raises(UsageError) as refused:
+        run(contract, **fields)
+    assert words in str(refused.value) and "\n" not in str(refused.value)
+    assert names() == ["node_modules"]
+    said = attempt(contract, Target(**{"name": "web", "tool": "orval", "out": "web/client", **fields}))  # type: ignore[arg-type]
+    assert said == str(refused.value)
+
+
+def test_every_generator_of_clients_has_a_row_that_says_what_it_needs() -> None:
+    assert {name for name, tool in TOOLS.items() if tool.reads == "openapi"} <= COPIES.keys()
+    assert {tool.reads for tool in TOOLS.values()} == {"openapi", "xsd"}
+
+
+def test_the_copy_is_that_of_the_tool(install: Install) -> None:
+    install(WRITES.replace("{len(text)} {words} {os.getcwd().rpartition('/')[2]}", "{text}"))
+    shipped = Contract.load(ROOT / "openapi.yaml")
+    document = json.loads(run(shipped).files["web/client/api.ts"])
+    content = [
+        response["content"] for path in document["paths"].values() for response in path["get"]["responses"].values()
+    ]
+    assert content and all(list(one) == ["application/json"] for one in content)

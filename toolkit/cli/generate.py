@@ -1,0 +1,95 @@
+"""`contract generate`: generators of others, each fed with the copy of the contract that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from toolkit.cli.common import Common
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
+from toolkit.cli.settings import read_targets
+from toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from toolkit.export.generate import Generated, Target
+
+OPTIONS = (
+    click.option(
+        "--check", is_flag=True, help="Write nothing; exit with 1 where what is generated is missing or stale."
+    ),
+    click.option("--download", is_flag=True, help="Let uvx, pipx or npx fetch a tool that is not installed."),
+)
+
+
+def run_generate(common: Common, names: Sequence[str], check: bool, download: bool) -> int:
+    """Run the tools of the targets; 2 if one of them failed, else 1 if one is stale under --check. Raises UsageError."""
+    from toolkit.export.generate import attempt, write_generated
+
+    targets = _chosen(names)
+    loaded = common.load()
+    common.announce(loaded)
+    statuses = []
+    for target in targets:
+        made = attempt(loaded, target, download=download)
+        try:
+            if isinstance(made, str):
+                raise UsageError(made)
+            _refuse_overwriting(common, made)
+            if not check:
+                write_generated(made)
+        except UsageError as error:
+            print_note(f"{target.name}: {target.tool}{f' {target.version}' if target.version else ''}: {error}")
+            statuses.append(FAILED)
+            continue
+        for note in () if check else made.notes:
+            common.note(f"{target.name}: {note}")
+        for path, fault in made.changed if check else ():
+            click.echo(f"{path}: {fault}")
+        click.echo(_line(made, check))
+        statuses.append(VIOLATIONS if check and made.changed else CONFORMS)
+    return max(statuses)
+
+
+def _chosen(names: Sequence[str]) -> list[Target]:
+    from toolkit.export.generate import Target
+
+    tables = read_targets()
+    if not tables:
+        raise UsageError(
+            "pyproject.toml names no target; write a table [tool.contract.generate.NAME] with tool and out"
+        )
+    for name in names:
+        if name not in tables:
+            near = get_close_matches(name, tables, 3) or list(tables)
+            raise UsageError(f"no target is called {name[:80]!r}; choose one of {', '.join(near)}")
+    places: dict[str, str] = {}
+    for name, table in tables.items():
+        if (other := places.setdefault(str(Path(table["out"])), name)) != name:
+            raise UsageError(f"the targets {other} and {name} have the same out, {table['out']}; name another one")
+    chosen = [Target(name=name, tool="", out="") for name in dict.fromkeys(names or tables)]
+    return [replace(target, **_fields(tables[target.name])) for target in chosen]
+
+
+def _fields(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+
+
+def _refuse_overwriting(common: Common, made: Generated) -> None:
+    from toolkit.cli.outputs import refuse_overwriting_contract
+
+    refuse_overwriting_contract(common.contract_path, [path for path, _ in made.changed])
+
+
+def _line(made: Generated, check: bool) -> str:
+    """Target, tool, version, place, number of files and seconds."""
+    target, count = made.target, len(made.files)
+    state = ("stale" if made.changed else "as generated") if check else f"{len(made.changed)} changed"
+    tool = f"{target.tool} {made.version}".rstrip()
+    return (
+        f"{target.name}: {tool}: {target.out}: {count} file{'s' if count != 1 else ''}, {state}, {made.seconds:.1f} s"
+    )
