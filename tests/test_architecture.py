@@ -41,7 +41,7 @@ FILES = {
         "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
         "xml_changes body_changes response_changes parameter_changes security_changes promise_changes equality diff"
     ),
-    "services": "calls hosting store signatures tasks service listing mock_state mock",
+    "services": "calls hosting store signatures tasks service listing mock_state mock proxy",
     "document": "writing encodings pointers identifiers positions names files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
@@ -52,11 +52,14 @@ FILES = {
     "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
     "cli": (
-        "signals commands outputs progress settings results common opening testing suggest lint diff mock exporting generate completion "
-        "main settings_schema"
+        "signals commands outputs progress settings results common opening testing suggest lint diff mock proxy exporting generate "
+        "completion main settings_schema"
     ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",
-    "client": "texts making examples bodies faulty_examples signing curl network target contracts credentials session client options responses",
+    "client": (
+        "texts making examples bodies faulty_examples signing curl network target upstream contracts credentials session "
+        "client options responses"
+    ),
     "rulebook": "changes exchanges live contracts",
     "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
     "conformance": (
@@ -75,6 +78,7 @@ SHARED = {
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     "jsonschema_rs": "schema.judge schema.possible schema.algebra",  # values, and what can be said of schemas without one
     "schemathesis": "conformance.fuzz schemathesis_hooks",  # what it generates for us, and what it asks of us
+    "httpcore": "client.network client.upstream",  # one response at a time in its deadline, and many that are passed on
     "requests": "conformance.fuzz schemathesis_hooks",  # its answers are given to Schemathesis, which speaks in them
 }
 

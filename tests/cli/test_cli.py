@@ -715,11 +715,11 @@ def test_help_names_every_command(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-        ("--contract", "test validate lint serve mock convert export generate suggest"),
+        ("--contract", "test validate lint serve mock proxy convert export generate suggest"),
         ("--operation", "test validate convert export suggest"),
         ("--seed", "test serve mock suggest"),
-        ("--quiet", "test validate lint mock convert export generate suggest diff"),
-        ("--strict-nullable", "test validate lint serve mock export generate suggest diff"),
+        ("--quiet", "test validate lint mock proxy convert export generate suggest diff"),
+        ("--strict-nullable", "test validate lint serve mock proxy export generate suggest diff"),
         ("--any-host", "validate"),
     ],
 )

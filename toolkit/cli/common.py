@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
 
+import click
+
+from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import print_note
 
 if TYPE_CHECKING:
@@ -15,6 +19,20 @@ if TYPE_CHECKING:
     from toolkit.contract.model import Contract
     from toolkit.contract.selection import Selection
     from toolkit.reports.writers import Context
+
+_WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
+_RULE = "id or prefix, such as law-. Repeatable."
+SELECTION = (
+    click.option("--include", metavar="WHAT", multiple=True, help=f"Only these operations: {_WHAT}"),
+    click.option("--exclude", metavar="WHAT", multiple=True, help=f"Not these operations: {_WHAT}"),
+)
+RULES = (
+    click.option("--select", metavar="RULE", multiple=True, help=f"Report only these rules: {_RULE}"),
+    click.option("--ignore", metavar="RULE", multiple=True, help=f"Do not report these rules: {_RULE}"),
+    click.option("--warn", metavar="RULE", multiple=True, help=f"Report these rules as warnings: {_RULE}"),
+    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
+    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +131,29 @@ class Common:
         self.note(text)
 
 
+def with_options(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add options to a command; those that are fields of Common reach it as one value."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def run_command(**given: Any) -> int:
+            if "file" in given:  # an argument that stands for --contract
+                given["contract"] = given.pop("file") or given["contract"]
+            refuse_overwriting(given)
+            values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
+            with _fetched(Common(**values), "url" in given) as common:
+                return command(common, **given)
+
+        wrapped: Callable[..., int] = run_command
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
 @contextmanager
-def fetched(common: Common, is_live: bool) -> Iterator[Common]:
+def _fetched(common: Common, is_live: bool) -> Iterator[Common]:
     """The options with the file of a contract that a URL names; commands that talk to a service fetch it by themselves."""
     if is_live or not (common.contract or "").lower().startswith(("http://", "https://")):
         yield common

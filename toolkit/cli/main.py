@@ -10,16 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
-from functools import wraps
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from toolkit.cli import exporting
 from toolkit.cli import generate as generating
-from toolkit.cli.common import Common, fetched
-from toolkit.cli.outputs import refuse_overwriting
+from toolkit.cli.common import RULES, SELECTION, Common, with_options
 from toolkit.cli.results import (
     CONFORMS,
     FAILED,
@@ -51,19 +49,6 @@ _CONTRACT_OR_URL = click.option(
 _OVERLAY = click.option(
     "--overlay", metavar="FILE", multiple=True, help="Change the contract by this OpenAPI Overlay. Repeatable."
 )
-_WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
-_RULE = "id or prefix, such as law-. Repeatable."
-_SELECTION = (
-    click.option("--include", metavar="WHAT", multiple=True, help=f"Only these operations: {_WHAT}"),
-    click.option("--exclude", metavar="WHAT", multiple=True, help=f"Not these operations: {_WHAT}"),
-)
-_RULES = (
-    click.option("--select", metavar="RULE", multiple=True, help=f"Report only these rules: {_RULE}"),
-    click.option("--ignore", metavar="RULE", multiple=True, help=f"Do not report these rules: {_RULE}"),
-    click.option("--warn", metavar="RULE", multiple=True, help=f"Report these rules as warnings: {_RULE}"),
-    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
-    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
-)
 _SEED = click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed.")
 _QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only the reports asked for.")
 _KEEP = click.option(
@@ -86,6 +71,13 @@ _STATEFUL = click.option("--stateful", is_flag=True, help="Keep what is created,
 _ADDRESS = (
     click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
+)
+_TRUST = (
+    click.option("--ca-file", metavar="FILE", help="Certificates of further authorities (PEM)."),
+    click.option("--insecure", is_flag=True, help="Accept any certificate of the service."),
+)
+_RECORD = click.option(
+    "--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."
 )
 _RECORDING = (
     click.option("--as", "format", metavar="FORMAT", help="Format of the recording (default: recognised)."),
@@ -121,27 +113,6 @@ _AUTH = click.option(
 )
 
 
-def _with(*options: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add options to a command; those that are fields of Common reach it as one value."""
-
-    def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        @wraps(command)
-        def run_command(**given: Any) -> int:
-            if "file" in given:  # an argument that stands for --contract
-                given["contract"] = given.pop("file") or given["contract"]
-            refuse_overwriting(given)
-            values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
-            with fetched(Common(**values), "url" in given) as common:
-                return command(common, **given)
-
-        wrapped: Callable[..., int] = run_command
-        for option in reversed(options):
-            wrapped = option(wrapped)
-        return wrapped
-
-    return decorate
-
-
 @click.group("contract", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="contract-toolkit", prog_name="contract")
 def contract() -> None:
@@ -155,15 +126,15 @@ def contract() -> None:
 
 @contract.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@_with(
+@with_options(
     _REPORT,
     _CONTRACT,
     _OVERLAY,
     _operation("Check only exchanges of this operation, which bare bodies are responses of."),
     *_RECORDING,
     click.option("--strict", is_flag=True, help="Count an exchange outside the contract as a violation."),
-    *_SELECTION,
-    *_RULES,
+    *SELECTION,
+    *RULES,
     _NULLABLE,
     _ANY_HOST,
     _KEEP,
@@ -220,12 +191,12 @@ def validate(
 
 @contract.command()
 @click.argument("url", required=False)
-@_with(
+@with_options(
     _REPORT,
     _CONTRACT_OR_URL,
     _OVERLAY,
     _operation("Test only this operation."),
-    *_SELECTION,
+    *SELECTION,
     click.option("--read-only", is_flag=True, help="Only methods that change nothing: GET, HEAD, OPTIONS, QUERY."),
     click.option("--app", metavar="MODULE:APP", help="Test this ASGI or WSGI application instead of a URL."),
     _PARAM,
@@ -238,10 +209,9 @@ def validate(
     _pair("--max-time S", seconds, "Limit of the run in seconds; every operation is asked once first."),
     _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
     _pair("--max-body N", size, "Limit of a response's body, in bytes or as 16M (the default)."),
-    click.option("--ca-file", metavar="FILE", help="Certificates of further authorities (PEM)."),
-    click.option("--insecure", is_flag=True, help="Accept any certificate of the service."),
-    *_RULES,
-    click.option("--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."),
+    *_TRUST,
+    *RULES,
+    _RECORD,
     _KEEP,
     _NULLABLE,
     _SEED,
@@ -260,7 +230,7 @@ def test(common: Common, url: str | None, **given: Any) -> int:
 
 @contract.command()
 @click.argument("file", metavar="[FILE|URL]", required=False)
-@_with(_REPORT, _CONTRACT, _OVERLAY, *_RULES, _NULLABLE, _VERBOSE, _QUIET)
+@with_options(_REPORT, _CONTRACT, _OVERLAY, *RULES, _NULLABLE, _VERBOSE, _QUIET)
 def lint(common: Common, reports: tuple[str, ...]) -> int:
     """Check the contract itself for mistakes.
 
@@ -272,7 +242,7 @@ def lint(common: Common, reports: tuple[str, ...]) -> int:
 
 
 @contract.command()
-@_with(
+@with_options(
     _CONTRACT,
     *_ADDRESS,
     click.option("--tasks", metavar="N", type=click.IntRange(0), help="Random tasks (default: 500; 0 with --store)."),
@@ -297,7 +267,7 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
 
 
 @contract.command()
-@_with(_REPORT, _CONTRACT, _OVERLAY, *_ADDRESS, _STATEFUL, _NULLABLE, _SEED, _QUIET)
+@with_options(_REPORT, _CONTRACT, _OVERLAY, *_ADDRESS, _STATEFUL, _NULLABLE, _SEED, _QUIET)
 def mock(common: Common, **given: Any) -> int:
     """Stand in for any contract until Ctrl-C.
 
@@ -309,9 +279,36 @@ def mock(common: Common, **given: Any) -> int:
 
 
 @contract.command()
+@click.argument("url")
+@with_options(
+    _REPORT,
+    _CONTRACT_OR_URL,
+    _OVERLAY,
+    *_ADDRESS,
+    click.option("--enforce", is_flag=True, help="Answer 400 and 502 instead of what violates the contract."),
+    *RULES,
+    _RECORD,
+    _KEEP,
+    _pair("--timeout S", seconds, "How long the service may be silent, in seconds (default: 60)."),
+    *_TRUST,
+    _NULLABLE,
+    click.option("--verbose", is_flag=True, help="Show each violation on stderr as it is found."),
+    _QUIET,
+)
+def proxy(common: Common, url: str, **given: Any) -> int:
+    """Pass requests to a service, and check what passes, until Ctrl-C.
+
+    URL is the address of the service. Requests and responses pass as they are; those with violations are in the report.
+    """
+    from toolkit.cli.proxy import run_proxy
+
+    return run_proxy(common, url, given)
+
+
+@contract.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@_with(
+@with_options(
     click.option("--contract", metavar="FILE|URL", help="Mask what this contract marks as secret, too."),
     _operation("Operation of a bare body."),
     *_RECORDING,
@@ -349,11 +346,11 @@ def convert(
 
 @contract.command()
 @click.argument("kind", metavar="KIND", type=click.Choice(exporting.KINDS))
-@_with(
+@with_options(
     _CONTRACT,
     _OVERLAY,
     _operation("Export only what belongs to this operation."),
-    *_SELECTION,
+    *SELECTION,
     *exporting.OPTIONS,
     _NULLABLE,
     _QUIET,
@@ -372,7 +369,7 @@ def export(common: Common, kind: str, out: str | None, check: bool, **given: Any
 
 @contract.command()
 @click.argument("names", metavar="[TARGET]...", nargs=-1)
-@_with(_CONTRACT, _OVERLAY, *generating.OPTIONS, _NULLABLE, _QUIET)
+@with_options(_CONTRACT, _OVERLAY, *generating.OPTIONS, _NULLABLE, _QUIET)
 def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
     """Run code generators on the copies that they need.
 
@@ -383,7 +380,7 @@ def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
 
 @contract.command()
 @click.argument("url", required=False)
-@_with(
+@with_options(
     _CONTRACT_OR_URL,
     _operation("Suggest laws for this operation alone."),
     _PARAM,
@@ -409,10 +406,10 @@ def suggest(common: Common, url: str | None, **given: Any) -> int:
 @contract.command()
 @click.argument("old")
 @click.argument("new")
-@_with(
+@with_options(
     _REPORT,
     _OVERLAY,
-    *_RULES,
+    *RULES,
     click.option(
         "--fail-on",
         type=click.Choice(["breaking", "warning", "any", "none"]),

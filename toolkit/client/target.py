@@ -74,7 +74,7 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
     parts = urlsplit(base_address(url))
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = (parts.hostname or "").encode("idna").decode()
-    context = _tls(limits) if parts.scheme == "https" else None
+    context = tls_context(limits) if parts.scheme == "https" else None
     connection = Connection(parts.scheme, host, port, limits.timeout, context, limits.until)
 
     def send(request: Request) -> Response:
@@ -86,7 +86,8 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
         connection.close()
 
 
-def _tls(limits: Limits) -> Any:
+def tls_context(limits: Limits) -> Any:
+    """What certificates are trusted. Raises TargetError."""
     import httpx
 
     context = httpx.create_ssl_context(verify=not limits.insecure)
@@ -125,11 +126,18 @@ def _fields(parts: SplitResult, request: Request) -> list[tuple[bytes, bytes]]:
     added["User-Agent"] = "contract-toolkit"
     if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
         added["Content-Length"] = str(len(request.body or b""))
-    if parts.username is not None:
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        added["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+    if credentials := basic_credentials(parts):
+        added["Authorization"] = credentials
     own = [(name, value) for name, value in added.items() if name.lower() not in given]
     return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in (*own, *request.headers.pairs)]
+
+
+def basic_credentials(parts: SplitResult) -> str | None:
+    """The value of Authorization for the user and password of a URL; None where it has none."""
+    if parts.username is None:
+        return None
+    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return f"Basic {base64.b64encode(user.encode()).decode()}"
 
 
 def _response(received: Received, method: str, limits: Limits) -> Response:

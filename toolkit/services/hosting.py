@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -58,11 +59,16 @@ async def _request(request: StarletteRequest, max_body: int) -> Request:
     async for chunk in request.stream():
         body += chunk[: max_body + 1 - len(body)]
     scope = request.scope
+    headers = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return Request(scope["method"], target_of(scope), headers, bytes(body))
+
+
+def target_of(scope: Any) -> str:
+    """Path and query of a request as they were sent."""
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("utf-8", "surrogateescape")
     path = _AUTHORITY.sub("", raw) or "/"
     query = scope["query_string"].decode("utf-8", "surrogateescape")
-    headers = Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return Request(scope["method"], f"{path}?{query}" if query else path, headers, bytes(body))
+    return f"{path}?{query}" if query else path
 
 
 def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lambda url: None) -> None:
@@ -72,11 +78,36 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
     server_of(app).run(sockets=[listener])
 
 
-def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off") -> uvicorn.Server:
+def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own.
+
+    What is under way may end within `patience` seconds.
+    """
+    given: dict[str, Any] = {
+        "server_header": False,
+        "date_header": False,
+        "ws": "none",
+        "timeout_graceful_shutdown": patience,
+    }
+    server = server_of(app, **given)
+    before: dict[int, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, lambda number, _: server.handle_exit(number, None))
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off", **given: Any) -> uvicorn.Server:
     import uvicorn
 
     quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
-    return uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, timeout_graceful_shutdown=PATIENCE, **quiet))
+    settings = {"timeout_graceful_shutdown": PATIENCE, **quiet, **given}
+    return uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, **settings))
 
 
 @contextmanager

@@ -115,8 +115,8 @@ class Mock:
             except ContractError as error:
                 response = problem(501, f"the contract cannot be used here: {error}")
         if verdict.violations:
-            shown = ", ".join(f"{one.rule} {one.at}".strip() for one in verdict.violations[:_MOST_SHOWN])
-            response = replace(response, headers=response.headers.replaced("contract-violations", _field_text(shown)))
+            field = violations_field(verdict.violations)
+            response = replace(response, headers=response.headers.replaced("contract-violations", field))
         return (replace(response, body=b"") if request.method == "HEAD" else response), verdict
 
     def _read(self, request: Request) -> tuple[Match | str, Verdict]:
@@ -419,6 +419,11 @@ def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> R
 
 def _with(response: Response, pair: tuple[str, str]) -> Response:
     return replace(response, headers=response.headers.replaced(*pair))
+
+
+def violations_field(violations: Sequence[Violation]) -> str:
+    """Rules and places, without any value, as the header field `contract-violations` holds them."""
+    return _field_text(", ".join(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN]))
 
 
 def _field_text(text: str) -> str:

@@ -1,0 +1,270 @@
+"""The proxy between a client and a service, over real connections."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+from support.places import ROOT
+from support.serving import serving
+from support.sockets import Wire, raw_server
+
+from toolkit.client.target import Limits
+from toolkit.client.upstream import Upstream
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange
+from toolkit.services import proxy as module
+from toolkit.services.proxy import Proxy
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
+
+NOTES = """
+openapi: 3.1.0
+info: {title: Notes, version: "1"}
+paths:
+  /notes:
+    post:
+      operationId: createNote
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}}
+  /notes/{noteId}:
+    get:
+      operationId: getNote
+      parameters:
+        - {name: noteId, in: path, required: true, schema: {type: integer}}
+        - {name: size, in: query, schema: {type: integer, maximum: 9}}
+        - {name: as, in: query, schema: {type: string}}
+      responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}}
+components:
+  schemas:
+    Note: {type: object, required: [text], properties: {text: {type: string}, password: {type: string}}}
+"""
+BIG = bytes(range(256)) * 8192  # 2 MB
+GZIP = gzip.compress(b'{"text": "milk"}')
+
+
+async def note(request: Request) -> Response:
+    text: Any = 5 if request.query_params.get("as") == "bad" else "milk"
+    return JSONResponse({"text": text, "password": "hunter22"})
+
+
+async def zipped(request: Request) -> Response:
+    return Response(GZIP, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+
+
+async def echo(request: Request) -> Response:
+    return Response(await request.body(), headers={"X-Seen": json.dumps(request.headers.items())})
+
+
+async def cookies(request: Request) -> Response:
+    response = RedirectResponse("/elsewhere?a=%2F", 307)
+    response.set_cookie("a", "1")
+    response.set_cookie("b", "2")
+    return response
+
+
+async def empty(request: Request) -> Response:
+    return Response(status_code=204)
+
+
+async def create(request: Request) -> Response:
+    created.append(await request.body())
+    return Response(created[-1], media_type="application/json")
+
+
+async def slow(request: Request) -> Response:
+    async def pieces() -> Any:
+        yield b"one"
+        await asyncio.sleep(0.5)
+        yield b"two"
+
+    return StreamingResponse(pieces())
+
+
+created: list[bytes] = []
+ROUTES = {"/zipped": zipped, "/echo": echo, "/cookies": cookies, "/empty": empty, "/slow": slow, "/notes": create}
+SERVICE = Starlette(
+    routes=[Route("/notes/{note}", note), *(Route(p, f, methods=["GET", "POST"]) for p, f in ROUTES.items())]
+)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with serving(SERVICE) as url:
+        yield url
+
+
+@contextmanager
+def proxied(
+    url: str, folder: Path, *, enforce: bool = False, timeout: float = 10
+) -> Iterator[tuple[httpx.Client, list[tuple[Exchange, Verdict]]]]:
+    """A client of the proxy before a service, and what was found, which is whole when the context has ended."""
+    (folder / "openapi.yaml").write_text(NOTES)
+    contract = Contract.load(folder / "openapi.yaml", any_host=True)
+    proxy = Proxy(Upstream(url, Limits(timeout)), Validator(contract), enforce)
+    found: list[tuple[Exchange, Verdict]] = []
+    worker = Thread(target=lambda: found.extend(proxy.findings()), daemon=True)
+    worker.start()
+    try:
+        with serving(proxy) as own, httpx.Client(base_url=own, trust_env=False) as client:
+            yield client, found
+    finally:
+        proxy.finish()
+        worker.join()
+
+
+def rules(found: list[tuple[Exchange, Verdict]]) -> list[list[str]]:
+    return [[f"{one.rule} {one.at}" for one in verdict.violations] for _, verdict in found]
+
+
+def test_what_passes_is_the_same_as_without_the_proxy(service: str, tmp_path: Path) -> None:
+    with proxied(service, tmp_path) as (client, _), httpx.Client(base_url=service, trust_env=False) as direct:
+        for method, path in (("GET", "/zipped"), ("HEAD", "/notes/1"), ("GET", "/empty"), ("GET", "/cookies")):
+            here, there = client.request(method, path), direct.request(method, path)
+            assert here.status_code == there.status_code and here.content == there.content
+            own = ("via", "date", "server")  # added by the proxy, and by the server that each of them is served by
+            ours, theirs = ([p for p in one.headers.multi_items() if p[0] not in own] for one in (here, there))
+            assert ours == theirs and here.headers["via"] == "1.1 contract"
+        assert client.get("/cookies").headers.get_list("set-cookie") == direct.get("/cookies").headers.get_list(
+            "set-cookie"
+        )
+        with client.stream("GET", "/zipped") as response:
+            assert b"".join(response.iter_raw()) == GZIP
+        assert client.post("/echo", content=BIG).content == BIG
+        assert client.post("/echo", content=iter([b"a", b"b" * 70_000])).content == b"a" + b"b" * 70_000
+
+
+def test_the_service_gets_its_own_host_and_no_field_of_the_connection(service: str, tmp_path: Path) -> None:
+    given = {"Connection": "x-hop, keep-alive", "X-Hop": "1", "TE": "trailers", "X-Kept": "1", "Upgrade": "h2c"}
+    with proxied(service, tmp_path) as (client, _):
+        seen = dict(json.loads(client.get("/echo", headers=given).headers["x-seen"]))
+    assert seen["host"] == service.removeprefix("http://") and seen["via"] == "1.1 contract" and seen["x-kept"] == "1"
+    assert not seen.keys() & {"x-hop", "te", "connection", "upgrade"}
+
+
+def test_a_response_passes_as_it_comes(service: str, tmp_path: Path) -> None:
+    with proxied(service, tmp_path) as (client, _), client.stream("GET", "/slow") as response:
+        pieces = response.iter_raw()
+        assert next(pieces) == b"one"
+        began = time.monotonic()
+        assert next(pieces) == b"two" and time.monotonic() - began > 0.2
+
+
+def test_wrong_messages_are_found_and_pass(service: str, tmp_path: Path) -> None:
+    with proxied(service, tmp_path) as (client, found):
+        sound, bad, asked = (client.get(f"/notes/1{query}") for query in ("", "?as=bad", "?size=10"))
+        assert client.post("/notes", json={"text": 1}).json() == {"text": 1}
+        assert client.get("/empty").status_code == 204
+    assert bad.json()["text"] == 5
+    shown = [response.headers.get("contract-violations") for response in (sound, bad, asked)]
+    assert shown == [None, None, "parameter-invalid request.query.size"]
+    assert rules(found) == [
+        [],
+        ["schema-type response.body#/text"],
+        ["parameter-invalid request.query.size"],
+        ["schema-type request.body#/text", "schema-type response.body#/text"],
+        [],
+    ]
+    assert [bool(verdict.unmatched) for _, verdict in found] == [False] * 4 + [True], "what no operation fits"
+
+
+def test_enforced_a_bad_request_is_not_sent_on_and_a_bad_response_not_given(service: str, tmp_path: Path) -> None:
+    created.clear()
+    with proxied(service, tmp_path, enforce=True) as (client, found):
+        refused = client.post("/notes", json={"text": 1})
+        bad = client.get("/notes/1?as=bad")
+        assert client.get("/notes/1").json()["text"] == "milk"
+        assert client.post("/notes", json={"text": "a"}).json() == {"text": "a"}
+        assert client.post("/echo", content=BIG).content == BIG
+    assert [json.loads(body) for body in created] == [{"text": "a"}]
+    for response, status, rule in ((refused, 400, "request.body"), (bad, 502, "response.body")):
+        assert response.status_code == status and response.headers["content-type"] == "application/problem+json"
+        assert response.json()["violations"][0]["at"].startswith(rule)
+        assert response.headers["contract-violations"] == f"schema-type {rule}#/text"
+    assert rules(found)[:4] == [["schema-type request.body#/text"], ["schema-type response.body#/text"], [], []]
+
+
+@pytest.mark.parametrize("enforce", [False, True])
+def test_a_body_too_large_to_be_kept_passes_and_is_named(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enforce: bool
+) -> None:
+    monkeypatch.setattr(module, "MAX_COPY", 1000)
+    body = json.dumps({"text": "a" * 200_000}).encode()
+    with proxied(service, tmp_path, enforce=enforce) as (client, found):
+        response = client.post("/notes", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 200 and response.content == body
+    [(_, verdict)] = found
+    assert {(one.rule, one.at) for one in verdict.violations} == {
+        ("body-unrecorded", "request.body"),
+        ("body-unrecorded", "response.body"),
+    }
+    assert all("not read further" in one.message for one in verdict.violations)
+
+
+def test_a_service_that_is_down_silent_or_breaks_off_is_said_to_be_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with proxied(f"http://127.0.0.1:{port}", tmp_path) as (client, found):
+        for _ in range(2):
+            response = client.get("/notes/1")
+            assert response.status_code == 502 and "no response" in response.json()["detail"]
+    assert all(exchange.response is None and verdict.unmatched for exchange, verdict in found) and len(found) == 2
+
+    def talk(wire: Wire) -> None:
+        if "notes/1" in wire.read():
+            wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        else:
+            time.sleep(2)
+
+    with raw_server(talk) as server, proxied(server.url, tmp_path, timeout=0.3) as (client, found):
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/notes/1")
+        assert client.get("/notes/2").status_code == 504
+    assert rules(found) == [["body-undecodable response.body"], []]
+
+
+def test_a_websocket_is_refused_in_words(service: str, tmp_path: Path) -> None:
+    with proxied(service, tmp_path) as (client, found):
+        response = client.get("/notes/1", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+    assert response.status_code == 501 and "websocket" in response.json()["detail"] and not found
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_a_whole_report_and_a_whole_recording_without_secrets(
+    name: str, service: str, tmp_path: Path
+) -> None:
+    (tmp_path / "openapi.yaml").write_text(NOTES)
+    command = [sys.executable, "-m", "toolkit.cli", "proxy", service, "--port", "0"]
+    files = ["--record", "r.har", "--report", "json=r.json"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    with subprocess.Popen(
+        [*command, *files], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr
+        url = process.stderr.readline().partition(" is at ")[2].split()[0]
+        for query in ("", "?as=bad", "?as=hunter22"):
+            assert httpx.get(f"{url}/notes/1{query}", trust_env=False).status_code == 200
+        process.send_signal(getattr(signal, name))
+        assert process.wait(20) == 1
+    report, text = json.loads((tmp_path / "r.json").read_text()), (tmp_path / "r.har").read_text()
+    assert [one["rule"] for one in report["violations"]] == ["schema-type"]
+    entries = json.loads(text)["log"]["entries"]
+    assert entries[0]["request"]["url"] == f"{service}/notes/1" and len(entries) == 3
+    assert '\\"password\\":\\"hunter22' not in text

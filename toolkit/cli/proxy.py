@@ -1,0 +1,137 @@
+"""`contract proxy`: requests pass to a service, and what passed is checked, reported and recorded."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from threading import Thread
+from typing import Any
+
+from toolkit.cli.commands import open_har
+from toolkit.cli.common import Common
+from toolkit.cli.progress import Reporter
+from toolkit.cli.results import print_note, report_opener, status_of
+from toolkit.client.contracts import find_contract
+from toolkit.client.target import Limits
+from toolkit.client.upstream import Upstream
+from toolkit.contract.model import Contract
+from toolkit.exchange import Exchange
+from toolkit.reports.wording import plural
+from toolkit.services.hosting import listen, serve_untouched, url_of
+from toolkit.services.proxy import Proxy
+from toolkit.validation.batch import Results
+from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
+
+_SILENCE = 60.0  # seconds
+_PATIENCE = 3  # seconds that exchanges under way have when a signal comes
+
+
+def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
+    """Pass requests until a signal ends it, then report; the exit status."""
+    limits = Limits(given["timeout"] or _SILENCE, ca_file=given["ca_file"], insecure=given["insecure"])
+    with ExitStack() as opened:
+        upstream = Upstream(url, limits)
+        found = opened.enter_context(find_contract(common.contract, url, limits))
+        upstream = upstream if found.url in (None, url) else Upstream(found.url or url, limits)
+        loaded = replace(replace(common, contract=found.path).load(), any_host=True)
+        common.check_contract(loaded, found.origin)
+        accept = opened.enter_context(common.accepting())
+        listener = opened.enter_context(closing(listen(given["host"], given["port"])))
+        keep = opened.enter_context(_recording(found.url or url, upstream, loaded, given))
+        validator = Validator(loaded, keep_secrets=given["keep_secrets"])
+        failures = _Failures(common)
+        proxy = Proxy(upstream, validator, given["enforce"], lambda verdict: accept(verdict)[0], failures.add)
+        subject = loaded.secrets.shown_url(found.url or url)
+        opener = report_opener(common.quiet, given["reports"], common.context(loaded, subject))
+        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(_notes(common, proxy, failures)))
+        count = plural(sum(1 for _ in loaded.operations()), "operation")
+        common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
+        _Worker(reporter, _results(proxy, keep, common)).run(lambda: serve_untouched(proxy, listener, _PATIENCE), proxy)
+        return status_of(reporter, "no request came; nothing was checked")
+
+
+@dataclass(eq=False)
+class _Failures:
+    """What happened instead of responses: each kind is a note at once, and their number one at the end."""
+
+    common: Common
+    count: int = 0
+    known: set[str] = field(default_factory=set)
+
+    def add(self, reason: str) -> None:
+        self.count += 1
+        if reason not in self.known and len(self.known) < 20:
+            self.known.add(reason)
+            self.common.note(f"the service gives no whole response: {reason}")
+
+
+def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
+    if failures.count:
+        common.warn_of(f"{plural(failures.count, 'request')} got no whole response from the service")
+    if proxy.room.cut:
+        common.warn_of(
+            f"{plural(proxy.room.cut, 'large body').replace('bodys', 'bodies')} passed on, not read further and not checked"
+        )
+    if proxy.refused:
+        common.warn_of(f"{plural(proxy.refused, 'upgrade')} to another protocol, such as WebSocket, answered with 501")
+    return common.noted
+
+
+def _recording(url: str, upstream: Upstream, loaded: Contract, given: Mapping[str, Any]) -> Any:
+    """The HAR file. The URLs of exchanges have the path of the address already."""
+    base = url.rstrip("/").removesuffix(upstream.path)
+    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+    return open_har(given["record"], base, secrets, loaded.secrets_in_path)
+
+
+def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
+    """What was found, numbered; each exchange is recorded, and with --verbose its violations are shown."""
+    for number, (exchange, found) in enumerate(proxy.findings(), 1):
+        if keep:
+            keep(exchange)
+        if not found.violations and not found.unmatched:
+            yield Results({found.operation: 1}, [])
+            continue
+        verdict = _numbered(found, f"request {number}: {found.source}")
+        for one in proxy.accept(verdict).violations if common.verbose and not common.quiet else ():
+            print_note(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}")
+        yield Results({}, [verdict])
+
+
+def _numbered(verdict: Verdict, source: str) -> Verdict:
+    violations = tuple(replace(one, source=source) for one in verdict.violations)
+    return replace(verdict, source=source, violations=violations)
+
+
+@dataclass(eq=False)
+class _Worker:
+    """The thread that validates, records and reports; where it fails, the proxy ends."""
+
+    reporter: Reporter
+    parts: Iterator[Results]
+    failure: Exception | None = None
+    _serves: bool = True
+
+    def run(self, serve: Callable[[], None], proxy: Proxy) -> None:
+        thread = Thread(target=self._work, name="contract-verdicts")
+        thread.start()
+        try:
+            serve()
+        finally:
+            self._serves = False
+            proxy.finish()
+            thread.join()
+        if self.failure:
+            raise self.failure
+
+    def _work(self) -> None:
+        try:
+            self.reporter.run(self.parts)
+        except Exception as error:
+            self.failure = error
+            if self._serves:
+                os.kill(os.getpid(), signal.SIGTERM)
