@@ -50,9 +50,9 @@ FILES = {
     ),
     "export": "grammar bundling changes downgrade copies definitions bodies output files tools generate",
     "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
-    "validation": "access parts bodies hiding cross_check request credentials validator batch stream dask",
+    "validation": "access parts bodies hiding cross_check request credentials validator observed batch stream dask",
     "cli": (
-        "signals commands outputs progress settings results common opening testing suggest lint diff mock proxy exporting generate "
+        "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting generate "
         "completion main settings_schema"
     ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",

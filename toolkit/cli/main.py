@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,8 +24,6 @@ from toolkit.cli.results import (
     drop_output,
     open_closed_streams,
     print_note,
-    report_opener,
-    status_of,
 )
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
@@ -65,6 +62,12 @@ _REPORT = click.option(
     metavar="FORMAT[=PATH]",
     multiple=True,
     help="text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
+)
+_FAIL_UNDER = click.option(
+    "--fail-under",
+    metavar="N",
+    type=click.FloatRange(0, 100),
+    help="Fail where less than N percent of the operations had a success.",
 )
 _ENGINE, _PORT, _STATUS = click.Choice(["local", "dask"]), click.IntRange(0, 65535), click.IntRange(100, 599)
 _STATEFUL = click.option("--stateful", is_flag=True, help="Keep what is created, changed and deleted.")
@@ -145,48 +148,18 @@ def contract() -> None:
     click.option(
         "--output", metavar="FORMAT=DIR", help="With dask: folder for all violations, jsonl=DIR or parquet=DIR."
     ),
+    _FAIL_UNDER,
     _VERBOSE,
     _QUIET,
 )
-def validate(
-    common: Common,
-    paths: tuple[str, ...],
-    reports: tuple[str, ...],
-    format: str | None,
-    status: int,
-    media_type: str | None,
-    strict: bool,
-    engine_check: bool,
-    keep_secrets: bool,
-    **engine: Any,
-) -> int:
+def validate(common: Common, paths: tuple[str, ...], **given: Any) -> int:
     """Check recorded traffic.
 
     PATH is a recording, a folder, a glob, or `-` for standard input.
     """
-    from toolkit.cli.commands import bare_bodies, check_parts
-    from toolkit.cli.progress import Reporter, progress
-    from toolkit.recordings.reading import BareBody
-    from toolkit.validation.batch import Job, load_validator
+    from toolkit.cli.validating import run_validate
 
-    bare, only = BareBody(common.operation, status, media_type), (common.operation,) if common.operation else None
-    reading = (common.contract_path, paths, format, bare, only)
-    job = Job(*reading, strict, common.strict_nullable, common.any_host, engine_check, keep_secrets, common.overlay)
-    loaded = common.check_operation(load_validator(job).contract)
-    common.announce(loaded)
-    common.check_contract(loaded, common.origin or common.contract_path)
-    if selection := common.selection(loaded):
-        job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
-    job = replace(job, bare=bare_bodies(loaded, paths, bare))
-    parts, total = check_parts(job, **engine)
-    subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
-    with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
-        opener = report_opener(common.quiet, reports, common.context(loaded, subject))
-        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(common.noted))
-        reporter.run(parts, lambda done, seen: update(done, total, seen, reporter.summary.violating, ""))
-    for note in reporter.summary.notes[len(common.noted) :]:
-        common.note(note)
-    return status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
+    return run_validate(common, paths, given)
 
 
 @contract.command()
@@ -211,6 +184,7 @@ def validate(
     _pair("--max-body N", size, "Limit of a response's body, in bytes or as 16M (the default)."),
     *_TRUST,
     *RULES,
+    _FAIL_UNDER,
     _RECORD,
     _KEEP,
     _NULLABLE,

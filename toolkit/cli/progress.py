@@ -13,6 +13,7 @@ from toolkit.cli.signals import shielded
 from toolkit.reports.wording import plural
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
+from toolkit.validation.observed import Observed
 from toolkit.verdict import Verdict
 
 PATIENCE = 0.7  # seconds without a progress bar
@@ -25,7 +26,7 @@ class Reporter:
 
     `accept` removes known violations from a verdict; `finishing` is called before the reports end. `unmatched` says why
     an exchange was not checked, the one that tells most about what to do. `skipped` is the number of files that are not recordings,
-    `first_skipped` says why the first one is not.
+    `first_skipped` says why the first one is not. `seen` is what the exchanges hold of the contract.
     """
 
     open_reports: Callable[[], Report]
@@ -35,6 +36,7 @@ class Reporter:
     skipped: int = 0
     first_skipped: str = ""
     summary: Summary = field(default_factory=Summary)
+    seen: Observed = field(default_factory=Observed)
     _report: Report | None = None
 
     def run(self, parts: Iterable[Results], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
@@ -66,6 +68,7 @@ class Reporter:
             return
         report = self._report = self._report or self.open_reports()
         self.summary.add_sound(part.conforming)
+        self.seen.merge(part.seen)
         for found in part.verdicts:
             verdict, known = self.accept(found)
             self.summary.add(verdict, known)

@@ -13,6 +13,7 @@ from toolkit.cli.signals import exit_status
 
 if TYPE_CHECKING:
     from toolkit.cli.progress import Reporter
+    from toolkit.reports.coverage import Coverage
     from toolkit.reports.writers import Context, Report
 
 CONFORMS, VIOLATIONS, FAILED = 0, 1, 2
@@ -47,6 +48,18 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
             print_note(f"not everything was checked: {why} ({rule})")
             return FAILED
     return CONFORMS
+
+
+def with_coverage(status: int, coverage: Sequence[Coverage], percent: float | None) -> int:
+    """The exit status where at least so many percent of the operations were to have a success; says so if fewer had."""
+    from toolkit.reports.coverage import share
+
+    done, asked = share(coverage)
+    if percent is None or status not in (CONFORMS, VIOLATIONS) or done * 100 >= percent * asked:
+        return status
+    reached = f"{done:,} of {asked:,} operations ({100 * done / asked:.1f} %) had a success"
+    print_note(f"coverage: {reached}, less than --fail-under {percent:g}; the report names the others")
+    return VIOLATIONS
 
 
 def open_closed_streams() -> None:

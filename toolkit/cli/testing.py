@@ -14,7 +14,7 @@ from toolkit.cli.commands import Accept, open_har, open_reference, open_service
 from toolkit.cli.common import Common
 from toolkit.cli.opening import Opening, open_subject
 from toolkit.cli.progress import Reporter, progress
-from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of
+from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of, with_coverage
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
 from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.model import Contract
@@ -53,7 +53,8 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
             run.journal.note(found.note)
         subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
         context = common.context(loaded, given["app"] or subject, "response")
-        return report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
+        status = report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
+        return with_coverage(status, run.coverage, given["fail_under"])
 
 
 def _limits(given: Mapping[str, Any]) -> Limits:

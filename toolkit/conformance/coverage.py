@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
@@ -14,6 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Headers, Request
 from toolkit.reports.coverage import Coverage
+from toolkit.validation.observed import Observed, Observer, details
 from toolkit.verdict import Violation
 
 RULE = "operation-untested"
@@ -30,14 +31,23 @@ class Reach:
 
     statuses: dict[str, set[int]] = field(default_factory=dict)
     successes: set[str] = field(default_factory=set)
+    observer: Observer = field(default_factory=Observer)
+    seen: Observed = field(default_factory=Observed)
 
     def note(self, client: Client, response: CheckedResponse) -> None:
         operation, request = client.by_channel.get(response.call.channel, client.operation), response.exchange.request
         if request is None or request.method != operation.method or not response.status:
             return
         self.statuses.setdefault(operation.name, set()).add(response.status)
+        self.observer.note(operation, request, response.exchange.response)
         if is_success(operation, response):
             self.successes.add(operation.name)
+
+    def detailed(self, covered: Iterable[tuple[Operation, Coverage]]) -> list[Coverage]:
+        """The coverage with what was seen of what the contract documents of each operation."""
+        self.seen.merge(self.observer.take())
+        found = self.seen.by_operation()
+        return [replace(one, details=details(named, found.get(named.name, {}), self.seen)) for named, one in covered]
 
     def coverage(self, operation: Operation, reason: str, held_back: bool, partly: str = "") -> Coverage:
         """How far the run came with an operation; `reason` says why no further, `held_back` that it might destroy what is not

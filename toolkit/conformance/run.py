@@ -212,7 +212,8 @@ class Run:
     def coverage(self) -> list[Coverage]:
         """How far the run came with each operation."""
         named = self.options.operation
-        read = [self._covered(one) for one in (self.operations() if named else self.contract.operations())]
+        wanted = self.operations() if named else self.contract.operations()
+        read = self.journal.reached.detailed((one, self._covered(one)) for one in wanted)
         return [*read, *(unreadable(one) for one in self._broken if one.operation)]
 
     def _covered(self, operation: Operation) -> Coverage:

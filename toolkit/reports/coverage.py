@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 Outcome = Literal["success", "refused", "not-examined"]
@@ -13,6 +13,22 @@ _WORDS: dict[Outcome, str] = {
     "refused": "only refused",
     "not-examined": "not examined",
 }
+_RECORDED: dict[Outcome, str] = {
+    "success": "seen with success",
+    "refused": "only errors seen",
+    "not-examined": "not seen",
+}
+_NAMES = 8  # of operations in a line
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Of what the contract documents, how much was seen: the number of responses by status (`200`, `4XX`, `default`) and by
+    media type, and which parameters of the query were ever given. Media types that are not documented are counted too."""
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    media_types: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,7 @@ class Coverage:
     statuses: tuple[int, ...] = ()
     reason: str = ""
     accepted: bool = False
+    details: Details = field(default=Details(), compare=False)
 
     @property
     def line(self) -> str:
@@ -42,13 +59,29 @@ def is_whole(coverage: Sequence[Coverage]) -> bool:
     return all(one.outcome == "success" or one.accepted for one in coverage)
 
 
-def totals(coverage: Sequence[Coverage]) -> str:
-    """`5 operations: 3 reached with success, 1 only refused, 1 not examined`."""
+def totals(coverage: Sequence[Coverage], *, recorded: bool = False) -> str:
+    """`5 operations: 3 reached with success, 1 only refused, 1 not examined`; of a recording what was seen."""
     numbers = Counter(one.outcome for one in coverage)
-    parts = ", ".join(f"{numbers[outcome]:,} {word}" for outcome, word in _WORDS.items() if numbers[outcome])
+    words = _RECORDED if recorded else _WORDS
+    parts = ", ".join(f"{numbers[outcome]:,} {word}" for outcome, word in words.items() if numbers[outcome])
     return f"{len(coverage):,} operation{'' if len(coverage) == 1 else 's'}: {parts}"
 
 
 def unreached(coverage: Sequence[Coverage]) -> Iterator[Coverage]:
     """The operations without a success."""
     return (one for one in coverage if one.outcome != "success")
+
+
+def unseen(coverage: Sequence[Coverage]) -> Iterator[str]:
+    """Of a recording, a line for the operations of which only errors were seen, and one for those not seen at all."""
+    for outcome in _RECORDED:
+        names = [one.operation for one in coverage if one.outcome == outcome != "success"]
+        if names:
+            more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+            yield f"{_RECORDED[outcome]}: {', '.join(names[:_NAMES])}{more}"
+
+
+def share(coverage: Sequence[Coverage]) -> tuple[int, int]:
+    """How many operations had a success, and how many could have had one."""
+    asked = [one for one in coverage if one.outcome == "success" or not one.accepted]
+    return sum(one.outcome == "success" for one in asked), len(asked)

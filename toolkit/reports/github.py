@@ -29,7 +29,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
         texts = [printable(headline(summary, context))]
         if summary.violations:
             texts.append(totals(summary, context, findings))
-        texts += [f"without a success: {printable(line)}" for line in without_success(summary)]
+        texts += [f"without a success: {printable(line)}" for line in without_success(summary, context)]
         texts += [f"note: {printable(note)}" for note in summary.notes]
         if findings.omitted or len(findings.groups) > ANNOTATIONS:
             texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")

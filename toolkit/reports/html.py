@@ -50,7 +50,7 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
         yield f"<p>{_text(totals(summary, context, findings))}</p>"
     yield from _rules(findings, context)
     yield from _unmatched(context, findings, summary)
-    yield from _listed("Operations without a success", without_success(summary))
+    yield from _listed("Operations without a success", without_success(summary, context))
     yield from _listed("Notes", summary.notes)
     yield from _operations(summary)
     yield from _explanations(findings)

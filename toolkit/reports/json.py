@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from toolkit.reports.coverage import Coverage
+from toolkit.reports.coverage import Coverage, Details
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.verdict import Verdict
@@ -80,7 +80,14 @@ def _coverage(one: Coverage) -> dict[str, Any]:
         found
         | ({"reason": _encodable(one.reason)} if one.reason else {})
         | ({"accepted": True} if one.accepted else {})
+        | _details(one.details)
     )
+
+
+def _details(details: Details) -> dict[str, Any]:
+    """What was seen of what the contract documents; what it does not document at all is left out."""
+    found = {"responses": details.statuses, "media_types": details.media_types, "parameters": details.parameters}
+    return {kind: {_encodable(name): seen[name] for name in seen} for kind, seen in found.items() if seen}
 
 
 def _run(summary: Summary) -> dict[str, int]:

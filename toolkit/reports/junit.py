@@ -108,7 +108,7 @@ def _case(group: str, name: str, findings: Findings, context: Context, summary: 
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
     yield printable(headline(summary, context))
     yield from map(printable, counts(summary, context))
-    yield from (f"without a success: {printable(line)}" for line in without_success(summary))
+    yield from (f"without a success: {printable(line)}" for line in without_success(summary, context))
     yield from (f"note: {printable(note)}" for note in summary.notes)
     for group in warnings.of(Severity.WARNING):
         yield from ("", f"warning: {title(group)}", *block(group))

@@ -22,7 +22,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     run = {
         "tool": {"driver": {"name": "contract", "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(summary)],
+        "invocations": [_invocation(summary, context)],
         "results": [_result(group, context) for group in findings.groups.values()],
         "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
     }
@@ -31,9 +31,9 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     stream.flush()
 
 
-def _invocation(summary: Summary) -> dict[str, Any]:
+def _invocation(summary: Summary, context: Context) -> dict[str, Any]:
     """How the run ended; what it did not reach, and its notes, are notifications (SARIF 2.1.0, section 3.20.21)."""
-    reached = [("warning", f"without a success: {line}") for line in without_success(summary)]
+    reached = [("warning", f"without a success: {line}") for line in without_success(summary, context)]
     told = [*reached, *(("note", note) for note in summary.notes)]
     notifications = [{"level": level, "message": {"text": printable(text)}} for level, text in told]
     named = {"toolExecutionNotifications": notifications} if notifications else {}

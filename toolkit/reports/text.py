@@ -41,7 +41,7 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
         yield "", ""
         yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
     yield from _unmatched(context, findings, summary)
-    yield from _listed("Operations without a success:", without_success(summary))
+    yield from _listed("Operations without a success:", without_success(summary, context))
     yield from _listed("Notes:", summary.notes)
     if summary.violations:
         yield "", ""

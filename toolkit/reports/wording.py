@@ -58,7 +58,7 @@ def _verdict(summary: Summary, context: Context) -> str:
         return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}."
     verb = "conforms" if summary.conforming == 1 else "conform"
     sound = f"{plural(summary.conforming, context.unit)} {verb} to {contract}"
-    if summary.errors or not coverage.is_whole(summary.coverage):
+    if summary.errors or (context.unit == "response" and not coverage.is_whole(summary.coverage)):
         missing = sum(one.outcome != "success" and not one.accepted for one in summary.coverage)
         whole = plural(len(summary.coverage), "operation")
         gap = f"{missing:,} of {whole} had no success" if missing else "checks were left out"
@@ -112,7 +112,7 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         seed = "" if summary.seed is None else f", seed {summary.seed}"
         yield f"{plural(summary.requests, 'request')} sent{seed}"
     if summary.coverage:
-        yield coverage.totals(summary.coverage)
+        yield coverage.totals(summary.coverage, recorded=context.unit == "exchange")
     if summary.known:
         yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
 
@@ -159,8 +159,10 @@ def causes(groups: list[Group], context: Context) -> list[Group]:
     return list(merged.values())
 
 
-def without_success(summary: Summary) -> list[str]:
-    """A line for each operation that a run did not reach with success."""
+def without_success(summary: Summary, context: Context) -> list[str]:
+    """A line for each operation that a run did not reach with success; of a recording, which need not hold everything, two."""
+    if context.unit == "exchange":
+        return list(coverage.unseen(summary.coverage))
     return [one.line for one in coverage.unreached(summary.coverage)]
 
 

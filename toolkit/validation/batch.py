@@ -25,8 +25,9 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.errors import WorkerError
-from toolkit.exchange import Record
+from toolkit.exchange import Exchange, Record
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
+from toolkit.validation.observed import Observed, Observer
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -71,13 +72,14 @@ class Results:
 
     `conforming` counts the exchanges without any violation, by operation; `verdicts` are those on the others. `size` is
     the number of bytes of input done, and comes with the last results of a chunk. `skipped` says why files that the
-    caller did not name are no recordings.
+    caller did not name are no recordings. `seen` is what the exchanges hold of the contract.
     """
 
     conforming: dict[str, int]
     verdicts: list[Verdict]
     size: int = 0
     skipped: tuple[str, ...] = ()
+    seen: Observed = field(default_factory=Observed)
 
     @property
     def exchanges(self) -> int:
@@ -146,26 +148,33 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
 
     Raises ContractError, and whatever reading the records raises.
     """
-    check, only = load_validator(job).check, job.only
+    validator, only, observer = load_validator(job), job.only, Observer()
+    operations = {operation.name: operation for operation in validator.contract.operations()}
     conforming: dict[str, int] = {}
     verdicts: list[Verdict] = []
     try:
         for count, record in enumerate(records, 1):
-            verdict = check(record)
+            verdict = validator.check(record)
             if only is not None and verdict.operation and verdict.operation not in only:
-                reason = f"it belongs to {verdict.operation}, but only {', '.join(only[:3])} is selected"
-                verdict = Verdict(verdict.source, unmatched=reason)
+                verdict = _left_out(verdict, only)
+            elif verdict.operation and isinstance(record, Exchange):
+                observer.note(operations[verdict.operation], record.request, record.response)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
             else:
                 conforming[verdict.operation] = conforming.get(verdict.operation, 0) + 1
             if count % most == 0 or len(verdicts) >= VERDICTS:
-                yield Results(conforming, verdicts)
+                yield Results(conforming, verdicts, seen=observer.take())
                 conforming, verdicts = {}, []
     except (Exception, KeyboardInterrupt):
-        yield Results(conforming, verdicts)  # what was found before
+        yield Results(conforming, verdicts, seen=observer.take())  # what was found before
         raise
-    yield Results(conforming, verdicts, size)
+    yield Results(conforming, verdicts, size, seen=observer.take())
+
+
+def _left_out(verdict: Verdict, only: tuple[str, ...]) -> Verdict:
+    reason = f"it belongs to {verdict.operation}, but only {', '.join(only[:3])} is selected"
+    return Verdict(verdict.source, unmatched=reason)
 
 
 def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Results]:

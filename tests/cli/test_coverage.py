@@ -1,0 +1,121 @@
+"""`contract validate`: what a recording holds of the contract, in the reports, and --fail-under."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from toolkit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text("utf-8"))
+
+
+def described(operation: str, **more: Any) -> dict[str, Any]:
+    return {"operationId": operation, "responses": {"200": {"description": "x"}, "4XX": {"description": "x"}}} | more
+
+
+CONTRACT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {
+        "/lists": {
+            "get": described(
+                "list",
+                parameters=[
+                    {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("filter[x]", "size", "si")
+                ],
+            )
+        },
+        "/things": {"get": described("readThing"), "post": described("createThing")},
+        "/others": {"get": described("readOther")},
+    },
+}
+
+
+def entry(method: str, url: str, status: int) -> dict[str, Any]:
+    content = {"size": 2, "mimeType": "application/json; charset=utf-8", "text": "{}"}
+    sent = [{"name": "Content-Type", "value": content["mimeType"]}]
+    request = {"method": method, "url": f"http://localhost{url}", "headers": [], "queryString": []}
+    return {"request": request, "response": {"status": status, "headers": sent, "content": content}}
+
+
+ENTRIES = [
+    entry("GET", "/lists?size=3&filter%5Bx%5D=1", 200),
+    entry("GET", "/lists", 200),
+    entry("GET", "/things", 404),
+]
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> list[str]:
+    (tmp_path / "api.yaml").write_text(yaml.safe_dump(CONTRACT, sort_keys=False), "utf-8")
+    lines = "".join(json.dumps(one) + "\n" for one in ENTRIES)
+    (tmp_path / "traffic.jsonl").write_text(lines, "utf-8")
+    return [str(tmp_path / "traffic.jsonl"), "--contract", str(tmp_path / "api.yaml")]
+
+
+def coverage_of(folder: Path, *arguments: str) -> list[dict[str, Any]]:
+    target = folder / "report.json"
+    assert run(["validate", *arguments, "--quiet", "--report", f"json={target}"]) == 0
+    report = json.loads(target.read_text("utf-8"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+    return list(report["coverage"])
+
+
+def test_every_operation_of_the_contract_has_a_line_of_coverage(recorded: list[str], tmp_path: Path) -> None:
+    found = {one["operation"]: one for one in coverage_of(tmp_path, *recorded)}
+    outcomes = {name: one["outcome"] for name, one in found.items()}
+    unseen = dict.fromkeys(["createThing", "readOther"], "not-examined")
+    assert outcomes == {"list": "success", "readThing": "refused", **unseen}
+    assert found["list"]["statuses"] == [200]
+    assert found["list"]["responses"] == {"200": 2, "4XX": 0}
+    assert found["readThing"]["responses"] == {"200": 0, "4XX": 1}
+    assert found["list"]["media_types"] == {"application/json": 2}
+    assert found["list"]["parameters"] == {"filter[x]": True, "size": True, "si": False}
+
+
+def test_text_counts_operations_and_names_those_without_a_success(recorded: list[str], capsys: Captured) -> None:
+    assert run(["validate", *recorded]) == 0
+    text = capsys.readouterr().out
+    assert "4 operations: 1 seen with success, 1 only errors seen, 2 not seen" in text
+    assert "only errors seen: readThing\n" in text
+    assert "not seen: createThing, readOther\n" in text
+
+
+def test_many_operations_that_were_not_seen_are_folded(recorded: list[str], tmp_path: Path, capsys: Captured) -> None:
+    paths = {f"/more/{number}": {"get": described(f"more{number}")} for number in range(20)}
+    whole = CONTRACT | {"paths": CONTRACT["paths"] | paths}
+    (tmp_path / "api.yaml").write_text(yaml.safe_dump(whole, sort_keys=False), "utf-8")
+    assert run(["validate", *recorded]) == 0
+    folded = "not seen: createThing, readOther, more0, more1, more2, more3, more4, more5 and 14 more"
+    assert folded in capsys.readouterr().out
+
+
+def test_an_operation_that_is_not_selected_has_none(recorded: list[str], tmp_path: Path) -> None:
+    found = coverage_of(tmp_path, *recorded, "--include", "path:/things")
+    assert [one["operation"] for one in found] == ["readThing", "createThing"]
+
+
+@pytest.mark.parametrize(("percent", "status"), [("25", 0), ("25.1", 1), ("0", 0)])
+def test_fail_under_is_a_percentage_of_the_operations(
+    recorded: list[str], percent: str, status: int, capsys: Captured
+) -> None:
+    assert run(["validate", *recorded, "--fail-under", percent]) == status
+    line = "1 of 4 operations (25.0 %) had a success, less than --fail-under 25.1"
+    assert (line in capsys.readouterr().err) == (status == 1)
+
+
+def test_counts_of_several_processes_are_added(
+    recorded: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.validation.batch.SMALL", 0)
+    monkeypatch.setattr("toolkit.validation.batch.RANGE", 300)
+    monkeypatch.setattr("toolkit.validation.batch.SMALL_FILES", 0)
+    assert coverage_of(tmp_path, *recorded, "--jobs", "2") == coverage_of(tmp_path, *recorded, "--jobs", "1")
+    assert coverage_of(tmp_path, *recorded, "--jobs", "2")[0]["responses"] == {"200": 2, "4XX": 0}

@@ -1,0 +1,61 @@
+"""`contract validate`: from the options of a user to the verdicts on recordings and an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from toolkit.cli.commands import bare_bodies, check_parts
+from toolkit.cli.common import Common
+from toolkit.cli.progress import Reporter, progress
+from toolkit.cli.results import report_opener, status_of, with_coverage
+from toolkit.contract.model import Contract
+from toolkit.recordings.reading import BareBody
+from toolkit.reports.coverage import Coverage
+from toolkit.reports.writers import Summary
+from toolkit.validation.batch import Job, load_validator
+from toolkit.validation.observed import Observed, covered
+
+
+def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) -> int:
+    """Check recordings; the exit status. `given` are the options that are not among the common ones."""
+    reports, percent = given.pop("reports"), given.pop("fail_under")
+    job, loaded = _job(common, paths, given)
+    parts, total = check_parts(job, **given)
+    subject = paths[0] if len(paths) == 1 else f"{len(paths):,} paths"
+
+    def finishing(summary: Summary) -> None:
+        summary.notes.extend(common.noted)
+        summary.coverage = _coverage(loaded, job.only, reporter.seen)
+
+    with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
+        opener = report_opener(common.quiet, reports, common.context(loaded, subject))
+        reporter = Reporter(opener, accept, finishing)
+        reporter.run(parts, lambda done, seen: update(done, total, seen, reporter.summary.violating, ""))
+    for note in reporter.summary.notes[len(common.noted) :]:
+        common.note(note)
+    status = status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
+    return with_coverage(status, reporter.summary.coverage, percent)
+
+
+def _job(common: Common, paths: tuple[str, ...], given: dict[str, Any]) -> tuple[Job, Contract]:
+    """What is to be checked, and the contract. Takes its own options out of `given`."""
+    bare = BareBody(common.operation, given.pop("status"), given.pop("media_type"))
+    only = (common.operation,) if common.operation else None
+    reading = (common.contract_path, paths, given.pop("format"), bare, only, given.pop("strict"))
+    others = (common.strict_nullable, common.any_host, given.pop("engine_check"), given.pop("keep_secrets"))
+    job = Job(*reading, *others, common.overlay)
+    loaded = common.check_operation(load_validator(job).contract)
+    common.announce(loaded)
+    common.check_contract(loaded, common.origin or common.contract_path)
+    if selection := common.selection(loaded):
+        job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
+    return replace(job, bare=bare_bodies(loaded, paths, bare)), loaded
+
+
+def _coverage(loaded: Contract, only: Sequence[str] | None, seen: Observed) -> list[Coverage]:
+    """What was seen of each operation that is selected, in the order of the contract."""
+    found, chosen = seen.by_operation(), None if only is None else frozenset(only)
+    operations = (one for one in loaded.operations() if chosen is None or one.name in chosen)
+    return [covered(one, found.get(one.name, {}), seen) for one in operations]

@@ -1,0 +1,155 @@
+"""What traffic holds of a contract: responses by operation, status and media type, and the query parameters that were given.
+
+Everything here is counted for each exchange, so it looks at little: one header field, and the URL for names not seen so far.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.exchange import Request, Response
+from toolkit.reports.coverage import Coverage, Details, Outcome
+
+_MOST = 10_000  # kinds of responses that are told apart by their media type
+
+
+@dataclass(slots=True)
+class Observed:
+    """`responses` by operation, status (0: none was recorded) and media type; `given` has operations and query parameters."""
+
+    responses: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    given: set[tuple[str, str]] = field(default_factory=set)
+
+    def merge(self, other: Observed) -> None:
+        for (operation, status, content_type), count in other.responses.items():
+            media = content_type.partition(";")[0].strip().lower()
+            key = operation, status, media
+            known = key in self.responses or len(self.responses) < _MOST
+            self.responses[key if known else (operation, status, "")] += count
+        self.given |= other.given
+
+    def by_operation(self) -> dict[str, dict[tuple[int, str], int]]:
+        """The number of responses by status and media type, of each operation."""
+        found: dict[str, dict[tuple[int, str], int]] = {}
+        for (operation, status, media), count in self.responses.items():
+            found.setdefault(operation, {})[status, media] = count
+        return found
+
+
+@dataclass(eq=False)
+class Observer:
+    """Notes exchanges. `take` gives what was noted since the last time."""
+
+    _seen: Observed = field(default_factory=Observed)
+    _awaited: dict[str, tuple[re.Pattern[str], dict[str, str]] | None] = field(default_factory=dict)
+
+    def take(self) -> Observed:
+        seen, self._seen = self._seen, Observed()
+        return seen
+
+    def note(self, operation: Operation, request: Request | None, response: Response | None) -> None:
+        name = operation.name
+        content_type = response.headers.get("content-type") if response else None
+        self._seen.responses[name, response.status if response else 0, content_type or ""] += 1
+        if request is None:
+            return
+        if name not in self._awaited:
+            self._awaited[name] = _pattern(query_names(operation))
+        if awaited := self._awaited[name]:
+            text = request.url
+            if operation.form_or_query and request.body:
+                text += "&" + request.body.decode("latin-1")
+            if found := awaited[0].findall(text):
+                self._found(name, {awaited[1][one] for one in found}, awaited[1])
+
+    def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
+        self._seen.given.update((operation, name) for name in found)
+        self._awaited[operation] = _pattern(name for name in names.values() if name not in found)
+
+
+def _pattern(names: Iterable[str]) -> tuple[re.Pattern[str], dict[str, str]] | None:
+    """What finds these names in a URL, and the name that each way to write it stands for; None without names."""
+    written = {way: name for name in names for way in (name, quote(name, safe=""), quote(name, safe="[]"))}
+    if not written:
+        return None
+    ways = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
+    return re.compile(rf"(?<=[?&])({ways})(?=[=&\[#]|%5[Bb]|$)"), written
+
+
+def query_names(operation: Operation) -> list[str]:
+    """The names of the parameters in the query, in the order of the contract; none where they cannot be read."""
+    try:
+        if operation.form_or_query:
+            return [parameter.name for parameter in operation.parameters if parameter.location == "query"]
+        return list(dict.fromkeys(_query_names(operation)))
+    except ContractError:
+        return []
+
+
+def _query_names(operation: Operation) -> Iterator[str]:
+    for owner in (operation.path_item, operation.node):
+        listed = owner.get("parameters")
+        for _, node in listed.items() if listed else ():
+            if isinstance(node.value, dict) and node.text("in") == "query" and node.text("name"):
+                yield node.text("name")
+
+
+def covered(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Coverage:
+    """How much of an operation a recording holds. `responses` are those of this operation."""
+    statuses = tuple(sorted({status for status, _ in responses if status}))
+    outcome: Outcome = "not-examined"
+    if statuses:
+        outcome = "success" if any(_is_success(operation, status) for status in statuses) else "refused"
+    reason = "no response was recorded" if responses and not statuses else ""
+    return Coverage(operation.name, outcome, statuses, reason, details=details(operation, responses, seen))
+
+
+def _is_success(operation: Operation, status: int) -> bool:
+    """Any 2XX, or a documented 3XX (that of `contract test` too)."""
+    return 200 <= status < 300 or (300 <= status < 400 and bool({str(status), "3XX"} & _documented(operation).keys()))
+
+
+def details(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Details:
+    """What the contract documents of an operation, each with how much of it was seen."""
+    documented = _documented(operation)
+    statuses, media_types = dict.fromkeys(documented, 0), Counter[str]()
+    for (status, media), count in responses.items():
+        key = next((key for key in (str(status), f"{status // 100}XX", "default") if key in statuses), "")
+        if key:
+            statuses[key] += count
+        if media:
+            media_types[media] += count
+    listed = dict.fromkeys(media for content in documented.values() for media in content)
+    types = {media: _number(media, media_types) for media in listed}
+    given = {name: (operation.name, name) in seen.given for name in query_names(operation)}
+    return Details(statuses, types | {media: media_types[media] for media in media_types}, given)
+
+
+def _number(media: str, seen: Counter[str]) -> int:
+    """How often a media type was seen, or one that a range such as `text/*` stands for."""
+    if not media.endswith("*"):
+        return seen[media]
+    return sum(count for found, count in seen.items() if media == "*/*" or found.startswith(media[:-1]))
+
+
+def _documented(operation: Operation) -> dict[str, list[str]]:
+    """The media types of each documented status; those that cannot be read are left out."""
+    try:
+        listed = operation.node.get("responses")
+        known = [(key, node) for key, node in (listed.items() if listed else ()) if not key.startswith("x-")]
+        return {key if key == "default" else key.upper(): _media_types(node) for key, node in known}
+    except ContractError:
+        return {}
+
+
+def _media_types(response: Node) -> list[str]:
+    content = response.get("content") if isinstance(response.value, dict) else None
+    named = content.value if content else None
+    return [str(name).partition(";")[0].strip().lower() for name in named] if isinstance(named, dict) else []
