@@ -5,9 +5,10 @@ httpcore sends header fields and request targets as they are given, follows no r
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterable, AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -28,6 +29,7 @@ class Arriving:
     status: int
     fields: Fields
     _response: Any
+    _release: Callable[[], Awaitable[None]]
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body. Raises NoResponse if it breaks off."""
@@ -39,6 +41,7 @@ class Arriving:
 
     async def close(self) -> None:
         await self._response.aclose()
+        await self._release()
 
 
 class Upstream:
@@ -53,20 +56,21 @@ class Upstream:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._timeout = dict.fromkeys(("connect", "read", "write"), limits.timeout)
         self._context = tls_context(limits) if parts.scheme == "https" else None
-        self._pool: Any = None
+        self._origin = httpcore.Origin(self._scheme.encode(), self._name.encode(), self._port)
+        self._idle: deque[Any] = deque()
 
     async def exchange(self, method: str, target: bytes, fields: Fields, body: AsyncIterable[bytes] | None) -> Arriving:
         """The response, as soon as its head is there. Raises NoResponse.
 
         A request without a body, of a safe method, is sent once more if the connection breaks: it may have been an old one.
         """
-        self._pool = self._pool or self._open()
         url = httpcore.URL(scheme=self._scheme.encode(), host=self._name.encode(), port=self._port, target=target)
         for is_last in (body is not None or method not in _SAFE, True):
             request = httpcore.Request(method, url, headers=fields, content=body, extensions={"timeout": self._timeout})
+            connection = await self._connection()
             try:
-                response = await self._pool.handle_async_request(request)
-                return Arriving(response.status, response.headers, response)
+                response = await connection.handle_async_request(request)
+                return Arriving(response.status, response.headers, response, partial(self._keep, connection))
             except (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError) as error:
                 if is_last:
                     raise _failure(error) from None
@@ -79,12 +83,28 @@ class Upstream:
                 raise _failure(error) from None
         raise AssertionError  # the second turn returns or raises
 
-    def _open(self) -> Any:
-        most: dict[str, Any] = {"max_connections": sys.maxsize, "keepalive_expiry": _IDLE, "ssl_context": self._context}
+    async def _connection(self) -> Any:
+        """The connection that was used last, or a new one. httpcore's own pool looks at all of them for each request."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.has_expired():
+                return connection
+            await connection.aclose()
+        given: dict[str, Any] = {"keepalive_expiry": _IDLE, "ssl_context": self._context}
         proxy = getproxies().get(self._scheme) if not proxy_bypass(self._name) else None
         if proxy:
-            return httpcore.AsyncHTTPProxy(proxy if "://" in proxy else f"http://{proxy}", **most)
-        return httpcore.AsyncConnectionPool(**most)
+            return httpcore.AsyncHTTPProxy(proxy if "://" in proxy else f"http://{proxy}", **given)
+        return httpcore.AsyncHTTPConnection(self._origin, **given)
+
+    async def _keep(self, connection: Any) -> None:
+        """Keep a connection for another request, if it is ready for one; drop the one that waits longest, if too long."""
+        is_ready = isinstance(connection, httpcore.AsyncHTTPConnection) and connection.is_idle()
+        if is_ready:
+            self._idle.append(connection)
+        dropped = self._idle.popleft() if self._idle and self._idle[0].has_expired() else None
+        for one in (dropped, None if is_ready else connection):
+            if one is not None:
+                await one.aclose()
 
 
 def _failure(error: Exception) -> NoResponse:
