@@ -24,14 +24,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 from support.places import ROOT
 from support.serving import serving
-from support.sockets import Wire, raw_server
+from support.sockets import Wire, ok, raw_server
 
 from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
 from toolkit.services import proxy as module
+from toolkit.services.hosting import server_of
 from toolkit.services.proxy import Proxy
+from toolkit.services.tunnel import tunnels
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -240,10 +242,40 @@ def test_a_service_that_is_down_silent_or_breaks_off_is_said_to_be_so(tmp_path: 
     assert rules(found) == [["body-undecodable response.body"], []]
 
 
-def test_a_websocket_is_refused_in_words(service: str, tmp_path: Path) -> None:
+def test_an_upgrade_that_cannot_pass_is_refused_in_words(service: str, tmp_path: Path) -> None:
     with proxied(service, tmp_path) as (client, found):
-        response = client.get("/notes/1", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
-    assert response.status_code == 501 and "websocket" in response.json()["detail"] and not found
+        response = client.get("/notes/1", headers={"Connection": "Upgrade", "Upgrade": "other/2"})
+    assert response.status_code == 501 and "other/2" in response.json()["detail"] and not found
+
+
+def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one() -> None:
+    def talk(wire: Wire) -> None:
+        if "/no" in wire.read():
+            wire.write(ok(b"no", status="403 Forbidden"))
+            wire.read()
+        else:
+            wire.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+            wire.write(wire.socket.recv(9)[::-1])
+
+    opened: list[int] = []
+    with raw_server(talk) as server, socket.create_server(("127.0.0.1", 0)) as listener:
+        protocol = tunnels(Upstream(f"{server.url}/base", Limits(5)), lambda: opened.append(1))
+        uvicorn = server_of(SERVICE, ws=protocol)
+        thread = Thread(target=uvicorn.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        for path, status, rest in (("/ws", b"101", b"\xff\x00cba"), ("/no", b"403", b"no")):
+            with socket.create_connection(listener.getsockname()) as client, client.makefile("rb") as response:
+                upgrade = "Connection: Upgrade\r\nUpgrade: websocket"
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
+                assert status in response.readline()
+                while response.readline() != b"\r\n":
+                    pass
+                client.sendall(b"abc\x00\xff" if rest != b"no" else b"GET /hidden HTTP/1.1\r\n\r\n")
+                assert response.read(len(rest)) == rest
+        uvicorn.should_exit = True
+        thread.join()
+    assert opened == [1] and [line.split()[1] for line in server.requests if line] == ["/base/ws", "/base/no"]
+    assert all(f"host: {server.url.removeprefix('http://')}" in head for head in server.requests if head)
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

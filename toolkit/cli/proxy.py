@@ -22,6 +22,7 @@ from toolkit.exchange import Exchange
 from toolkit.reports.wording import plural
 from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy
+from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
@@ -50,17 +51,23 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(_notes(common, proxy, failures)))
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
-        _Worker(reporter, _results(proxy, keep, common)).run(lambda: serve_untouched(proxy, listener, _PATIENCE), proxy)
+        _Worker(reporter, _results(proxy, keep, common)).run(
+            lambda: serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel)), proxy
+        )
         return status_of(reporter, "no request came; nothing was checked")
 
 
 @dataclass(eq=False)
 class _Failures:
-    """What happened instead of responses: each kind is a note at once, and their number one at the end."""
+    """What happened instead of responses: each kind is a note at once, and their number one at the end; WebSockets, too."""
 
     common: Common
     count: int = 0
     known: set[str] = field(default_factory=set)
+    tunnels: int = 0
+
+    def add_tunnel(self) -> None:
+        self.tunnels += 1
 
     def add(self, reason: str) -> None:
         self.count += 1
@@ -76,8 +83,10 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
         common.warn_of(
             f"{plural(proxy.room.cut, 'large body').replace('bodys', 'bodies')} passed on, not read further and not checked"
         )
+    if failures.tunnels:
+        common.warn_of(f"{plural(failures.tunnels, 'WebSocket connection')} passed untouched, and not checked")
     if proxy.refused:
-        common.warn_of(f"{plural(proxy.refused, 'upgrade')} to another protocol, such as WebSocket, answered with 501")
+        common.warn_of(f"{plural(proxy.refused, 'upgrade')} to another protocol answered with 501")
     return common.noted
 
 

@@ -5,6 +5,7 @@ httpcore sends header fields and request targets as they are given, follows no r
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -82,6 +83,11 @@ class Upstream:
             ) as error:
                 raise _failure(error) from None
         raise AssertionError  # the second turn returns or raises
+
+    async def dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection of its own, for bytes. Raises OSError."""
+        wait = asyncio.open_connection(self._name, self._port, ssl=self._context)
+        return await asyncio.wait_for(wait, self._timeout["connect"])
 
     async def _connection(self) -> Any:
         """The connection that was used last, or a new one. httpcore's own pool looks at all of them for each request."""

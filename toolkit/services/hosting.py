@@ -78,15 +78,15 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
     server_of(app).run(sockets=[listener])
 
 
-def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int) -> None:
+def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any]) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own.
 
-    What is under way may end within `patience` seconds.
+    What is under way may end within `patience` seconds. `upgraded` makes the protocol for WebSocket.
     """
     given: dict[str, Any] = {
         "server_header": False,
         "date_header": False,
-        "ws": "none",
+        "ws": upgraded,
         "timeout_graceful_shutdown": patience,
     }
     server = server_of(app, **given)

@@ -122,7 +122,7 @@ class Proxy:
     """An ASGI application that passes requests to a service. `findings` gives what was found, in another thread.
 
     `accept` leaves of a verdict what counts. `on_failure` gets what happens instead of a response. An upgrade to another
-    protocol, such as WebSocket, is refused with 501: ASGI has no way to pass one through untouched.
+    protocol is refused with 501, since ASGI has no way to pass one through; WebSocket has a tunnel beside this application.
     """
 
     upstream: Upstream
