@@ -61,7 +61,10 @@ FILES = {
         "client options responses"
     ),
     "rulebook": "changes exchanges live contracts",
-    "reports": "choice rules_page coverage summary findings baseline json wording sarif github html junit text writers",
+    "reports": (
+        "choice rules_page coverage probed excerpts html_parts summary findings baseline json wording sarif github html_map "
+        "html_matrix html junit text writers"
+    ),
     "conformance": (
         "pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.arrays probes.catch_all probes.bodies probes.signatures probes.security "

@@ -108,7 +108,7 @@ class Common:
         """What the reports say of the work as a whole."""
         from toolkit.reports.writers import Context
 
-        return Context(contract.name, subject, unit, self.verbose, self.started)
+        return Context(contract.name, subject, unit, self.verbose, self.started, str(contract.root.path.parent))
 
     @contextmanager
     def accepting(self) -> Iterator[Accept]:

@@ -127,6 +127,7 @@ def _show(keep: Keep | None) -> Keep:
 
 def report_run(common: Common, run: Run, open_reports: Callable[[], Report], accept: Accept) -> int:
     def finishing(summary: Summary) -> None:
+        summary.probed = run.journal.probed
         summary.requests, summary.seed = run.requests, common.seed
         summary.coverage, summary.notes = run.coverage, list(dict.fromkeys([*common.noted, *run.notes]))
 

@@ -54,6 +54,7 @@ from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import PARAMETER, kind
 from toolkit.errors import TargetError
+from toolkit.reports.probed import Probed
 from toolkit.rules import Severity
 from toolkit.secrets import Secrets
 from toolkit.validation.hiding import Found, hidden
@@ -161,7 +162,8 @@ class Journal:
 
     `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that
     must be new in every response, with their source. `outcomes` has for the source of each response that got a verdict
-    whether it conforms; `reported` what was found so far; `reached` how far the run came with each operation.
+    whether it conforms; `reported` what was found so far; `reached` how far the run came with each operation; `probed` what
+    was made of each value of a parameter.
     """
 
     base: str
@@ -171,6 +173,7 @@ class Journal:
     reported: set[tuple[str, ...]] = field(default_factory=set)
     outcomes: dict[str, bool] = field(default_factory=dict)
     reached: Reach = field(default_factory=Reach)
+    probed: list[Probed] = field(default_factory=list)
 
     def apart(self) -> Journal:
         """A journal of one check alone: it reports what another check has reported already."""
@@ -221,6 +224,13 @@ class Journal:
                 yield self.verdict(peer.client, response, extra.get(id(response), ()), name if is_own else "")
         for key, response in late.items():
             yield self.verdict(subject.client, response, extra[key], name)
+
+    def note_value(self, client: Client, probe: Probe, status: int, *, wrong: bool) -> None:
+        """Keep what was made of a value, without secrets."""
+        is_secret = self.secrets.secrets.is_secret(probe.parameter)
+        value, way = ("***", "") if is_secret else (self.secrets.hide(probe.value), self.secrets.hide(probe.way))
+        named = (client.operation.name, probe.location, probe.parameter, value)
+        self.probed.append(Probed(*named, probe.expected, status, way, wrong))
 
     def is_reported(self, client: Client, violation: Violation) -> bool:
         return _identity(client, violation) in self.reported
@@ -344,6 +354,8 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         response = client.ask(probe.call)
     has_own_body = adapted.call.body == OWN_BODY
     found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
+    if probe.parameter and not probe.method:
+        journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
     yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)
 
 

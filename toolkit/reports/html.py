@@ -1,4 +1,4 @@
-"""One page for people that stands alone: no script, font or picture, and nothing is fetched."""
+"""One page for people that stands alone: no font or picture, and nothing is fetched. A script serves search and copying only."""
 
 from __future__ import annotations
 
@@ -7,27 +7,17 @@ from collections.abc import Iterator
 from html import escape
 from typing import TextIO
 
+from toolkit.reports.excerpts import excerpt
 from toolkit.reports.findings import Findings, Group
+from toolkit.reports.html_map import boundary_map
+from toolkit.reports.html_matrix import matrix
+from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import causes, counts, facts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import printable
+from toolkit.verdict import ContractPlace, printable
 
 _SHOWN = 2_000
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.4rem; border-left: .5rem solid; padding-left: .8rem }
-h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-size: 1rem; margin-bottom: .2rem } a { color: inherit }
-.good { border-color: #2a8a3a } .bad { border-color: #c62828 } .none { border-color: #b07d00 }
-details { border: 1px solid #8886; border-radius: .4rem; margin: .6rem 0; padding: .4rem .8rem }
-summary { cursor: pointer } article { border-top: 1px solid #8886; margin-top: .6rem; padding-top: .4rem }
-.error b, .bad b { color: #d33 } .warning b { color: #b07d00 }
-p, dd, td { overflow-wrap: anywhere } p { margin: .3rem 0 }
-dl { display: grid; grid-template-columns: 6rem 1fr; gap: .1rem .8rem; margin: .3rem 0 } dt { opacity: .7 }
-dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em } section dd { font: inherit }
-table { border-collapse: collapse } td, th { text-align: left; padding: .1rem 1.2rem .1rem 0 }
-"""
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
@@ -39,22 +29,50 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     verdict = _text(headline(summary, context))
     kind = "bad" if summary.errors else "good" if summary.conforming else "none"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield '<meta name="viewport" content="width=device-width">'
-    yield f"<title>{verdict}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1 class={kind}>{verdict}</h1>"
+    yield f"<title>{verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header><h1 class={kind}>{verdict}</h1>"
     yield from (f"<p>{_text(line)}</p>" for line in counts(summary, context))
     if run := context.run():
         when = f"<time datetime={run['started']}>{str(run['started']).replace('T', ' ').replace('Z', ' UTC')}</time>"
         yield f"<p>{when}, {run['seconds']:,.1f} seconds, contract-toolkit {run['version']}</p>"
     if summary.violations:
         yield f"<p>{_text(totals(summary, context, findings))}</p>"
-    yield from _rules(findings, context)
+    yield "</header>\n<main>"
+    yield from _findings(findings, context)
     yield from _unmatched(context, findings, summary)
     yield from _listed("Operations without a success", without_success(summary, context))
     yield from _listed("Notes", summary.notes)
+    yield from boundary_map(summary.probed)
+    yield from matrix(summary.coverage, recorded=context.unit == "exchange")
     yield from _operations(summary)
     yield from _explanations(findings)
-    yield "</body>\n</html>"
+    yield f"</main>\n<script>{SCRIPT}</script>\n</body>\n</html>"
+
+
+def _findings(findings: Findings, context: Context) -> Iterator[str]:
+    if not findings.groups:
+        return
+    yield '<section aria-labelledby="findings"><h2 id="findings">Findings</h2>'
+    yield from _search(findings)
+    yield from _rules(findings, context)
+    yield "</section>"
+
+
+def _search(findings: Findings) -> Iterator[str]:
+    """Search and filters, which the script shows."""
+    firsts = [group.first for group in findings.groups.values()]
+    choices = {
+        "rule": sorted({first.rule for first in firsts}),
+        "severity": [severity.value for severity in Severity],
+        "operation": sorted({first.operation for first in firsts if first.operation}),
+    }
+    yield "<form role=search hidden data-script aria-label='Findings'>"
+    yield "<label>Search<input type=search name=text autocomplete=off></label>"
+    for name, values in choices.items():
+        options = "".join(f'<option value="{_text(value)}">{_text(value)}</option>' for value in values)
+        yield f"<label>{name.capitalize()}<select name={name}><option value=''>all</option>{options}</select></label>"
+    yield "<output aria-live=polite></output></form>"
 
 
 def _text(text: str) -> str:
@@ -74,24 +92,42 @@ def _rules(findings: Findings, context: Context) -> Iterator[str]:
         for group in causes(findings.of(severity), context):
             by_rule.setdefault(group.first.rule, []).append(group)
         for rule, groups in by_rule.items():
-            yield from _rule(rule, severity, groups, room)
+            yield from _rule(rule, severity, groups[:room], len(groups), context)
             room = max(room - len(groups), 0)
     if findings.omitted:
         yield f"<p>and {plural(findings.omitted, 'violation')} of other kinds</p>"
 
 
-def _rule(rule: str, severity: Severity, groups: list[Group], room: int) -> Iterator[str]:
+def _rule(rule: str, severity: Severity, groups: list[Group], every: int, context: Context) -> Iterator[str]:
     count = plural(sum(group.count for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
-    yield f"<details{state} class={severity.value}>"
+    yield f"<details{state} class='rule {severity.value}'>"
     yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {_text(RULES[rule].summary)}</summary>"
-    for group in groups[:room]:
-        yield f"<article><p><strong>{_text(group.first.message)}</strong></p><p>{_text(title(group))}</p><dl>"
-        yield from (f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in facts(group) if label != "rule")
-        yield "</dl></article>"
-    if len(groups) > room:
-        yield f"<p>and {plural(len(groups) - room, 'more kind')}; the json report lists them all</p>"
+    for group in groups:
+        yield from _finding(group, context)
+    if every > len(groups):
+        yield f"<p>and {plural(every - len(groups), 'more kind')}; the json report lists them all</p>"
     yield "</details>"
+
+
+def _finding(group: Group, context: Context) -> Iterator[str]:
+    first = group.first
+    data = {"rule": first.rule, "severity": first.severity.value, "operation": first.operation}
+    attributes = "".join(f' data-{name}="{_text(value)}"' for name, value in data.items())
+    yield f"<article{attributes}><p><strong>{_text(first.message)}</strong></p><p>{_text(title(group))}</p><dl>"
+    for label, text in facts(group):
+        if label == "repeat":
+            copy = "<button type=button class=copy hidden data-script>Copy</button>"
+            yield f"<dt>{label}</dt><dd><code>{_text(text)}</code>{copy}</dd>"
+        elif label != "rule":
+            yield f"<dt>{label}</dt><dd>{_text(text)}</dd>"
+    yield "</dl>"
+    place = ContractPlace.parse(first.contract)
+    if lines := excerpt(context.folder, first.contract):
+        shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
+        texts = (f"<b>{_text(text)}</b>" if is_place else _text(text) for text, is_place in shown)
+        yield f'<pre tabindex=0 role=group aria-label="{_text(place.file)}">{chr(10).join(texts)}</pre>'
+    yield "</article>"
 
 
 def _explanations(findings: Findings) -> Iterator[str]:

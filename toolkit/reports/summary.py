@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 from toolkit.reports.coverage import Coverage
+from toolkit.reports.probed import Probed
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict
 
@@ -21,7 +22,7 @@ class Context:
     `contract` that is checked itself, a verdict is about one operation, or about all that is outside of these.
     An `operation` is one of two versions of a contract, which are compared.
     `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
-    the work began, None where nobody is told.
+    the work began, None where nobody is told. `folder` is that of the contract's file.
     """
 
     contract: str = ""
@@ -29,6 +30,7 @@ class Context:
     unit: Literal["exchange", "response", "contract", "operation"] = "exchange"
     verbose: bool = False
     started: datetime | None = None
+    folder: str = ""
 
     def run(self) -> dict[str, str | float]:
         """The version of the toolkit, when the work started (RFC 3339, UTC), and how many seconds it has taken so far."""
@@ -43,7 +45,8 @@ class Context:
 
 @dataclass(slots=True)
 class Summary:
-    """The counts of a stream of verdicts, and what a run of a live service adds: its `coverage` and its `notes`.
+    """The counts of a stream of verdicts, and what a run adds: its `coverage`, its `notes`, and of a live service the
+    values that were `probed`.
 
     `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract,
     or `unanswered` (no response was recorded), and count as violating only if they have an error; the rest is `conforming`.
@@ -67,6 +70,7 @@ class Summary:
     interrupted: bool = False
     coverage: list[Coverage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    probed: list[Probed] = field(default_factory=list)
 
     def add(self, verdict: Verdict, known: int = 0) -> None:
         """Count one verdict, from which `known` violations have been removed."""

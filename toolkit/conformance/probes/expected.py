@@ -50,6 +50,17 @@ class Probe:
         """What is requested, in words."""
         return self.method or self.name.rpartition(" is ")[0]
 
+    @property
+    def value(self) -> str:
+        """The value of the parameter in words, such as `51 [above maximum]`."""
+        text = self.name.rpartition(" is ")[0]
+        return "absent" if text == f"a request without {self.parameter}" else text.removeprefix(f"{self.parameter}=")
+
+    @property
+    def way(self) -> str:
+        """How it is sent, such as `JSON, GET`."""
+        return self.name.rpartition(" is ")[2].partition(" (")[2].removesuffix(")")
+
 
 def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     """What is wrong with the response to a probe, beside what is wrong with it alone. An overloaded service is not to blame."""
