@@ -248,7 +248,7 @@ def test_an_upgrade_that_cannot_pass_is_refused_in_words(service: str, tmp_path:
     assert response.status_code == 501 and "other/2" in response.json()["detail"] and not found
 
 
-def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one() -> None:
+def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one(caplog: pytest.LogCaptureFixture) -> None:
     def talk(wire: Wire) -> None:
         if "/no" in wire.read():
             wire.write(ok(b"no", status="403 Forbidden"))
@@ -256,6 +256,7 @@ def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one() -> 
         else:
             wire.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
             wire.write(wire.socket.recv(9)[::-1])
+            wire.read()
 
     opened: list[int] = []
     with raw_server(talk) as server, socket.create_server(("127.0.0.1", 0)) as listener:
@@ -272,9 +273,17 @@ def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one() -> 
                     pass
                 client.sendall(b"abc\x00\xff" if rest != b"no" else b"GET /hidden HTTP/1.1\r\n\r\n")
                 assert response.read(len(rest)) == rest
-        uvicorn.should_exit = True
-        thread.join()
-    assert opened == [1] and [line.split()[1] for line in server.requests if line] == ["/base/ws", "/base/no"]
+        with socket.create_connection(listener.getsockname()) as left:
+            left.sendall(f"GET /ws HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
+            assert b" 101 " in left.recv(99)
+            uvicorn.should_exit = True
+            thread.join()
+    assert not caplog.records, "a tunnel that is open when the proxy ends is cut without a word"
+    assert opened == [1, 1] and [line.split()[1] for line in server.requests if line] == [
+        "/base/ws",
+        "/base/no",
+        "/base/ws",
+    ]
     assert all(f"host: {server.url.removeprefix('http://')}" in head for head in server.requests if head)
 
 

@@ -21,7 +21,8 @@ def tunnels(upstream: Upstream, on_open: Callable[[], None]) -> Callable[..., as
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _shake_hands(upstream, reader, writer, on_open)
+            with suppress(asyncio.CancelledError):  # the proxy ends; asyncio would complain of the task
+                await _shake_hands(upstream, reader, writer, on_open)
         except _ENDS:
             with suppress(*_ENDS):
                 writer.write(_FAILED)
