@@ -29,7 +29,8 @@ dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em } section
 article dd { font-family: ui-monospace, monospace; font-size: .85em }
 .wide { overflow-x: auto } table { border-collapse: collapse } caption { text-align: left }
 td, th { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0 } thead th { border-bottom: 1px solid var(--line) }
-tbody th { font-weight: normal } .matrix td, .matrix tbody th { border-bottom: 1px solid var(--line) } .matrix td { min-width: 3rem; overflow-wrap: normal }
+tbody th { font-weight: normal } .matrix td, .matrix tbody th { border-bottom: 1px solid var(--line) }
+.matrix td { min-width: 3rem; overflow-wrap: normal }
 .seen { color: var(--good) } .unseen { color: var(--soft) } .odd { color: var(--bad); font-weight: bold }
 pre { overflow-x: auto; font-size: .85em; margin: .3rem 0; padding: .3rem .5rem; background: light-dark(#f3f3f3, #24272d) }
 pre b { color: var(--bad) }
