@@ -14,7 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.export.copies import TOOLS as COPIES
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
-from toolkit.export.tools import TOOLS
+from toolkit.export.tools import TOOLS, find_tool
 
 Install = Callable[[str], None]
 WRITES = """
@@ -106,6 +106,17 @@ def test_what_hinders_a_target_is_one_line(
     assert names() == ["node_modules"]
     said = attempt(contract, Target(**{"name": "web", "tool": "orval", "out": "web/client", **fields}))  # type: ignore[arg-type]
     assert said == str(refused.value)
+
+
+def test_a_version_is_heard_of_a_program_that_says_it_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "xjc"
+    program.write_text('#!/bin/sh\n[ "$1" = -version ] && echo xjc 2.3.0.1\nexit 255\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert find_tool(TOOLS["xjc"], "2.3.0.1", "", download=False).command == (str(program),)
 
 
 def test_every_generator_of_clients_has_a_row_that_says_what_it_needs() -> None:

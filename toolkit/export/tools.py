@@ -159,8 +159,9 @@ def _said_version(command: Sequence[str]) -> str:
             )
         except (OSError, subprocess.TimeoutExpired):
             return ""
-        found = re.search(r"\d+(?:\.\d+)+[-.\w]*", done.stdout + done.stderr)
-        if done.returncode == 0 and found:
+        said = (done.stdout + done.stderr).strip()
+        found = re.search(r"\d+(?:\.\d+)+[-.\w]*", said)
+        if found and (done.returncode == 0 or "\n" not in said):  # xjc says it, and ends with 255
             return found.group()
     return ""
 
