@@ -32,7 +32,10 @@ def notes(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
-    [pytest.param(*row, marks=pytest.mark.slow if row[0] == ["check_service.py"] else ()) for row in COMMANDS],
+    [
+        pytest.param(*row, marks=pytest.mark.slow if {"check_service.py", "pytest"} & {*row[0]} else ())
+        for row in COMMANDS
+    ],
     ids=[" ".join(row[0]) for row in COMMANDS],
 )
 def test_an_example_runs(arguments: list[str], status: int, words: str, notes: Path) -> None:

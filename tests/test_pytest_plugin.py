@@ -76,6 +76,7 @@ def test_a_sound_service_passes_every_test(run: Any, shipped: Path, url: str) ->
     assert outcomes.keys() <= {"passed"}
 
 
+@pytest.mark.slow
 def test_ids_speak_and_k_chooses_by_them(run: Any, shipped: Path, url: str) -> None:
     result = run(shipped, "--contract-url", url, "-v", "-k", "PageSize and 51 and refused and XML")
     result.stdout.fnmatch_lines(
@@ -84,6 +85,7 @@ def test_ids_speak_and_k_chooses_by_them(run: Any, shipped: Path, url: str) -> N
     assert result.ret == 0
 
 
+@pytest.mark.slow
 def test_one_test_runs_by_its_id(run: Any, shipped: Path, url: str) -> None:
     result = run("openapi.yaml::DescribeRefreshTasks::law pages", "--contract-url", url, "-v")
     assert result.parseoutcomes() == {"passed": 1}
@@ -102,6 +104,7 @@ def test_collecting_sends_nothing(run: Any, shipped: Path) -> None:
     result.stdout.fnmatch_lines(["openapi.yaml::DescribeRefreshTasks::a plain request is accepted"])
 
 
+@pytest.mark.slow
 def test_values_given_stand_in_the_ids(run: Any, shipped: Path) -> None:
     result = run(
         shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q", "--contract-param", "TaskId=99887766"
@@ -127,6 +130,7 @@ def test_a_failure_shows_the_violation_and_a_curl_line_and_no_traceback(run: Any
     assert "PageSize=50 is echoed as 49" in (case.text or "")
 
 
+@pytest.mark.slow
 def test_junit_names_the_tests_as_pytest_does(run: Any, shipped: Path, url: str, pytester: Any) -> None:
     run(shipped, "--contract-url", url, "-k", "PageSize and 51", "--junitxml", "report.xml")
     cases = list(ElementTree.parse(pytester.path / "report.xml").iter("testcase"))
@@ -135,6 +139,7 @@ def test_junit_names_the_tests_as_pytest_does(run: Any, shipped: Path, url: str,
     assert any((case.get("name") or "").startswith("PageSize=51 (maximum + 1) is refused (") for case in cases)
 
 
+@pytest.mark.slow
 def test_a_signed_service(run: Any, shipped: Path) -> None:
     with _served(require_signature=("id", "secret")) as signed:
         chosen = ("--contract-url", signed, "-k", "signature or plain or (PageSize and 51)")
@@ -144,6 +149,7 @@ def test_a_signed_service(run: Any, shipped: Path) -> None:
     assert "wrong" not in refused.stdout.str().replace("is refused", "")
 
 
+@pytest.mark.slow
 def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "-k", "plain or pages")
     assert result.ret == 1
@@ -177,6 +183,7 @@ def test_a_broken_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> N
     assert "Traceback" not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_other_projects_are_left_alone(run: Any, shipped: Path, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_mine(): pass")
     (pytester.path / "other.yaml").write_text("a: 1")
@@ -184,6 +191,7 @@ def test_other_projects_are_left_alone(run: Any, shipped: Path, pytester: pytest
     assert run("--contract-url", "http://127.0.0.1:1").parseoutcomes() == {"passed": 1}
 
 
+@pytest.mark.slow
 def test_a_file_named_by_contract_is_collected_with_the_rest(
     run: Any, shipped: Path, pytester: pytest.Pytester, url: str
 ) -> None:
@@ -295,6 +303,7 @@ def test_a_missing_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> 
 SAMPLE = MUTANTS[::20][:40]
 
 
+@pytest.mark.slow
 def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
     begun = run_of(sound)
@@ -305,9 +314,10 @@ def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> Non
     assert collected == [name.replace("[", "(").replace("]", ")") for name in names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mutant",
-    [pytest.param(mutant, marks=() if mutant in SAMPLE[::20] else pytest.mark.slow) for mutant in SAMPLE],
+    SAMPLE,
     ids=lambda mutant: str(mutant.id),
 )
 def test_a_mutant_is_found_by_the_tests_too(run: Any, shipped: Path, mutant: Mutant) -> None:

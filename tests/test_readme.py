@@ -74,6 +74,7 @@ def test_commands_run_in_their_order(folder: Path, port: int, service: None) -> 
             assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["", "1"], ids=["sound", "faulty"])
 def test_the_laws_of_the_walk_are_found_and_find_the_fault(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

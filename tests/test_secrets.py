@@ -195,6 +195,7 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
     assert secrets.values(replace(exchange, response=Response(200, JSON, json.dumps(shown).encode()))) == {CANARY}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("media_type", "piece"),
     [
@@ -348,6 +349,7 @@ def _of_many_secrets(count: int) -> Exchange:
     return Exchange(Request("GET", "/"), Response(200, Headers.of(fields), body))
 
 
+@pytest.mark.slow
 def test_the_repeats_of_many_secrets_are_found_in_time_that_grows_with_their_size() -> None:
     assert growth(_of_many_secrets, Secrets().kept, 2_000) < LINEAR
     kept = Secrets().kept(_of_many_secrets(100)).response

@@ -602,6 +602,7 @@ def test_a_name_too_long(capsys: Captured, sound: str) -> None:
 # the process as a whole
 
 
+@pytest.mark.slow
 def test_standard_input_and_a_closed_pipe(folder: Path, sound: str) -> None:
     text = Path(sound).read_bytes()
     done = subprocess.run([*COMMAND, "validate", "-"], input=text, capture_output=True)
@@ -646,6 +647,7 @@ def test_a_full_disk_is_one_line(faulty: str, arguments: str) -> None:
     assert len(done.stderr.splitlines()) == 1 and b"No space left" in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_a_pipe_is_read(folder: Path, sound: str) -> None:
     process = subprocess.Popen(
         [*COMMAND, "validate", "--report", "json=r.json", "-"],
@@ -738,6 +740,7 @@ def test_the_kinds_of_export_are_offered() -> None:
     assert list(kind.type.choices) == list(KINDS)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_service_that_refuses_every_plain_request_was_not_examined(capsys: Captured, folder: Path) -> None:
     """Exit 1, since 0 would tell a pipeline that the service conforms; who accepts that says so."""
     known = CONTRACT.replace("      responses:\n", "      responses:\n        '404': {description: none}\n")

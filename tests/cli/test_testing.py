@@ -102,6 +102,7 @@ def test_what_names_nothing_is_refused(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_read_only_sends_nothing_that_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "openapi.yml").write_text(json.dumps(DOCUMENT))
     with raw_server(service) as server:

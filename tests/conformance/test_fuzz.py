@@ -108,6 +108,7 @@ def test_a_fault_of_a_combination_is_found_and_made_small(fault: str) -> None:
         assert one.status >= 500 if rule == "server-error" else broken == [rule]
 
 
+@pytest.mark.slow
 def test_an_accepted_invalid_request_is_reported_by_the_parameter() -> None:
     found = list(fuzz(of_service(_unchecked_with_a_page_size(service())), 0, 20))
     assert found
@@ -130,6 +131,7 @@ def test_the_same_seed_finds_the_same_and_another_other_requests() -> None:
     assert urls(1) == urls(1) != urls(2)
 
 
+@pytest.mark.slow
 def test_a_known_failure_costs_no_shrinking_and_is_not_reported() -> None:
     def crash(request: Request) -> Response:
         return Response(500, Headers((("Content-Type", "text/plain"),)), b"out of order")
@@ -142,6 +144,7 @@ def test_a_known_failure_costs_no_shrinking_and_is_not_reported() -> None:
     assert len(list(fuzz(tested, 0, 20))) > 0
 
 
+@pytest.mark.slow
 def test_shrinking_is_bounded() -> None:
     tested = of_service(service())
     tested.client.session.send = lambda request: Response(500, Headers(), b"")
@@ -150,6 +153,7 @@ def test_shrinking_is_bounded() -> None:
     assert tested.client.session.requests - before < 400
 
 
+@pytest.mark.slow
 def test_a_spent_budget_ends_it_after_what_was_found() -> None:
     tested = of_service(_crash_on_two(service()))
     tested.client.session.budget = tested.client.session.requests + 60
@@ -159,6 +163,7 @@ def test_a_spent_budget_ends_it_after_what_was_found() -> None:
     assert tested.client.session.requests <= tested.client.session.budget
 
 
+@pytest.mark.slow
 def test_nothing_is_written_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     list(fuzz(of_service(_crash_on_two(service())), 0, 20))

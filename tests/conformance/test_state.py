@@ -316,6 +316,7 @@ def test_a_redirect_is_a_success_where_it_is_documented(tmp_path: Path) -> None:
     assert _errors(run) == [] and [one.outcome for one in run.coverage] == ["success"]
 
 
+@pytest.mark.slow
 def test_nothing_of_somebody_elses_is_deleted(tmp_path: Path) -> None:
     contract = _contract(
         tmp_path,

@@ -234,6 +234,7 @@ def test_several_parameters_in_a_segment_take_linear_time(key: str) -> None:
     assert growth(lambda count: "/" + "-" * count, router.find, 50_000) < LINEAR
 
 
+@pytest.mark.slow
 def test_variables_of_a_host_and_of_a_base_path_take_linear_time(tmp_path: Path) -> None:
     servers = [{"url": "https://{a}.{b}.{c}.{d}.example.net/{e}-{f}-{g}-{h}/v1"}]
     known = loaded(tmp_path, {"/x": {"get": operation("x")}}, servers=servers).servers

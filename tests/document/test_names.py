@@ -45,10 +45,12 @@ def _refused(text: str) -> None:
         read_distinct(text)
 
 
+@pytest.mark.slow
 def test_a_repeated_name_at_the_end_is_found_in_linear_time() -> None:
     assert growth(_late_repetition, _refused, 4_000) < LINEAR
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["    word%sx", "%s", "- %sx", "a%s: 1", "'a%s", '"a%s"x', "a: 1 %s#", "-%sx:"])
 def test_a_long_line_is_gone_through_once(line: str) -> None:
     for filler in (" ", "- ", "a", "'"):

@@ -71,6 +71,7 @@ def test_a_long_name_in_a_tar_file_is_not_read_whole(tmp_path: Path, kind: bytes
     assert held < SMALL and any("a name or attributes of over 1 MB" in reason for reason in kinds(found))
 
 
+@pytest.mark.slow
 def test_the_headers_of_an_archive_are_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
     for count in (3_000, 9_000):
@@ -170,6 +171,7 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_recordings_are_read_in_linear_time(tmp_path: Path, kind: str) -> None:
     def make(count: int) -> Path:

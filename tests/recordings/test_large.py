@@ -389,6 +389,7 @@ odd_records = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(odd_records)
 def test_odd_records_never_stop_a_reader(tmp_path_factory: pytest.TempPathFactory, odd: Any) -> None:
     path = tmp_path_factory.getbasetemp() / "odd"

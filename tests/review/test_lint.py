@@ -107,6 +107,7 @@ def large(count: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_the_work_of_an_overture_is_proportional_to_the_contract(tmp_path: Path) -> None:
     def make(count: int) -> Path:
         path = tmp_path / f"{count}.json"

@@ -62,6 +62,7 @@ def resolve(tree: Any, tokens: tuple[str, ...]) -> Any:
     return tree
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(SCHEMAS, OBJECTS, VALUES)
 def test_a_bundle_means_the_schema_and_every_refusal_is_explained(schema: Any, named: Any, value: Any) -> None:

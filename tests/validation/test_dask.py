@@ -149,6 +149,7 @@ def test_parquet_in_and_out(tmp_path: Path, contract: str, cluster: Any) -> None
     assert set(found.column_names) >= {"rule", "severity", "message", "at", "contract", "operation", "source", "hint"}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_done_is_reported_in_one_line(tmp_path: Path, contract: str, cluster: Any) -> None:
     address, out = cluster.scheduler_address, str(tmp_path / "out")
     bad = tmp_path / "bad.parquet"

@@ -44,6 +44,7 @@ def rules(body: bytes) -> list[tuple[str, str]]:
 # the law
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.data())
 def test_a_value_comes_back_as_it_went(data: st.DataObject) -> None:
@@ -56,6 +57,7 @@ def test_a_value_comes_back_as_it_went(data: st.DataObject) -> None:
     assert decoded.value == value
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.data())
 def test_a_comment_makes_no_difference(data: st.DataObject) -> None:
@@ -489,6 +491,7 @@ def test_a_pointer_leads_to_its_element(pointer: str, place: tuple[str, int]) ->
     assert codec.read(SAMPLE).locate(pointer.split("/")[1:]) == place
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.data())
 def test_every_pointer_leads_to_the_text_of_its_value(data: st.DataObject) -> None:

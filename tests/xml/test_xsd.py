@@ -49,6 +49,7 @@ def closed(**properties: Any) -> dict[str, Any]:
 # the law
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.data())
 def test_what_is_valid_by_the_schema_is_valid_by_its_xsd(data: st.DataObject) -> None:
