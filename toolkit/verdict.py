@@ -183,6 +183,11 @@ class Verdict:
         """Whether no violation is an error. An unmatched exchange was not checked: look at `unmatched` too."""
         return not any(violation.severity is Severity.ERROR for violation in self.violations)
 
+    def from_source(self, source: str) -> Verdict:
+        """The verdict with another name for where the exchange stands, in its violations, too."""
+        violations = tuple(replace(violation, source=source) for violation in self.violations)
+        return replace(self, source=source, violations=violations)
+
     def __str__(self) -> str:
         """Several lines of plain text: the source with the verdict, then each violation."""
         operation = f" ({self.operation})" if self.operation else ""

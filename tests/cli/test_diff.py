@@ -117,3 +117,15 @@ def test_undeclared_properties_of_open_objects_count_where_that_is_asked(folder:
     command = write(folder, {"request": [opened, more]})
     assert run(command) == 0
     assert run([*command, "--strict-objects"]) == 1
+
+
+def test_what_an_overlay_does_not_change_is_noted_in_the_reports_once(folder: Path) -> None:
+    unused = {
+        "overlay": "1.0.0",
+        "info": {"title": "t", "version": "1"},
+        "actions": [{"target": "$.nowhere", "update": {}}],
+    }
+    (folder / "o.json").write_text(json.dumps(unused))
+    assert run([*write(folder, WIDER), "--overlay", "o.json", "--report", "json=report.json"]) == 0
+    [note] = json.loads((folder / "report.json").read_text())["notes"]
+    assert "o.json" in note

@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +18,6 @@ from toolkit.cli.progress import Reporter
 from toolkit.cli.results import CONFORMS, VIOLATIONS, report_opener, status_of
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
-from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
 from toolkit.review.diff import Difference, compare
@@ -34,16 +33,17 @@ FAIL_ON = ("breaking", "warning", "any", "none")
 def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> int:
     """Compare and report; the exit status. `given` are the options that are not among the common ones."""
     with ExitStack() as opened:
-        contracts = [_load(common, opened.enter_context(_file(name))) for name in (old, new)]
+        contracts = [replace(common, contract=opened.enter_context(_file(name))).load() for name in (old, new)]
         labels = (_label(old), _label(new)) if _label(old) != _label(new) else ("OLD", "NEW")
         found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"])
         verdicts = list(found.verdicts())
     wanted = given["fail_on"]
     if wanted == "any":
         verdicts += list(_compatible(found, verdicts))
-    context = Context(f"{labels[0]} and {labels[1]}", f"{old} -> {new}", "operation", common.verbose, datetime.now(UTC))
+    context = Context(f"{labels[0]} and {labels[1]}", f"{old} -> {new}", "operation", common.verbose, common.started)
     with common.accepting() as accept:
-        reporter = Reporter(report_opener(common.quiet, given["reports"], context), accept)
+        opener = report_opener(common.quiet, given["reports"], context)
+        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(dict.fromkeys(common.noted)))
         reporter.run([Results({}, verdicts)])
     status = status_of(reporter, f"neither {old} nor {new} has an operation; check that they are OpenAPI contracts")
     violations = reporter.summary.violations
@@ -57,13 +57,6 @@ def _compatible(found: Difference, verdicts: list[Verdict]) -> Iterator[Verdict]
     if found.differs and not any(verdict.violations for verdict in verdicts):
         message = "the contracts differ, and no change was found that breaks anybody"
         yield Verdict("", violations=(Violation("change-compatible", message),), counts="no")
-
-
-def _load(common: Common, path: str) -> Contract:
-    loaded = Contract.load(path, strict_nullable=common.strict_nullable, overlays=common.overlay)
-    for note in loaded.notes:
-        common.note(note)
-    return loaded
 
 
 def _label(name: str) -> str:

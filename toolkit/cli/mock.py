@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -39,9 +39,7 @@ class Seen:
             if not verdict.violations:
                 self.conforming[verdict.operation] += 1
             elif len(self.verdicts) < _MOST_KEPT:
-                source = f"request {number}: {verdict.source}"
-                violations = tuple(replace(one, source=source) for one in verdict.violations)
-                self.verdicts.append(replace(verdict, source=source, violations=violations))
+                self.verdicts.append(verdict.from_source(f"request {number}: {verdict.source}"))
             else:
                 self.more += 1
 

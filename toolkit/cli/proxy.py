@@ -25,7 +25,6 @@ from toolkit.services.proxy import Proxy
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
 
 _SILENCE = 60.0  # seconds
 _PATIENCE = 3  # seconds that exchanges under way have when a signal comes
@@ -80,9 +79,8 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
     if failures.count:
         common.warn_of(f"{plural(failures.count, 'request')} got no whole response from the service")
     if proxy.room.cut:
-        common.warn_of(
-            f"{plural(proxy.room.cut, 'large body').replace('bodys', 'bodies')} passed on, not read further and not checked"
-        )
+        bodies = "large body" if proxy.room.cut == 1 else "large bodies"
+        common.warn_of(f"{proxy.room.cut:,} {bodies} passed on, not read further and not checked")
     if failures.tunnels:
         common.warn_of(f"{plural(failures.tunnels, 'WebSocket connection')} passed untouched, and not checked")
     if proxy.refused:
@@ -105,15 +103,10 @@ def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Comm
         if not found.violations and not found.unmatched:
             yield Results({found.operation: 1}, [])
             continue
-        verdict = _numbered(found, f"request {number}: {found.source}")
+        verdict = found.from_source(f"request {number}: {found.source}")
         for one in proxy.accept(verdict).violations if common.verbose and not common.quiet else ():
             print_note(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}")
         yield Results({}, [verdict])
-
-
-def _numbered(verdict: Verdict, source: str) -> Verdict:
-    violations = tuple(replace(one, source=source) for one in verdict.violations)
-    return replace(verdict, source=source, violations=violations)
 
 
 @dataclass(eq=False)

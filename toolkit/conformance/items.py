@@ -16,7 +16,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
-from toolkit.wire.json import dump_json, parse_json
+from toolkit.wire.json import dump_json
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
@@ -133,11 +133,3 @@ def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
         return False
     documented = documented_body(operation, name, media, request=True)
     return not list(documented.violations(data, documented.read(data), "request.body"))
-
-
-def json_value(body: bytes) -> Any:
-    """The value of a JSON text; None for any other."""
-    try:
-        return parse_json(body)
-    except ValueError:
-        return None

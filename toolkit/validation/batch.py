@@ -191,10 +191,7 @@ def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Resul
 def with_line(verdict: Verdict) -> Verdict:
     """The verdict with the line number of its place in a file, if that can be found out."""
     source = resolve(verdict.source)
-    if source == verdict.source:
-        return verdict
-    violations = tuple(replace(violation, source=source) for violation in verdict.violations)
-    return replace(verdict, source=source, violations=violations)
+    return verdict if source == verdict.source else verdict.from_source(source)
 
 
 def _here(job: Job, chunks: Iterable[Chunk]) -> Iterator[Results]:

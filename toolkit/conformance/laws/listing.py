@@ -40,18 +40,17 @@ class Listing:
     def pages(self) -> Iterator[CheckedResponse]:
         """The responses in the largest size of a page. Raises BudgetSpent."""
         response, count = self._first(), 0
-        known, stale = (
-            set[bytes](),
-            0,
-        )  # pages in a row without a new item: one may be the first page under its own number
+        known = set[bytes]()
+        stale = 0  # pages in a row without a new item: one may be the first page under its own number
         for number in range(1, _MOST_PAGES + 1):
             if not response.ok:
                 return
             yield response
             items = items_of(response.value)
             count += len(items)
-            stale = 0 if any(dump_json(item) not in known for item in items) else stale + 1
-            known |= {dump_json(item) for item in items}
+            written = {dump_json(item) for item in items}
+            stale = 0 if written - known else stale + 1
+            known |= written
             following = self._following(response, number, count) if items and stale < 2 else None
             if following is None:
                 self.has_all = self._is_whole(response, len(known), stale > 0)
