@@ -93,7 +93,7 @@ def _response(status: int, value: Any) -> Response:
     return Response(status, Headers.of([("Content-Type", "application/json")]), json.dumps(value).encode())
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.2])
+@pytest.mark.parametrize("seconds", [0.05, 0.3])
 def test_a_run_of_200_operations_ends_in_time_and_asks_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:

@@ -242,16 +242,29 @@ def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
     return (client.operation.name, violation.rule, re.sub(r"\[\d+\]", "", place), violation.contract, violation.cause)
 
 
+def ask_once(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdicts on the first plain request, as far as its response alone is wrong: others of the run may show better values.
+
+    Raises TargetError if the service does not respond at all.
+    """
+    _reach(subject, journal)
+    yield from journal.settle(subject)
+
+
+def _reach(subject: Subject, journal: Journal) -> None:
+    reach(subject)
+    plain = subject.plain
+    if plain and not plain.status and subject.client.session.is_dead(len(subject.peers) or 1):
+        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
+
+
 def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on the requests that explore the service, of which a plain one must be accepted.
 
     Raises TargetError if the service does not respond at all.
     """
-    client = subject.client
-    reach(subject)
-    plain = subject.plain
-    if plain and not plain.status and client.session.is_dead(len(subject.peers) or 1):
-        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
+    _reach(subject, journal)
+    client, plain = subject.client, subject.plain
     refusal = _check_refusal(subject, plain) if subject.obstacle and plain else ()
     found = [*refusal, *invalid_examples(client.operation)] if plain else []
     yield from journal.settle(subject, [Finding(one, plain) for one in found if plain])

@@ -221,8 +221,9 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
         if subject.is_final and not subject.held_back:
             yield dict(subject.draft)
         return
-    item = make_item(subject, place)
-    own = [item.values] if item else pool.own(place) if subject.is_final else []
+    own = pool.own(place) if subject.is_final else []
+    item = None if own else make_item(subject, place)
+    own = own or ([item.values] if item else [])
     if not place.endswith("/{}"):
         own = pool.own(place[: place.rindex("{}") + 2]) if names else []
     for values in own[:2]:

@@ -17,7 +17,7 @@ from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.cleanup import clean_up, leftovers
 from toolkit.conformance.coverage import ENDED, LEFT_OUT, RULE, UNFINISHED, findings, unfinished, unreadable
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import GENERATED, Check, Journal, check_plain, plan
+from toolkit.conformance.plan import GENERATED, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
@@ -50,6 +50,8 @@ _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
 _SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
 
 Progress = Callable[[int, int, str], None]
+Ask = Callable[[Subject, Journal], Iterator[Verdict]]
+"""The verdicts of one check of an operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,12 @@ class Run:
         held: list[Verdict] = []
         yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
+            end = began + most if most else None
+            yield from self._in_time(end, self._call_each_once(held))
             yield from self._in_time(
                 began + most * (1 - _SHARE_OF_LAST) if most else None, self._call_all(held), self._check_all()
             )
-            yield from self._in_time(began + most if most else None, self._call_at_last())
+            yield from self._in_time(end, self._call_at_last())
         except (KeyboardInterrupt, SystemExit):
             list(self._clean_up())
             raise
@@ -235,22 +239,29 @@ class Run:
 
     # --- the parts of a run
 
+    def _call_each_once(self, held: list[Verdict]) -> Iterator[Verdict]:
+        """One request of every operation, before any gets a second one. What deletes waits until there is something to delete."""
+        others = [one for one in self.subjects.values() if not one.is_last]
+        waiting = [one for one in others if kind(one.client.operation) != "delete"]
+        yield from self._call(waiting, ask_once, 1, held)
+
     def _call_all(self, held: list[Verdict]) -> Iterator[Verdict]:
-        """A plain call of every operation; then of those that were refused, once others have shown more values."""
+        """Plain calls of every operation; then of those that were refused, once others have shown more values."""
         for turn in range(_TURNS):
-            others = [one for one in self.subjects.values() if not one.is_last]
-            waiting = [one for one in others if one.obstacle is None or (turn and _may_retry(one))]
-            names = [subject.client.operation.name for subject in waiting]
-            for number, subject in enumerate(waiting):
-                if not turn:
-                    self._todo = deque((name, "a plain request") for name in names[number:])
-                self._show(number, len(waiting), f"{names[number]}: a plain request")
-                subject.obstacle, subject.tries = None, _ALL_TRIES if turn else _FIRST_TRIES
-                for verdict in self._ask(subject, check_plain):
-                    if _is_shared(verdict):
-                        held.append(verdict)
-                    else:
-                        yield verdict
+            others = [one for one in self.subjects.values() if not one.is_last and not one.is_left]
+            waiting = [one for one in others if not turn or one.obstacle is None or _may_retry(one)]
+            yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES, held)
+
+    def _call(self, waiting: Sequence[Subject], ask: Ask, tries: int, held: list[Verdict]) -> Iterator[Verdict]:
+        """Plain calls of some operations, each with so many tries. `held` gets the verdicts that may have one cause in all."""
+        for number, subject in enumerate(waiting):
+            self._show(number, len(waiting), f"{subject.client.operation.name}: a plain request")
+            subject.obstacle, subject.tries = None if subject.obstacle else subject.obstacle, tries
+            for verdict in self._ask(subject, ask):
+                if _is_shared(verdict):
+                    held.append(verdict)
+                else:
+                    yield verdict
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
@@ -304,9 +315,7 @@ class Run:
             yield from self._ask(subjects[name], check_plain)
         self._todo.clear()
 
-    def _ask(
-        self, subject: Subject, ask: Callable[[Subject, Journal], Iterator[Verdict]]
-    ) -> Generator[Verdict, None, str]:
+    def _ask(self, subject: Subject, ask: Ask) -> Generator[Verdict, None, str]:
         """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
         alone from then on."""
         why = ""
