@@ -126,6 +126,7 @@ def test_texts_are_read_by_type(text: str, schema: Any, value: Any) -> None:
 
 
 INT, INTS = {"type": "integer"}, {"type": "array", "items": {"type": "integer"}, "maxItems": 2}
+PAIR = {"type": "array", "items": {"type": "string"}, "maxItems": 2}
 DEEP = {"type": "object", "properties": {"n": INT, "l": INTS}, "additionalProperties": False}
 COLOURS = {"type": "array", "items": {"enum": ["red", "blue"]}}
 WORD_OR_NUMBER = {"anyOf": [{"type": "string", "enum": ["1", "2"]}, {"type": "integer", "minimum": 10}]}
@@ -196,6 +197,11 @@ def test_query_parameters(tmp_path: Path, declared: Any, url: str, broken: list[
         (parameter("c", INT, "cookie", required=True), [("Cookie", "b=2; c=1")], []),
         (parameter("c", INT, "cookie", required=True), [("Cookie", "b=2")], ["parameter-missing"]),
         (parameter("c", INT, "cookie"), [("Cookie", "c=x")], ["parameter-invalid"]),
+        (parameter("c", {"type": "string", "maxLength": 3}, "cookie"), [("Cookie", "c=a%2Cb")], []),
+        (parameter("c", {"type": "string", "maxLength": 3}, "cookie", style="cookie"), [("Cookie", "c=a%2Cb")], ["parameter-invalid"]),
+        (parameter("c", {"type": "string", "const": "Hello%2C world!"}, "cookie", style="cookie"), [("Cookie", "c=Hello%2C world!")], []),
+        (parameter("c", PAIR, "cookie", explode=False), [("Cookie", "c=a%2Cb,c")], []),
+        (parameter("c", PAIR, "cookie", explode=False), [("Cookie", "c=a,b,c")], ["parameter-invalid"]),
     ],
 )  # fmt: skip
 def test_headers_and_cookies(tmp_path: Path, declared: Any, headers: Any, broken: list[str]) -> None:

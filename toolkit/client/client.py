@@ -197,7 +197,8 @@ class Client:
         body = self._body(operation, call)
         if way in ("form", "mixed"):
             body = (_FORM, build_query(form).replace("%20", "+").encode())
-        headers = [*placed["header"], *_cookie(placed["cookie"])]
+        styles = {one.serialization.style for one in self.operation.parameters if one.location == "cookie"}
+        headers = [*placed["header"], *_cookie(placed["cookie"], encoded="cookie" not in styles)]
         headers += [("Content-Type", body[0])] if body else []
         headers += [("Accept", call.accept)] if call.accept else []
         url = self._path(operation, placed["path"]) + (f"?{text}" if text else "")
@@ -268,8 +269,10 @@ def _divide(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
     return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
 
 
-def _cookie(pairs: Pairs) -> list[tuple[str, str]]:
-    return [("Cookie", "; ".join(f"{name}={quote(text, safe=_COOKIE)}" for name, text in pairs))] if pairs else []
+def _cookie(pairs: Pairs, *, encoded: bool) -> list[tuple[str, str]]:
+    """The header field. In the style `cookie` of OpenAPI 3.2 only what cannot be sent is percent-encoded."""
+    safe = _COOKIE if encoded else _COOKIE + "%, "
+    return [("Cookie", "; ".join(f"{name}={quote(text, safe=safe)}" for name, text in pairs))] if pairs else []
 
 
 def _filled(template: str, pairs: Pairs) -> str:

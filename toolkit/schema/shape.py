@@ -230,6 +230,8 @@ class Shapes:
         lone = [other for other, _ in self._included(schema, False)]
         inherited = self._xml(lone[0], (*seen, id(schema))) if len(lone) == 1 else {}
         own = schema.get("xml")
+        if lone and isinstance(own, Mapping) and own.get("nodeType") == "none":
+            return inherited  # the schema itself is no node, and the one that it stands for is
         return {**inherited, **(own if isinstance(own, Mapping) else {})}
 
     def _shape(

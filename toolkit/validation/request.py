@@ -211,10 +211,10 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
     known: dict[str, Any] = {}
     for parameter in match.operation.parameters:
         where = f"request.{parameter.location}.{parameter.name}"
-        texts = given[parameter.location](parameter.name)
+        texts = given[parameter.location](parameter)
         decode: Callable[[str], str] = str
         if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
-            pairs = match.query if parameter.location == "query" else _cookie_pairs(request.headers)
+            pairs = match.query if parameter.location == "query" else _cookies(parameter, request.headers)
             yield from _check_spread(parameter, match.operation, pairs, where, parameters)
             continue
         if not texts:
@@ -223,7 +223,7 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
             continue
         if not any(texts) and parameter.may_be_empty:
             continue
-        if parameter.serialization.is_split and "%2" in request.url:
+        if parameter.serialization.is_split and ("%2" in request.url or parameter.location == "cookie"):
             texts, decode = _still_encoded(parameter, texts, match, request)
         value = parameters.read(parameter, texts, decode)
         if value is not REFUSED:
@@ -248,6 +248,8 @@ def _still_encoded(
     decode: Callable[[str], str] = decode_query
     if parameter.location == "query":
         raw = raw_texts(query, parameter.name)
+    elif parameter.location == "cookie":
+        decode, raw = unquote, [text for name, text in request.headers.cookies if name == parameter.name]
     else:
         decode, wanted = unquote, f"{{{parameter.name}}}"
         segments = zip(reversed(match.operation.route.template.split("/")), reversed(path.split("/")), strict=False)
@@ -279,28 +281,23 @@ def _missing(parameter: Parameter, where: str) -> Violation:
     return Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
-def _given(match: Match, request: Request) -> dict[str, Callable[[str], list[str]]]:
+def _given(match: Match, request: Request) -> dict[str, Callable[[Parameter], list[str]]]:
     query: dict[str, list[str]] = {}
     for name, value in (*match.query, *match.form) if match.operation.form_or_query else match.query:
         query.setdefault(name, []).append(value)
     return {
-        "query": lambda name: query.get(name, []),
-        "path": lambda name: [match.path[name]] if name in match.path else [],
-        "header": lambda name: [", ".join(texts)] if (texts := request.headers.get_all(name)) else [],
-        "cookie": lambda name: cookies_of(request.headers).get(name, []),
+        "query": lambda one: query.get(one.name, []),
+        "path": lambda one: [match.path[one.name]] if one.name in match.path else [],
+        "header": lambda one: [", ".join(texts)] if (texts := request.headers.get_all(one.name)) else [],
+        "cookie": lambda one: [text for name, text in _cookies(one, request.headers) if name == one.name],
     }
 
 
-def cookies_of(headers: Headers) -> dict[str, list[str]]:
-    """The values of each cookie that a request sends (RFC 6265, section 4.2)."""
-    found: dict[str, list[str]] = {}
-    for name, value in _cookie_pairs(headers):
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def _cookie_pairs(headers: Headers) -> list[tuple[str, str]]:
-    return [(name, unquote(value)) for name, value in headers.cookies]
+def _cookies(parameter: Parameter, headers: Headers) -> list[tuple[str, str]]:
+    """The cookies of a request (RFC 6265, section 4.2) as the style of a parameter has them: that of OpenAPI 3.2, `cookie`,
+    knows no percent-encoding."""
+    decode: Callable[[str], str] = str if parameter.serialization.style == "cookie" else unquote
+    return [(name, decode(value)) for name, value in headers.cookies]
 
 
 def _check_spread(

@@ -59,7 +59,8 @@ class Serialization:
     @property
     def is_split(self) -> bool:
         """Whether commas, or what stands for them, separate the parts of a value in one percent-encoded text."""
-        in_one = self.location == "path" or (self.location == "query" and self.style == "form" and not self.explode)
+        listed = self.location in ("query", "cookie") and self.style == "form" and not self.explode
+        in_one = self.location == "path" or listed
         return in_one and not self.media_type and not _COMPOUND.isdisjoint(self.outline.types)
 
     @property

@@ -25,7 +25,8 @@ from toolkit.verdict import Body, Fault
 from toolkit.xml.locate import Places
 from toolkit.xml.names import Grammar, Member, display_name
 from toolkit.xml.parse import UnreadableXml, as_utf_8, document_type, parse
-from toolkit.xml.read import Reader, Readers, Reading
+from toolkit.xml.read import Readers
+from toolkit.xml.reading import Reader, Reading
 from toolkit.xml.write import document
 
 
@@ -89,7 +90,8 @@ class XmlCodec:
     def _within(self, shape: Shape) -> list[Member]:
         """The elements that a root of this shape may hold by their names."""
         root = self.grammar.root
-        items = [self.grammar.item(shape, root.name, root.scope)] if shape.kinds == ("array",) else []
+        own = root.name, root.scope
+        items = [*self.grammar.ahead(shape, *own), self.grammar.item(shape, *own)] if shape.kinds == ("array",) else []
         return [*self.grammar.properties(shape, root.scope).values(), *items]
 
 

@@ -87,13 +87,15 @@ def _element(grammar: Grammar, place: Place, member: Member, tokens: Sequence[st
 
 def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens: Sequence[str]) -> tuple[int, Place]:
     if "array" in shape.types and shape.known and tokens[0].isdecimal():
-        item = grammar.item(shape, member.name, member.scope)
-        found = _children(place[0], item)
-        if int(tokens[0]) >= len(found):
+        item, at = _item(grammar, place, member, shape, int(tokens[0]))
+        if at is None:
             return 0, place
-        taken, end = _element(grammar, found[int(tokens[0])], item, tokens[1:])
+        taken, end = _element(grammar, at, item, tokens[1:])
         return taken + 1, end
     inner = grammar.properties(shape, member.scope).get(tokens[0]) or grammar.unknown(shape, tokens[0], member.scope)
+    if inner and inner.inline:
+        taken, end = _element(grammar, place, inner, tokens[1:])
+        return taken + 1, end
     found = _children(place[0], inner) if inner else []
     if inner is None or not found:
         return 0, place
@@ -103,6 +105,16 @@ def _within(grammar: Grammar, place: Place, member: Member, shape: Shape, tokens
         return taken + 2, end
     taken, end = _element(grammar, found[0], inner, tokens[1:])
     return taken + 1, end
+
+
+def _item(grammar: Grammar, place: Place, member: Member, shape: Shape, index: int) -> tuple[Member, Place | None]:
+    """An item of an array in an element, and where it is."""
+    item, ahead = grammar.item(shape, member.name, member.scope), grammar.ahead(shape, member.name, member.scope)
+    found = [(child, "") for child in place[0]] if ahead else _children(place[0], item)
+    if index < len(ahead):
+        item = ahead[index]
+        found, index = _children(place[0], item), sum(one.tag == item.tag for one in ahead[:index])
+    return item, found[min(index, len(found) - 1)] if item.text or index < len(found) else None
 
 
 def _children(element: Element, member: Member) -> list[Place]:

@@ -4,13 +4,15 @@ A namespace without a prefix is the default one of its element and, as a declara
 one with a prefix is that of its element alone, and of those within that name the prefix. An array's items stand side
 by side, each an element named by `items.xml.name`, else by the property; `wrapped` puts them into an element named by
 the array's `xml.name`, else by the property. An array that is the root or an item is always within an element. A property
-may be the text of the element that has the others as attributes (`nodeType` text or cdata).
+may be the text of the element that has the others as attributes (`nodeType` text or cdata), and the parts of an object may
+stand in the element around it (`nodeType` none). `prefixItems` with names of their own stand in their order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from toolkit.schema.judge import compile_pattern
@@ -29,7 +31,8 @@ class Member:
     """One property of an object, or the items of an array, and the element, attribute or text that stands for it.
 
     `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
-    unless there is just one element and its value is one of `single`. `scope` holds within the element.
+    unless there is just one element and its value is one of `single`. `scope` holds within the element. Where it is `inline`
+    no element stands for it: its parts stand in the one around it.
     """
 
     key: str
@@ -41,6 +44,7 @@ class Member:
     attribute: bool = False
     text: bool = False
     repeated: bool = False
+    inline: bool = False
     single: tuple[Shape, ...] = ()
     whole: Shape | None = None
     """The shape of the property's value, where that is not the one of each element."""
@@ -54,7 +58,9 @@ class Member:
     @property
     def guessed(self) -> bool:
         """Whether nothing is known of the value, so that it may be a list too."""
-        return not (self.repeated or self.attribute or self.text) and all(loose(shape) for shape in self.shapes)
+        return not (self.repeated or self.attribute or self.text or self.inline) and all(
+            loose(shape) for shape in self.shapes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +132,34 @@ class Grammar:
             self.made[key] = _element(own, item.xml, scope, (item,))
         return self.made[key]  # type: ignore[no-any-return]
 
+    def ahead(self, shape: Shape, own: str, scope: Scope) -> tuple[Member, ...]:
+        """The first items of an array by their position, where `prefixItems` gives them names of their own; else ()."""
+        key = ("ahead", id(shape), own, scope)
+        if key not in self.made:
+            shapes = [self.shapes.of(schema) for group in shape.each("prefixItems")[:1] for schema in group]
+            named = any(one.xml.get("name") or one.node in _TEXTS for one in shapes)
+            self.made[key] = tuple(self._ahead(one, own, scope) for one in shapes) if named else ()
+        return self.made[key]  # type: ignore[no-any-return]
+
+    def _ahead(self, shape: Shape, own: str, scope: Scope) -> Member:
+        if shape.node in _TEXTS:
+            return Member(own, "#text", "", "", scope, (shape,), text=True)
+        return _element(own, shape.xml, scope, (shape,))
+
+    def tags(self, member: Member, seen: tuple[int, ...] = ()) -> frozenset[str]:
+        """The tags of all that may stand for the parts of an inline property, `Member.tag` of each."""
+        found: set[str] = set()
+        for shape in self.forms(member.shapes) if id(member) not in seen else ():
+            parts = list(self.properties(shape, member.scope).values())
+            if "array" in shape.types:
+                parts = [*self.ahead(shape, member.name, member.scope), self.item(shape, member.name, member.scope)]
+            for one in parts:
+                found |= self.tags(one, (*seen, id(member))) if one.inline else {one.tag}
+        return frozenset(found)
+
     def _items(self, shape: Shape) -> Shape:
         ahead = [schema for group in shape.each("prefixItems") for schema in group]
-        if not ahead:
+        if not ahead or self.ahead(shape, "", ()):
             return self.shapes.of(*shape.items)
         made = {"anyOf": [*ahead, {"allOf": list(shape.items)}]}
         self.made[("kept", id(made))] = made  # for shapes go by the identity of the schema
@@ -140,17 +171,28 @@ class Grammar:
         flat = [option for option in options if option.flat]
         if not flat:
             if not _is_scalar(options):
-                return _element(key, shape.xml, scope, (shape,))
+                made = _element(key, shape.xml, scope, (shape,))
+                return replace(made, inline=True, scope=scope) if shape.node == "none" else made
             if shape.node in _TEXTS:
                 return Member(key, "#text", "", "", scope, (shape,), text=True)
             return _element(key, shape.xml, scope, (shape,), shape.node == "attribute")
+        if len(options) == 1 and self.ahead(shape, key, scope):
+            return Member(key, key, "", "", scope, (shape,), inline=True)
         items = [self._items(option) for option in flat]
         single = tuple(option for option in options if not option.flat)
         made = _element(key, items[0].xml, scope, (*single, *items))
         if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
             single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
         return Member(
-            key, made.name, made.namespace, made.prefix, made.scope, made.shapes, False, False, True, single, shape
+            key,
+            made.name,
+            made.namespace,
+            made.prefix,
+            made.scope,
+            made.shapes,
+            repeated=True,
+            single=single,
+            whole=shape,
         )
 
 
@@ -159,8 +201,8 @@ def _is_scalar(options: Iterable[Shape]) -> bool:
 
 
 def _check_nodes(schema: Any, shapes: Shapes) -> None:
-    """Raises ValueError for a `nodeType` of OpenAPI 3.2 that is not read here: none where its parts would stand among those of
-    the element around it, more than one text in an element, elements that are ordered by `prefixItems`."""
+    """Raises ValueError for a `nodeType` of OpenAPI 3.2 that is not read here: none where it is not an object's, more than one
+    text in an element that cannot be told apart, items that are no elements and not in the order of `prefixItems`."""
     if "'nodeType'" not in repr(schema):
         return
     for one in _schemas_within(schema):
@@ -168,14 +210,15 @@ def _check_nodes(schema: Any, shapes: Shapes) -> None:
         if isinstance(xml, Mapping) and (node := xml.get("nodeType", "none")) not in _NODE_TYPES:
             raise ValueError(f"the nodeType {node!r} is none of {', '.join(_NODE_TYPES)}")
         named = one.get("properties")
-        texts = [name for name, inner in _named_schemas(named) if _node(name, inner, shapes) in _TEXTS]
+        texts = [text for name, inner in _named_schemas(named) for text in _texts(name, inner, shapes)]
         if len(texts) > 1:
             raise ValueError(f"the texts {', '.join(texts)} of one element cannot be told apart (nodeType)")
-        for inner in (one.get("items"), *(one.get("prefixItems") or ())):
-            if isinstance(inner, Mapping) and _node("items", inner, shapes) in (*_TEXTS, "attribute"):
-                raise ValueError("items with the nodeType text, cdata or attribute are not read here")
-        if any(isinstance(inner, Mapping) and inner.get("xml") for inner in one.get("prefixItems") or ()):
-            raise ValueError("elements that are ordered by prefixItems are not read here")
+        items = one.get("items")
+        if isinstance(items, Mapping) and _node("items", items, shapes) in (*_TEXTS, "attribute", "none"):
+            raise ValueError("items with the nodeType text, cdata, attribute or none are not read here")
+        ahead = [shapes.of(inner).node for inner in one.get("prefixItems") or ()]
+        if "attribute" in ahead or any(set(pair) <= set(_TEXTS) for pair in pairwise(ahead)):
+            raise ValueError("attributes, and texts beside each other, in prefixItems are not read here (nodeType)")
 
 
 def _schemas_within(schema: Any) -> Iterator[Mapping[str, Any]]:
@@ -191,15 +234,25 @@ def _named_schemas(named: Any) -> Iterator[tuple[str, Schema]]:
             yield name, inner
 
 
+def _texts(name: str, schema: Schema, shapes: Shapes) -> list[str]:
+    """The property, and what stands in the element around it with it, that is the element's text."""
+    node, shape = _node(name, schema, shapes), shapes.of(schema)
+    within = shape.properties.items() if node == "none" else ()
+    return [name] * (node in _TEXTS) + [inner for inner, found in within if shapes.of(*found).node in _TEXTS]
+
+
 def _node(name: str, schema: Schema, shapes: Shapes) -> str:
-    """The `nodeType` of a property. Raises ValueError where it is not read here."""
+    """The `nodeType` of a property or item. Raises ValueError where it is not read here."""
     shape = shapes.of(schema)
     options = shapes.alternatives(shape) or (shape,)
-    if shape.node == "none" and not any(option.flat for option in options):
-        raise ValueError(f"the nodeType none of {name!r}, whose parts stand in the element around it, is not read here")
+    flat = [option for option in options if option.flat]
+    if shape.node == "none" and not flat and _is_scalar(options):
+        raise ValueError(f"the nodeType none of {name!r} is for an object or an array")
+    if any(shapes.of(one).node in _TEXTS for option in flat for ahead in option.each("prefixItems") for one in ahead):
+        raise ValueError(f"texts in the prefixItems of {name!r} are read where its nodeType is element")
     if shape.node in _TEXTS and not _is_scalar(options):
         raise ValueError(f"the nodeType {shape.node} of {name!r} is for a string, a number or a boolean")
-    return shape.node
+    return "" if flat else shape.node
 
 
 def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:

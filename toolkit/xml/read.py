@@ -6,123 +6,34 @@ kept as a mismatch, and reading goes on behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from toolkit.schema.judge import linear_pattern
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import SCALARS, Shape
-from toolkit.xml.names import Grammar, Member, Scope, display_name, loose
-from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
+from toolkit.xml.names import Grammar, Member, Scope, loose
+from toolkit.xml.parse import MAX_DEPTH
+from toolkit.xml.reading import (
+    WHITE_SPACE,
+    Entry,
+    Mismatch,
+    Reader,
+    Reading,
+    attributes_of,
+    guess,
+    is_blank,
+    own_text,
+    quoted,
+    with_text,
+)
+from toolkit.xml.sequence import Sequence
 
-_NIL = f"{{{XSI}}}nil"
-_SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-_WHITE_SPACE = "\t\n\r "  # which xs:boolean collapses (XML Schema 1.0, part 2, section 3.2.2)
-_MOST_MISMATCHES = 100
 _MOST_NAMES = 1000  # of properties that the schema does not name
 
 Convert = Callable[[str], Any]
-Reader = Callable[[Element, "Reading", int], Any]
-"""Reads one element of a document, which is so many levels deep (the root: 1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """What the schema does not allow in an element, or in an attribute of it."""
-
-    element: Element
-    message: str
-    hint: str = ""
-    attribute: str = ""
-    rule: str = "xml-structure"
-
-
-@dataclass(eq=False, slots=True)
-class Reading:
-    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for an
-    attribute or a text, each with the element that has it and the attribute's name or ""."""
-
-    text: bytes
-    main: str
-    mismatches: list[Mismatch] = field(default_factory=list)
-    read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
-    owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
-
-    def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
-        if len(self.mismatches) >= _MOST_MISMATCHES:
-            return
-        if element in self.owners:
-            element, attribute = self.owners[element]
-        local = attribute.rpartition("}")[2]
-        self.mismatches.append(Mismatch(element, message, hint, local, rule or "xml-structure"))
-
-    def check(self, element: Element, depth: int) -> None:
-        """Checks an element that may contain elements, but no text."""
-        if depth >= MAX_DEPTH and len(element):
-            line_numbers(self.text)  # raises
-        if element.text and not is_blank(element.text):
-            self.add_text(element, element.text)
-
-    def add_text(self, element: Element, text: str) -> None:
-        self.add(
-            element, f"The text {quoted(text)} is not allowed between elements", "only white space may stand there"
-        )
-
-    def add_element(self, element: Element, parent: Element, allowed: Iterable[str]) -> None:
-        if len(self.mismatches) >= _MOST_MISMATCHES:
-            return
-        names = ", ".join(display_name(tag.removeprefix("@"), self.main) for tag in islice(allowed, 20))
-        hint = f"allowed here: {names}" if names else "no element is allowed here"
-        self.add(element, f"The element <{self.name(element)}> is not allowed in <{self.name(parent)}>", hint)
-
-    def add_attributes(self, element: Element) -> None:
-        for name, _ in attributes_of(element):
-            self.add_attribute(element, name)
-
-    def add_attribute(self, element: Element, name: str) -> None:
-        self.add(element, f"The attribute {name} is not allowed in <{self.name(element)}>", attribute=name)
-
-    def only_text(self, element: Element) -> None:
-        """Neither elements nor attributes may stand in this one."""
-        self.add_attributes(element)
-        for child in element:
-            self.add_element(child, element, [])
-            if child.tail and not is_blank(child.tail):
-                self.add_text(child, child.tail)
-
-    def is_nil(self, element: Element) -> bool:
-        """Whether xsi:nil is true; the element then has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
-        if not _BOOLEANS.get(element.get(_NIL, "").strip(_WHITE_SPACE)):
-            return False
-        if element.text:
-            message = f"The element <{self.name(element)}> contains the text {quoted(element.text)} beside xsi:nil"
-            self.add(element, message, "an element with xsi:nil is empty")
-        self.only_text(element)
-        return True
-
-    def name(self, element: Element) -> str:
-        return display_name(element.tag, self.main)
-
-
-def is_blank(text: str) -> bool:
-    """Whether text of a document is white space (XML 1.0, section 2.3), of which ASCII has more than XML allows."""
-    return text.isspace() and text.isascii()
-
-
-def quoted(text: str) -> str:
-    """A text for messages, cut where it is long."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
-    """The attributes but xsi's own."""
-    for name, text in element.items():
-        if name not in _SILENT and not (name == _NIL and text.strip(_WHITE_SPACE) in _BOOLEANS):
-            yield name, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,27 +89,6 @@ def _conversion(types: frozenset[str]) -> Convert | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A property of an object: its key, and what reads an element that stands for it or for an item of it."""
-
-    key: str
-    read: Reader
-    repeated: bool = False
-    guessed: bool = False
-
-    def add(self, value: dict[str, Any], child: Element, reading: Reading, depth: int) -> None:
-        """Adds what an element stands for to the object."""
-        found = None if child.keys() and reading.is_nil(child) else self.read(child, reading, depth)
-        before = value.get(self.key)
-        if isinstance(before, list):
-            before.append(found)
-        elif self.key in value:
-            value[self.key] = [before, found]
-        else:
-            value[self.key] = [found] if self.repeated else found
-
-
-@dataclass(frozen=True, slots=True)
 class Readers:
     """The readers of one grammar, each made when first needed."""
 
@@ -227,7 +117,7 @@ class Readers:
         if options:
             return _choice(self.grammar, [(option, self.content(option, own, scope)) for option in options])
         if loose(shape):
-            return _guess
+            return guess
         if shape.kinds == ("object",):
             return _ObjectReader(self, shape, scope).read
         if shape.kinds == ("array",):
@@ -236,7 +126,10 @@ class Readers:
 
     def _array(self, shape: Shape, own: str, scope: Scope) -> Reader:
         """Reads an array within an element of its own."""
-        item = self.grammar.item(shape, own, scope)
+        item, ahead = self.grammar.item(shape, own, scope), self.grammar.ahead(shape, own, scope)
+        if ahead:
+            others = item if shape.items else None
+            return Sequence(self.of, ahead, others, max(shape.each("minItems"), default=0)).read
         entries: list[Entry] = []
 
         def read(element: Element, reading: Reading, depth: int) -> list[Any]:
@@ -271,6 +164,10 @@ class _ObjectReader:
     """Required attributes that may be null, which XML shows by leaving them out (OpenAPI 3.2, Handling null Values)."""
     text: tuple[Entry, Member] | None = None
     """The property that is the element's own text."""
+    inline: dict[str, tuple[Entry, frozenset[str]]] = field(default_factory=dict)
+    """The properties whose parts stand among those of the object, by key, with the tags of the parts."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """The key of such a property by the tag of a part."""
     unnamed: dict[int, Entry] = field(default_factory=dict)
     """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
     filled: bool = False
@@ -282,6 +179,9 @@ class _ObjectReader:
             if member.text:
                 self.text = self.readers.entry(member), member
                 continue
+            if member.inline:
+                self.inline[member.key] = self.readers.entry(member), self.readers.grammar.tags(member)
+                continue
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
             if member.attribute and member.key in self.shape.required and _may_be_null(member):
                 self.nulls.append(member.key)
@@ -290,11 +190,13 @@ class _ObjectReader:
             required = member.repeated and member.key in self.shape.required
             if required or member.single:
                 self.lists.append((member.key, required, member.single))
+        for key, (_, tags) in self.inline.items():
+            self.moved = {tag: key for tag in sorted(tags) if tag not in self.entries} | self.moved
 
     def read(self, element: Element, reading: Reading, depth: int) -> dict[str, Any]:
         if not self.filled:
             self.fill()
-        has_text = self.text is not None
+        has_text = self.text is not None or "#text" in self.moved
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
         texts = self.texts
@@ -311,6 +213,8 @@ class _ObjectReader:
                 tail and not has_text and not (tail.isspace() and tail.isascii())
             ):  # as is_blank, which would be called for every element
                 reading.add_text(child, tail)
+        if self.inline:
+            self.add_inline(value, element, reading, depth)
         return self.complete(value, element, reading) if self.lists or self.nulls or has_text else value
 
     def attributes(self, element: Element, reading: Reading) -> dict[str, Any]:
@@ -322,19 +226,41 @@ class _ObjectReader:
                 stand_in.text = text
                 reading.owners[stand_in] = element, name
                 value[entry.key] = entry.read(stand_in, reading, 1)
+            elif "@" + name in self.moved:
+                self.part(value, "@" + name, element, reading).set(name, text)
             elif self.shape.closed:
                 reading.add_attribute(element, name)
         return value
 
     def add(self, value: dict[str, Any], child: Element, element: Element, reading: Reading, depth: int) -> None:
         """Adds what a child stands for to the object."""
+        if child.tag in self.moved:
+            self.part(value, child.tag, element, reading).append(child)
+            return
         entry = self.entries.get(child.tag) or self.unknown(child.tag)
         if entry is None:
-            reading.add_element(child, element, self.entries)
+            reading.add_element(child, element, [*self.entries, *self.moved])
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element <{reading.name(child)}> is repeated", "the schema allows it once")
         else:
             entry.add(value, child, reading, depth)
+
+    def part(self, value: dict[str, Any], tag: str, element: Element, reading: Reading) -> Element:
+        """The element that stands for the inline property to which a part of this tag belongs, until it is read."""
+        key = self.moved[tag]
+        if key not in value:
+            value[key] = with_text(element, "", reading)
+        return value[key]  # type: ignore[no-any-return]
+
+    def add_inline(self, value: dict[str, Any], element: Element, reading: Reading, depth: int) -> None:
+        """Reads the inline properties of which there are parts, and those that are required."""
+        if "#text" in self.moved and (text := own_text(element, self.moved).strip(WHITE_SPACE)):
+            self.part(value, "#text", element, reading).text = text
+        for key, (entry, _) in self.inline.items():
+            if key in self.shape.required:
+                value.setdefault(key, with_text(element, "", reading))
+            if key in value:
+                value[key] = entry.read(value[key], reading, depth)
 
     def unknown(self, tag: str) -> Entry | None:
         """The entry of an element that the schema does not name, where it leaves room for such."""
@@ -362,22 +288,19 @@ class _ObjectReader:
         for key in self.nulls:
             value.setdefault(key, None)
         if self.text:
-            self.add_own_text(value, element, reading, *self.text)
+            self.addown_text(value, element, reading, *self.text)
         return value
 
-    def add_own_text(
+    def addown_text(
         self, value: dict[str, Any], element: Element, reading: Reading, entry: Entry, member: Member
     ) -> None:
         """Adds the text of the element itself. White space around it is layout where elements stand beside it, and around a
         CDATA section, of which the parser does not keep the ends. Without a text there is no such node, so no property."""
-        text = "".join([element.text or "", *(child.tail or "" for child in element)])
+        text = own_text(element)
         if len(element) or member.shapes[0].node == "cdata":
-            text = text.strip(_WHITE_SPACE)
+            text = text.strip(WHITE_SPACE)
         if text:
-            stand_in = Element(element.tag)
-            stand_in.text = text
-            reading.owners[stand_in] = element, ""
-            value[entry.key] = entry.read(stand_in, reading, 1)
+            value[entry.key] = entry.read(with_text(element, text, reading), reading, 1)
         elif entry.key in self.shape.required and _may_be_null(member):
             value[entry.key] = None
 
@@ -411,19 +334,6 @@ def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
         return value
 
     return read
-
-
-def _guess(element: Element, reading: Reading, depth: int) -> Any:
-    """Reads without a schema: elements within make an object, siblings of one name a list, a text is a string."""
-    if not len(element):
-        return element.text or ""
-    reading.check(element, depth)
-    value: dict[str, Any] = {}
-    for child in element:
-        Entry(child.tag.rpartition("}")[2], _guess, guessed=True).add(value, child, reading, depth + 1)
-        if child.tail and not is_blank(child.tail):
-            reading.add_text(child, child.tail)
-    return value
 
 
 def _refuse(element: Element, reading: Reading, depth: int) -> None:

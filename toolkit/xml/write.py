@@ -30,24 +30,37 @@ def _element(out: list[str], grammar: Grammar, member: Member, value: Any, aroun
     if value is None:
         out.append(f'<{opening} xmlns:xsi="{XSI}" xsi:nil="true"></{name}>')
         return
-    shape = grammar.choose_shape(member.shapes, value)
+    attributes, content = _parts(grammar, member, value)
+    out += [f"<{opening}{attributes}>", *content, f"</{name}>"]
+
+
+def _parts(grammar: Grammar, member: Member, value: Any) -> tuple[str, list[str]]:
+    """The attributes of an element, and what stands in it."""
+    shape, attributes, out = grammar.choose_shape(member.shapes, value), "", list[str]()
     if isinstance(value, dict):
-        members = [(_known(grammar, shape, key, member.scope), one) for key, one in value.items()]
-        attributes = "".join(_attribute(one, found, member.scope) for one, found in members if one.attribute)
-        out.append(f"<{opening}{attributes}>")
-        for one, found in members:
-            if one.text:
+        for one, found in [(_known(grammar, shape, key, member.scope), found) for key, found in value.items()]:
+            if one.inline and found is not None:
+                more, content = _parts(grammar, one, found)
+                attributes += more
+                out += content
+            elif one.attribute:
+                attributes += _attribute(one, found, member.scope)
+            elif one.text:
                 out.append("" if found is None else text_of(found, one.shapes[0]).translate(_IN_TEXT))
-            elif not one.attribute:
+            elif not one.inline:
                 _elements(out, grammar, one, found, member.scope)
     elif isinstance(value, list):
-        out.append(f"<{opening}>")
         item = grammar.item(shape, member.name, member.scope)
-        for found in value:
-            _element(out, grammar, item, found, member.scope)
+        ahead = grammar.ahead(shape, member.name, member.scope)
+        for index, found in enumerate(value):
+            here = ahead[index] if index < len(ahead) else item
+            if here.text:
+                out.append(text_of(found, here.shapes[0]).translate(_IN_TEXT))
+            else:
+                _element(out, grammar, here, found, member.scope)
     else:
-        out.append(f"<{opening}>{text_of(value, shape).translate(_IN_TEXT)}")
-    out.append(f"</{name}>")
+        out.append(text_of(value, shape).translate(_IN_TEXT))
+    return attributes, out
 
 
 def _elements(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:

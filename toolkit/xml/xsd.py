@@ -125,13 +125,16 @@ class _Deriver:
         elif kinds <= {"scalar"}:
             self.scalar(made, shapes, forms, member)
         elif kinds == {"object"} and len(forms) <= _MOST_FORMS:
-            if not all(self.shut(form) for form in forms):
+            if any(one.inline for form in forms for one in self.grammar.properties(form, member.scope).values()):
+                why = "properties whose parts stand in the element around them are not described"
+                made.set("type", self.anything(made, shapes + forms, "xml", why))
+            elif not all(self.shut(form) for form in forms):
                 why = "properties that are not named may occur anywhere, so any content is accepted"
                 made.set("type", self.anything(made, shapes + forms, "additionalProperties", why))
             else:
                 make = partial(self.object, made, shapes + forms, forms, member)
                 made.set("type", self.named(made, member, shapes, forms, make))
-        elif kinds == {"array"} and len(forms) == 1:
+        elif kinds == {"array"} and len(forms) == 1 and not self.grammar.ahead(forms[0], member.name, member.scope):
             make = partial(self.array, forms[0], member)
             made.set("type", self.named(made, member, shapes, forms, make))
         else:

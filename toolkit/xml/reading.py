@@ -1,0 +1,166 @@
+"""What is wrong with an XML document while it is read, and where: the mismatches of one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from toolkit.xml.names import display_name
+from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
+
+_NIL = f"{{{XSI}}}nil"
+_SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+WHITE_SPACE = "\t\n\r "  # which xs:boolean collapses (XML Schema 1.0, part 2, section 3.2.2)
+_MOST_MISMATCHES = 100
+
+Reader = Callable[[Element, "Reading", int], Any]
+"""Reads one element of a document, which is so many levels deep (the root: 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What the schema does not allow in an element, or in an attribute of it."""
+
+    element: Element
+    message: str
+    hint: str = ""
+    attribute: str = ""
+    rule: str = "xml-structure"
+
+
+@dataclass(eq=False, slots=True)
+class Reading:
+    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for an
+    attribute, a text or a part of an element, each with the element that has it and the attribute's name or ""."""
+
+    text: bytes
+    main: str
+    mismatches: list[Mismatch] = field(default_factory=list)
+    read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
+    owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
+
+    def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
+        if len(self.mismatches) >= _MOST_MISMATCHES:
+            return
+        while element in self.owners:
+            element, name = self.owners[element]
+            attribute = attribute or name
+        found = Mismatch(element, message, hint, attribute.rpartition("}")[2], rule or "xml-structure")
+        if found not in self.mismatches:  # of what stands in one element for several values
+            self.mismatches.append(found)
+
+    def check(self, element: Element, depth: int) -> None:
+        """Checks an element that may contain elements, but no text."""
+        if depth >= MAX_DEPTH and len(element):
+            line_numbers(self.text)  # raises
+        if element.text and not is_blank(element.text):
+            self.add_text(element, element.text)
+
+    def add_text(self, element: Element, text: str) -> None:
+        self.add(
+            element, f"The text {quoted(text)} is not allowed between elements", "only white space may stand there"
+        )
+
+    def add_element(self, element: Element, parent: Element, allowed: Iterable[str]) -> None:
+        if len(self.mismatches) >= _MOST_MISMATCHES:
+            return
+        names = ", ".join(display_name(tag.removeprefix("@"), self.main) for tag in islice(allowed, 20))
+        hint = f"allowed here: {names}" if names else "no element is allowed here"
+        self.add(element, f"The element <{self.name(element)}> is not allowed in <{self.name(parent)}>", hint)
+
+    def add_attributes(self, element: Element) -> None:
+        for name, _ in attributes_of(element):
+            self.add_attribute(element, name)
+
+    def add_attribute(self, element: Element, name: str) -> None:
+        self.add(element, f"The attribute {name} is not allowed in <{self.name(element)}>", attribute=name)
+
+    def only_text(self, element: Element) -> None:
+        """Neither elements nor attributes may stand in this one."""
+        self.add_attributes(element)
+        for child in element:
+            self.add_element(child, element, [])
+            if child.tail and not is_blank(child.tail):
+                self.add_text(child, child.tail)
+
+    def is_nil(self, element: Element) -> bool:
+        """Whether xsi:nil is true; the element then has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
+        if not _BOOLEANS.get(element.get(_NIL, "").strip(WHITE_SPACE)):
+            return False
+        if element.text:
+            message = f"The element <{self.name(element)}> contains the text {quoted(element.text)} beside xsi:nil"
+            self.add(element, message, "an element with xsi:nil is empty")
+        self.only_text(element)
+        return True
+
+    def name(self, element: Element) -> str:
+        return display_name(element.tag, self.main)
+
+
+def is_blank(text: str) -> bool:
+    """Whether text of a document is white space (XML 1.0, section 2.3), of which ASCII has more than XML allows."""
+    return text.isspace() and text.isascii()
+
+
+def quoted(text: str) -> str:
+    """A text for messages, cut where it is long."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
+    """The attributes but xsi's own."""
+    for name, text in element.items():
+        if name not in _SILENT and not (name == _NIL and text.strip(WHITE_SPACE) in _BOOLEANS):
+            yield name, text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A property of an object: its key, and what reads an element that stands for it or for an item of it."""
+
+    key: str
+    read: Reader
+    repeated: bool = False
+    guessed: bool = False
+
+    def add(self, value: dict[str, Any], child: Element, reading: Reading, depth: int) -> None:
+        """Adds what an element stands for to the object."""
+        found = None if child.keys() and reading.is_nil(child) else self.read(child, reading, depth)
+        before = value.get(self.key)
+        if isinstance(before, list):
+            before.append(found)
+        elif self.key in value:
+            value[self.key] = [before, found]
+        else:
+            value[self.key] = [found] if self.repeated else found
+
+
+def with_text(owner: Element, text: str, reading: Reading) -> Element:
+    """An element that stands for a part of another: a text in it or behind it, or what is added."""
+    stand_in = Element(owner.tag)
+    stand_in.text = text
+    reading.owners[stand_in] = owner, ""
+    return stand_in
+
+
+def own_text(element: Element, without: Container[str] = ()) -> str:
+    """The texts of an element between those within it, but for what follows elements of the tags."""
+    tails = (child.tail or "" for child in element if child.tag not in without)
+    return "".join([element.text or "", *tails])
+
+
+def guess(element: Element, reading: Reading, depth: int) -> Any:
+    """Reads without a schema: elements within make an object, siblings of one name a list, a text is a string."""
+    if not len(element):
+        return element.text or ""
+    reading.check(element, depth)
+    value: dict[str, Any] = {}
+    for child in element:
+        Entry(child.tag.rpartition("}")[2], guess, guessed=True).add(value, child, reading, depth + 1)
+        if child.tail and not is_blank(child.tail):
+            reading.add_text(child, child.tail)
+    return value
