@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -139,7 +138,9 @@ class Violation:
     def fingerprint(self) -> str:
         """40 hexadecimal digits that identify this kind of violation in every run, on every machine."""
         text = "\n".join((self.rule, self.operation, self.stable_place, *filter(None, [self.cause])))
-        return hashlib.sha1(text.encode("utf-8", "backslashreplace"), usedforsecurity=False).hexdigest()
+        from hashlib import sha1  # here: most runs have nothing to name, and it loads OpenSSL
+
+        return sha1(text.encode("utf-8", "backslashreplace"), usedforsecurity=False).hexdigest()
 
     @property
     def kind(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Each command imports what it needs when it runs, so that no command pays for ano
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -462,4 +463,7 @@ def main() -> None:
 
         sys.exit(complete(contract, asked))
     open_closed_streams()
-    sys.exit(run(sys.argv[1:]))
+    gc.set_threshold(50_000)  # nearly all that a command makes stays until it ends
+    status = run(sys.argv[1:])
+    gc.freeze()  # what is left needs no collecting: the process ends
+    sys.exit(status)

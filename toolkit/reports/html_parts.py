@@ -6,7 +6,6 @@ The script is for search, filters and copying; the page says everything without 
 from __future__ import annotations
 
 from base64 import b64encode
-from hashlib import sha256
 
 STYLE = """
 :root { color-scheme: light dark; --good: light-dark(#1b6e2b, #6fcf7f); --bad: light-dark(#b3261e, #ff8a80);
@@ -71,6 +70,8 @@ all('button.copy').forEach(b => b.addEventListener('click', async () => {
 
 
 def _hash(text: str) -> str:
+    from hashlib import sha256  # here: it loads OpenSSL, and few runs write this report
+
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 

@@ -14,7 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
-from toolkit.review.checks import generators, names, paths, patterns, promises, references, schemas, xml, yaml
+from toolkit.review.checks import generators, names, paths, patterns, promises, references, schemas, xml
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Violation
@@ -109,6 +109,8 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
 
 def of_text(path: Path, named: str) -> Iterator[Violation]:
     """What the text of one file has of traps."""
+    from toolkit.review.checks import yaml  # an overture has no use for it
+
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError):

@@ -17,11 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from toolkit.contract.model import Contract
 from toolkit.errors import WorkerError
@@ -30,6 +28,9 @@ from toolkit.recordings.reading import BareBody, expand, is_splittable, read_fil
 from toolkit.validation.observed import Observed, Observer
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 RANGE = 4 << 20  # bytes of a file of JSON lines in one chunk
 SMALL_FILES = 1 << 20  # bytes of small files in one chunk
@@ -223,6 +224,8 @@ class _Workers:
     unread: int = 0
 
     def start(self, job: Job, chunks: Sequence[Chunk], count: int) -> None:
+        from multiprocessing import get_context  # here, so that a small job does not load it
+
         # A forked worker has the contract already; elsewhere each one loads it.
         context: Any = get_context("fork" if sys.platform == "linux" else "spawn")
         for _ in range(count):
@@ -246,9 +249,10 @@ class _Workers:
 
     def receive(self, current: int, chunks: Iterator[int]) -> None:
         """Wait for results: of every chunk, or of the current one alone while too many verdicts are unread."""
+        from multiprocessing.connection import wait
+
         busy = [c for c, number in self.working_on.items() if number == current or self.unread < UNREAD]
-        for connection in wait(busy):
-            assert isinstance(connection, Connection)
+        for connection in cast("list[Connection]", wait(busy)):
             try:
                 number, result = connection.recv()
             except (EOFError, OSError):
@@ -317,6 +321,8 @@ def _work(job: Job, chunks: Sequence[Chunk], connection: Connection) -> None:
 
 def _end_with_parent() -> None:
     """The parent may be killed: its end of the pipes stays open then, for workers that were forked later have it too."""
+    from multiprocessing import parent_process
+
     if parent := parent_process():
         parent.join()
         os._exit(1)

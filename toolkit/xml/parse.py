@@ -22,7 +22,7 @@ MAX_PIECES = 8_000_000
 """Lines and references: the parser makes each a string of its own."""
 MAX_DEPTH = 128
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-FORBIDDEN_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot carry, not even by reference (section 2.2)."""
 
 _LONGEST_KEPT = 200  # bytes of the beginning of a document that are remembered
