@@ -62,7 +62,7 @@ FILES = {
     ),
     "rulebook": "changes exchanges live contracts",
     "reports": (
-        "choice rules_page coverage probed excerpts html_parts summary findings baseline json wording sarif github html_map "
+        "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
         "html_matrix html junit text writers"
     ),
     "conformance": (

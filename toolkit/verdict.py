@@ -95,7 +95,8 @@ class Violation:
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
-    is wrong in one place for several reasons: the status of the response, say. `witness` is a message that proves a change
+    is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
+    other places that have one cause: the kind of wrong value that is accepted, say. `witness` is a message that proves a change
     between two contracts.
     """
 
@@ -110,6 +111,7 @@ class Violation:
     softened: bool = False
     cause: str = ""
     witness: str = ""
+    trait: str = ""
 
     @property
     def severity(self) -> Severity:

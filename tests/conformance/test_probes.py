@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
+from toolkit.conformance.probes.expected import Probe
 
 
 @given(st.integers(-50, 50), st.integers(0, 100))
@@ -24,3 +26,24 @@ def test_values_of_an_integer_are_on_both_sides_of_its_bounds(low: int, width: i
 ("string",), {"1", "11", "1111", "11111"})])  # fmt: skip
 def test_values(schema: dict[str, Any], types: tuple[str, ...], expected: set[str]) -> None:
     assert expected <= {value.text for value in values_for(schema, types, (), ())}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "kind", "place", "trait"),
+    [
+        (
+            "size=51 [maximum + 1] is refused",
+            "refused",
+            "parameter-invalid",
+            "c.yaml#/x/schema/maximum",
+            "schema-bound",
+        ),
+        ("size=0 [minimum - 1] is refused", "refused", "parameter-invalid", "c.yaml#/x/schema/minimum", "schema-bound"),
+        ("a request without size is refused", "refused", "parameter-missing", "c.yaml#/x/0", "parameter-missing"),
+        ("size=50 [maximum] is accepted (JSON, GET)", "accepted", "parameter-invalid", "c.yaml#/x/0", "maximum"),
+    ],
+)
+def test_probes_of_one_kind_of_value_have_a_trait_in_common(
+    name: str, expected: str, kind: str, place: str, trait: str
+) -> None:
+    assert Probe(name, Call((), "GET"), expected, "size", kind, place).trait == trait

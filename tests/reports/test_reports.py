@@ -636,6 +636,34 @@ def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> N
     assert "4 errors of 2 kinds." in text
 
 
+def _accepted(operation: str, name: str, trait: str) -> Violation:
+    where, contract = f"request.query.{name}", f"c.yaml#/paths/~1{operation}/{name}/schema"
+    found = Violation("invalid-request-accepted", f"{name}=x is accepted", where, contract, "refuse it", operation)
+    return replace(found, trait=trait)
+
+
+def test_one_kind_of_wrong_value_that_is_accepted_at_many_places_is_one_finding() -> None:
+    many = [_accepted(operation, name, "schema-type") for operation in "abc" for name in ("from", "size")]
+    few = [_accepted("a", name, "schema-length") for name in ("title", "note")]
+    text = _live("text", [broken(one) for one in [*many, *few]], [], [])
+    assert "invalid-request-accepted in 3 operations (a, b, c) at 6 places, 6 times" in text
+    assert "  alike     request.query.from (a, b, c), request.query.size (a, b, c); look for one cause of all" in text
+    assert text.count("ERROR") == 3  # two places alone may have two causes
+    found = json.loads(_live("json", [broken(one) for one in many], [], []))
+    assert [len(one["places"]) for one in found["causes"]] == [6] and len(found["groups"]) == 6
+
+
+def test_the_same_place_of_the_contract_or_the_same_words_in_several_operations_are_one_finding() -> None:
+    shared = [violation("schema-required", operation=name, contract="c.yaml#/components/schemas/E") for name in "ab"]
+    worded = [
+        replace(violation("header-missing", operation=name, contract=f"c#/{name}"), message="no X") for name in "abc"
+    ]
+    crashes = [violation("server-error", operation=name, contract="c.yaml") for name in "abc"]
+    text = _live("text", [broken(one) for one in [*shared, *worded, *crashes]], [], [])
+    assert "schema-required in 2 operations (a, b)" in text and "header-missing in 3 operations (a, b, c)" in text
+    assert text.count("server-error in ") == 3
+
+
 def test_the_warnings_of_a_sound_run_are_counted_and_shown_on_demand() -> None:
     failed = broken(violation())
     counted, verbose = report("text", [WARNED, WARNED]), report("text", [WARNED, WARNED], Context(verbose=True))
@@ -654,9 +682,9 @@ def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conform
 
 
 def test_what_is_wrong_in_the_same_way_with_get_and_post_is_one_finding_about_recordings() -> None:
+    from toolkit.reports.causes import causes
     from toolkit.reports.findings import Findings
     from toolkit.reports.summary import Context
-    from toolkit.reports.wording import causes
 
     findings = Findings()
     for name, place in (("List", "get"), ("ListPost", "post"), ("ListPut", "put")):

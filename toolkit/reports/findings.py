@@ -26,7 +26,7 @@ def clip(text: str, limit: int) -> str:
 class Group:
     """Violations of one kind: the first one (made printable), how many there are, and the sources of some.
 
-    `operations` names them where there are several of one cause.
+    `operations` and `places` name them where there are several of one cause.
     """
 
     first: Violation
@@ -35,17 +35,25 @@ class Group:
     samples: list[str] = field(default_factory=list)
     more_sources: bool = False
     operations: list[str] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, ...]:
         return (self.first.operation, *self.first.kind)
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The operation, and the place in its exchange."""
+        return self.first.operation, self.first.at.partition(" (line ")[0]
+
     def absorb(self, other: Group) -> None:
-        """Count the violations of another group, which has the same cause in another operation."""
+        """Count the violations of another group, which has the same cause at another place."""
         self.count += other.count
         self.more_sources = True
         if other.first.operation not in self.operations:
             self.operations.append(other.first.operation)
+        if other.place not in self.places:
+            self.places.append(other.place)
 
     def grow(self, source: str) -> None:
         self.count += 1

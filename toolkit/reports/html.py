@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import TextIO
 
+from toolkit.reports.causes import causes
 from toolkit.reports.excerpts import excerpt
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.html_map import boundary_map
 from toolkit.reports.html_matrix import matrix
 from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import causes, counts, facts, headline, outside, plural, title, totals, without_success
+from toolkit.reports.wording import counts, facts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import ContractPlace, printable
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from toolkit.reports.causes import causes
 from toolkit.reports.coverage import Coverage, Details
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
@@ -61,6 +62,7 @@ def _ending(context: Context, findings: Findings, summary: Summary, listed: int)
     yield from context.run().items()
     yield "omitted", summary.violations - listed
     yield "groups", [_group(group) for group in findings.groups.values()]
+    yield "causes", [_cause(group) for group in causes([*findings.groups.values()], context)]
     reasons = findings.why_unmatched()
     yield "unmatched", [{"reason": each.text, "count": each.count, "first": each.source} for each in reasons]
     counts = {
@@ -100,6 +102,12 @@ def _group(group: Group) -> dict[str, Any]:
     first = group.first
     known = {name: getattr(first, name) for name in ("rule", "severity", "operation", "at", "contract")}
     return known | {"count": group.count, "samples": group.samples, "fingerprint": group.fingerprint}
+
+
+def _cause(group: Group) -> dict[str, Any]:
+    first, places = group.first, [{"operation": operation, "at": at} for operation, at in group.places]
+    known = {name: getattr(first, name) for name in ("rule", "severity", "message", "hint")}
+    return known | {"count": group.count, "places": places}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

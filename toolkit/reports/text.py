@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from typing import TextIO
 
+from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import block, causes, counts, headline, outside, plural, title, totals, without_success
+from toolkit.reports.wording import block, counts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import ContractPlace, printable
 

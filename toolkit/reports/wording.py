@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from toolkit.reports import coverage
+from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import general
 
 _OUTSIDE = {
     "exchange": "outside the contract",
@@ -20,8 +18,7 @@ _OUTSIDE = {
 }
 _UNANSWERED = "without a response"
 _RELATION = {"exchange": "in", "response": "from", "contract": "in", "operation": "in"}
-_METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
-_NAMED = 8  # operations in a title
+_NAMED, _FEW = 8, 3  # operations in a title, and for each of several places
 
 
 def plural(count: int, noun: str) -> str:
@@ -132,31 +129,11 @@ def totals(summary: Summary, context: Context, findings: Findings) -> str:
 def title(group: Group) -> str:
     """`schema-type in DescribeRefreshTasks, 3 times`."""
     names = group.operations
-    several = f" in {len(names)} operations ({', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''})"
+    several = f" in {len(names)} operations ({_few(names, _NAMED)})"
     operation = several if len(names) > 1 else f" in {group.first.operation}" if group.first.operation else ""
+    places = f" at {len(group.places)} places" if len(group.places) > max(len(names), 1) else ""
     times = "" if group.count == 1 else f", {group.count:,} times"
-    return f"{group.first.rule}{operation}{times}"
-
-
-def causes(groups: list[Group], context: Context) -> list[Group]:
-    """The groups with those of one cause as one: of a live run what several operations share, as an error handler; of a
-    recording what is wrong in the same way with both methods of an operation that takes GET and POST."""
-    merged: dict[tuple[str, ...], Group] = {}
-    for group in groups:
-        first = group.first
-        shared = (first.rule, first.cause) if first.cause and first.rule != "server-error" else group.key
-        if context.unit == "operation":
-            shared = group.key  # each cause is one change already
-        elif context.unit == "exchange":
-            place = _METHOD.sub(r"\1*\2", first.contract)
-            message = first.message.replace(first.operation, "*")
-            is_twin = place != first.contract
-            shared = (first.rule, first.severity, general(first.at), place, message) if is_twin else group.key
-        if shared in merged:
-            merged[shared].absorb(group)
-        else:
-            merged[shared] = replace(group, operations=[first.operation])
-    return list(merged.values())
+    return f"{group.first.rule}{operation}{places}{times}"
 
 
 def without_success(summary: Summary, context: Context) -> list[str]:
@@ -169,8 +146,28 @@ def without_success(summary: Summary, context: Context) -> list[str]:
 def facts(group: Group) -> list[tuple[str, str]]:
     """Label and text of everything known about a group but its title and message; what is empty is left out."""
     seen = ", ".join(group.samples) + (" and more" if group.more_sources else "")
-    rows = [("rule", RULES[group.first.rule].summary), *group.first.facts(), ("seen in", seen)]
+    rows = [
+        ("rule", RULES[group.first.rule].summary),
+        *group.first.facts(),
+        ("alike", _alike(group)),
+        ("seen in", seen),
+    ]
     return [(label, text) for label, text in rows if text]
+
+
+def _alike(group: Group) -> str:
+    """The places that have the fault, each with its operations; '' for one alone."""
+    if len(group.places) < 2:
+        return ""
+    by_place: dict[str, list[str]] = {}
+    for operation, at in group.places:
+        by_place.setdefault(at, []).append(operation)
+    each = [f"{at} ({_few(names, _FEW)})" for at, names in by_place.items()]
+    return f"{_few(each, _NAMED)}; look for one cause of all"
+
+
+def _few(names: list[str], most: int) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def block(group: Group) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.probes.body_opinions import Edit
@@ -11,7 +11,8 @@ from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
-from toolkit.verdict import Violation
+from toolkit.schema.messages import RULES as RULE_OF_KEYWORD
+from toolkit.verdict import ContractPlace, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class Probe:
         return "absent" if text == f"a request without {self.parameter}" else text.removeprefix(f"{self.parameter}=")
 
     @property
+    def trait(self) -> str:
+        """What its value has in common with those of other places: of a wrong one the kind of fault, else its label."""
+        if self.expected == "accepted":
+            return self.name.rpartition("]")[0].rpartition("[")[2]
+        keyword = ContractPlace.parse(self.place).pointer.rpartition("/")[2]
+        return RULE_OF_KEYWORD.get(keyword, self.kind)
+
+    @property
     def way(self) -> str:
         """How it is sent, such as `JSON, GET`."""
         return self.name.rpartition(" is ")[2].partition(" (")[2].removesuffix(")")
@@ -65,7 +74,9 @@ class Probe:
 def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     """What is wrong with the response to a probe, beside what is wrong with it alone. An overloaded service is not to blame."""
     if response.status and response.status < 500 and not response.overloaded:
-        yield from _CHECKS[probe.expected](client, probe, response)
+        for found in _CHECKS[probe.expected](client, probe, response):
+            alike = found.rule in ("refusal-status", "refusal-code")  # one handler of errors, whatever the fault
+            yield replace(found, trait=outcome(client, response) if alike else probe.trait)
 
 
 def outcome(client: Client, response: CheckedResponse) -> str:

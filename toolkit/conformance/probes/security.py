@@ -67,9 +67,8 @@ def _check(client: Client, probe: SecurityProbe, response: CheckedResponse) -> I
     )
     place = client.operation.node.get("security") or client.operation.node
     at = f"request.{schemes[0].location}.{schemes[0].key}"
-    yield Violation(
-        "security-not-enforced", message, at, place.location, "check who sends a request before it is served"
-    )
+    hint = "check who sends a request before it is served"
+    yield Violation("security-not-enforced", message, at, place.location, hint, trait=probe.request)
 
 
 def _schemes(client: Client) -> list[SecurityScheme]:

@@ -1,0 +1,67 @@
+"""Which kinds of violation have one cause: what is mended in one place is one finding, which names all its places.
+
+Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
+value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the same
+words, in several operations. Of a recording: what is wrong in the same way with both methods of an operation that takes GET and POST.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from toolkit.reports.findings import Group
+from toolkit.reports.summary import Context
+from toolkit.verdict import general
+
+_MANY = 3  # places with the same fault, from which on one cause is likelier than several
+_OWN = ("server-error", "no-answer")  # each may have a cause of its own
+_METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
+_REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
+
+Key = tuple[str, ...]
+
+
+def causes(groups: list[Group], context: Context) -> list[Group]:
+    """The groups with those of one cause as one."""
+    keys = [list(_KEYS.get(context.unit, _no_keys)(group)) for group in groups]
+    counts = Counter(key for one in keys for key, _ in one)
+    merged: dict[Key, Group] = {}
+    for group, own in zip(groups, keys, strict=True):
+        shared = next((key for key, least in own if counts[key] >= least), group.key)
+        if shared in merged:
+            merged[shared].absorb(group)
+        else:
+            merged[shared] = replace(group, operations=[group.first.operation], places=[group.place])
+    return list(merged.values())
+
+
+def _no_keys(group: Group) -> Iterator[tuple[Key, int]]:
+    yield from ()
+
+
+def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
+    """What a group may share with others, the surest first, each with the number of groups that make one cause of it."""
+    first = group.first
+    if first.rule in _OWN:
+        return
+    if first.cause:
+        yield ("cause", first.rule, _REFUSAL.sub("4XX ", first.cause)), 1
+    if first.trait:
+        yield ("trait", first.rule, first.severity, first.trait), _MANY
+    elif first.contract:
+        yield ("place", first.rule, first.severity, first.stable_place), 2
+    yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY
+
+
+def _of_a_recording(group: Group) -> Iterator[tuple[Key, int]]:
+    first = group.first
+    place = _METHOD.sub(r"\1*\2", first.contract)
+    message = first.message.replace(first.operation, "*")
+    if place != first.contract:
+        yield (first.rule, first.severity, general(first.at), place, message), 1
+
+
+_KEYS = {"response": _of_a_live_run, "exchange": _of_a_recording}
