@@ -41,7 +41,7 @@ FILES = {
         "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
         "xml_changes body_changes response_changes parameter_changes security_changes promise_changes equality diff"
     ),
-    "services": "calls hosting store signatures tasks service listing mock_state mock proxy tunnel",
+    "services": "calls application hosting store signatures tasks service listing mock_state mock proxy tunnel",
     "document": "writing encodings pointers identifiers positions names files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "

@@ -243,14 +243,15 @@ _SAMPLE = """
 _APP = """
     import json, pytest
 
-    DOCUMENT = {{"openapi": "3.1.0", "info": {{"title": "t", "version": "1"}}, "paths": {{"/names": {{"get": {{
+    DOCUMENT = {{"openapi": "3.1.0", "info": {{"title": "t", "version": "1"}}, "servers": [{{"url": "/v1"}}], "paths": {{"/names": {{"get": {{
         "operationId": "listNames", "responses": {{"200": {{"description": "x", "content": {{"application/json": {{
             "schema": {{"type": "array", "items": {{"type": "string"}}}}}}}}}}}}}}}}}}}}
 
     def app(environ, start):
-        found = {{"/openapi.json": DOCUMENT, "/names": {names}}}.get(environ["PATH_INFO"])
+        found = {{"/openapi.json": DOCUMENT, "/v1/names": {names}}}.get(environ["PATH_INFO"])
         known = environ["REQUEST_METHOD"] == "GET" and found is not None
-        start("200 OK" if known else "405 No", [("Content-Type", "application/json"), ("Allow", "GET")])
+        status = "200 OK" if known else "404 No" if found is None else "405 No"
+        start(status, [("Content-Type", "application/json"), ("Allow", "GET")])
         return [json.dumps(found).encode() if known else b""]
 
     @pytest.fixture(scope="session")

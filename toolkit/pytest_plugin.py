@@ -156,26 +156,43 @@ def _describe_app(
     max_time: float | None = None,
 ) -> str:
     """What is wrong with an application; '' if it conforms. Raises ContractToolkitError."""
-    from toolkit.client.contracts import find_contract
-    from toolkit.client.target import Limits, http
+    from toolkit.client.target import http
     from toolkit.conformance.run import Run, budget_for
-    from toolkit.contract.model import Contract
     from toolkit.contract.selection import Selection
     from toolkit.reports.choice import choose
-    from toolkit.services.hosting import serving_in_thread
     from toolkit.validation.validator import Validator
 
-    keep, path, limits = choose((), tuple(ignore), ()), _contract_path(config), Limits()
-    selection = Selection(tuple(include), tuple(exclude), read_only)
-    with serving_in_thread(app) as url, find_contract(str(path) if path else None, url, limits) as found:
-        contract = Contract.load(found.path)
+    keep, selection = choose((), tuple(ignore), ()), Selection(tuple(include), tuple(exclude), read_only)
+    with _open_app(app, config) as (contract, options, note):
         selection.check(contract.operations())
-        options = replace(_options(config), base=url, selection=selection, ignore=tuple(ignore), max_time=max_time)
-        count = sum(map(selection.takes, contract.operations()))
-        with http(url, limits) as send:
-            run = Run(contract, Validator(contract), send, replace(options, budget=budget or budget_for(count)))
+        budget = budget or budget_for(sum(map(selection.takes, contract.operations())))
+        options = replace(options, selection=selection, ignore=tuple(ignore), max_time=max_time, budget=budget)
+        with http(options.base) as send:
+            run = Run(contract, Validator(contract), send, options)
             text = _describe(keep(verdict) for verdict in run.verdicts())
-    return text or ("" if run.tested else f"nothing was examined: {'; '.join(run.notes) or 'no operation had success'}")
+    why = "; ".join(filter(None, (note, *run.notes))) or "no operation had success"
+    return text or ("" if run.tested else f"nothing was examined: {why}")
+
+
+@contextmanager
+def _open_app(app: Any, config: pytest.Config) -> Iterator[tuple[Contract, Options, str]]:
+    """The contract of an application that is served until the block ends, the options with its address, and a note on that."""
+    from toolkit.client.contracts import find_contract, join_base
+    from toolkit.client.credentials import known_headers
+    from toolkit.client.target import Limits
+    from toolkit.contract.model import Contract
+    from toolkit.services.application import document_paths
+    from toolkit.services.hosting import serving_in_thread
+
+    path, limits, options = _contract_path(config), Limits(), _options(config)
+    headers, named = known_headers(options.headers, options.auth), str(path) if path else None
+    with (
+        serving_in_thread(app) as url,
+        find_contract(named, url, limits, headers, document_paths(app)) as found,
+    ):
+        contract = Contract.load(found.path)
+        base, note = join_base(contract, url, limits, headers)
+        yield contract, replace(options, base=base), note
 
 
 def _describe_faults(validator: Validator, exchange: Exchange) -> str:

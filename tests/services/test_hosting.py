@@ -12,7 +12,8 @@ from support.serving import serving
 from toolkit.client import target
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Response
-from toolkit.services.hosting import AsgiApp, as_asgi, serve
+from toolkit.services.application import AsgiApp
+from toolkit.services.hosting import as_asgi, serve
 
 
 def echo(request: Request) -> Response:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
-from toolkit.services.hosting import AsgiApp, listen, server_of, url_of
+from toolkit.services.application import AsgiApp
+from toolkit.services.hosting import listen, server_of, url_of
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -117,12 +118,16 @@ def open_reference(
 
 
 @contextmanager
-def open_service(name: str) -> Iterator[str]:
-    """The URL at which the application MODULE:APP is served in this process, by ASGI or WSGI. Raises UsageError."""
-    from toolkit.services.hosting import load_app, serving_in_thread
+def open_service(name: str) -> Iterator[tuple[str, list[str]]]:
+    """The URL at which the application MODULE:APP is served in this process, by ASGI or WSGI, and the paths at which it may
+    have its document. What it prints goes to stderr: stdout is for reports. Raises ServiceError."""
+    from toolkit.services.application import document_paths, load_app
+    from toolkit.services.hosting import serving_in_thread
 
-    with serving_in_thread(load_app(name)) as url:
-        yield url
+    with redirect_stdout(sys.stderr):
+        app = load_app(name)
+        with serving_in_thread(app) as url:
+            yield url, document_paths(app)
 
 
 @contextmanager

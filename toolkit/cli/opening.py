@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
@@ -30,9 +30,11 @@ class Opening:
 
 
 @contextmanager
-def open_subject(common: Common, url: str | None, limits: Limits, headers: Fields) -> Iterator[Opening]:
+def open_subject(
+    common: Common, url: str | None, limits: Limits, headers: Fields, documents: Sequence[str] = ()
+) -> Iterator[Opening]:
     """The contract of a service and its address. Raises UsageError, ContractError and TargetError."""
-    with find_contract(common.contract, url, limits, headers) as found:
+    with find_contract(common.contract, url, limits, headers, documents) as found:
         loaded = replace(common, contract=found.path).load()
         address, note = join_base(loaded, found.url, limits, headers) if found.url else (None, "")
         yield Opening(loaded, found.path, found.origin, address, note, limits)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli.signals import exit_status
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 CONFORMS, VIOLATIONS, FAILED = 0, 1, 2
 
 
-def report_opener(quiet: bool, reports: Sequence[str], context: Context) -> Callable[[], Report]:
+def report_opener(
+    quiet: bool, reports: Sequence[str], context: Context, stdout: TextIO | None = None
+) -> Callable[[], Report]:
     """Opens the reports: those asked for, and text on stdout unless another one goes there or --quiet is given."""
     from toolkit.reports.writers import open_reports
 
     to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
     default = () if quiet or to_stdout else ("text",)
-    return lambda: open_reports((*default, *reports), context, sys.stdout)
+    return lambda: open_reports((*default, *reports), context, stdout or sys.stdout)
 
 
 def status_of(reporter: Reporter, nothing_found: str) -> int:

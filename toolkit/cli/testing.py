@@ -15,6 +15,7 @@ from toolkit.cli.common import Common
 from toolkit.cli.opening import Opening, open_subject
 from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of, with_coverage
+from toolkit.client.credentials import known_headers
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
 from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.model import Contract
@@ -38,11 +39,12 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         raise UsageError("both a URL and --app are given; leave one of them out")
     if url:
         base_address(url)  # before anything is said or sent
-    limits, headers = _limits(given), given["headers"]
+    limits, documents, stdout = _limits(given), list[str](), sys.stdout
+    headers = known_headers(given["headers"], given["auth"])
     with ExitStack() as opened:
         if given["app"]:
-            url = opened.enter_context(open_service(given["app"]))
-        found = opened.enter_context(open_subject(common, url, limits, headers))
+            url, documents = opened.enter_context(open_service(given["app"]))
+        found = opened.enter_context(open_subject(common, url, limits, headers, documents))
         loaded = found.contract
         options = _options(common, loaded, found.url, given)
         _announce(common, loaded, options, found.origin)
@@ -53,7 +55,7 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
             run.journal.note(found.note)
         subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
         context = common.context(loaded, given["app"] or subject, "response")
-        status = report_run(common, run, report_opener(common.quiet, given["reports"], context), accept)
+        status = report_run(common, run, report_opener(common.quiet, given["reports"], context, stdout), accept)
         return with_coverage(status, run.coverage, given["fail_under"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,22 @@ from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_con
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response
 
-OWN = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/schema/openapi.json")
+OWN = (  # where services have their document: by custom, and by the frameworks' own examples
+    "/openapi.json",
+    "/openapi.yaml",
+    "/swagger.json",
+    "/v3/api-docs",
+    "/schema/openapi.json",
+    "/api/openapi.json",
+    "/api/schema/",
+    "/api/v1/openapi.json",
+    "/apispec_1.json",
+)
+_REFUSALS = {
+    400: "if it wants another host, give --header 'Host: NAME'",
+    401: "give credentials by --header",
+    403: "give credentials by --header",
+}
 _DOCUMENT = re.compile(
     rb"^\s*(?:\{.*?)?[\"']?(?:openapi|swagger)[\"']?\s*:|^(?:openapi|swagger):", re.DOTALL | re.MULTILINE
 )
@@ -35,34 +50,47 @@ class FoundContract:
 
 
 @contextmanager
-def find_contract(named: str | None, url: str | None, limits: Limits, headers: Fields = ()) -> Iterator[FoundContract]:
-    """The contract to test a service at `url` with. Raises UsageError if there is none, and TargetError."""
+def find_contract(
+    named: str | None, url: str | None, limits: Limits, headers: Fields = (), documents: Sequence[str] = ()
+) -> Iterator[FoundContract]:
+    """The contract to test a service at `url` with; `documents` are paths at which it may be, before the usual ones.
+
+    The header fields go to the service alone. Raises UsageError if there is no contract, and TargetError.
+    """
     with TemporaryDirectory(prefix="contract-") as folder:
         if named and _URL.match(named):
-            yield FoundContract(_keep(_download(named, limits, headers), named, Path(folder)), named, url)
+            own = headers if url and urlsplit(named).netloc == urlsplit(url).netloc else ()
+            yield FoundContract(_keep(_download(named, limits, own), named, Path(folder)), named, url)
             return
         local = named or local_contract()
         if local or url is None:
             yield FoundContract(local or default_contract(), local or SHIPPED, url)
             return
-        for place, base in _candidates(url):
+        refusals: dict[int, str] = {}
+        for place, base in _candidates(url, documents):
             response = _get(place, limits, headers)
+            refusals.setdefault(response.status, urlsplit(place).path)
             if response.status == 200 and response.body and _DOCUMENT.search(response.body[:100_000]):
                 yield FoundContract(_keep(response.body, place, Path(folder)), place, base)
                 return
     shown = f"the service has none at {', '.join(OWN)}"
+    refusal = "".join(
+        f" ({path} gives status {status}: {_REFUSALS[status]})"
+        for status, path in refusals.items()
+        if status in _REFUSALS
+    )
     raise UsageError(
-        f"no contract: there is no {NAMES[0]} in this folder, and {shown}; name one by --contract FILE|URL"
+        f"no contract: there is no {NAMES[0]} in this folder, and {shown}{refusal}; name one by --contract FILE|URL"
     )
 
 
-def _candidates(url: str) -> Iterator[tuple[str, str]]:
+def _candidates(url: str, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
     """URLs at which the service may have its document, each with the address to test; the URL itself may be one."""
     parts = urlsplit(url)
     if re.search(r"\.(?:json|ya?ml)$|/api-docs$", parts.path):
         yield url, f"{parts.scheme}://{parts.netloc}"
         return
-    yield from ((url.rstrip("/") + place, url) for place in OWN)
+    yield from ((url.rstrip("/") + place, url) for place in (*documents, *OWN))
 
 
 def _download(url: str, limits: Limits, headers: Fields) -> bytes:

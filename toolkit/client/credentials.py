@@ -62,6 +62,14 @@ class Credentials:
         return put(request, SecurityScheme("", self.scheme), value)
 
 
+def known_headers(headers: tuple[tuple[str, str], ...], auth: str | None) -> tuple[tuple[str, str], ...]:
+    """The header fields for requests that belong to no operation: those given, and the field Authorization of bearer and basic."""
+    credentials = Credentials.parse(auth) if auth else None
+    if not credentials or credentials.scheme not in ("bearer", "basic"):
+        return headers
+    return credentials.prove(Request("GET", "/", Headers(headers)), None).headers.pairs
+
+
 def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
     """The schemes that an operation asks for; all those of a contract in which nothing asks for any."""
     found = {scheme.name: scheme for one in requirements(operation) for scheme in one}

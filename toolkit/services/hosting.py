@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Send
+from toolkit.services.application import AsgiApp, as_asgi3, watch_lifespan
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request as StarletteRequest
 
+START = 60  # seconds that an application may take for its lifespan's start
 PATIENCE = 1  # seconds that a service which is stopped waits for running requests
 _AUTHORITY = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # the absolute form of RFC 9112, section 3.2.2
-AsgiApp = Callable[..., Any]
 
 
 def as_asgi(respond: Send, max_body: int) -> AsgiApp:
@@ -116,58 +114,27 @@ def serving_in_thread(app: Any) -> Iterator[str]:
 
     An exception in the application is a response with status 500. Raises ServiceError if it does not start.
     """
-    listener = listen("127.0.0.1", 0)
-    server = server_of(app if _is_asgi(app) else _from_wsgi(app), "auto")
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    listener, failures = listen("127.0.0.1", 0), list[str]()
+    server = server_of(watch_lifespan(as_asgi3(app), failures), "auto", interface="asgi3")
+
+    def run() -> None:
+        with suppress(SystemExit):  # of a lifespan that fails
+            server.run(sockets=[listener])
+
+    thread = Thread(target=run, daemon=True)
     thread.start()
-    while not server.started and thread.is_alive():
+    end = monotonic() + START
+    while not server.started and thread.is_alive() and monotonic() < end:
         sleep(0.01)
     if not server.started:
-        raise ServiceError("the application does not start: its lifespan fails; start it by itself to see why")
+        slow = f"its lifespan is not through after {START} s" if thread.is_alive() else "its lifespan fails"
+        why = f": {failures[0]}" if failures else "; start it by itself to see why"
+        raise ServiceError(f"the application does not start: {slow}{why}")
     try:
         yield url_of(listener)
     finally:
         server.should_exit = True
         thread.join(PATIENCE + 1)
-
-
-def _is_asgi(app: Any) -> bool:
-    """An ASGI application takes scope, receive and send; a WSGI application takes environ and start_response (PEP 3333)."""
-    try:
-        return len(inspect.signature(app).parameters) != 2
-    except (TypeError, ValueError):
-        return True
-
-
-def _from_wsgi(app: Any) -> AsgiApp:
-    try:
-        from a2wsgi import WSGIMiddleware
-    except ImportError:
-        raise ServiceError("a WSGI application needs the Python package a2wsgi: pip install a2wsgi") from None
-    return WSGIMiddleware(app)
-
-
-def load_app(name: str) -> Any:
-    """The application MODULE:APP, from the working directory or what is installed; `MODULE:MAKE()` calls a factory.
-
-    Raises ServiceError.
-    """
-    module, _, path = name.partition(":")
-    if not module or not path:
-        raise ServiceError(f"--app {name[:80]!r} is not of the form MODULE:APP; write for example main:app")
-    sys.path.insert(0, "")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in path.removesuffix("()").split("."):
-            found = getattr(found, part)
-        found = found() if path.endswith("()") else found
-    except Exception as error:
-        raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
-    if not callable(found):
-        raise ServiceError(
-            f"--app {name[:80]}: not an application but {type(found).__name__}; name an ASGI or WSGI one"
-        )
-    return found
 
 
 def listen(host: str, port: int) -> socket.socket:

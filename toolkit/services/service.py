@@ -20,8 +20,9 @@ from uuid import uuid4
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request, Response
+from toolkit.services.application import AsgiApp
 from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallCheck, format_of, is_utf8, read
-from toolkit.services.hosting import AsgiApp, as_asgi
+from toolkit.services.hosting import as_asgi
 from toolkit.services.signatures import SECURITY_PARAMETERS, signature_check
 from toolkit.services.store import Filters, Store, StoreLocked, Task
 from toolkit.validation.validator import Validator

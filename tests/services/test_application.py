@@ -1,0 +1,109 @@
+"""Applications of others: what is taken for one, of which kind it is, and where it says that its document is."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from starlette.applications import Starlette
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from toolkit.errors import ServiceError
+from toolkit.services import hosting
+from toolkit.services.application import document_paths, load_app
+from toolkit.services.hosting import serving_in_thread
+
+
+def respond(request: Any) -> JSONResponse:
+    return JSONResponse("hello")
+
+
+INNER = Starlette(routes=[Route("/v1/openapi.json", respond), Route("/rows", respond)])
+OUTER = Starlette(
+    routes=[Mount("/shop", app=INNER), Route("/schema/", respond), Route("/{name}/openapi.json", respond)]
+)
+
+
+def wrapped(app: Any) -> Any:
+    async def call(*args: Any, **kwargs: Any) -> None:
+        await app(*args, **kwargs)
+
+    return call
+
+
+def wsgi(environ: Any, start: Any, extra: Any = None) -> list[bytes]:
+    start("200 OK", [("Content-Type", "application/json")])
+    return [b'"hello"']
+
+
+def wsgi_of_any(*args: Any) -> list[bytes]:
+    return wsgi(args[0], args[1])
+
+
+@pytest.mark.parametrize("app", [INNER, wrapped(INNER), wsgi, wsgi_of_any])
+def test_the_kind_of_an_application_is_seen(app: Any) -> None:
+    with serving_in_thread(app) as url:
+        assert urllib.request.urlopen(f"{url}/rows").read() == b'"hello"'
+
+
+class Hanging:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(60)
+
+
+class Failing:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "Traceback ...\nOSError: no database"})
+
+
+@pytest.mark.parametrize(
+    ("app", "why"), [(Hanging(), "not through after 0.2 s"), (Failing(), "fails: OSError: no database")]
+)
+def test_an_application_that_does_not_start_says_why(app: Any, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosting, "START", 0.2)
+    with pytest.raises(ServiceError, match=why), serving_in_thread(app):
+        pass
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    monkeypatch.chdir(tmp_path)
+
+    def write(source: str) -> str:
+        (tmp_path / f"{tmp_path.name}_app.py").write_text(source)
+        return f"{tmp_path.name}_app:it"
+
+    return write
+
+
+def test_a_factory_is_called(module: Callable[[str], str]) -> None:
+    assert load_app(module("def it(settings=None): return lambda environ, start: []"))(1, 2) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["def it(request): pass", "it = 7", "def it(): return 7", "class it:\n    def __call__(self): return self"],
+)
+def test_what_is_no_application_is_refused(source: str, module: Callable[[str], str]) -> None:
+    with pytest.raises(ServiceError, match="not an application but"):
+        load_app(module(source))
+
+
+def test_an_application_says_where_its_document_is() -> None:
+    hosts = TrustedHostMiddleware(OUTER, allowed_hosts=["example.com"])
+    assert document_paths(OUTER) == document_paths(hosts) == ["/schema/", "/shop/v1/openapi.json"]
+    assert document_paths(wsgi) == []
+
+
+def test_the_routes_of_flask_name_its_document() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/v1/openapi.json", view_func=dict)
+    assert document_paths(app) == ["/v1/openapi.json"]
