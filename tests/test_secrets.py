@@ -328,6 +328,10 @@ def test_convert_masks_what_a_contract_marks(tmp_path: Path) -> None:
         b'{"x": "a" b", "password": "CANARY-1"}',
         b'"{"token":"CANARY-1"}',
         b'{"a": "\n", "password" : "x{"password": "CANARY-1"',
+        b'{"password": "CANARY-1: "CANARY-2", "x": "y"}',
+        b'{"password": "CANARY-1 "CANARY-2, "x": "y"}',
+        b'<<{"password": "CANARY-1"}',
+        b'<html><script>var state = {"token": "CANARY-1"}</script></html>',
     ],
 )
 def test_a_secret_in_json_that_is_broken_before_it_is_found_by_its_name(body: bytes) -> None:

@@ -42,6 +42,7 @@ _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
 )
+_NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 _XML = re.compile(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
@@ -300,6 +301,8 @@ class _Rewriter:
             text = data.decode("utf-8", "surrogateescape")
         else:
             text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
+        if kind == "xml" and self.secrets.is_named(data):  # the script of a page, or JSON behind a stray sign
+            text = _LOOSE.sub(self._loose, text)
         return self.urls(text).encode("utf-8", "surrogateescape")
 
     def _form(self, text: str) -> str:
@@ -322,12 +325,14 @@ class _Rewriter:
 
     def _json(self, text: str) -> str:
         """The scalars of a property with a secret's name, however deep; the text need not be whole."""
-        depth = within = 0
+        depth = within = end = 0  # where the last secret ended
         armed = False
 
         def rewrite(found: re.Match[str]) -> str:
-            nonlocal depth, within, armed
+            nonlocal depth, within, armed, end
             kind, token = found.lastgroup, found[0]
+            if kind == "scalar" or kind == "string":  # what no comma parts from a secret: a quote ended that too early
+                armed = armed or (end > 0 and text[end : found.start()].isspace()) or 0 < end == found.start()
             if kind == "colon" and armed:  # no JSON, but a secret all the same
                 return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
@@ -339,7 +344,7 @@ class _Rewriter:
                 within = within if depth > within else 0
                 depth -= 1
             elif armed or (within and _string(token) not in self.secrets.words):
-                armed = False
+                armed, end = False, found.end()
                 return self._scalar(token)
             return token
 
@@ -356,10 +361,9 @@ class _Rewriter:
         if token[0] == '"':
             end = '"' if len(token) > 1 and token[-1] == '"' else ""
             return json.dumps(self.put(_string(token)), ensure_ascii=False)[:-1] + end
-        if not token[-1].isdigit():
+        if token in ("true", "false", "null"):
             return token
-        self.put(token)
-        return re.sub(r"\d", "1", token)
+        return self.put(token) and re.sub(r"\d", "1", token) if _NUMBER.fullmatch(token) else self.put(token)
 
     def _xml(self, text: str) -> str:
         """The text and attributes of elements with a secret's name, and all within them."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit import document
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import read_facts
 from toolkit.document.overlay import apply_overlay
@@ -102,6 +103,22 @@ def test_changes_are_bounded(tmp_path):
     many = {"items": [{} for _ in range(60_000)]}
     with pytest.raises(ContractError, match="more than 100,000 places"):
         apply_overlay(many, overlay(tmp_path, *["{target: '$.items.*', update: {x: 1}}"] * 2))
+
+
+@pytest.mark.parametrize(
+    ("actions", "reason"),
+    [
+        (["{target: $..x, update: {}}"] * 60, r"actions/49:\d+:\d+: the overlay looks at more than 10,000 values"),
+        (["{target: $.items.*, update: {x: {a: [1, 2, 3]}}}"], "makes a contract of more than 2,000 values"),
+    ],
+    ids=["targets", "updates"],
+)
+def test_what_all_actions_do_together_is_bounded(tmp_path, monkeypatch, actions, reason):
+    for name, most in {"_LEAST_STEPS": 1_000, "_STEPS": 1, "_ALL_STEPS": 10_000, "_MOST_VALUES": 2_000}.items():
+        monkeypatch.setattr(document.overlay, name, most)
+    many = {"items": [{} for _ in range(600 if "items" in actions[0] else 99)]}
+    with pytest.raises(ContractError, match=reason):
+        apply_overlay(many, overlay(tmp_path, *actions))
 
 
 def test_a_contract_gains_laws_and_references(tmp_path):

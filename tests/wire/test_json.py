@@ -90,6 +90,7 @@ def test_a_repeated_name_is_told_with_its_values() -> None:
         ('{"a":-1e400, "b":2}', {"a": -(10**400), "b": 2}),
         ("1.5e400", 15 * 10**399),
         ("[ 1.5, 1e21 ]", [1.5, 1e21]),
+        ('["\\u00e9", 100000000000000000001, 2.5e3]', ["é", 100000000000000000001, 2500.0]),
     ],
 )
 def test_large_numbers_are_read_exactly(text: str, value: object) -> None:

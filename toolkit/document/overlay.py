@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from toolkit.errors import ContractError
 
 MAX_CHANGES = 100_000  # places that all actions together may change
 _LEAST_STEPS, _STEPS = 100_000, 20  # values that a target may look at: so many, or so many times those of the document
+_ALL_STEPS = 10_000_000  # values that all targets together may look at, or so many times those of the document
+_MOST_VALUES = 2_000_000  # to which updates may make a document grow
 _Location = tuple[str | int, ...]
 
 
@@ -31,9 +34,14 @@ class _Steps:
 
     values: int = 0
     left: int = sys.maxsize
+    spent: int = 0
 
     def begin(self) -> None:
         self.left = max(_LEAST_STEPS, _STEPS * self.values)
+
+    def end(self) -> None:
+        self.spent += max(_LEAST_STEPS, _STEPS * self.values) - self.left
+        self.left = sys.maxsize
 
     def spend(self, count: int) -> None:
         self.left -= count
@@ -74,22 +82,27 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
     overlay = Node(Files(full.parent), full, (), Files(full.parent).tree(full))
     steps = _Steps()
     result, notes, changes = _copy(tree, steps), list[str](), 0
+    most = max(_MOST_VALUES, _STEPS * steps.values)
     for action in _actions(overlay):
         steps.begin()
         places = _places(action, result)
-        steps.left = sys.maxsize
+        steps.end()
         changes += len(places)
-        if changes > MAX_CHANGES:
-            raise ContractError(
-                f"{action.location}: the overlay changes more than {MAX_CHANGES:,} places; narrow the targets"
-            )
+        _bound(action, changes, MAX_CHANGES, "changes more than {:,} places")
+        _bound(action, steps.spent, max(_ALL_STEPS, _STEPS * steps.values), "looks at more than {:,} values")
         if not places:
             notes.append(f"{action.location}: the target {action.value['target']} selects nothing in the contract")
         for place in reversed(
             dict.fromkeys(places)
         ):  # so that removing an item does not move those still to be removed
             result = _apply(action, result, place, steps)
+            _bound(action, steps.values, most, "makes a contract of more than {:,} values")
     return _plain(result), notes
+
+
+def _bound(action: Node, count: int, most: int, what: str) -> None:
+    if count > most:
+        raise ContractError(f"{action.location}: the overlay {what.format(most)}; narrow the targets")
 
 
 def _actions(overlay: Node) -> Iterator[Node]:
@@ -105,16 +118,24 @@ def _actions(overlay: Node) -> Iterator[Node]:
 
 
 def _places(action: Node, tree: Any) -> list[_Location]:
-    from jsonpath_rfc9535 import JSONPathError, finditer
+    from jsonpath_rfc9535 import JSONPathError
 
     try:
-        return [node.location for node in islice(finditer(action.value["target"], tree), MAX_CHANGES + 1)]
+        query = _compile(action.value["target"])
+        return [node.location for node in islice(query.finditer(tree), MAX_CHANGES + 1)]
     except _TooManySteps:
         most = f"the target looks at each value of the contract over {_STEPS} times"
         raise ContractError(f"{action.location}: {most}; narrow it") from None
     except (JSONPathError, RecursionError) as error:
         reason = str(error).partition(", line ")[0] if isinstance(error, JSONPathError) else "it is nested too deeply"
         raise ContractError(f"{action.location}: target is not a JSONPath (RFC 9535): {reason}") from None
+
+
+@lru_cache(maxsize=100)
+def _compile(target: str) -> Any:
+    from jsonpath_rfc9535 import compile
+
+    return compile(target)
 
 
 def _apply(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:

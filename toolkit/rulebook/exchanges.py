@@ -22,6 +22,12 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "A body or a contract of a kind that nobody thought of.",
         "Run again with CONTRACT_DEBUG=1, which shows where it failed, and report it with the exchange.",
     ),
+    "limit-exceeded": (
+        "An exchange was not checked, because it goes beyond what this program reads.",
+        "The limits are 40,000 fields of a query, form or multipart body, and about 250 levels of a value. All other exchanges were checked.",
+        "A query string of 50,000 parameters.",
+        "Send fewer fields, or nest the value less deeply.",
+    ),
     # the contract
     "contract-unusable": (
         "A part of the contract that the exchange needs cannot be used.",

@@ -227,13 +227,15 @@ class Validator:
 
 def _failure(error: Exception, source: str) -> Violation:
     """That an exchange could not be checked, and why if that is known."""
-    why, cure = f" ({type(error).__name__})", "CONTRACT_DEBUG=1 shows where it failed; please report it"
     if isinstance(error, TooManyFields):
-        why, cure = f": {error}", "send fewer fields"
+        rule, why, cure = "limit-exceeded", f": {error}", "send fewer fields"
     elif isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
-        why, cure = ": a value in it is nested too deeply", "nest it less deeply"
+        rule, why, cure = "limit-exceeded", ": a value in it is nested too deeply", "nest it less deeply"
+    else:
+        why, cure = f" ({type(error).__name__})", "CONTRACT_DEBUG=1 shows where it failed; please report it"
+        rule = "check-failed"
     message, hint = f"the exchange could not be checked{why}", failure_trace(error) or cure
-    return Violation("check-failed", message, source=source, hint=hint, cause=type(error).__name__)
+    return Violation(rule, message, source=source, hint=hint, cause=type(error).__name__)
 
 
 def _guard(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]:
