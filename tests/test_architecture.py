@@ -39,7 +39,8 @@ FILES = {
     "review": (
         "suggest survey checks.names checks.schemas checks.references checks.patterns checks.examples checks.paths "
         "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
-        "xml_changes body_changes response_changes parameter_changes security_changes promise_changes equality diff"
+        "xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
+        " callback_changes equality diff"
     ),
     "services": "calls application hosting store signatures tasks service listing mock_state mock proxy tunnel",
     "document": "writing encodings pointers identifiers positions names files overlay",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from toolkit.exchange import record
@@ -97,7 +97,7 @@ class Violation:
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
     is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
     other places that have one cause: the kind of wrong value that is accepted, say. `witness` is a message that proves a change
-    between two contracts.
+    between two contracts, `witnesses` are the same by their parts, for programs.
     """
 
     rule: str
@@ -112,6 +112,7 @@ class Violation:
     cause: str = ""
     witness: str = ""
     trait: str = ""
+    witnesses: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
 
     @property
     def severity(self) -> Severity:

@@ -31,3 +31,10 @@ def test_contracts_that_differ_without_a_breach_are_known_to_differ(tmp_path: Pa
     bad, good = (load_pairs(TESTS / "cases" / ON_REQUEST / f"{case}.pair") for case in ("bad", "good"))
     assert difference(bad, tmp_path).differs and not changes(bad, tmp_path)
     assert not changes(good, tmp_path)
+
+
+def test_a_witness_is_there_by_its_parts(tmp_path: Path) -> None:
+    narrowed = changes(load_pairs(TESTS / "cases" / "parameter-narrowed" / "bad.pair"), tmp_path)[0].witnesses
+    assert narrowed[0]["request"]["method"] == "POST" and narrowed[0]["refused_by"] == "new.json"
+    widened = changes(load_pairs(TESTS / "cases" / "response-widened" / "bad.pair"), tmp_path)[0].witnesses
+    assert widened[0]["response"]["status"] == 200 and widened[0]["refused_by"] == "old.json" and widened[0]["reason"]

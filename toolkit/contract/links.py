@@ -32,7 +32,7 @@ def follow_link(
 
     `value` is that of the response's body.
     """
-    target = _target(link, contract)
+    target = link_target(link, contract)
     given = link.value.get("parameters")
     if target is None or not isinstance(given, dict):
         return target, {}
@@ -45,7 +45,8 @@ def follow_link(
     return target, found
 
 
-def _target(link: Node, contract: Contract) -> Operation | None:
+def link_target(link: Node, contract: Contract) -> Operation | None:
+    """The operation that a link leads to; None where the contract has none such."""
     name, reference = link.text("operationId"), link.text("operationRef")
     try:
         if name:

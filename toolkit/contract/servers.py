@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 _RESERVED = frozenset(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"])
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_MOST_SPELLINGS = 200  # of one server's base path
 _MOST_SEGMENTS = 50  # of a path that a server's base path is looked for in
 
 
@@ -44,6 +45,10 @@ class Servers:
     def knows(self, authority: str) -> bool:
         host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
         return _knows(self.hosts, host) or any(compile_pattern(pattern)(host) for pattern in self.host_patterns)
+
+    def has_base(self, base: str) -> bool:
+        """Whether a server has that base path, as it stands or by its variables."""
+        return base in self.bases or any(compile_pattern(pattern)(base) for pattern in self.base_patterns)
 
     def strip(self, path: str) -> list[str]:
         """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
@@ -137,6 +142,25 @@ def _filled(server: dict[str, Any]) -> str:
     """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
     variables = _variables(server)
     return _VARIABLE.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
+
+
+def spelled_bases(root: Node) -> dict[str, list[str]]:
+    """The base paths that each server may have, by its address: variables stand for each value of their `enum`, or for their
+    default and one more text."""
+    found: dict[str, list[str]] = {}
+    for server in (one for owner in _owners(root) for one in _listed(owner)):
+        template, variables = _split(server["url"])[1], _variables(server)
+        names = dict.fromkeys(_VARIABLE.findall(template))
+        choices = [_choices(variables.get(name, {})) for name in names]
+        filled = (dict(zip(names, values, strict=True)) for values in islice(product(*choices), _MOST_SPELLINGS))
+        made = [_VARIABLE.sub(lambda match, one=one: one[match[1]], template) for one in filled]  # type: ignore[misc]
+        found[server["url"]] = [quote(base, safe="/%:@!$&'()*+,;=~") for base in made]
+    return found or {"/": [""]}
+
+
+def _choices(variable: dict[str, Any]) -> list[str]:
+    listed, default = variable.get("enum"), str(variable.get("default", "any"))
+    return [str(one) for one in listed] if isinstance(listed, list) and listed else [default, f"{default}-2"]
 
 
 def _patterns(server: dict[str, Any]) -> dict[str, str]:

@@ -35,7 +35,9 @@ def open_report(stream: TextIO, context: Context) -> Report:
             group = findings.note(violation)
             if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
                 own = (*names, "witness") if violation.witness else names
-                fields = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in own}
+                fields: dict[str, Any] = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in own}
+                if violation.witnesses:
+                    fields["witnesses"] = list(violation.witnesses)
                 stream.write(("," if listed else "") + "\n" + json.dumps(fields))
                 listed += 1
         if verdict.violations:

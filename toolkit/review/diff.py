@@ -10,17 +10,26 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import ContractError
 from toolkit.review.body_changes import request_body_changes
+from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared
 from toolkit.review.equality import Unchanged
-from toolkit.review.messages import Side, Witness, refused, request_of, request_witness
+from toolkit.review.messages import Side, refused
 from toolkit.review.parameter_changes import parameter_changes
-from toolkit.review.promise_changes import promise_changes
+from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
+from toolkit.review.server_changes import server_changes
 from toolkit.verdict import Verdict, Violation
 
 Review = Callable[[Pair], Iterator[Change]]
-REVIEWS: tuple[Review, ...] = (parameter_changes, request_body_changes, response_changes, promise_changes)
+REVIEWS: tuple[Review, ...] = (
+    parameter_changes,
+    request_body_changes,
+    response_changes,
+    promise_changes,
+    link_changes,
+    callback_changes,
+)
 """What is compared of an operation that is not the same in both versions; security is compared of each."""
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 _NAMED = 5  # operations in a message
@@ -77,7 +86,7 @@ def compare(
         pair = Pair(*sides, operation, after[key], shared, strict)
         for change in _changes(pair, unchanged):
             keep(change, operation.name)
-    for change in _servers(sides) if differs else ():
+    for change in (*server_changes(sides), *webhook_changes(sides, shared, strict)) if differs else ():
         keep(change, "")
     names = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
     return Difference(tuple(found.values()), tuple(names), differs)
@@ -113,36 +122,6 @@ def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
     return Change("operation-removed", message, operation.node, "request", (witness,) if witness else ())
 
 
-def _servers(sides: tuple[Side, Side]) -> Iterator[Change]:
-    """Base paths of the servers that the new version does not have any more."""
-    old, new = (side.contract.servers for side in sides)
-    root = sides[1].contract.root
-    node = root.get("servers") or root
-    if set(old.base_patterns) - set(new.base_patterns):
-        message = "a base path of the servers with a variable is another one, which cannot be compared"
-        yield Change("change-undecided", message, node, "request.path", cause="variables of servers")
-    gone = [base for base in old.bases or ("",) if base not in (new.bases or ("",))]
-    for base in gone:
-        now = ", ".join(one or "/" for one in new.bases) or "/"
-        message = f"the base path {base or '/'} of the servers is gone; there is {now}"
-        yield Change("server-path-removed", message, node, "request.path", _some(_below(sides, base)), base)
-
-
-def _some(witness: Witness | None) -> tuple[Witness, ...]:
-    return (witness,) if witness else ()
-
-
-def _below(sides: tuple[Side, Side], base: str) -> Witness | None:
-    for operation in sides[0].contract.operations():
-        try:
-            request = request_of(sides[0], operation, {})
-        except (LookupError, ContractError):
-            continue
-        if witness := request_witness(*sides, replace(request, url=base + request.url)):
-            return witness
-    return None
-
-
 def _violation(finding: Cause) -> Violation:
     change, others = finding.change, finding.operations[1:]
     several = list(dict.fromkeys(others))
@@ -157,4 +136,5 @@ def _violation(finding: Cause) -> Violation:
         softened=change.soft,
         cause=change.cause,
         witness=witness,
+        witnesses=tuple(one.parts for one in change.witnesses if one.parts),
     )

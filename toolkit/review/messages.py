@@ -43,11 +43,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A message that one version accepts and the other refuses, in words; `checked` by the validator of both."""
+    """A message that one version accepts and the other refuses, in words and, for programs, by its parts: the request or the
+    response, the version that refuses it and why. `kind` is that of its media type."""
 
     text: str
-    checked: bool = True
     kind: str = ""
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
 
 # requests
@@ -101,11 +102,17 @@ def request_witness(old: Side, new: Side, request: Request) -> Witness | None:
     if refusal(old, request):
         return None
     reason = refusal(new, request)
-    return (
-        Witness(f"{shown_request(request)} - {new.label} refuses it: {reason}", kind=_kind(request.headers))
-        if reason
-        else None
-    )
+    return refused_request(request, new.label, reason) if reason else None
+
+
+def refused_request(request: Request, label: str, reason: str) -> Witness:
+    parts = {"method": request.method, "url": request.url, **_message_parts(request.headers, request.body)}
+    text = f"{shown_request(request)} - {label} refuses it: {reason}"
+    return Witness(text, _kind(request.headers), {"request": parts, "refused_by": label, "reason": reason})
+
+
+def _message_parts(headers: Headers, body: bytes | None) -> dict[str, Any]:
+    return {"headers": [list(pair) for pair in headers.pairs], "body": None if body is None else _text(body)}
 
 
 def refused(
@@ -169,8 +176,16 @@ def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], r
     if response_refusal(*new, response):
         return None
     reason = response_refusal(*old, response)
-    text = f"{shown_response(response)} - {old[0].label} refuses it: {reason}"
-    return Witness(text, kind=_kind(response.headers)) if reason else None
+    if not reason:
+        return None
+    label = old[0].label
+    parts = {
+        "operation": old[1].name,
+        "status": response.status,
+        **_message_parts(response.headers, response.body),
+    }
+    text = f"{shown_response(response)} - {label} refuses it: {reason}"
+    return Witness(text, _kind(response.headers), {"response": parts, "refused_by": label, "reason": reason})
 
 
 def shown_response(response: Response) -> str:

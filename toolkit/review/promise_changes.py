@@ -1,46 +1,146 @@
-"""What an operation promises over several responses (`x-laws`, pagination), and does not promise any more."""
+"""What an operation promises over several responses (`x-laws`, pagination) and where its links lead, and does so no more.
+
+Laws are compared by what they say: a finer order, a shorter time, more fields that are echoed keep the old promise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from toolkit.contract.links import link_target
 from toolkit.contract.operation import Operation
+from toolkit.contract.promises import Facts, read_facts
+from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair
+from toolkit.review.messages import Side
 
-_PAGING = "x-speakeasy-pagination"
+LAWS, PAGES = "x-laws", "x-speakeasy-pagination"
 
 
 def promise_changes(pair: Pair) -> Iterator[Change]:
-    """Each fact that the old version states and the new one states otherwise, or not at all."""
-    old, new = _facts(pair.before), _facts(pair.after)
-    for name, was in old.items():
-        now = new.get(name)
-        if now == was:
+    """Each fact that the old version states, and that does not follow from the new one."""
+    if not _stated(pair.before):
+        return
+    old, new = _facts(pair.old, pair.before), _facts(pair.new, pair.after)
+    if old == new:
+        return
+    for name, holds in _HOLDS.items():
+        was, now = getattr(old, name), getattr(new, name)
+        if not was or (now and holds(was, now)):
             continue
-        node = (pair.after if now is not None else pair.before).node
-        node = node.get("x-laws", name) or node.get("x-laws") or node.get(_PAGING) or node
-        how = f"is {_short(now)}" if now is not None else "is gone"
-        message = f"the promise {name} was {_short(was)} and {how}"
-        yield Change("promise-changed", message, node, "response.body", cause=name)
+        law = _NAMES.get(name, name.replace("_", "-"))
+        node, how = (pair.after.node, f"is {_short(now)}") if now else (pair.before.node, "is gone")
+        place = node.get(LAWS, law) or node.get(LAWS) or node.get(PAGES) or node
+        yield Change(
+            "promise-changed", f"the promise {law} was {_short(was)} and {how}", place, "response.body", cause=law
+        )
 
 
-def _facts(operation: Operation) -> dict[str, Any]:
-    laws, paging = operation.extension("x-laws"), operation.extension(_PAGING)
-    found = {str(name): _plain(value) for name, value in laws.items()} if isinstance(laws, Mapping) else {}
-    return found | ({"pagination": _plain(paging)} if paging else {})
+def _facts(side: Side, operation: Operation) -> Facts:
+    return read_facts(operation, side.contract) if _stated(operation) else Facts()
 
 
-def _plain(value: Any) -> Any:
-    """A fact without what says nothing: a list of one as its item, an order of `+X` as `X`."""
-    if isinstance(value, list):
-        items = [_plain(one) for one in value]
-        return items[0] if len(items) == 1 else items
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    return value.removeprefix("+") if isinstance(value, str) else value
+def _stated(operation: Operation) -> bool:
+    return bool(operation.extension(LAWS) or operation.extension(PAGES))
+
+
+def _same(old: Any, new: Any) -> bool:
+    return bool(old == new)
+
+
+def _among(old: Any, new: Any) -> bool:
+    return all(one in new for one in old)
+
+
+def _each(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether each entry is as it was; one of several codes of an error is one of them still."""
+    return all(name in new and (new[name] == value or _fewer(value, new[name])) for name, value in old.items())
+
+
+def _fewer(old: Any, new: Any) -> bool:
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return False
+    codes = [{one["code"]} if isinstance(one.get("code"), str) else set(one.get("code") or ()) for one in (old, new)]
+    return bool(codes[1]) and codes[1] <= codes[0] and {**old, "code": 0} == {**new, "code": 0}
+
+
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "pages": _same,
+    "chain": _same,
+    "identity": _same,
+    "total": _same,
+    "echo": _each,
+    "order": lambda old, new: new[: len(old)] == old,
+    "filters": _among,
+    "partitions": _among,
+    "window": _same,
+    "not_after_now": _among,
+    "format_parameter": _same,
+    "formats": _each,
+    "encoding": _same,
+    "fresh": _among,
+    "methods": _among,
+    "other_methods": _each,
+    "unknown_parameters": _same,
+    "within": lambda old, new: new <= old,
+    "errors": _each,
+}
+"""Each fact, and whether what was stated of it follows from what is stated now."""
+_NAMES = {
+    "pages": "pagination",
+    "chain": "pagination",
+    "partitions": "filters",
+    "format_parameter": "formats",
+    "other_methods": "methods",
+}
+
+
+def link_changes(pair: Pair) -> Iterator[Change]:
+    """Each link of a response that is gone, or leads elsewhere."""
+    for key, spec in pair.before.responses.items():
+        now = pair.after.responses.get(key)
+        kept = dict(_links(now.node)) if now else {}
+        for name, link in _links(spec.node) if now else ():
+            other = kept.get(name)
+            if other is None or _leads(link, pair.old) != _leads(other, pair.new):
+                how = "is gone" if other is None else "leads elsewhere, or takes other values"
+                yield Change("link-changed", f"the link {name} of status {key} {how}", other or link, f"response.{key}")
+
+
+def _links(node: Node) -> list[tuple[str, Node]]:
+    listed = node.get("links")
+    found = listed.items() if listed and isinstance(listed.value, dict) else ()
+    return [(name, link) for name, link in found if isinstance(link.value, dict)]
+
+
+def _leads(link: Node, side: Side) -> tuple[Any, ...]:
+    """The operation that a link leads to, whichever way it is named, and what it takes along."""
+    target = link_target(link, side.contract)
+    place = (target.method, target.route.key) if target else (link.text("operationId"), link.text("operationRef"))
+    given = link.value.get("parameters")
+    values = {str(_key_of(name)): value for name, value in given.items()} if isinstance(given, Mapping) else {}
+    return place, values, link.value.get("requestBody")
+
+
+def _key_of(name: Any) -> str:
+    """The name of a parameter without its location, which a link may leave out."""
+    return str(name).removeprefix("path.").removeprefix("query.").removeprefix("header.")
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = _plain(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _plain(value: Any) -> str:
+    """A fact as people write it: a path as `Tasks.Task`, an order as `-CreationTime`."""
+    if isinstance(value, tuple) and value and all(isinstance(one, str) for one in value):
+        return ".".join(value)
+    if isinstance(value, tuple) and len(value) == 2 and value[0] in ("+", "-"):
+        return f"{value[0].strip('+')}{_plain(value[1])}"
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items())
+    return str(value)

@@ -10,7 +10,7 @@ from toolkit.contract.security import SecurityScheme, security_schemes
 from toolkit.document.files import Node
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair
-from toolkit.review.messages import Witness, match_of, request_of, shown_request
+from toolkit.review.messages import Witness, match_of, refused_request, request_of
 from toolkit.validation.credentials import lacking
 
 Alternative = frozenset[tuple[object, ...]]
@@ -86,7 +86,7 @@ def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...]) -> Witness | None:
         return None
     old, new = match_of(pair.old, request), match_of(pair.new, request)
     missing = lacking(new, request) if new and old and not lacking(old, request) else ""
-    return Witness(f"{shown_request(request)} - {pair.new.label} refuses it: it lacks {missing}") if missing else None
+    return refused_request(request, pair.new.label, f"it lacks {missing}") if missing else None
 
 
 def _proven(request: Request, schemes: tuple[SecurityScheme, ...]) -> Request:

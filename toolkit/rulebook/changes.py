@@ -185,6 +185,19 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "`order: [-CreationTime]` is now `order: [Name]`.",
         "Keep the law, or let clients choose by a parameter.",
     ),
+    "link-changed": (
+        "A link of a response is gone, or leads elsewhere.",
+        "Clients that follow it reach nothing, or something else.",
+        "The link `next` of status 200 led to `getNote`, and is gone.",
+        "Keep the link, or add one of another name.",
+        "warning",
+    ),
+    "callback-changed": (
+        "A callback or a webhook does not come any more, or its replies are not taken as before.",
+        "Clients wait for it in vain, or what they reply is refused. What it holds is compared as the body of a response is.",
+        "The callback `onDone` is gone from `POST /jobs`.",
+        "Go on sending it, and take the old replies.",
+    ),
     # what is no verdict
     "change-undecided": (
         "It could not be decided whether a change breaks anybody.",

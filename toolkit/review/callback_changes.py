@@ -1,0 +1,87 @@
+"""Callbacks and webhooks of two versions: what the service sends by itself is read by its clients, as a response is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from toolkit.contract.objects import METHODS
+from toolkit.contract.operation import Operation, ResponseSpec
+from toolkit.document.files import Node
+from toolkit.review.body_changes import response_body_changes
+from toolkit.review.changes import Change, Pair, Shared
+from toolkit.review.messages import Side
+
+_STATUS = "200"  # that a request counts as having, where it is compared as a response
+
+
+def callback_changes(pair: Pair) -> Iterator[Change]:
+    """Those of an operation, by name, expression and method."""
+    yield from _compared(pair, _callbacks(pair.before), _callbacks(pair.after), "callback")
+
+
+def webhook_changes(sides: tuple[Side, Side], shared: Shared, strict: bool) -> Iterator[Change]:
+    """Those of the whole contract (OpenAPI 3.1), by name and method."""
+    models = [next(side.contract.operations(), None) for side in sides]
+    if models[0] is None or models[1] is None:
+        return
+    pair = Pair(*sides, models[0], models[1], shared, strict)
+    old, new = (_methods((), side.contract.root.get("webhooks")) for side in sides)
+    yield from _compared(pair, old, new, "webhook")
+
+
+_Sent = Mapping[tuple[str, ...], Node]
+"""Operations by the names that lead to them."""
+
+
+def _callbacks(operation: Operation) -> _Sent:
+    listed = operation.node.get("callbacks")
+    found: dict[tuple[str, ...], Node] = {}
+    for name, callback in listed.items() if listed else ():
+        found |= _methods((name,), callback)
+    return found
+
+
+def _methods(names: tuple[str, ...], owner: Node | None) -> dict[tuple[str, ...], Node]:
+    items = owner.items() if owner and isinstance(owner.value, dict) else ()
+    return {
+        (*names, key, method): node
+        for key, item in items
+        if isinstance(item.value, dict)
+        for method, node in item.items()
+        if method in METHODS and isinstance(node.value, dict)
+    }
+
+
+def _compared(pair: Pair, old: _Sent, new: _Sent, what: str) -> Iterator[Change]:
+    for key, node in old.items():
+        named = f"the {what} {key[0]} ({' '.join((key[-1].upper(), *key[1:-1]))})"
+        if key not in new:
+            yield Change("callback-changed", f"{named} does not come any more", node, f"{what}.{key[0]}")
+            continue
+        before, after = _as_response(pair.before, node), _as_response(pair.after, new[key])
+        mine = replace(pair, before=before, after=after)
+        for change in response_body_changes(mine, before.responses[_STATUS], after.responses[_STATUS]):
+            at = change.at.replace(f"response.{_STATUS}", f"{what}.{key[0]}")
+            message = change.message.replace(f"response.{_STATUS}", f"{what}.{key[0]}")
+            yield replace(change, at=at, message=message.replace(f"status {_STATUS}", named))
+        yield from _replies(named, node, new[key], f"{what}.{key[0]}")
+
+
+def _as_response(model: Operation, node: Node) -> Operation:
+    """A request that the service sends as the response of an operation, which is compared and validated like any other."""
+    made = replace(model, node=node)
+    body = node.get("requestBody")
+    content = body.get("content") if body else None
+    spec = ResponseSpec(_STATUS, body or node, dict(content.items()) if content else {}, ())
+    made.__dict__["responses"] = {_STATUS: spec}
+    return made
+
+
+def _replies(named: str, old: Node, new: Node, at: str) -> Iterator[Change]:
+    """A status of success that clients reply with, and that the service does not take any more."""
+    known, listed = (set(node.value.get("responses") or {}) for node in (old, new))
+    for status in sorted(map(str, known - listed)):
+        if status[0] == "2" and not {f"{status[0]}XX", "default"} & set(map(str, listed)):
+            message = f"{named} is not replied to with status {status} any more"
+            yield Change("callback-changed", message, new, f"{at}.status", cause=status)
