@@ -205,7 +205,11 @@ def test_har_not_modified_has_no_body(tmp_path: Path) -> None:
     [
         ({"text": "a=1", "params": [{"name": "b", "value": "2"}]}, b"a=1"),
         ({"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "ü"}]}, b"a+b=%C3%BC"),
-        ({"mimeType": "multipart/form-data", "params": [{"name": "a", "value": "1"}]}, None),
+        ({"mimeType": "multipart/form-data", "params": [{"name": "a", "fileName": "a.png"}]}, None),
+        (
+            {"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "a", "value": "1"}]},
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',
+        ),
         ({}, None),
     ],
 )
@@ -456,6 +460,31 @@ def test_postman_2(tmp_path: Path) -> None:
     assert (second.request.method, second.request.url) == ("GET", "/z")
     item["response"] = []
     assert "without saved responses" in refusal(tmp_path, collection)
+
+
+PART = b'--boundary\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--boundary--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"mode": "raw", "raw": '{"n": {{unknown}}}'}, None),
+        ({"mode": "formdata", "formdata": [{"key": "a", "value": "1", "type": "text"}]}, PART),
+        ({"mode": "formdata", "formdata": [{"key": "a", "src": "/a.png", "type": "file"}]}, None),
+        (
+            {"mode": "graphql", "graphql": {"query": "{a}", "variables": '{"i": 1}'}},
+            b'{"query":"{a}","variables":{"i":1}}',
+        ),
+        ({"mode": "graphql", "graphql": {"query": "{a}"}}, b'{"query":"{a}","variables":{}}'),
+        ({"mode": "graphql", "graphql": {"query": "{a}", "variables": '{"i": {{v}}}'}}, None),
+        ({"mode": "file", "file": {"src": "/a"}}, None),
+    ],
+)
+def test_bodies_in_postman(tmp_path: Path, body: Any, expected: bytes | None) -> None:
+    asked = {"method": "POST", "url": "http://api.test/a", "body": body}
+    found = one(tmp_path, {"info": {}, "item": [{"request": asked, "response": [{"code": 200, "body": ""}]}]})
+    assert found.request is not None
+    assert found.request.body == expected
 
 
 def test_postman_1(tmp_path: Path) -> None:

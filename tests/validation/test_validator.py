@@ -34,6 +34,22 @@ OK = b'{"id":1}'
 
 
 @pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        (b' {"id": 1}', []), (b'{"id": "a"}', ["schema-type"]), (b"id=1", []), (b"id=a", ["schema-type"]), (b"id = 1", ["json-syntax"]),
+        (b'--x\r\nContent-Disposition: form-data; name="id"\r\n\r\na\r\n--x--', ["schema-type"]),
+    ],
+)  # fmt: skip
+def test_a_request_body_without_a_content_type_is_checked_as_what_it_looks_like(
+    tmp_path: Path, body: bytes, broken: list[str]
+) -> None:
+    kinds = ("application/json", FORM[1], "multipart/form-data")
+    content = {"requestBody": {"content": {kind: {"schema": PET} for kind in kinds}}}
+    contract = loaded(tmp_path, {"/x": {"post": {**operation("x"), **content}}})
+    assert rules(contract, Request("POST", "http://api.test/x", Headers(), body)) == broken
+
+
+@pytest.mark.parametrize(
     ("response", "broken"),
     [
         (answer(OK), []), (answer(OK, "application/json;charset=UTF-8"), []), (answer(b"{}"), ["schema-required"]),

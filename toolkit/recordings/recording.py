@@ -25,6 +25,7 @@ MAX_YAML = 32 << 20
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
+_BOUNDARY = re.compile(r'boundary="?([^\s";,]+)', re.IGNORECASE)
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
 
@@ -204,6 +205,27 @@ def response_of(status: Any, headers: Headers, data: bytes | Undecodable | None,
     """A response from its body as it was recorded, see `restored`; None is a body that was not."""
     body, fault = (None, None) if data is None else restore(data, headers, exact)
     return Response(int(status), headers, body, fault)
+
+
+def multipart(parts: Iterable[tuple[str, str, str, str]], content_type: str) -> bytes:
+    """A multipart/form-data body of which only the parts were kept: name, value, file name and media type of each, "" where it
+    has none (RFC 7578)."""
+    found = _BOUNDARY.search(content_type)
+    line = f"--{found[1] if found else 'boundary'}"
+    lines = []
+    for name, value, file, media_type in parts:
+        shown = "".join(
+            f'; {word}="{escaped}"'
+            for word, text in (("name", name), ("filename", file))
+            if (escaped := _escaped(text))
+        )
+        kind = f"\r\nContent-Type: {media_type}" if media_type else ""
+        lines.append(f"{line}\r\nContent-Disposition: form-data{shown}{kind}\r\n\r\n{value}\r\n")
+    return ("".join(lines) + f"{line}--\r\n").encode("utf-8", "surrogatepass")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "")
 
 
 def as_text(value: Any) -> str:

@@ -6,6 +6,7 @@ needs the value too (a client of a live service, a second engine) takes it from 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -250,6 +251,16 @@ def text_of(content_type: str, data: bytes) -> str | None:
         return decoded(data, charset) if kind == "xml" else data.decode() if kind == "json" else None
     except (UnicodeDecodeError, UnreadableXml):
         return None
+
+
+_LOOKS = {"json": rb"[{\[]", "xml": rb"<", "multipart": rb"--\S", "form": rb"[^\s=&{}<]+=\S*\Z"}
+
+
+def guessed(data: bytes, documented: Iterable[str]) -> str:
+    """A media type for a body without one: the first documented of the kind that the body looks like, or else the first."""
+    names, text = list(documented), data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    looks = [kind for kind, pattern in _LOOKS.items() if re.match(pattern, text)]
+    return next((name for name in names if media_type.kind(name) in looks), next(iter(names), ""))
 
 
 def root_name(bundle: Bundle) -> str:

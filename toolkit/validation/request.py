@@ -15,7 +15,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
-from toolkit.validation.bodies import PLUS_HINT, Bodies
+from toolkit.validation.bodies import PLUS_HINT, Bodies, guessed
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
@@ -383,9 +383,9 @@ def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Itera
             at = (place.get("requestBody") or place).location
             yield Violation("request-body-missing", "the required request body is missing", _BODY, at, "send a body")
         return
-    content_type = request.headers.get("content-type") or ""
-    if not content or not content_type:
+    if not content:
         return
+    content_type = request.headers.get("content-type") or guessed(request.body, content)
     documented = bodies.find(operation, "request", content, content_type)
     if documented is None:
         sent, known = media_type.essence(content_type), ", ".join(content)

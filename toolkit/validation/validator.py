@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.security import is_secured
-from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets import Secrets
-from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
+from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import Found, hidden, texts_of
 from toolkit.validation.request import Parameters, check_request
@@ -195,7 +194,7 @@ class Validator:
 
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.get("content-type") or ""
-        shown_type = content_type or _guessed(data, spec.content)
+        shown_type = content_type or guessed(data, spec.content)
         documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
@@ -328,9 +327,3 @@ def _is_encoded(text: str, charset: str, data: bytes) -> bool:
         return data.decode(charset) == text
     except UnicodeDecodeError:
         return False
-
-
-def _guessed(data: bytes, documented: Iterable[str]) -> str:
-    """A media type for a body without one: the first documented of the kind that the first byte suggests, or else the first."""
-    kind = {b"{": "json", b"[": "json", b"<": "xml"}.get(data.lstrip(UTF_8_MARK + b" \t\r\n")[:1])
-    return next((name for name in documented if media_type.kind(name) == kind), next(iter(documented), ""))

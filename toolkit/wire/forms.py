@@ -129,7 +129,8 @@ def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
         documented = [part.strip() for part in str(stated).split(",")] if stated else _default_types(form, name)
         if not sent or not documented or media_type.best(sent, documented):
             continue
-        if sent != "text/plain" and (stated or not _is_json(one.text)):
+        lenient = sent == "text/plain" and any(_kind(one) in ("json", "") for one in documented)
+        if not lenient and (stated or not _is_json(one.text)):
             message = f"the part {name} has the Content-Type {sent} (documented: {', '.join(documented)})"
             hint = "send the part in a documented media type, or document this one in `encoding`"
             yield Fault("part-media-type", message, f"/{name}", hint=hint)

@@ -19,7 +19,7 @@ import orjson
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, encode_text, from_base64, restore, restore_text
-from toolkit.recordings.recording import Malformed, pairs
+from toolkit.recordings.recording import Malformed, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
@@ -155,14 +155,17 @@ def _media_type(content: Any) -> str:
 
 
 def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
-    """The request's body; form fields are encoded anew if only they were kept (but not multipart: no boundary). None if it
-    was not recorded, of whatever size it was."""
+    """The request's body; form fields are encoded anew if only they were kept, those of multipart where each has its value.
+    None if it was not recorded, of whatever size it was."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
         return _posted(text, post, media_type)
     params = post.get("params") if post else None
     if params and "multipart" not in media_type:
         return _encode(params).encode()
+    if params and all(isinstance(one.get("value"), str) for one in params):
+        parts = [(one["name"], one["value"], one.get("fileName") or "", one.get("contentType") or "") for one in params]
+        return multipart(parts, headers.get("Content-Type") or media_type)
     sizes = (recorded.get("bodySize"), headers.get("Content-Length"))
     if params or any(map(_is_some, sizes)) or headers.get("Transfer-Encoding") or _says_something(post):
         return None

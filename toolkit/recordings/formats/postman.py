@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
+
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Recording, guard, pairs, property_of
+from toolkit.recordings.recording import Recording, guard, multipart, pairs, property_of
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _MOST, _LONGEST = 1_000, 10_000  # variables in a string, characters of a value: more is hostile
@@ -108,7 +110,7 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
     fields = _headers(sent.get("header", sent.get("headers"))).pairs
     headers = Headers(tuple((name, _fill(value, variables)) for name, value in fields))
     method = str(sent.get("method") or "GET").upper()
-    return Request(method, _url(sent, variables), headers, _body(sent, variables))
+    return Request(method, _url(sent, variables), headers, _body(sent, headers, variables))
 
 
 def _fill(text: str, variables: dict[str, str]) -> str:
@@ -157,14 +159,36 @@ def _headers(recorded: Any) -> Headers:
     return Headers(pairs((item.get("key") or item["name"], item.get("value") or "") for item in fields))
 
 
-def _body(sent: Any, variables: dict[str, str]) -> bytes | None:
-    """Raw text or form fields. Multipart has no boundary on record, a file no content: both unknown."""
+def _body(sent: Any, headers: Headers, variables: dict[str, str]) -> bytes | None:
+    """Raw text, GraphQL or form fields; unknown where it has a file, of which the content is not on record."""
     body = sent.get("body") or {}
     mode = body.get("mode") or sent.get("dataMode")
     if mode == "raw":
         raw = body.get("raw", sent.get("rawModeData"))
-        return None if raw is None else _fill(str(raw), variables).encode()
-    if mode != "urlencoded":
+        filled = _fill(str(raw or ""), variables)
+        return None if raw is None or _VARIABLE.search(filled) else filled.encode()
+    if mode == "graphql":
+        return _graphql(body.get("graphql") or {}, variables)
+    if mode not in ("urlencoded", "formdata", "params"):
         return None
-    fields = [item for item in body.get("urlencoded") or sent.get("data") or [] if _enabled(item)]
-    return urlencode([(item["key"], _fill(str(item.get("value") or ""), variables)) for item in fields]).encode()
+    fields = [item for item in body.get(mode) or sent.get("data") or [] if _enabled(item)]
+    named = [(str(item["key"]), _fill(str(item.get("value") or ""), variables)) for item in fields]
+    if mode == "urlencoded":
+        return urlencode(named).encode()
+    if any(item.get("type") == "file" for item in fields):
+        return None
+    kinds = [str(item.get("contentType") or "") for item in fields]
+    return multipart(
+        [(*pair, "", kind) for pair, kind in zip(named, kinds, strict=True)], headers.get("Content-Type") or ""
+    )
+
+
+def _graphql(stated: Any, variables: dict[str, str]) -> bytes | None:
+    """GraphQL as Postman sends it: an object in JSON, the variables in it. None where these are no JSON."""
+    given = _fill(str(stated.get("variables") or "{}"), variables)
+    try:
+        return orjson.dumps(
+            {"query": _fill(str(stated.get("query") or ""), variables), "variables": orjson.loads(given)}
+        )
+    except orjson.JSONDecodeError:
+        return None
