@@ -58,7 +58,7 @@ def test_an_invalid_example_is_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schema", "value"),
     [
-        ({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {}}}, {"a": "a"}),
+        ({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {}}}, {"a": "aaa"}),
         ({"type": "array", "minItems": 2, "items": {"type": "integer", "minimum": 3}}, [3, 3]),
         ({"type": ["null", "string"], "format": "date"}, "2026-01-01"),
         ({"oneOf": [{"type": "boolean"}, {"type": "string"}]}, True),

@@ -14,6 +14,7 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.probes.body_opinions import is_surely_refused
 from toolkit.conformance.probes.opinions import opinion
+from toolkit.conformance.probes.requests import expected_of
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
 from toolkit.schema.judge import JsonSchema
@@ -73,6 +74,22 @@ def test_of_a_parameter(
     found = {text: opinion(tested, parameter, text) for text in (*accepted, *survived, *refused)}
     wanted = {"accepted": accepted, "survived": survived, "refused": refused}
     assert found == {text: name for name, texts in wanted.items() for text in texts}
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords", "expected"),
+    [
+        ("sort", {}, "survived"),
+        ("orderBy", {}, "survived"),
+        ("response_fields", {}, "survived"),
+        ("page[order]", {}, "survived"),
+        ("orderNumber", {}, "accepted"),
+        ("sort", {"enum": ["name"]}, "accepted"),
+    ],
+)
+def test_a_name_of_a_property_may_be_unknown(tmp_path: Path, name: str, keywords: JsonSchema, expected: str) -> None:
+    asked = client(tmp_path, {"type": "string", "pattern": "^[a-z]+$", **keywords}, name=name)
+    assert expected_of(asked, asked.operation.parameters[0], "name", ()) == expected
 
 
 def test_a_required_parameter_that_is_empty_is_refused(tmp_path: Path) -> None:

@@ -330,7 +330,9 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert value(ask(mock, "GET", "/notes")) == {"notes": [note, other]} and value(ask(mock, "GET", here)) == note
     changed = ask(mock, "PATCH", here, b'{"text": "oats"}', Content_Type="application/json")
     assert value(changed) == value(ask(mock, "GET", here)) == {**note, "text": "oats"}
-    assert value(ask(mock, "GET", f"{here}/parts")) == ["a"], "of what nothing is created, the contract's own response"
+    assert value(ask(mock, "GET", f"{here}/parts")) == ["aaa"], (
+        "of what nothing is created, the contract's own response"
+    )
     assert ask(mock, "DELETE", here).status == 204
     gone = [ask(mock, method, url) for method, url in (("GET", here), ("DELETE", here), ("GET", f"{here}/parts"))]
     assert [(one.status, value(one).get("code")) for one in gone[:2]] == [(404, "refused")] * 2

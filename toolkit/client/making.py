@@ -25,6 +25,7 @@ _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
 _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
+_SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
 _NOTHING = object()
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 _GROUPS = ("oneOf", "anyOf")
@@ -223,13 +224,19 @@ class _Maker:
         low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", 1 << 20)
         patterns = shape.each("pattern")
         if patterns:  # most take letters, and to draw from a pattern takes long
-            yield from islice(plain_texts(max(low, min(1, high)), high, self.start), 1)
+            yield from islice(self._letters(low, high), 1)
         for pattern in patterns:
             yield from matching_texts(str(pattern), self.seed)
         for name in shape.each("format"):
             if name in FORMATS:
                 yield from (FORMATS[name](number) for number in range(self.start % 1000, self.start % 1000 + 30))
-        yield from islice(plain_texts(max(low, min(1, high)), high, self.start), 30)
+        yield from islice(self._letters(low, high), 30)
+
+    def _letters(self, low: int, high: int) -> Iterator[str]:
+        """Strings of letters of several lengths, since services refuse short or long ones without saying so in the contract."""
+        sizes = dict.fromkeys(max(low, min(size, high)) for size in _SIZES)
+        for texts in zip(*(plain_texts(size, high, self.start) for size in sizes), strict=True):
+            yield from texts
 
     def numbers(self, shape: Shape) -> Iterator[Any]:
         """One, zero, then what lies at and between the bounds, in the steps that it must have."""

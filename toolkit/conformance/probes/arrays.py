@@ -17,7 +17,7 @@ from toolkit.client.examples import conforms, is_sendable, stated, written
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, opinion
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, names_properties, opinion
 from toolkit.conformance.probes.opinions import stated as keywords_of
 from toolkit.contract.operation import Parameter
 from toolkit.schema.bundle import followed
@@ -94,7 +94,7 @@ def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Va
     faults = list(client.validator.check_parameter(parameter, [text for _, text in wire_pairs(parameter.key, sent)]))
     if bool(faults) != bool(list(client.validator.check_parameter(item, [value.text]))):
         return None  # the whole has another fault than the item, such as an item twice
-    means_something = is_narrowed(keywords_of(item))
+    means_something = is_narrowed(keywords_of(item)) and not names_properties(item)
     expected = OPEN if own == ACCEPTED and not means_something else own
     if expected == OPEN and value.rank > 1:
         return None

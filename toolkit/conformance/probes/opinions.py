@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.shape import Shapes
@@ -28,6 +29,8 @@ _CLOSING = frozenset({"x-text-pattern", "x-undecided"})
 _NARROWING = frozenset({"enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _NUMBERS = frozenset({"integer", "number"})
 _BOOLEAN_WORDS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"})
+# Last words of parameters whose values name properties or relations of what is listed.
+_PROPERTIES = re.compile(r"(?:sort|order|group)(?:s|ing|by)?|(?:field|column|include)s?|expand|embed|select")
 # Header fields of HTTP itself, whose invalid values a recipient may ignore (RFC 9110, sections 10 to 14).
 _LENIENT_FIELDS = re.compile(
     r"(?:accept|if|x-forwarded)-.*|user-agent|range|from|referer|te|expect|cache-control|pragma|prefer|traceparent"
@@ -44,6 +47,13 @@ def stated(parameter: Parameter) -> dict[str, Any]:
 def is_narrowed(keywords: Mapping[str, Any]) -> bool:
     """Whether a valid value means something to the service, since the contract narrows it; unknown formats narrow nothing."""
     return bool(_NARROWING & keywords.keys() or keywords.get("format") in _STRICT)
+
+
+def names_properties(parameter: Parameter) -> bool:
+    """Whether a value names what the service has, such as the fields to sort by: that it conforms does not make it known."""
+    is_free = not {"enum", "const"} & stated(parameter).keys() and not _NUMBERS & {*parameter.types}
+    last = [word for word in words(parameter.name) if word != "by"][-1:]
+    return is_free and any(map(_PROPERTIES.fullmatch, last))
 
 
 def opinion(client: Client, parameter: Parameter, text: str, known: Collection[str] = ()) -> str:

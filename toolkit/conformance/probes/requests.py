@@ -17,7 +17,16 @@ from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, in_style, is_narrowed, opinion, stated
+from toolkit.conformance.probes.opinions import (
+    ACCEPTED,
+    OPEN,
+    REFUSED,
+    in_style,
+    is_narrowed,
+    names_properties,
+    opinion,
+    stated,
+)
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Key
@@ -124,7 +133,8 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
     if expected != ACCEPTED:
         return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
-    means_something = is_narrowed(stated(parameter)) or filtered or text in known
+    narrowed = is_narrowed(stated(parameter)) and not names_properties(parameter)
+    means_something = narrowed or filtered or text in known
     return ACCEPTED if means_something and parameter.location != "path" else OPEN
 
 
