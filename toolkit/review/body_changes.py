@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from toolkit.client.bodies import body_values
@@ -17,7 +18,9 @@ from toolkit.review.messages import (
     response_witness,
     shown_value,
 )
+from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
+from toolkit.schema.bundle import Bundle
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -26,14 +29,17 @@ _REQUEST = {
     "ignored": "request-property-removed",
     "default": "default-changed",
     "withdrawn": "",
+    "closed": "request-property-removed",
     "other": "request-body-narrowed",
 }
 _FIELDS = ("form", "multipart")
+_MOST_SENT = 40  # bodies that are tried for one encoding
 _RESPONSE = {
     "required": "response-property-optional",
     "undeclared": "response-property-added",
     "enum": "response-enum-value-added",
     "withdrawn": "response-property-removed",
+    "closed": "response-property-added",
     "ignored": "",
     "default": "",
     "other": "response-widened",
@@ -53,10 +59,13 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
         yield Change("request-body-required", f"the request's body {how}", body, "request.body", _some(witness))
     for name, media in old.items():
         found = media_type.best(media_type.concrete(name), new) if new else None
+        any_other = name.replace("*", "vnd.example")  # of a range, what only another range takes
         if found is not None:
             yield from _request_media(pair, (name, media), (found, new[found]))
-        elif new:
-            witness = next((_sent(pair, content) for content in body_values(pair.before, name)), None)
+        is_gone = found is None or media_type.best(any_other, new) is None or media_type.are_versions(name, found)
+        if new and is_gone:
+            bodies = ((any_other if found else kind, body) for kind, body in body_values(pair.before, name))
+            witness = next((_sent(pair, content) for content in bodies), None)
             message = f"the media type {name} is not taken any more"
             yield Change("request-media-type-removed", message, media, "request.header.Content-Type", _some(witness))
 
@@ -88,9 +97,71 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         return _sent(pair, written[0])
 
     comparison, kind = pair.compared(bundles[0], bundles[1]), media_type.kind(old[0])
-    yield from schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved)
+    changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
+    yield from changes
+    if kind in _FIELDS and not changes:
+        yield from _encoding_changes(pair, old, new[1], bundles[0])
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
+
+
+def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bundle) -> Iterator[Change]:
+    """Fields of a form that are written otherwise, or parts in fewer media types (OpenAPI, Encoding Object)."""
+    name, media = old
+    was, now = _encodings(media), _encodings(new)
+    if all(_is_taken(was.get(field, _USUAL), now.get(field, _USUAL)) for field in {**was, **now}):
+        return
+    values = made(bundle, {"minProperties": 1, **{k: v for k, v in bundle.schema.items() if k != "$defs"}})
+    longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
+    kinds = {field: kinds for field, (kinds, *_) in was.items()}
+    ways = [media] + [_with_type(media, field, kind) for field in kinds for kind in kinds[field]]
+    written = (
+        content
+        for value in [*longer, *values]
+        for way in ways
+        for content in contents(pair.before, name, way, value, request=True)
+    )
+    proofs = (_sent(pair, content) for content in islice(written, _MOST_SENT))
+    witness = next(filter(None, proofs), None) or _rewritten(pair, old, new, longer)
+    message = "request.body: fields are written otherwise (`encoding`)"
+    rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
+    undecided = "" if witness else ", and no body was found that shows whether this breaks anybody"
+    yield Change(rule, message + undecided, place, "request.body", _some(witness), "encoding")
+
+
+def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[str, Any]]) -> Witness | None:
+    """A form that both take, and that the new version reads as another value, since it writes this one otherwise."""
+    for value in values if media_type.kind(old[0]) == "form" else ():
+        one = next(contents(pair.before, old[0], old[1], value, request=True), None)
+        other = next(contents(pair.after, old[0], new, value, request=True), None)
+        if one and other and one != other:
+            sent, read = one[1].decode(), other[1].decode()
+            return Witness(f"{sent} - sends {shown_value(value)}, which {pair.new.label} writes as {read}")
+    return None
+
+
+def _encodings(media: Node) -> dict[str, tuple[Any, ...]]:
+    """Media types, style and explode of each field that has an Encoding Object."""
+    listed = media.value.get("encoding")
+    found = {}
+    for field, how in listed.items() if isinstance(listed, dict) else ():
+        style = how.get("style", "form")
+        kinds = tuple(sorted(one.strip() for one in str(how.get("contentType") or "").split(",") if one.strip()))
+        found[str(field)] = (kinds, style, how.get("explode", style == "form"))
+    return found
+
+
+_USUAL = ((), "form", True)
+
+
+def _is_taken(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+    return old[1:] == new[1:] and (old == new or (bool(old[0]) and set(old[0]) <= set(new[0])))
+
+
+def _with_type(media: Node, field: str, kind: str) -> Node:
+    """The media type object with one content type for a part."""
+    encoding = {**media.value["encoding"], field: {**media.value["encoding"][field], "contentType": kind}}
+    return Node(media.files, media.path, media.tokens, {**media.value, "encoding": encoding})
 
 
 def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
@@ -100,7 +171,8 @@ def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> I
         yield Change("response-body-added", message, new.node, f"response.{new.key}.body")
         return
     for name, media in old.content.items():
-        if media_type.best(media_type.concrete(name), new.content) is None:
+        kept = media_type.best(media_type.concrete(name), new.content)
+        if kept is None or media_type.are_versions(name, kept):
             yield from _withdrawn(pair, (name, media), old, new)
     for name, media in new.content.items():
         known = media_type.best(media_type.concrete(name), old.content)
@@ -112,8 +184,6 @@ def _withdrawn(pair: Pair, gone: tuple[str, Node], old: ResponseSpec, new: Respo
     """A media type that clients ask for and do not get any more: a response in it proves it, the other way round."""
     name, media = gone
     bundle = pair.before.body_bundle(media)
-    from toolkit.review.samples import made
-
     schema: Mapping[str, Any] = {k: v for k, v in bundle.schema.items() if k != "$defs"} if bundle else {}
     witness = None
     for value in made(bundle, schema, 2) if bundle else ():

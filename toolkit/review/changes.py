@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.review.inclusion import Comparison, Gap, Memory
+from toolkit.review.inclusion import ASIDE, Comparison, Gap, Memory
 from toolkit.review.messages import Side, Witness
 from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
@@ -88,7 +88,7 @@ def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[o
             continue
         node = _place(comparison, gap)
         what = f"{at}: {gap.detail}"
-        if gap.kind in ("default", "ignored", "withdrawn"):
+        if gap.kind in ASIDE:
             yield Change(rule, what, node, at, cause=gap.detail, soft=gap.kind != "default")
             continue
         known = (rule, node.key, gap.detail, wording.kind)

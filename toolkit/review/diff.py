@@ -123,16 +123,19 @@ def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
 
 
 def _violation(finding: Cause) -> Violation:
-    change, others = finding.change, finding.operations[1:]
-    several = list(dict.fromkeys(others))
-    more = f" (and in {len(several)} more operations: {', '.join(several[:_NAMED])}{', ...' if len(several) > _NAMED else ''})"
+    change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
+    several = [one for one in others if one]
+    noun = "operation" if len(several) == 1 else "operations"
+    more = (
+        f" (and in {len(several)} more {noun}: {', '.join(several[:_NAMED])}{', ...' if len(several) > _NAMED else ''})"
+    )
     witness = "; and ".join(one.text for one in change.witnesses)
     return Violation(
         change.rule,
         change.message + (more if several else ""),
         change.at,
         change.node.location,
-        operation=finding.operations[0],
+        operation=first,
         softened=change.soft,
         cause=change.cause,
         witness=witness,

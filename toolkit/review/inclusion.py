@@ -25,7 +25,7 @@ _STRUCTURE = ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", 
 _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
-ASIDE = ("default", "ignored", "withdrawn")
+ASIDE = ("default", "ignored", "withdrawn", "closed")
 """Kinds of gaps that refuse no value."""
 
 
@@ -313,13 +313,21 @@ class Comparison:
             yield Gap("withdrawn", form.parts[0].at, its[0].at, f'"{name}" is gone', lambda: ())
 
     def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        """Names that neither side declares, where this side takes any: a map, or with `strict` every open object."""
+        """Names that neither side declares, where this side says that it takes any, is a map, or with `strict` is open. Of another
+        open object few send such names, so that it is a warning if the other side takes none."""
         rest, its = form.below("additionalProperties"), other.below("additionalProperties")
         if False in form.each("additionalProperties") or form.each("unevaluatedProperties") or not its:
             return
-        is_map = any(part.schema for part in rest) or not form.properties()
-        if is_map or self.strict:
+        closed = False in other.each("additionalProperties")
+        detail = "may come, and none did" if self.response else "are not taken any more"
+        gap = Gap("closed", form.parts[0].at, its[0].at, f"properties that are not declared {detail}", lambda: ())
+        is_sent = rest or not form.properties() or self.strict
+        if closed and is_sent:
+            yield replace(gap, kind="undeclared", candidates=lambda: self._with_more(form, rest))
+        elif is_sent:
             yield from self._below(Step("property", "", form), rest or (Part({}, form.parts[0].at),), its)
+        elif closed:
+            yield gap
 
     # arrays
 
@@ -395,6 +403,12 @@ class Comparison:
 
     def _having(self, form: Conjunction, name: str) -> list[Any]:
         return made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
+
+    def _with_more(self, form: Conjunction, rest: tuple[Part, ...]) -> Iterator[Any]:
+        """Objects with a property that nobody declared."""
+        values = [*(one for part in rest for one in made(self.inner, part.schema, 3)), "a", 1]
+        for base in made(self.inner, {**form.schema, "type": "object"}):
+            yield from ({**base, "anyName": value} for value in values)
 
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
         one, two = self._whole(self.inner, form), self._whole(self.outer, other)

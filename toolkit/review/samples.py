@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count as count_from
 from itertools import islice
 from typing import Any
 
@@ -75,6 +76,12 @@ def _arrays(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
         if isinstance(length, int) and length < 1000:
             yield from ([items[0]] * max(0, length + more) for more in (0, -1, 1))
     yield from ([item] for item in items)
+    if "contains" in schema:
+        held = list(islice(edges(schema["contains"], depth + 1), _MOST_OF_PROPERTY)) or items
+        bounds = [
+            one for key in ("minContains", "maxContains") if isinstance(one := schema.get(key), int) and one < 1000
+        ]
+        yield from ([item] * max(0, bound + more) for item in held for bound in (1, *bounds) for more in (0, -1, 1))
 
 
 def _objects(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
@@ -86,6 +93,25 @@ def _objects(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
     yield from (base, {name: found[0] for name, found in values.items()}, {**base, "another": "a"})
     for name, found in values.items():
         yield from ({**base, name: value} for value in found)
+    yield from _of_sizes(schema, base, depth)
+
+
+def _of_sizes(schema: Mapping[str, Any], base: dict[str, Any], depth: int) -> Iterator[Any]:
+    """Objects with a number of properties that a keyword bounds, and with names that a pattern may refuse."""
+    more = [*islice(edges(schema.get("additionalProperties"), depth + 1), 1), "a"]
+    for keyword in ("minProperties", "maxProperties"):
+        count = schema.get(keyword)
+        if isinstance(count, int) and count < 1000:
+            for length in (count, count - 1, count + 1):
+                names = islice((f"p{number}" for number in count_from(1)), max(0, length - len(base)))
+                yield {**base, **dict.fromkeys(names, more[0])}
+    if "propertyNames" in schema:
+        odd = [*islice(edges({"type": "string", **_as_mapping(schema["propertyNames"])}), _MOST_MADE), "a-B_0", "x y"]
+        yield from ({**base, name: value} for name in odd if isinstance(name, str) for value in more)
+
+
+def _as_mapping(schema: Any) -> Mapping[str, Any]:
+    return schema if isinstance(schema, Mapping) else {}
 
 
 _EDGES: dict[str, Callable[[Mapping[str, Any], int], Iterator[Any]]] = {

@@ -87,6 +87,12 @@ def best(content_type: str, documented: Iterable[str]) -> str | None:
     return found if rank else None
 
 
+def are_versions(one: str, other: str) -> bool:
+    """Whether both name a format by parameters, and not the same one: `version=1` and `version=2`."""
+    own, its = _parameters(one), _parameters(other)
+    return bool(own and its) and own != its
+
+
 @lru_cache(maxsize=1024)
 def _parameters(content_type: str) -> frozenset[str]:
     """`name=value` of each parameter that distinguishes formats."""
