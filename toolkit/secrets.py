@@ -36,8 +36,7 @@ _HINTS = (
 _CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
 
 _SIGNS = re.compile(r"[^a-z0-9\n]+")
-_NAME = re.compile(rb'"([^"\\]{1,80})"\s*:')
-_SPACED = (b" :", b"\n:", b"\t:", b"\r:")  # where a colon does not follow the name at once
+_NAME = re.compile(rb'"([^"\\]{1,80}+)"\s*+:')
 _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
@@ -53,12 +52,12 @@ _XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
 _ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 _PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
 _PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
-_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;]|\\u0026)[^=&#?;\s\"'<>\\]{1,80}\Z"), 86
+_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
 # In an authority, and with a password that should have been percent-encoded and is not
 _USER = re.compile(
     r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
-_UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
+UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 SHORT, _FEW = 6, 20
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
@@ -106,13 +105,6 @@ def _is_common(name: str) -> bool:
     return (joined in _EXACT or single.endswith(_ENDINGS)) and not _CURSOR.fullmatch(joined)
 
 
-def _names(data: bytes) -> set[bytes]:
-    """The names in a JSON text, each as it is written, and perhaps ends of strings that are none."""
-    if any(sign in data for sign in _SPACED):
-        return set(_NAME.findall(data))
-    return {piece[piece.rfind(b'"') + 1 :] for piece in data.split(b'":')[:-1]}
-
-
 @lru_cache(maxsize=8192)
 def _is_one_of(name: str, names: frozenset[str]) -> bool:
     return _is_common(name) or plain(name) in names
@@ -135,7 +127,7 @@ class Secrets:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
         if self.keep:
             return False
-        names = b"\n".join(_names(data)).decode("utf-8", "replace")
+        names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
         if _is_hinted(names) and any(map(_is_common, filter(_is_hinted, names.split("\n")))):
             return True
         return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
@@ -245,7 +237,7 @@ class _Rewriter:
         for name, value in message.headers.pairs:
             if "=" in value or "@" in value or self.secrets.is_secret(name):  # no other field holds any
                 self._field(name, value)
-        self._body(message)
+        self._text(message)
 
     def request(self, request: Request) -> Request:
         headers = self._headers(request.headers)
@@ -275,7 +267,23 @@ class _Rewriter:
     def urls(self, text: str) -> str:
         """Any text, without the secrets of the URLs in it."""
         text = _USER.sub(self._user, text) if "@" in text and "://" in text else text
-        return _PAIR.sub(self._pair, text) if _may_have_pairs(text) else text
+        pieces, last = [], 0
+        for found in self._secret_pairs(text):
+            pieces += [text[last : found.start(3)], self._encoded(found[3])]
+            last = found.end()
+        return "".join([*pieces, text[last:]]) if pieces else text
+
+    def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
+        """What `_PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
+        start, at = 0, text.find("=")
+        while at >= 0:
+            found, start = _PAIR_NAME.search(text, max(start, at - _LONGEST_PAIR_NAME), at), at + 1
+            if found and self.secrets.is_secret(_decoded_name(found[1])):
+                found = _PAIR.match(text, found.start())
+                assert found  # the name and the `=`
+                yield found
+                start = found.end()
+            at = text.find("=", start)
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0].removesuffix("@")
@@ -283,27 +291,28 @@ class _Rewriter:
             self.put(secret)
         return found[0] if self.secrets.keep else ""
 
-    def _pair(self, found: re.Match[str]) -> str:
-        begin, name, value = found.groups()
-        return f"{begin}{name}={self._encoded(value)}" if self.secrets.is_secret(unquote_plus(name)) else found[0]
-
     def _encoded(self, value: str) -> str:
         self.put(value)
         return quote(self.put(unquote_plus(value)), safe="-_.~/+=:*, ").replace(" ", "+")
 
     def _body(self, message: Request | Response) -> bytes | None:
+        text = self._text(message)
+        return message.body if text is None else text.encode("utf-8", "surrogateescape")
+
+    def _text(self, message: Request | Response) -> str | None:
+        """The text of a body without its secrets; None where it has none for sure."""
         data, media_type = message.body, (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
         if not data:
-            return data
+            return None
         kind = _KINDS.get(media_type) or ("xml" if data.lstrip()[:1] == b"<" or media_type.endswith("xml") else "json")
-        unnamed = {"json": self.secrets.is_named, "xml": self.secrets.is_named_in_xml}.get(kind)
-        if unnamed and (kind == "xml" or b"\\u" not in data) and not unnamed(data):
-            text = data.decode("utf-8", "surrogateescape")
-        else:
-            text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
-        if kind == "xml" and self.secrets.is_named(data):  # the script of a page, or JSON behind a stray sign
-            text = _LOOSE.sub(self._loose, text)
-        return self.urls(text).encode("utf-8", "surrogateescape")
+        named = {"json": self.secrets.is_named, "xml": self.secrets.is_named_in_xml}.get(kind)
+        is_plain = kind == "xml" or b"\\" not in data or b"\\u" not in data
+        is_loose = kind == "xml" and self.secrets.is_named(data)  # the script of a page, or JSON behind a stray sign
+        if named and is_plain and not named(data) and not is_loose:
+            pair = next(self._secret_pairs(data.decode("latin-1")), None)  # the quickest way to text; names are ASCII
+            return self.urls(data.decode("utf-8", "surrogateescape")) if pair or b"@" in data else None
+        text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
+        return self.urls(_LOOSE.sub(self._loose, text) if is_loose else text)
 
     def _form(self, text: str) -> str:
         return self.urls("?" + text)[1:]
@@ -395,16 +404,8 @@ class _Rewriter:
         return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
 
 
-def _may_have_pairs(text: str) -> bool:
-    """Whether `_PAIR` may be found. To look back from each `=`, of which most texts have few, is quick."""
-    at = text.find("=")
-    for _ in range(_FEW):
-        if at < 0:
-            return False
-        if _PAIR_NAME.search(text, max(0, at - _LONGEST_PAIR_NAME), at):
-            return True
-        at = text.find("=", at + 1)
-    return at >= 0
+def _decoded_name(name: str) -> str:
+    return unquote_plus(name) if "%" in name or "+" in name else name
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
@@ -445,7 +446,7 @@ def shown_path(path: str) -> str:
 
 def writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
-    if _UNESCAPED.fullmatch(value):
+    if UNESCAPED.fullmatch(value):
         return {value}
     clean = value.encode("utf-8", "replace").decode()
     user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617

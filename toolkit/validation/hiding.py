@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from toolkit.exchange import Exchange
-from toolkit.secrets import SHORT, Secrets, writings
+from toolkit.secrets import SHORT, UNESCAPED, Secrets, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -75,8 +75,12 @@ _UNBROKEN = re.compile(
 
 
 def _may_repeat(text: str, value: str) -> bool:
-    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there. Where no two signs that can
-    be escaped are near each other, three characters as they stand are in all of these."""
+    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there. What is written in one way
+    only is looked for. Where no two signs that can be escaped are near each other, three characters as they stand are in all
+    of the ways."""
+    if UNESCAPED.fullmatch(value):
+        grams = range(len(value) - _GRAM + 1 if _LONG <= len(value) <= _MOST_COMPARED else 0)
+        return value in text or len(value) > _MOST_COMPARED or any(value[at : at + _GRAM] in text for at in grams)
     if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
         return True
     return any(value[at : at + 3] in text for at in range(len(value) - 2))

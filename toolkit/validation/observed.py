@@ -66,7 +66,7 @@ class Observer:
             text = request.url
             if operation.form_or_query and request.body:
                 text += "&" + request.body.decode("latin-1")
-            if found := awaited[0].findall(text):
+            if any(way in text for way in awaited[1]) and (found := awaited[0].findall(text)):
                 self._found(name, {awaited[1][one] for one in found}, awaited[1])
 
     def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
