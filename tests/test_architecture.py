@@ -68,7 +68,7 @@ FILES = {
     ),
     "conformance": (
         "pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.arrays probes.catch_all probes.bodies probes.signatures probes.security "
+        "probes.expected probes.arrays probes.catch_all probes.edits probes.bodies probes.objects probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
         "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.listing laws.state plan cleanup run "
     ),

@@ -62,6 +62,7 @@ from toolkit.verdict import Verdict, Violation
 
 PLAIN = "a plain request is accepted"
 GENERATED = "generated requests"
+_PARAMETERS = ("request.query", "request.path", "request.header")
 _MOST_SHOWN = 6  # values of the service that an operation is asked for
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
@@ -238,7 +239,9 @@ class Journal:
 
 def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
     """What makes two violations one: the rule, and the place in response and contract, whichever item it was."""
-    place = "/".join("*" if token.isdecimal() else token for token in violation.at.partition(" (")[0].split("/"))
+    at = violation.at.partition(" (")[0]
+    at = at.partition("#")[0] if at.startswith(_PARAMETERS) else at  # the contract names the property
+    place = "/".join("*" if token.isdecimal() else token for token in at.split("/"))
     return (client.operation.name, violation.rule, re.sub(r"\[\d+\]", "", place), violation.contract, violation.cause)
 
 

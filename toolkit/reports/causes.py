@@ -51,7 +51,7 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
         yield ("cause", first.rule, _REFUSAL.sub("4XX ", first.cause)), 1
     if first.trait:
         yield ("trait", first.rule, first.severity, first.trait), _MANY
-    elif first.contract:
+    if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
     yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY
 

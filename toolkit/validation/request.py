@@ -304,7 +304,7 @@ def _check_spread(
     parameter: Parameter, operation: Operation, pairs: Pairs, where: str, parameters: Parameters
 ) -> Iterator[Violation]:
     schema, _ = parameters.compiled(parameter)
-    entries, outline = list(_spread_entries(parameter, operation, pairs)), parameter.serialization.outline
+    entries, outline = list(spread_entries(parameter, operation, pairs)), parameter.serialization.outline
     place = parameter.node
     is_deep, name = parameter.serialization.style == "deepObject", parameter.name
     alone = [value for key, value in pairs if is_deep and key == name]
@@ -324,7 +324,7 @@ def _check_spread(
         yield _missing(parameter, where)
 
 
-def _spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> Iterator[Entry]:
+def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> Iterator[Entry]:
     """The pairs that are properties of an object: those that the schema names, and others if it describes them."""
     outline = parameter.serialization.outline
     known, others = outline.properties, any(isinstance(schema, Mapping) for schema in outline.others)

@@ -40,12 +40,15 @@ class Edit:
 
     @property
     def name(self) -> str:
+        return self.of("a body") if self.at or not isinstance(self.value, str) else self.of("the body")
+
+    def of(self, whole: str) -> str:
+        """What is changed in a whole, in words."""
         if self.value is ABSENT:
-            return f"a body without #{pointer_text(self.at)}"
+            return f"{whole} without #{pointer_text(self.at)}"
         text = shown(self.value)
-        if not self.at and isinstance(self.value, str):
-            return f"the body {text if len(text) <= 60 else '...'} [{self.label}]"
-        return f"a body with #{pointer_text(self.at)}={text if len(text) <= 60 else '...'} [{self.label}]"
+        place = f"with #{pointer_text(self.at)}=" if self.at or not isinstance(self.value, str) else ""
+        return f"{whole} {place}{text if len(text) <= 60 else '...'} [{self.label}]"
 
 
 def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:

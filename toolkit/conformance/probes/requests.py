@@ -17,6 +17,7 @@ from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty
+from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
@@ -39,7 +40,7 @@ _MOST_PAIRED = 4  # parameters whose bounds are combined
 def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
     """All probes of an operation, those that find most first. `known` are values that may exist in the service."""
     distinct: dict[tuple[Call, str, str], Probe] = {}
-    for make in (_missing, _values, _items, _repetitions, _pairs, _inconsistent, _methods, _raw):
+    for make in (_missing, _values, _parts, _repetitions, _pairs, _inconsistent, _methods, _raw):
         for probe in make(client, known):
             distinct.setdefault((probe.call, probe.method, ""), probe)
     for probe in (*body_probes(client), *_media_types(client)):
@@ -74,9 +75,10 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
                     yield replace(probe, rank=value.rank + 2 * min(count, 1))
 
 
-def _items(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
+def _parts(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     for parameter in _checked_parameters(client):
         yield from array_probes(client, parameter)
+        yield from object_probes(client, parameter)
 
 
 def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:

@@ -1,0 +1,96 @@
+"""Probes of object parameters and of JSON in a parameter: one property at a time, in each style."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.client.client import Client, client_of
+from toolkit.client.session import Session
+from toolkit.conformance.probes.expected import check_expected
+from toolkit.conformance.probes.objects import object_probes
+from toolkit.contract.model import Contract
+from toolkit.exchange import Request, Response, Send
+from toolkit.validation.validator import Validator
+
+RANGE = {
+    "type": "object",
+    "required": ["price"],
+    "properties": {
+        "price": {"type": "integer", "minimum": 1, "maximum": 100},
+        "colour": {"type": "string", "enum": ["red", "green"]},
+    },
+}
+STYLES: list[tuple[str, dict[str, Any]]] = [
+    ("query", {"schema": RANGE}),
+    ("query", {"schema": RANGE, "explode": False}),
+    ("query", {"schema": RANGE, "style": "deepObject"}),
+    ("query", {"schema": RANGE, "style": "spaceDelimited", "explode": False}),
+    ("query", {"content": {"application/json": {"schema": RANGE}}}),
+    ("header", {"schema": RANGE, "explode": True}),
+    ("path", {"schema": RANGE, "style": "matrix"}),
+]
+
+
+def client(folder: Path, send: Send, where: str, how: dict[str, Any], required: bool = True) -> Client:
+    parameter = {"name": "filter", "in": where, "required": required, **how}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
+    path = "/a/{filter}" if where == "path" else "/a"
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {path: {"get": operation}}}
+    (folder / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(folder / "openapi.json")
+    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+
+
+def rules(tested: Client) -> dict[str, set[str]]:
+    """The rules that are broken, by place."""
+    found: dict[str, set[str]] = {}
+    for probe in object_probes(tested, tested.operation.parameters[0]):
+        for one in check_expected(tested, probe, tested.ask(probe.call)):
+            found.setdefault(one.at.partition("filter")[2], set()).add(one.rule)
+    return found
+
+
+@pytest.mark.parametrize(("where", "how"), STYLES)
+def test_a_service_that_checks_no_property_is_found(tmp_path: Path, where: str, how: dict[str, Any]) -> None:
+    found = rules(client(tmp_path, lambda request: Response(200), where, how))
+    assert found.keys() - {""} == {"#/price", "#/colour"}
+    assert set().union(*found.values()) == {"invalid-request-accepted"}
+
+
+@pytest.mark.parametrize(("where", "how"), STYLES)
+@pytest.mark.parametrize("required", [True, False])
+def test_a_service_that_checks_each_property_is_clean(
+    tmp_path: Path, where: str, how: dict[str, Any], required: bool
+) -> None:
+    contract: list[Client] = []
+
+    def strict(request: Request) -> Response:
+        match = contract[0].validator.contract.match(request)
+        assert not isinstance(match, str)
+        return Response(400 if list(contract[0].validator.check_request(match, request)) else 200)
+
+    contract.append(client(tmp_path, strict, where, how, required or where == "path"))
+    assert rules(contract[0]) == {}
+
+
+def test_a_bound_of_one_property_that_is_refused_is_found(tmp_path: Path) -> None:
+    def no_hundred(request: Request) -> Response:
+        price = request.url.partition("filter[price]=")[2].partition("&")[0]
+        return Response(200 if price.isdecimal() and 0 < int(price) < 100 else 400)
+
+    tested = client(tmp_path, no_hundred, "query", {"schema": RANGE, "style": "deepObject"})
+    assert rules(tested)["#/price"] == {"valid-request-refused"}
+
+
+def test_only_what_every_service_refuses_is_blamed(tmp_path: Path) -> None:
+    closed = {**RANGE, "additionalProperties": False}
+    deep = client(tmp_path, lambda request: Response(200), "query", {"schema": closed, "style": "deepObject"}, False)
+    assert "#/noSuchProperty" not in rules(deep)
+    header = client(tmp_path, lambda request: Response(200), "header", {"schema": RANGE}, False)
+    assert rules(header) == {}
+    content = {"content": {"application/json": {"schema": closed}}}
+    assert "#/noSuchProperty" in rules(client(tmp_path, lambda request: Response(200), "query", content, False))

@@ -1,0 +1,135 @@
+"""Probes of object parameters, and of those that `content` describes as JSON: one property at a time is changed in a valid value.
+
+The edits are those of bodies. What is sent is read back by the parameter's style, so that the schema decides on what arrives; a
+value that the style would take apart is not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from toolkit.client.client import Client, wire_pairs
+from toolkit.client.examples import conforms, is_sendable, stated, written
+from toolkit.client.making import made_values
+from toolkit.conformance.probes.body_opinions import ABSENT, Edit, replaced
+from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
+from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
+from toolkit.contract.operation import Parameter
+from toolkit.document.pointers import pointer_text
+from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.shape import Shapes
+from toolkit.validation.request import spread_entries
+from toolkit.wire import media_type
+from toolkit.wire.brackets import read_nested
+from toolkit.wire.json import JsonFault
+from toolkit.wire.parameters import StyleFault, readings
+from toolkit.wire.urlencoded import Pairs
+
+_MOST_PROBES = 40  # of one parameter
+_MOST_MADE = 20
+
+
+def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
+    """The probes of a parameter that has properties; none where it has none, or no valid value is known."""
+    kind, values = _kind(parameter), _valid_values(client, parameter)
+    if not kind or not values:
+        return
+    schema, shapes, value = compile_schema(parameter.bundle), Shapes(parameter.bundle.schema), values[0]
+    fuller = max(values, key=lambda one: len(one) if isinstance(one, dict) else 0)
+    edits = edits_of(Made(shapes, parameter.bundle), shapes.of(parameter.bundle.schema), value, (), kind)
+    for edit in (Edit((), value, "valid", 1), *by_worth(list(edits))[:_MOST_PROBES]):
+        probe = _probe(client, parameter, schema, value, edit)
+        if probe is None and edit.value is ABSENT:
+            probe = _probe(client, parameter, schema, fuller, edit)  # without its only property it was no object at all
+        if probe:
+            yield probe
+    if kind == "json":
+        expected, where = (
+            _expected(parameter, Edit((), "", "", 1), REFUSED),
+            f"request.{parameter.location}.{parameter.name}",
+        )
+        own = (parameter.name, "json-syntax", parameter.node.location, 1)
+        name, call = f"{parameter.name} [cut off] is {expected}", client.call({parameter.key: '{"a": '})
+        yield Probe(name, call, expected, *own, location=parameter.location, where=where)
+
+
+def _kind(parameter: Parameter) -> str:
+    """`json`, `deep` for what brackets spread over several pairs, `form` for other objects, '' for what has no properties."""
+    how = parameter.serialization
+    if how.media_type:
+        return "json" if media_type.kind(how.media_type) == "json" else ""
+    if "object" not in how.outline.types:
+        return ""
+    return "deep" if how.style == "deepObject" else "form"
+
+
+def _valid_values(client: Client, parameter: Parameter) -> list[Any]:
+    """Valid values: that of the plain request, then those of the contract, then made ones; objects with a property first."""
+    sent = wire_pairs(parameter.key, client.base.get(parameter.key))
+    known = _read(client, parameter, [(name, text) for (_, name), text in sent]) if sent else []
+    every = [*known, *stated(parameter), *islice(made_values(parameter.bundle), _MOST_MADE)]
+    fitting = [one for one in every if conforms(parameter, one)]
+    objects = [one for one in fitting if isinstance(one, dict) and one]
+    return objects or (fitting if parameter.serialization.media_type else [])
+
+
+def _pairs(parameter: Parameter, value: Any) -> Pairs:
+    return [(name, text) for (_, name), text in wire_pairs(parameter.key, written(parameter, value))]
+
+
+def _read(client: Client, parameter: Parameter, pairs: Pairs) -> list[Any]:
+    """What may be read of the pairs that were written."""
+    how = parameter.serialization
+    if how.is_spread:
+        entries = list(spread_entries(parameter, client.operation, pairs))
+        return [read_nested(entries, how.outline, as_text=as_text) for as_text in (False, True)]
+    texts = [text for _, text in pairs]
+    return [one for one in readings(how, texts) if not isinstance(one, JsonFault | StyleFault)]
+
+
+def _probe(client: Client, parameter: Parameter, schema: JsonSchema, value: Any, edit: Edit) -> Probe | None:
+    """The probe of an edit; None where it has more than one fault, changes nothing, or does not arrive as it is written."""
+    whole = replaced(value, edit.at, edit.value)
+    pairs = _pairs(parameter, whole)
+    if not pairs or not all(_arrives(parameter, edit, text) for _, text in pairs):
+        return None
+    ways = _read(client, parameter, pairs)
+    changed = next((one for one in ways if schema.is_certain(one)), ways[0] if ways else ABSENT)
+    if changed is ABSENT or (edit.at and changed in (value, *_read(client, parameter, _pairs(parameter, value)))):
+        return None
+    errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
+    if len({error.at for error in errors}) > 1:
+        return None
+    expected = _expected(parameter, edit, expected_of_edit(schema, changed, edit, errors))
+    if expected == OPEN and edit.rank > 1:
+        return None
+    place = schema.location(errors[0].place) if errors else parameter.node.location
+    at = f"request.{parameter.location}.{parameter.name}" + (f"#{pointer_text(edit.at)}" if edit.at else "")
+    name = f"{edit.of(parameter.name)} is {expected}" if edit.at else f"{parameter.name} [{edit.label}] is {expected}"
+    call, own = (
+        client.call({parameter.key: written(parameter, whole)}),
+        (parameter.name, "parameter-invalid", place, edit.rank),
+    )
+    return Probe(name, call, expected, *own, location=parameter.location, where=at)
+
+
+def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
+    """Whether a text arrives as it is written: without control characters, and not taken apart by the style."""
+    how = parameter.serialization
+    own = edit.value if isinstance(edit.value, str) else ""
+    is_apart = not how.is_spread and not how.media_type and any(char in own for char in ",;=|. %")
+    is_plain = text.isprintable() and text.isascii() and not is_apart
+    return is_plain and is_sendable(parameter.location, text)
+
+
+def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
+    """What every service has to do: a path may lead to nothing, a field of the header may be ignored, so may what a query has more."""
+    is_spread, is_header = parameter.serialization.is_spread, parameter.location == "header"
+    if expected == REFUSED:
+        is_more = edit.label == "unknown property" and not parameter.serialization.media_type
+        is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object
+        return OPEN if is_more or ((is_header or is_nothing) and not parameter.required) else expected
+    return OPEN if expected == ACCEPTED and parameter.location == "path" else expected
