@@ -347,6 +347,13 @@ def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -
     assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."
 
 
+def test_a_made_up_password_hides_no_made_up_name() -> None:
+    made = Exchange(Request("POST", "/", JSON, b'{"password": "aaa", "pin": "aaaaaaaaaa"}'), None)
+    found = Found(Secrets())
+    found.learn(made)
+    assert found.hide("aaa aaaaaaaaaaaa") == "aaa aaaaaaaaaaaa"
+
+
 def _of_many_secrets(count: int) -> Exchange:
     fields = [("Set-Cookie", f"c{number}=value-{number:07d}") for number in range(count)]
     body = " ".join(f"value-{number:07d}" for number in range(count)).encode()

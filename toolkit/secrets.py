@@ -41,6 +41,7 @@ _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
 )
+_MADE_UP = re.compile(r"a[a-z]{0,2}a*")
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 _XML = re.compile(
@@ -151,7 +152,7 @@ class Secrets:
             return exchange
         found: set[str] = set(others)
         copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
-        long = {one for secret in found if len(secret) >= SHORT for one in writings(secret)}
+        long = {one for secret in found if len(secret) >= SHORT and not is_made_up(secret) for one in writings(secret)}
         repeats = _Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
@@ -163,6 +164,11 @@ class Secrets:
         if not self.keep:
             _Rewriter(self, lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
         return found
+
+
+def is_made_up(secret: str) -> bool:
+    """Whether a value is one of those that this tool makes of letters (client.texts.plain_texts): repeated, it shows nothing."""
+    return _MADE_UP.fullmatch(secret) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,14 @@ def test_sessions_are_patient_count_and_stop(waits: list[float]) -> None:
     assert session.requests == 5
 
 
+def test_what_stays_unavailable_is_waited_for_once(waits: list[float]) -> None:
+    session = Session(lambda request: Response(503 if request.url != "/up" else 200))
+    for url in ("/a", "/up", "/b", "/c"):
+        session.exchange(Request("GET", url))
+    assert len(waits) == 4 + 1 + 1 and session.requests == 5 + 1 + 2 + 2
+    assert session.notes[-1] == "/c: status 503 to 2 attempts, so what was asked is not examined"
+
+
 def test_a_session_waits_until_a_date(waits: list[float]) -> None:
     responses = iter([busy(429, formatdate(time.time() + 10, usegmt=True)), Response(200)])
     done, _ = Session(lambda request: next(responses)).exchange(GET)

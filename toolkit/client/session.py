@@ -53,6 +53,7 @@ class Session:
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
+    _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
 
     def exchange(
         self,
@@ -75,14 +76,16 @@ class Session:
         request = replace(request, headers=_filled_in(request.headers, more, decided))
         for attempt in count():
             done, reason = self._once(name, self.sign(request, operation) if signed else request)
-            wait = _wait(done.response, attempt)
+            wait = _wait(done.response, attempt, 1 if self._lasting else _RETRIES)
             if wait is None:
                 break
             self._be_patient(name, wait, done.response)
-        if done.response and done.response.status in (429, 503):
-            status = done.response.status
+        status = done.response.status if done.response else 0
+        self._lasting = status == 503 or (self._lasting and not attempt)
+        if done.response and status in (429, 503):
+            attempts = "attempt" if not attempt else "attempts"
             self._note(
-                f"{name or request.url}: status {status} to {_RETRIES + 1} attempts, so what was asked is not examined"
+                f"{name or request.url}: status {status} to {attempt + 1} {attempts}, so what was asked is not examined"
             )
         if done.response and is_stream(done.response):
             self._note(
@@ -171,7 +174,7 @@ def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Colle
     return Headers((*headers.replaced("Cookie", field or None).pairs, *added))
 
 
-def _wait(response: Response | None, attempt: int) -> float | None:
+def _wait(response: Response | None, attempt: int, most: int) -> float | None:
     """Seconds to wait before the next attempt; None if the service does not ask to wait, or not any longer.
 
     Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3; RFC 6585).
@@ -185,4 +188,4 @@ def _wait(response: Response | None, attempt: int) -> float | None:
     try:
         return max(least, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
-        return 2 * least if attempt < _RETRIES else None
+        return 2 * least if attempt < (most if response.status == 503 else _RETRIES) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from toolkit.contract.flow import PARAMETER, SAFE, is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, singular
+from toolkit.contract.security import requirements
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.verdict import Violation
@@ -119,6 +121,8 @@ def cure(subject: Subject) -> str:
     client = subject.client
     if wrong := next(_invalid_given(subject), ""):
         return f"; {wrong}"
+    if apart := _rare_scheme(subject):
+        return f"; it requires the scheme {apart} and others do not: test it alone with --operation and --auth"
     unknown = [parameter.name for parameter in unknown_parameters(client)]
     if unknown:
         return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
@@ -133,6 +137,19 @@ def cure(subject: Subject) -> str:
         needed = client.operation.body_required
         return "; no valid request body could be made: add an example of one to the contract" if needed else ""
     return "; the request body is invented: add an example of one to the contract"
+
+
+def _rare_scheme(subject: Subject) -> str:
+    """The scheme that an operation requires where more of the others require another one of the same kind, such as that of a
+    token that renews tokens: what the user gave is for those. '' if there is none."""
+    asked = [
+        {scheme for one in requirements(peer.client.operation) for scheme in one} for peer in subject.peers.values()
+    ]
+    uses = Counter(itertools.chain.from_iterable(asked))
+    own = {scheme for one in requirements(subject.client.operation) for scheme in one}
+    rivals = [one for one in uses if any(replace(one, name=mine.name) == mine for mine in own - {one})]
+    most = max((uses[one] for one in rivals), default=0)
+    return next((one.name for one in own), "") if most > max((uses[one] for one in own), default=most) else ""
 
 
 def _invalid_given(subject: Subject) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from toolkit.exchange import Exchange
-from toolkit.secrets import SHORT, UNESCAPED, Secrets, writings
+from toolkit.secrets import SHORT, UNESCAPED, Secrets, is_made_up, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -28,7 +28,7 @@ class Found:
     def learn(self, exchange: Exchange, text: str | None = None) -> None:
         """Note the secrets of an exchange: of those that this text surely does not repeat, none need be noted."""
         values = self.secrets.values(exchange)
-        self.add(values if text is None else [value for value in values if _may_repeat(text, value)])
+        self.add(value for value in values if not is_made_up(value) and (text is None or _may_repeat(text, value)))
 
     def add(self, values: Iterable[str]) -> None:
         """Note secrets."""

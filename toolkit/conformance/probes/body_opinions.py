@@ -7,14 +7,18 @@ of a body is not asked here: a body that is valid and accepted in one form is no
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
-from toolkit.conformance.probes.opinions import LENIENT_FORMATS, read_boolean_leniently, read_number_leniently
+from toolkit.conformance.probes.opinions import (
+    LENIENT_FORMATS,
+    is_finite,
+    read_boolean_leniently,
+    read_number_leniently,
+)
 from toolkit.contract.operation import Operation
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.exchange import Request
@@ -121,7 +125,7 @@ def _readings_of_text(text: str) -> Iterator[Any]:
     trimmed = text.strip()
     yield "".join(char for char in trimmed if ord(char) >= 32)
     number = read_number_leniently(trimmed)
-    if number is not None and math.isfinite(number):
+    if number is not None and is_finite(number):
         yield int(number) if number == number // 1 else number
     yield from (True, False) if read_boolean_leniently(trimmed) else ()
     if not text.isascii():

@@ -103,7 +103,7 @@ def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     if parameter.location == "header" and (not parameter.required or _LENIENT_FIELDS.fullmatch(parameter.name.lower())):
         return False  # what a service does not know in an optional header field it may ignore
     number = read_number_leniently(text.strip())
-    if "number" in parameter.types and number is not None and not math.isfinite(number):
+    if "number" in parameter.types and number is not None and not is_finite(number):
         return False
     nothing = text.strip() in ("", "null", "None", "undefined")
     if nothing and (not parameter.required or parameter.may_be_empty or _takes_nothing(parameter, text)):
@@ -123,12 +123,10 @@ def _readings(parameter: Parameter, text: str) -> Iterator[str]:
     yield trimmed
     if types & _NUMBERS:
         number = read_number_leniently(trimmed)
-        yield from (_plain(number),) if number is not None and math.isfinite(number) else ()
+        yield from (_plain(number),) if number is not None and is_finite(number) else ()
         most = _SIZES.get(str(keywords.get("format")))  # a size is an annotation to many, as are other formats
         yield from (
-            (str(max(-most - 1, min(int(number), most))),)
-            if most and number is not None and math.isfinite(number)
-            else ()
+            (str(max(-most - 1, min(int(number), most))),) if most and number is not None and is_finite(number) else ()
         )
     if "boolean" in types and read_boolean_leniently(trimmed):
         yield "true"
@@ -151,6 +149,11 @@ def read_number_leniently(text: str) -> int | float | None:
         return None
 
 
+def is_finite(number: int | float) -> bool:
+    """Whether a number is neither infinite nor NaN; an integer may be larger than any float."""
+    return isinstance(number, int) or math.isfinite(number)
+
+
 def read_boolean_leniently(text: str) -> bool:
     """Whether some reader takes a text for true or false."""
     return text.lower() in _BOOLEAN_WORDS
@@ -165,7 +168,7 @@ def _is_odd_number(parameter: Parameter, text: str) -> bool:
     if "x-text-pattern" in parameter.schema or not _NUMBERS & {*parameter.types}:
         return False
     value = read_number_leniently(text)
-    return value is not None and not (math.isfinite(value) and _plain(value) == text)
+    return value is not None and not (is_finite(value) and _plain(value) == text)
 
 
 _DAY = r"[+-]?(\d{2}|\d{4}|\d{6})[-/.]?(\d{1,2})[-/.]?(\d{1,2})"
