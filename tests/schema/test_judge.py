@@ -133,6 +133,40 @@ def test_sound_in_3_1(schema: Any, value: Any) -> None:
     assert compile_schema(bundled(schema)).is_valid(value)
 
 
+ONE_OF = {"oneOf": [
+    {"type": "object", "required": ["a"], "properties": {"a": {}}, "additionalProperties": False},
+    {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}, "additionalProperties": False}]}  # fmt: skip
+NAMED = {"oneOf": [{"$ref": "#/components/schemas/N"}, {"properties": {"k": {"const": "m"}, "x": {"type": "integer"}}}],
+         "discriminator": {"propertyName": "k"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "message", "at", "cure"),
+    [
+        ({"prefixItems": [N], "contains": {"type": "boolean"}, "unevaluatedItems": False}, ["a", True, "z"],
+         'no value is allowed here, found "z"', "2", "leave"),
+        ({"allOf": [{"prefixItems": [N]}], "unevaluatedItems": {"type": "integer"}}, ["a", "b"], '"b" is a string, expected an integer', "1", "type"),
+        ({"contains": {"type": "integer"}, "minContains": 2}, [1, "a"],
+         '[1, "a"] has 1 item as the schema below `contains` describes, expected at least 2', "", "such items"),
+        ({"contains": {"type": "integer"}, "maxContains": 1}, [1, 2],
+         "[1, 2] has 2 items as the schema below `contains` describes, expected at most 1", "", "such items"),
+        ({"propertyNames": {"pattern": "^a"}}, {"ab": 1, "b": 1},
+         'the property name "b" is not allowed: "b" does not match the pattern ^a', "", "leave"),
+        ({"uniqueItems": True}, [{"a": 1}, {"a": 1.0}], 'the items are not unique: {"a": 1.0} occurs more than once', "", "send each item once"),
+        ({"multipleOf": 3}, 4, "4 is not a multiple of 3", "", "a multiple of"),
+        ({"not": {"type": "integer"}}, 4, "4 is excluded: it conforms to the schema below `not`", "", "does not conform"),
+        (ONE_OF, {"b": "x"},
+         '{"b": "x"} conforms to none of the 2 alternatives; the nearest one fails at /b: "x" is a string, expected an integer', "", "alternatives"),
+        (NAMED, {"k": "m", "x": "q"}, '"q" is a string, expected an integer', "x", "type"),
+        (NAMED, {"k": "z"}, '"z" names none of the documented alternatives ("N")', "k", "one of"),
+    ],
+)  # fmt: skip
+def test_messages_name_the_value_and_the_cure(schema: Any, value: Any, message: str, at: str, cure: str) -> None:
+    [found] = compile_schema(bundled(schema, N={"type": "string"})).errors(value)
+    assert (found.message, "/".join(found.at)) == (message, at)
+    assert cure in found.hint
+
+
 REF = {"$ref": "#/components/schemas/N"}
 NULLABLE: list[tuple[Any, bool, bool]] = [  # schema, null is accepted leniently, and to the letter of 3.0.3
     ({"type": "string", "nullable": True}, True, True), ({"type": "string", "nullable": True, "enum": ["a"]}, True, False),

@@ -116,7 +116,7 @@ def test_a_fault_of_what_stands_in_another_element_or_order_is_at_its_element() 
     assert codec.read(b'<r><One>a</One>\n<Two unit="m">x</Two></r>').locate(("1", "value")) == ("/r/Two", 2)
     [fault] = codec.read(b'<r><Two unit="m">1</Two><One>a</One><Three>true</Three></r>').faults
     assert (fault.message, fault.at) == ("The element <Two> stands where <One> is expected", "/r/Two")
-    assert "One, Two, Three" in fault.hint
+    assert "<One>, <Two>, <Three>" in fault.hint
 
 
 def test_a_fault_of_the_text_is_at_its_element(tmp_path: Path) -> None:

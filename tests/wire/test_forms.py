@@ -17,13 +17,14 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "n": INT, "l": INTS, "o": INNER, "p": INNER, "either": {"anyOf": [{"type": "string", "enum": ["1"]}, {"type": "integer", "minimum": 5}]},
         "file": {"type": "string", "format": "binary", "maxLength": 4}, "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "piped": INTS,
+        "piped": INTS, "photo": {"type": "string", "format": "binary"},
     },
     "additionalProperties": False,
 }  # fmt: skip
 ENCODING = {
     "piped": {"style": "pipeDelimited", "explode": False},
     "p": {"style": "deepObject", "explode": True},
+    "photo": {"contentType": "image/*"},
 }
 
 
@@ -65,7 +66,8 @@ JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
         (multipart(("file", b"\x89P\xff\x00", PNG), ("n", b"5", "")), []), (multipart(("file", b"12345", PNG)), ["schema-length"]),
         (multipart(("n", b"x", "")), ["schema-type"]), (multipart(("z", b"x", "")), ["schema-unknown-member"]),
         (multipart(("o", b'{"a":1}', JSON)), []), (multipart(("o", b'{"a":1}', "")), []), (multipart(("o", b'{"a":"x"}', JSON)), ["schema-type"]),
-        (multipart(("o", b"{", JSON)), ["json-syntax"]),
+        (multipart(("o", b"{", JSON)), ["json-syntax"]), (multipart(("photo", b"x", PNG)), []),
+        (multipart(("photo", b"x", "Content-Type: text/plain\r\n")), ["part-media-type"]),
         (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
         (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", ""), ("l", b"2", "")), []),

@@ -411,7 +411,39 @@ def test_a_default_namespace_is_that_of_all_within() -> None:
     assert made.read(prefixed).value == VALUE
     elsewhere = made.read(SAMPLE)
     assert elsewhere.value == codec.read(SAMPLE).value
-    assert [fault.message for fault in elsewhere.faults] == ["The root element is <{}Answer>, expected <Answer>"]
+    assert [fault.message for fault in elsewhere.faults] == [
+        "The root element is <Answer> without a namespace, expected <Answer>"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        (b"<r xmlns='urn:v'><id>1</id></r>", "The element <id> is not allowed in <r>", "id is an attribute here"),
+        (b"<r xmlns='urn:v' n='1'/>", "The attribute n is not allowed in <r>", "n is an element here"),
+        (b"<r xmlns='urn:v' z='1'/>", "The attribute z is not allowed in <r>", "attributes allowed here: id"),
+        (b"<r xmlns='urn:v'><n z='1'>1</n></r>", "The attribute z is not allowed in <n>", "no attribute is allowed here"),
+        (b"<r xmlns='urn:v'><z/></r>", "The element <z> is not allowed in <r>", "elements allowed here: n, o of the namespace urn:w"),
+        (b"<r xmlns='urn:v'><o/></r>", "The element <o> is not allowed in <r>", "here o belongs to the namespace urn:w"),
+        (b"<r/>", "The root element is <r> without a namespace, expected <r>", "declare the namespace urn:v (xmlns)"),
+        (b"<s xmlns='urn:v'><n>1</n></s>", "The root element is <s>, expected <r>",
+         "name the root element as the contract does (the component, or `xml.name`)"),
+    ],
+)  # fmt: skip
+def test_a_mismatch_says_what_belongs_there(body: bytes, message: str, hint: str) -> None:
+    names = {
+        "id": {"xml": {"attribute": True}},
+        "n": {"type": "integer"},
+        "o": {"xml": {"namespace": "urn:w", "prefix": "w"}},
+    }
+    schema = {
+        "type": "object",
+        "xml": {"name": "r", "namespace": "urn:v"},
+        "properties": names,
+        "additionalProperties": False,
+    }
+    [fault] = XmlCodec.compile(schema, "r").read(body).faults
+    assert (fault.message, fault.hint) == (message, hint)
 
 
 def test_open_objects_keep_what_they_do_not_know() -> None:

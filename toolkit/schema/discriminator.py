@@ -19,6 +19,23 @@ def part_at(schema: Any, place: Tokens) -> Any:
     return schema
 
 
+def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:
+    """The place that an alternative refers to, and its properties of one value, which tell it from others."""
+    rules = part_at(schema, place)
+    for _ in range(32):
+        if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
+            break
+        place = pointer_tokens(rules["$ref"])
+        rules = part_at(schema, place)
+    properties = rules.get("properties", {}) if isinstance(rules, dict) else {}
+    single = [name for name, rule in properties.items() if isinstance(rule, dict) and _is_single(rule)]
+    return place, single
+
+
+def _is_single(rule: Mapping[str, Any]) -> bool:
+    return "const" in rule or len(rule.get("enum", ())) == 1
+
+
 def named_alternatives(
     schema: Mapping[str, Any], nodes: Mapping[str, Node], rules: Any, places: list[Tokens], value: Any
 ) -> tuple[str, dict[str, list[Tokens]]] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,15 +20,17 @@ from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
-from toolkit.schema.discriminator import named_alternatives, part_at
+from toolkit.schema.discriminator import named_alternatives, part_at, tags_of
+from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
-from toolkit.schema.messages import HINTS, RULES, clipped, message
+from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, counted, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.patterns import NEVER, translate
 
 MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of the explanation: below it, only the place is named
 _LARGE = 10_000  # entries of an object or array of which no copy is made for an error
+_MOST_WAYS, _MOST_FAULTS = 10, 5  # of alternatives that a value may be meant for, and of each
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
 
 _BUNDLE = "urn:bundle"
@@ -54,7 +57,7 @@ class SchemaError:
 
     @property
     def hint(self) -> str:
-        return HINTS[self.rule]
+        return HINTS_OF_KEYWORDS.get((self.rule, *self.place[-1:]), HINTS[self.rule])
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,7 +359,8 @@ def _nearest(
     none fits."""
     told = named_alternatives(schema.schema, schema.bundle.places, rules, places, value)
     name, by_tag = told or ("", {})
-    named = by_tag.get(value[name], []) if told else None
+    tagged = [one for one in places if name in tags_of(schema.schema, one)[1] and _is_meant(schema, one, value)]
+    named = by_tag.get(value[name], tagged) if told else None
     if told and not named:
         known = ", ".join(map(shown, by_tag))
         text = f"{shown(value[name])} names none of the documented alternatives ({known})"
@@ -368,36 +372,24 @@ def _nearest(
         return
     text = f"{shown(value)} conforms to none of the {len(places)} alternatives"
     if meant:
-        first = next(_explain(schema, meant[0], value, at))
+        ways = [list(islice(_explain(schema, one, value, at), _MOST_FAULTS)) for one in meant[:_MOST_WAYS]]
+        first = min(ways, key=len)[0]
         where = pointer_text(first.at[len(at) :]) or "the value itself"
-        text += f"; the first one of its type fails at {where}: {first.message}"
+        text += f"; the nearest one fails at {where}: {first.message}"
     yield SchemaError("schema-alternative", text, at, place)
 
 
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     """Whether an alternative fits by its type, and an object by its single-valued members too."""
+    place, tags = tags_of(schema.schema, place)
     rules = part_at(schema.schema, place)
-    for _ in range(32):
-        if not isinstance(rules, dict) or not isinstance(rules.get("$ref"), str):
-            break
-        place = pointer_tokens(rules["$ref"])
-        rules = part_at(schema.schema, place)
     if not isinstance(rules, dict):
         return False
     if "type" in rules and not _engine().is_valid({"type": rules["type"]}, value):
         return False
-    tags = rules.get("properties", {}) if isinstance(value, dict) else {}
-    return all(
-        schema.part_is_valid((*place, "properties", name), value[name])
-        for name, rule in tags.items()
-        if name in value and isinstance(rule, dict) and ("const" in rule or len(rule.get("enum", ())) == 1)
+    return not isinstance(value, dict) or all(
+        schema.part_is_valid((*place, "properties", name), value[name]) for name in tags if name in value
     )
-
-
-_COUNTED = (
-    ("contains", "schema-size", "has too few or too many items that conform to the schema below `contains`"),
-    ("propertyNames", "schema-unknown-member", "has a property whose name does not conform to `propertyNames`"),
-)
 
 
 def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -408,57 +400,41 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
     for name in rules.get("dependentSchemas", ()):
         if isinstance(value, dict) and name in value:
             yield from _down(schema, (*place, "dependentSchemas", name), value, at)
-    for keyword, rule, fault in _COUNTED:
-        if keyword in rules and isinstance(value, list if keyword == "contains" else dict):
-            own = {key: rules[key] for key in (keyword, "minContains", "maxContains") if key in rules}
-            defs = {"$defs": schema.schema.get("$defs", {})}
-            if not _engine().is_valid({**own, **defs}, value, offline=True):
-                yield SchemaError(rule, f"{shown(value)} {fault}", at, (*place, keyword))
+    if "contains" in rules and isinstance(value, list):
+        fitting = sum(schema.part_is_valid((*place, "contains"), item) for item in value)
+        least, most = rules.get("minContains", 1), rules.get("maxContains", len(value))
+        if not least <= fitting <= most:
+            limit = f"at least {least:,}" if fitting < least else f"at most {most:,}"
+            text = f"{shown(value)} has {counted(fitting)} as the schema below `contains` describes, expected {limit}"
+            yield SchemaError("schema-size", text, at, (*place, "contains"))
+    for name in value if "propertyNames" in rules and isinstance(value, dict) else ():
+        for error in islice(_down(schema, (*place, "propertyNames"), name, (*at, name)), 1):
+            text = f"the property name {shown(name)} is not allowed: {error.message}"
+            yield SchemaError("schema-unknown-member", text, at, (*place, "propertyNames"))
 
 
 def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    """The properties that no schema in place speaks of, where none of those may be. A schema that the value breaks counts
-    as one that speaks of its properties: the fault is another one."""
-    if not isinstance(value, dict):
+    """The properties and items that no schema in place speaks of, where none of those may be. A schema that the value breaks
+    counts as one that speaks of them: the fault is another one."""
+    keyword = "unevaluatedItems" if isinstance(value, list) else "unevaluatedProperties"
+    rest = rules.get(keyword)
+    if rest in (None, True) or not isinstance(value, dict | list):
         return
-    known = set[str]()
-    _collect_known(schema, place, value, known, set())
-    for name in value.keys() - known if rules["unevaluatedProperties"] is False else ():
-        near = get_close_matches(name, known - value.keys(), 1, 0.75) if len(known) < _LARGE else ()
+    known = evaluated(schema.schema, schema.part_is_valid, compile_pattern, place, value)
+    others = [one for one in (range(len(value)) if isinstance(value, list) else value) if one not in known]
+    for one in others[:MAX_ERRORS]:
+        if isinstance(rest, dict) or isinstance(value, list):
+            yield from _down(schema, (*place, keyword), value[one], (*at, str(one)))
+            continue
+        near = get_close_matches(one, known - value.keys(), 1, 0.75) if len(known) < _LARGE else ()
         hint = f" (did you mean {shown(near[0])}?)" if near else ""
-        text = f"the property {shown(name)} is not declared{hint}"
-        yield SchemaError("schema-unknown-member", text, at, (*place, "unevaluatedProperties"))
-    for name in value.keys() - known if isinstance(rules["unevaluatedProperties"], dict) else ():
-        yield from _down(schema, (*place, "unevaluatedProperties"), value[name], (*at, name))
-
-
-def _collect_known(schema: JsonSchema, place: Tokens, value: Any, known: set[str], met: set[Tokens]) -> None:
-    """Adds the properties that the schemas at a place speak of, as far as they may be meant."""
-    rules = part_at(schema.schema, place)
-    if place in met or not isinstance(rules, dict):
-        return
-    met.add(place)
-    known.update(rules.get("properties", {}))
-    patterns = [compile_pattern(pattern) for pattern in rules.get("patternProperties", ())]
-    known.update(name for name in value if any(matches(name) for matches in patterns))
-    if "additionalProperties" in rules or (len(met) > 1 and "unevaluatedProperties" in rules):
-        known.update(value)
-    inner = [(*place, "allOf", str(index)) for index in range(len(rules.get("allOf", ())))]
-    if isinstance(rules.get("$ref"), str):
-        inner.append(pointer_tokens(rules["$ref"]))
-    for keyword in ("anyOf", "oneOf"):
-        ways = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
-        inner += [way for way in ways if schema.part_is_valid(way, value)] or ways
-    inner += [(*place, "dependentSchemas", name) for name in rules.get("dependentSchemas", ()) if name in value]
-    if "if" in rules:
-        holds = schema.part_is_valid((*place, "if"), value)
-        inner += [(*place, word) for word in (("if", "then") if holds else ("else",)) if word in rules]
-    for one in inner:
-        _collect_known(schema, one, value, known, met)
+        yield SchemaError(
+            "schema-unknown-member", f"the property {shown(one)} is not declared{hint}", at, (*place, keyword)
+        )
 
 
 _ABOUT: dict[Step, set[str]] = {
-    _unevaluated: {"unevaluatedProperties"},
+    _unevaluated: {"unevaluatedProperties", "unevaluatedItems"},
     _reference: {"$ref"},
     _members: {"properties", "patternProperties", "additionalProperties", "items", "prefixItems"},
     _alternatives: {"allOf", "anyOf", "oneOf", "not"},

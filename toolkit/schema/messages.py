@@ -34,6 +34,14 @@ HINTS = {
     "schema-alternative": "send a value that conforms to the documented alternatives",
 }
 
+HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
+    ("schema-bound", "multipleOf"): "send a multiple of the documented number",
+    ("schema-size", "uniqueItems"): "send each item once",
+    ("schema-size", "contains"): "send the documented number of such items",
+    ("schema-alternative", "not"): "send a value that does not conform to the schema below `not`",
+}
+"""The cure where that of the rule is another keyword's."""
+
 _MAX_TEXT = 320
 _MOST_SHOWN, _MOST_WRITTEN = 120, 4_000  # characters of a value
 _MOST_LISTED = 12
@@ -112,6 +120,11 @@ def _value(expected: Any, value: Any, error: Any) -> str:
     return f"{shown(value)} is not " + (f"one of {names}" if len(expected) != 1 else f"{names}, the only allowed value")
 
 
+def counted(items: int) -> str:
+    """`1 item`, `2 items`."""
+    return f"{items:,} item{'' if items == 1 else 's'}"
+
+
 def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
     def write(expected: Any, value: Any, error: Any) -> str:
         return f"{shown(value)} has {len(value):,} {noun if len(value) == 1 else plural}, expected {limit} {expected:,}"
@@ -122,11 +135,20 @@ def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
 def _repeated(expected: Any, value: list[Any], error: Any) -> str:
     seen: set[str] = set()
     for item in value:
-        text = dumps(item, sort_keys=True, default=str)
+        text = dumps(_canonical(item), sort_keys=True, default=str)
         if text in seen:
             return f"the items are not unique: {shown(item)} occurs more than once"
         seen.add(text)
     return "the items are not unique"
+
+
+def _canonical(value: Any) -> Any:
+    """A value with integral numbers as integers: 1.0 is 1 (JSON Schema 2020-12, section 4.2.2)."""
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    return int(value) if isinstance(value, float | Decimal) and value == value // 1 else value
 
 
 def _undeclared(expected: Any, value: Any, error: Any) -> str:

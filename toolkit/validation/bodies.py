@@ -43,6 +43,7 @@ _HINTS = {
     "other": "this tool reads JSON, XML, forms, streams of JSON and plain text; check such bodies by other means",
 }
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 _MOST_ITEMS = 100  # of a stream, whose faults are explained
 
 
@@ -74,7 +75,10 @@ class DocumentedBody:
             yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
         if body.readable and self.schema and not self.is_valid(body.value):
             kept = self._kept_with_plus(self.schema, data)
+            spoiled = self._spoiled(body)
             for error in self._errors(self.schema, body):
+                if spoiled and error.rule in _OF_CONTENT and body.locate(error.at)[0] in spoiled:
+                    continue
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
                 hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
                 yield Violation(error.rule, error.message, at, self.schema.location(error.place), hint)
@@ -84,6 +88,13 @@ class DocumentedBody:
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
                 yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
+
+    def _spoiled(self, body: Body) -> set[str]:
+        """The elements in which others stand that may not, so that nothing is known of what they are meant to hold."""
+        wrong = [fault.at for fault in body.faults if self.kind == "xml" and fault.rule == "xml-structure"]
+        return {
+            parent for parent, _, last in (at.rpartition("/") for at in wrong) if parent and not last.startswith("@")
+        }
 
     def _misplaced(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:
         message = where.partition(".")[0]

@@ -275,10 +275,11 @@ def root_member(shapes: Shapes, name: str, schema: Schema) -> Member:
     return _element(name, shape.xml, ((("", "")),), (shape,))
 
 
-def display_name(tag: str, main: str) -> str:
-    """The name of an element for messages: `{namespace}local`, or the local one alone in the main namespace."""
+def display_name(tag: str, main: str, form: str = "<{}>") -> str:
+    """The name of an element for messages, with its namespace where it is not the main one."""
     namespace, _, local = tag.rpartition("}")
-    return local if namespace[1:] == main else f"{{{namespace[1:]}}}{local}"
+    beside = f" of the namespace {namespace[1:]}" if namespace else " without a namespace"
+    return form.format(local) + (beside if namespace[1:] != main else "")
 
 
 def loose(shape: Shape) -> bool:

@@ -229,7 +229,7 @@ class _ObjectReader:
             elif "@" + name in self.moved:
                 self.part(value, "@" + name, element, reading).set(name, text)
             elif self.shape.closed:
-                reading.add_attribute(element, name)
+                reading.add_attribute(element, name, [*self.entries, *self.moved])
         return value
 
     def add(self, value: dict[str, Any], child: Element, element: Element, reading: Reading, depth: int) -> None:
@@ -241,7 +241,7 @@ class _ObjectReader:
         if entry is None:
             reading.add_element(child, element, [*self.entries, *self.moved])
         elif entry.key in value and not (entry.repeated or entry.guessed):
-            reading.add(child, f"The element <{reading.name(child)}> is repeated", "the schema allows it once")
+            reading.add(child, f"The element {reading.name(child)} is repeated", "the schema allows it once")
         else:
             entry.add(value, child, reading, depth)
 
@@ -337,4 +337,4 @@ def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
 
 
 def _refuse(element: Element, reading: Reading, depth: int) -> None:
-    reading.add(element, f"The element <{reading.name(element)}> is not allowed: its schema accepts no value")
+    reading.add(element, f"The element {reading.name(element)} is not allowed: its schema accepts no value")

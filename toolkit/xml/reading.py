@@ -15,7 +15,7 @@ _NIL = f"{{{XSI}}}nil"
 _SILENT = {f"{{{XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation", "type")}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 WHITE_SPACE = "\t\n\r "  # which xs:boolean collapses (XML Schema 1.0, part 2, section 3.2.2)
-_MOST_MISMATCHES = 100
+_MOST_MISMATCHES, _MOST_LISTED = 100, 20
 
 Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
@@ -66,18 +66,34 @@ class Reading:
         )
 
     def add_element(self, element: Element, parent: Element, allowed: Iterable[str]) -> None:
-        if len(self.mismatches) >= _MOST_MISMATCHES:
-            return
-        names = ", ".join(display_name(tag.removeprefix("@"), self.main) for tag in islice(allowed, 20))
-        hint = f"allowed here: {names}" if names else "no element is allowed here"
-        self.add(element, f"The element <{self.name(element)}> is not allowed in <{self.name(parent)}>", hint)
+        if len(self.mismatches) < _MOST_MISMATCHES:
+            message = f"The element {self.name(element)} is not allowed in {self.name(parent)}"
+            self.add(element, message, self._hint(element.tag, allowed))
 
     def add_attributes(self, element: Element) -> None:
         for name, _ in attributes_of(element):
-            self.add_attribute(element, name)
+            self.add_attribute(element, name, ())
 
-    def add_attribute(self, element: Element, name: str) -> None:
-        self.add(element, f"The attribute {name} is not allowed in <{self.name(element)}>", attribute=name)
+    def add_attribute(self, element: Element, name: str, allowed: Iterable[str]) -> None:
+        hint = self._hint("@" + name, allowed)
+        self.add(element, f"The attribute {name} is not allowed in {self.name(element)}", hint, name)
+
+    def _hint(self, tag: str, allowed: Iterable[str]) -> str:
+        """What may stand where this element or attribute ("@") does; whether there is one of its name of the other kind, or in
+        another namespace."""
+        listed = list(islice(allowed, _MOST_LISTED))
+        local, is_attribute = _local(tag), tag.startswith("@")
+        kind, other = ("attribute", "an element") if is_attribute else ("element", "an attribute")
+        for one in (one for one in listed if _local(one) == local):
+            if one.startswith("@") != is_attribute:
+                return f"{local} is {other} here"
+            namespace = one.removeprefix("@").rpartition("}")[0][1:]
+            return (
+                f"here {local} belongs to the namespace {namespace}" if namespace else f"here {local} has no namespace"
+            )
+        same = [one.removeprefix("@") for one in listed if one.startswith("@") == is_attribute and one != "#text"]
+        names = ", ".join(display_name(one, "" if is_attribute else self.main, "{}") for one in same)
+        return f"{kind}s allowed here: {names}" if names else f"no {kind} is allowed here"
 
     def only_text(self, element: Element) -> None:
         """Neither elements nor attributes may stand in this one."""
@@ -92,13 +108,17 @@ class Reading:
         if not _BOOLEANS.get(element.get(_NIL, "").strip(WHITE_SPACE)):
             return False
         if element.text:
-            message = f"The element <{self.name(element)}> contains the text {quoted(element.text)} beside xsi:nil"
+            message = f"The element {self.name(element)} contains the text {quoted(element.text)} beside xsi:nil"
             self.add(element, message, "an element with xsi:nil is empty")
         self.only_text(element)
         return True
 
     def name(self, element: Element) -> str:
         return display_name(element.tag, self.main)
+
+
+def _local(tag: str) -> str:
+    return tag.removeprefix("@").rpartition("}")[2]
 
 
 def is_blank(text: str) -> bool:

@@ -58,7 +58,7 @@ class Sequence:
 
     def _add_misplaced(self, child: Element, expected: Member, reading: Reading) -> None:
         names = ", ".join(_display(one, reading) for one in self.ahead)
-        message = f"The element <{reading.name(child)}> stands where <{_display(expected, reading)}> is expected"
+        message = f"The element {reading.name(child)} stands where {_display(expected, reading)} is expected"
         reading.add(child, message, f"the contract orders what stands here by `prefixItems`: {names}")
 
     def _expected(self, value: dict[str, Any]) -> Member | None:
