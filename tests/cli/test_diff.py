@@ -129,3 +129,15 @@ def test_what_an_overlay_does_not_change_is_noted_in_the_reports_once(folder: Pa
     assert run([*write(folder, WIDER), "--overlay", "o.json", "--report", "json=report.json"]) == 0
     [note] = json.loads((folder / "report.json").read_text())["notes"]
     assert "o.json" in note
+
+
+@pytest.mark.parametrize("report", ["github", "sarif", "text"])
+def test_places_are_files_as_seen_from_here(folder: Path, report: str, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = documents(BREAKING)
+    (folder / "api").mkdir()
+    for name, document in (("old", old), ("new", new)):
+        (folder / "api" / f"{name}.json").write_text(json.dumps(document))
+    assert run(["diff", "api/old.json", "api/new.json", "--report", report]) == 1
+    assert {"github": "file=api/new.json", "sarif": '"uri": "api/new.json"', "text": "api/new.json:1:"}[
+        report
+    ] in capsys.readouterr().out

@@ -290,49 +290,51 @@ def test_json_schema_refuses_another_shape() -> None:
 # junit
 
 
-def cases(verdicts: Iterable[Verdict], context: Context) -> dict[str, tuple[str, str]]:
-    """Each test case's class and what became of it, by name; the counts are checked on the way."""
+def cases(verdicts: Iterable[Verdict], context: Context) -> dict[tuple[str, str], str]:
+    """What became of each test case, by its suite and name; the counts are checked on the way."""
     text = report("junit", verdicts, context)
-    suite = etree.fromstring(text.encode("utf-8")).find("testsuite")
-    found = {
-        case.get("name"): (case.get("classname"), "".join(child.tag for child in case))
-        for case in suite.iter("testcase")
-    }
-    outcomes = [outcome for _, outcome in found.values()]
-    assert [child.tag for child in suite if child.tag != "testcase"] == ["properties", "system-out", "system-err"]
-    assert int(suite.get("tests")) == len(outcomes)
-    assert int(suite.get("failures")) == outcomes.count("failure")
-    assert int(suite.get("skipped")) == outcomes.count("skipped")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+    found = {}
+    for number, suite in enumerate(etree.fromstring(text.encode("utf-8"))):
+        name = suite.get("name")
+        own = {(name, case.get("name")): "".join(child.tag for child in case) for case in suite.iter("testcase")}
+        outcomes = list(own.values())
+        assert [child.tag for child in suite if child.tag != "testcase"] == ["properties", "system-out", "system-err"]
+        assert {case.get("classname") for case in suite.iter("testcase")} <= {name} and suite.get("id") == str(number)
+        assert int(suite.get("tests")) == len(outcomes)
+        assert int(suite.get("failures")) == outcomes.count("failure")
+        assert int(suite.get("skipped")) == outcomes.count("skipped")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+        found |= own
     return found
 
 
-def test_junit_has_a_case_for_each_operation_of_a_recording() -> None:
+def test_junit_has_a_suite_for_each_operation() -> None:
     found = cases(
         [SOUND, OUTSIDE, broken(violation()), broken(violation(operation="Warned").soften(), operation="Warned")],
         EXCHANGES,
     )
     assert found == {
-        "GetTask": ("openapi.yaml", ""),
-        "ListTasks": ("openapi.yaml", "failure"),
-        "Warned": ("openapi.yaml", ""),
-        "exchanges without an operation": ("openapi.yaml", "skipped"),
+        ("contract", "conforms"): "skipped",
+        ("GetTask", "conforms"): "",
+        ("ListTasks", "schema-type"): "failure",
+        ("Warned", "conforms"): "",
     }
 
 
-def test_junit_has_a_case_for_each_check_of_a_test() -> None:
+def test_junit_has_a_case_for_each_rule_that_an_operation_breaks_whatever_was_sent() -> None:
     sound, failed = Verdict("PageSize=50 is accepted", "ListTasks"), violation(source="PageSize=51 is refused")
-    unclear = Verdict("pages are disjoint", "ListTasks", "too little data")
-    assert cases([sound, broken(failed), unclear], CHECKS) == {
-        "PageSize=50 is accepted": ("ListTasks", ""),
-        "PageSize=51 is refused": ("ListTasks", "failure"),
-        "pages are disjoint": ("ListTasks", "skipped"),
+    unclear = Verdict("pages are disjoint", "GetTask", "too little data")
+    other = violation("schema-value", source="PageSize=x is refused")
+    assert cases([sound, broken(failed), broken(other), broken(failed), unclear], CHECKS) == {
+        ("ListTasks", "schema-value"): "failure",
+        ("ListTasks", "schema-type"): "failure",
+        ("GetTask", "conforms"): "skipped",
     }
 
 
 def test_a_case_of_junit_has_one_outcome() -> None:
     unreadable = Verdict("x", violations=(violation("record-unreadable", operation=""),))
-    assert cases([unreadable, OUTSIDE], EXCHANGES) == {"exchanges without an operation": ("openapi.yaml", "failure")}
+    assert cases([unreadable, OUTSIDE], EXCHANGES) == {("contract", "record-unreadable"): "failure"}
 
 
 def test_junit_says_what_failed() -> None:

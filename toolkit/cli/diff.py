@@ -6,7 +6,7 @@ import io
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,8 @@ from toolkit.cli.progress import Reporter
 from toolkit.cli.results import CONFORMS, VIOLATIONS, report_opener, status_of
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
+from toolkit.contract.model import Contract
+from toolkit.document.files import Node
 from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
 from toolkit.review.diff import Difference, compare
@@ -36,7 +38,7 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
         contracts = [replace(common, contract=opened.enter_context(_file(name))).load() for name in (old, new)]
         labels = (_label(old), _label(new)) if _label(old) != _label(new) else ("OLD", "NEW")
         found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"])
-        verdicts = list(found.verdicts())
+        verdicts = list(found.verdicts(lambda node: _shown(node, contracts, (old, new))))
     wanted = given["fail_on"]
     if wanted == "any":
         verdicts += list(_compatible(found, verdicts))
@@ -57,6 +59,16 @@ def _compatible(found: Difference, verdicts: list[Verdict]) -> Iterator[Verdict]
     if found.differs and not any(verdict.violations for verdict in verdicts):
         message = "the contracts differ, and no change was found that breaks anybody"
         yield Verdict("", violations=(Violation("change-compatible", message),), counts="no")
+
+
+def _shown(node: Node, contracts: Sequence[Contract], names: tuple[str, str]) -> str:
+    """The file of a place as the user names it, so that an editor or a code review finds it."""
+    for contract, name in zip(contracts, names, strict=True):
+        found, folder = _GIT.fullmatch(name), contract.root.path.parent
+        if node.files is contract.root.files and node.path.is_relative_to(folder):
+            beside = found[2] if found else "" if "://" in name else name
+            return (PurePosixPath(beside).parent / node.path.relative_to(folder).as_posix()).as_posix()
+    return node.path.name
 
 
 def _label(name: str) -> str:

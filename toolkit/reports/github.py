@@ -22,7 +22,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
         before = len(findings.groups)
         findings.add(verdict)
         for group in list(findings.groups.values())[before:ANNOTATIONS] if before < ANNOTATIONS else ():
-            stream.write(_annotation(group) + "\n")
+            stream.write(_annotation(group, context) + "\n")
         stream.flush()
 
     def finish(summary: Summary) -> None:
@@ -39,9 +39,14 @@ def open_report(stream: TextIO, context: Context) -> Report:
     return Report(add, finish)
 
 
-def _annotation(group: Group) -> str:
+def _annotation(group: Group, context: Context) -> str:
     first, where = group.first, ContractPlace.parse(group.first.contract)
-    known = {"file": where.file, "line": where.line, "col": where.column, "title": f"{first.rule} {first.operation}"}
+    known = {
+        "file": context.file(where.file),
+        "line": where.line,
+        "col": where.column,
+        "title": f"{first.rule} {first.operation}",
+    }
     escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
     properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
     texts = (first.message, first.at, first.source, first.hint, first.reproduce)

@@ -1,4 +1,5 @@
-"""JUnit XML: one test case for each response of a live service, or for each operation of a recording.
+"""JUnit XML: one suite for each operation, with a case for each rule that it breaks, or one that says that it conforms. The
+names are the same in every run, whatever was sent; what belongs to no operation is in the suite `contract`.
 
 Only elements and attributes that both common schemas allow: the one of Ant (windyroad) and Jenkins' junit-10.xsd.
 """
@@ -6,78 +7,93 @@ Only elements and attributes that both common schemas allow: the one of Ant (win
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
-from typing import TextIO
+from typing import Any, TextIO
 
-from toolkit.reports.findings import Findings, clip
+from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title, without_success
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict, printable
 
-CASES = 10_000
+SUITES = 10_000
 _GROUPS = 100
 _NAME = 500
+_WHOLE, _SOUND, _OTHERS = "contract", "conforms", "all other operations"
 
-Cases = dict[tuple[str, str], Findings]
+Suites = dict[str, Findings]
+"""What was found, by operation; '' for what belongs to none."""
 
 
 def open_report(stream: TextIO, context: Context) -> Report:
-    cases: Cases = {}
+    suites: Suites = {"": Findings(_GROUPS)}
     warnings = Findings()
     started, clock = time.gmtime(), time.monotonic()
 
-    def case(verdict: Verdict) -> Findings:
-        name = _name(verdict, context)
-        chosen = name if name in cases or len(cases) < CASES else ("contract", "all others")
-        return cases.setdefault(chosen, Findings(_GROUPS))
+    def suite(operation: str) -> Findings:
+        chosen = operation if operation in suites or len(suites) < SUITES else _OTHERS
+        return suites.setdefault(chosen, Findings(_GROUPS))
 
     def add(verdict: Verdict) -> None:
-        case(verdict).add(verdict)
+        suite(verdict.operation).add(verdict)
         for violation in verdict.violations:
             if violation.severity is Severity.WARNING:
                 warnings.note(violation)
 
     def finish(summary: Summary) -> None:
-        if context.unit == "exchange":
-            for operation in summary.operations:
-                case(Verdict("", operation))
-        seconds = time.monotonic() - clock
-        attributes = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", started), "time": f"{seconds:.3f}"}
-        stream.writelines(line + "\n" for line in _document(cases, attributes, context, summary, warnings))
+        for operation in summary.operations:
+            suite(operation)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", started)
+        yielded = _document(suites, (stamp, time.monotonic() - clock), context, summary, warnings)
+        stream.writelines(line + "\n" for line in yielded)
         stream.flush()
 
     return Report(add, finish)
 
 
-def _name(verdict: Verdict, context: Context) -> tuple[str, str]:
-    """The group and the name of the test case that a verdict belongs to."""
-    if context.unit == "contract":
-        return context.contract or "contract", verdict.operation or "outside of operations"
-    if context.unit == "response":
-        return verdict.operation or "contract", verdict.source or "response"
-    return context.contract or "contract", verdict.operation or "exchanges without an operation"
-
-
 def _document(
-    cases: Cases, attributes: dict[str, str], context: Context, summary: Summary, warnings: Findings
+    suites: Suites, run: tuple[str, float], context: Context, summary: Summary, warnings: Findings
 ) -> Iterator[str]:
-    failures = sum(bool(findings.of(Severity.ERROR)) for findings in cases.values())
-    skipped = sum(bool(findings.reasons) and not findings.of(Severity.ERROR) for findings in cases.values())
-    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
-    identity = {"name": "contract", "package": "contract", "id": "0", "hostname": "localhost"}
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>'
-    yield f"<testsuite{_attributes(identity | counts | attributes)}>"
-    yield from _properties(context, summary)
-    for (group, name), findings in cases.items():
-        yield from _case(group, name, findings, context, summary)
-    yield f"<system-out>{escape(chr(10).join(_output(context, summary, warnings)))}</system-out>"
-    yield "<system-err></system-err>\n</testsuite>\n</testsuites>"
+    for number, (operation, findings) in enumerate(suites.items()):
+        cases = list(_cases(operation, findings, context, summary))
+        outcomes = Counter(outcome for outcome, _ in cases)
+        counted = {"tests": len(cases), "failures": outcomes["failure"], "errors": 0, "skipped": outcomes["skipped"]}
+        identity = {"name": operation or _WHOLE, "package": "contract", "id": number, "hostname": "localhost"}
+        taken = {"timestamp": run[0], "time": f"{0 if operation else run[1]:.3f}"}
+        yield f"<testsuite{_attributes({**identity, **counted, **taken})}>"
+        yield from ("<properties/>",) if operation else _properties(context, summary)
+        yield from (line for _, lines in cases for line in lines)
+        output = "" if operation else escape("\n".join(_output(context, summary, warnings)))
+        yield f"<system-out>{output}</system-out>\n<system-err></system-err>\n</testsuite>"
+    yield "</testsuites>"
 
 
-def _attributes(values: dict[str, str]) -> str:
-    return "".join(f' {name}="{escape(printable(clip(value, _NAME)))}"' for name, value in values.items())
+def _cases(operation: str, findings: Findings, context: Context, summary: Summary) -> Iterator[tuple[str, list[str]]]:
+    """The outcome and the lines of each test case."""
+    failed: dict[str, list[Group]] = {}
+    for group in findings.of(Severity.ERROR):
+        failed.setdefault(group.first.rule, []).append(group)
+    for rule, groups in sorted(failed.items()):
+        text = "\n\n".join("\n".join([title(found), *block(found)]) for found in groups)
+        failure = f"<failure{_attributes({'type': rule, 'message': groups[0].first.message})}>{escape(text)}</failure>"
+        yield "failure", [_opening(operation, rule, ">"), failure, "</testcase>"]
+    if not failed and findings.reasons:
+        reasons = "; ".join(f"{reason.count:,} x {reason.text}" for reason in findings.why_unmatched()[:5])
+        skipped = f"<skipped{_attributes({'message': f'{outside(context, summary)}: {reasons}'})}/>"
+        yield "skipped", [_opening(operation, _SOUND, ">"), skipped, "</testcase>"]
+    elif not failed and operation:
+        yield "", [_opening(operation, _SOUND, "/>")]
+
+
+def _opening(operation: str, name: str, end: str) -> str:
+    return f"<testcase{_attributes({'classname': operation or _WHOLE, 'name': name, 'time': '0'})}{end}"
+
+
+def _attributes(values: dict[str, Any]) -> str:
+    return "".join(f' {name}="{escape(printable(clip(str(value), _NAME)))}"' for name, value in values.items())
 
 
 def _properties(context: Context, summary: Summary) -> Iterator[str]:
@@ -86,23 +102,6 @@ def _properties(context: Context, summary: Summary) -> Iterator[str]:
         values["seed"] = str(summary.seed)
     lines = (f"<property{_attributes({'name': name, 'value': value})}/>" for name, value in values.items())
     yield from ("<properties>", *lines, "</properties>")
-
-
-def _case(group: str, name: str, findings: Findings, context: Context, summary: Summary) -> Iterator[str]:
-    errors = findings.of(Severity.ERROR)
-    opening = f"<testcase{_attributes({'classname': group, 'name': name, 'time': '0'})}"
-    if not errors and not findings.reasons:
-        yield f"{opening}/>"
-        return
-    yield f"{opening}>"
-    if errors:
-        first = errors[0].first
-        text = "\n\n".join("\n".join([title(found), *block(found)]) for found in errors)
-        yield f"<failure{_attributes({'type': first.rule, 'message': first.message})}>{escape(text)}</failure>"
-    else:
-        reasons = "; ".join(f"{reason.count:,} x {reason.text}" for reason in findings.why_unmatched()[:5])
-        yield f"<skipped{_attributes({'message': f'{outside(context, summary)}: {reasons}'})}/>"
-    yield "</testcase>"
 
 
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:

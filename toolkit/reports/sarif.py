@@ -92,7 +92,7 @@ def _message(group: Group) -> str:
 def _location(group: Group, context: Context) -> dict[str, Any]:
     where = ContractPlace.parse(group.first.contract)
     region = {"startLine": max(where.line, 1)} | ({"startColumn": where.column} if where.column else {})
-    uri = quote(where.file or printable(context.contract) or "openapi.yaml", safe="/")
+    uri = quote(context.file(where.file) or printable(context.contract) or "openapi.yaml", safe="/")
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
     if group.first.operation:
         location["logicalLocations"] = [{"fullyQualifiedName": group.first.operation, "kind": "function"}]

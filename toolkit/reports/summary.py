@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,12 @@ class Context:
     verbose: bool = False
     started: datetime | None = None
     folder: str = ""
+
+    def file(self, name: str) -> str:
+        """The path of a file of the contract from the current folder, where it is below; a place in the contract has its name."""
+        path, here = os.path.join(self.folder, name), os.getcwd()  # noqa: PTH109, PTH118  # a name may be too long for a path
+        shown = os.path.relpath(path, here) if self.folder and name and os.path.isfile(path) else name  # noqa: PTH113
+        return name if shown.startswith("..") else shown.replace(os.sep, "/")
 
     def run(self) -> dict[str, str | float]:
         """The version of the toolkit, when the work started (RFC 3339, UTC), and how many seconds it has taken so far."""

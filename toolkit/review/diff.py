@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
@@ -51,11 +52,12 @@ class Difference:
     operations: tuple[str, ...]
     differs: bool
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """One verdict for each operation, and one without a name for what is of the whole contract."""
+    def verdicts(self, named: Callable[[Node], str] = lambda node: node.path.name) -> Iterator[Verdict]:
+        """One verdict for each operation, and one without a name for what is of the whole contract. `named` is what people
+        call the file of a node."""
         mine: dict[str, list[Violation]] = {name: [] for name in self.operations}
         for finding in self.findings:
-            mine.setdefault(finding.operations[0], []).append(_violation(finding))
+            mine.setdefault(finding.operations[0], []).append(_violation(finding, named))
         for name, violations in mine.items():
             yield Verdict("", name, violations=tuple(violations))
 
@@ -122,7 +124,7 @@ def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
     return Change("operation-removed", message, operation.node, "request", (witness,) if witness else ())
 
 
-def _violation(finding: Cause) -> Violation:
+def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:
     change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
     several = [one for one in others if one]
     noun = "operation" if len(several) == 1 else "operations"
@@ -134,7 +136,7 @@ def _violation(finding: Cause) -> Violation:
         change.rule,
         change.message + (more if several else ""),
         change.at,
-        change.node.location,
+        named(change.node) + change.node.location.removeprefix(change.node.path.name),
         operation=first,
         softened=change.soft,
         cause=change.cause,
