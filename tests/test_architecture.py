@@ -61,7 +61,7 @@ FILES = {
         "texts making examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
-    "rulebook": "changes exchanges live contracts",
+    "rulebook": "changes exchanges live contracts secrets",
     "reports": (
         "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
         "html_matrix html junit text writers"

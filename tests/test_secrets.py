@@ -60,6 +60,32 @@ PLACES = {
     "xml": sent(media_type="application/xml", body=f"<r><s:password>{CANARY}</s:password></r>"),
     "xml attribute": sent(media_type="text/xml", body=f"<r token='{CANARY}'/>"),
     "xml cdata": sent(media_type="text/xml", body=f"<r><token><![CDATA[{CANARY}]]></token></r>"),
+    "access key": sent(f"http://h/x?AWSAccessKeyId={CANARY}&Expires=1"),
+    "bearer in a query": sent(f"http://h/x?bearer={CANARY}"),
+    "code of a grant": sent(f"http://h/x?code={CANARY}&state=1"),
+    "URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fh%2F%3Fa%3D1%26token%3D{CANARY}"),
+    "connection string": sent(
+        media_type="application/json", body=json.dumps({"dsn": f"Server=h;User=a;Password={CANARY};"})
+    ),
+    "JSON Web Token": sent(f"http://h/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{CANARY}"),
+    "command": sent(
+        media_type="application/json", body=json.dumps({"run": f"curl -H 'Authorization: Bearer {CANARY}'"})
+    ),
+    "cookie in quotes": sent(fields=(("Cookie", f'a="1;{CANARY}"; b=2'),)),
+    "second password": sent(media_type="application/json", body=json.dumps({"password2": CANARY})),
+    "json in json": sent(media_type="application/json", body=json.dumps({"Message": json.dumps({"token": CANARY})})),
+    "json that names": sent(media_type="application/json", body=json.dumps([{"name": "password", "value": CANARY}])),
+    "json that names later": sent(media_type="application/json", body=json.dumps([{"value": CANARY, "key": "token"}])),
+    "argument": sent(media_type="application/json", body=json.dumps({"query": f'{{login(password: "{CANARY}")}}'})),
+    "no json": sent(media_type="text/plain", body=f"{{'password': '{CANARY}'}}"),
+    "form of another type": sent(media_type="text/plain", body=f"password={CANARY}"),
+    "part of json": sent(
+        media_type="multipart/mixed; boundary=B",
+        body=f'--B\r\nContent-Type: application/json\r\n\r\n{{"password":"{CANARY}"}}\r\n--B--\r\n',
+    ),
+    "xml attribute after >": sent(media_type="text/xml", body=f'<r a=">" token="{CANARY}"/>'),
+    "xml that names": sent(media_type="text/xml", body=f'<p name="password" value="{CANARY}"/>'),
+    "xml text that is named": sent(media_type="text/xml", body=f'<p><q name="password">{CANARY}</q></p>'),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -88,11 +114,30 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
             body='{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}',
         ),
         sent(media_type="application/json", body='{"token": null, "requires_auth": true}'),
+        sent("http://h/x?code=DE&a=1", (("WWW-Authenticate", "Bearer realm=a"), ("Cookie", ""))),
+        sent(
+            media_type="application/json",
+            body='{"name": "pen", "value": "12", "text": "a Bearer authentication", "oauth2": "a"}',
+        ),
+        sent(media_type="application/xml", body="<xs:element name='password'><a>text</a></xs:element>"),
         sent(media_type="application/xml", body="<r><author>x</author><!-- <token>x</token> --></r>"),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
     assert SECRETS.shown_request(request_) == request_ and not SECRETS.values(Exchange(request_, None))
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("body", [f'{{"password": "{CANARY}"}}', f"<r><password>{CANARY}</password></r>"])
+def test_a_secret_is_found_in_utf_16(coding: str, body: str) -> None:
+    kept = SECRETS.kept(Exchange(replace(sent(), body=body.encode(coding)), None)).request
+    assert kept and kept.body and "password" in kept.body.decode(coding) and CANARY not in kept.body.decode(coding)
+
+
+def test_attributes_of_a_cookie_stay() -> None:
+    fields = Headers((("Set-Cookie", f"a={CANARY}; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"),))
+    kept = SECRETS.kept(Exchange(None, Response(200, fields))).response
+    assert kept and kept.headers.get("set-cookie") == "a=AAAAAAa0a0a0a0; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
 
 
 def test_a_shown_url_keeps_what_is_not_secret() -> None:

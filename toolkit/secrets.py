@@ -12,56 +12,62 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import partial
 from html import unescape
 from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-
-_EXACT = frozenset({
-    "pwd", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
-    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf",
-})  # fmt: skip
-_ENDINGS = (
-    "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
-    "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature",
-    "authorization", "auth", "assertion",
-)  # fmt: skip
-# One of these is in every common name: a text without them is not looked at any closer
-_HINTS = (
-    "pass", "pwd", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
-    "token", "assertion", "cookie", "csrf", "xsrf",
-)  # fmt: skip
-_CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
+from toolkit.rulebook.secrets import is_common, is_hinted, is_made_up, is_one_of
 
 _SIGNS = re.compile(r"[^a-z0-9\n]+")
-_NAME = re.compile(rb'"([^"\\]{1,80}+)"\s*+:')
+_NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
 _JSON = re.compile(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
 )
-_MADE_UP = re.compile(r"a[a-z]{0,2}a*")
+_BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
+_SIGNS_OF_MORE = (b"\\u", b'"value"', b':\\"', b': \\"', b"': '")  # than names that a quick look finds
+_SIGNS_OF_TOKENS = ("eyJ", "earer ", "%3", "code=", ";")  # in the texts that hold a secret without the name of a pair
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
+_NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
+    r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
+    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
+)
+# The pair of an object that names what its neighbour holds
+_LISTED = re.compile(
+    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"value"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
+    r"""|"value"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
+)
+_NAMING = re.compile(r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+["']([^"'<>]{1,80})["']""")
 _XML = re.compile(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
-    r"|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>[^>]*+)>?|<[^>]*+>?|(?P<text>[^<]++)"
+    r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
 )
 _TAG = re.compile(rb"<([^\s<>/!?]++)")
 _XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
+_XML_NAMING = re.compile(_NAMING.pattern.encode())
 _ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 _PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
 _PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
 _PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
 # In an authority, and with a password that should have been percent-encoded and is not
 _USER = re.compile(
-    r"(?<=://)(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
+    r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
+_INNER = re.compile(  # a pair of a URL that is itself a parameter, and the first of a connection string
+    r"""(%3[Ff]|%26|%23)([\w.-]{1,80})%3[Dd]((?:[^%&\s"'<>#\\]|%(?!26))++)|(?<=")()([^=&;\s"'<>\\]{1,80})=([^;&\s"'<>\\]++)"""
+)
+# An authorization code (RFC 6749, section 4.1), which goes with one of these
+_CODE, _GRANT = re.compile(r"(?<=[?&]code=)[^&\s\"'<>#\\]++"), re.compile(r"[?&](?:state|grant_type|code_verifier)=")
+_TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
+    r"""(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+"""
+)
+_FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 SHORT, _FEW = 6, 20
-_KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
@@ -85,32 +91,6 @@ def _sign(sign: str) -> str:
     return sign if sign in "-_.~/+=:, " else "*"
 
 
-@lru_cache(maxsize=8192)
-def plain(name: str) -> str:
-    """A name as it is compared: in small letters, without what joins its words, a namespace or an index."""
-    local = re.sub(r"\[\d*\]$", "", name.rpartition(":")[2])
-    return re.sub(r"[^a-z0-9]", "", local.lower())
-
-
-def _is_hinted(text: str) -> bool:
-    small = text.lower()
-    return any(hint in small for hint in _HINTS)
-
-
-@lru_cache(maxsize=8192)
-def _is_common(name: str) -> bool:
-    if not _is_hinted(name):
-        return False
-    joined = plain(name)
-    single = joined.removesuffix("s") if len(joined) > 4 else joined
-    return (joined in _EXACT or single.endswith(_ENDINGS)) and not _CURSOR.fullmatch(joined)
-
-
-@lru_cache(maxsize=8192)
-def _is_one_of(name: str, names: frozenset[str]) -> bool:
-    return _is_common(name) or plain(name) in names
-
-
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
@@ -122,20 +102,22 @@ class Secrets:
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
-        return not self.keep and _is_one_of(name, self.names)
+        return not self.keep and is_one_of(name, self.names)
 
     def is_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
         if self.keep:
             return False
         names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
-        if _is_hinted(names) and any(map(_is_common, filter(_is_hinted, names.split("\n")))):
+        if is_hinted(names) and any(map(is_common, filter(is_hinted, names.split("\n")))):
             return True
         return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
 
     def is_named_in_xml(self, data: bytes) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
         names = {*_TAG.findall(data), *(_XML_NAME.findall(data) if b"=" in data else ())}
+        if any(sign in data for sign in (b"name=", b"key=", b"id=", b"type=")):
+            names.update(_XML_NAMING.findall(data))
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def shown_url(self, url: str) -> str:
@@ -164,11 +146,6 @@ class Secrets:
         if not self.keep:
             _Rewriter(self, lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
         return found
-
-
-def is_made_up(secret: str) -> bool:
-    """Whether a value is one of those that this tool makes of letters (client.texts.plain_texts): repeated, it shows nothing."""
-    return _MADE_UP.fullmatch(secret) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +218,8 @@ class _Rewriter:
 
     def _visit(self, message: Request | Response) -> None:
         for name, value in message.headers.pairs:
-            if "=" in value or "@" in value or self.secrets.is_secret(name):  # no other field holds any
+            signs = "=" in value or "@" in value or "eyJ" in value or "earer " in value
+            if signs or self.secrets.is_secret(name):  # no other field holds any
                 self._field(name, value)
         self._text(message)
 
@@ -257,8 +235,9 @@ class _Rewriter:
 
     def _field(self, name: str, value: str) -> str:
         if name.lower() in ("cookie", "set-cookie", "set-cookie2") and not self.secrets.keep:
-            pairs = value.split(";") if name.lower() == "cookie" else [value.partition(";")[0]]
-            return "; ".join([*map(self._cookie, pairs), *value.split(";")[len(pairs) :]])
+            pairs = _BETWEEN.findall(value)
+            count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
+            return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
         if not self.secrets.is_secret(name):
             return self.urls(value)
         scheme, space, rest = value.partition(" ")
@@ -272,12 +251,26 @@ class _Rewriter:
 
     def urls(self, text: str) -> str:
         """Any text, without the secrets of the URLs in it."""
-        text = _USER.sub(self._user, text) if "@" in text and "://" in text else text
+        if self.secrets.keep:
+            return text
+        text = _USER.sub(self._user, text) if "@" in text and ("://" in text or ":\\/\\/" in text) else text
         pieces, last = [], 0
         for found in self._secret_pairs(text):
             pieces += [text[last : found.start(3)], self._encoded(found[3])]
             last = found.end()
-        return "".join([*pieces, text[last:]]) if pieces else text
+        text = "".join([*pieces, text[last:]]) if pieces else text
+        return self._tokens(text) if any(sign in text for sign in _SIGNS_OF_TOKENS) else text
+
+    def _tokens(self, text: str) -> str:
+        """A text without secrets that no name of a pair tells."""
+        if "code=" in text and _GRANT.search(text):
+            text = _CODE.sub(lambda found: self.put(found[0]), text)
+        text = _INNER.sub(self._inner, text) if "%3" in text or ";" in text else text
+        return _TOKEN.sub(lambda found: self.put(found[0]), text) if "eyJ" in text or "earer " in text else text
+
+    def _inner(self, found: re.Match[str]) -> str:
+        name, value = (found[2], found[3]) if found[2] else (found[5], found[6])
+        return found[0][: -len(value)] + self.put(value) if self.secrets.is_secret(name) else found[0]
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
         """What `_PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
@@ -293,9 +286,9 @@ class _Rewriter:
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0].removesuffix("@")
-        for secret in {user, user.partition(":")[2]} if not self.secrets.keep else ():
+        for secret in (user, user.partition(":")[2]):
             self.put(secret)
-        return found[0] if self.secrets.keep else ""
+        return ""
 
     def _encoded(self, value: str) -> str:
         self.put(value)
@@ -303,22 +296,30 @@ class _Rewriter:
 
     def _body(self, message: Request | Response) -> bytes | None:
         text = self._text(message)
-        return message.body if text is None else text.encode("utf-8", "surrogateescape")
+        return message.body if text is None else text.encode(*_coding(message.body or b""))
 
     def _text(self, message: Request | Response) -> str | None:
         """The text of a body without its secrets; None where it has none for sure."""
         data, media_type = message.body, (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
         if not data:
             return None
-        kind = _KINDS.get(media_type) or ("xml" if data.lstrip()[:1] == b"<" or media_type.endswith("xml") else "json")
-        named = {"json": self.secrets.is_named, "xml": self.secrets.is_named_in_xml}.get(kind)
-        is_plain = kind == "xml" or b"\\" not in data or b"\\u" not in data
-        is_loose = kind == "xml" and self.secrets.is_named(data)  # the script of a page, or JSON behind a stray sign
-        if named and is_plain and not named(data) and not is_loose:
-            pair = next(self._secret_pairs(data.decode("latin-1")), None)  # the quickest way to text; names are ASCII
-            return self.urls(data.decode("utf-8", "surrogateescape")) if pair or b"@" in data else None
-        text = _BODIES[kind](self, data.decode("utf-8", "surrogateescape"))
+        coding, errors = _coding(data)
+        if coding != "utf-8":
+            data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
+        kind = _kind(data, media_type)
+        named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
+        # the script of a page, or JSON behind a stray sign
+        is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
+        if named and not named(data) and not is_loose:
+            signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+            if not any(sign in signs for sign in ("@", *_SIGNS_OF_TOKENS)) and not any(self._secret_pairs(signs)):
+                return None
+            return self.urls(data.decode("utf-8", errors))
+        text = _BODIES[kind](self, data.decode("utf-8", errors))
         return self.urls(_LOOSE.sub(self._loose, text) if is_loose else text)
+
+    def _may_be_named(self, data: bytes) -> bool:
+        return any(sign in data for sign in _SIGNS_OF_MORE) or self.secrets.is_named(data)
 
     def _form(self, text: str) -> str:
         return self.urls("?" + text)[1:]
@@ -334,7 +335,8 @@ class _Rewriter:
         head, found, content = part.partition(gap)
         name = _PART_NAME.search(head)
         if not found or not name or not self.secrets.is_secret(name[1]):
-            return part
+            inner = self._text(Response(200, Headers(), content.encode("utf-8", "surrogateescape")))
+            return head + found + (content if inner is None else inner)
         end = content[len(content.rstrip("\r\n")) :]
         return head + found + self.put(content.rstrip("\r\n")) + end
 
@@ -363,12 +365,28 @@ class _Rewriter:
                 return self._scalar(token)
             return token
 
-        return _LOOSE.sub(self._loose, _JSON.sub(rewrite, text))
+        text = _LOOSE.sub(self._loose, _LISTED.sub(self._listed, _JSON.sub(rewrite, text)))
+        return _NESTED.sub(self._nested, text) if '\\"' in text or ": '" in text else text
+
+    def _listed(self, found: re.Match[str]) -> str:
+        if not self.secrets.is_secret(found["name"] or found["later"]):
+            return found[0]
+        value = found["value"] or found["first"]
+        return (
+            found[0].replace(value, self._scalar(value), 1) if found["first"] else found["before"] + self._scalar(value)
+        )
 
     def _loose(self, found: re.Match[str]) -> str:
         """A property that quotes without a partner before it have kept from being read as one."""
-        value = found["value"]
-        if value in ("***", stand_in(value)) or not self.secrets.is_secret(found["name"]):
+        return self._unless_put(found, found["name"], found["value"])
+
+    def _nested(self, found: re.Match[str]) -> str:
+        return self._unless_put(
+            found, found["name"] or found["bare"], found["value"] or found["argument"] or found["item"]
+        )
+
+    def _unless_put(self, found: re.Match[str], name: str, value: str) -> str:
+        if value in ("***", stand_in(value)) or not self.secrets.is_secret(name):
             return found[0]
         return found[0][: -len(value)] + self.put(value)
 
@@ -382,36 +400,56 @@ class _Rewriter:
 
     def _xml(self, text: str) -> str:
         """The text and attributes of elements with a secret's name, and all within them."""
-        depth = within = 0
+        depth = within = named = 0
 
         def rewrite(found: re.Match[str]) -> str:
-            nonlocal depth, within
+            nonlocal depth, within, named
             if found["tag"] and found["end"]:
                 within = within if depth > within else 0
+                named = named if depth > named else 0
                 depth -= 1
             elif found["tag"]:
-                attributes = _ATTRIBUTE.sub(self._attribute, found["attributes"])
+                naming = any(map(self.secrets.is_secret, _NAMING.findall(found["attributes"])))
+                attributes = _ATTRIBUTE.sub(partial(self._attribute, naming), found["attributes"])
                 if not attributes.endswith("/"):
                     depth += 1
                     within = within or (depth if self.secrets.is_secret(found["tag"]) else 0)
+                    named = depth if naming else named
                 return f"<{found['tag']}{attributes}{'>' if found[0].endswith('>') else ''}"
-            elif within and found["text"] and not found["text"].isspace():
+            elif (within or 0 < named == depth) and found["text"] and not found["text"].isspace():
                 return quote_xml(self.put(unescape(found["text"])))
-            elif within and found["cdata"]:
+            elif (within or 0 < named == depth) and found["cdata"]:
                 return found[0].replace(found["raw"], self.put(found["raw"])) if found["raw"] else found[0]
             return found[0]
 
         return _XML.sub(rewrite, text)
 
-    def _attribute(self, found: re.Match[str]) -> str:
+    def _attribute(self, is_named: bool, found: re.Match[str]) -> str:
         value = found[3] if found[3] is not None else found[4]
-        if not self.secrets.is_secret(found[1]):
+        if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
             return found[0]
         return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
 
 
 def _decoded_name(name: str) -> str:
     return unquote_plus(name) if "%" in name or "+" in name else name
+
+
+def _coding(data: bytes) -> tuple[str, str]:
+    """The encoding of a body, and what is done about what it cannot say."""
+    if len(data) % 2 == 0 and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]):
+        coding = "utf-16-be" if data[:1] in (b"\0", b"\xfe") else "utf-16-le"
+        return coding, "surrogatepass"
+    return "utf-8", "surrogateescape"
+
+
+def _kind(data: bytes, media_type: str) -> str:
+    if media_type.startswith("multipart/"):
+        return "multipart"
+    if media_type.endswith("form-urlencoded") or _FORM.match(data):
+        return "form"
+    is_xml = media_type.endswith("xml") or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    return "xml" if is_xml else "json"
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {

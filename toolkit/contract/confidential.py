@@ -7,7 +7,8 @@ from typing import Any
 
 from toolkit.document.files import Files
 from toolkit.document.identifiers import objects
-from toolkit.secrets import Secrets, plain
+from toolkit.rulebook.secrets import plain
+from toolkit.secrets import Secrets
 
 _DATA = ("example", "examples", "default", "const", "enum")  # what holds values, and says nothing
 

@@ -1,1 +1,1 @@
-"""The texts of all rules, as rows of plain strings: summary, meaning, example, cure and, for a warning, the severity."""
+"""What is known by heart: the texts of all rules, as rows of plain strings, and the names of secrets."""

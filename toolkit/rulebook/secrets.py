@@ -1,0 +1,62 @@
+"""Names by which a secret is known wherever it stands, whatever joins the words of a name, and values that are none."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_EXACT = frozenset({
+    "pwd", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
+    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "codeverifier", "googleaccessid",
+})  # fmt: skip
+_ENDINGS = (
+    "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
+    "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature",
+    "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
+)  # fmt: skip
+# One of these is in every common name: a text without them is not looked at any closer
+_HINTS = (
+    "pass", "pwd", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
+    "token", "assertion", "cookie", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
+)  # fmt: skip
+_MADE_UP = re.compile(r"a[a-z]{0,2}a*")
+_CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
+
+
+@lru_cache(maxsize=8192)
+def plain(name: str) -> str:
+    """A name as it is compared: in small letters, without what joins its words, a namespace or an index."""
+    local = re.sub(r"\[\d*\]$", "", name.rpartition(":")[2])
+    return re.sub(r"[^a-z0-9]", "", local.lower())
+
+
+def is_hinted(text: str) -> bool:
+    small = text.lower()
+    return any(hint in small for hint in _HINTS)
+
+
+@lru_cache(maxsize=8192)
+def is_common(name: str) -> bool:
+    if not is_hinted(name):
+        return False
+    joined = plain(name)
+    single = joined.removesuffix("s") if len(joined) > 4 else joined
+    numbered = joined.rstrip(
+        "0123456789"
+    )  # a second password, or the hash of a signature; `oauth2` is the name of a flow
+    return (
+        joined in _EXACT
+        or joined.removeprefix("x") in _EXACT
+        or single.endswith(_ENDINGS)
+        or (numbered.endswith(_ENDINGS) and not numbered.endswith("auth"))
+    ) and not _CURSOR.fullmatch(joined)
+
+
+@lru_cache(maxsize=8192)
+def is_one_of(name: str, names: frozenset[str]) -> bool:
+    return is_common(name) or plain(name) in names
+
+
+def is_made_up(secret: str) -> bool:
+    """Whether a value is one of those that this tool makes of letters (client.texts.plain_texts): repeated, it shows nothing."""
+    return _MADE_UP.fullmatch(secret) is not None
