@@ -270,6 +270,45 @@ def test_an_application_by_its_own_document(run: Any, pytester: pytest.Pytester,
     assert "Traceback" not in result.stdout.str() and "toolkit/" not in result.stdout.str()
 
 
+_SECURED_APP = """
+    import json, pytest
+
+    DOCUMENT = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/names": {"get": {
+        "operationId": "listNames", "security": [{"key": []}], "responses": {
+            "200": {"description": "x"}, "401": {"description": "x"}}}}},
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}}
+
+    async def app(*args):
+        scope, receive, send = args
+        if scope["type"] == "http":
+            known = dict(scope["headers"]).get(b"authorization") == b"Bearer made-by-a-fixture"
+            status = 200 if scope["path"] == "/openapi.json" else 401 if not known else 200 if scope["method"] == "GET" else 405
+            await send({"type": "http.response.start", "status": status, "headers": [(b"allow", b"GET")]})
+            body = json.dumps(DOCUMENT).encode() if scope["path"] == "/openapi.json" else b""
+            await send({"type": "http.response.body", "body": body})
+
+    @pytest.fixture(scope="session")
+    def contract_app():
+        return app
+"""
+
+
+@pytest.mark.slow
+def test_credentials_may_come_from_a_test(run: Any, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(_SECURED_APP)
+    pytester.makepyfile("""
+        def test_known(assert_app_conforms): assert_app_conforms(auth="bearer:made-by-a-fixture")
+        def test_field(assert_app_conforms): assert_app_conforms(headers={"Authorization": "Bearer made-by-a-fixture"})
+        def test_unknown(assert_app_conforms): assert_app_conforms()
+        def test_malformed(assert_app_conforms): assert_app_conforms(auth="made-by-a-fixture")
+    """)
+    result = run()
+    text = result.stdout.str()
+    assert result.parseoutcomes() == {"passed": 2, "failed": 2}
+    assert "give credentials: --contract-auth bearer:TOKEN or --contract-header 'Authorization: ...'" in text
+    assert "auth: not credentials; write bearer:TOKEN" in text and "Traceback" not in text
+
+
 def test_a_test_of_an_application_that_is_not_given_says_what_to_write(run: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_all(assert_app_conforms): assert_app_conforms()")
     assert "write a fixture contract_app in conftest.py" in run().stdout.str()

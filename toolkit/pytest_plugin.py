@@ -12,7 +12,8 @@ imported when they are used: being installed costs other projects nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -130,8 +131,8 @@ def assert_app_conforms(contract_app: Any, pytestconfig: pytest.Config) -> Calla
     """A function that tests the application of `contract_app` as `contract test --app` does, and fails with what it finds.
 
     The contract is that of --contract or of the configuration file, else ./openapi.yaml, else the application's own document.
-    `assert_app_conforms(include=[...], exclude=[...], ignore=[...], read_only=True, budget=N, max_time=SECONDS)` is as the
-    options of these names.
+    `assert_app_conforms(include=[...], exclude=[...], ignore=[...], read_only=True, budget=N, max_time=SECONDS, auth="bearer:TOKEN",
+    headers={...}, params={...})` is as the options of these names; the last three come before --contract-auth and the like.
     """
 
     def check(**given: Any) -> None:
@@ -154,8 +155,12 @@ def _describe_app(
     read_only: bool = False,
     budget: int | None = None,
     max_time: float | None = None,
+    auth: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
 ) -> str:
     """What is wrong with an application; '' if it conforms. Raises ContractToolkitError."""
+    from toolkit.client.options import check_auth
     from toolkit.client.target import http
     from toolkit.conformance.run import Run, budget_for
     from toolkit.contract.selection import Selection
@@ -163,7 +168,14 @@ def _describe_app(
     from toolkit.validation.validator import Validator
 
     keep, selection = choose((), tuple(ignore), ()), Selection(tuple(include), tuple(exclude), read_only)
-    with _open_app(app, config) as (contract, options, note):
+    given = _options(config)
+    given = replace(
+        given,
+        auth=check_auth(auth, "auth") or given.auth,
+        headers=(*(headers or {}).items(), *given.headers),
+        params=(*(params or {}).items(), *given.params),
+    )
+    with _open_app(app, given, _contract_path(config)) as (contract, options, note):
         selection.check(contract.operations())
         budget = budget or budget_for(sum(map(selection.takes, contract.operations())))
         options = replace(options, selection=selection, ignore=tuple(ignore), max_time=max_time, budget=budget)
@@ -175,7 +187,7 @@ def _describe_app(
 
 
 @contextmanager
-def _open_app(app: Any, config: pytest.Config) -> Iterator[tuple[Contract, Options, str]]:
+def _open_app(app: Any, options: Options, path: Path | None) -> Iterator[tuple[Contract, Options, str]]:
     """The contract of an application that is served until the block ends, the options with its address, and a note on that."""
     from toolkit.client.contracts import find_contract, join_base
     from toolkit.client.credentials import known_headers
@@ -184,7 +196,7 @@ def _open_app(app: Any, config: pytest.Config) -> Iterator[tuple[Contract, Optio
     from toolkit.services.application import document_paths
     from toolkit.services.hosting import serving_in_thread
 
-    path, limits, options = _contract_path(config), Limits(), _options(config)
+    limits = Limits()
     headers, named = known_headers(options.headers, options.auth), str(path) if path else None
     with (
         serving_in_thread(app) as url,
@@ -307,7 +319,7 @@ def _failure(text: str) -> BaseException:
 
 
 def _describe(verdicts: Iterable[Verdict]) -> str:
-    """The errors among verdicts as text, each kind once; '' without any."""
+    """The errors among verdicts as text, each kind once, with the options as pytest has them; '' without any."""
     from toolkit.reports.findings import Findings
     from toolkit.reports.wording import block, title
     from toolkit.rules import Severity
@@ -316,4 +328,5 @@ def _describe(verdicts: Iterable[Verdict]) -> str:
     for verdict in verdicts:
         findings.add(verdict)
     groups = findings.of(Severity.ERROR)
-    return "\n".join(line for group in groups for line in (title(group), *(f"  {line}" for line in block(group))))
+    text = "\n".join(line for group in groups for line in (title(group), *(f"  {line}" for line in block(group))))
+    return re.sub(r"(?<!\S)--(?=(?:auth|header|param) )", "--contract-", text)
