@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import zlib
 from typing import Any
 
@@ -18,6 +19,9 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\xff\xfe\xfd"
 
 def fields(**named: str) -> list[dict[str, str]]:
     return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
+
+
+GZIP = fields(Content_Encoding="gzip")
 
 
 def read(request: Any = None, response: Any = None) -> Exchange:
@@ -60,6 +64,10 @@ def test_the_body_of_a_response(response: Any, body: bytes | None) -> None:
         ({"bodySize": 0, "postData": {"params": [{"name": "b", "value": "2"}]}}, b"b=2"),
         ({"bodySize": 0, "postData": {"mimeType": "multipart/form-data", "params": [{"name": "b", "fileName": "2"}]}}, None),
         ({"bodySize": 0, "postData": {"text": "eA==", "encoding": "base64"}}, b"x"),
+        ({"headers": GZIP, "postData": {"text": base64.b64encode(gzip.compress(b"x")).decode(), "encoding": "base64"}}, b"x"),
+        ({"headers": GZIP, "postData": {"text": gzip.compress(b"x").decode("latin-1")}}, b"x"),
+        ({"headers": GZIP, "postData": {"text": gzip.compress(b"x").decode("utf-8", "replace")}}, None),
+        ({"headers": GZIP, "postData": {"text": "x"}}, b"x"), ({"headers": GZIP, "postData": {"text": "eA==", "encoding": "base64"}}, b"x"),
     ],
 )  # fmt: skip
 def test_the_body_of_a_request(request_: Any, body: bytes | None) -> None:

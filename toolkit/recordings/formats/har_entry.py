@@ -159,7 +159,7 @@ def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
     None if it was not recorded, of whatever size it was."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
-        return _posted(text, post, media_type)
+        return _posted(text, post, media_type, headers)
     params = post.get("params") if post else None
     if params and "multipart" not in media_type:
         return _encode(params).encode()
@@ -177,12 +177,13 @@ def _says_something(post: Any) -> bool:
     return bool(post and post.get("comment"))
 
 
-def _posted(text: Any, post: Any, media_type: str) -> bytes | None:
+def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> bytes | None:
+    """None too where it cannot be restored from its Content-Encoding."""
     if not isinstance(text, str):
         raise Malformed("postData.text is not a string")
     if _is_base64(post) and not isinstance(data := from_base64(text), Undecodable):
-        return data
-    return encode_text(text, media_type)
+        return restore(data, headers)[0]
+    return restore_text(text, media_type, headers)[0]
 
 
 def _with_cookies(headers: Headers, cookies: Any) -> Headers:
