@@ -49,12 +49,15 @@ FILES = {
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "
         "formats.schemathesis reading "
     ),
-    "export": "grammar bundling changes downgrade copies definitions bodies output files tools generate",
+    "export": (
+        "grammar bundling changes downgrade copies definitions bodies output files tools generate cases compiling "
+        "drivers.binders drivers.clients proof"
+    ),
     "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
     "validation": "access parts bodies hiding cross_check request credentials validator observed batch stream dask",
     "cli": (
-        "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting generate "
-        "completion main settings_schema"
+        "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
+        "generate completion main settings_schema"
     ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",
     "client": (

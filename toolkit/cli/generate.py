@@ -16,18 +16,25 @@ from toolkit.cli.settings import read_targets
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from toolkit.contract.model import Contract
     from toolkit.export.generate import Generated, Target
 
 OPTIONS = (
     click.option(
         "--check", is_flag=True, help="Write nothing; exit with 1 where what is generated is missing or stale."
     ),
+    click.option(
+        "--prove",
+        is_flag=True,
+        help="Compile what is generated, let it call the mock, and check what is sent and decoded; exit with 1 where that fails.",
+    ),
     click.option("--download", is_flag=True, help="Let uvx, pipx or npx fetch a tool that is not installed."),
 )
 
 
-def run_generate(common: Common, names: Sequence[str], check: bool, download: bool) -> int:
-    """Run the tools of the targets; 2 if one of them failed, else 1 if one is stale under --check. Raises UsageError."""
+def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool, download: bool) -> int:
+    """Run the tools of the targets; 2 if one of them failed or could not be proven, else 1 if one is stale under --check or a
+    proof fails. Raises UsageError."""
     from toolkit.export.generate import attempt, write_generated
 
     targets = _chosen(names)
@@ -52,7 +59,21 @@ def run_generate(common: Common, names: Sequence[str], check: bool, download: bo
             click.echo(f"{path}: {fault}")
         click.echo(_line(made, check))
         statuses.append(VIOLATIONS if check and made.changed else CONFORMS)
+        if prove:
+            statuses.append(_prove(common, loaded, made))
     return max(statuses)
+
+
+def _prove(common: Common, contract: Contract, made: Generated) -> int:
+    from toolkit.cli.proving import prove_target
+
+    proof = prove_target(contract, made, common.seed)
+    click.echo(f"{made.target.name}: {proof.line()}")
+    for fault in proof.faults():
+        click.echo(f"{made.target.name}: {fault}")
+    if proof.compiled.lacking or proof.unproven:
+        return FAILED
+    return CONFORMS if proof.holds() else VIOLATIONS
 
 
 def _chosen(names: Sequence[str]) -> list[Target]:

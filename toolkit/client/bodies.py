@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from toolkit.client.examples import offered
@@ -67,6 +67,16 @@ class Described:
             yield from made_values(self.bundle, seed, response=not self.request)
         else:
             yield {"other": "a", "form": {"a": "a"}, "multipart": {"a": "a"}}.get(kind, {})
+
+    def values(self, seed: int, most: int) -> Iterator[Any]:
+        """The values of valid bodies: those of the examples, then at most so many made ones."""
+        return (self.read(*pair) for pair in self.pairs(chain(self.stated(), islice(self.made(seed), most))))
+
+    def read(self, value: Any, content: Content) -> Any:
+        """The value of an example, which may be given as the text of the body, as XML often is."""
+        if not isinstance(value, str) or media_type.kind(content[0]) == "other":
+            return value
+        return documented_body(self.operation, content[0], self.media, request=self.request).read(content[1]).value
 
     def contents(self, values: Iterator[Any]) -> Iterator[Content]:
         """The values as bodies, as far as these are valid; a text may also be the body itself."""

@@ -39,7 +39,7 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Generated:
     """What a tool wrote: its version, contents by path, those paths that the tree lacked, had otherwise or has for no reason,
-    each with `missing`, `stale` or `not generated`; seconds that it took, and notes on the copy."""
+    each with `missing`, `stale` or `not generated`; seconds that it took, notes on the copy, and the program that was run."""
 
     target: Target
     version: str
@@ -47,6 +47,7 @@ class Generated:
     changed: tuple[tuple[str, str], ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    program: str = ""
 
 
 def generate(contract: Contract, target: Target, *, download: bool = False) -> Generated:
@@ -67,7 +68,7 @@ def generate(contract: Contract, target: Target, *, download: bool = False) -> G
     if not files:
         raise UsageError(f"{target.tool} ended well and wrote nothing to {target.out}; look at its options")
     changed = tuple(_changes(files, target))
-    return Generated(target, found.version, files, changed, time.monotonic() - started, notes)
+    return Generated(target, found.version, files, changed, time.monotonic() - started, notes, found.command[0])
 
 
 def write_generated(made: Generated) -> None:

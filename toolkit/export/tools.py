@@ -76,7 +76,12 @@ TOOLS: dict[str, Tool] = {
     ),
     "xjc": Tool("apt", "jaxb", "xjc", "-quiet -no-header -d {out} {options} {input}", "xsd", makes_folder=True),
     "xsdcxx": Tool(
-        "apt", "xsdcxx", "xsdcxx", "cxx-tree --output-dir {out} {options} {input}", "xsd", makes_folder=True
+        "apt",
+        "xsdcxx",
+        "xsdcxx",
+        "cxx-tree --generate-serialization --output-dir {out} {options} {input}",
+        "xsd",
+        makes_folder=True,
     ),
 }
 """The generators by the names that targets give them; `toolkit.export.copies.TOOLS` has the copy that each one needs."""

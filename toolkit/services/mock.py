@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import chain, count, islice
+from itertools import count, islice
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -92,6 +92,7 @@ class Mock:
     contract: Contract
     seed: int = 0
     state: State | None = None  # where what was created is kept
+    secured: bool = True  # whether credentials are asked for
     _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
     _lists: dict[tuple[Operation, str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Mock:
         if isinstance(match, str):
             hinted = tuple(replace(one, hint=_ADD_TO_CONTRACT) for one in verdict.violations)
             return match, replace(verdict, violations=hinted)
-        missing = [_unproven(match, what)] if (what := lacking(match, request)) else []
+        missing = [_unproven(match, what)] if self.secured and (what := lacking(match, request)) else []
         located = (one.located(match.operation.name, source) for one in missing)
         violations = (*located, *(one for one in verdict.violations if one.rule not in _NOT_THE_CLIENTS))
         return match, Verdict(source, match.operation.name, violations=violations)
@@ -174,8 +175,7 @@ class Mock:
         described = self._described(operation, spec, wish) if spec and status not in _NO_BODY else None
         if role not in ("read", "update", "list") or spec is None or described is None:
             return None
-        stated = next(described.pairs(described.stated()), None)
-        base = (stated or next(described.pairs(islice(described.made(self.seed), _MOST_LISTS)), (None,)))[0]
+        base = next(described.values(self.seed, _MOST_LISTS), None)
         shown = self._list(state, match, wish, base) if role == "list" else None
         shown = shown or merges(base, state.things.get(state.place(match)), alone=True)
         return self._shown(described, spec, wish, status, shown)
@@ -303,8 +303,7 @@ class Mock:
         if spec is None or name is None:
             return response
         described = Described(operation, name, spec.content[name], request=False)
-        values = chain(described.stated(), islice(described.made(self.seed), _MOST_LISTS))
-        base = next((value for value, _ in described.pairs(values)), None)
+        base = next(described.values(self.seed, _MOST_LISTS), None)
         for path, text in texts.items():
             better = put(base, path, text) if path and text else base
             base = better if next(described.contents(iter([better])), None) else base
@@ -363,7 +362,7 @@ class Mock:
         if key not in self._lists:
             stated = next(described.pairs(described.stated()), None)
             made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
-            values = [stated[0]] if stated else list(made)
+            values = [described.read(*stated)] if stated else list(made)
             self._lists[key] = (values[0] if values else None, items_of(values, facts))
         value, items = self._lists[key]
         if not items:

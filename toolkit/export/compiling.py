@@ -1,0 +1,151 @@
+"""Whether generated code compiles, by a table of languages. What a compiler lacks here is no fault of the code, and named."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DRIVERS = Path(__file__).parent / "drivers"
+LIMIT = 300.0  # seconds of a compiler or a driver
+_TSC = (
+    "--strict --skipLibCheck --target es2022 --module esnext --moduleResolution bundler --lib es2022,dom,dom.iterable "
+    "--rewriteRelativeImportExtensions"
+)
+_LACKING = re.compile(
+    r"No module named '([^']+)'|Cannot find module '([^']+)'|package (\S+) does not exist|error: (\S+): No such file"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """`fault` is the compiler's first one, `lacking` what it needs and is not here; both '' where the code compiles. `runs`:
+    the program that runs a driver beside the code; `place`: what was compiled, as the driver wants it."""
+
+    fault: str = ""
+    lacking: str = ""
+    runs: tuple[str, ...] = ()
+    place: str = ""
+
+
+def run(command: Sequence[str], folder: Path, **environment: str) -> tuple[int, str, str]:
+    """The exit status of a program, what it printed, and what it complained of."""
+    settings = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=settings, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT
+        )
+    except subprocess.TimeoutExpired:
+        return 1, "", f"{Path(command[0]).name} took more than {LIMIT:.0f} s"
+    except OSError as error:
+        return 1, "", f"{Path(command[0]).name} cannot be run: {error.strerror}"
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def compile_code(out: Path, scratch: Path, program: str) -> Compiled:
+    """Compile what a tool wrote to `out`; `program` is the tool's own. Classes and scripts go to `scratch`."""
+    files = [out] if out.is_file() else sorted(path for path in out.rglob("*") if path.is_file())
+    for ending, compiler in _COMPILERS.items():
+        if found := [path for path in files if path.suffix == ending]:
+            return compiler(out, found, scratch, program)
+    ending = next((path.suffix for path in files if path.suffix not in (".md", ".json", "")), "")
+    return Compiled(lacking=f"a compiler that is known here for {ending or 'such'} files")
+
+
+def _verdict(status: int, said: str, own: Sequence[Path], done: Compiled) -> Compiled:
+    if not status:
+        return done
+    for match in _LACKING.finditer(said):
+        name = next(filter(None, match.groups()))
+        if not name.startswith(".") and not any(re.split(r"[./]", name)[0] in path.parts for path in own):
+            return Compiled(lacking=name)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    first = next((line for line in lines if "rror" in line), lines[-1] if lines else f"ended with {status}")
+    return Compiled(fault=first[:200])
+
+
+def _python(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    package = out if out.is_file() else package_of(out)
+    if package is None:
+        return Compiled(fault="no package: no folder has an __init__.py")
+    status, said, complaint = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
+    if status:
+        return _verdict(status, said + complaint, [], Compiled())
+    plan = scratch / "imports.json"
+    plan.write_text(json.dumps({"tool": "", "folder": str(package.parent), "package": package.stem}), "utf-8")
+    beside = Path(program).resolve().parent / "python"
+    verdicts = []
+    for python in dict.fromkeys([sys.executable, *([str(beside)] if beside.exists() else []), shutil.which("python3")]):
+        if python:
+            status, said, complaint = run([python, str(DRIVERS / "clients.py"), str(plan)], scratch)
+            verdicts.append(
+                _verdict(
+                    status, "\n".join(complaint.splitlines()[-1:]), [package], Compiled("", "", (python,), str(package))
+                )
+            )
+            if not verdicts[-1].lacking:
+                return verdicts[-1]
+    return verdicts[0]
+
+
+def package_of(out: Path) -> Path | None:
+    """The outermost package in a folder, or the folder itself; tests that a tool wrote are none."""
+    found = sorted((path.parent for path in out.rglob("__init__.py")), key=lambda path: (len(path.parts), path.name))
+    return next((path for path in found if path.name not in ("test", "tests")), None)
+
+
+def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    tsc, node = node_program("tsc"), node_program("node")
+    if tsc is None or node is None:
+        return Compiled(lacking="tsc of the npm package typescript, and node")
+    made = scratch / "compiled"
+    status, said, complaint = run(
+        [tsc, *_TSC.split(), "--rootDir", str(out.parent), "--outDir", str(made), *map(str, files)], out.parent
+    )
+    place = made / out.name if out.is_dir() else made / f"{out.name.removesuffix('.ts')}.js"
+    return _verdict(status, said + complaint, files, Compiled("", "", (node,), str(place)))
+
+
+def node_program(name: str) -> str | None:
+    """A program in node_modules of this folder or one above it, else on PATH."""
+    here = Path.cwd()
+    folders = [str(folder / "node_modules" / ".bin") for folder in (here, *here.parents)]
+    return shutil.which(name, path=os.pathsep.join(folders)) or shutil.which(name)
+
+
+def class_path(*more: Path) -> str:
+    """What CLASSPATH names, and the jars that Debian installs."""
+    named = [*map(str, more), *filter(None, [os.environ.get("CLASSPATH")])]
+    return os.pathsep.join([*named, "/usr/share/java/*"])
+
+
+def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    javac, java = shutil.which("javac"), shutil.which("java")
+    if javac is None or java is None:
+        return Compiled(lacking="javac and java")
+    main = [path for path in files if "test" not in path.relative_to(out).parts]
+    classes = scratch / "classes"
+    status, said, complaint = run([javac, "-nowarn", "-cp", class_path(), "-d", str(classes), *map(str, main)], scratch)
+    return _verdict(status, said + complaint, files, Compiled("", "", (java,), str(classes)))
+
+
+def _cplusplus(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        return Compiled(lacking="g++ or clang++")
+    status, said, complaint = run([compiler, "-std=c++17", "-fsyntax-only", *map(str, files)], out)
+    return _verdict(status, said + complaint, files, Compiled("", "", (compiler,), str(out)))
+
+
+_COMPILERS: dict[str, Callable[[Path, list[Path], Path, str], Compiled]] = {
+    ".py": _python,
+    ".ts": _typescript,
+    ".java": _java,
+    ".cxx": _cplusplus,
+}

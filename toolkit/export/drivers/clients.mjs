@@ -1,0 +1,169 @@
+// Calls a generated TypeScript client, compiled: `node clients.mjs PLAN`. It knows how each generator names what it makes, and
+// prints a line of JSON for each call: its number, with `status`, `value` and `typed`, or `raised`, or `missing`.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire, register } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+// Generated code imports './client' as bundlers let it; Node wants the file.
+const hooks = `export async function resolve(name, context, next) {
+  for (const ending of ['', '.js', '/index.js']) {
+    try { return await next(name + ending, context) } catch (error) { if (!name.startsWith('.') || ending === '/index.js') throw error }
+  }
+}
+export async function load(url, context, next) {
+  return next(url, url.startsWith('file:') && !url.includes('/node_modules/') ? { ...context, format: 'module' } : context)
+}`
+register(`data:text/javascript,${encodeURIComponent(hooks)}`)
+
+const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const plain = (name) => String(name).toLowerCase().replace(/[^a-z0-9]/g, '')
+const load = (path) => import(pathToFileURL(path).href)
+class Missing extends Error {}
+
+/** The file of a client that is one file, also where it stands alone in a folder. */
+const entry = () => {
+  if (plan.out.endsWith('.js')) return plan.out
+  const known = ['index.js', 'api.js', ...readdirSync(plan.out).filter((name) => name.endsWith('.js'))]
+  return `${plan.out}/${known.find((name) => existsSync(`${plan.out}/${name}`))}`
+}
+
+const part = (call, place) => Object.fromEntries(call.values.filter((one) => one.in === place).map((one) => [one.name, one.value]))
+const named = (call, found) => {
+  const names = call.names.map(plain)
+  const key = Object.keys(found).find((one) => typeof found[one] === 'function' && names.includes(plain(one)))
+  if (!key) throw new Missing('no function')
+  return found[key]
+}
+const words = (fn) => /^(?:async\s*)?(?:function)?\s*[\w$]*\s*\(([^]*?)\)\s*(?:=>|\{)/.exec(fn.toString())?.[1] ?? ''
+const split = (text) => text.split(',').map((one) => one.trim().split(/[\s=:]/)[0]).filter(Boolean)
+
+/** The arguments of a function by their names: parameters of the path, then what is left is the query or the body. */
+function placed(fn, call) {
+  const path = Object.fromEntries(Object.entries(part(call, 'path')).map(([name, value]) => [plain(name), value]))
+  const all = Object.fromEntries(call.values.map((one) => [plain(one.name), one.value]))
+  const text = words(fn)
+  if (text.startsWith('{')) return [{ ...part(call, 'path'), ...part(call, 'query') }, ...(call.body ? [call.body.value] : [])]
+  return split(text).map((name) => {
+    const key = plain(name)
+    if (key in path) return path[key]
+    if (['query', 'params'].includes(key)) return part(call, 'query')
+    if (key === 'headers') return part(call, 'header')
+    if (key in all) return all[key]
+    return ['options', 'requestoptions', 'init'].includes(key) ? undefined : call.body?.value
+  })
+}
+
+const fetched = ({ data, error, response }) => ({ status: response?.status, value: error === undefined ? data : error, typed: typeof (error ?? data) === 'object' })
+
+async function heyApi(call) {
+  const { client } = await load(`${plan.out}/client.gen.js`)
+  client.setConfig({ baseUrl: call.base })
+  const fn = named(call, await load(`${plan.out}/sdk.gen.js`))
+  return fetched(await fn({ path: part(call, 'path'), query: part(call, 'query'), headers: part(call, 'header'), body: call.body?.value }))
+}
+
+async function openapiFetch(call) {
+  const createClient = createRequire(`${plan.project}/package.json`)('openapi-fetch').default
+  const client = createClient({ baseUrl: call.base })
+  const form = call.body?.media.endsWith('urlencoded')
+  const more = form ? { bodySerializer: (body) => new URLSearchParams(body), headers: { 'content-type': call.body.media } } : {}
+  const params = { path: part(call, 'path'), query: part(call, 'query'), header: part(call, 'header') }
+  return fetched(await client[call.method](call.path, { params, body: call.body?.value, ...more }))
+}
+
+const real = globalThis.fetch
+async function orval(call) {
+  globalThis.fetch = (url, options) => real(String(url).startsWith('/') ? call.base + url : url, options)
+  const fn = named(call, await load(entry()))
+  const { status, data } = await fn(...placed(fn, call))
+  return { status, value: data, typed: typeof data === 'object' }
+}
+
+async function swaggerTypescriptApi(call) {
+  const { Api } = await load(entry())
+  const api = new Api({ baseUrl: call.base })
+  const groups = [api, ...Object.values(api).filter((one) => one && typeof one === 'object')]
+  const owner = groups.find((one) => Object.keys(one).some((key) => typeof one[key] === 'function' && call.names.map(plain).includes(plain(key))))
+  const fn = named(call, owner ?? {})
+  try {
+    const { status, data } = await fn(...placed(fn, call))
+    return { status, value: data, typed: typeof data === 'object' }
+  } catch (error) {
+    if (!error?.status) throw error
+    return { status: error.status, value: error.error, typed: typeof error.error === 'object' }
+  }
+}
+
+const asJson = (text) => {
+  try { return JSON.parse(text) } catch { return text }
+}
+
+/** The class of openapi-generator that has the method of a call. */
+async function apiOf(call, ending) {
+  const found = await load(`${plan.out}/index.js`)
+  const names = call.names.map((name) => plain(name) + ending)
+  for (const kind of Object.keys(found).filter((name) => name.endsWith('Api'))) {
+    const method = Object.getOwnPropertyNames(found[kind].prototype ?? {}).find((name) => names.includes(plain(name)))
+    if (method) return { found, method, api: new found[kind](new found.Configuration({ basePath: call.base })) }
+  }
+  throw new Missing('no function')
+}
+
+async function typescriptFetch(call) {
+  const { found, method, api } = await apiOf(call, 'raw')
+  const text = String(api[method.replace(/Raw$/, 'RequestOpts')] ?? api[method])
+  const keys = [...new Set([...text.matchAll(/requestParameters\['(\w+)'\]/g)].map((one) => one[1]))]
+  const model = (name, way) => Object.entries(found).find(([key]) => plain(key) === plain(name) + way)?.[1]
+  const body = call.body?.value
+  const fields = call.body?.media.includes('form') ? Object.entries(body ?? {}).map(([name, value]) => ({ name, value })) : []
+  const given = Object.fromEntries([...fields, ...call.values].map((one) => [plain(one.name), one.value]))
+  const values = {}
+  for (const key of keys) {
+    const wanted = plain(key)
+    if (wanted in given) values[key] = new RegExp(`serializeDate\\w*\\(requestParameters\\['${key}'\\]|\\['${key}'\\][^;]*toISOString`).test(text) ? new Date(given[wanted]) : given[wanted]
+    else if (body !== undefined && !fields.length) values[key] = (model(call.body.model, 'fromjson') ?? ((one) => one))(body)
+  }
+  try {
+    const response = await api[method](values)
+    const value = await response.value()
+    const back = model(call.models[response.raw.status] ?? '', 'tojson')
+    return { status: response.raw.status, value: back ? back(value) : value, typed: typeof value === 'object' }
+  } catch (error) {
+    if (!error?.response) throw error
+    return { status: error.response.status, value: asJson(await error.response.text()), typed: false }
+  }
+}
+
+async function axios(call) {
+  const { method, api } = await apiOf(call, '')
+  const body = call.body?.value
+  const fields = call.body?.media.includes('form') ? Object.entries(body ?? {}).map(([name, value]) => ({ name, value })) : []
+  try {
+    const given = fields.length ? { ...call, body: null, values: [...fields, ...call.values] } : call
+    const { status, data } = await api[method](...placed(api[method], given))
+    return { status, value: data, typed: typeof data === 'object' }
+  } catch (error) {
+    if (!error?.response) throw error
+    return { status: error.response.status, value: error.response.data, typed: false }
+  }
+}
+
+const CLIENTS = {
+  '@hey-api/openapi-ts': heyApi,
+  'openapi-typescript': openapiFetch,
+  orval,
+  'swagger-typescript-api': swaggerTypescriptApi,
+  'openapi-generator-typescript-fetch': typescriptFetch,
+  'openapi-generator-typescript-axios': axios,
+}
+
+for (const call of plan.calls) {
+  let result
+  try {
+    result = await CLIENTS[plan.tool](call)
+  } catch (error) {
+    const text = `${error?.constructor?.name}: ${String(error?.message ?? error).replace(/\s+/g, ' ')}`
+    result = error instanceof Missing ? { missing: error.message } : { raised: text.slice(0, 300) }
+  }
+  console.log(JSON.stringify({ number: call.number, ...result }))
+}

@@ -1,0 +1,440 @@
+"""A proof of generated code: it is compiled, a driver calls the mock with it, and what was sent is checked by the contract, what
+was decoded against what came.
+
+Drivers are programs of `toolkit/export/drivers`, one for each language; they know the conventions of the tools. A client sends
+and decodes; a binder of XML reads each response and writes it back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from toolkit.contract.model import Contract
+from toolkit.contract.promises import dig, read_facts
+from toolkit.errors import ContractError
+from toolkit.exchange import Request, Response, Send
+from toolkit.export.cases import Case, body_model, cases_of, model_of, value_of
+from toolkit.export.compiling import DRIVERS, Compiled, class_path, compile_code, run
+from toolkit.export.copies import Changes, copy_for, make_copy
+from toolkit.export.generate import Generated
+from toolkit.export.tools import TOOLS
+from toolkit.verdict import Verdict
+from toolkit.wire import media_type
+
+Respond = Callable[[Request], tuple[Response, Verdict]]
+Serve = Callable[[Send], AbstractContextManager[str]]
+_MOST_OPERATIONS = 60
+_CLIENTS = {
+    **dict.fromkeys(
+        ("openapi-python-client", "openapi-generator-python", "clientele", "datamodel-code-generator"), "clients.py"
+    ),
+    **dict.fromkeys(("@hey-api/openapi-ts", "openapi-typescript", "orval", "swagger-typescript-api"), "clients.mjs"),
+    **dict.fromkeys(("openapi-generator-typescript-fetch", "openapi-generator-typescript-axios"), "clients.mjs"),
+}
+_BINDERS = {"xsdata": "binders.py", "generateDS": "binders.py", "xjc": "Binder.java", "xsdcxx": "binder.cxx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a call: its fault ('' for none), the request that was sent, and whether the response came as a generated
+    type (None: there was nothing to be of a type)."""
+
+    case: Case
+    fault: str = ""
+    sent: str = ""
+    typed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof of one target. `unproven` says what could not be examined at all; `remarks` what was left out of the calls."""
+
+    compiled: Compiled
+    outcomes: tuple[Outcome, ...] = ()
+    unproven: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def holds(self) -> bool:
+        return not (self.compiled.fault or self.remarks or any(one.fault for one in self.outcomes))
+
+    def faults(self) -> Iterator[str]:
+        """A line for each fault, however many calls have it."""
+        by_fault: dict[str, list[Outcome]] = {}
+        for one in self.outcomes:
+            by_fault.setdefault(one.fault, []).append(one)
+        for fault, found in by_fault.items():
+            if fault:
+                more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+                sent = f" (sent: {found[0].sent})" if found[0].sent else ""
+                yield f"{found[0].case.label}{more}: {fault}{sent}"
+
+    def left(self) -> list[str]:
+        """What was not examined."""
+        return [f"not called: {self.unproven}"] if self.unproven else list(self.remarks)
+
+    def counts(self) -> dict[str, str]:
+        """How many of the calls were sent and decoded well: of errors, of those given as a generated type, and of the others."""
+        errors = [one for one in self.outcomes if one.case.asks]
+        groups = {
+            "decodes": [not one.fault for one in self.outcomes if not one.case.asks],
+            "errors": [not one.fault for one in errors],
+            "errors typed": [bool(one.typed) and not one.fault for one in errors if one.typed is not None],
+        }
+        return {name: f"{sum(found)} of {len(found)}" for name, found in groups.items() if self.outcomes}
+
+    def line(self) -> str:
+        """Whether it compiles, decodes, and gives errors as types, and what was left out."""
+        if self.compiled.fault:
+            return f"does not compile: {self.compiled.fault}"
+        if self.compiled.lacking:
+            return f"not compiled: {self.compiled.lacking} is not here"
+        counts = [f"{name} {count}" for name, count in self.counts().items()]
+        return "; ".join(["compiles", *counts, *self.left()])
+
+
+@dataclass(eq=False)
+class _Seen:
+    """What came in and went out by the number of the call, which stands before each path."""
+
+    cases: Sequence[Case]
+    respond: Respond
+    sent: dict[int, list[tuple[Request, Response, Verdict]]] = field(default_factory=dict)
+
+    def __call__(self, request: Request) -> Response:
+        found = re.match(r"/(\d+)(/[^?]*)?", request.url)
+        number = int(found[1]) if found else len(self.cases)
+        if found is None or number >= len(self.cases):
+            return Response(404)
+        case, path = self.cases[number], (found[2] or "/") + request.url[found.end() :]
+        asked = replace(request, url=path)
+        response, verdict = self.respond(with_status(asked, case.asks))
+        response = case.fixed if case.fixed and not _errors(verdict) else response
+        self.sent.setdefault(number, []).append((asked, response, verdict))
+        return response
+
+
+def with_status(request: Request, status: int | None) -> Request:
+    return replace(request, headers=request.headers.replaced("Prefer", f"code={status}")) if status else request
+
+
+def prove(contract: Contract, made: Generated, respond: Respond, serve: Serve) -> Proof:
+    """Compile what a tool made, let it call `respond`, served by `serve`, and check what went to and fro."""
+    tool = made.target.tool
+    with tempfile.TemporaryDirectory(prefix=".contract-prove-", dir=Path.cwd()) as folder:
+        scratch = Path(folder).resolve()
+        out = scratch / "made" / Path(made.target.out).name
+        for name, content in made.files.items():
+            path = out / Path(name).relative_to(made.target.out) if Path(name) != Path(made.target.out) else out
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        compiled = compile_code(out, scratch, made.program)
+        if compiled.fault or compiled.lacking:
+            return Proof(compiled)
+        if tool not in _CLIENTS and tool not in _BINDERS:
+            return Proof(compiled, unproven=f"there is no driver for {tool}")
+        cases, remarks = _cases(_copy(contract, tool, scratch))
+        if not cases:
+            return Proof(compiled, unproven="; ".join(remarks) or "no request is known to be valid")
+        way = _called if tool in _CLIENTS else _bound
+        return way(_Run(compiled, tool, out, scratch, cases, remarks), respond, serve)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    compiled: Compiled
+    tool: str
+    out: Path
+    scratch: Path
+    cases: list[Case]
+    remarks: list[str]
+
+    def proof(self, outcomes: Sequence[Outcome], missing: Sequence[str] = ()) -> Proof:
+        left = [f"not called: {', '.join(dict.fromkeys(missing))}"] if missing else []
+        return Proof(self.compiled, tuple(outcomes), remarks=(*self.remarks, *left))
+
+    def unproven(self, reason: str) -> Proof:
+        return Proof(self.compiled, unproven=reason)
+
+
+def _copy(contract: Contract, tool: str, scratch: Path) -> Contract:
+    """The contract as the tool was given it, or in XML for a binder."""
+    copy = (
+        copy_for(contract, tool)
+        if TOOLS[tool].reads == "openapi"
+        else make_copy(contract, Changes("xml", pin_format=True))
+    )
+    path = scratch / "contract.json"
+    path.write_bytes(copy.content)
+    return Contract.load(path).without_base()
+
+
+def _cases(contract: Contract) -> tuple[list[Case], list[str]]:
+    operations = list(contract.operations())
+    found: list[Case] = []
+    left: list[str] = []
+    for one in operations[:_MOST_OPERATIONS]:
+        try:
+            cases = cases_of(contract, one)
+        except ContractError:
+            cases = []
+        found += cases
+        left += [] if cases else [one.name]
+    remarks = [f"no valid request is known of {', '.join(left)}"] if left else []
+    if (more := len(operations) - _MOST_OPERATIONS) > 0:
+        remarks.append(f"the last {more} operations are not called")
+    return found, remarks
+
+
+def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
+    seen, driver = _Seen(run_of.cases, respond), _CLIENTS[run_of.tool]
+    with serve(seen) as url:
+        plan = run_of.scratch / "plan.json"
+        package = Path(run_of.compiled.place)
+        whole = {"tool": run_of.tool, "folder": str(package.parent), "package": package.stem, "out": str(package)}
+        calls = [_call(number, case, url) for number, case in enumerate(run_of.cases)]
+        plan.write_text(json.dumps({**whole, "project": str(Path.cwd()), "calls": calls}), "utf-8")
+        status, said, complaint = run([*run_of.compiled.runs, str(DRIVERS / driver), str(plan)], run_of.scratch)
+    results = {one["number"]: one for line in said.splitlines() if line.startswith("{") for one in [json.loads(line)]}
+    if not results:
+        return run_of.unproven(f"the driver ended with {status}: {' '.join(complaint.split())[-200:]}")
+    if not seen.sent and len(reasons := {str(one.get("raised", "")) for one in results.values()} - {""}) == 1:
+        return run_of.unproven(reasons.pop())
+    outcomes, missing = list[Outcome](), list[str]()
+    for number, case in enumerate(run_of.cases):
+        result = results.get(number, {"raised": f"the driver ended: {' '.join(complaint.split())[-200:]}"})
+        if "missing" in result:
+            missing.append(f"{case.operation.name} ({result['missing']})")
+        else:
+            sent = seen.sent.get(number, [])
+            shown = f"{sent[-1][0].method} {sent[-1][0].url}"[:200] if sent else ""
+            is_value = bool(sent) and value_of(case.operation, sent[-1][1]) is not None
+            typed = bool(result.get("typed")) if is_value else None
+            outcomes.append(Outcome(case, _fault(case, result, sent), shown, typed))
+    values = {number: result.get("value") for number, result in results.items()}
+    return run_of.proof(list(_with_walks(run_of, outcomes, values)), missing)
+
+
+def _call(number: int, case: Case, url: str) -> dict[str, Any]:
+    operation, wire = case.operation, case.wire
+    path = re.sub(r"\?.*|#.*", "", operation.route.template)
+    statuses = [key for key in operation.responses if key.isdigit()]
+    return {
+        "number": number,
+        "base": f"{url}/{number}",
+        "names": _names(operation.name, operation.method, path),
+        "method": operation.method,
+        "path": path,
+        "values": [{"name": name, "in": place, "value": value} for (place, name), value in case.values.items()],
+        "body": None if case.body is None else {"media": case.body[0], "value": case.body[1], "model": body_model(operation, case.body[0])},
+        "models": {status: model_of(operation, int(status)) for status in statuses},
+        "wire": {"method": wire.method, "url": wire.url, "headers": list(wire.headers.pairs), "body": (wire.body or b"").decode("utf-8", "replace")},
+    }  # fmt: skip
+
+
+def _names(name: str, method: str, path: str) -> list[str]:
+    """What a function may be called: by the operationId, else as generators put method and path together."""
+    by = re.sub(r"\{(\w+)\}", r"By\1", path)
+    return list(dict.fromkeys([name, f"{method}{path}", f"{path}{method}", f"{method}{by}"]))
+
+
+def _errors(verdict: Verdict) -> list[str]:
+    """What is wrong with a request, but for credentials, which no driver has."""
+    return [f"{one.at}: {one.message}".removeprefix(": ") for one in verdict.violations if one.cause != "security"]
+
+
+def _fault(case: Case, result: Mapping[str, Any], sent: Sequence[tuple[Request, Response, Verdict]]) -> str:
+    """What is wrong with a call; '' for nothing."""
+    if case.kind.startswith("invalid"):
+        return _invalid_fault(result, sent)
+    if not sent:
+        return f"nothing was sent: {result.get('raised', 'no reason was given')}"
+    _, response, verdict = sent[-1]
+    if wrong := _errors(verdict):
+        return f"the request breaks the contract: {wrong[0]}"
+    if "raised" in result:
+        return f"the response {response.status} was not decoded: {result['raised']}"
+    if result["status"] not in (None, response.status):
+        return f"the status {response.status} was given as {result['status']}"
+    wanted, kind = value_of(case.operation, response), media_type.kind(response.headers.get("content-type") or "")
+    if response.body and kind == "json" and (difference := differs(wanted, result.get("value"))):
+        return f"the response {response.status} was decoded otherwise: {difference}"
+    return ""
+
+
+def _invalid_fault(result: Mapping[str, Any], sent: Sequence[tuple[Request, Response, Verdict]]) -> str:
+    """An invalid value is refused by the client, or sent as it is and then its refusal is seen."""
+    if not sent:
+        return "" if "raised" in result else "nothing was sent, and nothing was refused"
+    _, response, verdict = sent[-1]
+    if not _errors(verdict):
+        return "an invalid value was not sent as it is"
+    seen = "raised" in result or result["status"] in (None, response.status)
+    return (
+        "" if seen and response.status >= 400 else f"the refusal {response.status} was given as {result.get('status')}"
+    )
+
+
+def differs(wanted: Any, found: Any, place: str = "") -> str:
+    """The first place where two values are not the same; '' where they are. A property of null is one that is not there, and
+    one moment may be written in several ways."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for name in {**wanted, **found}:
+            if said := differs(wanted.get(name), found.get(name), f"{place}/{name}"):
+                return said
+        return ""
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        each = (differs(one, other, f"{place}/{at}") for at, (one, other) in enumerate(zip(wanted, found, strict=True)))
+        return next(filter(None, each), "")
+    if type(wanted) is not bool and type(found) is not bool and wanted == found:
+        return ""
+    if wanted is found or (isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found)):
+        return ""
+    return f"{place or 'the body'} is {_short(found)}, and {_short(wanted)} came"
+
+
+def _is_one_moment(one: str, other: str) -> bool:
+    try:
+        return datetime.fromisoformat(one).timestamp() == datetime.fromisoformat(other).timestamp()
+    except (ValueError, OverflowError):
+        return False
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]) -> Iterator[Outcome]:
+    """The outcomes, a second page being one with other items than the first."""
+    numbers = {id(case): number for number, case in enumerate(run_of.cases)}
+    for one in outcomes:
+        if one.fault or one.case.kind != "page 2":
+            yield one
+            continue
+        number = numbers[id(one.case)]
+        pages = read_facts(one.case.operation, _contract_of(run_of)).pages
+        path = pages.results if pages else ()
+        first, second = (dig(values.get(at), path) for at in (number - 1, number))
+        is_walk = bool(first) and isinstance(second, list) and not any(item in first for item in second)
+        yield one if is_walk else replace(one, fault=f"the second page is {_short(second)} after {_short(first)}")
+
+
+def _contract_of(run_of: _Run) -> Contract:
+    return Contract.load(run_of.scratch / "contract.json")
+
+
+def _bound(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
+    """A binder reads the responses to the requests as the contract writes them, and writes each back."""
+    bodies = run_of.scratch / "bodies"
+    bodies.mkdir()
+    came: dict[int, tuple[Response, Verdict]] = {}
+    for number, case in enumerate(run_of.cases):
+        response, verdict = respond(with_status(case.wire, case.asks))
+        response = case.fixed or response
+        if response.body and media_type.kind(response.headers.get("content-type") or "") == "xml":
+            came[number] = response, verdict
+            (bodies / f"{number}.xml").write_bytes(response.body)
+    roots = {number: _root(response.body or b"") for number, (response, _) in came.items()}
+    complaint = _BINDS[_BINDERS[run_of.tool]](run_of, bodies, roots)
+    if not any(bodies.glob("*.out")) and not any(bodies.glob("*.err")):
+        return run_of.unproven(f"the driver fails: {' '.join(complaint.split())[-200:]}")
+    values: dict[int, Any] = {}
+    outcomes = []
+    for number, (response, verdict) in came.items():
+        case = run_of.cases[number]
+        values[number], fault = _written_back(bodies / f"{number}.out", case, response)
+        wrong = [] if case.kind.startswith("invalid") else _errors(verdict)
+        outcomes.append(Outcome(case, wrong[0] if wrong else fault, typed=not fault))
+    left = [case.label for number, case in enumerate(run_of.cases) if number not in came and case.kind == "good"]
+    return run_of.proof(list(_with_walks(run_of, outcomes, values)), [f"{one} (no XML)" for one in left])
+
+
+def _root(body: bytes) -> str:
+    from toolkit.xml.parse import parse
+
+    return str(parse(body).tag).rpartition("}")[2]
+
+
+def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]:
+    """The value that the binder wrote, and what is wrong with it."""
+    if not path.is_file():
+        reason = path.with_suffix(".err")
+        return (
+            None,
+            f"it was not read: {reason.read_text('utf-8')[:200] if reason.is_file() else 'no reason was given'}",
+        )
+    written = replace(response, body=path.read_bytes())
+    value = value_of(case.operation, written)
+    difference = differs(value_of(case.operation, response), value)
+    return value, f"the response {response.status} was bound otherwise: {difference}" if difference else ""
+
+
+def _python_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
+    package = Path(run_of.compiled.place)
+    plan = {
+        "tool": run_of.tool,
+        "folder": str(package.parent),
+        "package": package.stem,
+        "bodies": str(bodies),
+        "roots": roots,
+    }
+    (run_of.scratch / "plan.json").write_text(json.dumps(plan), "utf-8")
+    return run([*run_of.compiled.runs, str(DRIVERS / "binders.py"), str(run_of.scratch / "plan.json")], run_of.scratch)[
+        2
+    ]
+
+
+def _java_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
+    classes = Path(run_of.compiled.place)
+    factory = next(classes.rglob("ObjectFactory.class"), None)
+    if factory is None:
+        return "there is no ObjectFactory"
+    package = ".".join(factory.parent.relative_to(classes).parts)
+    shutil.copy(DRIVERS / "Binder.java", run_of.scratch)
+    paths = class_path(classes)
+    status, _, complaint = run(["javac", "-nowarn", "-cp", paths, "-d", str(classes), "Binder.java"], run_of.scratch)
+    java = [*run_of.compiled.runs, "-cp", paths, "Binder", package, str(bodies)]
+    return complaint if status else run(java, run_of.scratch)[2]
+
+
+def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
+    headers, sources = sorted(run_of.out.glob("*.hxx")), sorted(map(str, run_of.out.glob("*.cxx")))
+    known = {name for path in headers for name in re.findall(r"^(\w+) \(::std::istream& is,", path.read_text(), re.M)}
+    functions = {root: next((name for name in (f"{root}_", root) if name in known), None) for root in roots.values()}
+    defined = " ".join(f'ROOT("{root}", {name})' for root, name in functions.items() if name)
+    names = [f'-DHEADER="{headers[0].name}"', f"-DROOTS={defined}", f"-I{run_of.out}"] if headers else []
+    binder = str(run_of.scratch / "binder")
+    command = [
+        run_of.compiled.runs[0],
+        "-std=c++17",
+        "-w",
+        *names,
+        str(DRIVERS / "binder.cxx"),
+        *sources,
+        "-lxerces-c",
+        "-o",
+        binder,
+    ]
+    status, _, complaint = run(command, run_of.out)
+    if status:
+        return complaint
+    words = [word for number, root in roots.items() for word in (str(number), root)]
+    libraries = os.pathsep.join(filter(None, [os.environ.get("LD_LIBRARY_PATH"), os.environ.get("LIBRARY_PATH")]))
+    return run([binder, str(bodies), *words], run_of.scratch, LD_LIBRARY_PATH=libraries)[2]
+
+
+_BINDS: dict[str, Callable[[_Run, Path, Mapping[int, str]], str]] = {
+    "binders.py": _python_binds,
+    "Binder.java": _java_binds,
+    "binder.cxx": _cplusplus_binds,
+}
