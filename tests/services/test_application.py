@@ -88,9 +88,26 @@ def test_a_factory_is_called(module: Callable[[str], str]) -> None:
     assert load_app(module("def it(settings=None): return lambda environ, start: []"))(1, 2) == []
 
 
+def test_the_file_of_a_module_may_be_named(module: Callable[[str], str]) -> None:
+    name = module("def it(environ, start): return []")
+    assert load_app(f"./{name.replace(':', '.py:')}").__name__ == "it"
+
+
+@pytest.mark.parametrize("ending", ["raise SystemExit('no settings')", "import sys; sys.exit(3)", "1 / 0"])
+def test_a_module_that_ends_while_it_is_loaded_is_one_line(ending: str, module: Callable[[str], str]) -> None:
+    with pytest.raises(ServiceError, match="cannot be loaded: (SystemExit|ZeroDivisionError): "):
+        load_app(module(ending))
+
+
 @pytest.mark.parametrize(
     "source",
-    ["def it(request): pass", "it = 7", "def it(): return 7", "class it:\n    def __call__(self): return self"],
+    [
+        "async def it(): return 1",
+        "def it(request): pass",
+        "it = 7",
+        "def it(): return 7",
+        "class it:\n    def __call__(self): return self",
+    ],
 )
 def test_what_is_no_application_is_refused(source: str, module: Callable[[str], str]) -> None:
     with pytest.raises(ServiceError, match="not an application but"):

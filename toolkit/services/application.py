@@ -23,7 +23,8 @@ def load_app(name: str) -> Any:
 
     Raises ServiceError.
     """
-    module, _, path = name.partition(":")
+    file, _, path = name.partition(":")
+    module = file.removesuffix(".py").replace("/", ".").lstrip(".")
     if not module or not path:
         raise ServiceError(f"--app {name[:80]!r} is not of the form MODULE:APP; write for example main:app")
     sys.path.insert(0, "")
@@ -32,11 +33,15 @@ def load_app(name: str) -> Any:
         for part in path.removesuffix("()").split("."):
             found = getattr(found, part)
         found = found() if path.endswith("()") or _is_factory(found) else found
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
     if not callable(found) or not (_takes(found, 2) or _takes(found, 3)):
+        if inspect.iscoroutine(found):
+            found.close()
         shown = f"{type(found).__module__}.{type(found).__qualname__}".removeprefix("builtins.")
-        raise ServiceError(f"--app {name[:80]}: not an application but {shown}; name an ASGI or WSGI one")
+        raise ServiceError(
+            f"--app {name[:80]}: not an application but {shown}; name an ASGI or WSGI one, or start it and give its URL"
+        )
     return found
 
 
