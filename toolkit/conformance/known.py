@@ -90,7 +90,7 @@ def invented_values(client: Client, stated: Mapping[Key, Value]) -> dict[Key, Va
     undeclared = (
         ("path", name) for place in places for name in _BRACES.findall(place) if not client.parameter(name, "path")
     )
-    return {**needed, **{key: "a" for key in undeclared if key not in stated}}
+    return {**needed, **{key: "aaa" for key in undeclared if key not in stated}}
 
 
 def unknown_parameters(client: Client) -> list[Parameter]:
