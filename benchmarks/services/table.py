@@ -42,6 +42,9 @@ SERVICES = {
     "django": Service("djangorestframework drf-spectacular", "{bin}/python {own}/django_app.py {port}", "/schema/"),
     "flags": Service("litestar[standard] litestar-flags", "{bin}/uvicorn --app-dir {own} flags_app:app --port {port}", "/schema/openapi.json"),
     "djoser": Service("djoser drf-spectacular", "{bin}/python {own}/djoser_app.py {port}", "/schema/", "Authorization: Token reach"),
+    "chroma": Service("chromadb", "{bin}/chroma run --path {data}/chroma --port {port}", "/openapi.json"),
+    "optimade": Service("optimade[server]", "{bin}/uvicorn optimade.server.main:app --port {port}", "/v1/extensions/openapi.json"),
+    "moto-route53": _moto("route53"),
     "connexion": Service("connexion[flask,uvicorn]", "{bin}/python {own}/connexion_app.py {port}", "/v1/openapi.json", base="/v1"),
     "loopback": Service("@loopback/example-todo", "node {node}/@loopback/example-todo", "/openapi.json"),
 }  # fmt: skip
