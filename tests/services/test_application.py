@@ -95,7 +95,7 @@ def test_the_file_of_a_module_may_be_named(module: Callable[[str], str]) -> None
 
 @pytest.mark.parametrize("ending", ["raise SystemExit('no settings')", "import sys; sys.exit(3)", "1 / 0"])
 def test_a_module_that_ends_while_it_is_loaded_is_one_line(ending: str, module: Callable[[str], str]) -> None:
-    with pytest.raises(ServiceError, match="cannot be loaded: (SystemExit|ZeroDivisionError): "):
+    with pytest.raises(ServiceError, match=r"cannot be loaded: (SystemExit|ZeroDivisionError): "):
         load_app(module(ending))
 
 
