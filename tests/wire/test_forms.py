@@ -17,7 +17,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "n": INT, "l": INTS, "o": INNER, "p": INNER, "either": {"anyOf": [{"type": "string", "enum": ["1"]}, {"type": "integer", "minimum": 5}]},
         "file": {"type": "string", "format": "binary", "maxLength": 4}, "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "piped": INTS, "photo": {"type": "string", "format": "binary"},
+        "piped": INTS, "photo": {"type": "string", "format": "binary"}, "os": {"type": "array", "items": INNER},
     },
     "additionalProperties": False,
 }  # fmt: skip
@@ -70,7 +70,9 @@ JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
         (multipart(("photo", b"x", "Content-Type: text/plain\r\n")), ["part-media-type"]),
         (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
-        (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", ""), ("l", b"2", "")), []),
+        (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", JSON)), []), (multipart(("l", b'"x"', JSON)), ["schema-type"]),
+        (multipart(("os", b'{"a":1}', JSON)), []), (multipart(("os", b'{"a":"x"}', JSON)), ["schema-type"]),
+        (multipart(("l", b"1", ""), ("l", b"2", "")), []),
         (multipart(("file", "é".encode("utf-16-le"), "Content-Type: text/plain; charset=utf-16-le\r\n")), []),
         (b"preamble\r\n" + multipart(("n", b"5", "")).replace(b"\r\n", b"\n"), []),
         (multipart(("n", b"5", ""), end=b""), ["multipart-syntax"]), (b"n=1", ["multipart-syntax"]),

@@ -189,7 +189,7 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
         given = [Field(only.name, text) for text in _split(only, style)]
     elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
         whole = _json(only.text)
-        if not only.is_file and (isinstance(whole, list) or not _is_text(rule.item)):
+        if not only.is_file and isinstance(whole, list):
             return whole
     read = [_single(one, rule.item, encoding, as_text) for one in given]
     return _NOT_READ if _NOT_READ in read else read
