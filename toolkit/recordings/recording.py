@@ -219,7 +219,7 @@ def multipart(parts: Iterable[tuple[str, str, str, str]], content_type: str) -> 
             for word, text in (("name", name), ("filename", file))
             if (escaped := _escaped(text))
         )
-        kind = f"\r\nContent-Type: {media_type}" if media_type else ""
+        kind = f"\r\nContent-Type: {' '.join(media_type.split())}" if media_type else ""
         lines.append(f"{line}\r\nContent-Disposition: form-data{shown}{kind}\r\n\r\n{value}\r\n")
     return ("".join(lines) + f"{line}--\r\n").encode("utf-8", "surrogatepass")
 

@@ -164,7 +164,10 @@ def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
     if params and "multipart" not in media_type:
         return _encode(params).encode()
     if params and all(isinstance(one.get("value"), str) for one in params):
-        parts = [(one["name"], one["value"], one.get("fileName") or "", one.get("contentType") or "") for one in params]
+        parts = [
+            (str(one["name"]), one["value"], str(one.get("fileName") or ""), str(one.get("contentType") or ""))
+            for one in params
+        ]
         return multipart(parts, headers.get("Content-Type") or media_type)
     sizes = (recorded.get("bodySize"), headers.get("Content-Length"))
     if params or any(map(_is_some, sizes)) or headers.get("Transfer-Encoding") or _says_something(post):
