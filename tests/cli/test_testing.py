@@ -57,6 +57,15 @@ def test_the_services_own_document_and_its_base_path(capsys: pytest.CaptureFixtu
     assert any(head.startswith("GET /v2/names ") for head in server.requests)
 
 
+def test_verbose_shows_each_request_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    with raw_server(service) as server:
+        given = ["--param", "api_key=s3cret-value", "--param", "size=7"]
+        run(["test", server.url, "--operation", "listNames", "--budget", "5", "--verbose", *given])
+    error = capsys.readouterr().err
+    assert "\nGET /v2/names?api_key=***&size=7 200 " in error.replace("GET /names", "GET /v2/names")
+    assert "s3cret" not in error
+
+
 def test_without_any_contract_nothing_is_tested(capsys: pytest.CaptureFixture[str]) -> None:
     with raw_server(lambda wire: wire.write(NOT_FOUND) if wire.read() else None) as server:
         assert run(["test", server.url]) == 2

@@ -414,7 +414,32 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(tmp_path: Pa
         "list": "success",
         "show": "success",
     }
-    assert any("leave: called once" in note for note in run.notes)
+    assert any("leave: called at the end" in note for note in run.notes)
+
+
+def test_what_may_end_the_session_is_known_without_words_and_checked_where_it_does_not(tmp_path: Path) -> None:
+    gone = "responses: {'204': {description: ok}, '401': {description: no}}"
+    paths = (
+        f"    /abmelden: {{post: {{operationId: leave, security: [{{b: []}}], {gone}}}}}\n"
+        f"    /zaehler/neu: {{post: {{operationId: reset, security: [{{b: []}}], {gone}}}}}\n"
+        "    /liste: {get: {operationId: list, security: [{b: []}], responses: {'200': {description: ok}, '401': {description: no}}}}\n"
+    )
+    paths += "components: {securitySchemes: {b: {type: http, scheme: bearer}}}\n"
+    asked: list[str] = []
+
+    def handle(request: Request) -> Response:
+        is_known = request.headers.get("authorization") == "Bearer abc" and "POST /abmelden" not in asked
+        asked.append(f"{request.method} {request.url}" if is_known else "")
+        return (
+            Response(401)
+            if not is_known and request.url != "/zaehler/neu"
+            else Response(200 + 4 * (request.method == "POST"))
+        )
+
+    run = _run(_contract(tmp_path, paths), handle, auth="bearer:abc")
+    assert {(one.rule, one.operation) for one in _errors(run)} == {("security-not-enforced", "reset")}
+    assert asked.count("POST /abmelden") == 1 and asked.index("POST /zaehler/neu") < asked.index("POST /abmelden")
+    assert [note.partition(":")[0] for note in run.notes if "ends the session" in note] == ["leave"]
 
 
 def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) -> None:

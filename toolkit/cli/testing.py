@@ -22,10 +22,13 @@ from toolkit.contract.model import Contract
 from toolkit.contract.selection import SAFE
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
+from toolkit.reports.findings import clip
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
+from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
 
+_LONGEST = 200  # characters of a URL that is shown
 Keep = Callable[[Exchange], None]
 
 
@@ -102,7 +105,10 @@ def _open_run(common: Common, found: Opening, options: Options, given: Mapping[s
     keep = opened.enter_context(har)
     send = opened.enter_context(found.connect(url)) if url else _reference(common, loaded, opened)
     validator = Validator(loaded, keep_secrets=given["keep_secrets"])
-    return Run(loaded, validator, send, options, _show(keep) if common.verbose else keep)
+    run = Run(loaded, validator, send, options, keep)
+    if common.verbose:
+        run.on_exchange = _show(keep, run.secrets)
+    return run
 
 
 def _reference(common: Common, loaded: Contract, opened: ExitStack) -> Send:
@@ -112,14 +118,16 @@ def _reference(common: Common, loaded: Contract, opened: ExitStack) -> Send:
     return opened.enter_context(asgi(create_app(service)))
 
 
-def _show(keep: Keep | None) -> Keep:
-    """A function that shows each exchange in a line, and hands it on. The query is left out: it may hold secrets."""
+def _show(keep: Keep | None, secrets: Found) -> Keep:
+    """A function that shows each exchange in a line, without its secrets, and hands it on."""
 
     def show(exchange: Exchange) -> None:
         request, response = exchange.request, exchange.response
         if request:
             status = response.status if response else "no response"
-            line = f"{request.method} {request.url.partition('?')[0]} {status} {(exchange.seconds or 0) * 1000:.0f} ms"
+            secrets.learn(exchange)
+            url = clip(secrets.hide(request.url), _LONGEST)
+            line = f"{request.method} {url} {status} {(exchange.seconds or 0) * 1000:.0f} ms"
             print("".join(c if c.isprintable() else "?" for c in line), file=sys.stderr)
         if keep:
             keep(exchange)

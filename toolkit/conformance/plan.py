@@ -62,6 +62,7 @@ from toolkit.verdict import Verdict, Violation
 
 PLAIN = "a plain request is accepted"
 GENERATED = "generated requests"
+PROOF = 2  # the rank of the checks of who sends a request
 _PARAMETERS = ("request.query", "request.path", "request.header")
 _MOST_SHOWN = 6  # values of the service that an operation is asked for
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
@@ -108,8 +109,8 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
         checks.append(Check("values with slashes, and none", 3, check_catch_all))
     if kind(client.operation) == "create":
         checks.append(Check("the same is created again", 1, check_created_again))
-    checks += [Check(probe.name, 2, partial(check_signature, probe)) for probe in signature_probes(client)]
-    checks += [Check(probe.name, 2, partial(check_security, probe)) for probe in security_probes(client)]
+    checks += [Check(probe.name, PROOF, partial(check_signature, probe)) for probe in signature_probes(client)]
+    checks += [Check(probe.name, PROOF, partial(check_security, probe)) for probe in security_probes(client)]
     checks += [
         Check(probe.name, 3 if probe.rank == 1 else 3 + probe.rank, partial(check_probe, probe))
         for probe in probes_of(client, subject.known)

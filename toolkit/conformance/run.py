@@ -17,14 +17,15 @@ from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.cleanup import clean_up, leftovers
 from toolkit.conformance.coverage import ENDED, LEFT_OUT, RULE, UNFINISHED, findings, unfinished, unreadable
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import GENERATED, Check, Journal, ask_once, check_plain, plan
+from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import in_order, kind
+from toolkit.contract.flow import ends_session, in_order, kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
+from toolkit.contract.security import is_secured
 from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Send
 from toolkit.reports.coverage import Coverage
@@ -268,9 +269,6 @@ class Run:
         planned: list[tuple[str, Check]] = []
         for name, subject in self.subjects.items():
             if subject.is_last:
-                self.journal.note(
-                    f"{name}: called once, at the end, since it ends the session; nothing else of it is checked"
-                )
                 continue
             self.session.see_time()
             planned += ((name, check) for check in self._plan(subject))
@@ -303,8 +301,30 @@ class Run:
         yield from self._call_last({name: one for name, one in subjects.items() if not one.is_last})
 
     def _leave(self) -> Iterator[Verdict]:
-        """What ends the session is called when nothing is left to do with it."""
-        yield from self._call_last({name: one for name, one in self.subjects.items() if one.is_last})
+        """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
+        last = [one for one in self.subjects.values() if one.is_last]
+        for subject in sorted(last, key=lambda one: _likely_end(one.client.operation)):
+            name = subject.client.operation.name
+            yield from self._call_last({name: subject})
+            checks = self._plan(subject) if not subject.obstacle else []
+            if checks and not self._lives():
+                self.journal.note(
+                    f"{name}: called at the end, since it ends the session; nothing else of it is checked"
+                )
+                checks = [check for check in checks if check.rank == PROOF]
+            self._todo = deque((name, check.name) for check in checks)
+            for check in checks:
+                yield from self._ask(subject, check.run)
+                self._todo.popleft()
+
+    def _lives(self) -> bool:
+        """Whether the credentials still open what they opened before."""
+        reading = [one for one in self.subjects.values() if one.obstacle == "" and kind(one.client.operation) == "read"]
+        for subject in [one for one in reading if is_secured(one.client.operation)][:1]:
+            response = subject.client.ask(subject.client.call(), fresh=True)
+            subject.client.take_unreported()
+            return response.status not in (401, 403, 407)
+        return False
 
     def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
         done = self.journal.reached.successes
@@ -451,6 +471,11 @@ def _explained(verdict: Verdict, cause: Violation) -> Verdict:
     rest = tuple(one for one in verdict.violations if one.rule != "status-undeclared")
     located = replace(cause, source=source, reproduce=line)
     return replace(verdict, violations=(located, *rest))
+
+
+def _likely_end(operation: Operation) -> tuple[bool, int]:
+    """How likely an operation is to end the session, for an order: by its words, or else by a path of few segments."""
+    return ends_session(operation), -operation.route.template.count("/")
 
 
 def _is_twin(operation: Operation) -> bool:

@@ -16,8 +16,9 @@ from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
-from toolkit.contract.flow import PARAMETER, ends_session, is_rpc, kind, shape
+from toolkit.contract.flow import PARAMETER, acts_on_caller, ends_session, is_rpc, kind, shape
 from toolkit.contract.promises import Facts, dig
+from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
 
 _MOST_PAGES = 12
@@ -56,9 +57,10 @@ class Subject:
 
     @property
     def is_last(self) -> bool:
-        """Whether the operation is called once, when all else is done: it ends the session that the credentials stand for."""
-        session = self.client.session
-        return bool(session.credentials or session.headers) and ends_session(self.client.operation)
+        """Whether the operation is called when all else is done: it may end the session that the credentials stand for."""
+        session, operation = self.client.session, self.client.operation
+        may_end = ends_session(operation) or (is_secured(operation) and acts_on_caller(operation))
+        return bool(session.credentials or session.headers) and may_end
 
     @property
     def held_back(self) -> str:

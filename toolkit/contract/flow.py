@@ -68,6 +68,17 @@ def ends_session(operation: Operation) -> bool:
     return any(_LEAVING.search(" ".join(words(text))) for text in (operation.name, operation.route.template))
 
 
+def acts_on_caller(operation: Operation) -> bool:
+    """Whether an operation changes something, is told nothing of what, and has nothing to say of it: as what ends the session of
+    who calls does, in any language."""
+    told = operation.request_content or any(one.required for one in operation.parameters)
+    answers = [
+        key for key, spec in operation.responses.items() if key in ("201", "202") or (key[0] == "2" and spec.content)
+    ]
+    changes = operation.method not in SAFE and not is_rpc(operation)
+    return changes and not told and not answers and not PARAMETER.search(operation.route.template)
+
+
 def in_order(operations: Iterable[Operation]) -> list[Operation]:
     """Parents before children; lists, what creates, and what reads one; then what changes; at last what deletes, children
     before parents. Lists come first, so that what was there before is not taken for what the run creates."""
