@@ -144,7 +144,8 @@ def _takes_any_text(parameter: Parameter) -> bool:
 
 
 def _restyled(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
-    """Another way of writing counts where a value that was sent as before is refused, or read as another one."""
+    """Another way of writing counts where a value that was sent as before is refused, or read as another one. That one value
+    is refused as the item of a list is for the schema of the items to say."""
     at = f"request.{new.location}.{new.name}"
     message = f"{at}: written in {_described(old.serialization)} before, and in {_described(new.serialization)} now"
     values = made(old.bundle, {k: v for k, v in old.bundle.schema.items() if k != "$defs"})
@@ -157,7 +158,8 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
             request = request_of(pair.old, pair.before, {old.key: text})
         except LookupError:
             return
-        if witness := request_witness(pair.old, pair.new, request) or _misread(pair, old, new, value, request):
+        refused_now = None if _becomes_list(old, new) else request_witness(pair.old, pair.new, request)
+        if witness := refused_now or _misread(pair, old, new, value, request):
             yield Change("parameter-style-changed", message, new.node, at, (witness,))
             return
     if not values:
