@@ -98,6 +98,7 @@ def test_workers_of_xdist_collect_the_same_tests(run: Any, shipped: Path, url: s
     assert result.parseoutcomes()["passed"] > 40
 
 
+@pytest.mark.slow
 def test_collecting_sends_nothing(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
     assert result.ret == 0
@@ -260,7 +261,7 @@ _APP = """
 """
 
 
-@pytest.mark.parametrize(("names", "failed"), [('["Ada"]', 0), ("[7]", 1)])
+@pytest.mark.parametrize(("names", "failed"), [pytest.param('["Ada"]', 0, marks=pytest.mark.slow), ("[7]", 1)])
 def test_an_application_by_its_own_document(run: Any, pytester: pytest.Pytester, names: str, failed: int) -> None:
     pytester.makeconftest(_APP.format(names=names))
     pytester.makepyfile("def test_all(assert_app_conforms): assert_app_conforms(budget=40, include=['listNames'])")
@@ -314,7 +315,9 @@ def test_a_test_of_an_application_that_is_not_given_says_what_to_write(run: Any,
     assert "write a fixture contract_app in conftest.py" in run().stdout.str()
 
 
-@pytest.mark.parametrize("way", ["option", "configuration", "default"])
+@pytest.mark.parametrize(
+    "way", ["option", *(pytest.param(one, marks=pytest.mark.slow) for one in ("configuration", "default"))]
+)
 def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, way: str) -> None:
     pytester.makepyfile(_SAMPLE.format(url=f"{url}/?{NEEDED}", needed=NEEDED))
     if way == "configuration":

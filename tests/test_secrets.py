@@ -310,6 +310,7 @@ LIVE = {
 FORMATS = ["text", "json", "junit", "sarif", "github", "html"]
 
 
+@pytest.mark.slow
 def test_no_report_and_no_recording_shows_a_secret(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.json").write_text(json.dumps(LIVE))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echoing)

@@ -122,6 +122,7 @@ def test_read_only_sends_nothing_that_changes(folder: Path, capsys: pytest.Captu
     assert any(head.startswith("POST") for head in server.requests)
 
 
+@pytest.mark.slow
 def test_what_the_user_leaves_out_is_named_and_no_violation(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "openapi.yml").write_text(json.dumps(DOCUMENT))
     with raw_server(service) as server:

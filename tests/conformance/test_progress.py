@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support.contracts import loaded, operation, parameter
 
 from toolkit.conformance.run import Options, Run
@@ -20,6 +21,7 @@ def respond(request: Request) -> Response:
     return Response(200, Headers(), b"")
 
 
+@pytest.mark.slow
 def test_progress_rises_to_its_end_and_names_each_check_while_requests_are_sent(tmp_path: Path) -> None:
     shown: list[tuple[int, int, str]] = []
     contract = loaded(tmp_path, PATHS)

@@ -496,7 +496,9 @@ def test_html_has_a_section_for_each_rule() -> None:
 # every format, whatever a recording holds
 
 
-@pytest.mark.parametrize("context", [EXCHANGES, CHECKS], ids=["exchanges", "checks"])
+@pytest.mark.parametrize(
+    "context", [EXCHANGES, pytest.param(CHECKS, marks=pytest.mark.slow)], ids=["exchanges", "checks"]
+)
 @given(
     text=st.one_of(st.just(HOSTILE), st.text(st.characters(exclude_categories=()))),
     rule=st.sampled_from(sorted(RULES)),
