@@ -446,6 +446,13 @@ def test_a_mismatch_says_what_belongs_there(body: bytes, message: str, hint: str
     assert (fault.message, fault.hint) == (message, hint)
 
 
+def test_elements_within_are_meant_for_an_object_rather_than_a_string() -> None:
+    inner = {"type": "object", "properties": {"a": {}}, "required": ["a"], "additionalProperties": False}
+    schema = {"type": "object", "properties": {"who": {"oneOf": [{"type": "string"}, inner]}}}
+    [fault] = XmlCodec.compile(schema, "r").read(b"<r><who><b/></who></r>").faults
+    assert (fault.message, fault.hint) == ("The element <b> is not allowed in <who>", "elements allowed here: a")
+
+
 def test_open_objects_keep_what_they_do_not_know() -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
     body = b'<r x="1"><n>1</n><m>a</m><o><p>b</p><q/></o><l>1</l><l>2</l></r>'

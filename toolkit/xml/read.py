@@ -314,13 +314,14 @@ def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
 
     def best(element: Element, reading: Reading, depth: int) -> tuple[Any, list[Mismatch]]:
         before = reading.mismatches
-        found: list[tuple[tuple[int, bool], tuple[Any, list[Mismatch]]]] = []
+        found: list[tuple[tuple[int, bool, bool], tuple[Any, list[Mismatch]]]] = []
         for shape, read in options:
             reading.mismatches = []
             value = read(element, reading, depth)
-            rank = (len(reading.mismatches), not grammar.shapes.fits(value, shape))
+            is_other = len(element) > 0 and shape.kinds == ("scalar",)
+            rank = (len(reading.mismatches), is_other, not grammar.shapes.fits(value, shape))
             found.append((rank, (value, reading.mismatches)))
-            if rank == (0, False):
+            if rank == (0, False, False):
                 break
         reading.mismatches = before
         return min(found, key=lambda one: one[0])[1]
