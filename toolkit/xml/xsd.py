@@ -27,6 +27,7 @@ from toolkit.xml.xsd_types import component_of, scalar_type
 _MOST_FORMS = 40
 _MOST_TIMES = 1_000
 _ANYTHING = "Anything"
+_NOT_COMMON = "the alternatives have no common form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ class _Deriver:
             make = partial(self.array, forms[0], member)
             made.set("type", self.named(made, member, shapes, forms, make))
         else:
-            made.set("type", self.anything(made, shapes + forms, "type", "the alternatives have no common form"))
+            one = len(forms) == 1
+            keyword, why = ("prefixItems", "items of several names are not described") if one else ("type", _NOT_COMMON)
+            made.set("type", self.anything(made, shapes + forms, keyword, why))
 
     def scalar(self, made: Element, shapes: list[Shape], forms: list[Shape], member: Member) -> None:
         """Gives an element or attribute its simple type: a named one for a component or an enumeration."""
