@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.contracts import loaded, operation, parameter
 
-from toolkit.client.bodies import bodies, body_values
+from toolkit.client.bodies import bodies, body_values, with_pictures
 from toolkit.client.client import Client, client_of
 from toolkit.client.examples import example_values, parameter_values
 from toolkit.client.making import made_values
@@ -248,6 +248,17 @@ def test_files_and_texts(tmp_path: Path) -> None:
     assert b'name="photo"; filename="file.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG' in parts
     assert found["image/png"].startswith(b"\x89PNG")
     assert (found["text/plain"], found["application/octet-stream"]) == (b"aaa", b"a")
+
+
+def test_files_of_no_stated_type_may_be_pictures(tmp_path: Path) -> None:
+    file = {"type": "string", "format": "binary"}
+    form = {"schema": {"type": "object", "required": ["f", "t"], "properties": {"f": file, "t": {"type": "string"}}}}
+    content = {"multipart/form-data": form, "image/png": {"schema": file}}
+    (name, parts), (_, picture) = client(tmp_path, requestBody={"content": content}).bodies()
+    pictured = with_pictures((name, parts))
+    assert b"application/octet-stream" in parts and picture.startswith(b"\x89PNG")
+    assert pictured and b'filename="file.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG' in pictured[1]
+    assert with_pictures(pictured) is None
 
 
 def test_an_example_of_xml_may_be_a_text(tmp_path: Path) -> None:

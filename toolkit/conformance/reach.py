@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from toolkit.client.bodies import bodies, body_values, example_body, stated_body
+from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
 from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
@@ -297,6 +297,8 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     if not client.operation.form_or_query:
         yield from bodies(client.operation)
         yield from _fuller_bodies(subject)
+        pictured = filter(None, map(with_pictures, bodies(client.operation)))
+        yield from (body for body in pictured if is_valid_body(client.operation, *body))
     if kind(client.operation) in ("create", "update"):
         yield from (body for body in fresh_bodies(subject) if body)
 
