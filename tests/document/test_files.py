@@ -33,6 +33,7 @@ TEXTS: dict[str, str | bytes] = {
     "merge of a text": "a: {<<: b}",
     "merges": "a0: &a0 {k: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 12)),
     "aliases in a contract": PATHS % "{}" + BOMB, "self alias": "a: &a [*a]\nopenapi: 3.1.0",
+    "deep sound JSON": '{"a":' * 300 + "1" + "}" * 300,
     "deep JSON": "[" * DEEP + "]" * DEEP, "deep flow": "a: " + "[" * DEEP + "]" * DEEP, "deep objects": '{"a":' * DEEP,
     "deep block": "\n".join(" " * i + "a:" for i in range(3000)), "deep dashes": "- " * DEEP + "a",
     "deep contract": HEAD + "x: " + "{a: " * 5000 + "1" + "}" * 5000, "unknown alias": "a: *b", "two keys": "a: 1\na: 2",

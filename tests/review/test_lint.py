@@ -15,6 +15,7 @@ from support.places import ROOT, TESTS
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
+from toolkit.review.checks.yaml import traps
 from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
 from toolkit.rulebook.contracts import CONTRACTS
 from toolkit.verdict import ContractPlace
@@ -115,3 +116,7 @@ def test_the_work_of_an_overture_is_proportional_to_the_contract(tmp_path: Path)
         return path
 
     assert growth(make, lambda path: overture(Contract.load(path)), 60) < LINEAR
+
+
+def test_a_text_nested_very_deeply_is_looked_through_in_linear_time() -> None:
+    assert growth(lambda depth: '{"a": ' * depth, lambda text: list(traps(text)), 1_000) < LINEAR

@@ -449,3 +449,13 @@ def test_the_discriminator_of_a_parent_of_all_alternatives_chooses_too() -> None
     assert [error.message for error in judge.errors({"kind": "kitty"})] == ['the required property "claws" is missing']
     (unknown,) = judge.errors({"kind": "bird"})
     assert unknown.at == ("kind",) and '"dog", "kitty"' in unknown.message
+
+
+@pytest.mark.slow
+def test_what_fits_none_of_many_alternatives_that_refer_on_is_explained_in_linear_time() -> None:
+    def make(count: int) -> dict[str, Any]:
+        named = {f"S{one}": {"type": "object", "properties": {"t": {"const": one}}} for one in range(count)}
+        listed = [{"allOf": [{"$ref": f"#/$defs/S{one}"}]} for one in range(count)]
+        return {"$defs": named, "oneOf": listed}
+
+    assert growth(make, lambda schema: list(JsonSchema.compile(schema).errors({"a": 1})), 100) < LINEAR

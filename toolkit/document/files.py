@@ -160,7 +160,11 @@ def _parse_json(path: Path, text: str) -> Any:
     tree = orjson.loads(text)
     if _LONG_INTEGER.search(text):
         return read_distinct(text)
-    if orjson.dumps(tree).count(b":") != text.count(":"):
+    try:
+        again = orjson.dumps(tree)
+    except TypeError:  # of 255 levels, as YAML is refused
+        raise ContractError(f"{path}: nested too deeply; use `$ref` to schemas of their own") from None
+    if again.count(b":") != text.count(":"):
         read_distinct(text)
     return tree
 

@@ -116,7 +116,8 @@ class JsonSchema:
             return _validator(part).is_valid  # type: ignore[no-any-return]
         registry = self.once("registry", lambda: _engine().Registry([(_BUNDLE, self.schema)]))
         reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
-        return _validator(reference, self.schema, registry=registry).is_valid  # type: ignore[no-any-return]
+        own = self.once("formats", lambda: formats_in(self.schema))  # to look for them each time is quadratic
+        return _validator(reference, own, registry=registry).is_valid  # type: ignore[no-any-return]
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
@@ -140,12 +141,13 @@ def _engine() -> Any:
     return jsonschema_rs
 
 
-def _validator(schema: Any, whole: Any = None, **options: Any) -> Any:
-    """The engine's validator of a schema that may refer to places of `whole`.
+def _validator(schema: Any, own: dict[str, Any] | None = None, **options: Any) -> Any:
+    """The engine's validator of a schema. `own` are the formats of ours that it names, where it refers to others.
 
     A format of ours, once named to the engine, makes every validation a quarter slower, also where no schema uses it.
     """
-    if own := formats_in(schema if whole is None else whole):
+    own = formats_in(schema) if own is None else own
+    if own:
         options["formats"] = own
     return _engine().validator_for(schema, offline=True, validate_formats=True, **options)
 

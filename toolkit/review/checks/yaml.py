@@ -10,6 +10,9 @@ from typing import Any
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import yaml_events
 
+_DEEPEST = (
+    500  # levels: a contract is read to half as many, and libyaml takes longer for each token the deeper it stands
+)
 _WORDS = re.compile(r"(?:yes|no|on|off)", re.IGNORECASE)
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (_WORDS, "is true or false in YAML 1.1, and a string in YAML 1.2", "put it into quotes"),
@@ -74,6 +77,8 @@ def _all(text: str) -> Iterator[Trap]:
                 if kind == "ScalarEvent":
                     yield from _of_scalar(event, frame, is_key, frames)
                 frame[2] = not frame[2]
+                if len(frames) > _DEEPEST:
+                    return
                 if kind.endswith("StartEvent"):
                     frames.append([{} if kind == "MappingStartEvent" else None, "", True])
     except ValueError:
