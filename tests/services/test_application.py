@@ -53,6 +53,11 @@ def test_the_kind_of_an_application_is_seen(app: Any) -> None:
         assert urllib.request.urlopen(f"{url}/rows").read() == b'"hello"'
 
 
+def test_a_factory_is_not_served() -> None:
+    with pytest.raises(ServiceError, match=r"^not an application but function; name"), serving_in_thread(lambda: wsgi):
+        pass
+
+
 class Hanging:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(60)

@@ -35,12 +35,17 @@ def load_app(name: str) -> Any:
         found = found() if path.endswith("()") or _is_factory(found) else found
     except (Exception, SystemExit) as error:
         raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
+    return _checked(found, f"--app {name[:80]}: ")
+
+
+def _checked(found: Any, named: str = "") -> Any:
+    """An application as it is. Raises ServiceError for what cannot be one."""
     if not callable(found) or not (_takes(found, 2) or _takes(found, 3)):
         if inspect.iscoroutine(found):
             found.close()
         shown = f"{type(found).__module__}.{type(found).__qualname__}".removeprefix("builtins.")
         raise ServiceError(
-            f"--app {name[:80]}: not an application but {shown}; name an ASGI or WSGI one, or start it and give its URL"
+            f"{named}not an application but {shown}; name an ASGI or WSGI one, or start it and give its URL"
         )
     return found
 
@@ -63,7 +68,7 @@ def _is_factory(found: Any) -> bool:
 def as_asgi3(app: Any) -> AsgiApp:
     """An ASGI application of an ASGI or WSGI one. ASGI takes scope, receive and send, WSGI environ and start_response (PEP 3333);
     what takes any arguments is ASGI if it is a coroutine function. Raises ServiceError."""
-    whole = inspect.unwrap(app)
+    whole = inspect.unwrap(_checked(app))
     is_asgi = inspect.iscoroutinefunction(whole) or inspect.iscoroutinefunction(type(whole).__call__)
     if is_asgi or (_takes(app, 3) and not _takes(app, 2)):
         return app  # type: ignore[no-any-return]

@@ -114,8 +114,9 @@ def serving_in_thread(app: Any) -> Iterator[str]:
 
     An exception in the application is a response with status 500. Raises ServiceError if it does not start.
     """
-    listener, failures = listen("127.0.0.1", 0), list[str]()
+    failures = list[str]()
     server = server_of(watch_lifespan(as_asgi3(app), failures), "auto", interface="asgi3")
+    listener = listen("127.0.0.1", 0)
 
     def run() -> None:
         with suppress(SystemExit):  # of a lifespan that fails
