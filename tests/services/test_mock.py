@@ -16,6 +16,7 @@ import pytest
 from support.places import ROOT
 
 from toolkit.client.bodies import example_body
+from toolkit.client.credentials import wrong
 from toolkit.client.examples import parameter_values
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response
@@ -123,6 +124,21 @@ components:
     Error: {type: object, required: [code], properties: {code: {type: string, enum: [refused]}}}
 """
 JSON = {"Content-Type": "application/json", "X-Key": "k"}
+
+
+LOST = """
+openapi: 3.1.0
+info: {title: lost, version: "1"}
+paths:
+  /found:
+    get:
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      responses: {"200": {description: ok}, "404": {description: no}}
+  /undocumented:
+    get:
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      responses: {"200": {description: ok}, "401": {description: no}}
+"""
 
 
 @pytest.fixture
@@ -251,6 +267,27 @@ def test_a_request_that_violates_the_contract_is_refused_in_the_form_of_the_cont
         assert value(response) == {"code": "refused"}
     else:
         assert value(response)["status"] == status and value(response)["violations"]
+
+
+def test_the_credentials_that_a_tester_makes_up_are_wrong_and_all_others_are_good(mock: Mock) -> None:
+    operation = next(one for one in mock.contract.operations() if one.method == "POST" and one.node.get("security"))
+    sent = Request("POST", "/v1/notes", Headers((("Content-Type", "application/json"),)), b'{"text": "a"}')
+    response, verdict = mock.respond(wrong(sent, operation))
+    assert response.status == 401 and value(response) == {"code": "refused"}
+    assert [one.message for one in verdict.violations] == ["the credentials are wrong"]
+    assert ask(mock, "POST", "/v1/notes", b'{"text": "a"}', **JSON).status == 201
+
+
+def test_a_fault_is_refused_by_another_documented_status_where_400_is_not_documented(tmp_path: Path) -> None:
+    mock = mock_of(tmp_path, LOST)
+    assert [ask(mock, "GET", f"/{one}?n=x").status for one in ("found", "undocumented")] == [404, 400]
+
+
+def test_xml_examples_given_as_text_are_lists_that_are_cut_into_pages() -> None:
+    mock = Mock(Contract.load(ROOT / "openapi.yaml"))
+    asked = "/?Action=DescribeRefreshTasks&DomainName=example.com&ObjectType=file&Format=XML&PageSize=1"
+    pages = [ask(mock, "GET", f"{asked}&PageNumber={number}").body or b"" for number in (1, 50)]
+    assert [page.count(b"<TaskId>") for page in pages] == [1, 0]
 
 
 def test_405_says_what_is_allowed_and_head_is_get_without_a_body(mock: Mock) -> None:

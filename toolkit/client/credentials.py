@@ -79,12 +79,20 @@ def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
 _WRONG = "zq7x4w9vk2m5t8b1"  # no plain word, of which every part would be hidden wherever a message has it
 
 
+_WRONG_BY_KIND = {"basic": "Basic " + base64.b64encode(f"nobody:{_WRONG}".encode()).decode(), "apiKey": _WRONG}
+
+
 def wrong(request: Request, operation: Operation) -> Request:
     """The request with credentials that no service knows, in every place where the operation asks for some."""
-    values = {"basic": "Basic " + base64.b64encode(f"nobody:{_WRONG}".encode()).decode(), "apiKey": _WRONG}
     for scheme in _schemes_for(operation):
-        request = put(request, scheme, values.get(scheme.kind, f"Bearer {_WRONG}"))
+        request = put(request, scheme, _WRONG_BY_KIND.get(scheme.kind, f"Bearer {_WRONG}"))
     return request
+
+
+def are_wrong(request: Request) -> bool:
+    """Whether a request has the credentials that `wrong` puts into it."""
+    texts = [request.url, *(value for _, value in request.headers.pairs)]
+    return any(value in text for value in (_WRONG, _WRONG_BY_KIND["basic"]) for text in texts)
 
 
 def is_credential(name: str, operation: Operation | None) -> bool:

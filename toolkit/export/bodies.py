@@ -69,6 +69,11 @@ def is_xml(content_type: str) -> bool:
     return media_type.kind(content_type) == "xml"
 
 
+def is_xml_or_form(content_type: str) -> bool:
+    """Whether an XSD describes values of a media type: XML, and the fields of a form, as it describes parameters."""
+    return media_type.kind(content_type) in ("xml", "form", "multipart")
+
+
 def says_nothing(schema: dict[str, Any]) -> bool:
     """Whether any value is valid by a schema, since it only describes."""
     return followed(schema, schema).keys() <= {"$schema", "$defs", "title", "description", "xml", "example", "examples"}

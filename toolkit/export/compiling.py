@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,9 @@ def compile_code(out: Path, scratch: Path, program: str) -> Compiled:
     for ending, compiler in _COMPILERS.items():
         if found := [path for path in files if path.suffix == ending]:
             return compiler(out, found, scratch, program)
-    ending = next((path.suffix for path in files if path.suffix not in (".md", ".json", "")), "")
-    return Compiled(lacking=f"a compiler that is known here for {ending or 'such'} files")
+    endings = Counter(path.suffix for path in files if path.suffix not in ("", ".md", ".json", ".yml", ".yaml"))
+    common = next((ending for ending, _ in endings.most_common(1)), "such")
+    return Compiled(lacking=f"a compiler of the table for {common} files")
 
 
 def _verdict(status: int, said: str, own: Sequence[Path], done: Compiled) -> Compiled:

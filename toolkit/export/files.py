@@ -11,7 +11,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
-from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, named_schemas, says_nothing
+from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, is_xml_or_form, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema
 from toolkit.export.output import open_output
 
@@ -66,7 +66,7 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
 
 
 KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[NamedSchema], FileStyle], Exported]]] = {
-    "xsd": (is_xml, _xsds),
+    "xsd": (is_xml_or_form, _xsds),
     "json-schema": (is_json, _json_schemas),
 }
 
@@ -88,8 +88,8 @@ def export_files(
     operations = [one for one in chosen if takes is None or takes(one)]
     found = list(named_schemas(operations, wanted, parts))
     bodies = [part for part in parts if part != "parameters"]
-    if kind == "xsd" and bodies and next(named_schemas(operations, wanted, bodies), None) is None:
-        found = []  # parameters alone do not make a service one of XML
+    if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
+        found = []  # parameters and forms alone do not make a service one of XML
     if not found:
         raise UsageError(
             f"{contract.name} documents nothing to derive {kind} from ({', '.join(parts)}); name another contract or operation"

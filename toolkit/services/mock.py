@@ -18,10 +18,12 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.client.bodies import Content, Described, made_responses, response_bodies
+from toolkit.client.credentials import are_wrong
 from toolkit.client.examples import Value, example_values, parameter_values
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, read_facts
+from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
@@ -53,9 +55,10 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "method": (405,),
     "accept": (406,),
     "missing": (404, 410, 400),
-    "": (400, 422),
+    "": (400, 422, 404, 409, 410, 412, 403, 402),
 }
-"""The statuses of a refusal by its reason, of which the first is chosen that the contract documents."""
+"""The statuses of a refusal by its reason, of which the first is chosen that the contract documents; of the last ones, which
+say something else, only where it documents no better one."""
 
 
 class Refusal(Exception):
@@ -135,7 +138,7 @@ class Mock:
         if isinstance(match, str):
             hinted = tuple(replace(one, hint=_ADD_TO_CONTRACT) for one in verdict.violations)
             return match, replace(verdict, violations=hinted)
-        missing = [_unproven(match, what)] if self.secured and (what := lacking(match, request)) else []
+        missing = [_unproven(match, why)] if self.secured and (why := _distrust(match, request)) else []
         located = (one.located(match.operation.name, source) for one in missing)
         violations = (*located, *(one for one in verdict.violations if one.rule not in _NOT_THE_CLIENTS))
         return match, Verdict(source, match.operation.name, violations=violations)
@@ -435,9 +438,16 @@ def _reason(error: Violation) -> str:
     return "security" if error.cause == "security" else error.rule if error.rule in _REFUSALS else ""
 
 
-def _unproven(match: Match, what: str) -> Violation:
-    place = match.operation.node.location
-    message, hint = f"the request has no credentials ({what})", "send the credentials that `security` requires"
+def _distrust(match: Match, request: Request) -> str:
+    """Why it is not known who sends a request; '' where the operation need not know. All credentials are good but those
+    with which `contract test` tries whether they are checked."""
+    if what := lacking(match, request):
+        return f"the request has no credentials ({what})"
+    return "the credentials are wrong" if is_secured(match.operation) and are_wrong(request) else ""
+
+
+def _unproven(match: Match, message: str) -> Violation:
+    place, hint = match.operation.node.location, "send the credentials that `security` requires"
     return Violation("parameter-missing", message, "request.security", place, hint, cause="security")
 
 
