@@ -54,7 +54,7 @@ FILES = {
         "drivers.binders drivers.clients proof"
     ),
     "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
-    "validation": "access parts bodies hiding cross_check request credentials validator observed batch stream dask",
+    "validation": "access parts bodies hiding quoting cross_check request credentials validator observed batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
         "generate completion main settings_schema"

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from support.places import ROOT
 from support.serving import serving
@@ -24,51 +26,70 @@ README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
 INSTALLS = [line for line in COMMANDS if line.startswith("python3 -m venv")]
 WORK = [line for line in COMMANDS if line not in INSTALLS]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+Ports = dict[str, int]
+"""The ports of the README, and those that are free here."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "openapi.yaml", tmp_path)
+    shutil.copytree(ROOT / "examples" / "notes", tmp_path / "examples" / "notes")
     return tmp_path
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def ports() -> Ports:
+    with ExitStack() as held:
+        free = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        return {name: int(one.getsockname()[1]) for name, one in zip(("8080", "8081", "8082"), free, strict=True)}
 
 
 @pytest.fixture
-def service(folder: Path, port: int) -> Iterator[None]:
-    """The README's own `contract serve ... &`, ended after the test."""
-    line = next(line for line in WORK if line.endswith("&"))
-    process = subprocess.Popen(_words(line.rstrip("& "), port), cwd=folder, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+def services(folder: Path, ports: Ports) -> Iterator[None]:
+    """The README's own `contract serve ... &`, and so `mock` and `proxy`, ended after the test in the other order."""
+    with ExitStack() as ends:
+        for line in (one for one in WORK if one.endswith("&")):
+            words = _words(line.rstrip("& "), ports)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+            process = subprocess.Popen(words, cwd=folder, env=ENVIRONMENT, **quiet)  # type: ignore[call-overload]
+            ends.callback(_end, process)
+            port = int(words[words.index("--port") + 1])
+            assert any(_listens(port) for _ in range(150)), line
         yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
-def _words(line: str, port: int) -> list[str]:
-    """The command with this environment's programs and a port that is free."""
-    program, *rest = line.replace("8080", str(port)).split()
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        found = probe.connect_ex(("127.0.0.1", port)) == 0
+    time.sleep(0 if found else 0.2)
+    return found
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert "Traceback" not in errors
+
+
+def _words(line: str, ports: Ports) -> list[str]:
+    """The command with this environment's programs and ports that are free."""
+    program, *rest = re.sub("808[0-2]", lambda found: str(ports[found[0]]), line).split()
     module = {"contract": ["-m", "toolkit.cli"], "pytest": ["-m", "pytest", "-p", "no:cacheprovider"]}[program]
     return [sys.executable, *module, *rest]
 
 
 @pytest.mark.slow
-def test_commands_run_in_their_order(folder: Path, port: int, service: None) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def test_commands_run_in_their_order(folder: Path, ports: Ports, services: None) -> None:
+    for path, port in (("/notes", ports["8081"]), ("/?Action=DescribeRefreshTasks", ports["8082"])):
+        response = httpx.get(f"http://127.0.0.1:{port}{path}")  # by the mock, and through the proxy
+        assert response.status_code in (200, 400) and response.content
     for line in WORK:
         if not line.endswith("&"):
             done = subprocess.run(
-                _words(line, port), cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+                _words(line, ports), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=120
             )
             assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
             assert "Traceback" not in done.stderr
@@ -105,7 +126,7 @@ def _notes() -> Any:
 def test_the_failing_run_that_is_quoted_is_a_real_one(tmp_path: Path) -> None:
     [quoted] = re.findall(r"```text\n(Does NOT conform.*?)```", README, re.DOTALL)
     notes = shutil.copytree(ROOT / "examples" / "notes", tmp_path / "notes")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NOTES_BUG": "1"}
+    environment = {**ENVIRONMENT, "NOTES_BUG": "1"}
     command = [sys.executable, "-m", "toolkit.cli", "test", "--app", "service:app"]
     done = subprocess.run(command, cwd=notes, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1

@@ -97,7 +97,7 @@ class Violation:
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
     is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
     other places that have one cause: the kind of wrong value that is accepted, say. `witness` is a message that proves a change
-    between two contracts, `witnesses` are the same by their parts, for programs.
+    between two contracts, `witnesses` are the same by their parts, for programs. `quote` is the exchange as people read it, without its secrets.
     """
 
     rule: str
@@ -113,6 +113,7 @@ class Violation:
     witness: str = ""
     trait: str = ""
     witnesses: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    quote: str = field(default="", compare=False)
 
     @property
     def severity(self) -> Severity:

@@ -12,13 +12,15 @@ from typing import Any
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import report_opener, status_of
+from toolkit.contract.operation import Operation
 from toolkit.exchange import Request, Response
-from toolkit.reports.summary import Report
+from toolkit.reports.summary import Report, Summary
 from toolkit.reports.wording import plural
 from toolkit.services.hosting import as_asgi, serve
 from toolkit.services.mock import MAX_BODY, Mock
 from toolkit.services.mock_state import State
 from toolkit.validation.batch import Results
+from toolkit.validation.observed import Observer, coverage_of
 from toolkit.verdict import Verdict
 
 _MOST_KEPT = 10_000  # verdicts on requests with violations
@@ -31,10 +33,13 @@ class Seen:
     conforming: Counter[str] = field(default_factory=Counter)
     verdicts: list[Verdict] = field(default_factory=list)
     more: int = 0
+    observer: Observer = field(default_factory=Observer)
     _lock: Lock = field(default_factory=Lock)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: Verdict, operation: Operation | None, request: Request, response: Response) -> None:
         with self._lock:
+            if operation:
+                self.observer.note(operation, request, response)
             number = self.conforming.total() + len(self.verdicts) + self.more + 1
             if not verdict.violations:
                 self.conforming[verdict.operation] += 1
@@ -49,9 +54,11 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
     loaded = common.load()
     mock, seen = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None), Seen()
 
+    operations = {one.name: one for one in loaded.operations()}
+
     def respond(request: Request) -> Response:
         response, verdict = mock.respond(request)
-        seen.add(verdict)
+        seen.add(verdict, operations.get(verdict.operation), request, response)
         return response
 
     opener = report_opener(common.quiet, given["reports"], common.context(loaded, "the mock"))
@@ -66,6 +73,11 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
         serve(as_asgi(respond, MAX_BODY), given["host"], given["port"], ready)
     if seen.more:
         common.warn_of(f"{plural(seen.more, 'further request')} with violations are not listed")
-    reporter = Reporter(opened.pop, finishing=lambda summary: summary.notes.extend(common.noted))
-    reporter.run([Results(dict(seen.conforming), seen.verdicts)])
+
+    def finishing(summary: Summary) -> None:
+        summary.notes.extend(common.noted)
+        summary.coverage = coverage_of(loaded.operations(), reporter.seen) if summary.exchanges else []
+
+    reporter = Reporter(opened.pop, finishing=finishing)
+    reporter.run([Results(dict(seen.conforming), seen.verdicts, seen=seen.observer.take())])
     return status_of(reporter, "no request came; nothing was checked")

@@ -19,11 +19,13 @@ from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
+from toolkit.reports.summary import Summary
 from toolkit.reports.wording import plural
 from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
+from toolkit.validation.observed import Observer, coverage_of
 from toolkit.validation.validator import Validator
 
 _SILENCE = 60.0  # seconds
@@ -47,7 +49,12 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         proxy = Proxy(upstream, validator, given["enforce"], lambda verdict: accept(verdict)[0], failures.add)
         subject = loaded.secrets.shown_url(found.url or url)
         opener = report_opener(common.quiet, given["reports"], common.context(loaded, subject))
-        reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(_notes(common, proxy, failures)))
+
+        def finishing(summary: Summary) -> None:
+            summary.notes.extend(_notes(common, proxy, failures))
+            summary.coverage = coverage_of(loaded.operations(), reporter.seen) if summary.exchanges else []
+
+        reporter = Reporter(opener, accept, finishing)
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
         _Worker(reporter, _results(proxy, keep, common)).run(
@@ -97,16 +104,19 @@ def _recording(url: str, upstream: Upstream, loaded: Contract, given: Mapping[st
 
 def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
     """What was found, numbered; each exchange is recorded, and with --verbose its violations are shown."""
+    observer, operations = Observer(), {one.name: one for one in proxy.validator.contract.operations()}
     for number, (exchange, found) in enumerate(proxy.findings(), 1):
         if keep:
             keep(exchange)
+        if found.operation:
+            observer.note(operations[found.operation], exchange.request, exchange.response)
         if not found.violations and not found.unmatched:
-            yield Results({found.operation: 1}, [])
+            yield Results({found.operation: 1}, [], seen=observer.take())
             continue
         verdict = found.from_source(f"request {number}: {found.source}")
         for one in proxy.accept(verdict).violations if common.verbose and not common.quiet else ():
             print_note(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}")
-        yield Results({}, [verdict])
+        yield Results({}, [verdict], seen=observer.take())
 
 
 @dataclass(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +11,9 @@ from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import report_opener, status_of, with_coverage
 from toolkit.contract.model import Contract
 from toolkit.recordings.reading import BareBody
-from toolkit.reports.coverage import Coverage
 from toolkit.reports.writers import Summary
 from toolkit.validation.batch import Job, load_validator
-from toolkit.validation.observed import Observed, covered
+from toolkit.validation.observed import coverage_of
 
 
 def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) -> int:
@@ -27,7 +25,7 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
 
     def finishing(summary: Summary) -> None:
         summary.notes.extend(common.noted)
-        summary.coverage = _coverage(loaded, job.only, reporter.seen)
+        summary.coverage = coverage_of(loaded.operations(), reporter.seen, job.only)
 
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
         opener = report_opener(common.quiet, reports, common.context(loaded, subject))
@@ -52,10 +50,3 @@ def _job(common: Common, paths: tuple[str, ...], given: dict[str, Any]) -> tuple
     if selection := common.selection(loaded):
         job = replace(job, only=tuple(one.name for one in loaded.operations() if selection.takes(one)))
     return replace(job, bare=bare_bodies(loaded, paths, bare)), loaded
-
-
-def _coverage(loaded: Contract, only: Sequence[str] | None, seen: Observed) -> list[Coverage]:
-    """What was seen of each operation that is selected, in the order of the contract."""
-    found, chosen = seen.by_operation(), None if only is None else frozenset(only)
-    operations = (one for one in loaded.operations() if chosen is None or one.name in chosen)
-    return [covered(one, found.get(one.name, {}), seen) for one in operations]

@@ -54,10 +54,12 @@ from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import PARAMETER, kind
 from toolkit.errors import TargetError
+from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed
 from toolkit.rules import Severity
 from toolkit.secrets import Secrets
 from toolkit.validation.hiding import Found, hidden
+from toolkit.validation.quoting import quoted
 from toolkit.verdict import Verdict, Violation
 
 PLAIN = "a plain request is accepted"
@@ -197,13 +199,20 @@ class Journal:
         self.secrets.learn(response.exchange)
         line = curl(self.base, request, self.secrets.secrets) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
+        is_new = any(_identity(client, one) not in self.reported for one in found)
+        known = {"source": source, "reproduce": line, "quote": self._quote(client, response.exchange) if is_new else ""}
         self.reported |= {_identity(client, one) for one in found}
-        located = (replace(one, operation=one.operation or operation, source=source, reproduce=line) for one in found)
+        located = (replace(one, operation=one.operation or operation, **known) for one in found)
         shown = tuple(hidden(one, self.secrets) for one in located)
         verdict = Verdict(source, operation, violations=shown, counts=counts)
         self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)
         self.reached.note(client, response)
         return verdict
+
+    def _quote(self, client: Client, exchange: Exchange) -> str:
+        in_path = client.validator.contract.secrets_in_path(exchange)
+        text = quoted(exchange, self.secrets.secrets, in_path)
+        return "\n".join(map(self.secrets.hide, text.split("\n")))
 
     def _counts(self, response: CheckedResponse, violations: Sequence[Violation]) -> str:
         before = self.outcomes.get(response.exchange.source)

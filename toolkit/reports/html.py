@@ -123,12 +123,18 @@ def _finding(group: Group, context: Context) -> Iterator[str]:
         elif label != "rule":
             yield f"<dt>{label}</dt><dd>{_text(text)}</dd>"
     yield "</dl>"
+    if first.quote:
+        yield f"<details><summary>Request and response</summary><pre tabindex=0>{_lines(first.quote)}</pre></details>"
     place = ContractPlace.parse(first.contract)
     if lines := excerpt(context.folder, first.contract):
         shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
         texts = (f"<b>{_text(text)}</b>" if is_place else _text(text) for text, is_place in shown)
         yield f'<pre tabindex=0 role=group aria-label="{_text(place.file)}">{chr(10).join(texts)}</pre>'
     yield "</article>"
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(_text, text.split("\n")))
 
 
 def _explanations(findings: Findings) -> Iterator[str]:

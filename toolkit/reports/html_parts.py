@@ -39,6 +39,7 @@ svg { display: block; font: 11px ui-monospace, monospace; fill: currentColor } s
 svg .ok { fill: var(--good) } svg .no { fill: none; stroke: var(--good); stroke-width: 2 } svg .open { fill: var(--soft) }
 svg .wrong { stroke: var(--bad); stroke-width: 3 } svg .wish { fill: none; stroke: var(--bad); stroke-dasharray: 2 2 }
 svg .red { fill: var(--bad); font-weight: bold }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr } dt { margin-top: .3rem } button { margin-left: 0 } }
 """
 
 SCRIPT = """

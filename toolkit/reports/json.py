@@ -14,12 +14,14 @@ from typing import Any, TextIO
 from toolkit.reports.causes import causes
 from toolkit.reports.coverage import Coverage, Details
 from toolkit.reports.findings import Findings, Group, clip
+from toolkit.reports.probed import Probed
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.verdict import Verdict
 
 LISTED = 100
 LISTED_IN_ALL = 100_000
 _FIELD = 10_000
+_MOST_PROBED = 50_000
 _NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 
 
@@ -74,8 +76,17 @@ def _ending(context: Context, findings: Findings, summary: Summary, listed: int)
     yield from _run(summary).items()
     if summary.coverage:
         yield "coverage", [_coverage(one) for one in summary.coverage]
+    if summary.probed:
+        yield "boundaries", [_probed(one) for one in summary.probed[:_MOST_PROBED]]
     yield "notes", [_encodable(note) for note in summary.notes]
     yield "summary", _summary(summary)
+
+
+def _probed(one: Probed) -> dict[str, Any]:
+    """A value that was sent for a parameter, what should have become of it, and what did."""
+    texts = {"value": one.value, "way": one.way, "parameter": one.parameter, "operation": one.operation}
+    shown = {name: _encodable(clip(text, _FIELD)) for name, text in texts.items()}
+    return {**shown, "in": one.location, "expected": one.expected, "status": one.status, "wrong": one.wrong}
 
 
 def _coverage(one: Coverage) -> dict[str, Any]:

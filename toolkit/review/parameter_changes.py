@@ -89,7 +89,8 @@ def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
 
 def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     at = f"request.{new.location}.{new.name}"
-    if _wire(old.serialization) != _wire(new.serialization):
+    is_item = _becomes_list(old, new) and new.serialization.explode  # one value is written as the only item of a list
+    if _wire(old.serialization) != _wire(new.serialization) and not is_item:
         changes = list(_restyled(pair, old, new))
         yield from changes
         if changes:

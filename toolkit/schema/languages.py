@@ -39,19 +39,34 @@ def _letter(symbol: Any) -> str:
     return symbol if isinstance(symbol, str) else "\u00e9"
 
 
+def lengths(pattern: str) -> tuple[int, int | None]:
+    """Of the strings in which a pattern matches the least and the greatest number of characters; None for any number."""
+    try:
+        least, most = _parsed(pattern).lengths
+        return least, most
+    except Exception:  # too large, or not regular
+        return 0, None
+
+
 @lru_cache(maxsize=512)
 def _automaton(pattern: str) -> Any:
     """The automaton of all strings in which a pattern matches; None for what is too large, or not regular."""
-    if len(pattern) > _LONGEST or any(int(most) > _MOST_REPEATS for most in _REPEAT.findall(pattern) if most):
+    if any(int(most) > _MOST_REPEATS for most in _REPEAT.findall(pattern) if most):
         return None
-    from interegular import parse_pattern
-
     try:
-        body = _UNICODE.sub(lambda found: re.escape(chr(int(found[1], 16))), translate(pattern))
-        whole = _whole(body)
-        return None if whole is None else parse_pattern(whole).to_fsm()
+        return _parsed(pattern).to_fsm()
     except Exception:
         return None
+
+
+def _parsed(pattern: str) -> Any:
+    """The pattern of whole strings. Raises whatever the library does; ValueError for what is too large, or not regular."""
+    from interegular import parse_pattern
+
+    whole = _whole(_UNICODE.sub(lambda found: re.escape(chr(int(found[1], 16))), translate(pattern)))
+    if whole is None or len(pattern) > _LONGEST:
+        raise ValueError(pattern)
+    return parse_pattern(whole)
 
 
 def _whole(body: str) -> str | None:

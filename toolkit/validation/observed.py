@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -101,7 +101,14 @@ def _query_names(operation: Operation) -> Iterator[str]:
                 yield node.text("name")
 
 
-def covered(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Coverage:
+def coverage_of(operations: Iterable[Operation], seen: Observed, only: Sequence[str] | None = None) -> list[Coverage]:
+    """What was seen of each operation, or of those selected by their names, in the order of the contract."""
+    found, chosen = seen.by_operation(), None if only is None else frozenset(only)
+    selected = (one for one in operations if chosen is None or one.name in chosen)
+    return [_covered(one, found.get(one.name, {}), seen) for one in selected]
+
+
+def _covered(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Coverage:
     """How much of an operation a recording holds. `responses` are those of this operation."""
     statuses = tuple(sorted({status for status, _ in responses if status}))
     outcome: Outcome = "not-examined"

@@ -20,12 +20,14 @@ from toolkit.secrets import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import Found, hidden, texts_of
+from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
-from toolkit.verdict import Body, Verdict, Violation
+from toolkit.verdict import Body, Verdict, Violation, general
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import TooManyFields
 
 _MOST_USUAL = 1000
+_MOST_QUOTED = 2_000  # kinds of violations, each of whose first exchanges is quoted
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
@@ -61,6 +63,8 @@ class Validator:
     _parameters: Parameters = field(default_factory=Parameters)
     _usual: dict[tuple[Operation, int, str | None], DocumentedBody] = field(default_factory=dict)
     """The body by status and Content-Type, where the body is all that is left to validate of a response."""
+
+    _quoted: set[tuple[str, ...]] = field(default_factory=set)
 
     def check(self, record: Record) -> Verdict:
         """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation.
@@ -102,9 +106,18 @@ class Validator:
         if not found:
             return Verdict(record.source, operation.name, unchecked)
         known = self._found(record, [text for violation in found for text in texts_of(violation)], match)
-        place = {"operation": operation.name, "source": record.source}
+        place = {"operation": operation.name, "source": record.source, "quote": self._quote(record, match, found)}
         located = tuple([hidden(violation, known, **place) for violation in found])
         return Verdict(record.source, operation.name, unchecked, located)
+
+    def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
+        """The exchange as people read it, once for each kind of violation."""
+        kinds = {(match.operation.name, one.rule, one.contract, general(one.at)) for one in found}
+        if kinds <= self._quoted or len(self._quoted) > _MOST_QUOTED:
+            return ""
+        self._quoted.update(kinds)
+        in_path = (value for name, value in match.path.items() if self._secrets.is_secret(name))
+        return quoted(exchange, self._secrets, in_path)
 
     def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
         """What is wrong with a request. If it was refused, that is no fault of the service."""

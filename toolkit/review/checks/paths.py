@@ -170,6 +170,9 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         if style is not None and location in _STYLES and style not in _STYLES[location]:
             message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
             yield Mistake(site.part("style"), message, f"write one of {', '.join(sorted(_STYLES[location]))}")
+        if style == "deepObject" and _is_list(site):
+            message = "a list has no style deepObject (OpenAPI, Style Examples), so nobody knows how it is written"
+            yield Mistake(site.part("style"), message, "write style: form")
         if "schema" in value and "content" in value:
             yield Mistake(
                 site.part("schema"), "a parameter with `content` is not checked by `schema`", "leave one of them out"
@@ -181,6 +184,14 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
             message = f"a header parameter named {name} is passed over (OpenAPI, Parameter Object)"
             yield Mistake(site.part("name"), message, "describe it by `content` or `security`", mild=True)
+
+
+def _is_list(site: Site) -> bool:
+    try:
+        schema = site.node.get("schema")
+    except ContractError:
+        return False
+    return bool(schema and isinstance(schema.value, dict) and schema.value.get("type") == "array")
 
 
 def statuses(survey: Survey) -> Iterator[Mistake]:

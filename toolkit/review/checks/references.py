@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from toolkit.contract.objects import OBJECTS
+from toolkit.document.pointers import pointer_tokens
 from toolkit.review.checks.names import of_wrong_type
 from toolkit.review.checks.schemas import faults
-from toolkit.review.survey import Mistake, Survey
+from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import DEFAULT_STYLES
 
 _TYPES = "string, integer, number, boolean, object, array and null"
 _CORRECT = "correct the contract there"
+
+
+_HOLDERS = {name: kind for name, (kind, _) in OBJECTS["components"].items() if kind}
+
+
+def _of_another_kind(site: Site) -> Iterator[Mistake]:
+    """A reference to components of another kind, of which nothing would be read."""
+    tokens = pointer_tokens(str(site.node.value["$ref"]).partition("#")[2])
+    if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
+        right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
+        message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
+        yield Mistake(site.part("$ref"), message, _CORRECT)
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
@@ -23,6 +37,8 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         if fault.node.tokens[-1:] == ("type",):
             reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
         yield Mistake(fault.node, reason, _CORRECT)
+    for sites in survey.by_kind.values():
+        yield from (mistake for site in sites if site.reference for mistake in _of_another_kind(site))
     for site in survey.of("parameter"):
         value = site.node.value
         if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:

@@ -13,6 +13,7 @@ from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import Bundle, bundle, bundle_all
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
+from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Impossible, examine
 from toolkit.schema.shape import Shapes
 
@@ -87,6 +88,19 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         if isinstance(pattern, str) and pattern.startswith("/^") and pattern.rstrip("gimsuy").endswith("$/"):
             message = f"no value is valid: the slashes around the pattern {shown(pattern)} are a part of it"
             yield Mistake(site.part("pattern"), message, "leave out the slashes, and flags behind them")
+        elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
+            yield Mistake(site.part(word), f"no value is valid: `pattern` and `{word}` exclude each other", hint)
+
+
+def _length_excluded(schema: Any, pattern: str) -> str:
+    """The keyword that allows no length that strings of the pattern have; ''."""
+    if not {"minLength", "maxLength"} & schema.keys():
+        return ""
+    least, most = lengths(pattern)
+    allowed = schema.get("minLength"), schema.get("maxLength")
+    if isinstance(allowed[1], int) and least > allowed[1]:
+        return "maxLength"
+    return "minLength" if most is not None and isinstance(allowed[0], int) and most < allowed[0] else ""
 
 
 def _within(part: Node, one: Impossible) -> str:
@@ -130,6 +144,7 @@ def _why(found: Bundle | None, value: Any) -> str:
 
 def without_effect(survey: Survey) -> Iterator[Mistake]:
     yield from _unknown_formats(survey)
+    yield from _alone(survey)
     for site in survey.of("schema"):
         stated = site.node.value.get("type")
         types = {stated} if isinstance(stated, str) else set(map(str, stated)) if isinstance(stated, list) else set()
@@ -146,6 +161,48 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
         if word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
             yield Mistake(site.part("format"), message, "correct the type, or remove `format`", mild=True)
+
+
+_PARTNERS = {
+    "if": ("then", "else"),
+    "then": ("if",),
+    "else": ("if",),
+    "minContains": ("contains",),
+    "maxContains": ("contains",),
+}
+"""Keywords that say nothing where none of these stands beside them."""
+
+
+def _alone(survey: Survey) -> Iterator[Mistake]:
+    for site in survey.of("schema"):
+        schema = site.node.value
+        for word, partners in _PARTNERS.items():
+            if word in schema and not any(one in schema for one in partners) and not (word == "if" and survey.is_old):
+                message = f"`{word}` says nothing without {' or '.join(f'`{one}`' for one in partners)}"
+                yield Mistake(site.part(word), message, f"add what belongs to it, or remove `{word}`")
+        if schema.get("readOnly") is True and schema.get("writeOnly") is True:
+            message = "a property that is readOnly and writeOnly may be neither sent nor received"
+            yield Mistake(site.part("writeOnly"), message, "leave one of the two out")
+    for site in survey.of("media"):
+        known, fields = _properties_of(site), site.map("encoding")
+        for name in fields if known else ():
+            if name not in known:
+                message = f"no property is called {name!r}, so its encoding says nothing{_near(str(name), known)}"
+                yield Mistake(site.part("encoding", name), message, "correct the name")
+
+
+def _properties_of(site: Site) -> list[str]:
+    """The names of the properties of a plain object; [] where more than these may be meant."""
+    schema = site.node.get("schema") if site.map("encoding") else None
+    value = schema.value if schema else None
+    if not isinstance(value, dict) or _PARTS & value.keys() or not isinstance(value.get("properties"), dict):
+        return []
+    return [str(name) for name in value["properties"]]
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:

@@ -1,0 +1,52 @@
+"""An exchange as people read it: the request's line, its header fields and its body, then those of the response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.secrets import Secrets
+
+_LARGEST = 100_000  # bytes of a body, above which none is quoted: to find its secrets, all of it would have to be read
+_REQUEST, _RESPONSE, _FIELD = 600, 1_500, 200  # characters of bodies and of one header field
+
+
+def quoted(exchange: Exchange, secrets: Secrets, others: Iterable[str] = ()) -> str:
+    """Several lines, without secrets and without `others`; '' for an exchange without messages."""
+    request, response = exchange.request, exchange.response
+    small = Exchange(
+        replace(request, body=_bounded(request.body)) if request else None,
+        replace(response, body=_bounded(response.body)) if response else None,
+    )
+    masked = secrets.kept(small, others)
+    return "\n\n".join([*_request(masked.request), *_response(masked.response)])
+
+
+def _bounded(body: bytes | None) -> bytes | None:
+    return body if body is None or len(body) <= _LARGEST else f"({len(body):,} bytes)".encode()
+
+
+def _request(request: Request | None) -> list[str]:
+    if request is None:
+        return []
+    lines = [f"{request.method} {_cut(request.url, 2_000)}", *_fields(request.headers)]
+    return ["\n".join(lines), *_body(request.body, _REQUEST)]
+
+
+def _response(response: Response | None) -> list[str]:
+    if response is None:
+        return []
+    return ["\n".join([f"HTTP {response.status}", *_fields(response.headers)]), *_body(response.body, _RESPONSE)]
+
+
+def _fields(headers: Headers) -> list[str]:
+    return [f"{name}: {_cut(value, _FIELD)}" for name, value in headers.pairs]
+
+
+def _body(body: bytes | None, most: int) -> list[str]:
+    return [_cut(body.decode("utf-8", "backslashreplace"), most)] if body else []
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
