@@ -76,6 +76,20 @@ def test_responses(tmp_path: Path, response: Response, broken: list[str]) -> Non
     assert rules(contract, None, response, operation="x") == broken
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "hint"),
+    [
+        (b"\n<html/>", "application/json", "it looks like XML or HTML"),
+        (b" {}", "application/xml", "it looks like JSON"),
+    ],
+)
+def test_a_body_of_another_kind_is_said_to_look_so(tmp_path: Path, body: bytes, kind: str, hint: str) -> None:
+    responses = {"200": {"description": "", "content": {kind: {"schema": {"type": "object"}}}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    [found] = Validator(contract).check(Exchange(get("/x"), answer(body, kind))).violations
+    assert hint in found.hint
+
+
 def test_a_response_to_head_has_no_body(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/x": {"head": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x", method="HEAD"), answer(b"")) == []

@@ -158,4 +158,6 @@ def _syntax_fault(body: bytes, error: orjson.JSONDecodeError) -> JsonFault:
     near = body.decode()[max(0, error.pos - 20) : error.pos + 20]
     message = f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}, near {json.dumps(near, ensure_ascii=False)}"
     hint = "send one JSON text (RFC 8259); a body that is truncated, concatenated or not JSON reads like this"
+    if body[:100].lstrip().startswith(b"<"):
+        hint = "it looks like XML or HTML: send JSON, or the Content-Type of what is sent"
     return JsonFault("json-syntax", message, hint)

@@ -104,7 +104,9 @@ def line_numbers(text: bytes) -> list[int]:
     except ExpatError as error:
         _check_utf_8(text)
         message = f"The body is not well-formed XML: {error}" if text.strip() else "The body is empty"
-        raise UnreadableXml("xml-syntax", message, error.lineno) from None
+        looks = text[:100].lstrip()[:1]
+        hint = "it looks like JSON: send XML, or the Content-Type of JSON" if looks in (b"{", b"[") else ""
+        raise UnreadableXml("xml-syntax", message, error.lineno, hint) from None
     finally:
         parser.StartElementHandler = parser.EndElementHandler = None
         parser.EntityDeclHandler = parser.SkippedEntityHandler = None
