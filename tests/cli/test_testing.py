@@ -167,6 +167,7 @@ def test_a_given_value_that_is_not_valid_blames_nobody(folder: Path, capsys: pyt
     assert "valid-request-refused" not in out and "the value given for n does not conform to the contract" in out
 
 
+@pytest.mark.slow
 def test_a_token_of_another_scheme_is_not_the_services_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemes = {name: {"type": "http", "scheme": "bearer"} for name in ("access", "renewal")}
     done = {"200": {"description": "x"}, "422": {"description": "x"}}
@@ -180,7 +181,7 @@ def test_a_token_of_another_scheme_is_not_the_services_fault(folder: Path, capsy
             wire.write(ok(b"", status="422 No" if "/renew" in head else "200 OK" if "tok" in head else "401 No"))
 
     with raw_server(respond) as server:
-        assert run(["test", server.url, "--auth", "bearer:tok", "--budget", "30", "--ignore", "status-undeclared"]) == 1
+        assert run(["test", server.url, "--auth", "bearer:tok", "--budget", "12", "--ignore", "status-undeclared"]) == 1
     out = capsys.readouterr().out
     assert "valid-request-refused" not in out and "it requires the scheme renewal" in out
 
