@@ -13,7 +13,7 @@ import click
 from toolkit.cli.common import Common
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.cli.settings import read_targets
-from toolkit.errors import UsageError
+from toolkit.errors import ContractToolkitError, UsageError
 
 if TYPE_CHECKING:
     from toolkit.contract.model import Contract
@@ -67,7 +67,11 @@ def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool,
 def _prove(common: Common, contract: Contract, made: Generated) -> int:
     from toolkit.cli.proving import prove_target
 
-    proof = prove_target(contract, made, common.seed)
+    try:
+        proof = prove_target(contract, made, common.seed)
+    except ContractToolkitError as error:
+        print_note(f"{made.target.name}: {made.target.tool}: it cannot be proven: {error}")
+        return FAILED
     click.echo(f"{made.target.name}: {proof.line()}")
     for fault in proof.faults():
         click.echo(f"{made.target.name}: {fault}")

@@ -244,7 +244,7 @@ def _call(number: int, case: Case, url: str) -> dict[str, Any]:
 def _names(name: str, method: str, path: str) -> list[str]:
     """What a function may be called: by the operationId, else as generators put method and path together."""
     by = re.sub(r"\{(\w+)\}", r"By\1", path)
-    return list(dict.fromkeys([name, f"{method}{path}", f"{path}{method}", f"{method}{by}"]))
+    return list(dict.fromkeys([name, f"field{name}", f"{method}{path}", f"{path}{method}", f"{method}{by}"]))
 
 
 def _errors(verdict: Verdict) -> list[str]:
