@@ -76,15 +76,22 @@ def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks /proc for the workers")
-def test_workers_end_when_their_parent_is_killed(folder: Path) -> None:
+@pytest.mark.parametrize("engine", ["local", pytest.param("dask", marks=pytest.mark.slow)])
+def test_workers_end_when_their_parent_is_killed(engine: str, folder: Path) -> None:
+    if engine == "dask":
+        pytest.importorskip("distributed")
     (folder / "large.jsonl").write_bytes(LINE * 60_000)
-    process = subprocess.Popen([*COMMAND, "validate", "large.jsonl", "--jobs", "3"], stdout=subprocess.DEVNULL)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    wait_for(lambda: len(children.read_text().split()) == 3)
-    workers = children.read_text().split()
+    command = [*COMMAND, "validate", "large.jsonl", "--jobs", "3", "--engine", engine]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(children_of(process.pid)) >= 3)
+    workers = children_of(process.pid)
     process.kill()
     process.wait(10)
     wait_for(lambda: not any(map(is_running, workers)), 20)
+
+
+def children_of(pid: int) -> list[str]:
+    return [child for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
 
 
 def is_running(pid: str) -> bool:

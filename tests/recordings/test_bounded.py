@@ -17,9 +17,9 @@ import pytest
 from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import RecordingError
-from toolkit.exchange import Exchange, Record, Unreadable
+from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
 from toolkit.recordings import opening
-from toolkit.recordings.reading import read, read_range
+from toolkit.recordings.reading import read, read_range, write_line
 
 SMALL = 60 << 20  # bytes held beside the input
 
@@ -226,3 +226,12 @@ def test_a_text_that_yaml_repeats_by_an_alias_counts_as_often(tmp_path: Path) ->
     path.write_text(first + f"- {request}\n  {body}\n" % "*b" * 2_000)
     with pytest.raises(RecordingError, match="or 128 MB of text"):
         list(read(path))
+
+
+def test_a_file_that_is_cut_between_two_lines_while_ranges_of_it_are_read_says_so(tmp_path: Path) -> None:
+    line = write_line(Exchange(Request("GET", "http://h/x"), Response(200)))
+    (tmp_path / "x.jsonl").write_bytes(line * 3)
+    size = len(line) * 6
+    for start, exchanges in ((0, 3), (len(line), 2), (len(line) * 4, 0)):
+        *read_ones, last = read_range(str(tmp_path / "x.jsonl"), start, size)
+        assert len(read_ones) == exchanges and kinds([last])[0].startswith("the file was cut while it was read")

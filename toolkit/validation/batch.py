@@ -122,7 +122,8 @@ def split(job: Job) -> Iterator[Chunk]:
             yield Chunk(((path, named),), size)
         else:
             for start in range(0, size, RANGE):
-                yield Chunk(((path, named),), min(RANGE, size - start), start, start + RANGE)
+                end = min(start + RANGE, size)
+                yield Chunk(((path, named),), end - start, start, end)
     if batch:
         yield Chunk(tuple(batch), held)
 

@@ -67,13 +67,15 @@ def read(recording: Recording) -> Iterator[Record]:
 def read_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
     """The exchanges of the lines that begin at the offsets from `start` to before `end` in a stream that can be positioned.
 
-    Ranges that meet divide the lines: none is left out, none read twice.
+    Ranges that meet divide the lines: none is left out, none read twice. No range goes beyond the end.
     """
     if start > 0:
         stream.seek(start - 1)
         while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
             pass
     yield from parse_lines(_lines(stream, stream.tell(), end), f"{name}@")
+    if stream.tell() < end:
+        yield Unreadable(f"{name}@{stream.tell()}", f"the file was cut while it was read: it had {end:,} bytes or more")
 
 
 def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int, bytes | None]]:
