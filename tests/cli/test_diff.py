@@ -68,7 +68,8 @@ def test_a_baseline_accepts_what_is_known(folder: Path) -> None:
 @pytest.mark.parametrize("report", ["junit", "sarif", "github", "html"])
 def test_every_report_names_the_change(folder: Path, report: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*write(folder, BREAKING), "--report", report]) == 1
-    assert "parameter-narrowed" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "parameter-narrowed" in shown and "/things?size=51" in shown
 
 
 def test_a_version_may_stand_in_a_revision_of_git(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from toolkit.reports.findings import Findings, Group
+from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import headline, totals, without_success
 from toolkit.verdict import ContractPlace, Verdict, printable
 
 ANNOTATIONS = 50
+_WITNESS = 400  # characters
 
 
 def open_report(stream: TextIO, context: Context) -> Report:
@@ -49,7 +50,8 @@ def _annotation(group: Group, context: Context) -> str:
     }
     escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
     properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
-    texts = (first.message, first.at, first.source, first.hint, first.reproduce)
+    witness = f"witness: {clip(first.witness, _WITNESS)}" if first.witness else ""
+    texts = (first.message, first.at, first.source, witness, first.hint, first.reproduce)
     return f"::{first.severity.value} {properties}::{_data(chr(10).join(filter(None, texts)))}"
 
 
