@@ -144,7 +144,8 @@ def _encodings(media: Node) -> dict[str, tuple[Any, ...]]:
     """Media types, style and explode of each field that has an Encoding Object."""
     listed = media.value.get("encoding")
     found = {}
-    for field, how in listed.items() if isinstance(listed, dict) else ():
+    known = listed.items() if isinstance(listed, dict) else ()
+    for field, how in ((field, how) for field, how in known if isinstance(how, dict)):
         style = how.get("style", "form")
         kinds = tuple(sorted(one.strip() for one in str(how.get("contentType") or "").split(",") if one.strip()))
         found[str(field)] = (kinds, style, how.get("explode", style == "form"))
