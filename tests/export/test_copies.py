@@ -134,6 +134,12 @@ def test_a_selection_takes_what_it_needs_with_it(scattered: Contract) -> None:
     assert faults(made) == []
 
 
+def test_a_number_that_json_cannot_say_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\nx-most: .inf\n")
+    with pytest.raises(ContractError, match="write it as a finite number"):
+        _ = make_copy(Contract.load(tmp_path / "c.yaml"), Changes()).content
+
+
 def test_a_path_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "api.json").write_text(json.dumps({**document({}), "paths": {"/a": {"$ref": "b.json"}}}))
     (tmp_path / "b.json").write_text(json.dumps({"get": operation(callbacks={"c": {"{$url}": {"$ref": "b.json"}}})}))

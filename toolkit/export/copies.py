@@ -46,7 +46,11 @@ class Copy:
     @property
     def content(self) -> bytes:
         """The document as JSON, which every reader of YAML reads alike, too."""
-        text = json.dumps(self.document, ensure_ascii=False, indent=2, allow_nan=False)
+        try:
+            text = json.dumps(self.document, ensure_ascii=False, indent=2, allow_nan=False)
+        except ValueError:
+            reason = "a number that is infinite, not a number or beyond a double, which JSON cannot say"
+            raise ContractError(f"the contract has {reason}; write it as a finite number") from None
         return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
