@@ -193,7 +193,10 @@ def _alone(survey: Survey) -> Iterator[Mistake]:
 
 def _properties_of(site: Site) -> list[str]:
     """The names of the properties of a plain object; [] where more than these may be meant."""
-    schema = site.node.get("schema") if site.map("encoding") else None
+    try:
+        schema = site.node.get("schema") if site.map("encoding") else None
+    except ContractError:  # which another rule says
+        return []
     value = schema.value if schema else None
     if not isinstance(value, dict) or _PARTS & value.keys() or not isinstance(value.get("properties"), dict):
         return []
