@@ -572,3 +572,48 @@ def test_names_that_may_be_used_once_hide_no_fault_and_blame_nobody(tmp_path: Pa
         found = {(one.rule, one.at) for one in _errors(_run(_contract(tmp_path, paths), handle, budget=45))}
         found = {one for one in found if one[0] != "operation-unfinished"}
         assert found == (set() if is_checked else {("invalid-request-accepted", "request.body#/fee")})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [("", ""), ("others", ": its name went from"), ("lost", "was created with name"), ("kept", "")],
+)
+def test_what_is_not_required_is_kept_too_and_other_items_stay_as_they_are(
+    tmp_path: Path, fault: str, found: str
+) -> None:
+    name = {"type": "string"}
+    own = {"id": {"type": "integer", "readOnly": True}, "mail": {**name, "format": "email"}, "name": name}
+    content = {"application/json": {"schema": {"type": "object", "required": ["mail"], "properties": own}}}
+    responses = {code: {"description": "ok", "content": content} for code in ("200", "201")}
+    ok = {"responses": responses | {code: {"description": "no"} for code in ("400", "404")}}
+    sent = {"requestBody": {"required": True, "content": content}, **ok}
+    one = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    item = {"parameters": [one], "get": {"operationId": "read", **ok}, "put": {"operationId": "change", **sent}}
+    every = {"/people": {"post": {"operationId": "add", **sent}}, "/people/{id}": item}
+    paths = "".join(f"    {path}: {json.dumps(one)}\n" for path, one in every.items())
+    people: dict[str, dict[str, Any]] = {}
+
+    def handle(request: Request) -> Response:
+        key = request.url.rpartition("/")[2]
+        if request.method == "GET":
+            return _json(200, people[key]) if key in people else Response(404)
+        try:
+            body = json.loads(request.body or b"")
+            mail, name = body["mail"], body.get("name", "")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return Response(400)
+        if not isinstance(mail, str) or not re.fullmatch(r"[^@ ]+@[a-z]+\.com", mail) or not isinstance(name, str):
+            return Response(400)
+        key = str(len(people) + 1) if request.method == "POST" else key
+        if key not in people and request.method == "PUT":
+            return Response(404)
+        whole = {"id": int(key), "mail": mail, "name": "" if fault == "kept" else name}
+        people[key] = {**whole, "name": ""} if fault == "lost" else whole
+        for other in people.values() if request.method == "PUT" and fault == "others" else ():
+            other |= {"name": "changed"} if other is not people[key] else {}
+        return _json(201 if request.method == "POST" else 200, whole)
+
+    messages = [one.message for one in _errors(_run(_contract(tmp_path, paths), handle, budget=60))]
+    laws = [one for one in messages if "was created with" in one or "went from" in one]
+    assert [found in one for one in laws] == [True] * bool(found), laws

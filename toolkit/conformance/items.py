@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from toolkit.client.bodies import body_values
 from toolkit.client.client import CheckedResponse
+from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
-from toolkit.wire.json import dump_json
+from toolkit.wire.json import dump_json, parse_json
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
@@ -25,22 +28,28 @@ _MOST_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class OwnItem:
-    """What an operation created: the values of the path parameters that lead to it, what was sent, and the response."""
+    """What an operation created: the values of the path parameters that lead to it, what was sent, and the response. `added`
+    are the properties that the plain body does not have."""
 
     place: str
     values: tuple[str, ...]
     sent: Any
     response: CheckedResponse
     maker: Subject
+    added: frozenset[str] = frozenset()
 
 
-def make_item(subject: Subject, place: str) -> OwnItem | None:
-    """A new item at a place, or None if none can be made. Raises BudgetSpent."""
+def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | None:
+    """A new item at a place, or None if none can be made; a `full` one has what is not required, where that is accepted.
+
+    Raises BudgetSpent.
+    """
     pool = subject.pool
     maker = subject.peers.get(pool.makers.get(place, ""))
     if maker is None or maker.obstacle:
         return None
-    for body in itertools.islice(fresh_bodies(maker), _MOST_TRIES):
+    plain = list(itertools.islice(fresh_bodies(maker), _MOST_TRIES))
+    for body in [*(full_bodies(maker) if full else ()), *plain]:
         before = set(pool.own(place))
         call = replace(maker.client.call(), body=body) if body else maker.client.call()
         response = maker.client.ask(call, fresh=True)
@@ -50,7 +59,9 @@ def make_item(subject: Subject, place: str) -> OwnItem | None:
         new = [values for values in pool.own(place) if values not in before]
         request = response.exchange.request
         if new:
-            return OwnItem(place, new[0], json_body(request) if request else None, response, maker)
+            sent, known = json_body(request) if request else None, json_body(maker.client.request(maker.client.call()))
+            added = frozenset(sent) - frozenset(known) if isinstance(sent, dict) and isinstance(known, dict) else ()
+            return OwnItem(place, new[0], sent, response, maker, frozenset(added if full else ()))
     return None
 
 
@@ -74,6 +85,26 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
         else:
             yield from _changed_singly(operation, name, value)
     yield None
+
+
+def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
+    """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers and booleans, but
+    for those that other data decide on."""
+    operation = subject.client.operation
+    own = subject.client.request(subject.client.call())
+    name = own.headers.get("content-type") or ""
+    if media_type.kind(name) != "json" or name not in operation.request_content:
+        return
+    made = next((parse_json(data) for _, data in itertools.islice(body_values(operation, name), 1, 2)), None)
+    for data in dict.fromkeys([*(body[1] for body in fresh_bodies(subject) if body), own.body or b""]):
+        value = parse_json(data)
+        if not isinstance(value, dict) or not isinstance(made, dict):
+            return
+        scalars = {key: one for key, one in made.items() if isinstance(one, str | int | float) and key not in value}
+        free = {key: one for key, one in scalars.items() if not {*words(key)} & {*BOUND_ELSEWHERE}}
+        body = dump_json({**value, **free})
+        if free and is_valid_body(operation, name, body):
+            yield name, body
 
 
 def _changed_singly(operation: Operation, name: str, value: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -113,7 +144,8 @@ def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count
     if isinstance(value, str):
         digits = str(count)[-6:]
         letters = "".join(string.ascii_lowercase[int(digit)] for digit in digits)
-        return str(uuid.uuid4()) if _is_uuid(value) else change(value, letters, digits)
+        local, at, domain = value.partition("@")  # of an address, the domain stays
+        return str(uuid.uuid4()) if _is_uuid(value) else change(local, letters, digits) + at + domain
     if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
         return count % 1_000_000_000
     return value

@@ -78,7 +78,7 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
-    item = make_item(subject, _place_below(subject))
+    item = make_item(subject, _place_below(subject), full=True)
     reader = _peer(subject, item.place, "GET") if item else None
     if item is None or reader is None or item.response.status == 202:
         return
@@ -152,13 +152,15 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
 
 
 def update(subject: Subject) -> Iterator[Finding]:
-    """An update changes what it names; with PATCH, nothing else (RFC 5789, section 2; RFC 7396)."""
+    """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item."""
     place = shape(subject.client.operation.route.template)
-    item, reader = make_item(subject, place), _peer(subject, place, "GET")
+    other = make_item(subject, place, full=True)
+    item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
     body = _update_body(subject) if item else None
     if item is None or reader is None or body is None:
         return
     before = _object(_ask(reader, item.values).value)
+    beside = _object(_ask(reader, other.values).value) if other else None
     client = subject.client
     sent = client.ask(replace(_call(subject, item.values), body=body), fresh=True)
     request = sent.exchange.request
@@ -173,6 +175,7 @@ def update(subject: Subject) -> Iterator[Finding]:
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
+    yield from _touched(subject, other, beside, reader) if other else ()
     others = {key: value for key, value in before.items() if key not in named} if isinstance(before, dict) else {}
     if client.operation.method == "PATCH":
         for key, expected, found in _differences(others, after, read, reader):
@@ -180,6 +183,18 @@ def update(subject: Subject) -> Iterator[Finding]:
             hint = "leave alone what the update does not name"
             yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
             return
+
+
+def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> Iterator[Finding]:
+    """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items."""
+    read = _ask(reader, other.values)
+    known = before if read.ok and isinstance(before, dict) else {}
+    texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
+    for key, expected, found in _differences(texts, _object(read.value), read, reader):
+        name = subject.client.operation.name
+        message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
+        yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+        return
 
 
 STATE_LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
@@ -239,7 +254,8 @@ def _expected(item: OwnItem) -> dict[str, Any]:
     """What was sent, as far as the response to the creation did not say that something else was kept."""
     made = _object(item.response.value)
     sent = item.sent if isinstance(item.sent, dict) else {}
-    return {key: made.get(key, value) if isinstance(made, dict) else value for key, value in sent.items()}
+    stated = made if isinstance(made, dict) else {}
+    return {key: stated.get(key, value) for key, value in sent.items() if key in stated or key not in item.added}
 
 
 def _differences(
@@ -262,6 +278,8 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     spec = reader.client.operation.response(response.status)
     media = next(iter(spec.content.values()), None) if spec else None
     node = media.get("schema") if media else None
+    if node and _object(response.value) is not response.value:  # what it is wrapped in
+        node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
     known: dict[str, dict[str, Any]] = {}
     parts = [node, *(part for _, part in all_of.items())] if node and (all_of := node.get("allOf")) else [node]
     for part in parts:

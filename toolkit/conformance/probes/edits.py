@@ -34,7 +34,7 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
     "object": (("abc", "letters"), ([1], "array")),
 }
 # Names of values that other data decide on: of things that have to exist, and of the ends of a range.
-_BOUND_ELSEWHERE = (
+BOUND_ELSEWHERE = (
     "id",
     "uuid",
     "key",
@@ -159,7 +159,7 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
         sure = all(is_surely_refused(schema, changed, error.at, error.rule) for error in errors)
         return REFUSED if sure else OPEN
     words = {*_words(edit.at[-1])} if edit.at else set[str]()
-    if edit.value is ABSENT or isinstance(edit.value, dict | list) or words & {*_BOUND_ELSEWHERE}:
+    if edit.value is ABSENT or isinstance(edit.value, dict | list) or words & {*BOUND_ELSEWHERE}:
         return OPEN
     shapes = Shapes(schema.bundle.schema)
     shape = shapes.of(schema.bundle.schema)
