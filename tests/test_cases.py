@@ -59,7 +59,7 @@ def validator(rule: str = "") -> Validator:
 
 def verdict(rule: str, case: str) -> Verdict:
     [path] = CASES.joinpath(rule).glob(f"{case}.*")
-    [record] = read(str(path), "json-lines")
+    [record] = read(str(path), "postman" if path.suffix == ".json" else "json-lines")
     return validator(rule if rule in SECOND_OPINIONS else "").check(record)
 
 

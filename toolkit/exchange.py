@@ -98,12 +98,14 @@ class Headers:
 
 @record
 class Request:
-    """A request. `url` is absolute, or a path with its query if the host is not known."""
+    """A request. `url` is absolute, or a path with its query if the host is not known. Where it has variables, a `{{name}}` in the
+    URL or in a header field stands for a value that is not on record."""
 
     method: str
     url: str
     headers: Headers = Headers()
     body: bytes | None = None
+    has_variables: bool = False
 
 
 @record

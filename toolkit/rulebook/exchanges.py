@@ -176,6 +176,13 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "Record again with bodies; in a browser, keep the developer tools open while recording.",
         "warning",
     ),
+    "value-unrecorded": (
+        "The recording has a variable in place of a parameter's value, so the value was not checked.",
+        "Postman saves a request as it was written; the value of an environment's variable is not in the collection.",
+        "`?limit={{limit}}`, and the collection has no variable `limit`.",
+        "Give the variable a value in the collection, or record what is sent.",
+        "warning",
+    ),
     "body-unread": (
         "The body, or a part of it, has a media type that this tool does not read, so it was not checked.",
         "Its schema says something of the value, and nobody looked at it.",

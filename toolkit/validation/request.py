@@ -228,6 +228,8 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
         value = parameters.read(parameter, texts, decode)
         if value is not REFUSED:
             known[parameter.name] = value
+        elif request.has_variables and any("{{" in text for text in texts):
+            yield _unrecorded(parameter, texts, where)
         else:
             found = parameters.check(parameter, texts, where, decode)
             yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
@@ -274,6 +276,12 @@ def _with_plus(
     cured = raw_plus and parameters.read(parameter, meant) is not REFUSED
     for violation in found:
         yield replace(violation, hint=PLUS_HINT) if cured else violation
+
+
+def _unrecorded(parameter: Parameter, texts: list[str], where: str) -> Violation:
+    message = f"{parameter.name}: {shown(texts[0])} has a variable whose value is not on record, so it was not checked"
+    hint = "give the variable a value in the collection itself"
+    return Violation("value-unrecorded", message, where, parameter.node.location, hint)
 
 
 def _missing(parameter: Parameter, where: str) -> Violation:

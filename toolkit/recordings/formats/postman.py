@@ -1,7 +1,7 @@
 """Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/), and the JSON
 reports of newman, which runs them.
 
-`{{name}}` is replaced if the collection itself gives the variable's value.
+`{{name}}` is replaced if the collection itself gives the variable's value; else it is unknown what was sent there.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
     fields = _headers(sent.get("header", sent.get("headers"))).pairs
     headers = Headers(tuple((name, _fill(value, variables)) for name, value in fields))
     method = str(sent.get("method") or "GET").upper()
-    return Request(method, _url(sent, variables), headers, _body(sent, headers, variables))
+    url = _url(sent, variables)
+    has_variables = any(_VARIABLE.search(text) for text in (url, *(value for _, value in headers.pairs)))
+    return Request(method, url, headers, _body(sent, headers, variables), has_variables)
 
 
 def _fill(text: str, variables: dict[str, str]) -> str:
