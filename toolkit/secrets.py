@@ -27,8 +27,7 @@ _JSON = re.compile(
     re.DOTALL,
 )
 _BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
-_SIGNS_OF_MORE = (b"\\u", b'"value"', b':\\"', b': \\"', b"': '")  # than names that a quick look finds
-_SIGNS_OF_TOKENS = ("eyJ", "earer ", "%3", "code=", ";")  # in the texts that hold a secret without the name of a pair
+_ESCAPED = (b"\\u", b':\\"', b': \\"')  # before names that a quick look does not find
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 _NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
@@ -50,15 +49,14 @@ _XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
 _XML_NAMING = re.compile(_NAMING.pattern.encode())
 _ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 _PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
-_PAIR = re.compile(r"([?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
-_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
+_PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
+_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
 # In an authority, and with a password that should have been percent-encoded and is not
 _USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
-_INNER = re.compile(  # a pair of a URL that is itself a parameter, and the first of a connection string
-    r"""(%3[Ff]|%26|%23)([\w.-]{1,80})%3[Dd]((?:[^%&\s"'<>#\\]|%(?!26))++)|(?<=")()([^=&;\s"'<>\\]{1,80})=([^;&\s"'<>\\]++)"""
-)
+# A pair of a URL that is itself a parameter
+_INNER = re.compile(r"""(?:%3[Ff]|%26|%23)([\w.-]{1,80})%3[Dd]((?:[^%&\s"'<>#\\]|%(?!26))++)""")
 # An authorization code (RFC 6749, section 4.1), which goes with one of these
 _CODE, _GRANT = re.compile(r"(?<=[?&]code=)[^&\s\"'<>#\\]++"), re.compile(r"[?&](?:state|grant_type|code_verifier)=")
 _TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
@@ -259,17 +257,13 @@ class _Rewriter:
             pieces += [text[last : found.start(3)], self._encoded(found[3])]
             last = found.end()
         text = "".join([*pieces, text[last:]]) if pieces else text
-        return self._tokens(text) if any(sign in text for sign in _SIGNS_OF_TOKENS) else text
-
-    def _tokens(self, text: str) -> str:
-        """A text without secrets that no name of a pair tells."""
-        if "code=" in text and _GRANT.search(text):
+        if "=" in text and "code=" in text and _GRANT.search(text):
             text = _CODE.sub(lambda found: self.put(found[0]), text)
-        text = _INNER.sub(self._inner, text) if "%3" in text or ";" in text else text
+        text = _INNER.sub(self._inner, text) if "%" in text and "%3" in text else text
         return _TOKEN.sub(lambda found: self.put(found[0]), text) if "eyJ" in text or "earer " in text else text
 
     def _inner(self, found: re.Match[str]) -> str:
-        name, value = (found[2], found[3]) if found[2] else (found[5], found[6])
+        name, value = found.groups()
         return found[0][: -len(value)] + self.put(value) if self.secrets.is_secret(name) else found[0]
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
@@ -312,14 +306,17 @@ class _Rewriter:
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
         if named and not named(data) and not is_loose:
             signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
-            if not any(sign in signs for sign in ("@", *_SIGNS_OF_TOKENS)) and not any(self._secret_pairs(signs)):
+            has_tokens = "eyJ" in signs or "earer " in signs or ("=" in signs and "code=" in signs)
+            if not (has_tokens or "@" in signs or "%3" in signs or any(self._secret_pairs(signs))):
                 return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
         return self.urls(_LOOSE.sub(self._loose, text) if is_loose else text)
 
     def _may_be_named(self, data: bytes) -> bool:
-        return any(sign in data for sign in _SIGNS_OF_MORE) or self.secrets.is_named(data)
+        """Whether a name in a JSON text may be that of a secret, however it is written there."""
+        is_escaped = b"\\" in data and any(sign in data for sign in _ESCAPED)
+        return is_escaped or b'"value"' in data or (b"'" in data and b"': '" in data) or self.secrets.is_named(data)
 
     def _form(self, text: str) -> str:
         return self.urls("?" + text)[1:]

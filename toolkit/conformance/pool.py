@@ -68,6 +68,7 @@ class Pool:
     makers: dict[str, str] = field(default_factory=dict)
     made_texts: set[str] = field(default_factory=set)
     _below: dict[str, list[str]] = field(default_factory=dict)
+    _learned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for route in self.contract.router.routes:
@@ -95,11 +96,13 @@ class Pool:
         return all(conforms(one, value) for one in self._parameters.get((place, name), ()))
 
     def learn(self, client: Client, response: CheckedResponse) -> None:
-        """Keep the values that a response with success shows."""
+        """Keep the values that a response with success shows, once: what it created may be deleted since."""
         request, received = response.exchange.request, response.exchange.response
         operation = client.by_channel.get(response.call.channel, client.operation)
-        if request is None or received is None or request.method != operation.method:
+        source = response.exchange.source
+        if request is None or received is None or request.method != operation.method or source in self._learned:
             return
+        self._learned.update({source} - {""})
         arguments = path_values(operation, request)
         what, template = kind(operation), operation.route.template
         if what == "delete":

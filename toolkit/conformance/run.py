@@ -422,7 +422,7 @@ class Run:
         kept = len(leftovers(self.contract, self.pool))
         if self.options.budget is not None:
             rest = self.options.budget - self.session.requests - kept
-            kept += max(0, rest) // 2 if every_second else 0
+            kept += (max(0, rest) + 1) // 2 if every_second else 0
             self.session.reserved = kept
         if self._until is not None:
             pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
