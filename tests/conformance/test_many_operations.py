@@ -67,7 +67,8 @@ class Shop:
         if not isinstance(found, Match):
             return Response(405 if "not documented for" in found else 404, Headers(), b"")
         self.asked.add(found.operation.name)
-        if list(self.validator.check_request(found, request)):
+        lacks_body = found.operation.body_required and not request.body
+        if lacks_body or list(self.validator.check_request(found, request)):
             return Response(400, Headers(), b"")
         verb, _, name = found.operation.name.partition("-")
         return self.respond(verb, self.items.setdefault(name, {}), found, request)
