@@ -59,9 +59,8 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         new = [values for values in pool.own(place) if values not in before]
         request = response.exchange.request
         if new:
-            sent, known = json_body(request) if request else None, json_body(maker.client.request(maker.client.call()))
-            added = frozenset(sent) - frozenset(known) if isinstance(sent, dict) and isinstance(known, dict) else ()
-            return OwnItem(place, new[0], sent, response, maker, frozenset(added if full else ()))
+            sent = json_body(request) if request else None
+            return OwnItem(place, new[0], sent, response, maker, _added(maker, sent) if full else frozenset())
     return None
 
 
@@ -69,6 +68,11 @@ def is_success(operation: Operation, response: CheckedResponse) -> bool:
     """Whether a response has a status that is no error: any 2XX, or a documented 3XX."""
     spec = operation.response(response.status) if 300 <= response.status < 400 else None
     return response.ok or (spec is not None and spec.key != "default")
+
+
+def _added(maker: Subject, sent: Any) -> frozenset[str]:
+    plain = json_body(maker.client.request(maker.client.call()))
+    return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
 
 def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:

@@ -257,7 +257,9 @@ class Run:
         """Plain calls of some operations, each with so many tries. `held` gets the verdicts that may have one cause in all."""
         for number, subject in enumerate(waiting):
             self._show(number, len(waiting), f"{subject.client.operation.name}: a plain request")
-            subject.obstacle, subject.tries = None if subject.obstacle else subject.obstacle, tries
+            subject.tries = tries
+            if subject.obstacle:
+                subject.obstacle = None  # it is tried once more
             for verdict in self._ask(subject, ask):
                 if _is_shared(verdict):
                     held.append(verdict)

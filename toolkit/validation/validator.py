@@ -116,8 +116,10 @@ class Validator:
         if kinds <= self._quoted or len(self._quoted) > _MOST_QUOTED:
             return ""
         self._quoted.update(kinds)
-        in_path = (value for name, value in match.path.items() if self._secrets.is_secret(name))
-        return quoted(exchange, self._secrets, in_path)
+        return quoted(exchange, self._secrets, self._secrets_in_path(match))
+
+    def _secrets_in_path(self, match: Match) -> tuple[str, ...]:
+        return tuple(value for name, value in match.path.items() if self._secrets.is_secret(name))
 
     def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
         """What is wrong with a request. If it was refused, that is no fault of the service."""
@@ -132,8 +134,7 @@ class Validator:
 
     def _found(self, exchange: Exchange, texts: Iterable[str], match: Match | None = None) -> Found:
         """The secrets of an exchange that these texts may repeat. There are some in its path too."""
-        in_path = match.path.items() if match else ()
-        found = Found(self._secrets, tuple(value for name, value in in_path if self._secrets.is_secret(name)))
+        found = Found(self._secrets, self._secrets_in_path(match) if match else ())
         found.learn(exchange, "\0".join(texts))
         return found
 

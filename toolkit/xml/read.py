@@ -288,10 +288,10 @@ class _ObjectReader:
         for key in self.nulls:
             value.setdefault(key, None)
         if self.text:
-            self.addown_text(value, element, reading, *self.text)
+            self.add_own_text(value, element, reading, *self.text)
         return value
 
-    def addown_text(
+    def add_own_text(
         self, value: dict[str, Any], element: Element, reading: Reading, entry: Entry, member: Member
     ) -> None:
         """Adds the text of the element itself. White space around it is layout where elements stand beside it, and around a
