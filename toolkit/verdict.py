@@ -16,6 +16,12 @@ _PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::
 _IDENTIFYING = 1_000  # characters of a message
 _SHOWN = 400  # characters of a witness; reports for programs have the whole
 
+_BREAKS = {
+    "client": "clients: one of the old version at a service of the new one",
+    "service": "services: one of the old version with a client of the new one",
+    "both": "clients and services: neither works with the other's new version, so no one can go first",
+}
+
 
 def general(at: str) -> str:
     """The place in an exchange with every array index, XPath position and line number replaced by `*`."""
@@ -97,7 +103,8 @@ class Violation:
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
     is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
     other places that have one cause: the kind of wrong value that is accepted, say. `witness` is a message that proves a change
-    between two contracts, `witnesses` are the same by their parts, for programs. `quote` is the exchange as people read it, without its secrets.
+    between two contracts, `witnesses` are the same by their parts, for programs, and `breaks` says whom the change breaks: client, service
+    or both. `quote` is the exchange as people read it, without its secrets.
     """
 
     rule: str
@@ -112,6 +119,7 @@ class Violation:
     cause: str = ""
     witness: str = ""
     trait: str = ""
+    breaks: str = ""
     witnesses: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     quote: str = field(default="", compare=False)
 
@@ -156,6 +164,7 @@ class Violation:
         rows = [
             ("where", self.at),
             ("contract", ContractPlace.parse(self.contract).shown if self.contract else ""),
+            ("breaks", _BREAKS.get(self.breaks, "")),
             ("witness", self.witness if len(self.witness) <= _SHOWN else self.witness[:_SHOWN] + "..."),
             ("cure", self.hint),
             ("repeat", self.reproduce),

@@ -9,14 +9,15 @@ from support.pairs import changes, difference, load_pairs
 from support.places import TESTS
 
 from toolkit.rulebook.changes import CHANGES
-from toolkit.rules import RULES
+from toolkit.rules import RULES, Severity
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any
+OPTIONS = {"service-outdated": {"services": True}}
 
 
 @pytest.mark.parametrize("rule", [name for name in CHANGES if name != ON_REQUEST])
 def test_bad_breaks_this_rule_alone(rule: str, tmp_path: Path) -> None:
-    found = changes(load_pairs(TESTS / "cases" / rule / "bad.pair"), tmp_path)
+    found = changes(load_pairs(TESTS / "cases" / rule / "bad.pair"), tmp_path, **OPTIONS.get(rule, {}))
     assert [one.rule for one in found] == [rule]
     assert found[0].severity is RULES[rule].severity
     assert found[0].message and "\n" not in found[0].message and found[0].at and ".json#/" in found[0].contract
@@ -24,7 +25,7 @@ def test_bad_breaks_this_rule_alone(rule: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", [name for name in CHANGES if name != ON_REQUEST])
 def test_good_breaks_none(rule: str, tmp_path: Path) -> None:
-    assert changes(load_pairs(TESTS / "cases" / rule / "good.pair"), tmp_path) == []
+    assert changes(load_pairs(TESTS / "cases" / rule / "good.pair"), tmp_path, **OPTIONS.get(rule, {})) == []
 
 
 def test_contracts_that_differ_without_a_breach_are_known_to_differ(tmp_path: Path) -> None:
@@ -38,3 +39,35 @@ def test_a_witness_is_there_by_its_parts(tmp_path: Path) -> None:
     assert narrowed[0]["request"]["method"] == "POST" and narrowed[0]["refused_by"] == "new.json"
     widened = changes(load_pairs(TESTS / "cases" / "response-widened" / "bad.pair"), tmp_path)[0].witnesses
     assert widened[0]["response"]["status"] == 200 and widened[0]["refused_by"] == "old.json" and widened[0]["reason"]
+
+
+OPEN = [{"type": "object", "properties": {"p": {"type": "string"}, **more}} for more in ({}, {"q": {"type": "string"}})]
+NEEDS = [{**OPEN[1], "required": [name]} for name in "pq"]
+ENUM = [{"enum": values} for values in (["a"], ["a", "b"], ["b", "c"])]
+
+
+@pytest.mark.parametrize(
+    ("pair", "breaks"),
+    [
+        ({"response": [ENUM[0], ENUM[1]]}, {"response-enum-value-added": "client"}),
+        ({"response": [ENUM[1], ENUM[2]]}, {"response-enum-value-added": "both"}),
+        ({"response": [ENUM[1], ENUM[0]]}, {"service-outdated": "service"}),
+        ({"request": [{"type": "integer"}, {"type": "string"}]}, {"request-body-narrowed": "both"}),
+        ({"request": OPEN}, {}),
+        ({"request": NEEDS}, {"request-property-required": "client", "service-outdated": "service"}),
+        ({"document": [{"servers": [{"url": "/v1"}]}, {"servers": [{"url": "/v2"}]}]}, {"server-path-removed": "both"}),
+        ({"document": [{"paths": {"/more": {"get": {"responses": {}}}}}, {}]}, {"operation-removed": "client"}),
+        ({"document": [{}, {"paths": {"/more": {"get": {"responses": {}}}}}]}, {"service-outdated": "service"}),
+    ],
+)  # fmt: skip
+def test_each_change_says_whom_it_breaks(pair: dict[str, object], breaks: dict[str, str], tmp_path: Path) -> None:
+    assert {one.rule: one.breaks for one in changes(pair, tmp_path, services=True)} == breaks
+    only = {rule: who for rule, who in breaks.items() if who != "service"}
+    assert {one.rule: one.breaks for one in changes(pair, tmp_path)} == only
+
+
+def test_a_new_property_of_an_open_object_is_a_warning_on_request(tmp_path: Path) -> None:
+    assert changes({"response": OPEN}, tmp_path) == []
+    [found] = changes({"response": OPEN}, tmp_path, strict=True)
+    assert (found.rule, found.severity) == ("response-property-added", Severity.WARNING)
+    assert changes({"response": OPEN[::-1]}, tmp_path)[0].rule == "response-property-removed"

@@ -37,7 +37,7 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
     with ExitStack() as opened:
         contracts = [replace(common, contract=opened.enter_context(_file(name))).load() for name in (old, new)]
         labels = (_label(old), _label(new)) if _label(old) != _label(new) else ("OLD", "NEW")
-        found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"])
+        found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"], services=given["services"])
         verdicts = list(found.verdicts(lambda node: _shown(node, contracts, (old, new))))
     wanted = given["fail_on"]
     if wanted == "any":

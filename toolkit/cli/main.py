@@ -392,7 +392,12 @@ def suggest(common: Common, url: str | None, **given: Any) -> int:
         help="What ends with status 1: breaking changes (default), warnings too, any difference, or none.",
     ),
     click.option(
-        "--strict-objects", is_flag=True, help="Properties that open objects do not declare are sent as well."
+        "--strict-objects",
+        is_flag=True,
+        help="Open objects have undeclared properties; new ones in responses are warnings.",
+    ),
+    click.option(
+        "--services", is_flag=True, help="Report also what services of OLD lack for clients of NEW (warnings)."
     ),
     _NULLABLE,
     _VERBOSE,

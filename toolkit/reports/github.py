@@ -51,7 +51,8 @@ def _annotation(group: Group, context: Context) -> str:
     escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
     properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
     witness = f"witness: {clip(first.witness, _WITNESS)}" if first.witness else ""
-    texts = (first.message, first.at, first.source, witness, first.hint, first.reproduce)
+    breaks = f"breaks: {first.breaks}" if first.breaks else ""
+    texts = (first.message, first.at, first.source, breaks, witness, first.hint, first.reproduce)
     return f"::{first.severity.value} {properties}::{_data(chr(10).join(filter(None, texts)))}"
 
 

@@ -23,6 +23,7 @@ LISTED_IN_ALL = 100_000
 _FIELD = 10_000
 _MOST_PROBED = 50_000
 _NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
+_OF_CHANGES = ("breaks", "witness")
 
 
 def open_report(stream: TextIO, context: Context) -> Report:
@@ -36,7 +37,7 @@ def open_report(stream: TextIO, context: Context) -> Report:
         for violation in verdict.violations:
             group = findings.note(violation)
             if group is not None and group.count <= (LISTED if listed < LISTED_IN_ALL else 1):
-                own = (*names, "witness") if violation.witness else names
+                own = (*names, *(name for name in _OF_CHANGES if getattr(violation, name)))
                 fields: dict[str, Any] = {name: _encodable(clip(getattr(violation, name), _FIELD)) for name in own}
                 if violation.witnesses:
                     fields["witnesses"] = list(violation.witnesses)

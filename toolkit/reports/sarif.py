@@ -71,7 +71,7 @@ def documentation() -> str:
 def _result(group: Group, context: Context) -> dict[str, Any]:
     first = group.first
     details = {"at": first.at, "contract": first.contract, "sources": group.samples, "reproduce": first.reproduce}
-    details["witness"] = first.witness
+    details |= {"breaks": first.breaks, "witness": first.witness}
     return {
         "ruleId": first.rule,
         "ruleIndex": _INDEX[first.rule],

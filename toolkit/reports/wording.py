@@ -96,13 +96,14 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         if summary.known:
             yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
         return
-    operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
-    yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
     if context.unit == "operation":
+        yield f"{plural(summary.exchanges, context.unit)}{subject}"
         yield f"{summary.conforming:,} compatible, {summary.violating:,} with breaking changes"
         if summary.known:
             yield f"{plural(summary.known, 'known change')} accepted by the baseline"
         return
+    operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
+    yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
     parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
     yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context, summary)}"])
     if summary.requests is not None:

@@ -40,6 +40,7 @@ _RESPONSE = {
     "enum": "response-enum-value-added",
     "withdrawn": "response-property-removed",
     "closed": "response-property-added",
+    "added": "response-property-added",
     "ignored": "",
     "default": "",
     "other": "response-widened",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from toolkit.contract.model import Contract
@@ -20,6 +20,7 @@ from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
 from toolkit.review.server_changes import server_changes
+from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
 
 Review = Callable[[Pair], Iterator[Change]]
@@ -33,15 +34,32 @@ REVIEWS: tuple[Review, ...] = (
 )
 """What is compared of an operation that is not the same in both versions; security is compared of each."""
 _PARAMETER = re.compile(r"\{[^{}]*\}")
+_QUOTED = re.compile(r'"(.*?)" is (?:new|gone|required|not required)')
 _NAMED = 5  # operations in a message
 
 
 @dataclass(eq=False)
 class Cause:
-    """A change with the operations that show it, the first of them first."""
+    """A change with the operations that show it, the first of them first, and whom it breaks: `client`, `service` or `both`.
+
+    A client breaks where one of the old version meets a service of the new one, a service where one of the old version meets
+    a client of the new one.
+    """
 
     change: Change
     operations: list[str] = field(default_factory=list)
+    breaks: str = "client"
+
+    @property
+    def subjects(self) -> Iterator[tuple[str, ...]]:
+        """What changes in both directions have in common that are one: the operation, the place, and the property's name."""
+        named = _QUOTED.match(self.change.cause)
+        return ((one, self.change.at, named[1] if named else "") for one in self.operations)
+
+    @property
+    def is_certain(self) -> bool:
+        rule = RULES[self.change.rule]
+        return rule.severity is Severity.ERROR and not self.change.soft
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +81,73 @@ class Difference:
 
 
 def compare(
-    old: Contract, new: Contract, labels: tuple[str, str] = ("OLD", "NEW"), *, strict: bool = False
+    old: Contract,
+    new: Contract,
+    labels: tuple[str, str] = ("OLD", "NEW"),
+    *,
+    strict: bool = False,
+    services: bool = False,
 ) -> Difference:
     """What changes from the old version to the new one. Raises ContractError where an operation cannot be read.
 
-    `strict`: clients and services also send properties that open objects do not declare.
+    `strict`: clients and services also send properties that open objects do not declare. `services`: what breaks services
+    alone is found, too.
     """
     sides = Side.of(old, labels[0]), Side.of(new, labels[1])
     before, after = _by_route(old.operations()), _by_route(new.operations())
-    unchanged, shared = Unchanged(old, new), Shared()
-    found: dict[tuple[object, ...], Cause] = {}
+    unchanged = Unchanged(old, new)
+    differs = not unchanged.whole()
+    found = _causes(sides, (before, after), unchanged, strict) if differs else []
+    touched = {name for cause in found for name in cause.operations}
+    chosen = (
+        after if services else {key: one for key, one in after.items() if key in before and before[key].name in touched}
+    )
+    backward: list[Cause] = []
+    if found or (services and differs):
+        names = {one.name: before[key].name for key, one in after.items() if key in before}
+        backward = _causes(sides[::-1], (chosen, before), Unchanged(new, old), strict)
+        for cause in backward:
+            cause.operations = [names.get(name, name) for name in cause.operations]
+    broken = {subject for cause in backward if cause.is_certain for subject in cause.subjects}
+    known = {subject for cause in found for subject in cause.subjects}
+    for cause in found:
+        cause.breaks = "both" if broken.intersection(cause.subjects) else "client"
+    lacking = [cause for cause in backward if services and cause.is_certain and not known.intersection(cause.subjects)]
+    found += [_outdated(cause, labels) for cause in lacking]
+    every = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
+    return Difference(tuple(found), tuple(every), differs)
 
-    def keep(change: Change, operation: str) -> None:
+
+def _outdated(cause: Cause, labels: tuple[str, str]) -> Cause:
+    """What clients of the new version may use, and a service of the old one has not."""
+    message = f"from {labels[1]} back to {labels[0]}: {cause.change.message}"
+    return Cause(replace(cause.change, rule="service-outdated", message=message), cause.operations, "service")
+
+
+_Routes = Mapping[tuple[object, ...], Operation]
+
+
+def _causes(
+    sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, strict: bool
+) -> list[Cause]:
+    """What breaks those who go by the first version and meet the second one."""
+    shared, found = Shared(), dict[tuple[object, ...], Cause]()
+    for change, operation in _all_changes(sides, routes, unchanged, (shared, strict)):
         known = found.setdefault(change.key, Cause(change))
         known.operations.append(operation)
         if not known.change.witnesses or _adds_kind(known.change, change):
             known.change = replace(known.change, witnesses=(*known.change.witnesses, *change.witnesses))
+    return list(found.values())
 
-    differs = not unchanged.whole()
-    for key, operation in before.items() if differs else ():
-        if key not in after:
-            keep(_removed(sides, operation), operation.name)
-            continue
-        pair = Pair(*sides, operation, after[key], shared, strict)
-        for change in _changes(pair, unchanged):
-            keep(change, operation.name)
-    for change in (*server_changes(sides), *webhook_changes(sides, shared, strict)) if differs else ():
-        keep(change, "")
-    names = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
-    return Difference(tuple(found.values()), tuple(names), differs)
+
+def _all_changes(
+    sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, how: tuple[Shared, bool]
+) -> Iterator[tuple[Change, str]]:
+    for key, operation in routes[0].items():
+        other = routes[1].get(key)
+        changes = _changes(Pair(*sides, operation, other, *how), unchanged) if other else (_removed(sides, operation),)
+        yield from ((change, operation.name) for change in changes)
+    yield from ((change, "") for change in (*server_changes(sides), *webhook_changes(sides, *how)))
 
 
 def _adds_kind(known: Change, change: Change) -> bool:
@@ -140,6 +196,7 @@ def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:
         operation=first,
         softened=change.soft,
         cause=change.cause,
+        breaks="" if change.rule == "change-undecided" else finding.breaks,
         witness=witness,
         witnesses=tuple(one.parts for one in change.witnesses if one.parts),
     )

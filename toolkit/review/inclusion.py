@@ -25,7 +25,7 @@ _STRUCTURE = ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", 
 _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
-ASIDE = ("default", "ignored", "withdrawn", "closed")
+ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
 
 
@@ -298,6 +298,8 @@ class Comparison:
             yield Gap("undeclared", parts[0].at, place, f'"{name}" {word}', values)
         elif rest:
             yield from self._below(Step("property", name, form), parts, rest)
+        elif self.response and self.strict:
+            yield Gap("added", parts[0].at, other.parts[0].at, f'"{name}" is new in an open object', values)
         else:
             yield Gap("ignored", parts[0].at, other.parts[0].at, f'"{name}" is not declared any more', values)
 

@@ -12,7 +12,7 @@ from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.messages import Witness, contents, parameter_text, response_of, response_witness, status_of
 from toolkit.review.samples import made
 
-_HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": ""}
+_HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": "", "added": ""}
 
 
 def response_changes(pair: Pair) -> Iterator[Change]:

@@ -149,7 +149,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     ),
     "response-property-added": (
         "A response may have a property where no other one was allowed.",
-        "Clients that validate by the old contract refuse it. In open objects new properties are no change.",
+        "Clients that validate by the old contract refuse it. In open objects it is no change, or with --strict-objects a warning.",
         "`colour` is new, and `additionalProperties` was false.",
         "Announce it; `--warn response-property-added` says that your clients pass over what they do not know.",
     ),
@@ -197,6 +197,14 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "Clients wait for it in vain, or what they reply is refused. What it holds is compared as the body of a response is.",
         "The callback `onDone` is gone from `POST /jobs`.",
         "Go on sending it, and take the old replies.",
+    ),
+    # what services lack
+    "service-outdated": (
+        "A service of the old version lacks what clients of the new one may use (reported with --services).",
+        "Clients that go by the new contract fail at services that do not yet, so services have to change first.",
+        "`GET /notes/{id}` is new.",
+        "Deploy the services before the clients that need it.",
+        "warning",
     ),
     # what is no verdict
     "change-undecided": (
