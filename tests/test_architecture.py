@@ -53,7 +53,10 @@ FILES = {
         "grammar bundling changes downgrade copies definitions bodies output files tools generate cases compiling "
         "drivers.binders drivers.clients proof"
     ),
-    "contract": "objects dependencies confidential routing servers shipped operation flow resources security selection model links repair promises",
+    "contract": (
+        "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
+        "model links repair promises"
+    ),
     "validation": "access parts bodies hiding quoting cross_check request credentials validator observed batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
@@ -73,7 +76,7 @@ FILES = {
         "pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.arrays probes.catch_all probes.edits probes.bodies probes.objects probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
-        "laws.finding laws.equivalence laws.filters laws.pages laws.chains laws.parts laws.listing laws.state plan cleanup run "
+        "laws.finding laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state plan cleanup run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -119,11 +119,18 @@ def test_a_valid_value_that_is_refused_is_found(tmp_path: Path) -> None:
     }
 
 
-def test_what_exists_elsewhere_may_be_refused(tmp_path: Path) -> None:
-    def no_customers(request: Request) -> Response:
-        return Response(400) if b"customerId" in (request.body or b"") else strict(request)
+@pytest.mark.parametrize("name", ["customerId", "customerID", "customer_id", "startsAfter"])
+def test_what_exists_elsewhere_may_be_refused(tmp_path: Path, name: str) -> None:
+    schema = {**THING, "properties": {**THING["properties"], name: {"type": "integer", "minimum": 1}}}
 
-    assert found(client(tmp_path, no_customers)) == {}
+    def no_customers(request: Request) -> Response:
+        if name.encode() in (request.body or b""):
+            return Response(400)
+        return strict(request)
+
+    assert "valid-request-refused" not in {
+        one.rule for one in found(client(tmp_path, no_customers, schema=schema)).values()
+    }
 
 
 def test_a_state_that_refuses_the_plain_request_too_blames_nobody(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
         if not isinstance(value, dict) or not isinstance(made, dict):
             return
         scalars = {key: one for key, one in made.items() if isinstance(one, str | int | float) and key not in value}
-        free = {key: one for key, one in scalars.items() if not {*words(key)} & {*BOUND_ELSEWHERE}}
+        free = {key: one for key, one in scalars.items() if not BOUND_ELSEWHERE & {*words(key)}}
         body = dump_json({**value, **free})
         if free and is_valid_body(operation, name, body):
             yield name, body

@@ -39,6 +39,7 @@ from toolkit.conformance.laws.filters import (
     window_with_filters,
 )
 from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.named_pages import cut_of, named_pages
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
 from toolkit.conformance.laws.parts import partitions, parts
@@ -77,7 +78,7 @@ _LATER_LAWS: tuple[Law, ...] = (
     parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values, partitions, parts,
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes, partitions, parts)
-_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1])
+_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1], named_pages)
 _LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
 
 
@@ -153,7 +154,8 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         return (*_FIRST_LAWS, *_LATER_LAWS)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chains = _LAWS_WITHOUT_PAGES if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
-    return (*plain, *chains, *laws_over_state(subject))
+    named = (named_pages,) if cut_of(operation) else ()
+    return (*plain, *named, *chains, *laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:
@@ -304,7 +306,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in STATE_LAWS:
+    if findings and law in (*STATE_LAWS, named_pages):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not repetition:

@@ -5,30 +5,15 @@ A name is no promise. What is suggested here is to be tried on the service, or r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
+from toolkit.contract.paging import paging_inputs, plain_name
 from toolkit.schema.shape import SCALARS, Shape, Shapes
 
-_INPUTS = {
-    "page": {"page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage"},
-    "offset": {"offset", "skip", "start", "startindex", "from"},
-    "limit": {"limit", "size", "pagesize", "perpage", "count", "top", "maxresults", "maxitems", "pagelimit", "rows"},
-    "cursor": {
-        "cursor",
-        "after",
-        "pagetoken",
-        "nexttoken",
-        "continuationtoken",
-        "startingafter",
-        "marker",
-        "nextcursor",
-    },
-}
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
@@ -99,7 +84,7 @@ def _of(operation: Operation) -> Suggestion | None:
     if identity := _identity(operation, item):
         laws["identity"] = identity, f"items have {identity}, which is required"
     totals = [name for name, own in root.properties.items() if results and "integer" in shapes.of(*own).types]
-    if total := next((name for name in totals if _plain(name) in _TOTALS), None):
+    if total := next((name for name in totals if plain_name(name) in _TOTALS), None):
         laws["total"] = f"$.{total}", f"the response has the number {total}"
     if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
         laws["echo"] = echo, f"the response has {', '.join(echo)}"
@@ -127,9 +112,9 @@ def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...],
 
 
 def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape) -> tuple[dict[str, Any] | None, str]:
-    found = {kind: name for kind, names in _INPUTS.items() for name in parameters if _plain(name) in names}
+    found = {kind: names[-1] for kind, names in paging_inputs(parameters).items()}
     outputs = {"results": "$" + "".join(f".{name}" for name in results)}
-    following = next((name for name in root.properties if _plain(name) in _NEXT and (name,) != results), None)
+    following = next((name for name in root.properties if plain_name(name) in _NEXT and (name,) != results), None)
     if "cursor" in found and following:
         kinds, outputs["nextCursor"], kind = ("cursor", "limit"), f"$.{following}", "cursor"
     elif "page" in found or "offset" in found:
@@ -144,15 +129,15 @@ def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape
 def _identity(operation: Operation, item: Shape) -> str | None:
     """A required property that is called as identities are, or after what the path lists: `taskId` below /tasks."""
     last = next((part for part in reversed(operation.route.template.split("/")) if part and "{" not in part), "")
-    noun = _plain(last).removesuffix("s")
-    own = [name for name in item.required if _plain(name) in (f"{noun}id", f"{noun}key", f"{noun}number")]
-    plain = [name for wanted in _IDENTITIES for name in sorted(item.required) if _plain(name) == wanted]
-    return next(iter([*plain[:1], *own] if plain and _plain(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
+    noun = plain_name(last).removesuffix("s")
+    own = [name for name in item.required if plain_name(name) in (f"{noun}id", f"{noun}key", f"{noun}number")]
+    plain = [name for wanted in _IDENTITIES for name in sorted(item.required) if plain_name(name) == wanted]
+    return next(iter([*plain[:1], *own] if plain and plain_name(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
 
 
 def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any]:
-    by_name = {_plain(name): name for name in item.properties}
-    known = {name: by_name[_plain(name)] for name in sorted(names) if _plain(name) in by_name}
+    by_name = {plain_name(name): name for name in item.properties}
+    known = {name: by_name[plain_name(name)] for name in sorted(names) if plain_name(name) in by_name}
     return {
         name: {"item": own, "is": "equal"}
         for name, own in known.items()
@@ -163,14 +148,10 @@ def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any
 def orders(items: list[Any]) -> Iterator[list[str]]:
     """The orders that a list seems to have: by a property that never falls, or never rises, and is not the same throughout."""
     objects = [item for item in items if isinstance(item, dict)]
-    names = [name for name in (objects[0] if objects else ()) if _plain(name) in _ORDERED]
-    for name in sorted(names, key=lambda name: _ORDERED.index(_plain(name))):
+    names = [name for name in (objects[0] if objects else ()) if plain_name(name) in _ORDERED]
+    for name in sorted(names, key=lambda name: _ORDERED.index(plain_name(name))):
         values: list[Any] = [item.get(name) for item in objects]
         is_ordered = len({type(value) for value in values}) == 1 and isinstance(values[0], int | str)
         if is_ordered and len(set(values)) > 2:
             signs = {"+": sorted(values), "-": sorted(values, reverse=True)}
             yield from ([f"{sign}{name}"] for sign, wanted in signs.items() if values == wanted)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -24,9 +24,9 @@ class Finding:
 Law = Callable[[Subject], Iterator[Finding]]
 
 
-def find(subject: Subject, rule: str, fact: str, message: str, response: CheckedResponse) -> Finding:
+def find(subject: Subject, rule: str, fact: str, message: str, response: CheckedResponse, hint: str = "") -> Finding:
     """A finding. `fact` is the entry of `x-laws` that states the law."""
-    return Finding(broken_law(subject.client, rule, fact, message), response)
+    return Finding(broken_law(subject.client, rule, fact, message, hint=hint), response)
 
 
 def compare(

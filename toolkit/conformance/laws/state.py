@@ -25,38 +25,12 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 
-_SET_BY_SERVICE = frozenset(
-    {
-        "id",
-        "uuid",
-        "guid",
-        "created",
-        "updated",
-        "modified",
-        "changed",
-        "at",
-        "timestamp",
-        "version",
-        "revision",
-        "etag",
-    }
-    | {
-        "owner",
-        "status",
-        "state",
-        "password",
-        "secret",
-        "token",
-        "hash",
-        "checksum",
-        "size",
-        "count",
-        "links",
-        "href",
-        "url",
-    }
-    | {"date", "time", "last", "seen", "expires", "self", "meta", "metadata"}
-)  # words in the names of properties that a service may set or change by itself
+# Words in the names of properties that a service may set or change by itself.
+_SET_BY_SERVICE = frozenset({
+    "id", "uuid", "guid", "created", "updated", "modified", "changed", "at", "timestamp", "version", "revision", "etag", "owner",
+    "status", "state", "password", "secret", "token", "hash", "checksum", "size", "count", "links", "href", "url", "date", "time",
+    "last", "seen", "expires", "self", "meta", "metadata",
+})  # fmt: skip
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:

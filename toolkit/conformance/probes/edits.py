@@ -15,6 +15,7 @@ from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import ABSENT, Edit, Tokens, is_surely_refused, replaced
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
+from toolkit.contract.flow import words
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import JsonSchema, SchemaError
 from toolkit.schema.scalars import read_number
@@ -34,24 +35,9 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
     "object": (("abc", "letters"), ([1], "array")),
 }
 # Names of values that other data decide on: of things that have to exist, and of the ends of a range.
-BOUND_ELSEWHERE = (
-    "id",
-    "uuid",
-    "key",
-    "min",
-    "max",
-    "from",
-    "to",
-    "start",
-    "end",
-    "begin",
-    "before",
-    "after",
-    "since",
-    "until",
-    "parent",
-    "ref",
-)
+BOUND_ELSEWHERE = frozenset({
+    "id", "uuid", "key", "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "parent", "ref",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +144,8 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
     if errors:
         sure = all(is_surely_refused(schema, changed, error.at, error.rule) for error in errors)
         return REFUSED if sure else OPEN
-    words = {*_words(edit.at[-1])} if edit.at else set[str]()
-    if edit.value is ABSENT or isinstance(edit.value, dict | list) or words & {*BOUND_ELSEWHERE}:
+    is_bound = bool(edit.at and BOUND_ELSEWHERE & {*words(edit.at[-1])})
+    if edit.value is ABSENT or isinstance(edit.value, dict | list) or is_bound:
         return OPEN
     shapes = Shapes(schema.bundle.schema)
     shape = shapes.of(schema.bundle.schema)
@@ -168,9 +154,3 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
     keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
     text = edit.value if isinstance(edit.value, str) else json.dumps(edit.value)
     return ACCEPTED if is_narrowed(keywords) and is_strict({*shape.types}, keywords, text) else OPEN
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name: `customerId`, `customer_id` and `customer-id` have two."""
-    spaced = "".join(f" {char}" if char.isupper() else char for char in name)
-    return spaced.replace("_", " ").replace("-", " ").lower().split()

@@ -1,0 +1,161 @@
+"""Pages of which the contract says nothing but the names of two parameters: overlaps and gaps are found, doubts blame nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.conformance.laws.named_pages import cut_of, named_pages
+from toolkit.conformance.run import Options, Run
+from toolkit.conformance.subject import Subject
+from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.validation.validator import Validator
+
+ITEMS = [{"id": number, "colour": "red"} for number in range(11)]
+Cut = Callable[[int, int], tuple[int, int]]
+"""A position and a size -> the first item of the page, and the one behind its last."""
+BY_OFFSET: Cut = lambda offset, size: (offset, offset + size)  # noqa: E731
+BY_PAGE: Cut = lambda page, size: (max(0, page - 1) * size, max(1, page) * size)  # noqa: E731
+PAIRS = [
+    ("offset", "limit"),
+    ("skip", "take"),
+    ("$skip", "$top"),
+    ("start", "count"),
+    ("page", "per_page"),
+    ("pageNumber", "page_size"),
+]
+
+
+def cut_for(position: str) -> Cut:
+    return BY_PAGE if "page" in position else BY_OFFSET
+
+
+def service(names: tuple[str, str], cut: Cut, listed: Callable[[], list[Any]] = lambda: ITEMS, first: int = 0) -> Send:
+    def send(request: Request) -> Response:
+        given = {name: int(values[-1]) for name, values in parse_qs(urlsplit(request.url).query).items()}
+        size = given.get(names[1], 20)
+        start, end = cut(given.get(names[0], first), size)
+        body = json.dumps({"things": listed()[max(0, start) : end]}).encode()
+        return Response(200, Headers((("Content-Type", "application/json"),)), body)
+
+    return send
+
+
+def subject_of(send: Send, folder: Path, names: tuple[str, str], **position: Any) -> Subject:
+    page = {"type": "object", "properties": {"things": {"type": "array", "items": {"type": "object"}}}}
+    schemas = {
+        names[0]: {"type": "integer", "minimum": 0, **position},
+        names[1]: {"type": "integer", "minimum": 1, "maximum": 50},
+    }
+    get = {
+        "operationId": "things",
+        "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
+        "responses": {"200": {"description": "", "content": {"application/json": {"schema": page}}}},
+    }
+    contract = loaded(folder, {"/things": {"get": get}})
+    return Run(contract, Validator(contract), send, Options()).subject(contract.operation("things"))
+
+
+def rules(subject: Subject) -> list[str]:
+    return [f"{one.violation.rule}: {one.violation.message}" for one in named_pages(subject)]
+
+
+@pytest.mark.parametrize("names", PAIRS)
+def test_pages_that_fit_together(names: tuple[str, str], tmp_path: Path) -> None:
+    assert not rules(subject_of(service(names, cut_for(names[0])), tmp_path, names))
+
+
+@pytest.mark.parametrize("names", PAIRS)
+@pytest.mark.parametrize(
+    ("shift", "rule"),
+    [
+        (-1, "law-pages-disjoint: the page of {}"),
+        (1, "law-page-size-invariant: the page of {}"),
+        (-99, "law-pages-disjoint: "),
+    ],
+)
+def test_pages_that_overlap_or_leave_out(names: tuple[str, str], shift: int, rule: str, tmp_path: Path) -> None:
+    right = cut_for(names[0])
+
+    def wrong(position: int, size: int) -> tuple[int, int]:
+        start, end = right(position, size)
+        moved = max(0, start + shift) if start else 0
+        return (moved, end) if shift > -9 else (0, size)
+
+    found = rules(subject_of(service(names, wrong), tmp_path, names))
+    assert len(found) == 1
+    assert found[0].startswith(rule.format(names[0]))
+
+
+def test_a_page_of_a_found_overlap_is_named(tmp_path: Path) -> None:
+    names = ("offset", "limit")
+    send = service(names, lambda offset, size: (offset - bool(offset), offset + size))
+    message = "law-pages-disjoint: the page of offset=4 and limit=4: item 3 is on it, and on a page before it"
+    assert rules(subject_of(send, tmp_path, names)) == [message]
+
+
+def test_the_first_page_may_have_any_number(tmp_path: Path) -> None:
+    names, by_zero = ("page", "size"), lambda page, size: (page * size, (page + 1) * size)
+    assert not rules(subject_of(service(names, by_zero), tmp_path, names))
+    found = rules(
+        subject_of(
+            service(names, lambda page, size: (page * size - bool(page), (page + 1) * size)), tmp_path, names, default=0
+        )
+    )
+    assert [one.partition(":")[0] for one in found] == ["law-pages-disjoint"]
+
+
+@pytest.mark.parametrize(
+    ("names", "cut", "first"),
+    [
+        (("offset", "limit"), lambda offset, size: (offset * size, (offset + 1) * size), 0),  # it counts pages
+        (("start", "count"), lambda start, size: (start - 1, start - 1 + size), 1),  # it counts from one
+        (("offset", "limit"), lambda offset, size: (0, 99), 0),  # neither parameter does anything
+        (
+            ("offset", "limit"),
+            lambda offset, size: (offset - bool(offset), offset + max(size, 5)),
+            0,
+        ),  # no page is small
+    ],
+)
+def test_names_that_mean_something_else(names: tuple[str, str], cut: Cut, first: int, tmp_path: Path) -> None:
+    assert not rules(subject_of(service(names, cut, first=first), tmp_path, names))
+
+
+def test_lists_that_are_not_the_same_twice(tmp_path: Path) -> None:
+    names, turn = ("offset", "limit"), count()
+    overlapping: Cut = lambda offset, size: (offset - bool(offset), offset + size)  # noqa: E731
+    lists: list[Callable[[], list[Any]]] = [
+        lambda: [{"id": next(turn)} for _ in range(9)],  # new items each time
+        lambda: [{"id": number} for number in range(next(turn), 30)],  # the list moves on
+        lambda: [{"colour": "red"} for _ in range(9)],  # nothing tells items apart
+        lambda: [{"id": 1}],
+        list,
+    ]
+    for listed in lists:
+        assert not rules(subject_of(service(names, overlapping, listed), tmp_path, names))
+
+
+@pytest.mark.parametrize("names", [("from", "limit"), ("offset", "colour"), ("before", "after")])
+def test_names_that_leave_a_doubt(names: tuple[str, str], tmp_path: Path) -> None:
+    assert cut_of(subject_of(service(names, BY_OFFSET), tmp_path, names).client.operation) is None
+
+
+def test_an_overlap_behind_the_largest_page(tmp_path: Path) -> None:
+    names, many = ("page", "size"), [{"id": number} for number in range(57)]
+    late: Cut = lambda page, size: (max(0, page - 1) * size - (page > 1 and size > 40), max(1, page) * size)  # noqa: E731
+    found = rules(subject_of(service(names, late, lambda: many), tmp_path, names))
+    assert found == ["law-pages-disjoint: the page of page=2 and size=50: item 49 is on it, and on a page before it"]
+
+
+def test_the_last_page_may_come_again(tmp_path: Path) -> None:
+    names, full = ("page", "size"), [{"id": number} for number in range(50)]
+    last: Cut = lambda page, size: BY_PAGE(min(page, -(-50 // size)), size)  # noqa: E731
+    assert not rules(subject_of(service(names, last, lambda: full), tmp_path, names))

@@ -1,0 +1,137 @@
+"""Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page`
+and `per_page`: no item stands on two pages, and none between two pages is left out.
+
+Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, items that tell themselves apart,
+a whole list that is the same when it is requested again, and a first page that is its beginning. Where the order of items is
+another on each page, or the position counts something else than the name says, nobody is blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from toolkit.client.client import Change, CheckedResponse
+from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.probes.opinions import stated
+from toolkit.conformance.subject import Subject
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.contract.resources import identifier_of, items_of
+
+_LARGEST = 60  # items that are compared
+_PAGES = 3  # into which they are cut
+_COUNTED_FROM_ONE = frozenset({"start", "startindex"})  # by some services
+_HINT = "cut the list at the same places for every page, or state another pagination in the contract"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The parameters that say where a page begins, and how many items it has."""
+
+    position: Parameter
+    size: Parameter
+    counts_pages: bool
+
+
+def cut_of(operation: Operation) -> _Cut | None:
+    """The one pair of integers in the query that cuts the list of an operation; None where there is none, or a doubt."""
+    numbers = {
+        one.name: one
+        for one in operation.parameters
+        if one.location == "query" and {*one.types} - {"null"} == {"integer"}
+    }
+    found = paging_inputs(numbers)
+    positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if plain_name(one) != "from")]
+    sizes = found.get("limit", ())
+    if operation.method != "GET" or len(positions) != 1 or len(sizes) != 1:
+        return None
+    return _Cut(numbers[positions[0]], numbers[sizes[0]], "page" in found)
+
+
+def named_pages(subject: Subject) -> Iterator[Finding]:
+    """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones."""
+    cut = cut_of(subject.client.operation)
+    whole = _names(subject, _whole(subject, cut)) if cut else []
+    size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut else 0
+    if cut is None or len(whole) <= size:
+        return
+    first = _names(subject, _request(subject, cut, None, size))
+    base = _first_position(subject, cut, first, size) if first == whole[:size] else None
+    if base is not None:
+        sizes = (size, len(whole)) if len(whole) == _largest(cut) else (size,)
+        found = (one for size in sizes for one in _compare(subject, cut, base, whole, size))
+        yield from islice(found, 1)
+
+
+def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int) -> Iterator[Finding]:
+    """The pages of a size one after the other, as far as they are full, against what the first large page has."""
+    before = whole[:size]
+    for number in range(1, _PAGES + 1):
+        expected = whole[number * size : (number + 1) * size]
+        position = base + number * (1 if cut.counts_pages else size)
+        response = _request(subject, cut, position, size)
+        found = _names(subject, response)
+        rule, fault = _difference(before, expected, found)
+        is_new = expected or not {*found} <= {*before}  # else the list may end here, and its last page come again
+        if rule and is_new and response.ok and not _counts_otherwise(subject, cut, base + number, expected, size):
+            if _names(subject, _whole(subject, cut)) == whole:
+                message = f"the page of {cut.position.name}={position} and {cut.size.name}={size}: {fault}"
+                yield find(subject, rule, "", message, response, _HINT)
+            return
+        if len(found) < size or (len(whole) < _largest(cut) and (number + 1) * size >= len(whole)):
+            return
+        before += found
+
+
+def _difference(before: list[str], expected: list[str], found: list[str]) -> tuple[str, str]:
+    """The rule that a page breaks, and how; twice '' for none."""
+    if twice := [one for one in found if one in before]:
+        return "law-pages-disjoint", f"item {twice[0]} is on it, and on a page before it"
+    if missing := [one for one in expected if one not in found]:
+        return "law-page-size-invariant", f"item {missing[0]} is not on it, which a larger page has at this place"
+    return "", ""
+
+
+def _counts_otherwise(subject: Subject, cut: _Cut, position: int, expected: list[str], size: int) -> bool:
+    """Whether an offset counts pages: then it is as good as a page's number."""
+    return (
+        bool(expected) and not cut.counts_pages and _names(subject, _request(subject, cut, position, size)) == expected
+    )
+
+
+def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) -> int | None:
+    """The position of the first page, by what the contract has for a default or else by trying; None where none is found."""
+    default = stated(cut.position).get("default")
+    is_open = cut.counts_pages or plain_name(cut.position.name) in _COUNTED_FROM_ONE
+    places = (default,) if default in (0, 1) else (1, 0) if is_open else (0,)
+    return next((one for one in places if _names(subject, _request(subject, cut, one, size)) == first), None)
+
+
+def _whole(subject: Subject, cut: _Cut) -> CheckedResponse:
+    """The list in one page as large as is compared, or as the service has it."""
+    response = _request(subject, cut, None, _largest(cut))
+    return response if response.ok else _request(subject, cut, None, None)
+
+
+def _largest(cut: _Cut) -> int:
+    return min(int(stated(cut.size).get("maximum", _LARGEST)), _LARGEST)
+
+
+def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None) -> CheckedResponse:
+    numbers = {cut.position: position, cut.size: size}
+    changes: dict[tuple[str, str], Change] = {
+        one.key: None if number is None else str(number)
+        for one, number in numbers.items()
+        if number is not None or not one.required
+    }
+    return subject.client.ask(subject.client.call(changes), fresh=True)
+
+
+def _names(subject: Subject, response: CheckedResponse) -> list[str]:
+    """What tells the items of a page apart; none where one has no name, or two have the same."""
+    template = subject.client.operation.route.template
+    names = [identifier_of(one, "id", template) for one in items_of(response.value)] if response.ok else []
+    known = [one for one in names if one is not None]
+    return known if len(set(known)) == len(names) else []

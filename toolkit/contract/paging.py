@@ -1,0 +1,30 @@
+"""Parameters that cut a list into pages, told by their names. A name is no promise: what follows from it has to be tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+INPUTS = {
+    "page": {"page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage"},
+    "offset": {"offset", "skip", "start", "startindex", "from"},
+    "limit": {
+        "limit", "size", "pagesize", "perpage", "count", "take", "top", "maxresults", "maxitems", "pagelimit", "rows",
+    },
+    "cursor": {
+        "cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startingafter", "marker", "nextcursor",
+    },
+}  # fmt: skip
+"""What a parameter is for, as the entries of `x-speakeasy-pagination` name it, and the plain names of such parameters."""
+
+
+def plain_name(name: str) -> str:
+    """A name in lower case, its letters and digits alone: `perpage` of `per_page`, `top` of `$top`."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names of parameters that may cut a list, by what they are for."""
+    known = list(names)
+    found = {what: [name for name in known if plain_name(name) in own] for what, own in INPUTS.items()}
+    return {what: named for what, named in found.items() if named}
