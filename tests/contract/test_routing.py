@@ -242,3 +242,23 @@ def test_variables_of_a_host_and_of_a_base_path_take_linear_time(tmp_path: Path)
     assert known.strip(path) == ["/x"] and known.knows("q.r.s.t.example.net")
     assert growth(lambda count: "a." * count + "org", known.knows, 50_000) < LINEAR
     assert growth(lambda count: "/" + "-" * count, known.strip, 50_000) < LINEAR
+
+
+NAME, VERSION = {"type": "string", "pattern": "^[a-z-]+$"}, {"type": "string", "pattern": "^[0-9]+(-[a-z]+)?$"}
+
+
+@pytest.mark.parametrize(("key", "url", "broken"), [
+    ("/{a}-{b}", "/ab-c-1", []), ("/{a}-{b}", "/ab-c-1-beta", []), ("/{a}-{b}", "/ab-c-1-2", ["parameter-invalid"]),
+    ("/{a}-{b}/x", "/a-1-b/x", []), ("/{a}-{b}.zip", "/a-1-b.zip", []), ("/{a}{b}", "/ab12", []), ("/{a}%20{b}", "/a-%201-b", []),
+    ("/{a}-{b}", f"/{'1-' * 3000}", ["parameter-invalid", "parameter-invalid"]),
+])  # fmt: skip
+def test_a_segment_is_split_as_its_parameters_allow(tmp_path: Path, key: str, url: str, broken: list[str]) -> None:
+    described = operation("x", parameter("a", NAME, "path"), parameter("b", VERSION, "path"))
+    assert rules(loaded(tmp_path, {key: {"get": described}}), get(url)) == broken
+
+
+def test_ways_to_split_a_segment_are_bounded(tmp_path: Path) -> None:
+    described = operation("x", *(parameter(name, {"type": "string", "minLength": 1}, "path") for name in "abc"))
+    described["parameters"].append(parameter("d", {"type": "integer"}, "path"))
+    contract = loaded(tmp_path, {"/{a}-{b}-{c}-{d}": {"get": described}})
+    assert rules(contract, get("/" + "-" * 4000)) == ["limit-exceeded"]

@@ -459,3 +459,40 @@ def test_what_fits_none_of_many_alternatives_that_refer_on_is_explained_in_linea
         return {"$defs": named, "oneOf": listed}
 
     assert growth(make, lambda schema: list(JsonSchema.compile(schema).errors({"a": 1})), 100) < LINEAR
+
+
+CAT = {
+    "type": "object",
+    "required": ["meow"],
+    "properties": {"meow": {"type": "boolean"}, "friend": {"$ref": "#/components/schemas/Pet"}},
+}
+DOG = {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "boolean"}}}
+ANY = {"type": "object"}
+CHOICE = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
+
+
+@pytest.mark.parametrize(("told", "value", "at"), [
+    ({}, {"kind": "Cat", "meow": True}, None), ({}, {"kind": "Dog", "meow": True}, ("kind",)), ({}, {"kind": "x", "meow": True}, ("kind",)),
+    ({}, {"meow": True}, None), ({}, {"kind": 1, "meow": True}, None), ({}, {"meow": 1}, None),
+    ({}, {"kind": "Cat", "meow": True, "friend": {"kind": "Cat", "bark": True}}, ("friend", "kind")),
+    ({"mapping": {"c": "Cat", "k": "#/components/schemas/Cat", "d": "Dog"}}, {"kind": "k", "meow": True}, None),
+    ({"mapping": {"c": "Cat", "d": "Dog"}}, {"kind": "c", "bark": True}, ("kind",)),
+    ({"mapping": {"c": "Cat", "d": "Dog"}}, {"kind": "Dog", "bark": True}, None),
+    ({"mapping": {"far": "other.yaml#/Far"}}, {"kind": "far", "bark": True}, None),
+    ({"mapping": {"d": "Dog"}, "defaultMapping": "Cat"}, {"kind": "x", "meow": True}, None),
+    ({"mapping": {"d": "Dog"}, "defaultMapping": "Cat"}, {"kind": "x", "bark": True}, ("kind",)),
+])  # fmt: skip
+def test_a_value_is_the_alternative_that_its_discriminator_names(told: Any, value: Any, at: Any) -> None:
+    pet = {"oneOf": CHOICE, "discriminator": {"propertyName": "kind", **told}}
+    schema = compile_schema(bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=CAT, Dog=DOG))
+    kept = schema.with_names_kept()
+    assert kept and kept.is_valid(value) == (at is None and schema.is_valid(value))
+    assert at is None or [error.named for error in kept.errors(value)] == [at]
+
+
+@pytest.mark.parametrize("pet", [
+    {"oneOf": CHOICE}, {"oneOf": [ANY, {"type": "string"}], "discriminator": {"propertyName": "kind"}},
+    {"anyOf": [CHOICE[0]], "discriminator": {"propertyName": "kind"}},
+])  # fmt: skip
+def test_alternatives_without_names_say_nothing_of_a_discriminator(pet: Any) -> None:
+    assert compile_schema(bundled(pet, Cat={"type": "object"}, Dog=DOG, Pet=ANY)).with_names_kept() is None

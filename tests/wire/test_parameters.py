@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -163,6 +164,12 @@ CASES: list[tuple[Any, str, list[str]]] = [
     (parameter("a", DEEP, style="deepObject"), "/x?b[n]=1", ["parameter-undeclared"]),
     (parameter("a", DEEP), "/x?n=1", []), (parameter("a", DEEP), "/x?n=x", ["parameter-invalid"]),
     (parameter("a", DEEP), "/x?m=1", ["parameter-undeclared"]), (parameter("a", DEEP, explode=False), "/x?a=n,1", []),
+    *(({"name": "a", "in": "query", "content": {media_type: {"schema": DEEP}}}, f"/x?a={quote(text)}", broken) for media_type, text, broken in [
+        ("application/xml", "<a><n>1</n></a>", []), ("application/xml", "<a><n>x</n></a>", ["parameter-invalid"]),
+        ("application/xml", "<a><n>", ["parameter-invalid"]), ("application/yaml", "n: 1", ["body-unread"]),
+        (FORM[1], "n=1", []), (FORM[1], "n=x", ["parameter-invalid"]),
+    ]),
+    ({"name": "a", "in": "query", "content": {"application/xml": {"schema": DEEP}}}, "/x?a=%3Ca/%3E&a=%3Ca/%3E", ["parameter-repeated"]),
     ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B%22n%22:1%7D", []),
     ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B%22n%22:%22x%22%7D", ["parameter-invalid"]),
     ({"name": "a", "in": "query", "content": {"application/json": {"schema": DEEP}}}, "/x?a=%7B", ["parameter-invalid"]),

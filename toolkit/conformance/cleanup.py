@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.pool import Pool
-from toolkit.contract.flow import PARAMETER, shape
+from toolkit.contract.flow import shape
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key
 
 

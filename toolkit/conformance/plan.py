@@ -53,7 +53,8 @@ from toolkit.conformance.probes.security import SecurityProbe, security_probes, 
 from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import PARAMETER, kind
+from toolkit.contract.flow import kind
+from toolkit.contract.routing import PARAMETER
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
-from toolkit.contract.flow import PARAMETER, is_rpc, kind, shape, words
+from toolkit.contract.flow import is_rpc, kind, shape, words
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -31,6 +31,7 @@ from toolkit.contract.resources import (
     resource_of,
     singular,
 )
+from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request, Response
 from toolkit.wire.parameters import write_scalar
 

@@ -23,10 +23,11 @@ from toolkit.conformance.known import Given, invented_values, known_values, star
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.pool import Filling, Pool
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import PARAMETER, SAFE, is_rpc, kind, shape, words
+from toolkit.contract.flow import SAFE, is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, singular
+from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import requirements
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment

@@ -16,8 +16,9 @@ from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
-from toolkit.contract.flow import PARAMETER, acts_on_caller, ends_session, is_rpc, kind, shape
+from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, shape
 from toolkit.contract.promises import Facts, dig
+from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
+from toolkit.contract.routing import PARAMETER
 
 SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
-PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

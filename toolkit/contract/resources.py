@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from toolkit.contract.flow import PARAMETER, words
+from toolkit.contract.flow import words
+from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Request
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar

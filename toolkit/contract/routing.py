@@ -9,14 +9,15 @@ path there is more likely one that the contract lacks than a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote
 
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
+PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MARKED = re.compile(r"\{(?=\*|[^{}]*(?::path|:\.[*+]|[*+])\}$)\*?(?P<name>[\w.-]+)(?::path|:\.[*+]|[*+])?\}$")
 _MAX_SEGMENTS = 200
+_MOST_TRIED = 50_000  # texts of parameters, of one segment
 _FEW = 3  # paths documented below a parameter, beside which its value may still hold slashes
 
 
@@ -37,11 +38,15 @@ class Route:
     @property
     def in_query(self) -> dict[str, str]:
         """The path parameters that stand in the query, each with the name it has there."""
-        return {text[1:-1]: name for name, text in self.query if _PARAMETER.fullmatch(text)}
+        return {text[1:-1]: name for name, text in self.query if PARAMETER.fullmatch(text)}
 
     def takes(self, query: Sequence[tuple[str, str]]) -> bool:
         """Whether a request's query has the values that the key names."""
-        return not self.query or all(_PARAMETER.search(text) or (name, text) in query for name, text in self.query)
+        return not self.query or all(PARAMETER.search(text) or (name, text) in query for name, text in self.query)
+
+
+class TooManyWays(ValueError):
+    """A segment of a path can be split into its parameters in more ways than are tried."""
 
 
 @dataclass(slots=True)
@@ -105,7 +110,7 @@ class Router:
 
     @cached_property
     def slashed(self) -> list[_Slashed]:
-        return sorted(_slashed(self.root), key=lambda entry: -len(_PARAMETER.sub("", entry.route.template)))
+        return sorted(_slashed(self.root), key=lambda entry: -len(PARAMETER.sub("", entry.route.template)))
 
 
 def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
@@ -135,11 +140,11 @@ def _route(key: str, names: Collection[str]) -> Route:
 def _insert(root: _Branch, route: Route) -> None:
     branch, names = root, []
     for segment in route.template.split("/")[1:]:
-        found = _PARAMETER.findall(segment)
+        found = PARAMETER.findall(segment)
         names.extend(found)
         if not found:
             branch = branch.literal.setdefault(unquote(segment), _Branch())
-        elif _PARAMETER.fullmatch(segment):
+        elif PARAMETER.fullmatch(segment):
             branch.any = branch.any or _Branch()
             branch = branch.any
         else:
@@ -149,7 +154,7 @@ def _insert(root: _Branch, route: Route) -> None:
 
 def _mixed(branch: _Branch, segment: str) -> _Branch:
     """The branch of a segment that is part literal; those with more of it are tried first."""
-    key = _PARAMETER.sub("{}", segment)
+    key = PARAMETER.sub("{}", segment)
     if key not in branch.mixed:
         branch.mixed[key] = (_literals(segment), _Branch())
         branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
@@ -171,7 +176,7 @@ def _slashed(root: _Branch) -> Iterator[_Slashed]:
 
 def _literals(template: str) -> tuple[str, ...]:
     """What stands before, between and behind the parameters of a segment."""
-    return tuple(_PARAMETER.split(template)[::2])
+    return tuple(PARAMETER.split(template)[::2])
 
 
 def _split_at(literals: tuple[str, ...], segment: str, may_be_empty: bool = False) -> tuple[str, ...] | None:
@@ -191,6 +196,45 @@ def _split_at(literals: tuple[str, ...], segment: str, may_be_empty: bool = Fals
         texts.append(segment[at + len(literal) : end])
         end, least = at, 1
     return (segment[start:end], *reversed(texts)) if end - start >= least else None
+
+
+def split_by(template: str, segment: str, conforms: Callable[[str, str], bool]) -> dict[str, str] | None:
+    """The parameters' texts in a raw segment, percent-decoded, of a way to split it in which each conforms; None if there is
+    none. Raises TooManyWays.
+
+    Several ways are left open where a value may hold what stands between two parameters: `{name}-{version}` in `a-b-1`.
+    """
+    literals, names = _literals(template), PARAMETER.findall(template)
+    decode: Callable[[str], str] = unquote
+    if _split_at(literals, segment) is None:  # what is literal is percent-encoded
+        segment, decode = unquote(segment), str
+    end, tried = len(segment) - len(literals[-1]), 0
+
+    def fits(number: int, start: int, stop: int) -> bool:
+        return start < stop and conforms(names[number], decode(segment[start:stop]))
+
+    ways: dict[int, tuple[int, ...]] = {
+        len(literals[0]): ()
+    }  # where the next parameter begins: where those before it end
+    for number, literal in enumerate(literals[1:-1]):
+        found: dict[int, tuple[int, ...]] = {}
+        for start, stops in ways.items():
+            stop = segment.find(literal, start + 1, end)
+            while stop >= 0:
+                tried += 1
+                if tried > _MOST_TRIED:
+                    raise TooManyWays
+                if stop + len(literal) not in found and fits(number, start, stop):
+                    found[stop + len(literal)] = (*stops, start, stop)
+                stop = segment.find(literal, stop + 1, end)
+        ways = found
+    last = len(names) - 1
+    for start, stops in ways.items():
+        if fits(last, start, end):
+            places = (*stops, start, end)
+            pairs = zip(names, places[::2], places[1::2], strict=True)
+            return {name: decode(segment[begin:stop]) for name, begin, stop in pairs}
+    return None
 
 
 def _taken(literals: tuple[str, ...], segment: str) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
     ),
     "limit-exceeded": (
         "An exchange was not checked, because it goes beyond what this program reads.",
-        "The limits are 40,000 fields of a query, form or multipart body, and about 250 levels of a value. All other exchanges were checked.",
+        "The limits are 40,000 fields of a query, form or multipart body, about 250 levels of a value, and 50,000 ways to split a path segment."
+        " All other exchanges were checked.",
         "A query string of 50,000 parameters.",
         "Send fewer fields, or nest the value less deeply.",
     ),
@@ -87,6 +88,13 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "The operation needs the body to know what to do.",
         "`POST /things` with an empty body, and `requestBody.required` is true.",
         "Send the body, or mark it as optional in the contract.",
+    ),
+    "request-body-undocumented": (
+        "The request has a body, and the contract documents none.",
+        "The body was not checked, and the service need not read it; in a GET request a body has no meaning (RFC 9110, section 9.3.1).",
+        "`DELETE /things/1` with the body `{}`, and the operation has no `requestBody`.",
+        "Send no body, or document it as `requestBody`.",
+        "warning",
     ),
     "request-media-type": (
         "The request body has a media type that the operation does not accept.",
@@ -184,7 +192,7 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "warning",
     ),
     "body-unread": (
-        "The body, or a part of it, has a media type that this tool does not read, so it was not checked.",
+        "A body, a part of it, or a parameter has a media type that this tool does not read, so it was not checked.",
         "Its schema says something of the value, and nobody looked at it.",
         "`application/yaml`, documented with an object as its schema.",
         "Check such bodies by other means.",
@@ -314,6 +322,13 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "A writeOnly property, such as a password, should not leave the service; a readOnly one is not for the client to set.",
         '`{"name": "Jo", "password": "secret"}` in a response, and `password` is `writeOnly`.',
         "Leave the property out, or correct the contract.",
+        "warning",
+    ),
+    "discriminator-mismatch": (
+        "A value is another alternative than its discriminator names, or it names none.",
+        "A client that goes by the discriminator reads the value as what it is not (OpenAPI 3.1.1: validation SHOULD fail).",
+        '`{"kind": "dog", "meows": true}`, where `kind` is the discriminator, and the value is a `cat`.',
+        "Name the alternative that is sent, or send the one that is named.",
         "warning",
     ),
     "schema-alternative": (

@@ -1,15 +1,19 @@
-"""The alternative that a `discriminator` names (OpenAPI, Discriminator Object), for messages: it never decides what is valid."""
+"""The alternative that a `discriminator` names (OpenAPI, Discriminator Object): it never decides what is valid, but messages
+speak of it, and a value that is another alternative than it names is a warning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_tokens
+from toolkit.schema.bundle import followed
 
 Tokens = tuple[str, ...]
 _MOST_LEVELS = 8  # of parents that are searched for a discriminator
+_GROUPS = ("oneOf", "anyOf")
 
 
 def part_at(schema: Any, place: Tokens) -> Any:
@@ -36,14 +40,35 @@ def _is_single(rule: Mapping[str, Any]) -> bool:
     return "const" in rule or len(rule.get("enum", ())) == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a discriminator says: the `name` of the property that tells the alternatives apart, the place of each alternative that is a
+    component by the component's name, what `mapping` says, and the component that `defaultMapping` (OpenAPI 3.2) names."""
+
+    name: str
+    components: Mapping[str, Tokens]
+    mapping: Mapping[str, str]
+    default: str
+
+    @property
+    def by_tag(self) -> dict[str, list[Tokens]]:
+        """The alternatives by the values of the property."""
+        found = {tag: [self.components[end]] for tag, end in self.mapping.items() if end in self.components}
+        rest = {own: [place] for own, place in self.components.items() if [place] not in found.values()}
+        return {**rest, **found}
+
+    def of(self, value: Any) -> str:
+        """The property's value; '' where a value has none that is a string."""
+        tag = value.get(self.name) if isinstance(value, dict) else None
+        return tag if isinstance(tag, str) else ""
+
+
 def named_alternatives(
-    schema: Mapping[str, Any], nodes: Mapping[str, Node], rules: Any, places: list[Tokens], value: Any
-) -> tuple[str, dict[str, list[Tokens]]] | None:
-    """The name of the property that tells the alternatives apart, and the alternatives by its values; None where no
-    discriminator stands beside them or in the parent of each, or the value has no such property."""
+    schema: Mapping[str, Any], nodes: Mapping[str, Node], rules: Any, places: list[Tokens]
+) -> Named | None:
+    """What a discriminator beside the alternatives, or in the parent of each, says of them; None where there is none."""
     told = _discriminator(schema, rules, places)
-    name = told.get("propertyName")
-    if not isinstance(name, str) or not isinstance(value, dict) or not isinstance(value.get(name), str):
+    if not isinstance(told.get("propertyName"), str):
         return None
     components: dict[str, Tokens] = {}
     for place in places:
@@ -53,11 +78,12 @@ def named_alternatives(
         if node is not None:
             components[node.tokens[-1] if node.tokens else node.path.name] = place
     stated = told.get("mapping")
-    mapping = {str(tag): str(name) for tag, name in stated.items()} if isinstance(stated, dict) else {}
-    ends = {tag: (pointer_tokens(end) or (end,))[-1] for tag, end in mapping.items()}
-    found = {tag: [components[end]] for tag, end in ends.items() if end in components}
-    rest = {own: [place] for own, place in components.items() if [place] not in found.values()}
-    return name, {**rest, **found}
+    mapping = {str(tag): _end(name) for tag, name in stated.items()} if isinstance(stated, dict) else {}
+    return Named(told["propertyName"], components, mapping, _end(told.get("defaultMapping", "")))
+
+
+def _end(reference: Any) -> str:
+    return (pointer_tokens(str(reference)) or (str(reference),))[-1]
 
 
 def _discriminator(schema: Mapping[str, Any], rules: Any, places: list[Tokens]) -> Mapping[str, Any]:
@@ -77,3 +103,52 @@ def _inherited(schema: Mapping[str, Any], part: Any, level: int) -> Mapping[str,
     parents = [part_at(schema, pointer_tokens(part["$ref"]))] if isinstance(part.get("$ref"), str) else []
     found = (_inherited(schema, parent, level + 1) for parent in (*parents, *part.get("allOf", ())))
     return next(filter(None, found), {})
+
+
+def with_names_kept(schema: dict[str, Any], nodes: Mapping[str, Node]) -> dict[str, Any] | None:
+    """The schema in which each alternative takes only values whose discriminator does not name another one, as far as the
+    contract is clear about it (OpenAPI 3.1.1, Discriminator Object: else "validation SHOULD fail"). None where it is the same.
+
+    An alternative is named by its component, by `mapping`, and by a property that has one value only; one that stands inline
+    has no name, and one that is a choice itself may be meant by the names of what it chooses from.
+    """
+    made: dict[str, Any] = _with_names_kept(schema, schema, nodes, ()) if _has_discriminator(schema) else schema
+    return made if made != schema else None
+
+
+def _has_discriminator(part: Any) -> bool:
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return (isinstance(part, dict) and "discriminator" in part) or any(map(_has_discriminator, inner))
+
+
+def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node], place: Tokens) -> Any:
+    pairs = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    inner = {key: _with_names_kept(one, root, nodes, (*place, str(key))) for key, one in pairs}
+    if isinstance(part, list):
+        return list(inner.values())
+    for group in _GROUPS if isinstance(part, dict) else ():
+        listed = part.get(group)
+        places = [(*place, group, str(index)) for index in range(len(listed))] if isinstance(listed, list) else []
+        named = named_alternatives(root, nodes, part, places) if len(places) > 1 else None
+        if named:
+            guards = [_guard(root, named, one) for one in places]
+            inner[group] = [
+                {**one, "allOf": [*one.get("allOf", ()), guard]} if guard else one
+                for one, guard in zip(inner[group], guards, strict=True)
+            ]
+    return inner if isinstance(part, dict) else part
+
+
+def _guard(root: dict[str, Any], named: Named, place: Tokens) -> dict[str, Any] | None:
+    """A schema of the values that a discriminator allows for an alternative; None where it says nothing clear of it."""
+    own = [name for name, one in named.components.items() if one == place]
+    target, _ = tags_of(root, place)
+    rules = part_at(root, target)
+    if not own or not isinstance(rules, dict) or any(group in rules for group in _GROUPS):
+        return None
+    others = {tag for tag, places in named.by_tag.items() if place not in places}
+    states = followed(rules.get("properties", {}).get(named.name), root)
+    stated = [states["const"]] if "const" in states else states.get("enum", [])
+    allowed = [tag for tag in (*named.mapping, *own, *stated) if tag not in others]
+    rule = {"not": {"enum": sorted(others)}} if named.default in own else {"enum": allowed}
+    return {"properties": {named.name: {"anyOf": [{"not": {"type": "string"}}, rule]}}}

@@ -20,7 +20,7 @@ from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle
-from toolkit.schema.discriminator import named_alternatives, part_at, tags_of
+from toolkit.schema.discriminator import named_alternatives, part_at, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, counted, message
@@ -54,6 +54,8 @@ class SchemaError:
     message: str
     at: Tokens
     place: Tokens
+    named: Tokens = ()
+    """The place of the discriminating property by which the alternative is meant that the value breaks."""
 
     @property
     def hint(self) -> str:
@@ -98,6 +100,12 @@ class JsonSchema:
                 yield error
             if len(found) >= MAX_ERRORS:
                 return
+
+    def with_names_kept(self) -> JsonSchema | None:
+        """The same schema, which refuses a value too that is another alternative than its discriminator names; None where no
+        discriminator says anything clear."""
+        made = with_names_kept(self.bundle.schema, self.bundle.places)
+        return compile_schema(replace(self.bundle, schema=made)) if made else None
 
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
@@ -359,18 +367,23 @@ def _nearest(
 ) -> Iterator[SchemaError]:
     """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that
     none fits."""
-    told = named_alternatives(schema.schema, schema.bundle.places, rules, places, value)
-    name, by_tag = told or ("", {})
-    tagged = [one for one in places if name in tags_of(schema.schema, one)[1] and _is_meant(schema, one, value)]
-    named = by_tag.get(value[name], tagged) if told else None
-    if told and not named:
-        known = ", ".join(map(shown, by_tag))
-        text = f"{shown(value[name])} names none of the documented alternatives ({known})"
-        yield SchemaError("schema-value", text, (*at, name), place)
-        return
+    told = named_alternatives(schema.schema, schema.bundle.places, rules, places)
+    tag = told.of(value) if told else ""
+    named: list[Tokens] = []
+    if told and tag:
+        by_tag, name = told.by_tag, told.name
+        tagged = [one for one in places if name in tags_of(schema.schema, one)[1] and _is_meant(schema, one, value)]
+        named = by_tag.get(tag) or tagged or [told.components[one] for one in (told.default,) if one in told.components]
+        if not named:
+            known = ", ".join(map(shown, by_tag))
+            text = f"{shown(tag)} names none of the documented alternatives ({known})"
+            yield SchemaError("schema-value", text, (*at, name), place, (*at, name))
+            return
     meant = named or [candidate for candidate in places if _is_meant(schema, candidate, value)]
     if len(meant) == 1:
-        yield from _explain(schema, meant[0], value, at)
+        by = (*at, told.name) if told and named else ()
+        for error in _explain(schema, meant[0], value, at):
+            yield replace(error, named=error.named or by)
         return
     text = f"{shown(value)} conforms to none of the {len(places)} alternatives"
     if meant:

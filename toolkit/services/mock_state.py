@@ -13,10 +13,11 @@ from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.client.examples import conforms, parameter_values
-from toolkit.contract.flow import PARAMETER, is_rpc, kind, shape
+from toolkit.contract.flow import is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.resources import LISTS, identifier_of, inner_of
+from toolkit.contract.routing import PARAMETER
 from toolkit.schema.shape import Shapes
 
 MOST_THINGS = 5_000

@@ -14,13 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from toolkit.contract.operation import Operation
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.content import with_data_read
-from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
+from toolkit.schema.discriminator import part_at
+from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
 from toolkit.schema.shape import Shapes
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults
@@ -51,7 +52,8 @@ _MOST_ITEMS = 100  # of a stream, whose faults are explained
 class DocumentedBody:
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
     `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
-    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none."""
+    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none.
+    `named`: the schema by which each value is the alternative that its discriminator names; None where there is nothing to it."""
 
     kind: str
     media: Node
@@ -61,11 +63,13 @@ class DocumentedBody:
     by_xsd: Callable[[bytes], Iterable[Violation]] | None = None
     each: bool = False
     hidden: str = ""
+    named: JsonSchema | None = None
 
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
         `request.body` or `response.body`."""
-        if not body.faults and self.is_valid(body.value) and self.by_xsd is None and not self.hidden:
+        is_plain = self.by_xsd is None and not self.hidden and self.named is None
+        if not body.faults and self.is_valid(body.value) and is_plain:
             return ()
         return self._explain(data, body, where)
 
@@ -84,6 +88,8 @@ class DocumentedBody:
                 yield Violation(error.rule, error.message, at, self.schema.location(error.place), hint)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
+        if body.readable and self.named and self.is_valid(body.value):
+            yield from self._misnamed(self.named, body, where)
         if body.readable and self.by_xsd:
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
@@ -102,6 +108,19 @@ class DocumentedBody:
             text = f'the {message} has the property "{tokens[-1]}", which is {self.hidden}'
             at = _place(where, *body.locate(tokens))
             yield Violation("schema-access", text, at, schema.location(()), "leave it out, or correct the contract")
+
+    def _misnamed(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:
+        """The values that are another alternative than their discriminators name: one violation for each."""
+        errors = () if not self.each and schema.is_certain(body.value) else self._errors(schema, body)
+        for error in {error.named: error for error in reversed(list(errors))}.values():
+            tag, text = shown(part_at(body.value, error.named)), error.message
+            if error.at != error.named:
+                text = (
+                    f"the value is another alternative than {tag if error.named else 'it'} names: by that one, {text}"
+                )
+            at, place = _place(where, *body.locate(error.named)), schema.location(error.place)
+            hint = "name the alternative that is sent, or send the one that is named"
+            yield Violation("discriminator-mismatch", text, at, place, hint)
 
     def _kept_with_plus(self, schema: JsonSchema, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
         """What is still wrong with a form if each `+` in it was meant as one, rather than as a space; None if it has none."""
@@ -137,8 +156,7 @@ class _Described:
     media: Node
     schema: JsonSchema | None
     charset: str | None
-    operation: Operation
-    request: bool
+    header: Callable[[str, Node], Parameter] | None = None
 
 
 def documented_body(
@@ -150,18 +168,41 @@ def documented_body(
     bundle = operation.body_bundle(media, request=request, keyword="itemSchema" if each else "schema")
     if bundle and media_type.essence(content_type) == "text/event-stream":
         bundle = with_data_read(bundle)
-    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
     _check_positions(kind, media)
-    read = _READERS[kind](_Described(content_type, media, schema, charset, operation, request))
+    header = partial(operation.header, request=request)
+    made = _documented(bundle, content_type, media, charset, header, "readOnly" if request else "writeOnly")
+    schema = made.schema
+    if schema and kind == "stream" and (each or not _is_list(schema)):
+        return replace(made, is_valid=lambda value: all(map(schema.is_certain, value)), each=True, hidden="")
+    return made
+
+
+def documented_parameter(parameter: Parameter, *, request: bool) -> DocumentedBody:
+    """The values of a parameter that `content` describes in a media type other than JSON, as bodies in UTF-8. Raises
+    ContractError."""
+    name = parameter.serialization.media_type or ""
+    media = parameter.node.get("content", name) or parameter.node
+    return _documented(parameter.bundle, name, media, "utf-8", None, "readOnly" if request else "writeOnly")
+
+
+def _documented(
+    bundle: Bundle | None,
+    content_type: str,
+    media: Node,
+    charset: str | None,
+    header: Callable[[str, Node], Parameter] | None,
+    keyword: str,
+) -> DocumentedBody:
+    kind = media_type.kind(content_type)
+    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
+    read = _READERS[kind](_Described(content_type, media, schema, charset, header))
     if bundle and not schema and _is_structured(bundle):
         read = partial(_not_read, media_type.essence(content_type))
     by_xsd = _hand_written_xsd(media) if kind == "xml" and bundle else None
     is_valid = schema.is_certain if schema else lambda value: True
-    keyword = "readOnly" if request else "writeOnly"
     hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
-    if schema and kind == "stream" and (each or not _is_list(schema)):
-        return DocumentedBody(kind, media, schema, read, lambda value: all(map(schema.is_certain, value)), each=True)
-    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden)
+    named = schema.with_names_kept() if schema else None
+    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden, named=named)
 
 
 @dataclass(eq=False)
@@ -224,7 +265,7 @@ def _is_list(schema: JsonSchema) -> bool:
 
 def _not_read(essence: str, data: bytes) -> Body:
     """Of a media type whose values are not read here, though its schema says something of them."""
-    message = f"{essence} is not read here, so the body was not checked against its schema"
+    message = f"{essence} is not read here, so the value was not checked against its schema"
     return Body(None, (Fault("body-unread", message),), readable=False)
 
 
@@ -310,12 +351,12 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         return lambda data: _UNREAD
     nodes = dict(encoding.items()) if encoding else {}
     form = Form(Shapes(schema.schema).outline(schema.schema), {name: node.value for name, node in nodes.items()})
-    owner, request = described.operation, described.request
+    make = described.header
     listed = {name: node.get("headers") for name, node in nodes.items()}
     headers = {
-        name: [owner.header(one, at, request=request) for one, at in found.items() if one.lower() != "content-type"]
+        name: [make(one, at) for one, at in found.items() if one.lower() != "content-type"]
         for name, found in listed.items()
-        if found
+        if found and make
     }
 
     def read(data: bytes) -> Body:

@@ -11,11 +11,13 @@ from urllib.parse import unquote, unquote_to_bytes
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.routing import PARAMETER, split_by
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
+from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
-from toolkit.validation.bodies import PLUS_HINT, Bodies, guessed
+from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter, guessed
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
@@ -28,6 +30,7 @@ _ABSENT = object()
 REFUSED = object()
 _BODY = "request.body"
 _TEXT = ("string",)
+_SEVERAL = re.compile(r"\}[^/]*\{")
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
 
@@ -36,6 +39,7 @@ class Parameters:
 
     def __init__(self) -> None:
         self._schemas: dict[int, tuple[Parameter, JsonSchema, Callable[[Any], bool] | None]] = {}
+        self._documented: dict[int, DocumentedBody] = {}
         self._plain: dict[Operation, _Plain | None] = {}
         self._owners: dict[Operation, tuple[frozenset[str], list[Serialization]]] = {}
         self._remembered = 0
@@ -106,7 +110,7 @@ class Parameters:
         if parameter.types == _TEXT and how.style == "form" and len(texts) == 1 and not how.media_type:
             return texts[0] if schema.is_certain(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not how.is_readable:
-            return texts[0]
+            return REFUSED if len(texts) > 1 or any(self._of_content(parameter, texts[0], "request")) else texts[0]
         fitting = (value for value in readings(how, texts, decode) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
@@ -116,13 +120,19 @@ class Parameters:
         """What is wrong with a parameter that was sent with these texts."""
         if self.read(parameter, texts, decode) is not REFUSED:
             return
-        schema, text_is_valid = self.compiled(parameter)
-        place, value = parameter.node.location, next(readings(parameter.serialization, texts, decode), _ABSENT)
+        (schema, text_is_valid), how = self.compiled(parameter), parameter.serialization
+        place, value = parameter.node.location, next(readings(how, texts, decode), _ABSENT)
         rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
-        if value is _ABSENT:
+        if value is _ABSENT or (len(texts) > 1 and not how.is_readable):
             names = ", ".join(shown(text) for text in texts[:4])
             message = f"{parameter.name} is sent {len(texts)} times ({names}), but takes one value"
             yield Violation("parameter-repeated", message, where, place, "send it once")
+        elif not how.is_readable:
+            for found in self._of_content(parameter, texts[0], where):
+                own = rule if found.severity is Severity.ERROR else found.rule
+                yield replace(
+                    found, rule=own, message=f"{parameter.name}: {found.message.removeprefix('The body is ')}"
+                )
         elif isinstance(value, JsonFault | StyleFault):
             yield Violation(rule, f"{parameter.name}: {value}", where, place, value.hint)
         elif text_is_valid and _conforms(schema, value):
@@ -133,6 +143,14 @@ class Parameters:
             for error in schema.errors(value):
                 message = f"{parameter.name}: {error.message}"
                 yield Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
+
+    def _of_content(self, parameter: Parameter, text: str, where: str) -> Iterable[Violation]:
+        """What is wrong with a value in a media type other than JSON, read as a body of that media type is."""
+        if id(parameter) not in self._documented:
+            request = not where.startswith("response.")
+            self._documented[id(parameter)] = documented_parameter(parameter, request=request)
+        documented, data = self._documented[id(parameter)], text.encode("utf-8", "surrogatepass")
+        return documented.violations(data, documented.read(data), where)
 
     def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
         """The schema of a parameter's value, and the check of its text by `x-text-pattern`, if it has one. Raises ContractError."""
@@ -196,6 +214,9 @@ def _ignored(operation: Operation) -> frozenset[str]:
 def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
     names = parameters.undeclared(match)
+    if names is None and _SEVERAL.search(match.operation.route.template):
+        match = _split_again(match, request, parameters)
+        names = parameters.undeclared(match)
     found = list(
         _check_parameters(match, request, parameters) if names is None else _undeclared(match.operation, names)
     )
@@ -204,6 +225,24 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
     if request.body is not None and not match.operation.form_or_query:
         found += _check_body(match.operation, request, bodies)
     return found
+
+
+def _split_again(match: Match, request: Request, parameters: Parameters) -> Match:
+    """The match with the texts of another way to split the path, where a segment with several parameters can be split so that
+    each conforms, as `{a}-{b}` may be in `1-2-3`: the contract does not say which way is meant."""
+    operation, path = match.operation, request.url.partition("#")[0].partition("?")[0]
+    known = {one.name: one for one in operation.parameters if one.location == "path"}
+
+    def conforms(name: str, text: str) -> bool:
+        return name not in known or parameters.read(known[name], (text,)) is not REFUSED
+
+    texts = dict(match.path)
+    segments = (operation.route.template.rstrip("/").split("/"), path.rstrip("/").split("/"))
+    for template, segment in zip(*map(reversed, segments), strict=False):
+        names = PARAMETER.findall(template)
+        if len(names) > 1 and not all(conforms(name, texts.get(name, "")) for name in names):
+            texts.update(split_by(template, segment, conforms) or {})
+    return replace(match, path=texts)
 
 
 def _check_parameters(match: Match, request: Request, parameters: Parameters) -> Iterator[Violation]:
@@ -392,6 +431,9 @@ def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Itera
             yield Violation("request-body-missing", "the required request body is missing", _BODY, at, "send a body")
         return
     if not content:
+        message = f"the request has a body of {len(request.body):,} bytes, but the contract documents none"
+        hint = "send no body, or document it as `requestBody`"
+        yield Violation("request-body-undocumented", message, _BODY, place.location, hint)
         return
     content_type = request.headers.get("content-type") or guessed(request.body, content)
     documented = bodies.find(operation, "request", content, content_type)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, Exchange, Record, Request, Response, Unreadable
@@ -242,6 +243,12 @@ def _failure(error: Exception, source: str) -> Violation:
     """That an exchange could not be checked, and why if that is known."""
     if isinstance(error, TooManyFields):
         rule, why, cure = "limit-exceeded", f": {error}", "send fewer fields"
+    elif isinstance(error, TooManyWays):
+        rule, why, cure = (
+            "limit-exceeded",
+            ": a segment of its path can be split in too many ways",
+            "send a shorter path",
+        )
     elif isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
         rule, why, cure = "limit-exceeded", ": a value in it is nested too deeply", "nest it less deeply"
     else:

@@ -40,9 +40,9 @@ class Serialization:
 
     @property
     def is_readable(self) -> bool:
-        """False where `content` names a media type in which values are not read here."""
+        """False where `content` names a media type other than JSON for a value that is more than its text."""
         kind = media_type.kind(self.media_type) if self.media_type else "json"
-        return kind == "json" or not _COMPOUND & set(self.outline.types)
+        return kind == "json" or (kind != "xml" and not _COMPOUND & set(self.outline.types))
 
     @property
     def delimiters(self) -> str:

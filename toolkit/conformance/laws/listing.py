@@ -11,9 +11,10 @@ from urllib.parse import urljoin, urlsplit
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.laws.chains import next_link
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import PARAMETER, words
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.resources import items_of
+from toolkit.contract.routing import PARAMETER
 from toolkit.wire.json import dump_json
 
 _PAGING = frozenset(

@@ -17,8 +17,9 @@ from toolkit.conformance.items import OwnItem, fresh_bodies, is_success, is_vali
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import PARAMETER, kind, shape, words
+from toolkit.contract.flow import kind, shape, words
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body
+from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
 from toolkit.verdict import Violation

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.client.client import Client
-from toolkit.contract.flow import PARAMETER, SAFE
+from toolkit.contract.flow import SAFE
 from toolkit.contract.operation import Operation
+from toolkit.contract.routing import PARAMETER
 
 _TEXTS = ("", "a/b", "a//b", "/a", "a/b/")
 _NAMES = frozenset(
