@@ -18,7 +18,7 @@ from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
-from toolkit.recordings import opening
+from toolkit.recordings import coding, opening
 from toolkit.recordings.reading import read, read_range, write_line
 
 SMALL = 60 << 20  # bytes held beside the input
@@ -97,12 +97,31 @@ def bomb(size: int) -> str:
 
 
 def test_many_bodies_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "_BOMB_BYTES", 10 << 20)
-    monkeypatch.setattr(opening, "_BOMB_RATIO", 1)
+    monkeypatch.setattr(coding, "POOL", 10 << 20)
+    monkeypatch.setattr(coding, "RATIO", 1)
     (tmp_path / "x.har").write_bytes(har(*[entry(bomb(4 << 20), encoding="base64")] * 50))
     found, held = read_all(tmp_path / "x.har")
     assert sum(isinstance(one, Exchange) for one in found) < 20 and held < SMALL
     assert "unpacks to over" in kinds(found)[-1]
+
+
+def test_what_is_no_bomb_is_read_behind_any_number_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a plain file, in an archive, and in a folder: each byte of the input allows for what sound files hold."""
+    monkeypatch.setattr(coding, "POOL", 1 << 20)
+    sound, huge = bomb(40_000), bomb(30 << 20)
+    several = har(*[entry(huge, encoding="base64"), entry(sound, encoding="base64")] * 3, entry())
+    (tmp_path / "x.har").write_bytes(several)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.har", har(entry("a" * (10 << 20))))
+            archive.writestr(f"{number}-sound.har", har(entry()))
+    (tmp_path / "f").mkdir()
+    for number in range(3):
+        (tmp_path / "f" / f"{number}.har.gz").write_bytes(gzip.compress(har(entry("a" * (10 << 20)))))
+        (tmp_path / "f" / f"{number}.sound.har").write_bytes(har(entry()))
+    for name, sound_ones in (("x.har", 4), ("x.zip", 3), ("f", 3)):
+        found = kinds(list(read(tmp_path / name)))
+        assert found.count("exchange") == sound_ones and sum("unpacks to over" in kind for kind in found) == 3
 
 
 def test_a_body_beyond_the_limit_is_a_fault_of_its_exchange(tmp_path: Path) -> None:
@@ -116,8 +135,8 @@ def test_a_body_beyond_the_limit_is_a_fault_of_its_exchange(tmp_path: Path) -> N
 def test_one_stored_body_of_many_mappings_counts_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
-    monkeypatch.setattr(opening, "_BOMB_BYTES", 10 << 20)
-    monkeypatch.setattr(opening, "_BOMB_RATIO", 1)
+    monkeypatch.setattr(coding, "POOL", 10 << 20)
+    monkeypatch.setattr(coding, "RATIO", 1)
     mapping = {"request": {"method": "GET", "url": "/x"}, "response": {"status": 200, "bodyFileName": "b"}}
     files = {"m.json": json.dumps({"mappings": [mapping] * 50}).encode(), "__files/b": bytes(4 << 20)}
     path = tmp_path / "m.json"
@@ -202,14 +221,14 @@ def test_a_stream_of_many_members_is_read_in_linear_time(tmp_path: Path) -> None
 def test_a_range_of_json_lines_has_the_limit_of_a_whole_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_BOMB_BYTES", 1 << 20)
+    monkeypatch.setattr(coding, "POOL", 1 << 20)
     packed = base64.b64encode(gzip.compress(b"a" * (1 << 20))).decode()
     line = json.dumps(entry(packed, encoding="base64")).encode() + b"\n"
     (tmp_path / "x.jsonl").write_bytes(line * 400)
     size = len(line) * 400
     parts = [kinds(list(read_range(str(tmp_path / "x.jsonl"), *each))) for each in ((0, size // 2), (size // 2, size))]
     for part in parts:
-        assert 0 < part.count("exchange") < 400 // 2 and "it unpacks to over" in part[-1]
+        assert 0 < part.count("exchange") < 400 // 2 and "unpacks to over" in part[-1]
 
 
 def test_a_file_that_goes_away_while_it_is_read_is_named(tmp_path: Path) -> None:

@@ -288,7 +288,8 @@ def test_packages_within_packages_end_somewhere(tmp_path: Path) -> None:
 
 
 def test_a_bomb_of_lines_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolkit.recordings.opening._BOMB_BYTES", 4 << 20)
+    monkeypatch.setattr("toolkit.recordings.coding.POOL", 4 << 20)
+    monkeypatch.setattr("toolkit.recordings.coding.RATIO", 1)
     spaces = b" " * (3 << 20)
     members = zipped(*((name, LINES + spaces) for name in "ab"))  # each alone is small enough
     for data in (

@@ -12,7 +12,8 @@ import importlib
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, BinaryIO, cast
 
@@ -20,11 +21,55 @@ from toolkit.document import encodings
 from toolkit.exchange import NO_DECODER, Headers
 
 MAX_BODY = 64 << 20  # bytes of one body after decompression
+POOL, RATIO = 1 << 30, 200  # more than both together is no recording
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _DECLARED = re.compile(r"""\s*<\?xml[^>?]*?\sencoding\s*=\s*["'](?P<name>[A-Za-z][A-Za-z0-9._-]*)["']""")
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+
+
+@dataclass(eq=False)
+class Limit:
+    """How many bytes may be made of one input: of all its files, members of archives and bodies together, at all levels.
+
+    Each byte of the input itself allows for RATIO bytes when it is used, so that a sound file is read behind any number of
+    bombs; `pool` is what may be made beside that. `used` are the files that stand beside recordings.
+    """
+
+    pool: int = field(default_factory=lambda: POOL)
+    used: set[object] = field(default_factory=set)
+
+    @staticmethod
+    def shared(parts: int) -> Limit:
+        """The limit of one of several parts of an input."""
+        return Limit(POOL // max(1, parts))
+
+    def left(self, of: int) -> int:
+        return self.pool + RATIO * of
+
+    def spend(self, made: int, of: int = 0) -> None:
+        """Count bytes that are made, of so many bytes of the input. Raises Beyond."""
+        left = self.left(of) - made
+        if left < 0:
+            raise Beyond
+        self.pool = left
+
+
+class _TooLarge(ValueError):
+    def __str__(self) -> str:
+        return f"larger than {MAX_BODY >> 20} MB"
+
+
+class Beyond(Exception):
+    """There would be more bytes than an input may unpack to."""
+
+    def __str__(self) -> str:
+        return f"the recording unpacks to over {POOL >> 30} GB and {RATIO} times its size in all; unpack it first"
+
+
+counting: ContextVar[tuple[Limit, bool]] = ContextVar("counting")
+"""The limit of the input whose records are being read, and whether they stand in the input itself, not in what was unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +80,7 @@ class Undecodable:
 
 
 Restored = tuple[bytes | None, str | None]
+Undo = Callable[[bytes, int], bytes]
 
 
 def from_base64(text: str) -> bytes | Undecodable:
@@ -92,7 +138,7 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
         if not exact and not looks(data):
             continue
         try:
-            data = undo(data)
+            data = _limited(undo, data)
         except (ValueError, EOFError, zlib.error, ImportError) as error:
             if not exact and looks not in _MARKED and not _OF_TEXT.search(headers.get("Content-Type") or "json"):
                 return data, None
@@ -100,6 +146,20 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
                 return None, f"{NO_DECODER}{name}: {error}"
             return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
     return data, None
+
+
+def _limited(undo: Undo, data: bytes) -> bytes:
+    """A body without a content coding, counted by the limit of the recording that it stands in. Raises Beyond."""
+    limit, is_input = counting.get((Limit(), True))
+    of = len(data) if is_input else 0
+    most = min(MAX_BODY, limit.left(of))
+    try:
+        made = undo(data, most)
+    except _TooLarge:
+        limit.spend(MAX_BODY, of)
+        raise
+    limit.spend(len(made), of)
+    return made
 
 
 def restore_text(text: str, media_type: str, headers: Headers) -> Restored:
@@ -127,15 +187,15 @@ def _unchunk(data: bytes) -> bytes:
     return data
 
 
-def _inflate(data: bytes, window: int) -> bytes:
-    """Every member of a deflate stream, to MAX_BODY at most."""
+def _inflate(data: bytes, most: int, window: int = zlib.MAX_WBITS) -> bytes:
+    """Every member of a deflate stream."""
     parts, size = [], 0
     while data:
         stream = zlib.decompressobj(window)
-        parts.append(stream.decompress(data, MAX_BODY + 1 - size))
+        parts.append(stream.decompress(data, most + 1 - size))
         size += len(parts[-1])
-        if size > MAX_BODY:
-            raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+        if size > most:
+            raise _TooLarge
         if not stream.eof:
             raise EOFError("the stream is cut off")
         data = stream.unused_data if window > zlib.MAX_WBITS else b""
@@ -144,29 +204,29 @@ def _inflate(data: bytes, window: int) -> bytes:
     return b"".join(parts)
 
 
-def _undeflate(data: bytes) -> bytes:
+def _undeflate(data: bytes, most: int) -> bytes:
     """RFC 9110 means the zlib format; some servers send raw deflate all the same."""
     try:
-        return _inflate(data, zlib.MAX_WBITS)
+        return _inflate(data, most)
     except zlib.error:
-        return _inflate(data, -zlib.MAX_WBITS)
+        return _inflate(data, most, -zlib.MAX_WBITS)
 
 
-def _unbrotli(data: bytes) -> bytes:
+def _unbrotli(data: bytes, most: int) -> bytes:
     brotli: Any = _optional("brotli")
     stream = brotli.Decompressor()
     try:
-        result = cast(bytes, stream.process(data, output_buffer_limit=MAX_BODY + 1))
+        result = cast(bytes, stream.process(data, output_buffer_limit=most + 1))
     except brotli.error as error:
         raise ValueError(str(error)) from None
-    if len(result) > MAX_BODY:
-        raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+    if len(result) > most:
+        raise _TooLarge
     if not stream.is_finished():
         raise EOFError("the stream is cut off")
     return result
 
 
-def _unzstd(data: bytes) -> bytes:
+def _unzstd(data: bytes, most: int) -> bytes:
     """The first frame; in pieces so small that none of them can grow beyond some 100 MB before its size is seen."""
     zstandard = _optional("zstandard")
     stream = zstandard.ZstdDecompressor().decompressobj()
@@ -177,8 +237,8 @@ def _unzstd(data: bytes) -> bytes:
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from None
         size += len(parts[-1])
-        if size > MAX_BODY:
-            raise ValueError(f"larger than {MAX_BODY >> 20} MB")
+        if size > most:
+            raise _TooLarge
         if stream.eof:
             return b"".join(parts)
     raise EOFError("the stream is cut off")
@@ -219,7 +279,7 @@ def _textual(data: bytes) -> bool:
     return True
 
 
-_CODINGS: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes], bytes]]] = {
+_CODINGS: dict[str, tuple[Callable[[bytes], bool], Undo]] = {
     "gzip": (_gzip_like, partial(_inflate, window=zlib.MAX_WBITS | 16)),
     "deflate": (_zlib_like, _undeflate),
     "br": (lambda data: not _textual(data), _unbrotli),

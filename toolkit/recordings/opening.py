@@ -20,18 +20,16 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
-from toolkit.recordings.coding import MAX_BODY, zstd_stream
+from toolkit.recordings.coding import MAX_BODY, Limit, zstd_stream
 from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, one_line
 
 _BUFFER = 1 << 20
-_BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200  # more than both is no recording
 _MAX_NAME, _MAX_MEMBERS, _MAX_DIRECTORY = 1 << 20, 200_000, 16 << 20
 _READ_WHOLE = (
     tarfile.GNUTYPE_LONGNAME,
@@ -43,33 +41,24 @@ _READ_WHOLE = (
 _MAX_SPOOLED = 4 << 30  # a zip inside of an archive is copied to a temporary file
 _ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that holds z.har.gz just fits
 Opened = Iterator[Recording | Unreadable]
+Taken = Callable[[], int]  # how many bytes of the input itself, not of what was unpacked, a stream has used
 
 
-@dataclass(eq=False)
-class Limit:
-    """How much may be unpacked of one file, of size `packed()`: at all levels, of all members of archives, and of all bodies
-    together."""
-
-    packed: Callable[[], int]
-    unpacked: int = 0
-
-    def spend(self, size: int) -> None:
-        self.unpacked += size
-        if self.unpacked > _BOMB_BYTES and self.unpacked > _BOMB_RATIO * self.packed():
-            most = f"{_BOMB_BYTES >> 30} GB and {_BOMB_RATIO} times its size"
-            raise OSError(f"it unpacks to over {most}; unpack it first")
+def nothing() -> int:
+    """What a stream has used of the input whose bytes were unpacked."""
+    return 0
 
 
 class _Source(io.RawIOBase):
     """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
 
-    If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError.
+    If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError. `limit` counts what it gives.
     """
 
-    def __init__(self, stream: Any, limit: Limit | None = None) -> None:
+    def __init__(self, stream: Any, limit: Limit | None = None, taken: Taken = nothing) -> None:
         self.count, self.fault, self._ended = 0, "", False
         self._pull: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-        self._head, self._limit = b"", limit
+        self._head, self._limit, self._taken, self._counted = b"", limit, taken, 0
 
     def readable(self) -> bool:
         return True
@@ -96,7 +85,8 @@ class _Source(io.RawIOBase):
         try:
             data = b"" if self.fault else self._pull(size)
             if self._limit:
-                self._limit.spend(len(data))
+                before, self._counted = self._counted, self._taken()
+                self._limit.spend(len(data), self._counted - before)
         except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
             self.fault = one_line(error)
             return b""
@@ -150,13 +140,13 @@ def _walk(folder: Path) -> Iterator[str]:
         yield from (_name(path) for name in sorted(files) if (path := Path(root, name)).is_file())
 
 
-def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
+def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Opened:
     """The recordings in one file, or in standard input. Raises RecordingError if it is named and cannot be opened."""
     if path == "-":
         if sys.stdin is None:
             raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
         source = _Source(sys.stdin.buffer)
-        yield from _inside("-", source, nothing_beside, bare, _BUDGET, Limit(lambda: source.count))
+        yield from _inside("-", source, nothing_beside, bare, _BUDGET, limit, lambda: source.count)
         return
     try:
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
@@ -166,9 +156,12 @@ def open_path(path: str, named: bool, bare: BareBody | None) -> Opened:
         yield Unreadable(path, f"cannot be read: {error.strerror}")
         return
     with stream:
-        limit = Limit(lambda: os.fstat(stream.fileno()).st_size)
         beside = partial(_file_beside, Path(path).parent, limit)
-        yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
+        if stream.seekable():
+            yield from _inside(path, stream, beside, bare, _BUDGET, limit, stream.tell)
+        else:
+            pipe = _Source(stream)
+            yield from _inside(path, pipe, beside, bare, _BUDGET, limit, lambda: pipe.count)
 
 
 def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
@@ -177,9 +170,15 @@ def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
     for root in (near, *(parent / "__files" for parent in (near, *near.parents[:3]))):
         found = (root / name).resolve()
         if found.is_relative_to(root.resolve()) and found.is_file() and found.stat().st_size <= MAX_BODY:
-            limit.spend(found.stat().st_size)
+            _spend_once(limit, found, found.stat().st_size)
             return found.read_bytes()
     return None
+
+
+def _spend_once(limit: Limit, name: object, size: int) -> None:
+    """Count a file that a recording names: the first time it is part of the input, and later on made of it."""
+    limit.spend(size, 0 if name in limit.used else size)
+    limit.used.add(name)
 
 
 def _inside(
@@ -189,6 +188,7 @@ def _inside(
     bare: BareBody | None,
     budget: int,
     limit: Limit,
+    taken: Taken,
 ) -> Opened:
     fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
     try:
@@ -200,10 +200,12 @@ def _inside(
             fault = "packed too many times over; unpack it first"
         elif unpack is not None:
             bare = None if bare and bare.inferred and cost == _ARCHIVE else bare
-            for inner, unpacked, near in unpack(name, stream, limit):
-                yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit)
+            for inner, unpacked, near in unpack(name, stream, limit, taken):
+                yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit, nothing)
         elif head or not _fault(source):
-            yield Recording(name, head, stream, beside, name if stream is source else None, bare, limit.spend)
+            yield Recording(
+                name, head, stream, beside, name if stream is source else None, bare, limit, taken is not nothing
+            )
     except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
@@ -215,12 +217,12 @@ def _fault(source: BinaryIO | _Source) -> str:
 
 
 Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
-Unpack = Callable[[str, BinaryIO, Limit], Iterator[Member]]
+Unpack = Callable[[str, BinaryIO, Limit, Taken], Iterator[Member]]
 
 
 def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
-    def unpack(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
-        yield name, _Source(open_stream(stream), limit), None
+    def unpack(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
+        yield name, _Source(open_stream(stream), limit, taken), None
 
     return unpack
 
@@ -242,7 +244,7 @@ class _BoundedInfo(tarfile.TarInfo):
         raise OSError("a sparse file in the archive; pack it as a plain one")
 
 
-def _tar_members(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
+def _tar_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
         count = 0
         while (entry := archive.next()) is not None:
@@ -253,14 +255,16 @@ def _tar_members(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
                 yield f"{name}!{entry.name}", _Source(content), nothing_beside
 
 
-def _zip_members(name: str, stream: BinaryIO, limit: Limit) -> Iterator[Member]:
+def _zip_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
     whole = stream if stream.seekable() else _spool(stream)
-    _check_directory(whole)
+    size, listed = _check_directory(whole), 0
     with zipfile.ZipFile(whole) as archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
-            content = _Source(_ZipMember(archive, entry), limit)
+            member = _ZipMember(archive, entry)
+            listed += entry.compress_size  # entries may overlap
+            content = _Source(member, limit, nothing if taken is nothing or listed > size else member.taken)
             yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename, limit)
 
 
@@ -277,9 +281,13 @@ class _ZipMember:
         self._stream = self._stream or self._archive.open(self._entry)
         return cast(bytes, self._stream.read1(size))
 
+    def taken(self) -> int:
+        return self._entry.compress_size if self._stream else 0
 
-def _check_directory(stream: BinaryIO) -> None:
-    """Raise OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections 4.3.14 and 4.3.16)."""
+
+def _check_directory(stream: BinaryIO) -> int:
+    """The size of a zip file. Raises OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections
+    4.3.14 and 4.3.16)."""
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, end - (1 << 16) - 256))
     tail = stream.read()
@@ -288,6 +296,7 @@ def _check_directory(stream: BinaryIO) -> None:
     stream.seek(0)
     if any(_MAX_DIRECTORY < size < 0xFFFFFFFF or size > 0xFFFFFFFF for size in sizes):
         raise OSError(f"a directory of over {_MAX_DIRECTORY >> 20} MB, with too many files; split the archive")
+    return end
 
 
 def _found(data: bytes, mark: bytes) -> list[int]:
@@ -300,7 +309,7 @@ def _zip_beside(archive: zipfile.ZipFile, member: str, limit: Limit) -> Callable
         for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):
             with suppress(KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
                 if (entry := archive.getinfo(str(root / name))).file_size <= MAX_BODY:
-                    limit.spend(entry.file_size)
+                    _spend_once(limit, (archive, entry.filename), entry.file_size)
                     return archive.read(entry)
         return None
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Record, Unreadable
+from toolkit.recordings.coding import Limit, counting
 from toolkit.recordings.formats import (
     bare,
     har,
@@ -30,7 +31,7 @@ from toolkit.recordings.formats.har import document as har_document
 from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import resolve
-from toolkit.recordings.opening import Limit, expand, open_path
+from toolkit.recordings.opening import expand, open_path
 from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, one_line, property_of
 
 __all__ = [
@@ -79,8 +80,9 @@ def read(path: str | PathLike[str], format: str | None = None, bare: BareBody | 
     are; without it they are refused. Raises RecordingError, while iterating, where a file that is named itself is not a
     recording. In folders, globs and archives, files of other kinds are passed over, and broken recordings are Unreadable.
     """
+    limit = Limit()
     for file, named in expand([fspath(path)]):
-        yield from read_file(file, named, format, bare)
+        yield from read_file(file, named, format, bare, limit=limit)
 
 
 def read_file(
@@ -89,14 +91,16 @@ def read_file(
     format: str | None = None,
     bare: BareBody | None = None,
     skipped: Callable[[str], None] = lambda reason: None,
+    limit: Limit | None = None,
 ) -> Iterator[Record]:
     """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
 
-    `skipped` is called with the reason for each file that is no recording and need not be one.
+    `skipped` is called with the reason for each file that is no recording and need not be one; `limit` counts what all files
+    of one input unpack to.
     """
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-    for recording in open_path(path, named, bare):
+    for recording in open_path(path, named, bare, limit or Limit()):
         if isinstance(recording, Unreadable):
             yield recording
         else:
@@ -108,7 +112,7 @@ def is_splittable(path: str, format: str | None = None) -> bool:
     for name, named in expand([path]):
         if not named or path == "-":
             return False
-        recording = next(open_path(name, named, None), None)
+        recording = next(open_path(name, named, None, Limit()), None)
         plain = isinstance(recording, Recording) and recording.path is not None
         return plain and (format == "json-lines" or (format is None and json_lines.recognises(recording)))  # type: ignore[arg-type]
     return False
@@ -118,7 +122,7 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
     chosen = FORMATS[format] if format else None
     try:
         chosen = chosen or _recognise(recording)
-        yield from _spend_on(chosen.read(recording), recording.spend)
+        yield from _counted(chosen.read(recording), recording.limit, recording.is_input)
     except RecordingError as error:
         if named:
             raise
@@ -139,35 +143,37 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
         yield Unreadable(recording.name, f"it could not be read to its end ({reason})")
 
 
-def read_range(path: str, start: int, end: int) -> Iterator[Record]:
+def read_range(path: str, start: int, end: int, limit: Limit | None = None) -> Iterator[Record]:
     """The exchanges of the lines that begin at the offsets from `start` to before `end` in a plain file of JSON lines.
 
     Ranges that meet divide the file's lines: none is left out, none read twice.
     """
     try:
         with Path(path).open("rb", buffering=1 << 20) as stream:
-            yield from read_stream_range(stream, path, start, end)
+            yield from read_stream_range(stream, path, start, end, limit)
     except OSError as error:
         yield Unreadable(f"{path}@{start}", f"damaged: {one_line(error)}")
 
 
-def read_stream_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
-    """As `read_range`, from a stream that can be positioned. Raises OSError, also where the bodies are far too large in all."""
-    yield from _spend_on(json_lines.read_range(stream, name, start, end), Limit(lambda: end - start).spend)
+def read_stream_range(
+    stream: BinaryIO, name: str, start: int, end: int, limit: Limit | None = None
+) -> Iterator[Record]:
+    """As `read_range`, from a stream that can be positioned. Raises OSError."""
+    return _counted(json_lines.read_range(stream, name, start, end), limit or Limit(), True)
 
 
-def _spend_on(records: Iterable[Record], spend: Callable[[int], None]) -> Iterator[Record]:
-    for record in records:
-        spend(_size(record))
+def _counted(records: Iterable[Record], limit: Limit, is_input: bool) -> Iterator[Record]:
+    """The records; what their bodies unpack to is counted by the limit."""
+    reading, told = iter(records), (limit, is_input)
+    while True:
+        token = counting.set(told)
+        try:
+            record = next(reading, None)
+        finally:
+            counting.reset(token)
+        if record is None:
+            return
         yield record
-
-
-def _size(record: Record) -> int:
-    """The number of bytes of the bodies."""
-    if isinstance(record, Unreadable):
-        return 0
-    request, response = record.request, record.response
-    return len((request and request.body) or b"") + len((response and response.body) or b"")
 
 
 def _recognise(recording: Recording) -> Format:

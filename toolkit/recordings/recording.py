@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -17,7 +17,7 @@ import orjson
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Undecodable, from_base64, restore
+from toolkit.recordings.coding import Beyond, Limit, Undecodable, from_base64, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -51,7 +51,8 @@ class BareBody:
 class Recording:
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
-    `spend` is told the size of each body, and raises OSError where there are too many bytes in all.
+    `limit` counts what its bodies unpack to, beside what else is made of the same input; `is_input` says that it was not
+    unpacked itself.
     `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `beside(name)` is
     the content of a file that the recording names, or None; it never leaves the recording's own folders. `data` and
     `tree` use the stream up.
@@ -63,7 +64,8 @@ class Recording:
     beside: Callable[[str], bytes | None]
     path: str | None = None
     bare: BareBody | None = None
-    spend: Callable[[int], None] = lambda size: None
+    limit: Limit = field(default_factory=Limit)
+    is_input: bool = True
 
     @cached_property
     def data(self) -> bytes:
@@ -161,8 +163,8 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
         return build(item, source)
     except MALFORMED as error:
         return Unreadable(source, failure_trace(error) or malformed(error))
-    except OSError:
-        raise  # there is more than the input may hold
+    except Beyond as error:
+        return Unreadable(source, str(error))
     except Exception as error:
         return Unreadable(source, f"it could not be read ({failure_trace(error) or type(error).__name__})")
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 from toolkit.contract.model import Contract
 from toolkit.errors import WorkerError
 from toolkit.exchange import Exchange, Record
+from toolkit.recordings.coding import Limit
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
 from toolkit.validation.observed import Observed, Observer
 from toolkit.validation.validator import Validator
@@ -59,12 +60,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of the input: files, each with whether the caller named it, or of one file the lines that begin in a range."""
+    """A part of the input: files, each with whether the caller named it, or of one file the lines that begin in a range. So
+    many parts share what the input may unpack to beside what its size allows for."""
 
     files: tuple[tuple[str, bool], ...]
     size: int
     start: int = 0
     end: int | None = None
+    sharing: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,11 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
     Exchanges from a pipe are validated as they come, each with results of its own.
     """
     skipped: list[str] = []
+    limit = Limit.shared(chunk.sharing)
     if chunk.end is not None:
-        records, whole = read_range(chunk.files[0][0], chunk.start, chunk.end), True
+        records, whole = read_range(chunk.files[0][0], chunk.start, chunk.end, limit), True
     else:
-        how = (job.format, job.bare, skipped.append)
+        how = (job.format, job.bare, skipped.append, limit)
         records = (record for path, named in chunk.files for record in read_file(path, named, *how))
         whole = all(Path(path).is_file() for path, _ in chunk.files)
     yield from check_records(job, records, chunk.size, EXCHANGES if whole else 1)
@@ -185,6 +189,7 @@ def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Resul
     Raises what `check_chunk` raises, and WorkerError if a worker process dies.
     """
     load_validator(job)
+    chunks = [replace(chunk, sharing=len(chunks)) for chunk in chunks]
     processes = min(jobs, len(chunks)) if sum(chunk.size for chunk in chunks) > SMALL else 1
     every = _on_workers(job, chunks, processes) if processes > 1 else _here(job, chunks)
     return (replace(results, verdicts=[with_line(verdict) for verdict in results.verdicts]) for results in every)

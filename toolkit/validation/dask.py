@@ -26,6 +26,7 @@ from typing import Any
 
 from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Record
+from toolkit.recordings.coding import Limit
 from toolkit.recordings.formats.json_lines import parse_lines
 from toolkit.recordings.reading import expand, read_stream_range
 from toolkit.recordings.recording import one_line
@@ -50,6 +51,7 @@ class RemoteChunk:
     end: int = 0
     group: int | None = None
     first_row: int = 0
+    sharing: int = 1
 
 
 Task = Chunk | RemoteChunk
@@ -69,7 +71,8 @@ def check_on_dask(
     job = replace(job, contract=str(Path(job.contract).resolve()))
     load_validator(job)
     output = output if "://" in output else str(Path(output).resolve())
-    tasks = {_name(task): task for task in _tasks(job)}
+    given = list(_tasks(job))
+    tasks: dict[str, Task] = {_name(task): replace(task, sharing=len(given)) for task in given}
     with _client(scheduler, jobs) as client:
         for result in _results(client, job, tasks, f"{output}/{{}}.{format}"):
             if isinstance(result, Exception):
@@ -143,7 +146,7 @@ def _name(task: Task) -> str:
 def _records(chunk: RemoteChunk) -> Iterator[Record]:
     with _library("fsspec").open(chunk.address, "rb") as stream:
         if chunk.group is None:
-            yield from read_stream_range(stream, chunk.address, chunk.start, chunk.end)
+            yield from read_stream_range(stream, chunk.address, chunk.start, chunk.end, Limit.shared(chunk.sharing))
         else:
             yield from parse_lines(_rows(stream, chunk), f"{chunk.address}#")
 
