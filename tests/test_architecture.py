@@ -73,10 +73,11 @@ FILES = {
         "html_matrix html junit text writers"
     ),
     "conformance": (
-        "pool laws.comparing laws.internals laws.one_response probes.boundaries probes.opinions probes.body_opinions "
+        "pool laws.comparing laws.internals laws.faults laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.arrays probes.catch_all probes.edits probes.bodies probes.objects probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
-        "laws.finding laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state plan cleanup run "
+        "laws.finding laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state plan cleanup "
+        "shared run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -374,23 +374,19 @@ def test_sarif_says_that_a_run_was_interrupted() -> None:
 # github
 
 
-def test_github_annotates_each_kind_once_and_at_once() -> None:
-    stream = io.StringIO()
-    opened = open_reports(["github"], EXCHANGES, stream)
-    for index in range(3):
-        opened.add(broken(violation(index=index)))
-    start = '::error file=openapi.yaml,line=12,col=5,title=schema-type ListTasks::"0" is a string, not an integer%0A'
-    assert stream.getvalue().startswith(start)
-    assert len(stream.getvalue().splitlines()) == 1
-    opened.add(WARNED)
-    opened.finish(summed([SOUND, broken(violation())]))
-    assert [line.partition(" ")[0] for line in stream.getvalue().splitlines()] == ["::error", "::warning", "::notice"]
+def test_github_annotates_each_kind_once_the_errors_first() -> None:
+    lines = report("github", [WARNED, *(broken(violation(index=index)) for index in range(3))]).splitlines()
+    start = '::error file=openapi.yaml,line=12,col=5,title=schema-type in ListTasks%2C 3 times::"0" is a string, not an integer%0A'
+    assert lines[0].startswith(start)
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning", "::notice"]
 
 
 def test_github_escapes_what_could_be_a_command() -> None:
     hostile = violation(message="100%\n::error::no", operation="a:b,c", contract="a,b.yaml#/x:1:2")
     first, last = report("github", [broken(hostile)]).splitlines()
-    assert first.startswith("::error file=a%2Cb.yaml,line=1,col=2,title=schema-type a%3Ab%2Cc::100%25\\n::error::no%0A")
+    assert first.startswith(
+        "::error file=a%2Cb.yaml,line=1,col=2,title=schema-type in a%3Ab%2Cc::100%25\\n::error::no%0A"
+    )
     assert last.startswith("::notice ")
 
 
@@ -666,6 +662,31 @@ def test_the_same_place_of_the_contract_or_the_same_words_in_several_operations_
     text = _live("text", [broken(one) for one in [*shared, *worded, *crashes]], [], [])
     assert "schema-required in 2 operations (a, b)" in text and "header-missing in 3 operations (a, b, c)" in text
     assert text.count("server-error in ") == 3
+
+
+def _fault(operation: str, trait: str) -> Violation:
+    return replace(violation("server-error", operation=operation, contract=f"c.yaml#/{operation}"), trait=trait)
+
+
+def test_one_fault_of_the_server_is_one_finding_in_every_report_and_others_stay_apart() -> None:
+    verdicts = [broken(_fault(name, "500 database locked"), operation=name) for name in ("a", "b", "c", "d")]
+    verdicts += [broken(_fault(name, f"500 {name}"), operation=name) for name in ("e", "f", "g")]
+    verdicts += [broken(_fault(name, ""), operation=name) for name in ("h", "i", "j")]
+    texts = {format: _live(format, verdicts, [], []) for format in ("text", "github", "sarif", "junit")}
+    assert texts["text"].count("ERROR") == texts["github"].count("::error ") == 1 + 3 + 3
+    assert "server-error in 4 operations (a, b, c, d), 4 times" in texts["text"]
+    assert "alike: response" in texts["github"] and "(a, b, c, d)" in texts["github"]
+    results = json.loads(texts["sarif"])["runs"][0]["results"]
+    assert [one["occurrenceCount"] for one in results] == [4, 1, 1, 1, 1, 1, 1]
+    logical = results[0]["locations"][0]["logicalLocations"]
+    assert [one["fullyQualifiedName"] for one in logical] == ["a", "b", "c", "d"]
+    failures = {
+        case.get("classname"): case.findtext("failure")
+        for case in etree.fromstring(texts["junit"].encode()).iter("testcase")
+    }
+    assert list(failures) == list("abcdefghij")
+    assert all("server-error in 4 operations (a, b, c, d)" in str(failures[name]) for name in "abcd")
+    assert "server-error in e\n" in str(failures["e"]) and "alike" not in str(failures["h"])
 
 
 def test_the_warnings_of_a_sound_run_are_counted_and_shown_on_demand() -> None:

@@ -20,6 +20,7 @@ from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
+from toolkit.conformance.shared import Held
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import ends_session, in_order, kind
 from toolkit.contract.model import Contract
@@ -48,7 +49,6 @@ _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
 _ALL_CHECKS = "all after the plain request"
 _GRACE = 20.0  # seconds for deleting what the run created
 _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
-_SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
 
 Progress = Callable[[int, int, str], None]
 Ask = Callable[[Subject, Journal], Iterator[Verdict]]
@@ -101,6 +101,7 @@ class Run:
     _until: float | None = field(default=None, init=False)  # the end of the part that runs
     _todo: deque[tuple[str, str]] = field(default_factory=deque, init=False)  # checks not done: operation and name
     _left: dict[str, dict[str, str]] = field(default_factory=dict, init=False)  # operation: checks left out, and why
+    _held: Held = field(default_factory=Held, init=False)
     _is_planned: bool = field(default=False, init=False)
     _shown: tuple[int, int, str, int, int] = field(
         default=(0, 0, "", 1, 0), init=False
@@ -171,22 +172,22 @@ class Run:
         """
         began, most = time.monotonic(), self.options.max_time
         self._began = began
-        held: list[Verdict] = []
         yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
             end = began + most if most else None
-            yield from self._in_time(end, self._call_each_once(held))
+            yield from self._in_time(end, self._call_each_once())
             yield from self._in_time(
-                began + most * (1 - _SHARE_OF_LAST) if most else None, self._call_all(held), self._check_all()
+                began + most * (1 - _SHARE_OF_LAST) if most else None, self._call_all(), self._check_all()
             )
             yield from self._in_time(end, self._call_at_last())
         except (KeyboardInterrupt, SystemExit):
+            yield from self._held.verdicts
             list(self._clean_up())
             raise
         yield from self._settle()
         yield from self._clean_up()
         yield from self._in_time(self.session.until, self._leave())
-        yield from self._untested(held)
+        yield from self._untested()
 
     def _in_time(self, until: float | None, *parts: Iterator[Verdict]) -> Iterator[Verdict]:
         """The verdicts of parts of a run, as far as time and budget last."""
@@ -240,31 +241,28 @@ class Run:
 
     # --- the parts of a run
 
-    def _call_each_once(self, held: list[Verdict]) -> Iterator[Verdict]:
+    def _call_each_once(self) -> Iterator[Verdict]:
         """One request of every operation, before any gets a second one. What deletes waits until there is something to delete."""
         others = [one for one in self.subjects.values() if not one.is_last]
         waiting = [one for one in others if kind(one.client.operation) != "delete"]
-        yield from self._call(waiting, ask_once, 1, held)
+        yield from self._call(waiting, ask_once, 1)
 
-    def _call_all(self, held: list[Verdict]) -> Iterator[Verdict]:
+    def _call_all(self) -> Iterator[Verdict]:
         """Plain calls of every operation; then of those that were refused, once others have shown more values."""
         for turn in range(_TURNS):
             others = [one for one in self.subjects.values() if not one.is_last and not one.is_left]
             waiting = [one for one in others if not turn or one.obstacle is None or _may_retry(one)]
-            yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES, held)
+            yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES)
+        yield from self._held.release_faults(self.journal.reached.statuses, self.journal.reached.successes)
 
-    def _call(self, waiting: Sequence[Subject], ask: Ask, tries: int, held: list[Verdict]) -> Iterator[Verdict]:
-        """Plain calls of some operations, each with so many tries. `held` gets the verdicts that may have one cause in all."""
+    def _call(self, waiting: Sequence[Subject], ask: Ask, tries: int) -> Iterator[Verdict]:
+        """Plain calls of some operations, each with so many tries. Verdicts that may have one cause in all are held back."""
         for number, subject in enumerate(waiting):
             self._show(number, len(waiting), f"{subject.client.operation.name}: a plain request")
             subject.tries = tries
             if subject.obstacle:
                 subject.obstacle = None  # it is tried once more
-            for verdict in self._ask(subject, ask):
-                if _is_shared(verdict):
-                    held.append(verdict)
-                else:
-                    yield verdict
+            yield from (one for one in self._ask(subject, ask) if not self._held.take(one))
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
@@ -342,7 +340,7 @@ class Run:
         alone from then on."""
         why = ""
         try:
-            yield from ask(subject, self.journal)
+            yield from map(self._held.with_trait, ask(subject, self.journal))
         except OperationLeft as left:
             why = str(left)
             if left.operation == subject.client.operation.name:
@@ -386,18 +384,11 @@ class Run:
             left = len(leftovers(self.contract, self.pool)) + 1
             self.journal.note(f"{left} items that the run created were not deleted: no request was left for it")
 
-    def _untested(self, held: list[Verdict]) -> Iterator[Verdict]:
+    def _untested(self) -> Iterator[Verdict]:
         """The verdicts that were held back, and a violation for each operation that was not examined."""
         covered, operations = self.coverage, list(self.contract.operations())
         found = [] if self._is_ignored(RULE) else list(findings(self.contract, operations, covered, self.session))
-        for verdict in held:
-            cause = next((one for one in found if one.cause and verdict.operation in one.operation.split(", ")), None)
-            yield _explained(verdict, cause) if cause else verdict
-        used = {one.violations[0].rule for one in held if one.violations}
-        for one in found:
-            explained = one.cause and used and any(v.operation in one.operation.split(", ") for v in held)
-            if not explained and not self._is_explained(one):
-                yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+        yield from self._held.explained(found, self._is_explained)
         rest: dict[str, dict[str, str]] = {}
         for name in (one.operation for one in covered if one.outcome == "success"):
             for why, count in Counter(self._left_out(name).values()).items():
@@ -460,19 +451,6 @@ def _count(checks: Sequence[str]) -> str:
 def _may_retry(subject: Subject) -> bool:
     """Whether an operation was refused as it is where a value does not exist."""
     return bool(subject.obstacle) and subject.plain is not None and subject.plain.status in (400, 404, 409, 410, 422)
-
-
-def _is_shared(verdict: Verdict) -> bool:
-    """Whether a status that is not documented may have one cause in all operations."""
-    return any(one.rule == "status-undeclared" and one.cause in _SHARED for one in verdict.violations)
-
-
-def _explained(verdict: Verdict, cause: Violation) -> Verdict:
-    """The verdict with the cause in place of the status that follows from it."""
-    source, line = verdict.source, verdict.violations[0].reproduce
-    rest = tuple(one for one in verdict.violations if one.rule != "status-undeclared")
-    located = replace(cause, source=source, reproduce=line)
-    return replace(verdict, violations=(located, *rest))
 
 
 def _likely_end(operation: Operation) -> tuple[bool, int]:

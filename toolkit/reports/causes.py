@@ -2,7 +2,8 @@
 
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
 value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the same
-words, in several operations. Of a recording: what is wrong in the same way with both methods of an operation that takes GET and POST.
+words, in several operations; one fault of the server, where its responses say the same of it. Of a recording: what is wrong
+in the same way with both methods of an operation that takes GET and POST.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from toolkit.reports.summary import Context
 from toolkit.verdict import general
 
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several
-_OWN = ("server-error", "no-answer")  # each may have a cause of its own
+_OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
 
@@ -26,16 +27,21 @@ Key = tuple[str, ...]
 
 def causes(groups: list[Group], context: Context) -> list[Group]:
     """The groups with those of one cause as one."""
+    return list({id(cause): cause for cause in assigned(groups, context)}.values())
+
+
+def assigned(groups: list[Group], context: Context) -> list[Group]:
+    """For each of the groups the one of its cause, which is the same for all of one cause."""
     keys = [list(_KEYS.get(context.unit, _no_keys)(group)) for group in groups]
     counts = Counter(key for one in keys for key, _ in one)
+    shared = [next((k for k, least in own if counts[k] >= least), g.key) for g, own in zip(groups, keys, strict=True)]
     merged: dict[Key, Group] = {}
-    for group, own in zip(groups, keys, strict=True):
-        shared = next((key for key, least in own if counts[key] >= least), group.key)
-        if shared in merged:
-            merged[shared].absorb(group)
+    for group, key in zip(groups, shared, strict=True):
+        if key in merged:
+            merged[key].absorb(group)
         else:
-            merged[shared] = replace(group, operations=[group.first.operation], places=[group.place])
-    return list(merged.values())
+            merged[key] = replace(group, operations=[group.first.operation], places=[group.place])
+    return [merged[key] for key in shared]
 
 
 def _no_keys(group: Group) -> Iterator[tuple[Key, int]]:
@@ -45,12 +51,12 @@ def _no_keys(group: Group) -> Iterator[tuple[Key, int]]:
 def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
     """What a group may share with others, the surest first, each with the number of groups that make one cause of it."""
     first = group.first
-    if first.rule in _OWN:
-        return
-    if first.cause:
+    if first.cause and first.rule not in _OWN:
         yield ("cause", first.rule, _REFUSAL.sub("4XX ", first.cause)), 1
     if first.trait:
         yield ("trait", first.rule, first.severity, first.trait), _MANY
+    if first.rule in _OWN:
+        return
     if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
     yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: an annotation for each kind of violation, as soon as it is found.
+"""Workflow commands of GitHub Actions: an annotation for each cause, the errors first.
 
 The escapes are those of actions/toolkit, packages/core/src/command.ts.
 """
@@ -7,37 +7,29 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group, clip
-from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import headline, totals, without_success
-from toolkit.verdict import ContractPlace, Verdict, printable
+from toolkit.reports.summary import Context, Summary
+from toolkit.reports.wording import alike_places, headline, title, totals, without_success
+from toolkit.rules import Severity
+from toolkit.verdict import ContractPlace, printable
 
 ANNOTATIONS = 50
 _WITNESS = 400  # characters
 
 
-def open_report(stream: TextIO, context: Context) -> Report:
-    findings = Findings()
-
-    def add(verdict: Verdict) -> None:
-        before = len(findings.groups)
-        findings.add(verdict)
-        for group in list(findings.groups.values())[before:ANNOTATIONS] if before < ANNOTATIONS else ():
-            stream.write(_annotation(group, context) + "\n")
-        stream.flush()
-
-    def finish(summary: Summary) -> None:
-        texts = [printable(headline(summary, context))]
-        if summary.violations:
-            texts.append(totals(summary, context, findings))
-        texts += [f"without a success: {printable(line)}" for line in without_success(summary, context)]
-        texts += [f"note: {printable(note)}" for note in summary.notes]
-        if findings.omitted or len(findings.groups) > ANNOTATIONS:
-            texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
-        stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
-        stream.flush()
-
-    return Report(add, finish)
+def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+    found = [cause for severity in Severity for cause in causes(findings.of(severity), context)]
+    stream.writelines(_annotation(group, context) + "\n" for group in found[:ANNOTATIONS])
+    texts = [printable(headline(summary, context))]
+    if summary.violations:
+        texts.append(totals(summary, context, findings))
+    texts += [f"without a success: {printable(line)}" for line in without_success(summary, context)]
+    texts += [f"note: {printable(note)}" for note in summary.notes]
+    if findings.omitted or len(found) > ANNOTATIONS:
+        texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
+    stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
+    stream.flush()
 
 
 def _annotation(group: Group, context: Context) -> str:
@@ -46,13 +38,14 @@ def _annotation(group: Group, context: Context) -> str:
         "file": context.file(where.file),
         "line": where.line,
         "col": where.column,
-        "title": f"{first.rule} {first.operation}",
+        "title": title(group),
     }
     escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
     properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
     witness = f"witness: {clip(first.witness, _WITNESS)}" if first.witness else ""
     breaks = f"breaks: {first.breaks}" if first.breaks else ""
-    texts = (first.message, first.at, first.source, breaks, witness, first.hint, first.reproduce)
+    alike = f"alike: {alike}" if (alike := alike_places(group)) else ""
+    texts = (first.message, first.at, alike, first.source, breaks, witness, first.hint, first.reproduce)
     return f"::{first.severity.value} {properties}::{_data(chr(10).join(filter(None, texts)))}"
 
 

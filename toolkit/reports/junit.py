@@ -1,5 +1,6 @@
 """JUnit XML: one suite for each operation, with a case for each rule that it breaks, or one that says that it conforms. The
-names are the same in every run, whatever was sent; what belongs to no operation is in the suite `contract`.
+names are the same in every run, whatever was sent; what belongs to no operation is in the suite `contract`. A failure of which
+the cause is one with those of other operations says so.
 
 Only elements and attributes that both common schemas allow: the one of Ant (windyroad) and Jenkins' junit-10.xsd.
 """
@@ -9,9 +10,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from typing import Any, TextIO
 
+from toolkit.reports.causes import assigned
 from toolkit.reports.findings import Findings, Group, clip
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title, without_success
@@ -25,6 +28,8 @@ _WHOLE, _SOUND, _OTHERS = "contract", "conforms", "all other operations"
 
 Suites = dict[str, Findings]
 """What was found, by operation; '' for what belongs to none."""
+Causes = dict[int, Group]
+"""The group of the cause of a group, by its id."""
 
 
 def open_report(stream: TextIO, context: Context) -> Report:
@@ -56,9 +61,11 @@ def open_report(stream: TextIO, context: Context) -> Report:
 def _document(
     suites: Suites, run: tuple[str, float], context: Context, summary: Summary, warnings: Findings
 ) -> Iterator[str]:
+    errors = [group for findings in suites.values() for group in findings.of(Severity.ERROR)]
+    named = {id(group): cause for group, cause in zip(errors, assigned(errors, context), strict=True)}
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>'
     for number, (operation, findings) in enumerate(suites.items()):
-        cases = list(_cases(operation, findings, context, summary))
+        cases = list(_cases(operation, findings, named, outside(context, summary)))
         outcomes = Counter(outcome for outcome, _ in cases)
         counted = {"tests": len(cases), "failures": outcomes["failure"], "errors": 0, "skipped": outcomes["skipped"]}
         identity = {"name": operation or _WHOLE, "package": "contract", "id": number, "hostname": "localhost"}
@@ -71,18 +78,21 @@ def _document(
     yield "</testsuites>"
 
 
-def _cases(operation: str, findings: Findings, context: Context, summary: Summary) -> Iterator[tuple[str, list[str]]]:
-    """The outcome and the lines of each test case."""
+def _cases(operation: str, findings: Findings, named: Causes, unmatched: str) -> Iterator[tuple[str, list[str]]]:
+    """The outcome and the lines of each test case; `unmatched` says in words what an exchange without an operation is."""
     failed: dict[str, list[Group]] = {}
     for group in findings.of(Severity.ERROR):
         failed.setdefault(group.first.rule, []).append(group)
     for rule, groups in sorted(failed.items()):
-        text = "\n\n".join("\n".join([title(found), *block(found)]) for found in groups)
+        own: dict[int, Group] = {}
+        for group in groups:
+            own.setdefault(id(named[id(group)]), replace(named[id(group)], first=group.first))
+        text = "\n\n".join("\n".join([title(found), *block(found)]) for found in own.values())
         failure = f"<failure{_attributes({'type': rule, 'message': groups[0].first.message})}>{escape(text)}</failure>"
         yield "failure", [_opening(operation, rule, ">"), failure, "</testcase>"]
     if not failed and findings.reasons:
         reasons = "; ".join(f"{reason.count:,} x {reason.text}" for reason in findings.why_unmatched()[:5])
-        skipped = f"<skipped{_attributes({'message': f'{outside(context, summary)}: {reasons}'})}/>"
+        skipped = f"<skipped{_attributes({'message': f'{unmatched}: {reasons}'})}/>"
         yield "skipped", [_opening(operation, _SOUND, ">"), skipped, "</testcase>"]
     elif not failed and operation:
         yield "", [_opening(operation, _SOUND, "/>")]

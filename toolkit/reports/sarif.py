@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (OASIS) for code scanning: a result for each kind of violation, at its place in the contract."""
+"""SARIF 2.1.0 (OASIS) for code scanning: a result for each cause, at its first place in the contract."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any, TextIO
 from urllib.parse import quote
 
+from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import without_success
+from toolkit.reports.wording import alike_places, without_success
 from toolkit.rules import RULES
 from toolkit.verdict import ContractPlace, printable
 
@@ -23,7 +24,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
         "tool": {"driver": {"name": "contract", "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(summary, context)],
-        "results": [_result(group, context) for group in findings.groups.values()],
+        "results": [_result(group, context) for group in causes([*findings.groups.values()], context)],
         "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
     }
     json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
@@ -87,7 +88,8 @@ def _result(group: Group, context: Context) -> dict[str, Any]:
 def _message(group: Group) -> str:
     first = group.first
     where = f" (at {first.at})" if first.at else ""
-    return f"{first.message}{where}{f' {first.hint}' if first.hint else ''}" or RULES[first.rule].summary
+    parts = (f"{first.message}{where}", first.hint, f"Alike: {alike}." if (alike := alike_places(group)) else "")
+    return " ".join(filter(None, parts)) or RULES[first.rule].summary
 
 
 def _location(group: Group, context: Context) -> dict[str, Any]:
@@ -95,6 +97,6 @@ def _location(group: Group, context: Context) -> dict[str, Any]:
     region = {"startLine": max(where.line, 1)} | ({"startColumn": where.column} if where.column else {})
     uri = quote(context.file(where.file) or printable(context.contract) or "openapi.yaml", safe="/")
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
-    if group.first.operation:
-        location["logicalLocations"] = [{"fullyQualifiedName": group.first.operation, "kind": "function"}]
+    if names := list(filter(None, group.operations)):
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "function"} for name in names]
     return location

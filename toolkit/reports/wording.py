@@ -18,7 +18,7 @@ _OUTSIDE = {
 }
 _UNANSWERED = "without a response"
 _RELATION = {"exchange": "in", "response": "from", "contract": "in", "operation": "in"}
-_NAMED, _FEW = 8, 3  # operations in a title, and for each of several places
+_NAMED, _FEW, _ALL = 8, 3, 100  # operations in a title, for each of several places, and for the only one
 
 
 def plural(count: int, noun: str) -> str:
@@ -150,20 +150,21 @@ def facts(group: Group) -> list[tuple[str, str]]:
     rows = [
         ("rule", RULES[group.first.rule].summary),
         *group.first.facts(),
-        ("alike", _alike(group)),
+        ("alike", alike_places(group)),
         ("seen in", seen),
     ]
     return [(label, text) for label, text in rows if text]
 
 
-def _alike(group: Group) -> str:
+def alike_places(group: Group) -> str:
     """The places that have the fault, each with its operations; '' for one alone."""
     if len(group.places) < 2:
         return ""
     by_place: dict[str, list[str]] = {}
     for operation, at in group.places:
         by_place.setdefault(at, []).append(operation)
-    each = [f"{at} ({_few(names, _FEW)})" for at, names in by_place.items()]
+    most = _FEW if len(by_place) > 1 else _ALL
+    each = [f"{at} ({_few(names, most)})" for at, names in by_place.items()]
     return f"{_few(each, _NAMED)}; look for one cause of all"
 
 

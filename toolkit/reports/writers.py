@@ -34,7 +34,7 @@ FORMATS: dict[str, Opener] = {
     "json": json.open_report,
     "junit": junit.open_report,
     "sarif": at_end(sarif.write),
-    "github": github.open_report,
+    "github": at_end(github.write),
     "html": at_end(html.write),
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered, is_selected
+from toolkit.conformance.laws.faults import fault_of
 from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
@@ -64,9 +65,10 @@ def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violati
     overload = (client.facts.errors or {}).get("overload") or {"status": 503}
     code = dig(response.value, client.facts.code) if client.facts.code else None
     if response.status != overload.get("status") or (code is not None and code != overload.get("code", code)):
-        message = f"status {response.status} reports a fault of the server"
-        hint = "find the cause in the service's log"
-        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), hint)
+        said = fault_of(response.exchange)
+        message = f"status {response.status} reports a fault of the server{f': {said.text}' if said.text else ''}"
+        hint, trait = "find the cause in the service's log", f"{response.status} {said.kind}" if said.kind else ""
+        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), hint, trait=trait)
 
 
 def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]:

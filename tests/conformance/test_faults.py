@@ -1,0 +1,85 @@
+"""One cause of 5XX in many operations is one finding; causes that differ stay apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.test_state import _contract, _run
+from toolkit.conformance.laws.faults import fault_of
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.reports.causes import causes
+from toolkit.reports.findings import Findings
+from toolkit.reports.summary import Context
+
+
+def _fault(body: str, url: str = "/notes/12") -> tuple[str, str]:
+    content_type = "application/json" if body.startswith("{") else "text/html"
+    response = Response(500, Headers((("content-type", content_type),)), body.encode())
+    return fault_of(Exchange(Request("GET", url, Headers(())), response))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"error": "database is locked", "request_id": "r-17"}', "database locked"),
+        ('{"error": "no such table: notes"}', "such table"),  # what the request names is another word elsewhere
+        ("<style>a</style><h1>OperationalError at /notes/12</h1><pre>no such table: notes</pre>", "operationalerror such table"),
+        ("Traceback (most recent call last):\n  File \"a.py\", line 3\nsqlite3.OperationalError: disk full", "disk full"),
+        ("{\"detail\": \"'NoneType' object has no attribute 'execute'\"}", "nonetype object attribute execute"),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_fault_tell_its_cause(body: str, kind: str) -> None:
+    assert _fault(body)[1] == kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": "Internal Server Error"}',
+        '{"timestamp": "2026-01-01", "status": 500, "error": "Internal Server Error", "path": "/notes/12"}',
+        "<title>Server Error (500)</title><h1>Server Error (500)</h1>",
+        '{"error": "Something went wrong, please contact support with 8f3a77"}',
+        '{"error": "KeyError: \'id\'"}',
+        "",
+    ],
+)
+def test_what_is_said_of_every_fault_tells_no_cause(body: str) -> None:
+    assert _fault(body)[1] == ""
+
+
+def _found(folder: Path, responses: dict[str, tuple[int, str]]) -> list[list[str]]:
+    """The operations of each cause that a run finds; responses by the first part of the path."""
+    paths = "".join(
+        f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n"
+        for name in responses
+    )
+
+    def send(request: Request) -> Response:
+        status, text = responses[request.url.partition("?")[0].strip("/")]
+        return Response(status, Headers((("content-type", "application/json"),)), json.dumps({"error": text}).encode())
+
+    found = Findings()
+    for verdict in _run(_contract(folder, paths), send).verdicts():
+        found.add(verdict)
+    groups = [one for one in found.groups.values() if one.first.rule == "server-error"]
+    return [sorted(one.operations) for one in causes(groups, Context(unit="response"))]
+
+
+def test_a_database_that_is_down_is_one_finding(tmp_path: Path) -> None:
+    fault = (500, "could not connect to the database")
+    assert _found(tmp_path, {"a": fault, "b": fault, "c": fault, "health": (200, "")}) == [["a", "b", "c"]]
+
+
+def test_a_service_of_which_nothing_works_and_that_says_nothing_is_one_finding(tmp_path: Path) -> None:
+    fault = (500, "Internal Server Error")
+    assert _found(tmp_path, {"a": fault, "b": fault, "c": fault, "health": (200, "")}) == [["a", "b", "c"]]
+
+
+def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> None:
+    told = {"a": (500, "the disk is full"), "b": (500, "the clock of the meter stopped"), "c": (500, "no paper left")}
+    silent = dict.fromkeys(("d", "e", "f"), (500, "Internal Server Error"))
+    sound = dict.fromkeys(("g", "h", "i"), (200, ""))
+    assert len(_found(tmp_path, told | silent | sound)) == 6
