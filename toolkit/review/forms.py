@@ -50,7 +50,7 @@ class Conjunction:
     def names(self) -> tuple[str, ...]:
         """The names of the alternatives taken of each `oneOf`, as far as they are references."""
         taken = (branches[index] for branches, index in self.exclusive)
-        return tuple(str(one["$ref"]) for one in taken if isinstance(one, Mapping) and "$ref" in one)
+        return tuple(str(one["$ref"]) for one in taken if isinstance(one, dict) and "$ref" in one)
 
     @property
     def taken(self) -> Part:
@@ -85,7 +85,7 @@ class Conjunction:
         found: dict[str, tuple[Part, ...]] = {}
         for part in self.parts:
             listed = part.schema.get(keyword)
-            for name, schema in listed.items() if isinstance(listed, Mapping) else ():
+            for name, schema in listed.items() if isinstance(listed, dict) else ():
                 found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, name)))
         return found
 
@@ -120,7 +120,7 @@ _ANYTHING: dict[str, Any] = {}
 
 def _as_object(schema: Any) -> Mapping[str, Any]:
     """A boolean schema as one with keywords; the same object each time, since identity is what is remembered."""
-    return schema if isinstance(schema, Mapping) else _NOTHING if schema is False else _ANYTHING
+    return schema if isinstance(schema, dict) else _NOTHING if schema is False else _ANYTHING
 
 
 def resolve(bundle: Bundle, part: Part) -> Part | None:
@@ -194,7 +194,7 @@ class Sameness:
     telling: frozenset[str] = frozenset()
 
     def holds(self, one: Any, other: Any) -> bool:
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if isinstance(one, dict) and isinstance(other, dict):
             key = (id(one), id(other))
             if key not in self.known:
                 self.known[key] = True
@@ -223,7 +223,7 @@ class Sameness:
         return schema
 
     def _keyword(self, key: str, one: Any, other: Any) -> bool:
-        if key in ("properties", "patternProperties", "dependentSchemas") and isinstance(one, Mapping):
+        if key in ("properties", "patternProperties", "dependentSchemas") and isinstance(one, dict):
             return one.keys() == other.keys() and all(self.holds(one[name], other[name]) for name in one)
         if key in _UNORDERED:
             first, second = ([each] if not isinstance(each, list) else each for each in (one, other))

@@ -235,8 +235,9 @@ class Comparison:
             yield self._required(name, form, other)
         for name, parts in mine.items():
             if name in its:
-                yield from self._below(Step("property", name, form), parts, its[name])
-                yield from self._default(name, form, parts, its[name])
+                one, two = flatten(self.inner, parts), flatten(self.outer, its[name])
+                yield from self._within(Step("property", name, form), one, two)
+                yield from self._default(name, form, one, two)
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
         for name in its.keys() - mine.keys():
@@ -259,18 +260,19 @@ class Comparison:
         )
 
     def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
-        for gap in self.compare(flatten(self.inner, inner), flatten(self.outer, outer)):
-            yield replace(gap, path=(step, *gap.path))
+        return self._within(step, flatten(self.inner, inner), flatten(self.outer, outer))
+
+    def _within(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
+        return (replace(gap, path=(step, *gap.path)) for gap in self.compare(inner, outer))
 
     def _default(self, name: str, form: Conjunction, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
-        one, other = (Conjunction(flatten(b, p)).each("default") for b, p in ((self.inner, inner), (self.outer, outer)))
+        """What a property has of other annotations that count; both sides are flat."""
+        mine, its = Conjunction(inner), Conjunction(outer)
+        one, other = mine.each("default"), its.each("default")
         if one and one != other:
             detail = f'the default of "{name}" was {one[0]!r} and {f"is {other[0]!r}" if other else "is gone"}'
             yield Gap("default", inner[0].at, outer[0].at, detail, lambda: self._lacking(form, name))
-        marks = [
-            True in Conjunction(flatten(b, p)).each("readOnly") for b, p in ((self.inner, inner), (self.outer, outer))
-        ]
-        if marks == [False, True] and not self.response:
+        if not self.response and True in its.each("readOnly") and True not in mine.each("readOnly"):
             yield Gap("ignored", inner[0].at, outer[0].at, f'"{name}" is readOnly now', lambda: ())
 
     def _by_pattern(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
