@@ -72,7 +72,7 @@ class Conjunction:
             found = common_types(found, listed)
         constants = self.constants()
         if constants is not None:
-            found = common_types(found, frozenset(_type(value) for value in constants))
+            found = common_types(found, frozenset(type_of(value) for value in constants))
         return found
 
     def properties(self) -> dict[str, tuple[Part, ...]]:
@@ -92,6 +92,21 @@ class Conjunction:
     def required(self) -> frozenset[str]:
         return frozenset(name for names in self.each("required") if isinstance(names, list) for name in names)
 
+    @property
+    def prefix_length(self) -> int:
+        return max((len(one) for one in self.each("prefixItems") if isinstance(one, list)), default=0)
+
+    def items(self, index: int) -> tuple[Part, ...]:
+        """The schemas of the item at a place, from 0."""
+        found = []
+        for part in self.parts:
+            listed = part.schema.get("prefixItems")
+            if isinstance(listed, list) and index < len(listed):
+                found.append(Part(_as_object(listed[index]), (*part.at, "prefixItems", str(index))))
+            elif "items" in part.schema:
+                found.append(Part(_as_object(part.schema["items"]), (*part.at, "items")))
+        return tuple(found)
+
     def below(self, keyword: str) -> tuple[Part, ...]:
         """The schemas under a keyword that holds one, such as `items`."""
         return tuple(
@@ -101,7 +116,7 @@ class Conjunction:
         )
 
 
-def _type(value: Any) -> str:
+def type_of(value: Any) -> str:
     names = json_types(value)
     return "integer" if "integer" in names else next(iter(names))
 

@@ -14,14 +14,27 @@ from typing import Any
 
 from toolkit.client.texts import matching_texts
 from toolkit.errors import ContractError
-from toolkit.review.forms import ANNOTATIONS, TYPES, Conjunction, Part, Sameness, Tokens, common_types, flatten, forms
+from toolkit.review.forms import (
+    ANNOTATIONS,
+    TYPES,
+    Conjunction,
+    Part,
+    Sameness,
+    Tokens,
+    common_types,
+    flatten,
+    forms,
+    type_of,
+)
 from toolkit.review.samples import edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import compile_schema
 
-_STRUCTURE = ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items"}
+_STRUCTURE = (
+    ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems"}
+)
 _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
@@ -183,16 +196,18 @@ class Comparison:
     def _typed(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         constants = form.constants()
         if constants is not None:
-            yield from self._constants(constants, form, other)
+            yield from self._constants([one for one in constants if type_of(one) == name], form, other)
             return
-        if name == "object":
-            yield from self._object(form, other)
-        elif name == "array":
-            yield from self._array(form, other)
-        else:
-            yield from self._scalar(name, form, other)
-        if open_keywords := self._unproved(name, form, other):
+        found = list(self._of_type(name, form, other))
+        yield from found
+        told = {"unevaluatedProperties"} if any(gap.kind == "undeclared" for gap in found) else set[str]()
+        if open_keywords := [key for key in self._unproved(name, form, other) if key not in told]:
             yield from self._by_engine(name, form, other, open_keywords)
+
+    def _of_type(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        if name == "object":
+            return self._object(form, other)
+        return self._array(form, other) if name == "array" else self._scalar(name, form, other)
 
     def _constants(self, values: list[Any], form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         accepts = self._check(self.outer, other)
@@ -312,7 +327,7 @@ class Comparison:
         if closed or form.each("unevaluatedProperties") or form.each("patternProperties"):
             return
         if any(part.schema for part in rest) or self.strict or name in form.required():
-            yield from self._below(Step("property", name, form), rest or (Part({}, form.parts[0].at),), its)
+            yield from self._below(Step("property", name, form), rest or _anything(form), its)
         elif self.response:
             yield Gap("withdrawn", form.parts[0].at, its[0].at, f'"{name}" is gone', lambda: ())
 
@@ -329,17 +344,19 @@ class Comparison:
         if closed and is_sent:
             yield replace(gap, kind="undeclared", candidates=lambda: self._with_more(form, rest))
         elif is_sent:
-            yield from self._below(Step("property", "", form), rest or (Part({}, form.parts[0].at),), its)
+            yield from self._below(Step("property", "", form), rest or _anything(form), its)
         elif closed:
             yield gap
 
     # arrays
 
     def _array(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        its = other.below("items")
-        if its and not form.each("prefixItems"):
-            mine = form.below("items") or (Part({}, form.parts[0].at),)
-            yield from self._below(Step("item", "", form), mine, its)
+        """Items by their place as far as either side tells them apart, and all others."""
+        apart = max(form.prefix_length, other.prefix_length)
+        for index in range(apart + 1):
+            name = str(index) if apart else ""
+            if its := other.items(index):
+                yield from self._below(Step("item", name, form), form.items(index) or _anything(form), its)
 
     # everything else
 
@@ -421,6 +438,11 @@ class Comparison:
             yield from edges(difference(one, two))
         for part in (*form.parts, *other.parts):
             yield from edges({"type": sorted(form.types()), **part.schema})
+
+
+def _anything(form: Conjunction) -> tuple[Part, ...]:
+    """What a form says of a part that it does not describe."""
+    return (Part({}, form.parts[0].at),)
 
 
 def _irrelevant(key: str, name: str) -> bool:

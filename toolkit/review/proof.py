@@ -28,7 +28,9 @@ def _bases(comparison: Comparison, step: Step) -> list[Any]:
     bases = comparison.memory.bases
     if key not in bases:
         kind = {"type": "array" if step.kind == "item" else "object"}
-        wanted = [{"required": [step.name]}] if step.name else []
+        wanted: list[dict[str, Any]] = [{"required": [step.name]}] if step.name else []
+        if step.kind == "item":
+            wanted = [{"minItems": int(step.name or 0) + 1}]
         whole = {"allOf": [*step.form.schema["allOf"], *wanted], **kind}
         bases[key] = made(comparison.inner, whole, 1) or made(comparison.inner, {**step.form.schema, **kind}, 1)
     return bases[key]
@@ -43,7 +45,11 @@ def _lifted(comparison: Comparison, path: tuple[Step, ...], value: Any) -> Any:
         name = step.name or "anyName"
         bases = _bases(comparison, step)
         if step.kind == "item":
-            value = [value, *bases[0][1:]] if bases else [value]
+            index = int(step.name or 0)
+            base = bases[0] if bases else []
+            if len(base) < index:
+                return _NONE
+            value = [*base[:index], value, *base[index + 1 :]]
             continue
         if not bases and step.form.required() - {name}:
             return _NONE

@@ -38,6 +38,13 @@ def _patterns(leaf: Mapping[str, Any]) -> list[str]:
     return [one["pattern"] for one in leaf["allOf"] if isinstance(one.get("pattern"), str)]
 
 
+def _languages(leaf: Mapping[str, Any]) -> list[str]:
+    """The patterns of a leaf, and its lengths as one."""
+    least = max((one.get("minLength", 0) for one in leaf["allOf"]), default=0)
+    most = min((one["maxLength"] for one in leaf["allOf"] if "maxLength" in one), default="")
+    return [*_patterns(leaf), f"^[\\s\\S]{{{least},{most}}}$"]
+
+
 def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
     kept = [
         {key: value for key, value in one.items() if key != "pattern" or value not in proved} for one in leaf["allOf"]
@@ -48,12 +55,7 @@ def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
 def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> Iterator[Any]:
     """Values of a scalar that one side may have and the other not."""
     found = difference(mine, its)
-    between = [
-        text
-        for one in _patterns(mine) or [r"[\s\S]*"]
-        for p in _patterns(its)
-        for text in strings_between(one, p) or ()
-    ]
+    between = [text for one in _languages(mine) for p in _patterns(its) for text in strings_between(one, p) or ()]
     sides = [{"type": leaf["type"], **part} for leaf in (mine, its) for part in leaf["allOf"] or [{}]]
     ways = chain(between, edges(found), *(edges(one) for one in sides))
     yield from islice(ways, MOST_CANDIDATES)
@@ -65,8 +67,7 @@ def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
     proved = covers(its, mine)
     patterns = _patterns(its)
     if proved is None and patterns:
-        known = _patterns(mine)
-        left = [p for p in patterns if not any(strings_between(one, p) == () for one in known)]
+        left = [p for p in patterns if not any(strings_between(one, p) == () for one in _languages(mine))]
         proved = covers(_without_patterns(its, set(patterns) - set(left)), mine)
     own = {one["format"] for one in its["allOf"] if one.get("format") in _OWN_FORMATS}
     return proved is True and own <= {one.get("format") for one in mine["allOf"]}
