@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.contracts import loaded
 
 from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
 from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.requests import probes_of
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Response
+from toolkit.validation.validator import Validator
 
 
 @given(st.integers(-50, 50), st.integers(0, 100))
@@ -23,7 +29,8 @@ def test_values_of_an_integer_are_on_both_sides_of_its_bounds(low: int, width: i
 
 @pytest.mark.parametrize(("schema", "types", "expected"), [({"enum": ["Ab"]}, ("string",), {"Ab", "ab", "AB", "Abx", " Ab"}),
 ({"format": "date-time"}, ("string",), {"", "2023-13-01T00:00:00Z"}), ({"maxLength": 3}, ("string",), {"111", "1111"}), ({"pattern": "^1{2,4}$"},
-("string",), {"1", "11", "1111", "11111"})])  # fmt: skip
+("string",), {"1", "11", "1111", "11111"}), ({"multipleOf": 0.01, "minimum": 0.01}, ("number",), {"0.025"}),
+({"multipleOf": 5}, ("integer",), {"6"})])  # fmt: skip
 def test_values(schema: dict[str, Any], types: tuple[str, ...], expected: set[str]) -> None:
     assert expected <= {value.text for value in values_for(schema, types, (), ())}
 
@@ -47,3 +54,22 @@ def test_probes_of_one_kind_of_value_have_a_trait_in_common(
     name: str, expected: str, kind: str, place: str, trait: str
 ) -> None:
     assert Probe(name, Call((), "GET"), expected, "size", kind, place).trait == trait
+
+
+def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> None:
+    names = {"min_price": 9, "max_price": 9, "wide": 9, "high": 9, "page": None, "length": None}
+    schemas = {
+        name: {"type": "integer", "minimum": 1} | ({"maximum": most} if most else {}) for name, most in names.items()
+    }
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    get = {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": ""}}}
+    contract = loaded(tmp_path, {"/things": {"get": get}})
+    client = (
+        Run(contract, Validator(contract), lambda request: Response(200), Options())
+        .subject(contract.operation("list"))
+        .client
+    )
+    accepted = {probe.name for probe in probes_of(client, {}) if probe.expected == "accepted"}
+    assert not [name for name in accepted if " with " in name]
+    assert [f"{name}={2**31} [2^31] is accepted (GET)" in accepted for name in ("page", "length")] == [False, True]
+    assert "page=1 [minimum] is accepted (GET)" in accepted

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from services import shelves
+from support.contracts import loaded
 
 from toolkit.client.target import Stalled
-from toolkit.conformance.laws.state import is_same
+from toolkit.conformance.laws.state import is_same, update
+from toolkit.conformance.plan import check_plain
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.flow import in_order, kind
 from toolkit.contract.model import Contract
@@ -33,6 +35,45 @@ Handle = Callable[[Request], Response]
 def _errors(run: Run) -> list[Violation]:
     found = [violation for verdict in run.verdicts() for violation in verdict.violations]
     return [violation for violation in found if violation.severity is Severity.ERROR]
+
+
+# --- updates with what nothing requires
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_an_update_keeps_what_no_body_has_to_name(method: str, is_sound: bool, tmp_path: Path) -> None:
+    note = {
+        "type": "object",
+        "properties": {"tags": {"type": "array", "items": {"type": "string"}}, "title": {"type": "string"}},
+    }
+    body = {"content": {"application/json": {"schema": note}}}
+    stored = {"type": "object", "properties": {"id": {"type": "string"}, **note["properties"]}}
+    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    one = {
+        "parameters": id_,
+        "get": {"operationId": "read", "responses": {"200": shown}},
+        method.lower(): {"operationId": "change", "requestBody": body, "responses": {"200": shown}},
+    }
+    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    notes: dict[str, dict[str, Any]] = {}
+
+    def handle(request: Request) -> Response:
+        value = json.loads(request.body or b"{}")
+        key = request.url.rpartition("/")[2] if request.method != "POST" else f"n{len(notes)}"
+        if key not in notes and request.method != "POST":
+            return Response(404)
+        if request.method != "GET":
+            before = notes.get(key, {}) if method == "PATCH" and is_sound else {}
+            lost = ("tags",) if key in notes and not is_sound else ()
+            notes[key] = {"id": key, **before, **{name: one for name, one in value.items() if name not in lost}}
+        headers = Headers((("Content-Type", "application/json"),))
+        return Response(201 if request.method == "POST" else 200, headers, json.dumps(notes[key]).encode())
+
+    run = _run(loaded(tmp_path, {"/notes": {"post": add}, "/notes/{id}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 
 # --- a service with state, sound and with each fault

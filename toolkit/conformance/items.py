@@ -60,7 +60,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         request = response.exchange.request
         if new:
             sent = json_body(request) if request else None
-            return OwnItem(place, new[0], sent, response, maker, _added(maker, sent) if full else frozenset())
+            return OwnItem(place, new[0], sent, response, maker, added_to(maker, sent) if full else frozenset())
     return None
 
 
@@ -70,7 +70,8 @@ def is_success(operation: Operation, response: CheckedResponse) -> bool:
     return response.ok or (spec is not None and spec.key != "default")
 
 
-def _added(maker: Subject, sent: Any) -> frozenset[str]:
+def added_to(maker: Subject, sent: Any) -> frozenset[str]:
+    """The properties of a body that the plain one does not have."""
     plain = json_body(maker.client.request(maker.client.call()))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
@@ -92,8 +93,8 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
 
 
 def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
-    """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers and booleans, but
-    for those that other data decide on."""
+    """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays
+    of them, but for those that other data decide on."""
     operation = subject.client.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.get("content-type") or ""
@@ -104,11 +105,15 @@ def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
         value = parse_json(data)
         if not isinstance(value, dict) or not isinstance(made, dict):
             return
-        scalars = {key: one for key, one in made.items() if isinstance(one, str | int | float) and key not in value}
-        free = {key: one for key, one in scalars.items() if not BOUND_ELSEWHERE & {*words(key)}}
+        plain = {key: one for key, one in made.items() if key not in value and _is_plain(one)}
+        free = {key: one for key, one in plain.items() if not BOUND_ELSEWHERE & {*words(key)}}
         body = dump_json({**value, **free})
         if free and is_valid_body(operation, name, body):
             yield name, body
+
+
+def _is_plain(value: Any) -> bool:
+    return all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else (value,)))
 
 
 def _changed_singly(operation: Operation, name: str, value: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -38,15 +38,7 @@ from toolkit.wire.parameters import write_scalar
 Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
 
-_ADDRESSES = (
-    "href",
-    "url",
-    "uri",
-    "self",
-    "selflink",
-    "link",
-    "resourceuri",
-)  # names of properties that say where a thing is
+_ADDRESSES = ("href", "url", "uri", "self", "selflink", "link", "resourceuri")  # properties that say where a thing is
 _MOST_VALUES = 40  # of one place or name
 _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.items import OwnItem, fresh_bodies, is_success, is_valid_body, make_item
+from toolkit.conformance.items import OwnItem, added_to, fresh_bodies, full_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.subject import Subject
@@ -26,6 +27,7 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 
+_MOST_UPDATES = 3  # that are tried
 # Words in the names of properties that a service may set or change by itself.
 _SET_BY_SERVICE = frozenset({
     "id", "uuid", "guid", "created", "updated", "modified", "changed", "at", "timestamp", "version", "revision", "etag", "owner",
@@ -37,12 +39,10 @@ _SET_BY_SERVICE = frozenset({
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     operation, what = subject.client.operation, kind(subject.client.operation)
-    if what == "create":
-        place = shape(operation.route.template).rstrip("/") + "/{}"
-        has_list = _peer(subject, shape(operation.route.template), "GET") is not None
-        found = [(read_after_create, _peer(subject, place, "GET") is not None), (list_after_create, has_list)]
-        return tuple(law for law, is_possible in found if is_possible)
     place = shape(operation.route.template)
+    if what == "create":
+        found = ((read_after_create, _place_below(subject)), (list_after_create, place))
+        return tuple(law for law, where in found if _peer(subject, where, "GET"))
     if not place.endswith("/{}") or _peer(subject, place[: -len("/{}")], "POST") is None:
         return ()
     has_reader = _peer(subject, place, "GET") is not None
@@ -64,11 +64,10 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
             message = f"what {subject.client.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
             yield _find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
         return
-    for key, expected, found in _differences(_expected(item), _object(read.value), read, reader):
+    for key, expected, found in islice(_differences(_expected(item), _object(read.value), read, reader), 1):
         message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
         at = f"response.body#/{key}"
         yield _find(subject, "law-read-after-create", message, read, "keep what was sent", at)
-        return
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
@@ -131,33 +130,39 @@ def update(subject: Subject) -> Iterator[Finding]:
     place = shape(subject.client.operation.route.template)
     other = make_item(subject, place, full=True)
     item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
-    body = _update_body(subject) if item else None
-    if item is None or reader is None or body is None:
+    if item is None or reader is None:
         return
     before = _object(_ask(reader, item.values).value)
     beside = _object(_ask(reader, other.values).value) if other else None
-    client = subject.client
-    sent = client.ask(replace(_call(subject, item.values), body=body), fresh=True)
-    request = sent.exchange.request
-    named = json_body(request) if request else None
-    if not is_success(client.operation, sent) or sent.status == 202 or not isinstance(named, dict):
-        return
+    named, added = _update(subject, item)
     read = _ask(reader, item.values)
-    after, name = _object(read.value), client.operation.name
-    if not read.ok or not isinstance(after, dict):
+    after, name = _object(read.value), subject.client.operation.name
+    if not named or not read.ok or not isinstance(after, dict):
         return
-    for key, expected, found in _differences(named, after, read, reader):
+    shows = before if isinstance(before, dict) else {}
+    sure = {key: value for key, value in named.items() if key in shows or key not in added}
+    for key, expected, found in islice(_differences(sure, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
     yield from _touched(subject, other, beside, reader) if other else ()
-    others = {key: value for key, value in before.items() if key not in named} if isinstance(before, dict) else {}
-    if client.operation.method == "PATCH":
-        for key, expected, found in _differences(others, after, read, reader):
-            message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
-            hint = "leave alone what the update does not name"
-            yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
-            return
+    is_patch = subject.client.operation.method == "PATCH"
+    others = {key: value for key, value in shows.items() if key not in named} if is_patch else {}
+    for key, expected, found in islice(_differences(others, after, read, reader), 1):
+        message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
+        hint = "leave alone what the update does not name"
+        yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
+
+
+def _update(subject: Subject, item: OwnItem) -> tuple[dict[str, Any], frozenset[str]]:
+    """What an update that had success sent, and which of it is not in the plain body; nothing where none had success."""
+    for body in islice(_update_bodies(subject), _MOST_UPDATES):
+        sent = subject.client.ask(replace(_call(subject, item.values), body=body), fresh=True)
+        request = sent.exchange.request
+        named = json_body(request) if request else None
+        if is_success(subject.client.operation, sent) and sent.status != 202 and isinstance(named, dict):
+            return named, added_to(subject, named)
+    return {}, frozenset()
 
 
 def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> Iterator[Finding]:
@@ -165,11 +170,10 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
     read = _ask(reader, other.values)
     known = before if read.ok and isinstance(before, dict) else {}
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
-    for key, expected, found in _differences(texts, _object(read.value), read, reader):
+    for key, expected, found in islice(_differences(texts, _object(read.value), read, reader), 1):
         name = subject.client.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
-        return
 
 
 STATE_LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
@@ -192,12 +196,8 @@ def _place_below(subject: Subject) -> str:
 
 
 def _named(item: OwnItem) -> str:
-    pieces = iter(item.values)
-    return "".join(next(pieces, part) if part == "{}" else part for part in _split(item.place))
-
-
-def _split(place: str) -> list[str]:
-    return [part for piece in place.split("{}") for part in (piece, "{}")][:-1]
+    """The path of an item."""
+    return "".join(map("".join, zip_longest(item.place.split("{}"), item.values, fillvalue="")))
 
 
 def _last_name(subject: Subject, place: str) -> str:
@@ -290,18 +290,14 @@ def _or_none(value: Any) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _update_body(subject: Subject) -> tuple[str, bytes] | None:
-    """A valid body of other values; for PATCH with one property alone where that is valid, so that others can be lost."""
+def _update_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
+    """Valid bodies of other values; for PATCH with one property alone where that is valid, so that others can be lost."""
     client = subject.client
-    for body in fresh_bodies(subject):
+    for body in chain(full_bodies(subject), fresh_bodies(subject)):
         request = client.request(replace(client.call(), body=body) if body else client.call())
         name, value = request.headers.get("content-type") or "", json_body(request)
         if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:
-            return None
-        if client.operation.method == "PATCH":
-            for key in value:
-                data = dump_json({key: value[key]})
-                if not set(words(key)) & _SET_BY_SERVICE and is_valid_body(client.operation, name, data):
-                    return name, data
-        return name, request.body
-    return None
+            continue
+        alone = ((key, dump_json({key: value[key]})) for key in value if not {*words(key)} & _SET_BY_SERVICE)
+        parts = (data for key, data in alone if is_valid_body(client.operation, name, data))
+        yield name, next(parts, request.body) if client.operation.method == "PATCH" else request.body

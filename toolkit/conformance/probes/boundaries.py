@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from toolkit.schema.judge import compile_pattern
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -51,10 +52,8 @@ _Maker = Callable[[dict[str, Any], Sequence[str], Sequence[str], Sequence[str]],
 def _members(schema: dict[str, Any]) -> list[str]:
     """The members of an enum as strings; no string stands for null, and what an empty one stands for is left open."""
     enum = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    texts = (
-        [write_scalar(value) for value in enum if not isinstance(value, (dict, list))] if isinstance(enum, list) else []
-    )
-    return list(filter(None, texts))
+    scalars = (value for value in enum if not isinstance(value, (dict, list))) if isinstance(enum, list) else ()
+    return list(filter(None, map(write_scalar, scalars)))
 
 
 def _sample(members: Sequence[str]) -> list[str]:
@@ -77,20 +76,24 @@ def _enum_values(schema: dict[str, Any], types: Any, known: Sequence[str], relat
         yield Value(value, "member of a related enum", 1)
     for index, member in enumerate(members[:_MOST_DIRTY]):
         rank = 2 if index == 0 else 3
-        yield from (
-            Value(text, "member in another case", rank) for text in (member.lower(), member.upper(), member.swapcase())
-        )
-        yield from (Value(text, "member with a space", rank) for text in (" " + member, member + " "))
-        yield Value(member + "\n", "member with a line break", rank)
+        in_other_case = (member.lower(), member.upper(), member.swapcase())
+        yield from (Value(text, "member in another case", rank) for text in in_other_case)
         yield Value(member[:-1], "member cut short", rank)
-        yield Value(member + "x", "member with more after it", rank)
-        yield from (
-            Value(member + char, label, 3)
-            for char, label in (("\0", "member with a NUL"), ("'", "member with a quote"))
-        )
+        yield from _variants(member, _OF_MEMBERS, rank)
     yield Value(",".join(members[:2] * (2 if len(members) == 1 else 1)), "two members at once", 3)
     yield Value("0", "index of a member", 3)
     yield Value("abc", "letters", 3)
+
+
+_OF_MEMBERS = (
+    (" {}", "member with a space", 1), ("{} ", "member with a space", 1), ("{}\n", "member with a line break", 1),
+    ("{}x", "member with more after it", 1), ("{}\0", "member with a NUL", 3), ("{}'", "member with a quote", 3),
+)  # fmt: skip
+
+
+def _variants(text: str, patterns: Sequence[tuple[str, str, int]], rank: int = 1) -> Iterator[Value]:
+    """A text with something before or after it; the rank is that of the pattern, or a higher one."""
+    yield from (Value(pattern.replace("{}", text), label, max(rank, own)) for pattern, label, own in patterns)
 
 
 _NOT_INTEGERS = (
@@ -125,6 +128,9 @@ def _numbers(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
         yield Value(_written(least[0] + (most[0] - least[0]) / 2 // step * step), "middle", 2)
     if isinstance(schema.get("default"), int | float):
         yield Value(write_scalar(schema["default"]), "default", 2)
+    if step > 1 or ("multipleOf" in schema and "number" in types):
+        first = (least[0] // step + 1) * step if least else step
+        yield Value(_written(first + (step / 2 if "number" in types else 1)), "between two multiples", 1)
     yield from (Value("0", "zero", 1), Value("-1", "negative", 1))
     yield from (Value(*entry) for entry in (*_NOT_INTEGERS, *_EXTREMES))
 
@@ -168,18 +174,13 @@ def _written(number: Decimal) -> str:
 
 def _booleans(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
     if "boolean" in types and "string" not in types:
-        yield from (
-            Value("true", "true", 1),
-            Value("false", "false", 1),
-            Value("abc", "letters", 1),
-            Value("2", "number", 2),
-        )
-        yield from (
-            Value(text, label, 3)
-            for text, label in (("", "empty"), ("True", "capital letter"), ("1", "one"), ("null", "null"))
-        )
+        yield from (Value(*entry) for entry in _NOT_BOOLEANS)
 
 
+_NOT_BOOLEANS = (
+    ("true", "true", 1), ("false", "false", 1), ("abc", "letters", 1), ("2", "number", 2), ("", "empty", 3), ("True", "capital letter", 3),
+    ("1", "one", 3), ("null", "null", 3),
+)  # fmt: skip
 _MOMENTS = (
     ("{day}T00:00:00Z", "midnight", 2), ("{day}T23:59:59Z", "last second of a day", 2),
     ("{day} 10:00:00Z", "space for T", 2), ("{day}t10:00:00Z", "lower-case t", 2), ("{day}T10:00:00z", "lower-case z", 2),
@@ -247,41 +248,20 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
         yield Value(unit * length, f"{length} characters", 1)
-    dirty = (
-        (" {}", "leading space"),
-        ("{} ", "trailing space"),
-        ("{}\n", "trailing line break"),
-        ("-{}", "sign"),
-        ("+{}", "plus sign"),
-    )
-    more = (
-        ("{}.0", "fraction"),
-        ("{}a", "letter after it"),
-        ("a{}", "letter before it"),
-        ("{},{}", "list"),
-        ("{}-{}", "range"),
-    )
-    for pattern, label in (*dirty, *more):
-        yield Value(pattern.replace("{}", sample), label, 2)
-    for pattern, label in (
-        ("{}'", "quote"),
-        ("{}%", "percent sign"),
-        ("0x{}", "hexadecimal"),
-        ("{}٣", "Unicode digit"),
-        ("{}\0", "NUL"),
-        ("１", "full-width digit"),
-        ("1e3", "exponent"),
-    ):
-        yield Value(pattern.replace("{}", sample), label, 2 if "digit" in label else 3)
+    yield from _variants(sample, _OF_TEXTS)
 
 
+_OF_TEXTS = (
+    (" {}", "leading space", 2), ("{} ", "trailing space", 2), ("{}\n", "trailing line break", 2), ("-{}", "sign", 2), ("+{}", "plus sign", 2),
+    ("{}.0", "fraction", 2), ("{}a", "letter after it", 2), ("a{}", "letter before it", 2), ("{},{}", "list", 2), ("{}-{}", "range", 2),
+    ("{}'", "quote", 3), ("{}%", "percent sign", 3), ("0x{}", "hexadecimal", 3), ("{}٣", "Unicode digit", 2), ("{}\0", "NUL", 3),
+    ("１", "full-width digit", 2), ("1e3", "exponent", 3),
+)  # fmt: skip
 _LONGEST = 2000  # characters of a string at its longest
 
 
 def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
     """The lengths at which strings of one repeated character become valid or invalid, from both sides."""
-    from toolkit.schema.judge import compile_pattern
-
     matches = compile_pattern(str(schema.get("pattern", "")))
     low, high = schema.get("minLength", 0), schema.get("maxLength", 10_000)
     most = min(high + 2, 260)
@@ -306,7 +286,6 @@ HOSTILE = (
     ("a b", "space"), ("a+b", "plus sign"), ("a&b=c", "ampersand"), ("a%20b", "percent sign"), ("<b>&amp;</b>", "markup"),
     ("é€漢字😀", "Unicode"), ("' OR '1'='1", "quote"), ("\";--", "double quote"),
     ("%", "wildcard %"), ("_", "wildcard _"), ("*", "wildcard *"), ("[a", "bracket"),
-
     ("../../etc/passwd", "path"), ("x" * 2000, "2,000 characters"), ("]]>", "end of CDATA"), ("\\", "backslash"), ("a\tb", "tab"),
     ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"),
     ("a\nb", "line break"), ("a\0b", "NUL"), ("0", "zero"),

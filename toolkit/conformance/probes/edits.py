@@ -37,6 +37,7 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
 # Names of values that other data decide on: of things that have to exist, and of the ends of a range.
 BOUND_ELSEWHERE = frozenset({
     "id", "uuid", "key", "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "parent", "ref",
+    "ids", "uuids", "keys", "parents", "refs", "low", "high", "lower", "upper", "least", "most", "gt", "gte", "lt", "lte",
 })  # fmt: skip
 
 

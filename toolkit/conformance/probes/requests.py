@@ -16,6 +16,7 @@ from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
+from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.probes.expected import Probe, is_required_empty
 from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
@@ -29,11 +30,14 @@ from toolkit.conformance.probes.opinions import (
     stated,
 )
 from toolkit.contract.dependencies import broken, relation
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
+from toolkit.contract.paging import paging_inputs
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
 
+_FAR = 1000
 _MOST_PAIRED = 4  # parameters whose bounds are combined
 
 
@@ -136,8 +140,14 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
         return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
     narrowed = is_narrowed(stated(parameter)) and not names_properties(parameter)
-    means_something = narrowed or filtered or text in known
+    means_something = (narrowed and not _is_far(parameter, text)) or filtered or text in known
     return ACCEPTED if means_something and parameter.location != "path" else OPEN
+
+
+def _is_far(parameter: Parameter, text: str) -> bool:
+    """Whether a text asks for a page so far away that many services refuse it, where the contract does not say how far one may go."""
+    is_position = bool({"page", "offset"} & paging_inputs([parameter.name]).keys())
+    return is_position and "maximum" not in stated(parameter) and text.isdecimal() and int(text) > _FAR
 
 
 def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], way: Way) -> Call:
@@ -176,7 +186,10 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
 
 def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
-    edges = [(p, edges) for p in _checked_parameters(client) if len(edges := _edges(client, p)) == 2]
+    free = [
+        p for p in _checked_parameters(client) if not BOUND_ELSEWHERE & {*words(p.name)}
+    ]  # not both ends of a range
+    edges = [(p, edges) for p in free if len(edges := _edges(client, p)) == 2]
     for index, ((left, ones), (right, twos)) in enumerate(combinations(edges[:_MOST_PAIRED], 2)):
         for count, (one, two) in enumerate(product(ones, twos)):
             way = ways(client)[(index + count) % len(ways(client))]
