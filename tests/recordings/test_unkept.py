@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded, operation
 
 from toolkit.exchange import NO_DECODER, Exchange
 from toolkit.recordings import coding
 from toolkit.recordings.formats.har_entry import exchange
 from toolkit.recordings.recording import Malformed
+from toolkit.validation.stream import validate
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff\xfe\xfd"
 
@@ -124,6 +128,17 @@ def test_a_missing_package_is_no_fault_of_the_service(monkeypatch: pytest.Monkey
     found = read(response={"content": content, "headers": headers}).response
     assert found is not None and found.fault is not None
     assert found.fault.startswith(NO_DECODER) and "pip install brotli" in found.fault
+
+
+def test_a_body_whose_file_is_not_there_is_no_fault_of_the_service(tmp_path: Path) -> None:
+    entry = {
+        "request": {"method": "GET", "url": "http://api.test/x"},
+        "response": {"status": 200, "content": {"_file": "a.json"}},
+    }
+    tmp_path.joinpath("x.har").write_text(json.dumps({"log": {"entries": [entry]}}))
+    content = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    [verdict] = validate(loaded(tmp_path, {"/x": {"get": operation("x", responses=content)}}), tmp_path / "x.har")
+    assert [violation.rule for violation in verdict.violations] == ["body-unrecorded"] and "a.json" in str(verdict)
 
 
 @pytest.mark.parametrize("response", [{"content": {"text": {"a": 1}}}, {"content": {"text": 5}}])

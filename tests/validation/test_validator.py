@@ -327,3 +327,18 @@ XML_ROOTS = {
 def test_roots_and_charsets_of_xml_and_large_integers(tmp_path: Path, response: Response, broken: list[str]) -> None:
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=XML_ROOTS)}})
     assert rules(contract, get("/x"), response) == broken
+
+
+def test_an_item_of_a_stream_is_the_alternative_that_it_names(tmp_path: Path) -> None:
+    cat, dog = ({"type": "object", "required": [name]} for name in ("meow", "bark"))
+    pet = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind"},
+    }
+    described = operation(
+        "x", responses={"200": {"description": "", "content": {"application/jsonl": {"itemSchema": pet}}}}
+    )
+    contract = loaded(tmp_path, {"/x": {"get": described}}, "3.2.0", components={"schemas": {"Cat": cat, "Dog": dog}})
+    body = b'{"kind":"Cat","meow":1}\n{"kind":"Dog","meow":1}\n'
+    found = Validator(contract).check(Exchange(get("/x"), answer(body, "application/jsonl"))).violations
+    assert [(one.rule, one.at) for one in found] == [("discriminator-mismatch", "response.body#/1/kind (line 2)")]

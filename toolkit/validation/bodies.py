@@ -135,7 +135,9 @@ class DocumentedBody:
         if self.each:
             broken = ((index, item) for index, item in enumerate(body.value) if not schema.is_certain(item))
             for index, item in islice(broken, _MOST_ITEMS):
-                yield from (replace(error, at=(str(index), *error.at)) for error in schema.errors(item))
+                for error in schema.errors(item):
+                    named = (str(index), *error.named) if error.named else ()
+                    yield replace(error, at=(str(index), *error.at), named=named)
             return
         for error in schema.errors(body.value):
             hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
