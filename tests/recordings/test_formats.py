@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from toolkit.errors import RecordingError
-from toolkit.exchange import Exchange, Headers, Record, Unreadable
+from toolkit.exchange import NO_FILE, Exchange, Headers, Record, Unreadable
 from toolkit.recordings import reading as recordings
 from toolkit.recordings.coding import from_base64, restore
 from toolkit.recordings.reading import BareBody
@@ -166,7 +166,7 @@ def test_har_with_bodies_in_files_beside_it(tmp_path: Path) -> None:
         if isinstance(record, Exchange)
     ]
     assert [response and response.body for response in found] == [BODY, None]
-    assert "beside" in ((found[1] and found[1].fault) or "")
+    assert found[1] and found[1].fault == f"{NO_FILE}../2"
 
 
 def test_har_documents_one_after_another(tmp_path: Path) -> None:
