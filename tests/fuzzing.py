@@ -25,7 +25,7 @@ from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Headers, Request, Response, Unreadable
 from toolkit.recordings.reading import read, write_line
 from toolkit.schema.judge import compile_schema
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.verdict import Body
 from toolkit.wire.json import read_json
 from toolkit.xml.codec import XmlCodec

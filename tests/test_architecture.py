@@ -67,7 +67,8 @@ FILES = {
         "texts making examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
-    "rulebook": "changes exchanges live contracts secrets",
+    "rulebook": "changes exchanges live contracts",
+    "secrets": "names values masking",
     "reports": (
         "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
         "html_matrix html junit text writers"

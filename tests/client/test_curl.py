@@ -13,7 +13,7 @@ import pytest
 
 from toolkit.client.curl import curl
 from toolkit.exchange import Headers, Request
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 
 Seen = list[tuple[str, str, dict[str, str], bytes]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.quoting import quoted
 
 

@@ -23,7 +23,7 @@ from toolkit.verdict import Verdict
 if TYPE_CHECKING:
     from toolkit.recordings.reading import BareBody
     from toolkit.reports.baseline import Baseline
-    from toolkit.secrets import Secrets
+    from toolkit.secrets.masking import Secrets
     from toolkit.services.service import Service
     from toolkit.validation.batch import Job, Results
 
@@ -168,7 +168,7 @@ def open_har(
 
 def keeper(contract: str | None, keep_secrets: bool) -> Callable[[Exchange], Exchange]:
     """A function that makes of an exchange one that is safe to keep, by common names and by what a contract marks."""
-    from toolkit.secrets import Secrets
+    from toolkit.secrets.masking import Secrets
 
     if contract is None or keep_secrets:
         return Secrets(keep=keep_secrets).kept

@@ -6,7 +6,7 @@ import re
 from shlex import quote
 
 from toolkit.exchange import Request
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 
 _DOT_SEGMENT = re.compile(r"/\.{1,2}(?:/|$)")  # which curl removes (RFC 3986, section 5.2.4)
 _GLOB = re.compile(r"[\[\]{}]")  # which curl expands

@@ -59,7 +59,7 @@ from toolkit.errors import TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed
 from toolkit.rules import Severity
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found, hidden
 from toolkit.validation.quoting import quoted
 from toolkit.verdict import Verdict, Violation

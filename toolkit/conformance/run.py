@@ -31,7 +31,7 @@ from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Send
 from toolkit.reports.coverage import Coverage
 from toolkit.reports.wording import plural
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation

@@ -7,8 +7,8 @@ from typing import Any
 
 from toolkit.document.files import Files
 from toolkit.document.identifiers import objects
-from toolkit.rulebook.secrets import plain
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
+from toolkit.secrets.names import plain
 
 _DATA = ("example", "examples", "default", "const", "enum")  # what holds values, and says nothing
 

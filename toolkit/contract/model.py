@@ -23,7 +23,8 @@ from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
-from toolkit.secrets import Secrets, shown_path
+from toolkit.secrets.masking import Secrets
+from toolkit.secrets.values import shown_path
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered

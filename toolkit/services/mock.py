@@ -27,7 +27,7 @@ from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
-from toolkit.secrets import shown_path
+from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, promises_list, put, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_total
 from toolkit.validation.bodies import documented_body

@@ -18,7 +18,7 @@ from toolkit.client.target import NoResponse, Stalled, is_stream
 from toolkit.client.upstream import Arriving, Fields, Upstream
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import restore
-from toolkit.secrets import shown_path
+from toolkit.secrets.values import shown_path
 from toolkit.services.hosting import target_of
 from toolkit.services.mock import problem, violations_field
 from toolkit.validation.validator import Validator

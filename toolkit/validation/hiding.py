@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from toolkit.exchange import Exchange
-from toolkit.rulebook.secrets import is_made_up
-from toolkit.secrets import SHORT, UNESCAPED, Secrets, writings
+from toolkit.secrets.masking import Secrets
+from toolkit.secrets.names import is_made_up
+from toolkit.secrets.values import SHORT, UNESCAPED, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500

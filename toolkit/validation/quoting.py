@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 
 _LARGEST = 100_000  # bytes of a body, above which none is quoted: to find its secrets, all of it would have to be read
 _REQUEST, _RESPONSE, _FIELD = 600, 1_500, 200  # characters of bodies and of one header field

@@ -17,7 +17,7 @@ from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Response, Unreadable
-from toolkit.secrets import Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import Found, hidden, texts_of

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from html import unescape
 from typing import TypeVar
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.rulebook.secrets import is_common, is_hinted, is_made_up, is_one_of
+from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
+from toolkit.secrets.values import SHORT, Repeats, shown, stand_in, writings
 
 _SIGNS = re.compile(r"[^a-z0-9\n]+")
 _NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
@@ -63,30 +64,9 @@ _TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credent
     r"""(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+"""
 )
 _FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
-UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
-_OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
-SHORT, _FEW = 6, 20
 
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
-
-
-def shown(secret: str) -> str:
-    """What is shown in place of a secret."""
-    return "***" if secret else secret
-
-
-def stand_in(secret: str) -> str:
-    """What is kept in place of a secret: letters for letters, digits for digits, and the signs that join them."""
-    return "".join(map(_sign, secret))
-
-
-def _sign(sign: str) -> str:
-    if sign.isdigit():
-        return "0"
-    if sign.isalpha():
-        return "A" if sign.isupper() else "a"
-    return sign if sign in "-_.~/+=:, " else "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +113,7 @@ class Secrets:
         found: set[str] = set(others)
         copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
         long = {one for secret in found if len(secret) >= SHORT and not is_made_up(secret) for one in writings(secret)}
-        repeats = _Repeats.of(long)
+        repeats = Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
         return replace(copy, request=request, response=copy.response and _without(copy.response, repeats))
@@ -146,45 +126,7 @@ class Secrets:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeats:
-    """Secrets, the longest first, to be found wherever a text repeats them. `lengths` are those of the secrets by their first
-    characters, so that the time does not grow with the product of their number and the text."""
-
-    ordered: tuple[str, ...]
-    whole: frozenset[str]
-    lengths: dict[str, list[int]]
-
-    @staticmethod
-    def of(secrets: set[str]) -> _Repeats:
-        ordered = tuple(sorted(secrets, key=len, reverse=True))
-        lengths: dict[str, dict[int, None]] = {}
-        for secret in ordered:
-            lengths.setdefault(secret[:SHORT], {})[len(secret)] = None
-        return _Repeats(ordered, frozenset(secrets), {start: list(known) for start, known in lengths.items()})
-
-    def clean(self, text: str) -> str:
-        """The text with stand-ins for what it repeats."""
-        if len(self.ordered) > _FEW:
-            return "".join(self._pieces(text))
-        for secret in self.ordered:
-            text = text.replace(secret, stand_in(secret)) if secret in text else text
-        return text
-
-    def _pieces(self, text: str) -> Iterator[str]:
-        at = last = 0
-        while at < len(text):
-            sizes = self.lengths.get(text[at : at + SHORT], ())
-            size = next((size for size in sizes if text[at : at + size] in self.whole), 0)
-            if size:
-                yield text[last:at]
-                yield stand_in(text[at : at + size])
-                last = at + size
-            at += size or 1
-        yield text[last:]
-
-
-def _without(message: Message, repeats: _Repeats) -> Message:
+def _without(message: Message, repeats: Repeats) -> Message:
     """The request or response with header fields and body that do not repeat secrets."""
     body = message.body
     if body and repeats.ordered:
@@ -457,11 +399,6 @@ _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
 }
 
 
-def quote_xml(text: str) -> str:
-    """Text that stands for itself in XML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
 def _string(token: str) -> str:
     try:
         return str(json.loads(token, strict=False))
@@ -480,18 +417,6 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def shown_path(path: str) -> str:
-    """The path of a URL that no contract describes: segments that look made by a machine may be secrets."""
-    return _OPAQUE.sub("***", path)
-
-
-def writings(value: str) -> set[str]:
-    """A secret as messages, URLs and reports may write it."""
-    if UNESCAPED.fullmatch(value):
-        return {value}
-    clean = value.encode("utf-8", "replace").decode()
-    user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
-    return user | {
-        value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1],
-        quote(clean, safe=""), quote_plus(clean), quote(clean),
-    }  # fmt: skip
+def quote_xml(text: str) -> str:
+    """Text that stands for itself in XML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

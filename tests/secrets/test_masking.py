@@ -18,7 +18,8 @@ from toolkit.cli.main import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har_entry import write_line
-from toolkit.secrets import Secrets, shown_path
+from toolkit.secrets.masking import Secrets
+from toolkit.secrets.values import shown_path
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
 

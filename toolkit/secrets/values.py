@@ -1,0 +1,87 @@
+"""What stands in the place of secrets, how they may be written, and where a text repeats them."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus, unquote
+
+SHORT, _FEW = 6, 20
+UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
+_OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
+
+
+def shown(secret: str) -> str:
+    """What is shown in place of a secret."""
+    return "***" if secret else secret
+
+
+def stand_in(secret: str) -> str:
+    """What is kept in place of a secret: letters for letters, digits for digits, and the signs that join them."""
+    return "".join(map(_sign, secret))
+
+
+def _sign(sign: str) -> str:
+    if sign.isdigit():
+        return "0"
+    if sign.isalpha():
+        return "A" if sign.isupper() else "a"
+    return sign if sign in "-_.~/+=:, " else "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Secrets, the longest first, to be found wherever a text repeats them. `lengths` are those of the secrets by their first
+    characters, so that the time does not grow with the product of their number and the text."""
+
+    ordered: tuple[str, ...]
+    whole: frozenset[str]
+    lengths: dict[str, list[int]]
+
+    @staticmethod
+    def of(secrets: set[str]) -> Repeats:
+        ordered = tuple(sorted(secrets, key=len, reverse=True))
+        lengths: dict[str, dict[int, None]] = {}
+        for secret in ordered:
+            lengths.setdefault(secret[:SHORT], {})[len(secret)] = None
+        return Repeats(ordered, frozenset(secrets), {start: list(known) for start, known in lengths.items()})
+
+    def clean(self, text: str) -> str:
+        """The text with stand-ins for what it repeats."""
+        if len(self.ordered) > _FEW:
+            return "".join(self._pieces(text))
+        for secret in self.ordered:
+            text = text.replace(secret, stand_in(secret)) if secret in text else text
+        return text
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        at = last = 0
+        while at < len(text):
+            sizes = self.lengths.get(text[at : at + SHORT], ())
+            size = next((size for size in sizes if text[at : at + size] in self.whole), 0)
+            if size:
+                yield text[last:at]
+                yield stand_in(text[at : at + size])
+                last = at + size
+            at += size or 1
+        yield text[last:]
+
+
+def shown_path(path: str) -> str:
+    """The path of a URL that no contract describes: segments that look made by a machine may be secrets."""
+    return _OPAQUE.sub("***", path)
+
+
+def writings(value: str) -> set[str]:
+    """A secret as messages, URLs and reports may write it."""
+    if UNESCAPED.fullmatch(value):
+        return {value}
+    clean = value.encode("utf-8", "replace").decode()
+    user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
+    return user | {
+        value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1],
+        quote(clean, safe=""), quote_plus(clean), quote(clean),
+    }  # fmt: skip
