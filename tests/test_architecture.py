@@ -184,7 +184,7 @@ def test_importing_the_package_loads_no_library() -> None:
 
 
 # What one recorded response needs; each library more is paid by every run of the command.
-LIGHT = {"toolkit", "click", "orjson", "jsonschema_rs", "yaml12"}
+LIGHT = {"toolkit", "click", "orjson", "msgspec", "jsonschema_rs", "yaml12"}
 HEAVY = [
     "httpx",
     "lxml",

@@ -5,9 +5,9 @@ A body is `bytes` without any content coding, or None if none was recorded. Noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from typing import Protocol, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 NO_DECODER = "this installation cannot undo the content coding "
@@ -29,12 +29,19 @@ def record(made: type[T]) -> type[T]:
     return dataclass(slots=True, unsafe_hash=True)(made)
 
 
+class _Field(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+
+
 class Headers:
     """Header fields in the order received, as pairs of name and value; immutable. Names compare without regard to case
     (RFC 9110, section 5.1)."""
 
     __slots__ = ("_fields", "_pairs")
-    _fields: Sequence[Mapping[str, str]]
+    _fields: Sequence[_Field]
     _pairs: tuple[tuple[str, str], ...] | None
 
     def __init__(self, pairs: tuple[tuple[str, str], ...] = ()) -> None:
@@ -45,18 +52,19 @@ class Headers:
         return Headers(tuple(pairs))
 
     @staticmethod
-    def of_fields(fields: Sequence[Mapping[str, str]]) -> Headers:
-        """From objects with the properties `name` and `value`, as HAR has them. Pairs are made when first needed."""
+    def of_fields(fields: Sequence[_Field]) -> Headers:
+        """From fields as HAR has them. Pairs are made when first needed."""
         headers = Headers.__new__(Headers)
         headers._fields, headers._pairs = fields, None
         return headers
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """All fields but the pseudo-header fields of HTTP/2 (RFC 9113, section 8.3)."""
+        """All fields but the pseudo-header fields of HTTP/2 (RFC 9113, section 8.3); values of several lines, as Chrome's
+        protocol joins them, are fields of their own."""
         if self._pairs is None:
-            pairs = [(field["name"], field["value"]) for field in self._fields]
-            self._pairs = tuple([pair for pair in pairs if not pair[0].startswith(":")])
+            named = [one for one in self._fields if not one.name.startswith(":")]
+            self._pairs = tuple([(one.name, line) for one in named for line in _lines(one.value)])
         return self._pairs
 
     def get(self, name: str) -> str | None:
@@ -64,8 +72,8 @@ class Headers:
         wanted = name.lower()
         if self._pairs is None:
             for field in self._fields:
-                if field["name"].lower() == wanted:
-                    return field["value"]
+                if field.name.lower() == wanted:
+                    return _lines(field.value)[0]
             return None
         for key, value in self._pairs:
             if key.lower() == wanted:
@@ -96,6 +104,10 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers(pairs={self.pairs!r})"
+
+
+def _lines(value: str) -> Sequence[str]:
+    return [line.strip() for line in value.split("\n")] if "\n" in value else (value,)
 
 
 @record

@@ -54,7 +54,7 @@ def test_a_record_that_cannot_be_read_is_a_violation(job: Job, monkeypatch: pyte
     sound = har_entry._request
 
     def request(recorded: Any) -> Request:
-        if recorded["url"] == BAD:
+        if recorded.url == BAD:
             raise RecursionError("SECRET")
         return sound(recorded)
 

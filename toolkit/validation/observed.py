@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 from toolkit.contract.operation import Operation
@@ -61,7 +62,7 @@ class Observer:
         if request is None:
             return
         if name not in self._awaited:
-            self._awaited[name] = _pattern(query_names(operation))
+            self._awaited[name] = _every_name(operation)
         if awaited := self._awaited[name]:
             text = request.url
             if operation.form_or_query and request.body:
@@ -72,6 +73,11 @@ class Observer:
     def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
         self._seen.given.update((operation, name) for name in found)
         self._awaited[operation] = _pattern(name for name in names.values() if name not in found)
+
+
+@lru_cache(maxsize=4096)
+def _every_name(operation: Operation) -> tuple[re.Pattern[str], dict[str, str]] | None:
+    return _pattern(query_names(operation))
 
 
 def _pattern(names: Iterable[str]) -> tuple[re.Pattern[str], dict[str, str]] | None:

@@ -97,7 +97,10 @@ class Validator:
             reason = self._found(Exchange(bare, None), [match]).hide(match)
             outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
             return Verdict(record.source, "", reason, (outside,) if self.strict else ())
-        operation, request, response, found = match.operation, record.request, record.response, list[Violation]()
+        operation, request, response = match.operation, record.request, record.response
+        if not record.operation and request and response and self._is_sound(match, request, response):
+            return Verdict(record.source, operation.name)
+        found: list[Violation] = []
         if request is not None and not record.operation:
             found += self._request_findings(match, request, response)
         if response is not None:
@@ -110,6 +113,20 @@ class Validator:
         place = {"operation": operation.name, "source": record.source, "quote": self._quote(record, match, found)}
         located = tuple([hidden(violation, known, **place) for violation in found])
         return Verdict(record.source, operation.name, unchecked, located)
+
+    def _is_sound(self, match: Match, request: Request, response: Response) -> bool:
+        """Whether an exchange of the most common form conforms: a request without a body of its own, and a response of which
+        only the body is left to validate. Where this is not certain, a closer look follows."""
+        operation, body = match.operation, response.body
+        documented = self._usual.get((operation, response.status, response.headers.get("content-type")))
+        if documented is None or not body or response.fault or request.method == "HEAD":
+            return False
+        if (request.body and not operation.form_or_query) or self._parameters.undeclared(match) != ():
+            return False
+        read = documented.read(body)
+        if read.faults or not documented.is_valid(read.value) or documented.by_xsd or documented.hidden:
+            return False
+        return not operation.body_required and not lacking(match, request)
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
         """The exchange as people read it, once for each kind of violation."""

@@ -11,11 +11,12 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import orjson
+from msgspec import Struct, field
+from msgspec.json import Decoder
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, encode_text, from_base64, restore, restore_text
@@ -23,7 +24,6 @@ from toolkit.recordings.recording import Malformed, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
-_NAME, _VALUE = itemgetter("name"), itemgetter("value")
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -41,79 +41,157 @@ def looks_like_entry(value: Any) -> bool:
     return listed or "startedDateTime" in value or "content" in response or "://" in str(request.get("url"))
 
 
+class _Field(Struct, gc=False):
+    name: str
+    value: str
+
+
+class _Sent(Struct, gc=False):
+    """What is needed of the request of an entry."""
+
+    method: str
+    url: str
+    headers: list[_Field] = []
+    postData: Any = None
+    queryString: Any = None
+    cookies: Any = None
+    bodySize: Any = None
+
+
+class _Received(Struct, gc=False):
+    """What is needed of the response of an entry."""
+
+    status: int
+    headers: list[_Field] = []
+    content: dict[str, Any] = {}
+    bodySize: Any = None
+
+
+class _Entry(Struct, gc=False):
+    request: _Sent | None
+    response: _Received | None
+    time: float | None = None
+    operation: str | None = field(name="_operation", default=None)
+
+
+_read = Decoder(_Entry).decode
+
+
+def read_exchange(line: bytes, source: str) -> Exchange | None:
+    """The exchange of an entry as JSON text; None where it is none, or has a form that HAR does not define: see `exchange`.
+    The rest of an entry, such as its timings, is passed over, so that this costs less than to read it all."""
+    try:
+        entry = _read(line)
+        return _exchange(entry, source) if entry.request or entry.response else None
+    except Exception:  # of whatever kind: `exchange` has a name for each
+        return None
+
+
 def exchange(entry: Any, source: str) -> Exchange:
     """The exchange in one parsed entry. Raises KeyError, TypeError, ValueError or AttributeError if it is none."""
     get = entry.get
-    sent, received = get("request"), get("response") or None
+    sent, received, time = get("request"), get("response") or None, get("time")
     if sent is None and received is None:
         raise Malformed("neither a request nor a response")
-    time = get("time")
+    seconds = time if time.__class__ in _NUMBERS else None
+    request = None if sent is None else _sent(sent)
+    return _exchange(_Entry(request, received and _received(received), seconds, get("_operation")), source)
+
+
+def _exchange(entry: _Entry, source: str) -> Exchange:
+    sent, received, time = entry.request, entry.response, entry.time
     return Exchange(
         None if sent is None else _request(sent),
         None if received is None else _response(received),
         source,
-        get("_operation"),
-        time / 1000 if time.__class__ in _NUMBERS and time > 0 else None,
+        entry.operation,
+        time / 1000 if time and time > 0 else None,
     )
 
 
-def _request(recorded: Any) -> Request:
-    url, post, query = recorded["url"], recorded.get("postData"), recorded.get("queryString")
-    if query and "?" not in url:
-        url += "?" + _encode(query)
-    headers = _headers(recorded.get("headers"), post)
-    if recorded.get("cookies") and headers.get("cookie") is None:
-        headers = _with_cookies(headers, recorded["cookies"])
-    method = "" + recorded["method"]
-    body = None if not post and method == "GET" else _request_body(recorded, post, headers)
-    return Request(method, "" + url, headers, body)
+def _sent(recorded: Any) -> _Sent:
+    get = recorded.get
+    url, method = "" + recorded["url"], "" + recorded["method"]
+    headers, post = _fields(get("headers")), get("postData")
+    return _Sent(method, url, headers, post, get("queryString"), get("cookies"), get("bodySize"))
 
 
-def _response(recorded: Any) -> Response | None:
-    """None if the status says that there was no response: 0 or -1 for one aborted, blocked or not recorded."""
-    status = recorded["status"]
+def _received(recorded: Any) -> _Received:
+    get, status = recorded.get, recorded["status"]
     if status.__class__ is not int:
         status = int(status or 0)
+    return _Received(status, _fields(get("headers")), get("content") or {}, get("bodySize"))
+
+
+def _fields(recorded: Any) -> list[_Field]:
+    """Header fields, also from an object with a property for each, and with values that are lists or no strings."""
+    named = recorded.items() if isinstance(recorded, dict) else ((one["name"], one["value"]) for one in recorded or ())
+    return [_Field(name, value) for name, value in pairs(("" + name, value) for name, value in named)]
+
+
+def _headers(fields: list[_Field], content: Any) -> Headers:
+    """If no fields were recorded at all, the media type is still known."""
+    if fields:
+        return Headers.of_fields(fields)
+    media_type = _media_type(content) if content else ""
+    known = media_type and media_type != "x-unknown"
+    return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
+
+
+def _request(sent: _Sent) -> Request:
+    url, post = sent.url, sent.postData
+    if sent.queryString and "?" not in url:
+        url += "?" + _encode(sent.queryString)
+    headers = _headers(sent.headers, post)
+    if sent.cookies and headers.get("cookie") is None:
+        headers = _with_cookies(headers, sent.cookies)
+    body = None if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
+    return Request(sent.method, url, headers, body)
+
+
+def _response(received: _Received) -> Response | None:
+    """None if the status says that there was no response: 0 or -1 for one aborted, blocked or not recorded."""
+    status, content = received.status, received.content
     if status <= 0:
         return None
-    content = recorded.get("content") or {}
-    headers = _headers(recorded.get("headers"), content)
+    headers = _headers(received.headers, content)
     text: Any = content.get("text")
     is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
-    if is_usual and not text.endswith(_CHUNKED) and text[:1] != "\x1f":
+    if is_usual and not text.endswith(_CHUNKED) and text[0] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
         return Response(status, headers, text.encode() if plain else encode_text(text, _text_type(content, headers)))
-    body, fault = _unusual(recorded, content, headers, status)
+    body, fault = _unusual(received.bodySize, content, headers, status)
     return Response(status, headers, body, fault)
 
 
-def _unusual(recorded: Any, content: Any, headers: Headers, status: int) -> Restored:
-    """A body that is base64, chunked or was not kept. The body of a 304 is what the browser had in its cache."""
+def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored:
+    """A body that is base64, chunked or was not kept; `sent` is its size on the wire, if known. The body of
+    a 304 is what the browser had in its cache."""
     text = content.get("text")
     if status == 304:
         return None, None
     if text is not None and not isinstance(text, str):
         raise Malformed("content.text is not a string")
     if not text:
-        sizes = (content.get("size"), recorded.get("bodySize"), headers.get("Content-Length"))
+        sizes = (content.get("size"), sent, headers.get("Content-Length"))
         known = (text is not None or content.get("size") == 0) and not content.get("comment")
         return (b"" if known and not any(map(_is_some, sizes)) else None), content.get("_fault")
     if _is_base64(content):
-        return _from_base64(text, recorded, content, headers)
+        return _from_base64(text, sent, content, headers)
     return restore_text(text, _text_type(content, headers), headers)
 
 
-def _from_base64(text: str, recorded: Any, content: Any, headers: Headers) -> Restored:
+def _from_base64(text: str, sent: Any, content: Any, headers: Headers) -> Restored:
     """What is said to be base64, and is text where it cannot be (Firefox, bug 1762313)."""
     data = from_base64(text)
     if isinstance(data, Undecodable):
         return restore_text(text, _text_type(content, headers), headers)
-    return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(recorded, content, data))
+    return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(sent, content, data))
 
 
-def _is_kept(recorded: Any, content: Any, data: bytes) -> bool:
+def _is_kept(sent: Any, content: Any, data: bytes) -> bool:
     """Whether the recorder says that the bytes are decoded: of another size than on the wire (HAR, `compression`)."""
-    size, sent = content.get("size"), recorded.get("bodySize")
+    size = content.get("size")
     return size == len(data) and (bool(content.get("compression")) or (_is_some(sent) and sent != size))
 
 
@@ -124,23 +202,6 @@ def _is_some(size: Any) -> bool:
 
 def _is_base64(content: Any) -> bool:
     return str(content.get("encoding")).lower() == "base64"
-
-
-def _headers(fields: Any, content: Any) -> Headers:
-    """HTTP/2 pseudo-header fields are no header fields. If none were recorded at all, the media type is still known."""
-    if not fields:
-        media_type = _media_type(content) if content else ""
-        known = media_type and media_type != "x-unknown"
-        return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
-    try:
-        "".join(map(_NAME, fields))  # raises TypeError if one is no string
-        if "\n" not in "".join(map(_VALUE, fields)):
-            return Headers.of_fields(fields)
-        lines = ((field["name"], line) for field in fields for line in field["value"].split("\n"))  # as CDP joins them
-        return Headers(tuple((name, line.strip()) for name, line in lines if not name.startswith(":")))
-    except TypeError:
-        named = fields.items() if isinstance(fields, dict) else ((field["name"], field["value"]) for field in fields)
-        return Headers(pairs((name, value) for name, value in named if not name.startswith(":")))
 
 
 def _text_type(content: Any, headers: Headers) -> str:
@@ -154,7 +215,7 @@ def _media_type(content: Any) -> str:
     return media_type if isinstance(media_type, str) else ""
 
 
-def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
+def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
     """The request's body; form fields are encoded anew if only they were kept, those of multipart where each has its value.
     None if it was not recorded, of whatever size it was."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
@@ -169,10 +230,15 @@ def _request_body(recorded: Any, post: Any, headers: Headers) -> bytes | None:
             for one in params
         ]
         return multipart(parts, headers.get("Content-Type") or media_type)
-    sizes = (recorded.get("bodySize"), headers.get("Content-Length"))
-    if params or any(map(_is_some, sizes)) or headers.get("Transfer-Encoding") or _says_something(post):
+    if (
+        params
+        or _is_some(size)
+        or _is_some(headers.get("Content-Length"))
+        or headers.get("Transfer-Encoding")
+        or _says_something(post)
+    ):
         return None
-    return b"" if text is not None or (recorded.get("bodySize") == 0 and "multipart" not in media_type) else None
+    return b"" if text is not None or (size == 0 and "multipart" not in media_type) else None
 
 
 def _says_something(post: Any) -> bool:

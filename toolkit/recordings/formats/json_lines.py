@@ -15,7 +15,7 @@ import orjson
 
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Record, Unreadable
-from toolkit.recordings.formats.har_entry import exchange, looks_like_entry
+from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, read_exchange
 from toolkit.recordings.recording import Recording, guard, one_line, parse_json
 
 MAX_LINE = 128 << 20
@@ -97,17 +97,16 @@ def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int
 
 def parse_lines(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
     """The exchanges of lines that each come with a mark of their place; None is a line that is too long."""
-    loads = orjson.loads
     for mark, line in lines:
-        try:
-            yield exchange(loads(line), f"{place}{mark}")  # type: ignore[arg-type]
-        except Exception:  # whatever one line holds, the others are read
-            if line is None or line.strip(UTF_8_MARK + b" \t\r\n"):
-                yield _again(line, f"{place}{mark}")
+        source = f"{place}{mark}"
+        if record := line and read_exchange(line, source):
+            yield record
+        elif line is None or line.strip(UTF_8_MARK + b" \t\r\n"):
+            yield _again(line, source)
 
 
 def _again(line: bytes | None, source: str) -> Record:
-    """What the fast path refused: a byte order mark, a lone surrogate, or a fault to explain."""
+    """A line with a byte order mark, a lone surrogate, an entry of a form that HAR does not define, or a fault to explain."""
     if line is None:
         return Unreadable(source, f"a line of over {MAX_LINE >> 20} MB")
     try:
