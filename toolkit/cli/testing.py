@@ -18,8 +18,8 @@ from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, sta
 from toolkit.client.credentials import known_headers
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
 from toolkit.conformance.run import Options, Run, budget_for
+from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
-from toolkit.contract.selection import SAFE
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
 from toolkit.reports.findings import clip

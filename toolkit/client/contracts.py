@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from toolkit.client.target import Limits, NoResponse, http
+from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
-from toolkit.contract.selection import SAFE
 from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_contract
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.resources import json_body
 from toolkit.document.files import Node
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
 from toolkit.errors import ContractError
@@ -98,28 +100,14 @@ def _in_message(where: str, source: str, operation: Operation, request: Request,
     body, _, pointer = where.partition("#")
     if body != "body":
         return None
-    return _dig(value if source == "$response" else _json(request.body), pointer)
+    found = reduce(child, pointer_tokens(pointer), value if source == "$response" else json_body(request))
+    return None if found is ABSENT else found
 
 
 def _path_value(operation: Operation, request: Request, name: str) -> str | None:
     template, path = operation.route.template.split("/"), urlsplit(request.url).path.split("/")
     pairs = zip(reversed(template), reversed(path), strict=False)
     return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
-
-
-def _json(body: bytes | None) -> Any:
-    from toolkit.wire.json import parse_json
-
-    try:
-        return parse_json(body or b"null")
-    except ValueError:
-        return None
-
-
-def _dig(value: Any, pointer: str) -> Any:
-    for token in pointer_tokens(pointer) if pointer else ():
-        value = child(value, token)
-    return None if value is ABSENT else value
 
 
 def _scalar(value: Any) -> str:

@@ -94,10 +94,9 @@ class Operation:
         for owner in (self.path_item, self.node):
             listed = owner.get("parameters")
             for _, node in listed.items() if listed else ():
-                if isinstance(node.value, dict) and node.value.get("name") == "":
-                    continue  # converters leave such behind; no request can have it
-                if node.text("in") == "querystring":
-                    continue
+                is_nameless = isinstance(node.value, dict) and node.value.get("name") == ""
+                if is_nameless or node.text("in") == "querystring":
+                    continue  # converters leave nameless ones behind; no request can have them
                 parameter = _parameter(node, self.request_dialect)
                 name = parameter.name.lower() if parameter.location == "header" else parameter.name
                 found[parameter.location, name] = parameter

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from toolkit.contract.flow import SAFE
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
-
-SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
 
 
 def _has_tag(operation: Operation, name: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from toolkit.document.positions import yaml_events
+from toolkit.document.positions import marked
 
 
 class RepeatedName(ValueError):
@@ -62,20 +62,8 @@ def refuse_repeated_keys(text: str) -> None:
 
 
 def _find_repeated_key(text: str) -> None:
-    """Frames hold the keys met of each mapping, or None for a sequence, and whether a key comes next."""
-    frames: list[tuple[set[str] | None, list[bool]]] = [(None, [False])]
-    for event in yaml_events(text):
-        kind = type(event).__name__
-        if kind in ("MappingEndEvent", "SequenceEndEvent"):
-            frames.pop()
-        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            keys, is_key = frames[-1]
-            if keys is not None:
-                value = getattr(event, "value", None)
-                if is_key[0] and value is not None and value != "<<":
-                    if value in keys:
-                        raise RepeatedName(value, f"again at line {event.start_mark.line + 1}")
-                    keys.add(value)
-                is_key[0] = not is_key[0]
-            if kind.endswith("StartEvent"):
-                frames.append((set() if kind == "MappingStartEvent" else None, [True]))
+    met = set()
+    for tokens, _, name in marked(text):
+        if tokens in met and tokens[-1:] != ("<<",):
+            raise RepeatedName(tokens[-1], f"again at line {name[0]}")
+        met.add(tokens)

@@ -39,14 +39,16 @@ def _both(path: Path) -> tuple[_Marks, _Marks]:
     try:
         if path.stat().st_size > MAX_LOCATED or path.read_bytes()[:2] == b"\x1f\x8b":
             return {}, {}
-        found = list(_marked(path.read_text("utf-8-sig")))
+        found = list(marked(path.read_text("utf-8-sig")))
     except (OSError, ValueError):
         return {}, {}
     return {tokens: mark for tokens, mark, _ in found}, {tokens: name for tokens, _, name in found}
 
 
-def _marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int], tuple[int, int]]]:
-    """Walk the events with a stack of [tokens, next index or None for a mapping, pending key or None, place of the key]."""
+def marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int], tuple[int, int]]]:
+    """The tokens of each node, its place, and that of its name. Raises ValueError.
+
+    It walks the events with a stack of [tokens, next index or None for a mapping, pending key or None, place of the key]."""
     stack: list[list[Any]] = []
     for event in yaml_events(text):
         kind = type(event).__name__

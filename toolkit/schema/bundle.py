@@ -369,6 +369,17 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, schema]}
 
 
+def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a schema, itself among them: schemas, maps of schemas, and what else there is."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            yield part
+        if isinstance(part, dict | list):
+            pending += part.values() if isinstance(part, dict) else part
+
+
 def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
     found: dict[str, Any] = schema if isinstance(schema, dict) else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_tokens
-from toolkit.schema.bundle import followed
+from toolkit.schema.bundle import followed, objects_in
 
 Tokens = tuple[str, ...]
 _MOST_LEVELS = 8  # of parents that are searched for a discriminator
@@ -32,12 +32,8 @@ def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:
         place = pointer_tokens(rules["$ref"])
         rules = part_at(schema, place)
     properties = rules.get("properties", {}) if isinstance(rules, dict) else {}
-    single = [name for name, rule in properties.items() if isinstance(rule, dict) and _is_single(rule)]
-    return place, single
-
-
-def _is_single(rule: Mapping[str, Any]) -> bool:
-    return "const" in rule or len(rule.get("enum", ())) == 1
+    stated = [(name, rule) for name, rule in properties.items() if isinstance(rule, dict)]
+    return place, [name for name, rule in stated if "const" in rule or len(rule.get("enum", ())) == 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +108,10 @@ def with_names_kept(schema: dict[str, Any], nodes: Mapping[str, Node]) -> dict[s
     An alternative is named by its component, by `mapping`, and by a property that has one value only; one that stands inline
     has no name, and one that is a choice itself may be meant by the names of what it chooses from.
     """
-    made: dict[str, Any] = _with_names_kept(schema, schema, nodes, ()) if _has_discriminator(schema) else schema
+    if not any("discriminator" in part for part in objects_in(schema)):
+        return None
+    made: dict[str, Any] = _with_names_kept(schema, schema, nodes, ())
     return made if made != schema else None
-
-
-def _has_discriminator(part: Any) -> bool:
-    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return (isinstance(part, dict) and "discriminator" in part) or any(map(_has_discriminator, inner))
 
 
 def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node], place: Tokens) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.document.encodings import is_base64
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, objects_in
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -19,24 +19,17 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 
 def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
     """Those of FORMATS that a schema names anywhere."""
-    if isinstance(schema, list):
-        return {name: check for item in schema for name, check in formats_in(item).items()}
-    if not isinstance(schema, dict):
-        return {}
-    named = schema.get("format")
-    found = {named: FORMATS[named]} if isinstance(named, str) and named in FORMATS else {}
-    return found | {name: check for inner in schema.values() for name, check in formats_in(inner).items()}
+    named = {part["format"] for part in objects_in(schema) if isinstance(part.get("format"), str)}
+    return {name: check for name, check in FORMATS.items() if name in named}
 
 
 def patterns_in(schema: Any) -> set[str]:
     """Every pattern that may be one of a schema's: more than these are no harm."""
-    if isinstance(schema, list):
-        return {pattern for item in schema for pattern in patterns_in(item)}
-    if not isinstance(schema, dict):
-        return set()
-    own, named = schema.get("pattern"), schema.get("patternProperties")
-    found = {own} if isinstance(own, str) else set()
-    return found.union(named if isinstance(named, dict) else (), *map(patterns_in, schema.values()))
+    found: set[str] = set()
+    for part in objects_in(schema):
+        found.update([part["pattern"]] if isinstance(part.get("pattern"), str) else ())
+        found.update(_names(part.get("patternProperties")))
+    return found
 
 
 def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | None) -> Any:

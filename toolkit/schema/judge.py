@@ -19,7 +19,7 @@ from urllib.parse import quote
 from toolkit.document.files import Files, Node
 from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, Dialect, bundle
+from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in
 from toolkit.schema.discriminator import named_alternatives, part_at, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
@@ -120,7 +120,7 @@ class JsonSchema:
     def _part(self, place: Tokens) -> Callable[[Any], bool]:
         """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
         part = part_at(self.schema, place)
-        if not _refers(part):
+        if not any("$ref" in one for one in objects_in(part)):
             return _validator(part).is_valid  # type: ignore[no-any-return]
         registry = self.once("registry", lambda: _engine().Registry([(_BUNDLE, self.schema)]))
         reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
@@ -253,13 +253,6 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     rules = part_at(schema, place)
     keywords = set(rules) if isinstance(rules, dict) else set()
     return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
-
-
-def _refers(schema: Any) -> bool:
-    """Whether a schema refers to others."""
-    if isinstance(schema, dict):
-        return "$ref" in schema or any(map(_refers, schema.values()))
-    return isinstance(schema, list) and any(map(_refers, schema))
 
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:

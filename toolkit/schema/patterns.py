@@ -16,6 +16,8 @@ NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
 
 _NAMED_GROUP = re.compile(r"\(\?P?<([^>=!][^>]*)>")
+# Escapes and classes hold no groups
+_CAPTURING = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+|\(\?P?<([^>=!][^>]*)>|\((?!\?)", re.DOTALL)
 _GROUP = re.compile(r"\(\?P?<[^>=!][^>]*>|\(\?(?:<?[=!]|[a-z-]*:|>)|\((?!\?)")
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{([0-9]+)(?:,[0-9]*)?\})\??")
 _CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(0)(?![0-9]))")
@@ -71,18 +73,8 @@ class _Translator:
     around: list[_Open] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.names = []
-        index = 0
-        while index < len(self.pattern):  # escapes and classes hold no groups
-            if self.pattern[index] == "\\":
-                index += 2
-            elif self.pattern[index] == "[":
-                index = _end_of_class(self.pattern, index)
-            else:
-                found = _NAMED_GROUP.match(self.pattern, index)
-                if found or (self.pattern[index] == "(" and self.pattern[index + 1 : index + 2] != "?"):
-                    self.names.append(found[1] if found else "")
-                index += 1
+        found = (match for match in _CAPTURING.finditer(self.pattern) if match[0].startswith("("))
+        self.names = [match[1] or "" for match in found]
 
     def pieces(self) -> list[str]:
         found: list[str] = []
@@ -235,10 +227,3 @@ def _written(code: int) -> str:
     if text in r"^$\.*+?()[]{}|/-":
         return "\\" + text
     return text if text.isalnum() or text in "_ ,:;@%\"'=!" else f"\\u{{{code:04X}}}"
-
-
-def _end_of_class(pattern: str, start: int) -> int:
-    index = start + 1
-    while index < len(pattern) and pattern[index] != "]":
-        index += 2 if pattern[index] == "\\" else 1
-    return index + 1

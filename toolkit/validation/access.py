@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from toolkit.schema.bundle import objects_in
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import Schema, Shapes
 
@@ -14,9 +15,7 @@ Tokens = tuple[str, ...]
 
 def is_marked(schema: Any, keyword: str) -> bool:
     """Whether `readOnly` or `writeOnly` is true anywhere in a schema."""
-    if isinstance(schema, Mapping):
-        return schema.get(keyword) is True or any(is_marked(part, keyword) for part in schema.values())
-    return isinstance(schema, list) and any(is_marked(part, keyword) for part in schema)
+    return any(part.get(keyword) is True for part in objects_in(schema))
 
 
 def misplaced(schema: JsonSchema, keyword: str, value: Any) -> Iterator[Tokens]:

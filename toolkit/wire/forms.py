@@ -204,14 +204,10 @@ def _split(one: Field, style: str) -> list[str]:
     return [decode(text) for text in read] if raw else read
 
 
-def _is_text(rule: Outline) -> bool:
-    return not rule.types or "string" in rule.types
-
-
 def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
     types = rule.types
     scalars = [name for name in types if name not in ("array", "object")]
-    if _is_text(rule):
+    if not types or "string" in types:
         return read_scalar(one.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
     kind = _kind(one.content_type) or _kind(str(encoding.get("contentType", "")))
     if kind == "json" or len(scalars) < len(types):
