@@ -99,3 +99,19 @@ def test_more_fields_than_anybody_reads_are_not_read(tmp_path: Path, kind: str) 
 
     assert not found(1_000)
     assert "has 50,000 fields; no more than 40,000 are read" in found(50_000)[0].message
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"parameters": [{"name": "q", "in": "query", "schema": {"type": "datetime"}}]},
+        {"security": [{"gone": []}]},
+        {"security": 7},
+    ],
+)
+def test_what_is_broken_for_requests_stops_no_other_exchange(tmp_path: Path, broken: dict[str, Any]) -> None:
+    documented = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x", responses=documented) | broken}}))
+    response = Response(200, Headers.of([("Content-Type", "application/json")]), b"{}")
+    verdicts = [validator.check(Exchange(Request("GET", "/x?q=1"), response)) for _ in range(3)]
+    assert verdicts[0].violations and verdicts[0] == verdicts[1] == verdicts[2]

@@ -121,12 +121,15 @@ class Validator:
         documented = self._usual.get((operation, response.status, response.headers.get("content-type")))
         if documented is None or not body or response.fault or request.method == "HEAD":
             return False
-        if (request.body and not operation.form_or_query) or self._parameters.undeclared(match) != ():
+        if request.body and not operation.form_or_query:
+            return False
+        try:
+            if operation.body_required or self._parameters.undeclared(match) != () or lacking(match, request):
+                return False
+        except ContractError:
             return False
         read = documented.read(body)
-        if read.faults or not documented.is_valid(read.value) or documented.by_xsd or documented.hidden:
-            return False
-        return not operation.body_required and not lacking(match, request)
+        return not (read.faults or documented.by_xsd or documented.hidden) and documented.is_valid(read.value)
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
         """The exchange as people read it, once for each kind of violation."""
