@@ -175,6 +175,8 @@ class Client:
             findings = self.validator.check_response(operation, exchange.response, exchange.request.method)
         response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
         self.unreported.append(response)
+        if signed and self.session.on_response:
+            self.session.on_response(self, response)
         return response
 
     def exchange(

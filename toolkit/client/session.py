@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
+from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
 from toolkit.client.target import STREAM_SECONDS, NoResponse, Stalled, is_stream
@@ -29,7 +30,7 @@ class OperationLeft(BudgetSpent):
 
     def __init__(self, operation: str, reason: str) -> None:
         super().__init__(f"{operation}: {reason}")
-        self.operation = operation
+        self.operation, self.reason = operation, reason
 
 
 @dataclass(eq=False)
@@ -44,6 +45,7 @@ class Session:
     rate: float | None = None
     budget: int | None = None
     on_exchange: Callable[[Exchange], None] | None = None
+    on_response: Callable[[Any, Any], None] | None = None  # gets client and response to a request with credentials
     until: float | None = None
     reserved: int = 0
     requests: int = 0
@@ -92,6 +94,10 @@ class Session:
                 f"{name or request.url}: a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
             )
         return done, reason
+
+    def leave(self, operations: Collection[str], reason: str) -> None:
+        """Send no more requests of these operations."""
+        self._left |= dict.fromkeys(operations, reason)
 
     def is_dead(self, operations: int) -> bool:
         """Whether nobody responds: not a byte came for any request, and where one only took too long, those of two operations did."""

@@ -14,8 +14,9 @@ from functools import cached_property
 from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
+from toolkit.conformance.access import Access
 from toolkit.conformance.cleanup import clean_up, leftovers
-from toolkit.conformance.coverage import ENDED, LEFT_OUT, RULE, UNFINISHED, findings, unfinished, unreadable
+from toolkit.conformance.coverage import ENDED, LEFT_OUT, UNFINISHED, findings, unfinished, unreadable
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
@@ -121,6 +122,11 @@ class Run:
         return Session(self.send, options.headers, credentials, options.rate, options.budget, self._see)
 
     @cached_property
+    def access(self) -> Access:
+        """Whether the user's credentials still hold."""
+        return Access(self.session, self.contract)
+
+    @cached_property
     def secrets(self) -> Found:
         """What is secret in the exchanges, and what the user gave that is."""
         secrets = replace(self.contract.secrets, keep=self.validator.keep_secrets)
@@ -171,7 +177,7 @@ class Run:
         Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
         """
         began, most = time.monotonic(), self.options.max_time
-        self._began = began
+        self._began, self.session.on_response = began, self.access.see
         yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
             end = began + most if most else None
@@ -302,6 +308,7 @@ class Run:
 
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
+        self.access.is_watching = False
         last = [one for one in self.subjects.values() if one.is_last]
         for subject in sorted(last, key=lambda one: _likely_end(one.client.operation)):
             name = subject.client.operation.name
@@ -345,7 +352,8 @@ class Run:
             why = str(left)
             if left.operation == subject.client.operation.name:
                 subject.obstacle, subject.is_left = why, True
-            yield from self.journal.settle(subject)
+            settled = self.journal.settle(subject)
+            yield from (one for one in settled if not (self.access.ended and self._held.take(one)))
         self._reserve()
         return why
 
@@ -380,21 +388,34 @@ class Run:
             for client, response in clean_up(self.contract, self.pool, find):
                 client.take_unreported()
                 yield self.journal.verdict(client, response)
-        except BudgetSpent:
-            left = len(leftovers(self.contract, self.pool)) + 1
-            self.journal.note(f"{left} items that the run created were not deleted: no request was left for it")
+        except BudgetSpent as spent:
+            left, why = len(leftovers(self.contract, self.pool)) + 1, self.access.ended or str(spent)
+            self.journal.note(f"{left} items that the run created were not deleted: {why}")
 
     def _untested(self) -> Iterator[Verdict]:
         """The verdicts that were held back, and a violation for each operation that was not examined."""
         covered, operations = self.coverage, list(self.contract.operations())
-        found = [] if self._is_ignored(RULE) else list(findings(self.contract, operations, covered, self.session))
-        yield from self._held.explained(found, self._is_explained)
+        locked = [one for one in covered if self._is_locked(one.operation)]
+        covered = [one for one in covered if one not in locked]
+        found = list(findings(self.contract, operations, covered, self.session))
+        if locked:
+            untested = [one.operation for one in locked if one.outcome != "success"]
+            found.append(self.access.finding(untested, [one.operation for one in locked if one.outcome == "success"]))
+        chosen = [one for one in found if not self._is_ignored(one.rule)]
+        yield from self._held.explained(chosen, self._is_explained)
         rest: dict[str, dict[str, str]] = {}
         for name in (one.operation for one in covered if one.outcome == "success"):
             for why, count in Counter(self._left_out(name).values()).items():
                 rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
         for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest):
             yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+
+    def _is_locked(self, name: str) -> bool:
+        """Whether an operation was not examined to its end, since the credentials ended."""
+        subject, reasons = self.subjects.get(name), self._left_out(name).values()
+        told = [subject.obstacle or "" if subject else "", *reasons]
+        is_held = any(one.operation == name for one in self._held.verdicts)
+        return bool(self.access.ended) and (is_held or any(self.access.ended in one for one in told))
 
     def _is_ignored(self, rule: str) -> bool:
         return any(rule.startswith(one) for one in self.options.ignore)

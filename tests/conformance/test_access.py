@@ -1,0 +1,78 @@
+"""Credentials that end in mid-run are named once, with what may have ended them, and blame nobody."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.test_state import _contract, _errors, _run
+from toolkit.exchange import Request, Response
+
+PATHS = """
+    /things:
+      get: {operationId: list, responses: {'200': {description: ok}}}
+    /me:
+      get: {operationId: me, responses: {'200': {description: ok}}}
+    /public:
+      get: {operationId: public, security: [], responses: {'200': {description: ok}}}
+    /rotation:
+      post:
+        operationId: rotate
+        requestBody: {required: true, content: {application/json: {schema: {type: object}}}}
+        responses: {'201': {description: ok}, '4XX': {description: refused}}
+"""
+SECURED = "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: apiKey, in: header, name: X-Token}}}\n"
+
+
+def _service(lasting: int, status: int, *, is_ended_by_rotation: bool):  # type: ignore[no-untyped-def]
+    """A function from request to response; the token `T` opens so many requests."""
+    left = lasting
+
+    def handle(request: Request) -> Response:
+        nonlocal left
+        if request.url.startswith("/public"):
+            return Response(200 if request.method == "GET" else 405)
+        if request.headers.get("x-token") != "T" or left <= 0:
+            return Response(status)
+        left -= 1
+        if request.url.startswith("/rotation") and request.method == "POST":
+            try:
+                is_object = isinstance(json.loads(request.body or b""), dict)
+            except ValueError:
+                is_object = False
+            left = 0 if is_ended_by_rotation and is_object else left
+            return Response(201 if is_object else 400)
+        return Response(200 if request.method == "GET" else 405)
+
+    return handle
+
+
+@pytest.mark.parametrize(("more", "status"), [(SECURED, 401), (SECURED, 403), ("", 401)])
+def test_a_token_that_expires_is_one_finding_and_blames_nothing_else(tmp_path: Path, more: str, status: int) -> None:
+    service = _service(9, status, is_ended_by_rotation=False)
+    run = _run(_contract(tmp_path, PATHS, more), service, headers=(("X-Token", "T"),))
+    found = {one.message: one for one in _errors(run)}
+    assert len(found) == 1, list(found.values())
+    [only] = found.values()
+    assert only.rule == "operation-unfinished" and {"list", "me", "rotate"} >= set(only.operation.split(", "))
+    assert f"refused with status {status} since request" in only.message and "expired" in only.message
+    assert "last longer" in only.hint
+
+
+def test_the_operation_that_ends_the_credentials_is_named(tmp_path: Path) -> None:
+    service = _service(10_000, 401, is_ended_by_rotation=True)
+    run = _run(_contract(tmp_path, PATHS, SECURED), service, headers=(("X-Token", "T"),))
+    [only] = {one.message: one for one in _errors(run)}.values()
+    assert "after calls of rotate" in only.message and "--exclude rotate," in only.hint
+
+
+def test_a_refusal_of_one_operation_alone_ends_nothing(tmp_path: Path) -> None:
+    service = _service(10_000, 401, is_ended_by_rotation=False)
+
+    def handle(request: Request) -> Response:
+        return Response(403) if request.url.startswith("/me") else service(request)  # type: ignore[no-any-return]
+
+    run = _run(_contract(tmp_path, PATHS, SECURED), handle, headers=(("X-Token", "T"),))
+    assert {one.operation for one in _errors(run) if one.rule != "status-undeclared"} == {"me"} and not run.access.ended
