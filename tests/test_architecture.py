@@ -51,7 +51,7 @@ FILES = {
     ),
     "export": (
         "grammar bundling changes downgrade copies definitions bodies output files tools generate cases compiling "
-        "drivers.binders drivers.clients proof"
+        "comparing drivers.binders drivers.clients proof"
     ),
     "contract": (
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "

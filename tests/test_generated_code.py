@@ -121,7 +121,7 @@ def test_the_reference_service_is_called_as_the_mock_is(
     contract = Contract.load(ROOT / "openapi.yaml")
     out = {"openapi-python-client": "client", "datamodel-code-generator": "models_of.py", "xsdata": "binding"}[tool]
     made = generate(contract, Target("one", tool, out, options=("--meta", "none") if out == "client" else ()))
-    judge = Mock(contract, secured=False)
+    judge = Mock(contract)
 
     with open_reference(contract, 0) as (service, _):
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ import json, urllib.error, urllib.parse, urllib.request
 
 class Client:
     def configure(self, config):
-        self.base = config.base_url
+        self.base, self.fields = config.base_url, config.headers
 
 client = Client()
 
@@ -74,7 +75,8 @@ def list_notes(page_size: int, page: int | None = None):
     query = {"page-size": page_size, "page": page}
     query = {name: one for name, one in query.items() if one is not None}
     try:
-        with urllib.request.urlopen(client.base + "/notes?" + urllib.parse.urlencode(query)) as response:
+        url = client.base + "/notes?" + urllib.parse.urlencode(query)
+        with urllib.request.urlopen(urllib.request.Request(url, headers=client.fields)) as response:
             return Model(json.load(response))
     except urllib.error.HTTPError as error:
         return Model(json.load(error))
@@ -86,7 +88,7 @@ if "--version" in sys.argv: sys.exit(print("clientele 2.0.1"))
 out = Path(sys.argv[sys.argv.index("-o") + 1])
 out.mkdir()
 (out / "__init__.py").write_text("")
-(out / "config.py").write_text("class Config:\\n    def __init__(self, base_url): self.base_url = base_url\\n")
+(out / "config.py").write_text("class Config:\\n    def __init__(self, **given): vars(self).update(given)\\n")
 (out / "client.py").write_text({client!r})
 """
 Prove = Callable[[str], tuple[int, list[str]]]
@@ -120,6 +122,23 @@ def test_code_that_keeps_the_contract_is_proven(prove: Prove) -> None:
     assert status == 0
 
 
+def test_a_list_is_walked_by_the_cursor_that_its_first_page_names(prove: Prove) -> None:
+    walk = {
+        "type": "cursor",
+        "inputs": [{"name": "after", "in": "parameters", "type": "cursor"}],
+        "outputs": {"results": "$.notes", "nextCursor": "$.next"},
+    }
+    contract: Any = json.loads(json.dumps(CONTRACT))
+    contract["components"]["schemas"]["Notes"]["properties"]["next"] = {"type": ["string", "null"]}
+    parameters = [LIMIT, {"name": "after", "in": "query", "schema": {"type": "string"}}]
+    contract["paths"]["/notes"]["get"] |= {"parameters": parameters, "x-speakeasy-pagination": walk}
+    Path("openapi.json").write_text(json.dumps(contract))
+    client = CLIENT.replace("page: int", "after: str").replace('"page": page}', '"after": after}')
+    assert prove(client) == (0, ["web: compiles; decodes 6 of 6; errors 2 of 2; errors typed 2 of 2"])
+    status, lines = prove(client.replace('"after": after}', '"after": None}'))
+    assert status == 1 and "page 2: the second page is" in lines[1]
+
+
 @pytest.mark.parametrize(
     "before, after, words",
     [
@@ -130,6 +149,8 @@ def test_code_that_keeps_the_contract_is_proven(prove: Prove) -> None:
         ("json.load(error)", "json.loads(error)", "was not decoded: TypeError"),
         ('"page": page}', '"page": 1}', "page 2: the second page is"),
         ("page_size: int", "size: int", "not called: listNotes (list_notes has no parameter pagesize)"),
+        ("headers=client.fields", "headers={}", "request.security: the request has no credentials (the header field X-Key)"),
+        ("client.base +", "'http://localhost:1' +", "not called: listNotes (it calls another server, localhost:1)"),
         ("def list_notes", "def all_notes", "not called: listNotes (no function)"),
         ('"page-size": page_size', '"page-size": min(page_size, 9)', "an invalid value was not sent as it is"),
     ],

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 from support.places import ROOT
+from yaml12 import parse_yaml
 
 from toolkit.client.bodies import example_body
 from toolkit.client.credentials import wrong
@@ -351,6 +352,29 @@ def test_a_refusal_has_the_code_and_the_message_that_the_contract_promises() -> 
     mock = Mock(Contract.load(ROOT / "openapi.yaml"))
     error = value(ask(mock, "GET", "/?Action=DescribeRefreshTasks&ObjectType=file&Format=JSON"))
     assert error["Code"] == "MissingParameter" and "DomainName" in error["Message"]
+
+
+@pytest.mark.parametrize("end", [{"type": ["string", "null"]}, {"type": "string", "minLength": 1}, {"type": "integer"}])
+def test_a_list_is_walked_by_cursors_to_its_end(tmp_path: Path, end: dict[str, Any]) -> None:
+    document: Any = parse_yaml(THINGS)
+    document["components"]["schemas"]["Notes"]["properties"]["next"] = end
+    cursor = {
+        "name": "after",
+        "in": "query",
+        "schema": {"type": "integer"} if end["type"] == "integer" else {"type": "string"},
+    }
+    outputs = {"results": "$.notes", "nextCursor": "$.next"}
+    inputs = [{"name": "after", "in": "parameters", "type": "cursor"}]
+    walk = {"type": "cursor", "inputs": inputs, "outputs": outputs}
+    document["paths"]["/notes"]["get"] |= {"parameters": [cursor], "x-speakeasy-pagination": walk}
+    mock, found, following = mock_of(tmp_path, json.dumps(document)), list[Any](), ""
+    for _ in range(20):
+        value = json.loads(ask(mock, "GET", f"/notes{following}").body or b"")
+        found += value["notes"]
+        if not value.get("next"):
+            break
+        following = f"?after={value['next']}"
+    assert 2 < len(found) == len({json.dumps(one) for one in found}) < 20
 
 
 def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_deletion(tmp_path: Path) -> None:

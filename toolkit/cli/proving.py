@@ -14,8 +14,8 @@ from toolkit.services.mock import MAX_BODY, Mock
 
 
 def prove_target(contract: Contract, made: Generated, seed: int = 0) -> Proof:
-    """What a tool made, proven against the mock of the contract. Drivers have no credentials, and none are asked for."""
-    return prove(contract, made, Mock(contract.without_base(), seed, secured=False).respond, _serve)
+    """What a tool made, proven against the mock of the contract."""
+    return prove(contract, made, Mock(contract.without_base(), seed).respond, _serve)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ They are made of the copy that the tool was given, so that what it left out is n
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -12,13 +13,16 @@ from typing import Any
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.client import Client
+from toolkit.client.credentials import put
 from toolkit.client.examples import conforms, stated, written
-from toolkit.client.making import made_values
+from toolkit.client.making import made_values, validity
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import dig, read_facts
-from toolkit.exchange import Exchange, Headers, Key, Request, Response
+from toolkit.contract.promises import Chain, Pages, dig, read_facts
+from toolkit.contract.security import Requirement, is_secured, requirements
+from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
+from toolkit.schema.bundle import Bundle
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
@@ -26,6 +30,8 @@ from toolkit.wire import media_type
 _FORM = "application/x-www-form-urlencoded"
 _MOST_VALUES = 60  # that are tried for one place
 _PAGE = 2  # items
+SECRETS = {"apiKey": "proof-key", "bearer": "proof-token", "basic": "proof-user:proof-password"}
+"""The credentials that are sent, by the kind of a security scheme."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +85,15 @@ class _Maker:
             Session(_nowhere), self.validator, self.operation, read_facts(self.operation, self.contract), {}
         )
         channel = f"{self.operation.method} form" if self.operation.form_or_query else self.operation.method
-        call = replace(client, by_channel={channel: self.operation}, base={k: v for k, v in texts.items() if v}).call(
-            form=None
-        )
-        return client.request(replace(call, body=self.body[1] if self.body else None))
+        base = {key: text for key, text in texts.items() if text}
+        call = replace(client, by_channel={channel: self.operation}, base=base).call(form=None)
+        request = client.request(replace(call, body=self.body[1] if self.body else None))
+        for scheme in schemes_of(self.operation):
+            request = put(request, scheme, field_of(scheme.kind))
+        return request
 
     def is_valid(self, values: Mapping[Key, Any]) -> bool:
-        found = self.validator.check(Exchange(self.wire(values), None, "")).violations
-        return not any(one.cause != "security" for one in found)
+        return not self.validator.check(Exchange(self.wire(values), None, "")).violations
 
     def least(self) -> dict[Key, Any] | None:
         """Values of what is required; None where the contract leaves no valid one."""
@@ -104,8 +111,9 @@ class _Maker:
         return values
 
     def value(self, parameter: Parameter) -> Any:
-        values = chain(stated(parameter), islice(made_values(parameter.bundle), _MOST_VALUES))
-        return next((one for one in values if one is not None and conforms(parameter, one)), None)
+        values = [*stated(parameter), *islice(made_values(parameter.bundle), _MOST_VALUES)]
+        found = [one for one in values if one is not None and conforms(parameter, one)]
+        return next(filter(validity(parameter.bundle), found), found[0] if found else None)  # "1" may stand for 1
 
     def invalid(self, values: dict[Key, Any]) -> Case | None:
         """A call with one value of the right type that the contract does not allow."""
@@ -129,8 +137,21 @@ def _strange_values(parameter: Parameter) -> Iterator[Any]:
         yield from ("no-such-value", "!")
 
 
-def cases_of(contract: Contract, operation: Operation) -> list[Case]:
-    """The calls of an operation; none where no valid request of it is known."""
+def schemes_of(operation: Operation) -> Requirement:
+    """The security schemes that a call meets: the first alternative of which each is known; () where none is asked for."""
+    known = (one for one in requirements(operation) if all(scheme.kind for scheme in one))
+    return next(known, ()) if is_secured(operation) else ()
+
+
+def field_of(kind: str) -> str:
+    """What the parameter of a security scheme of a kind says."""
+    encoded = base64.b64encode(SECRETS["basic"].encode()).decode()
+    return {"basic": f"Basic {encoded}", "bearer": f"Bearer {SECRETS['bearer']}"}.get(kind, SECRETS["apiKey"])
+
+
+def cases_of(contract: Contract, operation: Operation, send: Send) -> list[Case]:
+    """The calls of an operation; none where no valid request of it is known. `send` gives the first page of a list, of which
+    the cursor is that of the second one."""
     maker = _Maker(contract, Validator(contract), operation)
     least = maker.least()
     if least is None:
@@ -141,29 +162,50 @@ def cases_of(contract: Contract, operation: Operation) -> list[Case]:
         found.append(maker.case("every parameter", most))
     if empty := _empty(contract, operation):
         found.append(replace(good, kind="empty", fixed=empty))
-    found += [replace(good, kind=f"error {status}", asks=status) for status in _errors(operation)]
+    found += [replace(good, kind=f"error {name}", asks=status) for name, status in _errors(operation).items()]
     if invalid := maker.invalid(least):
         found.append(invalid)
-    return found + _walk(maker, least)
+    return found + _walk(maker, least, send)
 
 
-def _errors(operation: Operation) -> list[int]:
-    """The documented errors: exact ones, and one of each range."""
-    texts = [key.replace("X", "0") for key in operation.responses if key[:1] in "45"]
-    return sorted({int(text) for text in texts if text.isdigit()})
+def _errors(operation: Operation) -> dict[str, int]:
+    """A status of each documented error: exact ones, one of each range, and 500 for `default` beside a success."""
+    statuses = {key.replace("X", "0"): key for key in operation.responses if key[:1] in "45"}
+    found = {key: int(key) for key in sorted(statuses) if key.isdigit()}
+    is_other = "default" in operation.responses and success_of(operation) and "500" not in found
+    return {**found, **({"default": 500} if is_other else {})}
 
 
-def _walk(maker: _Maker, least: dict[Key, Any]) -> list[Case]:
-    pages = read_facts(maker.operation, maker.contract).pages
+def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
+    """The first page of a list and the second, by the number or by the cursor that the first one names."""
+    facts = read_facts(maker.operation, maker.contract)
+    pages = facts.pages or facts.chain
     named = {one.name: one for one in maker.operation.parameters}
-    if not pages or pages.limit not in named or (pages.page or pages.offset) not in named:
+    turn = named.get((facts.pages.page or facts.pages.offset) or "") if facts.pages else None
+    turn = named.get(facts.chain.cursor or "") if facts.chain and not facts.pages else turn
+    limit = named.get(pages.limit or "") if pages else None
+    if pages is None or turn is None or (limit is None and facts.pages):
         return []
-    limit, turn = named[pages.limit or ""], named[pages.page or pages.offset or ""]
-    first = 0 if pages.offset or turn.schema.get("minimum") == 0 else 1
-    numbers = (first, first + (_PAGE if pages.offset and not pages.page else 1))
-    walks = [{**least, limit.key: _PAGE, turn.key: number} for number in numbers]
-    named_walks = zip(("page 1", "page 2"), walks, strict=True)
-    return [maker.case(kind, values) for kind, values in named_walks] if all(map(maker.is_valid, walks)) else []
+    values = {**least, **({limit.key: _PAGE} if limit else {})}
+    first = maker.case("page 1", {**values, turn.key: _first(facts.pages, turn)} if facts.pages else values)
+    following = _second(facts.pages, turn) if facts.pages else _cursor(maker.operation, facts.chain, send(first.wire))
+    second = None if following is None else maker.case("page 2", {**values, turn.key: following})
+    valid = (maker.validator.check(Exchange(one.wire, None, "")) for one in (first, second) if one)
+    return [first, second] if second and not any(one.violations for one in valid) else []
+
+
+def _first(pages: Pages, turn: Parameter) -> int:
+    return 0 if pages.offset or turn.schema.get("minimum") == 0 else 1
+
+
+def _second(pages: Pages, turn: Parameter) -> int:
+    return _first(pages, turn) + (_PAGE if pages.offset and not pages.page else 1)
+
+
+def _cursor(operation: Operation, chain: Chain | None, response: Response) -> Any:
+    """What a page names the next one by; None where it names none."""
+    value = dig(value_of(operation, response), chain.next) if chain and chain.next else None
+    return value or None
 
 
 def success_of(operation: Operation) -> ResponseSpec | None:
@@ -199,23 +241,25 @@ def _without_items(value: Any) -> Any:
     return {**value, listed[0]: []} if listed else None
 
 
-def model_of(operation: Operation, status: int) -> str:
-    """The name of the component that describes the response of a status; '' where it has none."""
-    spec = operation.response(status)
-    media = next(iter(spec.content.values()), None) if spec else None
-    bundle = operation.body_bundle(media) if media else None
-    return _component(bundle.root.follow().tokens) if bundle else ""
+def model_of(operation: Operation, spec: ResponseSpec) -> str:
+    """The name of the component that describes a response, with `[]` for a list of them; '' where it has none."""
+    media = next(iter(spec.content.values()), None)
+    return _component(operation.body_bundle(media) if media else None)
 
 
 def body_model(operation: Operation, content_type: str) -> str:
     """The name of the component that describes a request's body; '' where it has none."""
     media = operation.request_content.get(content_type)
-    bundle = operation.body_bundle(media, request=True) if media else None
-    return _component(bundle.root.follow().tokens) if bundle else ""
+    return _component(operation.body_bundle(media, request=True) if media else None)
 
 
-def _component(tokens: Sequence[str]) -> str:
-    return tokens[-1] if tuple(tokens[:2]) == ("components", "schemas") else ""
+def _component(bundle: Bundle | None) -> str:
+    root = bundle.root.follow() if bundle else None
+    items = root.get("items") if root else None
+    for node, ending in ((root, ""), (items.follow() if items else None, "[]")):
+        if node and tuple(node.tokens[:2]) == ("components", "schemas"):
+            return node.tokens[-1] + ending
+    return ""
 
 
 def value_of(operation: Operation, response: Response) -> Any:
@@ -225,3 +269,26 @@ def value_of(operation: Operation, response: Response) -> Any:
     if spec is None or found is None or media_type.kind(name) not in ("json", "xml"):
         return None
     return documented_body(operation, name, spec.content[found]).read(response.body or b"").value
+
+
+def described(operation: Operation, response: Response, value: Any) -> Any:
+    """A value without the properties that the schema of a response nowhere names, which typed clients drop; as it is where the
+    schema has maps, of which any name may be one."""
+    spec, name = operation.response(response.status), response.headers.get("content-type") or ""
+    found = media_type.best(name, spec.content) if spec else None
+    bundle = operation.body_bundle(spec.content[found]) if spec and found else None
+    names, pending = set[str](), [bundle.schema if bundle else None]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
+                return value
+            names |= one["properties"].keys() if isinstance(one.get("properties"), dict) else set()
+        pending += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return _with_names(value, names) if names else value
+
+
+def _with_names(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_names(one, names) for name, one in value.items() if name in names}
+    return [_with_names(one, names) for one in value] if isinstance(value, list) else value

@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,19 @@ from toolkit.contract.model import Contract
 from toolkit.contract.promises import dig, read_facts
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
-from toolkit.export.cases import Case, body_model, cases_of, model_of, value_of
+from toolkit.export.cases import (
+    SECRETS,
+    Case,
+    body_model,
+    cases_of,
+    described,
+    field_of,
+    model_of,
+    schemes_of,
+    success_of,
+    value_of,
+)
+from toolkit.export.comparing import differs, plain, plain_name, short
 from toolkit.export.compiling import DRIVERS, Compiled, class_path, compile_code, run
 from toolkit.export.copies import Changes, copy_for, make_copy
 from toolkit.export.generate import Generated
@@ -34,6 +45,7 @@ from toolkit.wire import media_type
 Respond = Callable[[Request], tuple[Response, Verdict]]
 Serve = Callable[[Send], AbstractContextManager[str]]
 _MOST_OPERATIONS = 60
+_LONGEST = 200  # characters of what is quoted
 _CLIENTS = {
     **dict.fromkeys(
         ("openapi-python-client", "openapi-generator-python", "clientele", "datamodel-code-generator"), "clients.py"
@@ -142,7 +154,7 @@ def prove(contract: Contract, made: Generated, respond: Respond, serve: Serve) -
             return Proof(compiled)
         if tool not in _CLIENTS and tool not in _BINDERS:
             return Proof(compiled, unproven=f"there is no driver for {tool}")
-        cases, remarks = _cases(_copy(contract, tool, scratch))
+        cases, remarks = _cases(_copy(contract, tool, scratch), lambda request: respond(request)[0])
         if not cases:
             return Proof(compiled, unproven="; ".join(remarks) or "no request is known to be valid")
         way = _called if tool in _CLIENTS else _bound
@@ -178,13 +190,13 @@ def _copy(contract: Contract, tool: str, scratch: Path) -> Contract:
     return Contract.load(path).without_base()
 
 
-def _cases(contract: Contract) -> tuple[list[Case], list[str]]:
+def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
     operations = list(contract.operations())
     found: list[Case] = []
     left: list[str] = []
     for one in operations[:_MOST_OPERATIONS]:
         try:
-            cases = cases_of(contract, one)
+            cases = cases_of(contract, one, send)
         except ContractError:
             cases = []
         found += cases
@@ -200,7 +212,13 @@ def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
     with serve(seen) as url:
         plan = run_of.scratch / "plan.json"
         package = Path(run_of.compiled.place)
-        whole = {"tool": run_of.tool, "folder": str(package.parent), "package": package.stem, "out": str(package)}
+        whole = {
+            "tool": run_of.tool,
+            "folder": str(package.parent),
+            "package": package.stem,
+            "out": str(package),
+            "url": url,
+        }
         calls = [_call(number, case, url) for number, case in enumerate(run_of.cases)]
         plan.write_text(json.dumps({**whole, "project": str(Path.cwd()), "calls": calls}), "utf-8")
         status, said, complaint = run([*run_of.compiled.runs, str(DRIVERS / driver), str(plan)], run_of.scratch)
@@ -227,7 +245,6 @@ def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
 def _call(number: int, case: Case, url: str) -> dict[str, Any]:
     operation, wire = case.operation, case.wire
     path = re.sub(r"\?.*|#.*", "", operation.route.template)
-    statuses = [key for key in operation.responses if key.isdigit()]
     return {
         "number": number,
         "base": f"{url}/{number}",
@@ -236,7 +253,14 @@ def _call(number: int, case: Case, url: str) -> dict[str, Any]:
         "path": path,
         "values": [{"name": name, "in": place, "value": value} for (place, name), value in case.values.items()],
         "body": None if case.body is None else {"media": case.body[0], "value": case.body[1], "model": body_model(operation, case.body[0])},
-        "models": {status: model_of(operation, int(status)) for status in statuses},
+        "models": {key.upper() if key != "default" else key: model_of(operation, spec) for key, spec in operation.responses.items()},
+        "media": next(iter(success.content), "") if (success := success_of(operation)) else "",
+        "credentials": [
+            {"scheme": one.name, "kind": one.kind, "in": one.location, "name": one.key, "value": field_of(one.kind)}
+            for one in schemes_of(operation)
+        ],
+        "secrets": SECRETS,
+        "parameters": [one.name for one in operation.parameters],
         "wire": {"method": wire.method, "url": wire.url, "headers": list(wire.headers.pairs), "body": (wire.body or b"").decode("utf-8", "replace")},
     }  # fmt: skip
 
@@ -248,8 +272,7 @@ def _names(name: str, method: str, path: str) -> list[str]:
 
 
 def _errors(verdict: Verdict) -> list[str]:
-    """What is wrong with a request, but for credentials, which no driver has."""
-    return [f"{one.at}: {one.message}".removeprefix(": ") for one in verdict.violations if one.cause != "security"]
+    return [f"{one.at}: {one.message}".removeprefix(": ") for one in verdict.violations]
 
 
 def _fault(case: Case, result: Mapping[str, Any], sent: Sequence[tuple[Request, Response, Verdict]]) -> str:
@@ -265,10 +288,26 @@ def _fault(case: Case, result: Mapping[str, Any], sent: Sequence[tuple[Request, 
         return f"the response {response.status} was not decoded: {result['raised']}"
     if result["status"] not in (None, response.status):
         return f"the status {response.status} was given as {result['status']}"
+    if response.status >= 400 and not case.asks:
+        return f"the mock refuses the request with {response.status}: {_detail(response)}"
     wanted, kind = value_of(case.operation, response), media_type.kind(response.headers.get("content-type") or "")
-    if response.body and kind == "json" and (difference := differs(wanted, result.get("value"))):
+    found = result.get("value")
+    if result.get("renamed"):
+        wanted, found = plain(described(case.operation, response, wanted)), plain(found)
+    elif differs(wanted, found):
+        wanted, found = (described(case.operation, response, one) for one in (wanted, found))
+    if response.body and kind == "json" and (difference := differs(wanted, found)):
         return f"the response {response.status} was decoded otherwise: {difference}"
     return ""
+
+
+def _detail(response: Response) -> str:
+    """What a problem (RFC 9457) says in detail, else the beginning of the body."""
+    text = (response.body or b"").decode("utf-8", "replace")
+    try:
+        return str(json.loads(text)["detail"])
+    except (ValueError, LookupError, TypeError):
+        return text[:_LONGEST]
 
 
 def _invalid_fault(result: Mapping[str, Any], sent: Sequence[tuple[Request, Response, Verdict]]) -> str:
@@ -284,36 +323,6 @@ def _invalid_fault(result: Mapping[str, Any], sent: Sequence[tuple[Request, Resp
     )
 
 
-def differs(wanted: Any, found: Any, place: str = "") -> str:
-    """The first place where two values are not the same; '' where they are. A property of null is one that is not there, and
-    one moment may be written in several ways."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for name in {**wanted, **found}:
-            if said := differs(wanted.get(name), found.get(name), f"{place}/{name}"):
-                return said
-        return ""
-    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        each = (differs(one, other, f"{place}/{at}") for at, (one, other) in enumerate(zip(wanted, found, strict=True)))
-        return next(filter(None, each), "")
-    if type(wanted) is not bool and type(found) is not bool and wanted == found:
-        return ""
-    if wanted is found or (isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found)):
-        return ""
-    return f"{place or 'the body'} is {_short(found)}, and {_short(wanted)} came"
-
-
-def _is_one_moment(one: str, other: str) -> bool:
-    try:
-        return datetime.fromisoformat(one).timestamp() == datetime.fromisoformat(other).timestamp()
-    except (ValueError, OverflowError):
-        return False
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else f"{text[:60]}..."
-
-
 def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]) -> Iterator[Outcome]:
     """The outcomes, a second page being one with other items than the first."""
     numbers = {id(case): number for number, case in enumerate(run_of.cases)}
@@ -322,11 +331,12 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
             yield one
             continue
         number = numbers[id(one.case)]
-        pages = read_facts(one.case.operation, _contract_of(run_of)).pages
-        path = pages.results if pages else ()
-        first, second = (dig(values.get(at), path) for at in (number - 1, number))
+        facts = read_facts(one.case.operation, _contract_of(run_of))
+        pages = facts.pages or facts.chain
+        path = tuple(map(plain_name, pages.results)) if pages else ()
+        first, second = (dig(plain(values.get(at)), path) for at in (number - 1, number))
         is_walk = bool(first) and isinstance(second, list) and not any(item in first for item in second)
-        yield one if is_walk else replace(one, fault=f"the second page is {_short(second)} after {_short(first)}")
+        yield one if is_walk else replace(one, fault=f"the second page is {short(second)} after {short(first)}")
 
 
 def _contract_of(run_of: _Run) -> Contract:

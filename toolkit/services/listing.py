@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
+from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, Filter, dig
+from toolkit.contract.promises import Chain, Facts, Filter, dig
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 12  # of a list that is made
+_PAGE = 2  # items of a page whose size no parameter says
 
 
-def promises_list(facts: Facts) -> bool:
-    """Whether the contract says how requests change a list."""
-    return facts.pages is not None and bool(facts.pages.results or facts.total or facts.filters)
+def list_place(facts: Facts) -> tuple[str, ...] | None:
+    """Where the list is of which the contract says how requests change it; None where it says nothing of one."""
+    cursors = facts.chain if facts.chain and facts.chain.cursor and facts.chain.next else None
+    pages = facts.pages or cursors
+    return pages.results if pages else None
 
 
 def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
     """The items that several responses hold, each once by its identity, in the promised order."""
     found: dict[str, Any] = {}
     for value in values:
-        listed = dig(value, facts.pages.results) if facts.pages else None
+        listed = dig(value, list_place(facts) or ())
         for item in listed if isinstance(listed, list) else ():
             found.setdefault(repr(dig(item, facts.identity) if facts.identity else item), item)
         if most is not None and len(found) >= most:
@@ -36,22 +41,42 @@ def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS
 
 def shape_list(
     value: Any, items: Sequence[Any], facts: Facts, operation: Operation, query: Iterable[tuple[str, str]]
-) -> Any:
-    """The value of a response with the items that the parameters of a request select."""
+) -> Iterator[Any]:
+    """The value of a response with the items that the parameters of a request select; several where it may say in several
+    ways that no page follows, of which the schema may take one."""
     defaults = {
         one.name: write_scalar(one.schema["default"]) for one in operation.parameters if "default" in one.schema
     }
     given = {**defaults, **dict(query)}
     kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
-    shown = _page(kept, facts, operation, given)
-    value = put(value, facts.pages.results if facts.pages else (), shown)
+    codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
+    shown, following = _page(kept, facts, operation, given, codes)
+    value = put(value, list_place(facts) or (), shown)
     if facts.total:
         value = put(value, facts.total, len(kept))
     for name, path in (facts.echo or {}).items():
         if name in given:
             is_number = isinstance(dig(value, path), int)
             value = put(value, path, _number(given[name], 0) if is_number else given[name])
-    return value
+    if not codes or facts.chain is None:
+        yield value
+    elif following < len(codes):
+        code = codes[following]
+        yield put(value, facts.chain.next, code)
+        yield put(value, facts.chain.next, _number(code, 0))
+    else:
+        yield put(value, facts.chain.next, None)
+        yield without(value, facts.chain.next)
+        yield put(value, facts.chain.next, "")
+
+
+def _codes(chain: Chain, operation: Operation, count: int) -> list[str]:
+    """A cursor for each item that a page may begin with: its number where the parameter takes that."""
+    parameter = next((one for one in operation.parameters if one.name == chain.cursor), None)
+    numbers = list(map(str, range(count)))
+    if parameter is None or all(conforms(parameter, one) for one in numbers):
+        return numbers if parameter else []
+    return [text for text in islice(parameter_values(parameter), count) if isinstance(text, str)]
 
 
 def _takes(rule: Filter, item: Any, given: Mapping[str, str]) -> bool:
@@ -70,17 +95,24 @@ def _takes(rule: Filter, item: Any, given: Mapping[str, str]) -> bool:
         return write_scalar(found) == wanted
 
 
-def _page(items: list[Any], facts: Facts, operation: Operation, given: Mapping[str, str]) -> list[Any]:
-    pages = facts.pages
+def _page(
+    items: list[Any], facts: Facts, operation: Operation, given: Mapping[str, str], codes: list[str]
+) -> tuple[list[Any], int]:
+    """The items of the page that is asked for, and the number of the item that follows them."""
+    pages = facts.pages or facts.chain
     if pages is None:
-        return items
-    size = _number(given.get(pages.limit or ""), len(items))
-    start = _number(given.get(pages.offset or ""), 0)
-    if pages.page:
-        rules = next((one.schema for one in operation.parameters if one.name == pages.page), {})
-        first = 0 if rules.get("minimum") == 0 else 1
-        start = (_number(given.get(pages.page), first) - first) * size
-    return items[start : start + size]
+        return items, len(items)
+    size = _number(given.get(pages.limit or ""), len(items) if facts.pages else _PAGE)
+    start = 0
+    if facts.pages:
+        start = _number(given.get(facts.pages.offset or ""), 0)
+        if facts.pages.page:
+            rules = next((one.schema for one in operation.parameters if one.name == facts.pages.page), {})
+            first = 0 if rules.get("minimum") == 0 else 1
+            start = (_number(given.get(facts.pages.page), first) - first) * size
+    elif facts.chain and (code := given.get(facts.chain.cursor or "")):
+        start = codes.index(code) if code in codes else len(items)
+    return items[start : start + size], start + size
 
 
 def _number(text: str | None, otherwise: int) -> int:
@@ -97,3 +129,12 @@ def put(value: Any, path: Sequence[str], new: Any) -> Any:
     if isinstance(value, dict):
         return {**value, path[0]: put(value.get(path[0], {}), path[1:], new)}
     return value
+
+
+def without(value: Any, path: Sequence[str]) -> Any:
+    """A copy of a value without what stands at a path."""
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    if len(path) == 1:
+        return {name: one for name, one in value.items() if name != path[0]}
+    return {**value, path[0]: without(value[path[0]], path[1:])}

@@ -28,7 +28,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
-from toolkit.services.listing import items_of, promises_list, put, shape_list
+from toolkit.services.listing import items_of, list_place, put, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_total
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
@@ -58,7 +58,8 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "": (400, 422, 404, 409, 410, 412, 403, 402),
 }
 """The statuses of a refusal by its reason, of which the first is chosen that the contract documents; of the last ones, which
-say something else, only where it documents no better one."""
+say something else, only where it documents no better one; then any other that it documents but for these."""
+_NOT_OF_THE_REQUEST = (401, 405, 406, 407, 408, 413, 414, 415, 421, 426, 429, 431)
 
 
 class Refusal(Exception):
@@ -95,7 +96,6 @@ class Mock:
     contract: Contract
     seed: int = 0
     state: State | None = None  # where what was created is kept
-    secured: bool = True  # whether credentials are asked for
     _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
     _lists: dict[tuple[Operation, str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Mock:
         if isinstance(match, str):
             hinted = tuple(replace(one, hint=_ADD_TO_CONTRACT) for one in verdict.violations)
             return match, replace(verdict, violations=hinted)
-        missing = [_unproven(match, why)] if self.secured and (why := _distrust(match, request)) else []
+        missing = [_unproven(match, why)] if (why := _distrust(match, request)) else []
         located = (one.located(match.operation.name, source) for one in missing)
         violations = (*located, *(one for one in verdict.violations if one.rule not in _NOT_THE_CLIENTS))
         return match, Verdict(source, match.operation.name, violations=violations)
@@ -185,16 +185,19 @@ class Mock:
 
     def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
         facts, things = read_facts(match.operation, self.contract), state.items(match)
-        path = facts.pages.results if facts.pages and facts.pages.results else list_path(base)
+        path = list_place(facts) or list_path(base)
         if path is None:
             return None
-        if promises_list(facts):
-            ways = lists_of(dig(base, path), things)
+        ways = lists_of(dig(base, path), things)
+        if path == list_place(facts):
             return (
-                shape_list(base, items_of([put(base, path, one)], facts, None), facts, match.operation, wish.query)
+                shown
                 for one in ways
+                for shown in shape_list(
+                    base, items_of([put(base, path, one)], facts, None), facts, match.operation, wish.query
+                )
             )
-        return (with_total(put(base, path, one), len(one)) for one in lists_of(dig(base, path), things))
+        return (with_total(put(base, path, one), len(one)) for one in ways)
 
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
@@ -286,6 +289,9 @@ class Mock:
         promise = facts.refusal(errors[0].rule, errors[0].at.rpartition(".")[2]) if errors else None
         statuses = (*([promise.status] if promise and promise.status else []), *_REFUSALS[reason])
         detail = detail or (errors[0].message if errors else "")
+        if not reason:
+            others = (int(key) for key in operation.responses if key[:1] == "4" and key.isdigit())
+            statuses = (*statuses, *(one for one in others if one not in _NOT_OF_THE_REQUEST))
         documented = [one for one in statuses if str(one) in operation.responses]
         status = next((one for one in (*documented, *statuses) if operation.response(one)), None)
         response = problem(status or statuses[0], detail, errors)
@@ -358,7 +364,7 @@ class Mock:
     def _listed(self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish) -> Content | None:
         """A list as `x-laws` promise it for the parameters of a request; None where nothing is promised, or no list is made."""
         facts, (name, sent) = read_facts(operation, self.contract), choice
-        if wish.dynamic or not promises_list(facts):
+        if wish.dynamic or list_place(facts) is None:
             return None
         described = Described(operation, sent if "*" in name else name, spec.content[name], request=False)
         key = (operation, spec.key, sent)
@@ -370,7 +376,7 @@ class Mock:
         value, items = self._lists[key]
         if not items:
             return None
-        return next(described.contents(iter([shape_list(value, items, facts, operation, wish.query)])), None)
+        return next(described.contents(shape_list(value, items, facts, operation, wish.query)), None)
 
     def _example(
         self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]

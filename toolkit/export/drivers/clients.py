@@ -17,6 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -41,16 +42,35 @@ def modules(package: Any) -> Iterator[Any]:
 
 def arguments(function: Callable[..., Any], call: Call, hints: dict[str, Any] | None = None) -> dict[str, Any]:
     """The values of a call by the parameters of a function, matched by names without case and signs."""
-    body = call["body"]["value"] if call["body"] else None
-    given = {plain(one["name"]): one["value"] for one in call["values"]}
-    more: dict[str, Any] = {plain(key): value for key, value in body.items()} if isinstance(body, dict) else {}
-    if call["body"]:
-        more |= dict.fromkeys(("body", "data", plain(call["body"]["model"])), body)
-    known = {name: plain(name) for name in inspect.signature(function).parameters}
+    given, body = values_of(call), call["body"]
+    is_form = body and "form" in body["media"]
+    more: dict[str, Any] = {plain(key): value for key, value in body["value"].items()} if is_form else {}
+    if body:
+        more |= dict.fromkeys(("body", "data", plain(body["model"])), body["value"])
+    names = [name for name in inspect.signature(function).parameters if not name.startswith("_")]
+    known = {name: escaped(plain(name), {*given, *map(plain, call["parameters"])}) for name in names}
     if lacking := given.keys() - known.values():
         raise Missing(f"{function.__name__} has no parameter {sorted(lacking)[0]}")
     every = {**more, **given}
+    left = [key for key in known.values() if key not in {*every, *map(plain, call["parameters"])}]
+    if body and left and not more.keys() & set(known.values()):
+        every[left[0]] = body["value"]  # named after what it has items of
     return {name: coerced(every[key], (hints or {}).get(name)) for name, key in known.items() if key in every}
+
+
+def values_of(call: Call, *places: str) -> dict[str, Any]:
+    """The values of the parameters of a call, or of those in some places, by their names without case and signs."""
+    return {plain(one["name"]): one["value"] for one in call["values"] if not places or one["in"] in places}
+
+
+def escaped(name: str, given: set[str]) -> str:
+    """What a parameter stands for that is named otherwise since its name is a word of the language, as `var_from` is."""
+    return name.removeprefix("var") if name not in given and name.removeprefix("var") in given else name
+
+
+def sent_in(call: Call, place: str) -> dict[str, str]:
+    """The credentials of a call in a place: header, query or cookie."""
+    return {one["name"]: one["value"] for one in call["credentials"] if one["in"] == place}
 
 
 def coerced(value: Any, hint: Any) -> Any:
@@ -63,8 +83,8 @@ def coerced(value: Any, hint: Any) -> Any:
             continue
         if issubclass(kind, Enum):
             return kind(value)
-        for way in ("from_dict", "model_validate"):
-            if isinstance(value, dict) and hasattr(kind, way):
+        for way in ("from_dict", "model_validate") if isinstance(value, dict) else ():
+            with suppress(Exception):  # it is another one of several
                 return getattr(kind, way)(value)
         if hasattr(kind, "fromisoformat") and isinstance(value, str):
             return kind.fromisoformat(value)
@@ -78,9 +98,10 @@ def shown(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [shown(one) for one in value]
     if isinstance(value, dict):
-        return {key: shown(one) for key, one in value.items()}
+        wrapped = value.get("actual_instance")  # of alternatives
+        return {key: shown(one) for key, one in value.items()} if wrapped is None else shown(wrapped)
     if hasattr(value, "model_dump_json"):
-        return json.loads(value.model_dump_json(by_alias=True, exclude_unset=True))
+        return shown(json.loads(value.model_dump_json(by_alias=True, exclude_unset=True)))
     if hasattr(value, "to_dict"):
         return shown(value.to_dict())
     if isinstance(value, Enum):
@@ -112,14 +133,27 @@ def openapi_python_client(package: Any, call: Call) -> Result:
     if path is None:
         raise Missing("no function")
     function = importlib.import_module(path).sync_detailed
-    client = importlib.import_module(f"{package.__name__}.client").Client(base_url=call["base"])
+    module, keys = importlib.import_module(f"{package.__name__}.client"), sent_in(call, "header")
+    more = {"cookies": sent_in(call, "cookie"), "httpx_args": {"params": sent_in(call, "query")}}
+    client = module.Client(base_url=call["base"], **more)
+    if keys:  # one is the client's own, others are header fields like any
+        name, value = keys.popitem()
+        own = {"token": value, "prefix": "", "auth_header_name": name}
+        client = module.AuthenticatedClient(base_url=call["base"], headers=keys, **own, **more)
     response = function(client=client, **arguments(function, call, typing.get_type_hints(function)))
     parsed = response.parsed
     return {"status": int(response.status_code), "value": shown(parsed), "typed": is_typed(parsed)}
 
 
 def openapi_generator(package: Any, call: Call) -> Result:
-    client = package.ApiClient(package.Configuration(host=call["base"]))
+    secrets, kinds = call["secrets"], {one["kind"] for one in call["credentials"]}
+    configuration = package.Configuration(host=call["base"])
+    configuration.api_key = {one["scheme"]: secrets["apiKey"] for one in call["credentials"] if one["kind"] == "apiKey"}
+    if "bearer" in kinds:
+        configuration.access_token = secrets["bearer"]
+    if "basic" in kinds:
+        configuration.username, configuration.password = secrets["basic"].split(":")
+    client = package.ApiClient(configuration)
     for name in dir(package):
         api = getattr(package, name) if name.endswith("Api") else None
         function = function_of(api(client), call, "withhttpinfo") if isinstance(api, type) else None
@@ -137,7 +171,7 @@ def openapi_generator(package: Any, call: Call) -> Result:
 
 def clientele(package: Any, call: Call) -> Result:
     client, config = (importlib.import_module(f"{package.__name__}.{name}") for name in ("client", "config"))
-    client.client.configure(config=config.Config(base_url=call["base"]))
+    client.client.configure(config=config.Config(base_url=call["base"], headers=sent_in(call, "header")))
     function = function_of(client, call)
     if function is None:
         raise Missing("no function")
@@ -145,12 +179,22 @@ def clientele(package: Any, call: Call) -> Result:
     return {"status": None, "value": shown(value), "typed": is_typed(value)}
 
 
+def model_named(module: Any, name: str) -> Callable[[Any], Any] | None:
+    """What reads a value as the model of a component, or as a list of such (`NAME[]`). A model whose name another one has gets a
+    number, so that of several the one with the most fields is taken."""
+    names = re.compile(re.escape(plain(name)) + r"(model)?\d*")
+    found = [one for key, one in vars(module).items() if names.fullmatch(plain(key)) and hasattr(one, "model_validate")]
+    if not found or not plain(name):
+        return None
+    read = max(found, key=lambda one: len(one.model_fields)).model_validate
+    return (lambda value: [read(one) for one in value]) if name.endswith("[]") else read
+
+
 def models(module: Any, call: Call) -> Result:
     """Models alone: the body that is sent goes through one, and so does what comes; HTTP is ours."""
-    known = {plain(name): one for name, one in vars(module).items() if hasattr(one, "model_validate")}
     wire, data = call["wire"], (call["wire"]["body"] or "").encode() or None
-    if call["body"] and (model := known.get(plain(call["body"]["model"]))):
-        value = shown(model.model_validate(call["body"]["value"]))
+    if call["body"] and (read := model_named(module, call["body"]["model"])):
+        value = shown(read(call["body"]["value"]))
         is_form = call["body"]["media"].endswith("urlencoded")
         data = (urllib.parse.urlencode(value, doseq=True) if is_form else json.dumps(value)).encode()
     request = urllib.request.Request(call["base"] + wire["url"], data, dict(wire["headers"]), method=wire["method"])
@@ -159,12 +203,14 @@ def models(module: Any, call: Call) -> Result:
             status, content, kind = response.status, response.read(), response.headers.get_content_type()
     except urllib.error.HTTPError as error:
         status, content, kind = error.code, error.read(), error.headers.get_content_type()
-    model = known.get(plain(call["models"].get(str(status), "")))
+    keys = (str(status), f"{status // 100}XX", "default")
+    name = next((call["models"][key] for key in keys if key in call["models"]), "")
     if not content or not kind.endswith("json"):
         return {"status": status, "value": None, "typed": False}
-    if model is None:
+    read = model_named(module, name)
+    if read is None:
         raise Missing(f"no model of the response {status}")
-    value = model.model_validate_json(content)
+    value = read(json.loads(content))
     return {"status": status, "value": shown(value), "typed": is_typed(value)}
 
 
@@ -176,8 +222,22 @@ CLIENTS: dict[str, Callable[[Any, Call], Result]] = {
 }
 
 
+def stay_here(host: str, port: int) -> None:
+    """Let nothing connect to another service than the mock: generated code may name the real one."""
+
+    def refuse(event: str, words: tuple[Any, ...]) -> None:
+        place = words[1] if event == "socket.connect" else words[:2] if event == "socket.getaddrinfo" else None
+        if isinstance(place, tuple) and (str(place[0]), int(place[1] or 0)) != (host, port):
+            raise Missing(f"it calls another server, {place[0]}:{place[1]}")
+
+    sys.addaudithook(refuse)
+
+
 def main(plan: dict[str, Any]) -> None:
     sys.path.insert(0, plan["folder"])
+    if plan["tool"]:
+        base = urllib.parse.urlsplit(plan["url"])
+        stay_here(str(base.hostname), base.port or 80)
     package = importlib.import_module(plan["package"])
     if plan["tool"] == "":  # the check that all of it can be imported
         sys.stdout.write(json.dumps({"modules": sum(1 for _ in modules(package))}))

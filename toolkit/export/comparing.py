@@ -1,0 +1,58 @@
+"""Whether what a client decoded is what came: the first difference, in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+
+def differs(wanted: Any, found: Any, place: str = "") -> str:
+    """The first place where two values are not the same; '' where they are. A property of null is one that is not there, and
+    one moment may be written in several ways; numbers are the same that are one double."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for name in {**wanted, **found}:
+            if said := differs(wanted.get(name), found.get(name), f"{place}/{name}"):
+                return said
+        return ""
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        each = (differs(one, other, f"{place}/{at}") for at, (one, other) in enumerate(zip(wanted, found, strict=True)))
+        return next(filter(None, each), "")
+    if _is_number(wanted) and _is_number(found) and float(wanted) == float(found):
+        return ""  # what JavaScript has numbers for
+    if (
+        wanted is found
+        or (type(wanted) is type(found) and wanted == found)
+        or (isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found))
+    ):
+        return ""
+    return f"{place or 'the body'} is {short(found)}, and {short(wanted)} came"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_one_moment(one: str, other: str) -> bool:
+    try:
+        moments = [datetime.fromisoformat(text) for text in (one, other)]
+        return len({moment.replace(tzinfo=moment.tzinfo or UTC) for moment in moments}) == 1
+    except (ValueError, OverflowError):
+        return False
+
+
+def short(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def plain(value: Any) -> Any:
+    """A value with names of properties as those who rename them agree on: without case and signs."""
+    if isinstance(value, dict):
+        return {plain_name(name): plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def plain_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
