@@ -135,6 +135,10 @@ paths:
     get:
       parameters: [{name: n, in: query, schema: {type: integer}}]
       responses: {"200": {description: ok}, "404": {description: no}}
+  /unusual:
+    get:
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      responses: {"200": {description: ok}, "401": {description: no}, "480": {description: invalid}}
   /undocumented:
     get:
       parameters: [{name: n, in: query, schema: {type: integer}}]
@@ -281,7 +285,7 @@ def test_the_credentials_that_a_tester_makes_up_are_wrong_and_all_others_are_goo
 
 def test_a_fault_is_refused_by_another_documented_status_where_400_is_not_documented(tmp_path: Path) -> None:
     mock = mock_of(tmp_path, LOST)
-    assert [ask(mock, "GET", f"/{one}?n=x").status for one in ("found", "undocumented")] == [404, 400]
+    assert [ask(mock, "GET", f"/{one}?n=x").status for one in ("found", "unusual", "undocumented")] == [404, 480, 400]
 
 
 def test_xml_examples_given_as_text_are_lists_that_are_cut_into_pages() -> None:

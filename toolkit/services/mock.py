@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
+from http.client import responses
 from itertools import count, islice
 from threading import Lock
 from typing import Any
@@ -420,7 +420,7 @@ def success(operation: Operation) -> int:
 def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> Response:
     """An error for which the contract has no form of its own (RFC 9457)."""
     listed = [{"rule": one.rule, "at": one.at, "detail": one.message} for one in violations[:_MOST_SHOWN]]
-    value = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    value = {"type": "about:blank", "title": responses.get(status, "Refused"), "status": status, "detail": detail}
     body = json.dumps({**value, **({"violations": listed} if listed else {})}).encode()
     return Response(status, Headers((("content-type", "application/problem+json"),)), body)
 
