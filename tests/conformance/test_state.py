@@ -658,3 +658,29 @@ def test_what_is_not_required_is_kept_too_and_other_items_stay_as_they_are(
     messages = [one.message for one in _errors(_run(_contract(tmp_path, paths), handle, budget=60))]
     laws = [one for one in messages if "was created with" in one or "went from" in one]
     assert [found in one for one in laws] == [True] * bool(found), laws
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_a_put_creates_under_a_name_of_the_client_is_deleted(is_sound: bool, tmp_path: Path) -> None:
+    name = [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}]
+    named = {
+        "parameters": name,
+        "put": {"operationId": "put", "responses": {"200": {"description": ""}, "201": {"description": ""}}},
+        "get": {"operationId": "read", "responses": {"200": {"description": ""}, "404": {"description": ""}}},
+        "delete": {"operationId": "drop", "responses": {"204": {"description": ""}, "404": {"description": ""}}},
+    }
+    buckets = {"old"}
+
+    def handle(request: Request) -> Response:
+        key = request.url.rpartition("/")[2]
+        is_known = key in buckets
+        if request.method == "PUT":
+            buckets.add(key)
+            return Response(200 if is_known else 201)
+        if request.method == "DELETE" and is_known and is_sound:
+            buckets.remove(key)
+        return Response(404 if not is_known else 204 if request.method == "DELETE" else 200)
+
+    run = _run(loaded(tmp_path, {"/buckets/{name}": named}), handle)
+    assert {one.rule for one in _errors(run)} == (set() if is_sound else {"law-read-after-delete"})
+    assert not is_sound or buckets <= {"old"}

@@ -12,11 +12,14 @@ from typing import Any
 
 from toolkit.client.bodies import body_values
 from toolkit.client.client import CheckedResponse
+from toolkit.client.examples import Value, conforms
 from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import words
+from toolkit.contract.flow import shape, words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
+from toolkit.contract.routing import PARAMETER
+from toolkit.exchange import Key
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
@@ -45,13 +48,14 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     Raises BudgetSpent.
     """
     pool = subject.pool
-    maker = subject.peers.get(pool.makers.get(place, ""))
-    if maker is None or maker.obstacle:
+    maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place)
+    if maker is None or maker.obstacle is None or maker.obstacle:
         return None
     plain = list(itertools.islice(fresh_bodies(maker), _MOST_TRIES))
     for body in [*(full_bodies(maker) if full else ()), *plain]:
         before = set(pool.own(place))
-        call = replace(maker.client.call(), body=body) if body else maker.client.call()
+        own = maker.client.call(_new_name(maker) if maker.client.operation.method == "PUT" else None)
+        call = replace(own, body=body) if body else own
         response = maker.client.ask(call, fresh=True)
         if not is_success(maker.client.operation, response):
             continue
@@ -62,6 +66,25 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             sent = json_body(request) if request else None
             return OwnItem(place, new[0], sent, response, maker, added_to(maker, sent) if full else frozenset())
     return None
+
+
+def putter(subject: Subject, place: str) -> Subject | None:
+    """The operation that creates at a place what its client names (RFC 9110, section 9.3.4); None where none says that it does."""
+    peers = [one for one in subject.peers.values() if shape(one.client.operation.route.template) == place]
+    creating = (
+        one for one in peers if one.client.operation.method == "PUT" and "201" in one.client.operation.responses
+    )
+    return next(creating, None) if place.endswith("/{}") else None
+
+
+def _new_name(maker: Subject) -> dict[Key, Value]:
+    """Another value of the last path parameter; none where the contract allows none of those that are tried."""
+    last = PARAMETER.findall(maker.client.operation.route.template)[-1]
+    parameter = maker.client.parameter(last, "path")
+    known = maker.client.base.get(("path", last))
+    made = (one[last] for one in _variants({last: known})) if parameter and isinstance(known, str) else ()
+    new = next((text for text in made if parameter and text != known and conforms(parameter, text)), None)
+    return {("path", last): new} if new else {}
 
 
 def is_success(operation: Operation, response: CheckedResponse) -> bool:

@@ -87,18 +87,19 @@ class Subject:
         return random.Random(self.seed)
 
     @property
-    def largest_size(self) -> int:
-        """The size of the largest page."""
+    def _size_schema(self) -> Mapping[str, Any]:
         pages = self.facts.pages
         parameter = self.client.parameter(pages.limit) if pages and pages.limit else None
-        maximum = parameter.schema.get("maximum", parameter.schema.get("default", 20)) if parameter else 20
-        return min(int(maximum), 1000)
+        return parameter.schema if parameter else {}
+
+    @property
+    def largest_size(self) -> int:
+        """The size of the largest page."""
+        return min(int(self._size_schema.get("maximum", self._size_schema.get("default", 20))), 1000)
 
     @property
     def default_size(self) -> int | None:
-        pages = self.facts.pages
-        parameter = self.client.parameter(pages.limit) if pages and pages.limit else None
-        default = parameter.schema.get("default") if parameter else None
+        default = self._size_schema.get("default")
         return default if isinstance(default, int) else None
 
     def page(self, changes: Mapping[str, Change], number: int, size: int | None, **how: str) -> CheckedResponse:

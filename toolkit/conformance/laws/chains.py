@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import is_misordered
+from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.laws.finding import Finding, count_items, find
+from toolkit.conformance.laws.pages import misordered, repeated
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Chain, dig
 from toolkit.schema.judge import shown
@@ -29,11 +28,8 @@ def chained_pages(subject: Subject) -> Iterator[Finding]:
         return
     responses, ending = follow(subject, chain, {})
     listed = [items_of(chain, response) for response in responses]
-    yield from _repeated_items(subject, responses, listed)
-    for number, (before, after) in enumerate(pairwise(listed), 2):
-        if before and after and is_misordered(subject.facts, before[-1], after[0]):
-            message = f"the first item of page {number} belongs before the last item of page {number - 1}"
-            yield find(subject, "law-order", "order", message, responses[number - 1])
+    yield from repeated(subject, responses, listed) if subject.facts.identity else ()
+    yield from misordered(subject, responses, listed)
     if ending not in ("", "cut"):
         yield find(subject, "law-pages-complete", "", ending, responses[-1])
     totals = [total for response in responses if (total := response.total(subject.facts)) is not None]
@@ -123,9 +119,14 @@ def _request(
     client = subject.client
     if chain.cursor:
         return client.ask(client.call({**changes, chain.cursor: following}))
-    request = client.request(before.call)
+    return ask_url(client, before.call, following)
+
+
+def ask_url(client: Client, call: Call, url: str) -> CheckedResponse:
+    """The page at a URL, of which the query is taken: it must lead to the same path."""
+    request = client.request(call)
     path = request.url.partition("?")[0]
-    return client.send(before.call, replace(request, url=f"{path}?{urlsplit(urljoin(path, following)).query}"))
+    return client.send(call, replace(request, url=f"{path}?{urlsplit(urljoin(path, url)).query}"))
 
 
 def _next(chain: Chain, response: CheckedResponse) -> str | None:
@@ -145,13 +146,3 @@ def next_link(response: CheckedResponse) -> str | None:
 def items_of(chain: Chain, response: CheckedResponse) -> list[Any]:
     found = dig(response.value, chain.results) if response.ok else None
     return found if isinstance(found, list) else []
-
-
-def _repeated_items(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
-        for key in (shown(subject.identity(item)) for item in items) if subject.facts.identity else ():
-            if seen.setdefault(key, number) != number:
-                message = f"item {key} is on page {seen[key]} and on page {number}"
-                yield find(subject, "law-pages-disjoint", "identity", message, response)
-                return

@@ -116,23 +116,20 @@ def ranges(subject: Subject) -> Iterator[Finding]:
     values = _distinct_values(subject, bounds[0]) if bounds and subject.complete and subject.frozen else []
     if not bounds or len(values) < 3:
         return
-    first, middle, last = values[0], values[len(values) // 2], values[-1]
-    third = values[len(values) // 3]
-    pairs = [
-        (middle, last),
-        (first, middle),
-        (third, middle),
-        (middle, middle),
-        (shift(middle, 1), last),
-        (first, shift(middle, -1)),
-    ]
-    for start, end in pairs:
+    first, third, middle, last = values[0], values[len(values) // 3], values[len(values) // 2], values[-1]
+    inner = [(middle, last), (first, middle), (third, middle), (middle, middle)]
+    for start, end in (*inner, (shift(middle, 1), last), (first, shift(middle, -1))):
         if start and end and magnitude(start) <= magnitude(end):
             yield from _expect_range(subject, *bounds, start, end)
 
 
+def within(items: Sequence[Any], low: Filter, high: Filter, start: str, end: str) -> list[Any]:
+    """The items of a range, both ends included."""
+    return [one for one in items if is_selected(low, start, one) and is_selected(high, end, one)]
+
+
 def _expect_range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
-    expected = [one for one in subject.reference if is_selected(low, start, one) and is_selected(high, end, one)]
+    expected = within(subject.reference, low, high, start, end)
     request = f"{low.parameter}={start} and {high.parameter}={end}"
     changes = {low.parameter: start, high.parameter: end}
     yield from expect(subject, "law-filter-exact", "filters", changes, expected, request)
@@ -169,9 +166,8 @@ def _accepted(subject: Subject, changes: Mapping[str, str]) -> Iterator[Finding]
     response = subject.page(changes, 1, subject.largest_size)
     if response.status and not response.ok and not response.overloaded:
         request = " and ".join(f"{name}={value}" for name, value in changes.items())
-        yield find(
-            subject, "valid-request-refused", "filters", f"{request} is refused with status {response.status}", response
-        )
+        message = f"{request} is refused with status {response.status}"
+        yield find(subject, "valid-request-refused", "filters", message, response)
 
 
 def one_sided_ranges(subject: Subject) -> Iterator[Finding]:
@@ -208,7 +204,7 @@ def combined_filters(subject: Subject) -> Iterator[Finding]:
 
 def _expect_both(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[Finding]:
     for values in _combinations(subject, rules):
-        expected = [item for item in subject.reference if all(map(is_selected, rules, values, (item, item)))]
+        expected = [item for item in subject.reference if _is_selected(rules, values, item)]
         changes = {rule.parameter: value for rule, value in zip(rules, values, strict=True)}
         if not _is_contradiction(subject, changes):
             request = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
@@ -225,23 +221,20 @@ def _combinations(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[tu
     """Values of one item, and values of two items that no item has together."""
     pairs = [tuple(dig(item, rule.item) for rule in rules) for item in subject.reference]
     written = [(write_scalar(one), write_scalar(two)) for one, two in pairs if one is not None and two is not None]
-    usable = [
-        values
-        for values in written
-        if all(is_valid(subject, rule.parameter, value) for rule, value in zip(rules, values, strict=True))
-    ]
+    left, right = (rule.parameter for rule in rules)
+    usable = [(one, two) for one, two in written if is_valid(subject, left, one) and is_valid(subject, right, two)]
     if not usable:
         return
     rng = subject.random
     one = rng.choice(usable)
     yield one
-    apart = [(one[0], other[1]) for other in usable if not _has_item(subject, rules, (one[0], other[1]))]
+    crossed = ((one[0], other[1]) for other in usable)
+    apart = [both for both in crossed if not any(_is_selected(rules, both, item) for item in subject.reference)]
     yield from [rng.choice(apart)] * 2 if apart else []  # in two ways
 
 
-def _has_item(subject: Subject, rules: tuple[Filter, Filter], values: tuple[str, str]) -> bool:
-    """Whether an item of the reference list matches both values."""
-    return any(all(map(is_selected, rules, values, (item, item))) for item in subject.reference)
+def _is_selected(rules: tuple[Filter, Filter], values: tuple[str, str], item: Any) -> bool:
+    return all(map(is_selected, rules, values, (item, item)))
 
 
 def window(subject: Subject) -> Iterator[Finding]:
@@ -312,10 +305,11 @@ def filters_by_channel(subject: Subject) -> Iterator[Finding]:
         special = [value for value in _special_values(subject, values) if value and not value.isalnum()]
         for value in special:
             for channel in subject.client.channels:
-                way = {**subject.next_way(), "channel": channel}
-                yield from _expect_selected(
-                    subject, rule, value, f"{rule.parameter}={shown(value)} by {channel}", way=way
+                way, request = (
+                    {**subject.next_way(), "channel": channel},
+                    f"{rule.parameter}={shown(value)} by {channel}",
                 )
+                yield from _expect_selected(subject, rule, value, request, way=way)
 
 
 def _special_values(subject: Subject, values: list[str]) -> list[str]:
@@ -348,16 +342,8 @@ def _check_under(subject: Subject, rule: Filter, value: str) -> Iterator[Finding
     if not other.reference or pages[-1].total(subject.facts) not in (None, len(other.reference)):
         return
     _request_last_page(subject, rule, value)
-    second = expect(
-        other,
-        "law-page-size-invariant",
-        "order",
-        {},
-        other.reference,
-        f"page 2 with {rule.parameter}={value}",
-        number=2,
-        size=min(subject.largest_size, -(-len(other.reference) // 3)),
-    )
+    request, size = f"page 2 with {rule.parameter}={value}", min(subject.largest_size, -(-len(other.reference) // 3))
+    second = expect(other, "law-page-size-invariant", "order", {}, other.reference, request, number=2, size=size)
     found = [*second, *filters(other), *ranges(other), *_expect_apart(subject, other.reference[-1], rule)]
     before = other.reference
     if found and other.renew() == before:

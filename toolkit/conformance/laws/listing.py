@@ -4,12 +4,10 @@ the names of parameters. Names are no promise, so where they lead to no end, the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from toolkit.client.client import Call, CheckedResponse, Client
-from toolkit.conformance.laws.chains import next_link
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.chains import ask_url, next_link
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
@@ -59,19 +57,18 @@ class Listing:
             response = following
 
     def _first(self) -> CheckedResponse:
-        sizes = {key: str(size) for key, size in self._sizes.items()}
-        response = self.client.ask(self.client.call({**self._values, **sizes}), fresh=True)
-        if response.ok or not sizes:
+        response = self._ask({})
+        if response.ok or not self._sizes:
             return response
         self._sizes = {}
-        return self.client.ask(self.client.call(self._values), fresh=True)
+        return self._ask({})
 
     def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
         """The next page; None where nothing leads to one."""
         link = next_link(before)
         named = _named_next(before.value)
         if link or (named and ("/" in named or "?" in named)):
-            return _follow_url(self.client, before.call, link or named)
+            return ask_url(self.client, before.call, link or named)
         cursor = next((one for one in self._query if {*words(one.name)} & _CURSORS), None)
         if cursor:
             return self._ask({cursor.key: named}) if named else None
@@ -98,13 +95,6 @@ class Listing:
 def _is_size(parameter: Parameter) -> bool:
     named = {*words(parameter.name)}
     return bool(named & _SIZES) and "offset" not in named
-
-
-def _follow_url(client: Client, call: Call, url: str) -> CheckedResponse:
-    """The page at a URL, of which the query is taken: it must lead to the same path."""
-    request = client.request(call)
-    path = request.url.partition("?")[0]
-    return client.send(call, replace(request, url=f"{path}?{urlsplit(urljoin(path, url)).query}"))
 
 
 def _named_next(value: Any) -> str:

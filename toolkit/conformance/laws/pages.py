@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude
-from toolkit.conformance.laws.filters import free_filters, item_values, most_common
+from toolkit.conformance.laws.filters import free_filters, item_values, most_common, within
 from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
@@ -18,6 +18,16 @@ def pages(subject: Subject) -> Iterator[Finding]:
     """The pages together hold every item once, and as many as the total says, which is the same on each page."""
     responses = list(subject.walk(subject.frozen))
     listed = [response.items(subject.facts) or [] for response in responses]
+    if twice := list(repeated(subject, responses, listed)):
+        yield from twice
+        return
+    yield from misordered(subject, responses, listed)
+    count = len({shown(subject.identity(item)) for items in listed for item in items})
+    yield from _totals(subject, responses, count)
+
+
+def repeated(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
+    """The first item that is on two pages."""
     seen: dict[str, int] = {}
     for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
         for key in (shown(subject.identity(item)) for item in items):
@@ -25,11 +35,14 @@ def pages(subject: Subject) -> Iterator[Finding]:
                 message = f"item {key} is on page {seen[key]} and on page {number}"
                 yield find(subject, "law-pages-disjoint", "identity", message, response)
                 return
+
+
+def misordered(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
+    """The pages that begin before the end of the one before."""
     for number, (before, after) in enumerate(pairwise(listed), 2):
         if before and after and is_misordered(subject.facts, before[-1], after[0]):
             message = f"the first item of page {number} belongs before the last item of page {number - 1}"
             yield find(subject, "law-order", "order", message, responses[number - 1])
-    yield from _totals(subject, responses, len(seen))
 
 
 def _totals(subject: Subject, responses: list[CheckedResponse], count: int) -> Iterator[Finding]:
@@ -51,7 +64,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
         return
     low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
-    expected = [item for item in subject.items({}) if is_selected(low, start, item) and is_selected(high, end, item)]
+    expected = within(subject.items({}), *bounds, start, end)
     keys = {shown(subject.identity(item)) for item in subject.reference}
     missing = [key for key in (shown(subject.identity(item)) for item in expected) if key not in keys]
     if missing:
@@ -148,5 +161,5 @@ def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]
     low, high = bounds
     values = sorted(item_values(subject, low), key=magnitude)
     start, end = values[len(values) // 3], values[2 * len(values) // 3]
-    expected = [one for one in subject.reference if is_selected(low, start, one) and is_selected(high, end, one)]
+    expected = within(subject.reference, *bounds, start, end)
     yield {low.parameter: start, high.parameter: end}, expected

@@ -14,7 +14,16 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.items import OwnItem, added_to, fresh_bodies, full_bodies, is_success, is_valid_body, make_item
+from toolkit.conformance.items import (
+    OwnItem,
+    added_to,
+    fresh_bodies,
+    full_bodies,
+    is_success,
+    is_valid_body,
+    make_item,
+    putter,
+)
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.subject import Subject
@@ -43,7 +52,7 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
         return tuple(law for law, where in found if _peer(subject, where, "GET"))
-    if not place.endswith("/{}") or _peer(subject, place[: -len("/{}")], "POST") is None:
+    if not place.endswith("/{}") or not (_peer(subject, place[: -len("/{}")], "POST") or putter(subject, place)):
         return ()
     has_reader = _peer(subject, place, "GET") is not None
     if what == "delete":
