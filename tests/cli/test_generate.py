@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from support.places import ROOT
 
 from toolkit.cli.main import run
+from toolkit.cli.settings import read_targets
 from toolkit.cli.settings_schema import text
 
 Captured = pytest.CaptureFixture[str]
@@ -58,8 +59,6 @@ def test_a_target_that_fails_is_one_line_and_the_others_go_on(capsys: Captured, 
 @pytest.mark.parametrize(
     "settings, arguments, words",
     [
-        ("", [], "names no target; write a table [tool.contract.generate.NAME]"),
-        ("[tool.contract.generate]\nquiet = true\n", [], "names no target"),
         (WEB, ["wb"], "no target is called 'wb'; choose one of web"),
         (WEB + "language = 1\n", [], "unknown setting 'language' in [tool.contract.generate.web]"),
         (WEB + "clean = 1\n", [], "'clean' in [tool.contract.generate.web] has the wrong type; write true or false"),
@@ -77,6 +76,16 @@ def test_settings_that_are_wrong_are_one_line(
     err = capsys.readouterr().err
     assert words in err and err.count("\n") == 1
     assert (folder / "openapi.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("settings", ["", "[tool.contract.generate]\nquiet = true\n"])
+def test_without_a_target_the_table_to_write_is_shown(capsys: Captured, folder: Path, settings: str) -> None:
+    (folder / "pyproject.toml").write_text(settings)
+    assert run(["generate"]) == 2
+    table, line = capsys.readouterr().err.split("\n\n")
+    assert line.startswith("contract: pyproject.toml names no target") and line.count("\n") == 1
+    (folder / "pyproject.toml").write_text(f"{table}\n")
+    assert read_targets() == {"NAME": {"tool": "openapi-python-client", "out": "clients/python"}}
 
 
 def test_the_schema_of_the_settings_knows_targets() -> None:

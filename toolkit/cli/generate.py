@@ -31,6 +31,12 @@ OPTIONS = (
     click.option("--download", is_flag=True, help="Let uvx, pipx or npx fetch a tool that is not installed."),
 )
 
+_EXAMPLE = """\
+[tool.contract.generate.NAME]
+tool = "openapi-python-client"
+out = "clients/python"
+"""
+
 
 def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool, download: bool) -> int:
     """Run the tools of the targets; 2 if one of them failed or could not be proven, else 1 if one is stale under --check or a
@@ -82,11 +88,14 @@ def _prove(common: Common, contract: Contract, made: Generated) -> int:
 
 def _chosen(names: Sequence[str]) -> list[Target]:
     from toolkit.export.generate import Target
+    from toolkit.export.tools import TOOLS
 
     tables = read_targets()
     if not tables:
+        click.echo(_EXAMPLE, err=True)
+        tools = ", ".join(TOOLS)
         raise UsageError(
-            "pyproject.toml names no target; write a table [tool.contract.generate.NAME] with tool and out"
+            f"pyproject.toml names no target; write a table such as this one, NAME as you like; tools: {tools}"
         )
     for name in names:
         if name not in tables:

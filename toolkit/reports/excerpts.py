@@ -17,8 +17,10 @@ def excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
     if not (folder and place.line and place.file) or Path(place.file).name != place.file:
         return []
     lines = _lines(Path(folder) / place.file)
-    first = max(place.line - _BEFORE, 1)
-    return [(first + number, text[:_WIDTH]) for number, text in enumerate(lines[first - 1 : place.line + _AFTER])]
+    first, start = max(place.line - _BEFORE, 1), max(place.column - _WIDTH, 0)
+    start = place.column - 1 if start else 0  # of a file without line ends: what stands at the place
+    shown = lines[first - 1 : place.line + _AFTER]
+    return [(first + number, text[start : start + _WIDTH]) for number, text in enumerate(shown)]
 
 
 @lru_cache(maxsize=4)

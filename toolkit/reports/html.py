@@ -157,17 +157,17 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
     if not summary.unmatched:
         return
     yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context, summary)}</summary>"
-    yield "<table><tr><th>Count<th>Reason<th>First</tr>"
+    yield "<div class=wide tabindex=0><table><tr><th>Count<th>Reason<th>First</tr>"
     for reason in findings.why_unmatched():
         yield f"<tr><td>{reason.count:,}<td>{_text(reason.text)}<td>{_text(reason.source)}</tr>"
-    yield "</table></details>"
+    yield "</table></div></details>"
 
 
 def _operations(summary: Summary) -> Iterator[str]:
     if not summary.operations:
         return
     yield f"<details><summary>{plural(len(summary.operations), 'operation')} checked</summary>"
-    yield "<table><tr><th>Operation<th>Checked<th>Violating</tr>"
+    yield "<div class=wide tabindex=0><table><tr><th>Operation<th>Checked<th>Violating</tr>"
     for name, count in sorted(summary.operations.items()):
         yield f"<tr><td>{_text(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
-    yield "</table></details>"
+    yield "</table></div></details>"

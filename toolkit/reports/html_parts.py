@@ -22,7 +22,7 @@ details { border: 1px solid var(--line); border-radius: .4rem; margin: .6rem 0; 
 summary { cursor: pointer; overflow-wrap: anywhere }
 article { border-top: 1px solid var(--line); margin-top: .6rem; padding-top: .4rem }
 .error > summary b, .bad b { color: var(--bad) } .warning > summary b { color: var(--warn) }
-p, dd, td { overflow-wrap: anywhere } p { margin: .3rem 0 } .soft, caption { color: var(--soft) }
+p, dd, td, li { overflow-wrap: anywhere } p { margin: .3rem 0 } .soft, caption { color: var(--soft) }
 dl { display: grid; grid-template-columns: minmax(4rem, 6rem) 1fr; gap: .1rem .8rem; margin: .3rem 0 } dt { color: var(--soft) }
 dd { margin: 0; font-family: ui-monospace, monospace; font-size: .85em } section dd { font: inherit }
 article dd { font-family: ui-monospace, monospace; font-size: .85em }
@@ -33,7 +33,8 @@ tbody th { font-weight: normal } .matrix td, .matrix tbody th { border-bottom: 1
 .seen { color: var(--good) } .unseen { color: var(--soft) } .odd { color: var(--bad); font-weight: bold }
 pre { overflow-x: auto; font-size: .85em; margin: .3rem 0; padding: .3rem .5rem; background: light-dark(#f3f3f3, #24272d) }
 pre b { color: var(--bad) }
-button, input, select { font: inherit; padding: .2rem .5rem; max-width: 100% } button { font-size: .85rem; margin-left: .6rem }
+button, input, select { font: inherit; min-height: 2.1rem; padding: .2rem .5rem; max-width: 100% }
+button { min-height: 0; font-size: .85rem; margin-left: .6rem }
 form { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: end; margin: 1rem 0 } label { display: grid; font-size: .9rem }
 svg { display: block; font: 11px ui-monospace, monospace; fill: currentColor } svg .axis { stroke: var(--line) }
 svg .ok { fill: var(--good) } svg .no { fill: none; stroke: var(--good); stroke-width: 2 } svg .open { fill: var(--soft) }
