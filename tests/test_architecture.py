@@ -68,7 +68,7 @@ FILES = {
         "client options responses"
     ),
     "rulebook": "changes exchanges live contracts",
-    "secrets": "names values masking",
+    "secrets": "names values patterns masking",
     "reports": (
         "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
         "html_matrix html junit text writers"

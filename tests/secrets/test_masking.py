@@ -87,6 +87,27 @@ PLACES = {
     "xml attribute after >": sent(media_type="text/xml", body=f'<r a=">" token="{CANARY}"/>'),
     "xml that names": sent(media_type="text/xml", body=f'<p name="password" value="{CANARY}"/>'),
     "xml text that is named": sent(media_type="text/xml", body=f'<p><q name="password">{CANARY}</q></p>'),
+    "key of a function": sent(f"http://h/api/f?code=a1{CANARY}-and-more=="),
+    "json in json in json": sent(
+        media_type="application/json",
+        body=json.dumps({"a": json.dumps({"b": json.dumps({"c": json.dumps({"x": 1, "token": CANARY})})})}),
+    ),
+    "part with an encoded name": sent(
+        media_type="multipart/form-data; boundary=B",
+        body=f"--B\r\nContent-Disposition: form-data; name*=UTF-8''pass%77ord\r\n\r\n{CANARY}\r\n--B--\r\n",
+    ),
+    "xml-rpc": sent(
+        media_type="text/xml",
+        body=f"<p><member><name>password</name><value><string>{CANARY}</string></value></member></p>",
+    ),
+    "property list": sent(media_type="text/xml", body=f"<dict><key>token</key><string>{CANARY}</string></dict>"),
+    "yaml": sent(media_type="application/yaml", body=f"user: me\ndb:\n  - password: '{CANARY}'\n    port: 1\n"),
+    "yaml below": sent(media_type="text/x-yaml", body=f"credentials:\n  - me\n  - {CANARY}\nuser: me\n"),
+    "yaml block": sent(media_type="application/yaml", body=f"a: 1\nprivate_key: |\n  {CANARY}\nuser: me\n"),
+    "yaml flow": sent(media_type="application/yaml", body=f"a: {{user: me, password: {CANARY}}}\n"),
+    "settings": sent(media_type="text/plain", body=f"A=1\nexport DB_PASSWORD={CANARY}\n"),
+    "header fields": sent(media_type="text/plain", body=f"Accept: a/b\nX-Api-Key: {CANARY}\n"),
+    "issued key": sent(media_type="application/json", body=json.dumps({"log": f"push with ghp_{CANARY}1234567890"})),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -121,6 +142,16 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
             body='{"name": "pen", "value": "12", "text": "a Bearer authentication", "oauth2": "a"}',
         ),
         sent(media_type="application/xml", body="<xs:element name='password'><a>text</a></xs:element>"),
+        sent(
+            media_type="application/json",
+            body='{"tokenCount": 1, "keyboard": "a", "passwordPolicy": "p", "prompt_tokens": 7, "keys": ["a"]}',
+        ),
+        sent(
+            media_type="application/yaml", body="tokenCount: 1\nkeyboard: de\npasswordPolicy:\n  least: 8\nmonkey: a\n"
+        ),
+        sent(media_type="text/plain", body="The password of a user is never shown.\nKeys: none\n"),
+        sent(media_type="text/xml", body="<r><name>token</name><description>What it is</description></r>"),
+        sent(media_type="text/xml", body="<m><name>user</name><value>me</value></m>"),
         sent(media_type="application/xml", body="<r><author>x</author><!-- <token>x</token> --></r>"),
     ],
 )
@@ -248,6 +279,8 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("application/json", '{"token":"a",'), ("application/json", '"'), ("application/json", "\\"), ("application/xml", "<"),
         ("application/xml", "<!--"), ("application/xml", "<![CDATA["), ("application/xml", "<token a='"), ("text/plain", "://a:b"),
         ("text/plain", "://@"), ("text/plain", "?a=?"), ("application/x-www-form-urlencoded", "sig=1&"),
+        ("application/yaml", "token: |\n "), ("application/yaml", "- "), ("application/yaml", "{a: "), ("text/plain", "token:\n"),
+        ("text/xml", "<name>token</name>"), ("application/json", "\\\\\\\""), ("text/plain", "-----BEGIN PRIVATE KEY-----"),
         ("multipart/form-data", "--B\r\nname=\"pin\"\r\n\r\n1"),
     ],
 )  # fmt: skip

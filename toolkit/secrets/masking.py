@@ -18,52 +18,9 @@ from typing import TypeVar
 from urllib.parse import quote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.secrets import patterns
 from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
 from toolkit.secrets.values import SHORT, Repeats, shown, stand_in, writings
-
-_SIGNS = re.compile(r"[^a-z0-9\n]+")
-_NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
-_JSON = re.compile(
-    r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
-    re.DOTALL,
-)
-_BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
-_ESCAPED = (b"\\u", b':\\"', b': \\"')  # before names that a quick look does not find
-_NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
-_LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
-_NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
-    r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
-    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
-)
-# The pair of an object that names what its neighbour holds
-_LISTED = re.compile(
-    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"value"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
-    r"""|"value"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
-)
-_NAMING = re.compile(r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+["']([^"'<>]{1,80})["']""")
-_XML = re.compile(
-    r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
-    r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
-)
-_TAG = re.compile(rb"<([^\s<>/!?]++)")
-_XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
-_XML_NAMING = re.compile(_NAMING.pattern.encode())
-_ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
-_PART_NAME = re.compile(r'\bname="?([^";\r\n]*)')
-_PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
-_PAIR_NAME, _LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
-# In an authority, and with a password that should have been percent-encoded and is not
-_USER = re.compile(
-    r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
-)
-# A pair of a URL that is itself a parameter
-_INNER = re.compile(r"""(?:%3[Ff]|%26|%23)([\w.-]{1,80})%3[Dd]((?:[^%&\s"'<>#\\]|%(?!26))++)""")
-# An authorization code (RFC 6749, section 4.1), which goes with one of these
-_CODE, _GRANT = re.compile(r"(?<=[?&]code=)[^&\s\"'<>#\\]++"), re.compile(r"[?&](?:state|grant_type|code_verifier)=")
-_TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
-    r"""(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+"""
-)
-_FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
@@ -86,16 +43,18 @@ class Secrets:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
         if self.keep:
             return False
-        names = b"\n".join(set(_NAME.findall(data))).decode("utf-8", "replace")
+        names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, filter(is_hinted, names.split("\n")))):
             return True
-        return bool(self.names) and not self.names.isdisjoint(_SIGNS.sub("", names.lower()).split("\n"))
+        return bool(self.names) and not self.names.isdisjoint(patterns.SIGNS.sub("", names.lower()).split("\n"))
 
     def is_named_in_xml(self, data: bytes) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
-        names = {*_TAG.findall(data), *(_XML_NAME.findall(data) if b"=" in data else ())}
+        names = {*patterns.TAG.findall(data), *(patterns.XML_NAME.findall(data) if b"=" in data else ())}
         if any(sign in data for sign in (b"name=", b"key=", b"id=", b"type=")):
-            names.update(_XML_NAMING.findall(data))
+            names.update(patterns.XML_NAMING.findall(data))
+        if b"alue>" in data or b"string>" in data or b"data>" in data:
+            names.update(patterns.PAIRED_TEXT.findall(data))
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def shown_url(self, url: str) -> str:
@@ -175,7 +134,7 @@ class _Rewriter:
 
     def _field(self, name: str, value: str) -> str:
         if name.lower() in ("cookie", "set-cookie", "set-cookie2") and not self.secrets.keep:
-            pairs = _BETWEEN.findall(value)
+            pairs = patterns.BETWEEN.findall(value)
             count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
             return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
         if not self.secrets.is_secret(name):
@@ -193,28 +152,37 @@ class _Rewriter:
         """Any text, without the secrets of the URLs in it."""
         if self.secrets.keep:
             return text
-        text = _USER.sub(self._user, text) if "@" in text and ("://" in text or ":\\/\\/" in text) else text
+        text = patterns.USER.sub(self._user, text) if "@" in text and ("://" in text or ":\\/\\/" in text) else text
         pieces, last = [], 0
         for found in self._secret_pairs(text):
             pieces += [text[last : found.start(3)], self._encoded(found[3])]
             last = found.end()
         text = "".join([*pieces, text[last:]]) if pieces else text
-        if "=" in text and "code=" in text and _GRANT.search(text):
-            text = _CODE.sub(lambda found: self.put(found[0]), text)
-        text = _INNER.sub(self._inner, text) if "%" in text and "%3" in text else text
-        return _TOKEN.sub(lambda found: self.put(found[0]), text) if "eyJ" in text or "earer " in text else text
+        if not patterns.may_have(text):
+            return text
+        if "code=" in text and patterns.GRANT.search(text):
+            text = patterns.CODE.sub(self._found, text)
+        for signs, pattern in patterns.ANYWHERE:
+            if any(sign in text for sign in signs):
+                text = pattern.sub(self._found, text)
+        return text
 
-    def _inner(self, found: re.Match[str]) -> str:
-        name, value = found.groups()
-        return found[0][: -len(value)] + self.put(value) if self.secrets.is_secret(name) else found[0]
+    def _found(self, found: re.Match[str]) -> str:
+        """A match with its value masked, if it has no name or that of a secret."""
+        groups = found.groupdict()
+        if not self.secrets.is_secret(groups.get("name") or "secret"):
+            return found[0]
+        group = next(name for name, held in groups.items() if held is not None and name != "name")
+        start, end = (at - found.start() for at in found.span(group))
+        return found[0][:start] + self.put(found[group]) + found[0][end:]
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
-        """What `_PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
+        """What `patterns.PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
         start, at = 0, text.find("=")
         while at >= 0:
-            found, start = _PAIR_NAME.search(text, max(start, at - _LONGEST_PAIR_NAME), at), at + 1
+            found, start = patterns.PAIR_NAME.search(text, max(start, at - patterns.LONGEST_PAIR_NAME), at), at + 1
             if found and self.secrets.is_secret(_decoded_name(found[1])):
-                found = _PAIR.match(text, found.start())
+                found = patterns.PAIR.match(text, found.start())
                 assert found  # the name and the `=`
                 yield found
                 start = found.end()
@@ -248,20 +216,44 @@ class _Rewriter:
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
         if named and not named(data) and not is_loose:
             signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
-            has_tokens = "eyJ" in signs or "earer " in signs or ("=" in signs and "code=" in signs)
-            if not (has_tokens or "@" in signs or "%3" in signs or any(self._secret_pairs(signs))):
+            if not (patterns.may_have(signs) or "@" in signs or any(self._secret_pairs(signs))):
                 return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
-        return self.urls(_LOOSE.sub(self._loose, text) if is_loose else text)
+        return self.urls(patterns.LOOSE.sub(self._loose, text) if is_loose else text)
 
     def _may_be_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text may be that of a secret, however it is written there."""
-        is_escaped = b"\\" in data and any(sign in data for sign in _ESCAPED)
+        is_escaped = b"\\" in data and any(sign in data for sign in patterns.ESCAPED)
         return is_escaped or b'"value"' in data or (b"'" in data and b"': '" in data) or self.secrets.is_named(data)
 
     def _form(self, text: str) -> str:
         return self.urls("?" + text)[1:]
+
+    def _lines(self, text: str) -> str:
+        """Names and values, a pair a line, and all that stands further in below a name without a value."""
+        if not self.secrets.names and not is_hinted(text):
+            return self.urls(text)
+        lines, block = [], -1  # how far in the name of a secret stands whose value is below it
+        for line in text.splitlines(keepends=True):
+            found = patterns.LINE.match(line)
+            indent = len(found["indent"]) if found else len(line) - len(line.lstrip())
+            is_within = block >= 0 and (indent > block or not line.strip())
+            block = block if is_within else -1
+            if found and (is_within or self.secrets.is_secret(found["name"])):
+                is_block = patterns.BLOCK.fullmatch(found["value"])
+                block = indent if is_block and block < 0 else block
+                line = line if is_block else self._line(line, *found.span("value"))
+            elif is_within:
+                line = self._line(line, indent, len(line.rstrip()))
+            lines.append(line)
+        text = patterns.FLOW.sub(self._found, "".join(lines))
+        return self.urls(self._json(text) if '"' in text or "'" in text else text)
+
+    def _line(self, line: str, start: int, end: int) -> str:
+        value = line[start:end]
+        kept = value.strip() in ("", "true", "false", "null", "~") or value[0] in "{[&*"
+        return line if kept else line[:start] + self.put(value) + line[end:]
 
     def _multipart(self, text: str) -> str:
         boundary = text.partition("\n")[0].rstrip("\r")
@@ -272,8 +264,8 @@ class _Rewriter:
     def _part(self, part: str) -> str:
         gap = "\r\n\r\n" if "\r\n\r\n" in part else "\n\n"
         head, found, content = part.partition(gap)
-        name = _PART_NAME.search(head)
-        if not found or not name or not self.secrets.is_secret(name[1]):
+        name = patterns.PART_NAME.search(head)
+        if not found or not name or not self.secrets.is_secret(unquote_plus(name[1])):
             inner = self._text(Response(200, Headers(), content.encode("utf-8", "surrogateescape")))
             return head + found + (content if inner is None else inner)
         end = content[len(content.rstrip("\r\n")) :]
@@ -304,8 +296,8 @@ class _Rewriter:
                 return self._scalar(token)
             return token
 
-        text = _LOOSE.sub(self._loose, _LISTED.sub(self._listed, _JSON.sub(rewrite, text)))
-        return _NESTED.sub(self._nested, text) if '\\"' in text or ": '" in text else text
+        text = patterns.LOOSE.sub(self._loose, patterns.LISTED.sub(self._listed, patterns.JSON.sub(rewrite, text)))
+        return patterns.NESTED.sub(self._nested, text) if '\\"' in text or ": '" in text else text
 
     def _listed(self, found: re.Match[str]) -> str:
         if not self.secrets.is_secret(found["name"] or found["later"]):
@@ -320,9 +312,10 @@ class _Rewriter:
         return self._unless_put(found, found["name"], found["value"])
 
     def _nested(self, found: re.Match[str]) -> str:
-        return self._unless_put(
-            found, found["name"] or found["bare"], found["value"] or found["argument"] or found["item"]
-        )
+        name, value = found["name"] or found["bare"], found["value"] or found["argument"] or found["item"]
+        if found["value"] and '\\"' in value and not self.secrets.is_secret(name):  # JSON once more
+            return found[0][: -len(value)] + patterns.NESTED.sub(self._nested, value)
+        return self._unless_put(found, name, value)
 
     def _unless_put(self, found: re.Match[str], name: str, value: str) -> str:
         if value in ("***", stand_in(value)) or not self.secrets.is_secret(name):
@@ -335,33 +328,38 @@ class _Rewriter:
             return json.dumps(self.put(_string(token)), ensure_ascii=False)[:-1] + end
         if token in ("true", "false", "null"):
             return token
-        return self.put(token) and re.sub(r"\d", "1", token) if _NUMBER.fullmatch(token) else self.put(token)
+        return self.put(token) and re.sub(r"\d", "1", token) if patterns.NUMBER.fullmatch(token) else self.put(token)
 
     def _xml(self, text: str) -> str:
         """The text and attributes of elements with a secret's name, and all within them."""
-        depth = within = named = 0
+        depth = within = named = pair = 0
+        last = ""
 
         def rewrite(found: re.Match[str]) -> str:
-            nonlocal depth, within, named
+            nonlocal depth, within, named, pair, last
             if found["tag"] and found["end"]:
+                pair, last = pair if depth > pair else 0, ""
                 within = within if depth > within else 0
                 named = named if depth > named else 0
                 depth -= 1
             elif found["tag"]:
-                naming = any(map(self.secrets.is_secret, _NAMING.findall(found["attributes"])))
-                attributes = _ATTRIBUTE.sub(partial(self._attribute, naming), found["attributes"])
+                naming = any(map(self.secrets.is_secret, patterns.NAMING.findall(found["attributes"])))
+                attributes = patterns.ATTRIBUTE.sub(partial(self._attribute, naming), found["attributes"])
                 if not attributes.endswith("/"):
-                    depth += 1
-                    within = within or (depth if self.secrets.is_secret(found["tag"]) else 0)
+                    depth, last = depth + 1, found["tag"].rpartition(":")[2].lower()
+                    is_paired = 0 < pair == depth - 1 and last in patterns.VALUES
+                    within = within or (depth if is_paired or self.secrets.is_secret(found["tag"]) else 0)
                     named = depth if naming else named
                 return f"<{found['tag']}{attributes}{'>' if found[0].endswith('>') else ''}"
             elif (within or 0 < named == depth) and found["text"] and not found["text"].isspace():
                 return quote_xml(self.put(unescape(found["text"])))
             elif (within or 0 < named == depth) and found["cdata"]:
                 return found[0].replace(found["raw"], self.put(found["raw"])) if found["raw"] else found[0]
+            elif found["text"] and last in patterns.PAIRED:
+                pair = depth - 1 if self.secrets.is_secret(unescape(found["text"]).strip()) else 0
             return found[0]
 
-        return _XML.sub(rewrite, text)
+        return patterns.XML.sub(rewrite, text)
 
     def _attribute(self, is_named: bool, found: re.Match[str]) -> str:
         value = found[3] if found[3] is not None else found[4]
@@ -385,14 +383,17 @@ def _coding(data: bytes) -> tuple[str, str]:
 def _kind(data: bytes, media_type: str) -> str:
     if media_type.startswith("multipart/"):
         return "multipart"
-    if media_type.endswith("form-urlencoded") or _FORM.match(data):
+    if media_type.endswith("form-urlencoded") or (patterns.FORM.match(data) and b"\n" not in data.strip()):
         return "form"
+    if not media_type.endswith("json") and data.lstrip()[:1] not in (b"{", b"[", b"<", b'"', b"\xef"):
+        return "xml" if media_type.endswith("xml") else "lines"
     is_xml = media_type.endswith("xml") or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
     return "xml" if is_xml else "json"
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
     "form": _Rewriter._form,
+    "lines": _Rewriter._lines,
     "multipart": _Rewriter._multipart,
     "xml": _Rewriter._xml,
     "json": _Rewriter._json,

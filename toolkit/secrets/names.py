@@ -12,15 +12,19 @@ _EXACT = frozenset({
 _ENDINGS = (
     "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
     "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature",
+    "encryptionkey", "masterkey", "sharedkey", "consumerkey", "licensekey", "recoverycode", "backupcode", "mnemonic", "seedphrase",
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
 _HINTS = (
     "pass", "pwd", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
-    "token", "assertion", "cookie", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
+    "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
 )  # fmt: skip
 _MADE_UP = re.compile(r"a[a-z]{0,2}a*")
-_CURSOR = re.compile(r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip|max|total)tokens?")
+_CURSOR = re.compile(  # of pages, and numbers of tokens that a model reads and writes
+    r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
+    r"|max|min|total|prompt|completion|input|output|cached|reasoning|used|remaining)tokens?"
+)
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,84 @@
+"""How secrets and their names are found in texts; each expression takes time that grows with the text alone."""
+
+from __future__ import annotations
+
+import re
+
+SIGNS = re.compile(r"[^a-z0-9\n]+")
+NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
+JSON = re.compile(
+    r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
+    re.DOTALL,
+)
+BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
+ESCAPED = (b"\\u", b':\\"', b': \\"')  # before names that a quick look does not find
+NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
+LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
+NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
+    r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
+    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
+)
+# The pair of an object that names what its neighbour holds
+LISTED = re.compile(
+    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"value"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
+    r"""|"value"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
+)
+NAMING = re.compile(r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+["']([^"'<>]{1,80})["']""")
+XML = re.compile(
+    r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
+    r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
+)
+TAG = re.compile(rb"<([^\s<>/!?]++)")
+XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
+XML_NAMING = re.compile(NAMING.pattern.encode())
+ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
+PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
+PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
+PAIR_NAME, LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
+# In an authority, and with a password that should have been percent-encoded and is not
+USER = re.compile(
+    r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
+)
+# A pair of a URL that is itself a parameter
+INNER = re.compile(r"""(?:%3[Ff]|%26|%23)(?P<name>[\w.-]{1,80})%3[Dd](?P<value>(?:[^%&\s"'<>#\\]|%(?!26))++)""")
+# An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
+GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier)=")
+CODE = re.compile(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
+KEY_CODE = re.compile(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-Za-z])(?P<value>[^&\s\"'<>#\\]{20,})")
+TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
+    r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
+)
+# Keys that their beginning gives away
+ISSUED = re.compile(
+    r"""(?<![\w-])(?P<value>gh[pos]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|xox[abeprs]-[\w-]{10,}+|[rs]k_live_\w{10,}+"""
+    r"""|AIza[\w-]{30,}+)|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
+)
+ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xox", "k_live_", "AIza", "PRIVATE KEY")
+# In any text: a sign that it has where the pattern may match, and the pattern
+ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("code=",), KEY_CODE),
+    (("%3",), INNER),
+    (("eyJ", "earer "), TOKEN),
+    (ISSUED_SIGNS, ISSUED),
+)
+# A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
+LINE = re.compile(
+    r"""(?P<indent>[ \t]*+(?:- ++)*+)(?:export )?["']?(?P<name>[\w.$-]{1,80}+)["']?[ \t]*+"""
+    r"""(?::[ \t]++|=[ \t]*+|:$)["']?(?P<value>[^\r\n"']*+)"""
+)
+FLOW = re.compile(r"""(?<=[{,])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:\s++["']?(?P<value>[^,{}\[\]\r\n"']++)""")
+BLOCK = re.compile(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines below
+PAIRED, VALUES = ("name", "key"), ("value", "string", "data")  # elements that name what their neighbour holds
+PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
+FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
+
+
+_SIGNS_ANYWHERE = tuple(sign for signs, _ in ANYWHERE for sign in signs)
+
+
+def may_have(text: str) -> bool:
+    """Whether a text has the sign of a pattern that is looked for anywhere."""
+    for sign in _SIGNS_ANYWHERE:  # noqa: SIM110  # twice as quick as `any`, and for every body
+        if sign in text:
+            return True
+    return False
