@@ -76,3 +76,22 @@ def test_a_refusal_of_one_operation_alone_ends_nothing(tmp_path: Path) -> None:
 
     run = _run(_contract(tmp_path, PATHS, SECURED), handle, headers=(("X-Token", "T"),))
     assert {one.operation for one in _errors(run) if one.rule != "status-undeclared"} == {"me"} and not run.access.ended
+
+
+def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path: Path) -> None:
+    schemes = "components: {securitySchemes: {s: {type: apiKey, in: cookie, name: sessionid}}}\n"
+    contract = _contract(tmp_path, PATHS, f"security: [{{s: []}}]\n{schemes}")
+
+    def handle(request: Request) -> Response:
+        if "sessionid=S" not in (request.headers.get("cookie") or "") and "public" not in request.url:
+            return Response(403, body=b'{"detail": "not logged in"}')
+        return (
+            Response(200)
+            if request.method == "GET"
+            else Response(403, body=b'{"detail": "CSRF Failed: token missing."}')
+        )
+
+    without = _errors(_run(contract, handle))
+    assert any("--header 'Cookie: sessionid=VALUE'" in one.hint for one in without)
+    found = _errors(_run(contract, handle, headers=(("Cookie", "sessionid=S"),)))
+    assert [one.operation for one in found if "X-CSRFToken" in one.hint] == ["rotate"]

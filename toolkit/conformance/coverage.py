@@ -12,7 +12,7 @@ from toolkit.conformance.items import is_success
 from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.exchange import Headers, Request
+from toolkit.exchange import Headers, Request, Response
 from toolkit.reports.coverage import Coverage
 from toolkit.validation.observed import Observed, Observer, details
 from toolkit.verdict import Violation
@@ -145,12 +145,22 @@ def _credentials(contract: Contract, operations: Iterable[Operation]) -> str:
     for name, scheme in schemes.items() if schemes else ():
         sort, place = scheme.text("type"), scheme.text("in")
         form = "basic:USER:PASSWORD" if scheme.text("scheme").lower() == "basic" else _SCHEMES.get(sort, "")
-        if sort == "apiKey" and place == "header":
-            ways.append(f"--header '{scheme.text('name')}: VALUE' (scheme {name})")
+        if sort == "apiKey" and place in ("header", "cookie"):
+            written = f"Cookie: {scheme.text('name')}=VALUE" if place == "cookie" else f"{scheme.text('name')}: VALUE"
+            ways.append(f"--header '{written}' (scheme {name})")
         elif form:
             ways.append(f"--auth {form} or --header 'Authorization: ...' (scheme {name})")
     known = "; ".join(dict.fromkeys(ways)) or "--auth or --header"
     return f"give credentials: {known}"
+
+
+def with_csrf_cure(found: Violation, response: Response | None) -> Violation:
+    """The finding; where the credentials were good and a token against forged requests is missing, with the cure for that."""
+    if found.cause != "403" or response is None or b"csrf" not in (response.body or b"").lower():
+        return found
+    given = "the service wants a CSRF token beside the session: give cookie and field alike"
+    header = "--header 'Cookie: SESSION=VALUE; csrftoken=TOKEN' --header 'X-CSRFToken: TOKEN' (the names are Django's)"
+    return replace(found, hint=f"{given}, such as {header}")
 
 
 def _base_path(contract: Contract, operation: Operation, session: Session) -> str:

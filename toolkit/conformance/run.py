@@ -16,7 +16,7 @@ from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.access import Access
 from toolkit.conformance.cleanup import clean_up, leftovers
-from toolkit.conformance.coverage import ENDED, LEFT_OUT, UNFINISHED, findings, unfinished, unreadable
+from toolkit.conformance.coverage import ENDED, LEFT_OUT, UNFINISHED, findings, unfinished, unreadable, with_csrf_cure
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
@@ -29,7 +29,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
 from toolkit.contract.security import is_secured
 from toolkit.contract.selection import EVERY, Selection
-from toolkit.exchange import Exchange, Headers, Request, Send
+from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.reports.coverage import Coverage
 from toolkit.reports.wording import plural
 from toolkit.secrets.masking import Secrets
@@ -401,7 +401,7 @@ class Run:
         if locked:
             untested = [one.operation for one in locked if one.outcome != "success"]
             found.append(self.access.finding(untested, [one.operation for one in locked if one.outcome == "success"]))
-        chosen = [one for one in found if not self._is_ignored(one.rule)]
+        chosen = [with_csrf_cure(one, self._plain(one)) for one in found if not self._is_ignored(one.rule)]
         yield from self._held.explained(chosen, self._is_explained)
         rest: dict[str, dict[str, str]] = {}
         for name in (one.operation for one in covered if one.outcome == "success"):
@@ -409,6 +409,11 @@ class Run:
                 rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
         for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest):
             yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+
+    def _plain(self, found: Violation) -> Response | None:
+        """The response to a plain request of the first operation that a finding names."""
+        subject = self.subjects.get(found.operation.partition(", ")[0])
+        return subject.plain.exchange.response if subject and subject.plain else None
 
     def _is_locked(self, name: str) -> bool:
         """Whether an operation was not examined to its end, since the credentials ended."""
