@@ -353,7 +353,7 @@ def test_one_cause_is_one_fault() -> None:
     schema = JsonSchema.compile({"type": "integer", "enum": [1, 2], "const": 1})
     assert [error.message for error in schema.errors("x")] == ['"x" is a string, expected an integer']
     assert [error.message for error in schema.errors(None)] == ["the value is null, expected an integer"]
-    assert [error.message for error in schema.errors(3)] == ["3 is not 1, the only allowed value"]
+    assert [error.message for error in schema.errors(3)] == ["3 is not 1, the only allowed integer"]
     missing = JsonSchema.compile({"required": ["a", "b"]})
     assert len(list(missing.errors({}))) == 2
 
@@ -496,3 +496,13 @@ def test_a_value_is_the_alternative_that_its_discriminator_names(told: Any, valu
 ])  # fmt: skip
 def test_alternatives_without_names_say_nothing_of_a_discriminator(pet: Any) -> None:
     assert compile_schema(bundled(pet, Cat={"type": "object"}, Dog=DOG, Pet=ANY)).with_names_kept() is None
+
+
+@pytest.mark.parametrize(("schema", "value", "expected"), [
+    ({"format": "date-time"}, "2024-01-31 10:00", '"2024-01-31 10:00" is not a valid date-time, such as 2024-01-31T10:00:00Z'),
+    ({"anyOf": [{"type": "integer"}, {"const": "all"}]}, "some", '"some" is not "all", the only allowed string'),
+    ({"const": {"a": 1}}, {}, '{} is not {"a": 1}, the only allowed object'),
+])  # fmt: skip
+def test_a_message_says_what_would_do(schema: Any, value: Any, expected: str) -> None:
+    schema = {"type": "string", **schema} if "format" in schema else schema
+    assert [error.message for error in JsonSchema.compile(schema).errors(value)] == [expected]

@@ -50,6 +50,16 @@ _TYPES = {
     "array": "an array", "object": "an object",
 }  # fmt: skip
 
+_KINDS = {
+    bool: "boolean", int: "integer", float: "number", Decimal: "number", str: "string", list: "array", dict: "object",
+}  # fmt: skip
+_EXAMPLES = {
+    "date": "2024-01-31", "date-time": "2024-01-31T10:00:00Z", "time": "10:00:00Z", "duration": "P3DT4H", "byte": "YWJj",
+    "uuid": "123e4567-e89b-12d3-a456-426614174000", "email": "jo@example.com", "hostname": "www.example.com",
+    "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "uri": "https://example.com/x", "uri-reference": "/x?y=1",
+}  # fmt: skip
+"""A string of each format that its name alone does not explain to everybody."""
+
 
 def message(keyword: str, rules: Any, value: Any, error: Any) -> str:
     """What is wrong with a value by one keyword of its rules; the engine's own message where there is no better one.
@@ -102,22 +112,20 @@ def clipped(text: str, most: int = _MAX_TEXT) -> str:
 
 def _type(expected: Any, value: Any, error: Any) -> str:
     names = [_TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
-    kinds = {
-        bool: "boolean",
-        int: "integer",
-        float: "number",
-        Decimal: "number",
-        str: "string",
-        list: "array",
-        dict: "object",
-    }
-    found = "the value is null" if value is None else f"{shown(value)} is {_TYPES[kinds.get(type(value), 'null')]}"
+    found = "the value is null" if value is None else f"{shown(value)} is {_TYPES[_KINDS.get(type(value), 'null')]}"
     return f"{found}, expected {' or '.join(names)}"
 
 
 def _value(expected: Any, value: Any, error: Any) -> str:
     names = ", ".join(map(shown, expected[:_MOST_LISTED])) + (", ..." if len(expected) > _MOST_LISTED else "")
-    return f"{shown(value)} is not " + (f"one of {names}" if len(expected) != 1 else f"{names}, the only allowed value")
+    if len(expected) != 1:
+        return f"{shown(value)} is not one of {names}"
+    return f"{shown(value)} is not {names}, the only allowed {_KINDS.get(type(expected[0]), 'value')}"
+
+
+def _format(expected: Any, value: Any, error: Any) -> str:
+    example = f", such as {_EXAMPLES[expected]}" if expected in _EXAMPLES else ""
+    return f"{shown(value)} is not a valid {expected}" + (" (Base64)" if expected == "byte" else "") + example
 
 
 def counted(items: int) -> str:
@@ -172,9 +180,7 @@ _MESSAGES: dict[str, Callable[[Any, Any, Any], str]] = {
     "enum": _value,
     "const": lambda expected, value, error: _value([expected], value, error),
     "pattern": lambda expected, value, error: f"{shown(value)} does not match the pattern {clipped(str(expected))}",
-    "format": lambda expected, value, error: (
-        f"{shown(value)} is not a valid {expected}" + (" (Base64)" if expected == "byte" else "")
-    ),
+    "format": _format,
     "minimum": lambda expected, value, error: f"{shown(value)} is less than the minimum {shown(expected)}",
     "maximum": lambda expected, value, error: f"{shown(value)} is greater than the maximum {shown(expected)}",
     "exclusiveMinimum": lambda expected, value, error: f"{shown(value)} is not greater than {shown(expected)}",
