@@ -145,8 +145,7 @@ class Operation:
     @cached_property
     def security_names(self) -> frozenset[str]:
         """The query parameters of security schemes: the key's own (OpenAPI, Security Scheme Object) and `x-security-parameters`."""
-        first = next(iter(self.node.files.trees))  # the contract itself: the operation may stand in a file beside it
-        schemes = Node(self.node.files, first, (), self.node.files.tree(first)).get("components", "securitySchemes")
+        schemes = self.node.files.root.get("components", "securitySchemes")
         found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
         keys = {str(scheme.get("name")) for scheme in found if scheme.get("in") == "query"}
         more = [scheme.get("x-security-parameters") for scheme in found]

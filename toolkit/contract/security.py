@@ -25,8 +25,7 @@ Requirement = tuple[SecurityScheme, ...]
 
 def requirements(operation: Operation) -> tuple[Requirement, ...]:
     """What a request must meet one of: the operation's own requirements, else those of the contract; () for none."""
-    root = _root(operation)
-    owner = operation.node if "security" in operation.node.value else root
+    owner = operation.node if "security" in operation.node.value else operation.node.files.root
     listed = owner.value.get("security")
     known = security_schemes(operation)
     return tuple(
@@ -43,7 +42,7 @@ def is_secured(operation: Operation) -> bool:
 
 def security_schemes(operation: Operation) -> dict[str, SecurityScheme]:
     """All the schemes of the operation's contract, by name."""
-    listed = _root(operation).get("components", "securitySchemes")
+    listed = operation.node.files.root.get("components", "securitySchemes")
     return {name: _scheme(name, node) for name, node in (listed.items() if listed else ())}
 
 
@@ -56,8 +55,3 @@ def _scheme(name: str, node: Node) -> SecurityScheme:
         return SecurityScheme(name, "bearer")
     scheme = str(value.get("scheme")).lower() if kind == "http" else ""
     return SecurityScheme(name, scheme if scheme in ("basic", "bearer") else "")
-
-
-def _root(operation: Operation) -> Node:
-    first = next(iter(operation.node.files.trees))  # the contract itself: the operation may stand in a file beside it
-    return Node(operation.node.files, first, (), operation.node.files.tree(first))

@@ -185,6 +185,12 @@ class Files:
     named: dict[Path, Identifiers] = field(default_factory=dict)
     made: dict[Any, Any] = field(default_factory=dict)
 
+    @property
+    def root(self) -> Node:
+        """The root of the contract itself, whose operations may stand in files beside it."""
+        path = next(iter(self.trees))
+        return Node(self, path, (), self.trees[path])
+
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
             text = _read(path)

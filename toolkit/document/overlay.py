@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.document.files import Files, Node
+from toolkit.document.pointers import part_at
 from toolkit.errors import ContractError
 
 MAX_CHANGES = 100_000  # places that all actions together may change
@@ -143,12 +144,12 @@ def _apply(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
         return _update(action, tree, place, steps)
     if not place:
         raise ContractError(f"{action.location}: the root of the document cannot be removed")
-    del _at(tree, place[:-1])[place[-1]]
+    del part_at(tree, place[:-1])[place[-1]]
     return tree
 
 
 def _update(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
-    target, update = _at(tree, place), _copy(action.value["update"], steps)
+    target, update = part_at(tree, place), _copy(action.value["update"], steps)
     if isinstance(target, list):
         target.append(update)
     elif isinstance(target, dict) and isinstance(update, dict):
@@ -168,12 +169,6 @@ def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
             own.extend(value)
         else:
             target[name] = value
-
-
-def _at(tree: Any, place: _Location) -> Any:
-    for token in place:
-        tree = tree[token]
-    return tree
 
 
 def _copy(value: Any, steps: _Steps) -> Any:

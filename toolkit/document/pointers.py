@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -38,3 +39,10 @@ def child(value: Any, token: str) -> Any:
     if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
         return value[int(token)]
     return ABSENT
+
+
+def part_at(value: Any, tokens: Iterable[str | int]) -> Any:
+    """What stands at a place that is there. Raises LookupError."""
+    for token in tokens:
+        value = value[int(token)] if isinstance(value, list) else value[token]
+    return value

@@ -40,7 +40,7 @@ def _takes(new: Alternative, old: Alternative) -> bool:
 
 
 def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:
-    root = _root(operation)
+    root = operation.node.files.root
     owner = operation.node if "security" in operation.node.value else root
     listed = owner.value.get("security")
     schemes = security_schemes(operation)
@@ -59,11 +59,6 @@ def _sent(scheme: SecurityScheme, root: Node) -> tuple[object, ...]:
     node = root.get("components", "securitySchemes", scheme.name)
     kind = str(node.value.get("type")) if node and isinstance(node.value, dict) else ""
     return (kind, scheme.kind, scheme.location, scheme.key.lower() if scheme.location == "header" else scheme.key)
-
-
-def _root(operation: Operation) -> Node:
-    first = next(iter(operation.node.files.trees))
-    return Node(operation.node.files, first, (), operation.node.files.tree(first))
 
 
 def _described(one: Alternative) -> str:

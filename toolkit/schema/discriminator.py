@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.document.files import Node
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import Tokens, part_at, pointer_tokens
 from toolkit.schema.bundle import followed, objects_in
 
-Tokens = tuple[str, ...]
 _MOST_LEVELS = 8  # of parents that are searched for a discriminator
 _GROUPS = ("oneOf", "anyOf")
-
-
-def part_at(schema: Any, place: Tokens) -> Any:
-    """What stands at a place of a schema."""
-    for token in place:
-        schema = schema[int(token)] if isinstance(schema, list) else schema[token]
-    return schema
 
 
 def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from toolkit.document.pointers import pointer_tokens
-from toolkit.schema.discriminator import Tokens, part_at
+from toolkit.document.pointers import Tokens, part_at, pointer_tokens
 
 IsValid = Callable[[Tokens, Any], bool]
 """Whether the subschema at a place accepts a value."""

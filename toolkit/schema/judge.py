@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.document.files import Files, Node
-from toolkit.document.pointers import pointer_text, pointer_tokens
+from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in
-from toolkit.schema.discriminator import named_alternatives, part_at, tags_of, with_names_kept
+from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, counted, message
@@ -42,7 +42,6 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
 _SAME_CAUSE = {"enum": frozenset({"type", "const"}), "const": frozenset({"type"})}
 """Keywords that say the same as others beside them: a value of another type is none of the documented ones either."""
 
-Tokens = tuple[str, ...]
 Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
 
 

@@ -82,7 +82,7 @@ def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     return schema
 
 
-def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, UnsatisfiableReason]) -> Iterator[Impossible]:
+def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, Any]) -> Iterator[Impossible]:
     reasons = {
         pointer: reason
         for pointer, reason in found.items()
@@ -94,14 +94,10 @@ def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, Unsatisf
         inner = after < len(ordered) and ordered[after].startswith(f"{pointer}/")
         if inner or _refers(_at(schema, pointer), names):
             continue  # it follows from what stands within it
-        causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [_cause(reason)]
+        causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [reason.cause]
         parts = tuple(bundle.node(pointer_tokens(cause.pointer)) for cause in causes)
         words = tuple(dict.fromkeys(word for cause in causes for word in cause.keywords))
         yield Impossible(bundle.node(pointer_tokens(pointer)), parts, words)
-
-
-def _cause(reason: Any) -> Any:
-    return reason.cause
 
 
 def _is_meant(schema: dict[str, Any], pointer: str, reason: UnsatisfiableReason) -> bool:

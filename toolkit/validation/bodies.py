@@ -17,10 +17,10 @@ from typing import Any
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
+from toolkit.document.pointers import part_at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.content import with_data_read
-from toolkit.schema.discriminator import part_at
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
 from toolkit.schema.shape import Shapes
 from toolkit.validation.access import is_marked, misplaced

@@ -130,7 +130,7 @@ def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
         if not sent or not documented or media_type.best(sent, documented):
             continue
         lenient = sent == "text/plain" and any(_kind(one) in ("json", "") for one in documented)
-        if not lenient and (stated or not _is_json(one.text)):
+        if not lenient and (stated or isinstance(_parsed(one.text), JsonFault)):
             message = f"the part {name} has the Content-Type {sent} (documented: {', '.join(documented)})"
             hint = "send the part in a documented media type, or document this one in `encoding`"
             yield Fault("part-media-type", message, f"/{name}", hint=hint)
@@ -141,11 +141,9 @@ def json_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
     for one in fields:
         kind = _kind(one.content_type)
         is_meant = kind == "json" or (not kind and one.text[:1] in ("{", "["))
-        if is_meant and _default_types(form, one.name):
-            try:
-                parse_json(one.text.encode("utf-8", "surrogatepass"))
-            except JsonFault as fault:
-                yield Fault(fault.rule, f"{one.name}: {fault}", f"/{one.name}", hint=fault.hint)
+        fault = _parsed(one.text) if is_meant and _default_types(form, one.name) else None
+        if isinstance(fault, JsonFault):
+            yield Fault(fault.rule, f"{one.name}: {fault}", f"/{one.name}", hint=fault.hint)
 
 
 def _default_types(form: Form, name: str) -> list[str]:
@@ -153,12 +151,12 @@ def _default_types(form: Form, name: str) -> list[str]:
     return ["application/json"] if types and {"object", "null"}.issuperset(types) else []
 
 
-def _is_json(text: str) -> bool:
+def _parsed(text: str) -> Any:
+    """The value of a JSON text, or a JsonFault."""
     try:
-        parse_json(text.encode("utf-8", "surrogatepass"))
-    except JsonFault:
-        return False
-    return True
+        return parse_json(text.encode("utf-8", "surrogatepass"))
+    except JsonFault as fault:
+        return fault
 
 
 def _place(name: str, outline: Outline, names: set[str]) -> tuple[str, tuple[str, ...]]:
@@ -211,7 +209,8 @@ def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: boo
         return read_scalar(one.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
     kind = _kind(one.content_type) or _kind(str(encoding.get("contentType", "")))
     if kind == "json" or len(scalars) < len(types):
-        return _json(one.text) if kind in ("json", "") or _is_json(one.text) else _NOT_READ
+        is_read = kind in ("json", "") or not isinstance(_parsed(one.text), JsonFault)
+        return _json(one.text) if is_read else _NOT_READ
     return read_scalar(one.text, scalars, as_text=as_text)
 
 
@@ -223,7 +222,5 @@ def _kind(content_type: str) -> str:
 
 def _json(text: str) -> Any:
     """The value of a JSON text; any other text stays a string, for the schema to refuse."""
-    try:
-        return parse_json(text.encode("utf-8", "surrogatepass"))
-    except JsonFault:
-        return text
+    found = _parsed(text)
+    return text if isinstance(found, JsonFault) else found
