@@ -29,7 +29,6 @@ from toolkit.verdict import Verdict, Violation
 _GIT = re.compile(r"git:([^:]+):(.+)", re.DOTALL)
 _FILES = (".yaml", ".yml", ".json")
 _MOST_FILES = 2_000
-FAIL_ON = ("breaking", "warning", "any", "none")
 
 
 def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
 from typing import TextIO
 
 from toolkit.reports.causes import causes
@@ -12,11 +11,11 @@ from toolkit.reports.excerpts import excerpt
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.html_map import boundary_map
 from toolkit.reports.html_matrix import matrix
-from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE
+from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE, safe
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import counts, facts, headline, outside, plural, title, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import ContractPlace, printable
+from toolkit.verdict import ContractPlace
 
 _SHOWN = 2_000
 
@@ -27,18 +26,18 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
 
 
 def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
-    verdict = _text(headline(summary, context))
+    verdict = safe(headline(summary, context))
     kind = "bad" if summary.errors else "good" if summary.conforming else "none"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield '<meta name="viewport" content="width=device-width">'
     yield f"<title>{verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header><h1 class={kind}>{verdict}</h1>"
-    yield from (f"<p>{_text(line)}</p>" for line in counts(summary, context))
+    yield from (f"<p>{safe(line)}</p>" for line in counts(summary, context))
     if run := context.run():
         when = f"<time datetime={run['started']}>{str(run['started']).replace('T', ' ').replace('Z', ' UTC')}</time>"
         yield f"<p>{when}, {run['seconds']:,.1f} seconds, contract-toolkit {run['version']}</p>"
     if summary.violations:
-        yield f"<p>{_text(totals(summary, context, findings))}</p>"
+        yield f"<p>{safe(totals(summary, context, findings))}</p>"
     yield "</header>\n<main>"
     yield from _findings(findings, context)
     yield from _unmatched(context, findings, summary)
@@ -71,18 +70,14 @@ def _search(findings: Findings) -> Iterator[str]:
     yield "<form role=search hidden data-script aria-label='Findings'>"
     yield "<label>Search<input type=search name=text autocomplete=off></label>"
     for name, values in choices.items():
-        options = "".join(f'<option value="{_text(value)}">{_text(value)}</option>' for value in values)
+        options = "".join(f'<option value="{safe(value)}">{safe(value)}</option>' for value in values)
         yield f"<label>{name.capitalize()}<select name={name}><option value=''>all</option>{options}</select></label>"
     yield "<output aria-live=polite></output></form>"
 
 
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
 def _listed(heading: str, lines: list[str]) -> Iterator[str]:
     if lines:
-        yield f"<h2>{heading}</h2>\n<ul>{''.join(f'<li>{_text(line)}</li>' for line in lines)}</ul>"
+        yield f"<h2>{heading}</h2>\n<ul>{''.join(f'<li>{safe(line)}</li>' for line in lines)}</ul>"
 
 
 def _rules(findings: Findings, context: Context) -> Iterator[str]:
@@ -103,7 +98,7 @@ def _rule(rule: str, severity: Severity, groups: list[Group], every: int, contex
     count = plural(sum(group.count for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
     yield f"<details{state} class='rule {severity.value}'>"
-    yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {_text(RULES[rule].summary)}</summary>"
+    yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {safe(RULES[rule].summary)}</summary>"
     for group in groups:
         yield from _finding(group, context)
     if every > len(groups):
@@ -114,27 +109,27 @@ def _rule(rule: str, severity: Severity, groups: list[Group], every: int, contex
 def _finding(group: Group, context: Context) -> Iterator[str]:
     first = group.first
     data = {"rule": first.rule, "severity": first.severity.value, "operation": first.operation}
-    attributes = "".join(f' data-{name}="{_text(value)}"' for name, value in data.items())
-    yield f"<article{attributes}><p><strong>{_text(first.message)}</strong></p><p>{_text(title(group))}</p><dl>"
+    attributes = "".join(f' data-{name}="{safe(value)}"' for name, value in data.items())
+    yield f"<article{attributes}><p><strong>{safe(first.message)}</strong></p><p>{safe(title(group))}</p><dl>"
     for label, text in facts(group):
         if label == "repeat":
             copy = "<button type=button class=copy hidden data-script>Copy</button>"
-            yield f"<dt>{label}</dt><dd><code>{_text(text)}</code>{copy}</dd>"
+            yield f"<dt>{label}</dt><dd><code>{safe(text)}</code>{copy}</dd>"
         elif label != "rule":
-            yield f"<dt>{label}</dt><dd>{_text(text)}</dd>"
+            yield f"<dt>{label}</dt><dd>{safe(text)}</dd>"
     yield "</dl>"
     if first.quote:
         yield f"<details><summary>Request and response</summary><pre tabindex=0>{_lines(first.quote)}</pre></details>"
     place = ContractPlace.parse(first.contract)
     if lines := excerpt(context.folder, first.contract):
         shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
-        texts = (f"<b>{_text(text)}</b>" if is_place else _text(text) for text, is_place in shown)
-        yield f'<pre tabindex=0 role=group aria-label="{_text(place.file)}">{chr(10).join(texts)}</pre>'
+        texts = (f"<b>{safe(text)}</b>" if is_place else safe(text) for text, is_place in shown)
+        yield f'<pre tabindex=0 role=group aria-label="{safe(place.file)}">{chr(10).join(texts)}</pre>'
     yield "</article>"
 
 
 def _lines(text: str) -> str:
-    return "\n".join(map(_text, text.split("\n")))
+    return "\n".join(map(safe, text.split("\n")))
 
 
 def _explanations(findings: Findings) -> Iterator[str]:
@@ -150,7 +145,7 @@ def _explanations(findings: Findings) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """A sentence of RULES with what stands in backticks as code."""
-    return re.sub("`(.+?)`", r"<code>\1</code>", _text(text))
+    return re.sub("`(.+?)`", r"<code>\1</code>", safe(text))
 
 
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
@@ -159,7 +154,7 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
     yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context, summary)}</summary>"
     yield "<div class=wide tabindex=0><table><tr><th>Count<th>Reason<th>First</tr>"
     for reason in findings.why_unmatched():
-        yield f"<tr><td>{reason.count:,}<td>{_text(reason.text)}<td>{_text(reason.source)}</tr>"
+        yield f"<tr><td>{reason.count:,}<td>{safe(reason.text)}<td>{safe(reason.source)}</tr>"
     yield "</table></div></details>"
 
 
@@ -169,5 +164,5 @@ def _operations(summary: Summary) -> Iterator[str]:
     yield f"<details><summary>{plural(len(summary.operations), 'operation')} checked</summary>"
     yield "<div class=wide tabindex=0><table><tr><th>Operation<th>Checked<th>Violating</tr>"
     for name, count in sorted(summary.operations.items()):
-        yield f"<tr><td>{_text(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
+        yield f"<tr><td>{safe(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
     yield "</table></div></details>"

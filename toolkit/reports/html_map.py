@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
 
+from toolkit.reports.html_parts import safe
 from toolkit.reports.probed import Probed
 from toolkit.reports.wording import plural
-from toolkit.verdict import printable
 
 _MOST = 20_000  # values on the page
 _OPEN = 3  # operations whose parameters are shown at first, beside those with what is wrong
@@ -37,7 +36,7 @@ def boundary_map(probed: Sequence[Probed]) -> Iterator[str]:
     for operation, lines in by_operation.items():
         wrong = sum(any(one.wrong for one in sent) for line in lines.values() for sent in line.values())
         state = f", <b class=odd>{wrong:,} wrong</b>" if wrong else ""
-        yield f"<details{' open' if wrong or len(by_operation) <= _OPEN else ''}><summary>{_text(operation)}: "
+        yield f"<details{' open' if wrong or len(by_operation) <= _OPEN else ''}><summary>{safe(operation)}: "
         yield f"{plural(len(lines), 'parameter')}{state}</summary>"
         for (location, name), line in lines.items():
             yield from _parameter(location, name, line)
@@ -47,23 +46,19 @@ def boundary_map(probed: Sequence[Probed]) -> Iterator[str]:
     yield "</section>"
 
 
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
 def _parameter(location: str, name: str, line: _Line) -> Iterator[str]:
     values = sorted(line, key=_order)
     every = [one for sent in line.values() for one in sent]
     counts = [f"{sum(one.lane == lane for one in every):,} {lane}" for lane in ("accepted", "refused")]
     wrong = sum(one.wrong for one in every)
     told = f"{plural(len(values), 'value')}; of {plural(len(every), 'request')} {', '.join(counts)}, {wrong:,} wrong"
-    yield f"<h3>{_text(name)} <span class=soft>({location})</span></h3><div class=wide tabindex=0 role=group"
-    yield f' aria-label="{_text(name)}: values">'
+    yield f"<h3>{safe(name)} <span class=soft>({location})</span></h3><div class=wide tabindex=0 role=group"
+    yield f' aria-label="{safe(name)}: values">'
     yield from _drawing(values, line, f"{name}: {told}")
     yield f"</div><details><summary>{told}</summary><table><thead><tr><th scope=col>Value<th scope=col>Response</tr></thead><tbody>"
     for value in values:
-        texts = [f"<span{' class=odd' if one.wrong else ''}>{_text(one.line)}</span>" for one in line[value]]
-        yield f"<tr><th scope=row>{_text(value)}<td>{'<br>'.join(texts)}</tr>"
+        texts = [f"<span{' class=odd' if one.wrong else ''}>{safe(one.line)}</span>" for one in line[value]]
+        yield f"<tr><th scope=row>{safe(value)}<td>{'<br>'.join(texts)}</tr>"
     yield "</tbody></table></details>"
 
 
@@ -77,17 +72,17 @@ def _drawing(values: list[str], line: _Line, told: str) -> Iterator[str]:
     failed = any(one.lane == "failed" for sent in line.values() for one in sent)
     lanes = {lane: y for lane, y in _LANES.items() if lane != "failed" or failed}
     floor, width = max(lanes.values()) + 22, _LEFT + _STEP * len(values) + 60
-    yield f'<svg role=img width={width} height={floor + 84} aria-label="{_text(told)}">'
+    yield f'<svg role=img width={width} height={floor + 84} aria-label="{safe(told)}">'
     for lane, y in lanes.items():
         yield f"<text x=0 y={y + 4}>{lane}</text><line class=axis x1={_LEFT - 10} x2={width - 50} y1={y} y2={y} />"
     for number, value in enumerate(values):
         x, sent = _LEFT + _STEP * number + 6, line[value]
         told_of = "; ".join(dict.fromkeys(one.line for one in sent))
-        yield f"<g><title>{_text(f'{value}: {told_of}')}</title>"
+        yield f"<g><title>{safe(f'{value}: {told_of}')}</title>"
         yield from dict.fromkeys(mark for one in sent for mark in _marks(one, x))
         colour = " class=red" if any(one.wrong for one in sent) else ""
         short = value if len(value) <= _LONG else value[: _LONG - 1] + "…"
-        yield f'<text{colour} transform="translate({x - 3} {floor}) rotate(50)">{_text(short)}</text></g>'
+        yield f'<text{colour} transform="translate({x - 3} {floor}) rotate(50)">{safe(short)}</text></g>'
     yield "</svg>"
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from toolkit.reports.coverage import Coverage, totals
-from toolkit.verdict import printable
+from toolkit.reports.html_parts import safe
 
 _OPEN = 40  # rows that are shown at first
 
@@ -20,14 +19,10 @@ def matrix(coverage: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
     yield "<div class=wide tabindex=0 role=group aria-label='Coverage of operations'><table class=matrix>"
     yield "<caption>Responses seen of each documented status. Not seen: 0. Not documented: seen with an exclamation mark.</caption>"
     heads = ["Operation", "Success", *statuses, "Media types", "Query parameters"]
-    yield f"<thead><tr>{''.join(f'<th scope=col>{_text(head)}' for head in heads)}</tr></thead><tbody>"
+    yield f"<thead><tr>{''.join(f'<th scope=col>{safe(head)}' for head in heads)}</tr></thead><tbody>"
     for one in coverage:
         yield _row(one, statuses)
     yield "</tbody></table></div></details></section>"
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
 
 
 def _undocumented(one: Coverage) -> list[str]:
@@ -46,10 +41,10 @@ def _row(one: Coverage, statuses: Sequence[str]) -> str:
         cells.append("<span class=odd>seen!</span>" if status in odd else seen)
     cells.append(_names({name: bool(count) for name, count in one.details.media_types.items()}))
     cells.append(_names(dict(one.details.parameters)))
-    return f"<tr><th scope=row>{_text(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
+    return f"<tr><th scope=row>{safe(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
 
 
 def _names(seen: dict[str, bool]) -> str:
-    never = [_text(name) for name, found in seen.items() if not found]
-    found = [f"<span class=seen>{_text(name)}</span>" for name, found in seen.items() if found]
+    never = [safe(name) for name, found in seen.items() if not found]
+    found = [f"<span class=seen>{safe(name)}</span>" for name, found in seen.items() if found]
     return ", ".join([*found, *(f"<span class=unseen>{name} (not seen)</span>" for name in never)])

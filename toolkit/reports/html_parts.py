@@ -6,6 +6,9 @@ The script is for search, filters and copying; the page says everything without 
 from __future__ import annotations
 
 from base64 import b64encode
+from html import escape
+
+from toolkit.verdict import printable
 
 STYLE = """
 :root { color-scheme: light dark; --good: light-dark(#1b6e2b, #6fcf7f); --bad: light-dark(#b3261e, #ff8a80);
@@ -69,6 +72,11 @@ all('button.copy').forEach(b => b.addEventListener('click', async () => {
   b.textContent = 'Copied';
 }));
 """
+
+
+def safe(text: str) -> str:
+    """The text within HTML, and printable."""
+    return escape(printable(text))
 
 
 def _hash(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from toolkit.client.bodies import body_values
-from toolkit.contract.operation import ResponseSpec
+from toolkit.client.bodies import Content, body_values
+from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
-from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.messages import (
     Witness,
     contents,
@@ -57,7 +57,7 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
     if pair.after.body_required and not pair.before.body_required:
         witness = refused(pair.old, pair.new, pair.before, {}, (next(iter(new), "text/plain"), b""))
         how = "is required now" if old else "is new, and required"
-        yield Change("request-body-required", f"the request's body {how}", body, "request.body", _some(witness))
+        yield Change("request-body-required", f"the request's body {how}", body, "request.body", proofs(witness))
     for name, media in old.items():
         found = media_type.best(media_type.concrete(name), new) if new else None
         any_other = name.replace("*", "vnd.example")  # of a range, what only another range takes
@@ -68,11 +68,7 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
             bodies = ((any_other if found else kind, body) for kind, body in body_values(pair.before, name))
             witness = next((_sent(pair, content) for content in bodies), None)
             message = f"the media type {name} is not taken any more"
-            yield Change("request-media-type-removed", message, media, "request.header.Content-Type", _some(witness))
-
-
-def _some(witness: Witness | None) -> tuple[Witness, ...]:
-    return (witness,) if witness else ()
+            yield Change("request-media-type-removed", message, media, "request.header.Content-Type", proofs(witness))
 
 
 def _sent(pair: Pair, content: tuple[str, bytes]) -> Witness | None:
@@ -112,7 +108,7 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
     was, now = _encodings(media), _encodings(new)
     if all(_is_taken(was.get(field, _USUAL), now.get(field, _USUAL)) for field in {**was, **now}):
         return
-    values = made(bundle, {"minProperties": 1, **{k: v for k, v in bundle.schema.items() if k != "$defs"}})
+    values = made(bundle, {"minProperties": 1, **bundle.schema})
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
     kinds = {field: kinds for field, (kinds, *_) in was.items()}
     ways = [media] + [_with_type(media, field, kind) for field in kinds for kind in kinds[field]]
@@ -122,12 +118,12 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
         for way in ways
         for content in contents(pair.before, name, way, value, request=True)
     )
-    proofs = (_sent(pair, content) for content in islice(written, _MOST_SENT))
-    witness = next(filter(None, proofs), None) or _rewritten(pair, old, new, longer)
+    tried = (_sent(pair, content) for content in islice(written, _MOST_SENT))
+    witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
     message = "request.body: fields are written otherwise (`encoding`)"
     rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
     undecided = "" if witness else ", and no body was found that shows whether this breaks anybody"
-    yield Change(rule, message + undecided, place, "request.body", _some(witness), "encoding")
+    yield Change(rule, message + undecided, place, "request.body", proofs(witness), "encoding")
 
 
 def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[str, Any]]) -> Witness | None:
@@ -182,19 +178,22 @@ def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> I
             yield from _response_media(pair, (old.content[known], old), (name, media, new))
 
 
+def response_bodies(operation: Operation, name: str, media: Node, most: int) -> Iterator[Content]:
+    """Bodies of a response in a documented media type."""
+    bundle = operation.body_bundle(media)
+    for value in made(bundle, most=most) if bundle else ():
+        yield from contents(operation, name, media, value, request=False)
+
+
 def _withdrawn(pair: Pair, gone: tuple[str, Node], old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
     """A media type that clients ask for and do not get any more: a response in it proves it, the other way round."""
     name, media = gone
-    bundle = pair.before.body_bundle(media)
-    schema: Mapping[str, Any] = {k: v for k, v in bundle.schema.items() if k != "$defs"} if bundle else {}
-    witness = None
-    for value in made(bundle, schema, 2) if bundle else ():
-        for content in contents(pair.before, name, media, value, request=False):
-            response = response_of(old, pair.before, content)
-            witness = witness or response_witness(pair.sides[1], pair.sides[0], response)
+    responses = (response_of(old, pair.before, one) for one in response_bodies(pair.before, name, media, 2))
+    found = (response_witness(pair.sides[1], pair.sides[0], one) for one in responses)
+    witness = next(filter(None, found), None)
     message = f"status {new.key} does not come as {name} any more"
     at = f"response.{new.key}.header.Content-Type"
-    yield Change("response-media-type-removed", message, media, at, _some(witness))
+    yield Change("response-media-type-removed", message, media, at, proofs(witness))
 
 
 def _response_media(

@@ -36,6 +36,10 @@ class Change:
         return self.rule, self.node.key, self.cause or self.message, self.soft
 
 
+def proofs(witness: Witness | None) -> tuple[Witness, ...]:
+    return (witness,) if witness else ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
     """What is found out once for all operations: gaps by the schemas compared, and the changes that are proved. The bundles are

@@ -12,7 +12,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
-from toolkit.review.changes import Change, Pair, Shared
+from toolkit.review.changes import Change, Pair, Shared, proofs
 from toolkit.review.equality import Unchanged
 from toolkit.review.messages import Side, refused
 from toolkit.review.parameter_changes import parameter_changes
@@ -177,7 +177,7 @@ def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
 def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
     witness = refused(*sides, operation, {})
     message = f"{operation.method} {operation.route.key} is gone"
-    return Change("operation-removed", message, operation.node, "request", (witness,) if witness else ())
+    return Change("operation-removed", message, operation.node, "request", proofs(witness))
 
 
 def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:

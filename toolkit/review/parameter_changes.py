@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Request
-from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.messages import (
     Witness,
     match_of,
@@ -57,22 +57,15 @@ def _by_key(operation: Operation) -> dict[tuple[str, str], Parameter]:
 
 
 def _removed(pair: Pair, parameter: Parameter) -> Iterator[Change]:
-    witness = next(
-        filter(None, (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))), None
-    )
+    tried = (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))
+    witness = next(filter(None, tried), None)
     owners = (one for one in pair.after.parameters if one.location == parameter.location)
     if any(one.serialization.owns(parameter.name) for one in owners):
         return  # a property of an object takes it
     message = f"the {parameter.location} parameter {parameter.name} is gone"
     at = f"request.{parameter.location}.{parameter.name}"
-    yield Change(
-        "parameter-removed",
-        message,
-        parameter.node,
-        at,
-        (witness,) if witness else (),
-        soft=parameter.location in ("header", "cookie"),
-    )
+    soft = parameter.location in ("header", "cookie")
+    yield Change("parameter-removed", message, parameter.node, at, proofs(witness), soft=soft)
 
 
 def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]:
@@ -80,7 +73,7 @@ def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]
     how = "is required now" if known else "is new, and required"
     message = f"the {parameter.location} parameter {parameter.name} {how}"
     at = f"request.{parameter.location}.{parameter.name}"
-    yield Change("parameter-required", message, parameter.node, at, (witness,) if witness else ())
+    yield Change("parameter-required", message, parameter.node, at, proofs(witness))
 
 
 def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
@@ -149,7 +142,7 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     is refused as the item of a list is for the schema of the items to say."""
     at = f"request.{new.location}.{new.name}"
     message = f"{at}: written in {_described(old.serialization)} before, and in {_described(new.serialization)} now"
-    values = made(old.bundle, {k: v for k, v in old.bundle.schema.items() if k != "$defs"})
+    values = made(old.bundle)
     several = [value for value in values if isinstance(value, list | dict) and len(value) > 1]
     for value in [*several, *_longer(values), *values]:
         text = parameter_text(old, value)
@@ -177,11 +170,8 @@ def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Re
     if match is None or refusal(pair.old, request):
         return None
     texts = _texts(match.query, match.path, request.headers, new)
-    found = (
-        [one for one in readings(new.serialization, texts) if not isinstance(one, JsonFault | StyleFault)]
-        if texts
-        else []
-    )
+    every = readings(new.serialization, texts) if texts else ()
+    found = [one for one in every if not isinstance(one, JsonFault | StyleFault)]
     if value in found or [value] in found:
         return None
     read = f"reads it as {shown_value(found[0])}" if found else "finds no value in it"
@@ -208,15 +198,8 @@ def _dependencies(pair: Pair) -> Iterator[Change]:
     for rule in new if isinstance(new, list) else ():
         if isinstance(rule, str) and _spaced(rule) not in known:
             witness = next(filter(None, _against(pair, rule)), None)
-            found = (witness,) if witness else ()
-            yield Change(
-                "dependency-added",
-                f"a rule between parameters is new: {rule}",
-                pair.after.node,
-                "request.query",
-                found,
-                rule,
-            )
+            message = f"a rule between parameters is new: {rule}"
+            yield Change("dependency-added", message, pair.after.node, "request.query", proofs(witness), rule)
 
 
 def _spaced(rule: str) -> str:

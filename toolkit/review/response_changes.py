@@ -7,10 +7,9 @@ from typing import Any
 
 from toolkit.client.bodies import Content
 from toolkit.contract.operation import Parameter, ResponseSpec
-from toolkit.review.body_changes import response_body_changes
-from toolkit.review.changes import Change, Pair, Wording, schema_changes
-from toolkit.review.messages import Witness, contents, parameter_text, response_of, response_witness, status_of
-from toolkit.review.samples import made
+from toolkit.review.body_changes import response_bodies, response_body_changes
+from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
+from toolkit.review.messages import Witness, parameter_text, response_of, response_witness, status_of
 
 _HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": "", "added": ""}
 
@@ -35,18 +34,12 @@ def _added(pair: Pair, new: ResponseSpec) -> Iterator[Change]:
     witness = response_witness(*pair.sides, response)
     message = f"status {new.key} is new"
     is_error = not new.key.startswith(("1", "2", "3"))
-    found = (witness,) if witness else ()
-    yield Change("response-status-added", message, new.node, "response.status", found, new.key, soft=is_error)
+    yield Change("response-status-added", message, new.node, "response.status", proofs(witness), new.key, soft=is_error)
 
 
 def _any_content(pair: Pair, spec: ResponseSpec) -> Content | None:
-    for name, media in spec.content.items():
-        bundle = pair.after.body_bundle(media)
-        schema = {key: value for key, value in bundle.schema.items() if key != "$defs"} if bundle else {}
-        for value in made(bundle, schema, 1) if bundle else ():
-            for content in contents(pair.after, name, media, value, request=False):
-                return content
-    return None
+    made = (response_bodies(pair.after, name, media, 1) for name, media in spec.content.items())
+    return next((content for bodies in made for content in bodies), None)
 
 
 def _headers(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
@@ -54,14 +47,13 @@ def _headers(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Chang
     for header in old.headers:
         now = sent.get(header.name.lower())
         if header.required and (now is None or not now.required):
-            witness = response_witness(
-                *pair.sides, response_of(new, pair.after, _any_content(pair, new), **{header.name: None})
-            )
+            response = response_of(new, pair.after, _any_content(pair, new), **{header.name: None})
+            witness = response_witness(*pair.sides, response)
             how = "is gone" if now is None else "need not come any more"
             message = f"the header field {header.name} of status {new.key} {how}"
             place = now.node if now else header.node
-            found = (witness,) if witness else ()
-            yield Change("response-header-optional", message, place, f"response.{new.key}.header.{header.name}", found)
+            at = f"response.{new.key}.header.{header.name}"
+            yield Change("response-header-optional", message, place, at, proofs(witness))
         if now is not None:
             yield from _header(pair, header, now, new)
 
@@ -71,9 +63,8 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
         text = parameter_text(new, value)
         if not isinstance(text, str):
             return None
-        return response_witness(
-            *pair.sides, response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
-        )
+        response = response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
+        return response_witness(*pair.sides, response)
 
     wording = Wording(_HEADER, f"response.{spec.key}.header.{new.name}", prove)
     yield from schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved)

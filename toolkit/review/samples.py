@@ -20,9 +20,9 @@ _DEPTH = 3
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
-def made(bundle: Bundle, schema: Mapping[str, Any], most: int = _MOST_MADE) -> list[Any]:
-    """Values that conform to a schema of the bundle; [] where none can be made."""
-    whole = {"$schema": SCHEMA_URI, **schema}
+def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = _MOST_MADE) -> list[Any]:
+    """Values that conform to a schema of the bundle, or to its own; [] where none can be made."""
+    whole = {"$schema": SCHEMA_URI, **(schema or bundle.schema)}
     if "$defs" in bundle.schema:
         whole["$defs"] = bundle.schema["$defs"]
     try:

@@ -9,7 +9,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, security_schemes
 from toolkit.document.files import Node
 from toolkit.exchange import Headers, Request
-from toolkit.review.changes import Change, Pair
+from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import Witness, match_of, refused_request, request_of
 from toolkit.validation.credentials import lacking
 
@@ -28,9 +28,7 @@ def security_changes(pair: Pair) -> Iterator[Change]:
         was = _described(one)
         message = f"requests with {was} were enough, and {wanted} is needed now"
         node = pair.after.node.get("security") or pair.after.node
-        yield Change(
-            "security-raised", message, node, "request.header", (witness,) if witness else (), f"{was} {wanted}"
-        )
+        yield Change("security-raised", message, node, "request.header", proofs(witness), f"{was} {wanted}")
         return
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolkit.contract.servers import Servers, spelled_bases
 from toolkit.errors import ContractError
-from toolkit.review.changes import Change
+from toolkit.review.changes import Change, proofs
 from toolkit.review.messages import Side, Witness, request_of, request_witness
 
 
@@ -22,7 +22,7 @@ def server_changes(sides: tuple[Side, Side]) -> Iterator[Change]:
             now = ", ".join(one or "/" for one in (*new.servers.bases, *new.servers.base_patterns)) or "/"
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
             found = _below(sides, gone)
-            yield Change("server-path-removed", message, node, "request.path", (found,) if found else (), gone)
+            yield Change("server-path-removed", message, node, "request.path", proofs(found), gone)
 
 
 def _has(servers: Servers, base: str) -> bool:
