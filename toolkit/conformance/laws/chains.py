@@ -92,10 +92,8 @@ def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[
         if following in seen and not _is_stated(subject, chain):
             return responses, "cut"
         if following in seen:
-            return (
-                responses,
-                f"page {len(responses)} names the same next page as page {seen[following]}: the list has no end",
-            )
+            again = f"page {len(responses)} names the same next page as page {seen[following]}"
+            return responses, f"{again}: the list has no end"
         seen[following] = len(responses)
         response = _request(subject, chain, changes, response, following)
         responses.append(response)

@@ -27,10 +27,8 @@ def methods(subject: Subject) -> Iterator[Finding]:
     first, *others = subject.client.channels
     for channel in others:
         for form in subject.facts.formats or [""]:
-            request = f"{channel} instead of {first}"
-            yield from _compare_lists(
-                subject, "law-methods-equal", "methods", request, most=1, form=form, channel=channel
-            )
+            request, way = f"{channel} instead of {first}", {"form": form, "channel": channel}
+            yield from _compare_lists(subject, "law-methods-equal", "methods", request, most=1, **way)
 
 
 def _compare_lists(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from toolkit.client.client import Client, wire_pairs
@@ -21,8 +21,7 @@ from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narr
 from toolkit.conformance.probes.opinions import stated as keywords_of
 from toolkit.contract.operation import Parameter
 from toolkit.schema.bundle import followed
-from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import StyleFault, readings, write_scalar
+from toolkit.wire.parameters import readings, write_scalar
 
 _MOST_VALUES = 12  # of one parameter's items
 _MOST_MADE = 20
@@ -53,32 +52,20 @@ def item_of(parameter: Parameter) -> Parameter | None:
     if outline.types != ("array",) or parameter.serialization.media_type or not kinds or not kinds <= _SCALARS:
         return None
     definitions = parameter.bundle.schema.get("$defs", {})
-    own: dict[str, Any] = {"allOf": list(outline.items), "$defs": definitions}
-    whole = (
-        own
-        if len(outline.items) > 1 or not isinstance(outline.items[0], dict)
-        else {**outline.items[0], "$defs": definitions}
-    )
+    only = outline.items[0] if len(outline.items) == 1 else None
+    own: dict[str, Any] = only if isinstance(only, dict) else {"allOf": list(outline.items)}
+    whole = {**own, "$defs": definitions}
+    style = "form" if parameter.location == "query" else "simple"
+    how = replace(parameter.serialization, style=style, explode=False, outline=outline.item)
     bundled = replace(parameter.bundle, schema=whole)
-    how = replace(
-        parameter.serialization,
-        style="form" if parameter.location == "query" else "simple",
-        explode=False,
-        outline=outline.item,
-    )
     return Parameter(how, parameter.required, bundled, parameter.node, followed(whole, whole))
 
 
 def _valid_items(client: Client, parameter: Parameter) -> list[Any]:
     """The items of a valid array that is not empty: those of the plain request, else of an example, else made ones."""
     texts = [text for _, text in wire_pairs(parameter.key, client.base.get(parameter.key))]
-    sent = (
-        [one for one in readings(parameter.serialization, texts) if not isinstance(one, JsonFault | StyleFault)]
-        if texts
-        else []
-    )
-    made = islice(made_values(parameter.bundle), _MOST_MADE)
-    every = (one for values in (sent, stated(parameter), made) for one in values)
+    sent = readings(parameter.serialization, texts) if texts else ()  # a fault of reading is no list
+    every = chain(sent, stated(parameter), islice(made_values(parameter.bundle), _MOST_MADE))
     return next((one for one in every if isinstance(one, list) and one and conforms(parameter, one)), [])
 
 

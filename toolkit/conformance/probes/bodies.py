@@ -13,12 +13,7 @@ from typing import Any
 
 from toolkit.client.bodies import body_values, write_body
 from toolkit.client.client import Body, Client
-from toolkit.conformance.probes.body_opinions import (
-    Edit,
-    documented_request,
-    found_at,
-    replaced,
-)
+from toolkit.conformance.probes.body_opinions import Edit, documented_request, found_at, replaced
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
@@ -90,10 +85,8 @@ def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
     owner = (client.operation.node.get("requestBody") or client.operation.node).location
     call, where = client.call(), "request.body"
     if client.operation.body_required:
-        absent = replace(call, body=None)
-        yield Probe(
-            "a request without its body is refused", absent, REFUSED, "", "request-body-missing", owner, 1, where=where
-        )
+        absent, name = replace(call, body=None), "a request without its body is refused"
+        yield Probe(name, absent, REFUSED, "", "request-body-missing", owner, 1, where=where)
     if kind == "json":
         content_type = client.request(call).headers.get("content-type") or ""
         cut = replace(call, body=(content_type, b'{"a": '))
@@ -102,9 +95,8 @@ def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
 
 def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[Edit]:
     """Whole bodies that the contract allows beside the plain one: of each variant, with more than is required."""
-    name = next(
-        (one for one in client.operation.request_content if media_type.essence(one) == media_type.essence(name)), ""
-    )
+    same = (one for one in client.operation.request_content if media_type.essence(one) == media_type.essence(name))
+    name = next(same, "")
     made: Iterator[Any] = (parse_json(data) for _, data in body_values(client.operation, name)) if name else iter(())
     others = islice((one for one in made if one != value), most)
     yield from (Edit((), other, f"other valid body {number}", 2) for number, other in enumerate(others, 1))
@@ -138,7 +130,5 @@ def _probe(
     place = schema.location(errors[0].place) if errors else owner.location
     kind, is_whole = errors[0].rule if errors else "", isinstance(edit.value, dict | list)
     at = errors[0].at if errors and is_whole else edit.at
-    where = f"request.body#{pointer_text(at)}" if at else "request.body"
-    return Probe(
-        f"{edit.name} is {expected}", client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit
-    )
+    where, name = f"request.body#{pointer_text(at)}" if at else "request.body", f"{edit.name} is {expected}"
+    return Probe(name, client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit)

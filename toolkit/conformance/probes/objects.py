@@ -47,10 +47,8 @@ def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
         if probe:
             yield probe
     if kind == "json":
-        expected, where = (
-            _expected(parameter, Edit((), "", "", 1), REFUSED),
-            f"request.{parameter.location}.{parameter.name}",
-        )
+        expected = _expected(parameter, Edit((), "", "", 1), REFUSED)
+        where = f"request.{parameter.location}.{parameter.name}"
         own = (parameter.name, "json-syntax", parameter.node.location, 1)
         name, call = f"{parameter.name} [cut off] is {expected}", client.call({parameter.key: '{"a": '})
         yield Probe(name, call, expected, *own, location=parameter.location, where=where)

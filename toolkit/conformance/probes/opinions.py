@@ -125,9 +125,8 @@ def _readings(parameter: Parameter, text: str) -> Iterator[str]:
         number = read_number_leniently(trimmed)
         yield from (_plain(number),) if number is not None and is_finite(number) else ()
         most = _SIZES.get(str(keywords.get("format")))  # a size is an annotation to many, as are other formats
-        yield from (
-            (str(max(-most - 1, min(int(number), most))),) if most and number is not None and is_finite(number) else ()
-        )
+        if most and number is not None and is_finite(number):
+            yield str(max(-most - 1, min(int(number), most)))
     if "boolean" in types and read_boolean_leniently(trimmed):
         yield "true"
     if parameter.location == "header" and isinstance(keywords.get("enum"), list):
@@ -275,12 +274,8 @@ _MOST_WHOLE = 2**63 - 1  # that an integer of 64 bits holds: a bound above it is
 
 def is_strict(types: set[str], keywords: Mapping[str, Any], text: str) -> bool:
     """Whether every reader takes a text that is valid by these types and keywords."""
-    if (
-        not text
-        or text != text.strip()
-        or ("null" in types and text == "null")
-        or any(ord(char) > 0xFFFF for char in text)
-    ):
+    is_nothing = not text or ("null" in types and text == "null")
+    if is_nothing or text != text.strip() or any(ord(char) > 0xFFFF for char in text):
         return False
     if types & _NUMBERS and "string" not in types:
         return _is_strict_number(text, types, keywords)

@@ -55,11 +55,7 @@ def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
 def _checked_parameters(client: Client) -> list[Parameter]:
     """The parameters that a service must check. Those of a signature have probes of their own."""
     schemes = client.operation.security_names
-    return [
-        parameter
-        for parameter in client.operation.parameters
-        if parameter.name not in schemes and parameter.location != "cookie"
-    ]
+    return [one for one in client.operation.parameters if one.name not in schemes and one.location != "cookie"]
 
 
 def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -151,9 +147,8 @@ def _is_far(parameter: Parameter, text: str) -> bool:
 
 
 def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], way: Way) -> Call:
-    return client.call(
-        changes, form=None if parameter.name == client.facts.format_parameter else way.form, channel=way.channel
-    )
+    form = None if parameter.name == client.facts.format_parameter else way.form
+    return client.call(changes, form=form, channel=way.channel)
 
 
 def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -245,14 +240,15 @@ def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     strings = [p for p in optional if "string" in p.types]
     free = [p for p in strings if not p.schema.keys() & {"pattern", "enum", "const", "format"}]
     name = next((p.name for p in [*free, *strings]), "x")
-    for raw, label in (
-        (f"{name}=%FF%FE", "bytes that are not UTF-8"),
-        (f"{name}=%zz", "a bad percent-encoding"),
-        ("&&=&%00=1", "empty pairs"),
-        (f"{name}=" + "%41" * 1500, "a long value"),
-    ):
-        call = replace(client.call(), raw=raw)
+    for raw, label in _RAW:
+        call = replace(client.call(), raw=raw.replace("{}", name))
         yield Probe(f"a query with {label} is survived", call, OPEN, name, "", client.operation.node.location, 3)
+
+
+_RAW = (
+    ("{}=%FF%FE", "bytes that are not UTF-8"), ("{}=%zz", "a bad percent-encoding"), ("&&=&%00=1", "empty pairs"),
+    ("{}=" + "%41" * 1500, "a long value"),
+)  # fmt: skip
 
 
 def _media_types(client: Client) -> Iterator[Probe]:
@@ -264,6 +260,5 @@ def _media_types(client: Client) -> Iterator[Probe]:
     for name in names:
         call = replace(client.call(), accept=name)
         place, where = specs[0].node.location, "request.header.Accept"
-        yield Probe(
-            f"{name} by the Accept header field is accepted", call, ACCEPTED, "", "accept", place, 1, where=where
-        )
+        probed = f"{name} by the Accept header field is accepted"
+        yield Probe(probed, call, ACCEPTED, "", "accept", place, 1, where=where)

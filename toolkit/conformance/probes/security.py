@@ -35,13 +35,10 @@ def security_probes(client: Client) -> list[SecurityProbe]:
     """The probes of an operation; none where it needs no credentials, or none were given."""
     keys = client.session.credentials
     given = keys is not None or any(is_credential(name, client.operation) for name, _ in client.session.headers)
-    if (
-        (keys and keys.scheme in SCHEMES)
-        or not is_secured(client.operation)
-        or not (given or _given_as_parameters(client))
-    ):
-        return []
-    return [SecurityProbe(False), SecurityProbe(True)]
+    signs, is_known = bool(keys and keys.scheme in SCHEMES), given or _given_as_parameters(client)
+    return (
+        [SecurityProbe(False), SecurityProbe(True)] if is_secured(client.operation) and is_known and not signs else []
+    )
 
 
 def send_unproven(client: Client, probe: SecurityProbe) -> tuple[CheckedResponse, list[Violation]] | None:
