@@ -56,11 +56,8 @@ def base_parameters(client: Client) -> list[Parameter]:
     """The parameters in every call: the required ones and, if requests are signed, those with one possible value (a version)."""
     names = client.operation.security_names
     is_signed = client.session.credentials is not None
-    return [
-        parameter
-        for parameter in client.operation.parameters
-        if parameter.required or (is_signed and parameter.only_value is not None and parameter.name not in names)
-    ]
+    versions = [one.key for one in client.operation.parameters if one.only_value is not None and one.name not in names]
+    return [one for one in client.operation.parameters if one.required or (is_signed and one.key in versions)]
 
 
 def starting_values(client: Client, given: Given) -> dict[Key, Value]:
@@ -101,14 +98,9 @@ def unknown_parameters(client: Client) -> list[Parameter]:
 def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     """For each parameter the texts that may exist in the service: the user's, then the contract's own. Header fields that
     prove who sends a request are not among them, since what is sent as a known value is shown."""
-    shown = {
-        key: text
-        for key, text in header_values(client).items()
-        if not client.validator.contract.secrets.is_secret(key[1])
-    }
-    return {
-        parameter.key: list(dict.fromkeys(_known(parameter, given, shown))) for parameter in client.operation.parameters
-    }
+    is_secret = client.validator.contract.secrets.is_secret
+    shown = {key: text for key, text in header_values(client).items() if not is_secret(key[1])}
+    return {one.key: list(dict.fromkeys(_known(one, given, shown))) for one in client.operation.parameters}
 
 
 def _known(parameter: Parameter, given: Given, sent: Mapping[Key, str]) -> Iterator[str]:

@@ -103,10 +103,8 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     """
     client = subject.client
     checks = [Check(PLAIN, 0, check_plain)]
-    checks += [
-        Check(f"law {_law_name(law)}", 1 if law in _EARLY_LAWS else 4, partial(check_law, law))
-        for law in laws_of(subject)
-    ]
+    ranks = {law: 1 if law in _EARLY_LAWS else 4 for law in laws_of(subject)}
+    checks += [Check(f"law {_law_name(law)}", rank, partial(check_law, law)) for law, rank in ranks.items()]
     if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):
         checks.append(Check("values that the service has shown", 1, check_shown_values))
     if catch_all_texts(client.operation):
@@ -130,9 +128,7 @@ def may_be_sent(subject: Subject, probe: Probe) -> bool:
     client = subject.client
     if kind(client.operation) != "delete" or probe.expected == REFUSED or probe.method:
         return True
-    texts = [
-        text for (location, name), text in probe.call.pairs if (location, name) == probe.key and location == "path"
-    ]
+    texts = [text for key, text in probe.call.pairs if key == probe.key and probe.location == "path"]
     return not texts or all(len(text) > 100 or not text.isascii() or text.lstrip("-")[12:].isdigit() for text in texts)
 
 
@@ -340,9 +336,8 @@ def check_shown_values(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     client, template = subject.client, subject.client.operation.route.template
     located = [one for one in client.operation.parameters if one.location == "path" and one.key not in subject.given]
     for filling in subject.pool.fillings(client.operation, located, _MOST_SHOWN):
-        if all(
-            ("path", name) in filling for name in PARAMETER.findall(template) if ("path", name) not in subject.given
-        ):
+        needed = {("path", name) for name in PARAMETER.findall(template)} - subject.given.keys()
+        if needed <= filling.keys():
             client.ask(client.call(dict(filling)))
     yield from journal.settle(subject)
 

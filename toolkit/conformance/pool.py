@@ -129,9 +129,8 @@ class Pool:
         """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters."""
         wanted = list(wanted)
         keys = {(one.location, one.name) for one in wanted}
-        linked = [
-            {key: text for key, text in one.items() if key in keys} for one in self.linked.get(operation.name, ())
-        ]
+        links = self.linked.get(operation.name, ())
+        linked = [{key: text for key, text in one.items() if key in keys} for one in links]
         placed = list(self._by_place(operation, keys))
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), *placed[_MOST_OWN:]]
         complete = [self._complete(operation, wanted, one) for one in found or [{}]]
@@ -203,9 +202,8 @@ class Pool:
             return
         for path in _ends(urlsplit(location).path):
             for route, texts in self.contract.router.find(path):
-                if texts and (
-                    received.status == 201 or route.template.startswith(operation.route.template.rstrip("/"))
-                ):
+                is_below = route.template.startswith(operation.route.template.rstrip("/"))
+                if texts and (received.status == 201 or is_below):
                     self._keep_own(operation, route.template, tuple(texts.values()), received.status == 201)
                     return
 

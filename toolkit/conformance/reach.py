@@ -28,7 +28,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, singular
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.security import requirements
+from toolkit.contract.security import SecurityScheme, requirements
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.verdict import Violation
@@ -143,14 +143,15 @@ def cure(subject: Subject) -> str:
 def _rare_scheme(subject: Subject) -> str:
     """The scheme that an operation requires where more of the others require another one of the same kind, such as that of a
     token that renews tokens: what the user gave is for those. '' if there is none."""
-    asked = [
-        {scheme for one in requirements(peer.client.operation) for scheme in one} for peer in subject.peers.values()
-    ]
-    uses = Counter(itertools.chain.from_iterable(asked))
-    own = {scheme for one in requirements(subject.client.operation) for scheme in one}
+    own = _schemes(subject)
+    uses = Counter(scheme for peer in subject.peers.values() for scheme in _schemes(peer))
     rivals = [one for one in uses if any(replace(one, name=mine.name) == mine for mine in own - {one})]
     most = max((uses[one] for one in rivals), default=0)
     return next((one.name for one in own), "") if most > max((uses[one] for one in own), default=most) else ""
+
+
+def _schemes(subject: Subject) -> set[SecurityScheme]:
+    return {scheme for one in requirements(subject.client.operation) for scheme in one}
 
 
 def _invalid_given(subject: Subject) -> Iterator[str]:
@@ -165,10 +166,8 @@ def _invalid_given(subject: Subject) -> Iterator[str]:
 
 def _is_stated(parameter: Parameter) -> bool:
     """Whether the contract says which values there are: an example, a default, an enum, or one of a few numbers."""
-    owners = (parameter.node.value, parameter.schema)
-    named = any(
-        isinstance(one, dict) and one.keys() & {"example", "examples", "default", "enum", "const"} for one in owners
-    )
+    stating, owners = {"example", "examples", "default", "enum", "const"}, (parameter.node.value, parameter.schema)
+    named = any(isinstance(one, dict) and one.keys() & stating for one in owners)
     return named or (parameter.location != "path" and "minimum" in parameter.schema)
 
 
@@ -252,11 +251,10 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     elif is_rpc(operation):
         yield from _made_in_rpc_style(subject, parameters)
     elif not own:
-        parents = pool.fillings(
-            operation, [one for one in parameters if one.location == "path" and one.name != names[-1]]
-        )
+        located = [one for one in parameters if one.location == "path"]
+        parents = pool.fillings(operation, [one for one in located if one.name != names[-1]])
         base = _filled(subject, parents[0]) if parents else dict(subject.draft)
-        last = [one for one in parameters if one.name == names[-1] and one.location == "path"]
+        last = [one for one in located if one.name == names[-1]]
         yield {**base, **_unlikely(last, pool.names)}
 
 

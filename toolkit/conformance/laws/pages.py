@@ -77,9 +77,8 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
 def page_sizes(subject: Subject) -> Iterator[Finding]:
     """The same items in the same order, whatever the size of the pages."""
     count = len(subject.reference)
-    is_distinct = (
-        len({shown(subject.identity(item)) for item in subject.reference}) == count
-    )  # else `pages` has a finding
+    names = {shown(subject.identity(item)) for item in subject.reference}
+    is_distinct = len(names) == count  # else `pages` has a finding
     if not subject.complete or count < 2 or not (is_distinct or not subject.facts.identity):
         return
     largest = subject.largest_size
@@ -87,10 +86,9 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
     for size in dict.fromkeys(size for size in sizes if 0 < size <= largest):
         last = -(-count // size)
         for number in sorted({1, 2, min(3, last), last, last + 1}):
+            cut: dict[str, Any] = {"number": number, "size": size}
             request = f"page {number} of size {size}"
-            yield from expect(
-                subject, "law-page-size-invariant", "order", {}, subject.reference, request, number=number, size=size
-            )
+            yield from expect(subject, "law-page-size-invariant", "order", {}, subject.reference, request, **cut)
 
 
 def far_pages(subject: Subject) -> Iterator[Finding]:
@@ -140,10 +138,9 @@ def filtered_pages(subject: Subject) -> Iterator[Finding]:
         last = -(-len(expected) // size)
         for number in sorted({2, last, last + 1}):
             values = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
+            cut: dict[str, Any] = {"number": number, "size": size}
             request = f"page {number} of size {size} with {values}"
-            yield from expect(
-                subject, "law-page-size-invariant", "filters", changes, expected, request, number=number, size=size
-            )
+            yield from expect(subject, "law-page-size-invariant", "filters", changes, expected, request, **cut)
 
 
 def _large_selections(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
