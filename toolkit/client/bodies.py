@@ -79,6 +79,10 @@ class Described:
             return value
         return documented_body(self.operation, content[0], self.media, request=self.request).read(content[1]).value
 
+    def made_contents(self, seed: int) -> Iterator[Content]:
+        """Valid bodies that are made by the schema."""
+        return self.contents(islice(self.made(seed), _MOST_MADE))
+
     def contents(self, values: Iterator[Any]) -> Iterator[Content]:
         """The values as bodies, as far as these are valid; a text may also be the body itself."""
         return (content for _, content in self.pairs(values))
@@ -108,18 +112,6 @@ class Described:
             return not any(self.request or one.severity is Severity.ERROR for one in found)
 
         return is_valid
-
-
-def response_bodies(operation: Operation, name: str, media: Node, seed: int = 0) -> Iterator[Content]:
-    """Valid bodies of one documented media type of a response: those that the contract gives, then made ones."""
-    described = Described(operation, name, media, request=False)
-    yield from described.contents(described.stated())
-    yield from made_responses(described, seed)
-
-
-def made_responses(described: Described, seed: int) -> Iterator[Content]:
-    """Valid bodies that are made by the schema."""
-    yield from described.contents(islice(described.made(seed), _MOST_MADE))
 
 
 def bodies(operation: Operation) -> tuple[Content, ...]:

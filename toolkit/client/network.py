@@ -220,9 +220,11 @@ class Connection:
 
     def _open(self) -> Any:
         given: dict[str, Any] = {"ssl_context": self.context, "network_backend": _Backend(self._watch)}
-        proxy = getproxies().get(self.scheme) if not proxy_bypass(self.host) else None
-        return httpcore.HTTPProxy(_whole(proxy), **given) if proxy else httpcore.ConnectionPool(**given)
+        proxy = proxy_for(self.scheme, self.host)
+        return httpcore.HTTPProxy(proxy, **given) if proxy else httpcore.ConnectionPool(**given)
 
 
-def _whole(proxy: str) -> str:
-    return proxy if "://" in proxy else f"http://{proxy}"
+def proxy_for(scheme: str, host: str) -> str:
+    """The URL of the proxy that the environment names for a host; '' for none."""
+    proxy = "" if proxy_bypass(host) else getproxies().get(scheme, "")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy

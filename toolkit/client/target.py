@@ -104,7 +104,7 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
     from toolkit.client.network import Broken, Extent, Timeout
 
     def extent(fields: list[tuple[bytes, bytes]]) -> Extent:
-        streams = _essence(_headers(fields)) in _STREAM_ENDS
+        streams = _essence(headers_of(fields)) in _STREAM_ENDS
         return Extent(_STREAM_BYTES, STREAM_SECONDS) if streams else Extent(limits.max_body)
 
     target = quote(parts.path + request.url, safe=_ASCII).encode() or b"/"
@@ -141,7 +141,7 @@ def basic_credentials(parts: SplitResult) -> str | None:
 
 
 def _response(received: Received, method: str, limits: Limits) -> Response:
-    headers, status, body = _headers(received.fields), received.status, received.body
+    headers, status, body = headers_of(received.fields), received.status, received.body
     if received.rest and (method == "HEAD" or status in (204, 304)):
         return Response(status, headers, received.rest)
     if received.rest:
@@ -163,7 +163,8 @@ def _essence(headers: Headers) -> str:
     return media_type.essence(headers.get("content-type") or "")
 
 
-def _headers(fields: list[tuple[bytes, bytes]]) -> Headers:
+def headers_of(fields: list[tuple[bytes, bytes]]) -> Headers:
+    """Header fields as they stand on the wire."""
     return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
 
 

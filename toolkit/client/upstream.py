@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
+from toolkit.client.network import proxy_for
 from toolkit.client.target import Limits, NoResponse, Stalled, base_address, basic_credentials, tls_context
 
 Fields = list[tuple[bytes, bytes]]
@@ -97,9 +97,8 @@ class Upstream:
                 return connection
             await connection.aclose()
         given: dict[str, Any] = {"keepalive_expiry": _IDLE, "ssl_context": self._context}
-        proxy = getproxies().get(self._scheme) if not proxy_bypass(self._name) else None
-        if proxy:
-            return httpcore.AsyncHTTPProxy(proxy if "://" in proxy else f"http://{proxy}", **given)
+        if proxy := proxy_for(self._scheme, self._name):
+            return httpcore.AsyncHTTPProxy(proxy, **given)
         return httpcore.AsyncHTTPConnection(self._origin, **given)
 
     async def _keep(self, connection: Any) -> None:

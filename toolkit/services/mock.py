@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.client import responses
-from itertools import count, islice
+from itertools import chain, count, islice
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.bodies import Content, Described, made_responses, response_bodies
+from toolkit.client.bodies import Content, Described
 from toolkit.client.credentials import are_wrong
 from toolkit.client.examples import Value, example_values, parameter_values
 from toolkit.contract.model import Contract, Match
@@ -175,7 +175,7 @@ class Mock:
         if role == "update":
             thing, sent = state.things[state.place(match)], self._sent(request, operation)
             state.keep(state.place(match), next(merges(thing, sent)))
-        described = self._described(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = _wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
         if role not in ("read", "update", "list") or spec is None or described is None:
             return None
         base = next(described.values(self.seed, _MOST_LISTS), None)
@@ -202,7 +202,7 @@ class Mock:
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
         spec, sent = operation.response(status), self._sent(request, match.operation)
-        described = self._described(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = _wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
         response, value = Response(status, Headers(), b""), sent
         if described and spec:
             base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
@@ -210,8 +210,7 @@ class Mock:
             if found is None:
                 return None
             value, (content_type, body) = found
-            fields = (("content-type", content_type), *self._header_fields(spec, wish))
-            response = Response(status, Headers(fields), body)
+            response = self._with_body(spec, wish, status, (content_type, body))
         text = state.create(match, value, turn)
         path = request.url.partition("?")[0].rstrip("/")
         return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if status == 201 else response
@@ -220,14 +219,11 @@ class Mock:
         self, described: Described, spec: ResponseSpec, wish: Wish, status: int, values: Iterator[Any]
     ) -> Response | None:
         content = next(described.contents(values), None)
-        if content is None:
-            return None
-        return Response(status, Headers((("content-type", content[0]), *self._header_fields(spec, wish))), content[1])
+        return self._with_body(spec, wish, status, content) if content else None
 
-    def _described(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
-        for name, sent in _choices(spec, wish):
-            return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
-        return None
+    def _with_body(self, spec: ResponseSpec, wish: Wish, status: int, content: Content) -> Response:
+        fields = (("content-type", content[0]), *self._header_fields(spec, wish))
+        return Response(status, Headers(fields), content[1])
 
     def _sent(self, request: Request, operation: Operation) -> Any:
         """The value of a request's body, without what no response shows; None where it has none."""
@@ -350,24 +346,19 @@ class Mock:
     def _made_content(
         self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], dynamic: bool
     ) -> Content | None:
-        name, sent = choice
-        media, named = spec.content[name], sent if "*" in name else name
-        if dynamic:
-            described = Described(operation, named, media, request=False)
-            found = next(made_responses(described, self.seed * 1_000_003 + next(self._turns)), None)
-            return found or next(response_bodies(operation, named, media, self.seed), None)
-        key = (operation, spec.key, sent)
-        if key not in self._made:
-            self._made[key] = next(response_bodies(operation, named, media, self.seed), None)
-        return self._made[key]
+        described, key = _described(operation, spec, choice), (operation, spec.key, choice[1])
+        other = described.made_contents(self.seed * 1_000_003 + next(self._turns)) if dynamic else iter(())
+        if (found := next(other, None)) is None and key not in self._made:
+            known = chain(described.contents(described.stated()), described.made_contents(self.seed))
+            self._made[key] = next(known, None)
+        return found or self._made[key]
 
     def _listed(self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish) -> Content | None:
         """A list as `x-laws` promise it for the parameters of a request; None where nothing is promised, or no list is made."""
-        facts, (name, sent) = read_facts(operation, self.contract), choice
+        facts = read_facts(operation, self.contract)
         if wish.dynamic or list_place(facts) is None:
             return None
-        described = Described(operation, sent if "*" in name else name, spec.content[name], request=False)
-        key = (operation, spec.key, sent)
+        described, key = _described(operation, spec, choice), (operation, spec.key, choice[1])
         if key not in self._lists:
             stated = next(described.pairs(described.stated()), None)
             made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
@@ -388,7 +379,7 @@ class Mock:
             known += [one for one in entries if one not in known]
             if wanted in entries:
                 value = entries[wanted].value
-                described = Described(operation, sent if "*" in name else name, spec.content[name], request=False)
+                described = _described(operation, spec, (name, sent))
                 values = iter([value["value"]] if isinstance(value, dict) and "value" in value else [])
                 if content := next(described.contents(values), None):
                     return content
@@ -466,6 +457,17 @@ def _choices(spec: ResponseSpec, wish: Wish) -> list[tuple[str, str]]:
     if wish.media is not None and (found := media_type.best(wish.media, spec.content)):
         return [(found, wish.media if "*" in found else found)]
     return acceptable(wish.accept, spec.content)
+
+
+def _wanted(operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
+    """The media type that is wanted most; None where none is."""
+    choice = next(iter(_choices(spec, wish)), None)
+    return _described(operation, spec, choice) if choice else None
+
+
+def _described(operation: Operation, spec: ResponseSpec, choice: tuple[str, str]) -> Described:
+    name, sent = choice
+    return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
 
 
 def _unacceptable(spec: ResponseSpec, wish: Wish) -> str:

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
-from toolkit.client.target import NoResponse, Stalled, is_stream
+from toolkit.client.target import NoResponse, Stalled, headers_of, is_stream
 from toolkit.client.upstream import Arriving, Fields, Upstream
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import restore
@@ -98,7 +98,7 @@ class _Passage:
 
     def exchange(self, whole: bool = True) -> Exchange:
         """The exchange as it was seen, bodies decoded; without its response unless `whole`."""
-        headers, url = _headers(self.fields), self.target.decode("utf-8", "surrogateescape")
+        headers, url = headers_of(self.fields), self.target.decode("utf-8", "surrogateescape")
         body = None if self.sent.is_cut else restore(bytes(self.sent.data), _unchunked(headers), exact=True)[0]
         source = f"{self.method} {shown_path(url.partition('?')[0])}"
         response = self._response(self.reply) if whole and self.reply else None
@@ -107,7 +107,7 @@ class _Passage:
         return Exchange(request, response, source, seconds=seconds, started=self.started)
 
     def _response(self, reply: Arriving) -> Response:
-        headers = _headers(reply.fields)
+        headers = headers_of(reply.fields)
         if self.came.is_cut:
             return Response(reply.status, headers)
         if not self.came.is_whole:
@@ -196,7 +196,7 @@ class Proxy:
         pieces = _copied(reply.pieces(), passage.came)
         found: Sequence[Any] = ()
         try:
-            if self.enforce and not is_stream(Response(reply.status, _headers(reply.fields))):
+            if self.enforce and not is_stream(Response(reply.status, headers_of(reply.fields))):
                 pieces = await _hold(pieces, passage.came)
                 verdict = await self._ask(lambda: self._judge(passage)) if passage.came.is_whole else None
                 if verdict and not verdict.conforms:
@@ -301,10 +301,6 @@ def _upgrade(fields: Fields) -> str:
 def _has_body(fields: Fields) -> bool:
     """Whether a request has a body (RFC 9112, section 6.3)."""
     return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in fields)
-
-
-def _headers(fields: Fields) -> Headers:
-    return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
 
 
 def _unchunked(headers: Headers) -> Headers:
