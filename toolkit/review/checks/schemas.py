@@ -136,6 +136,9 @@ def unreachable(survey: Survey) -> Iterator[Mistake]:
             continue
         for keys, value in refused if rest else ():
             yield Mistake(site.part(*keys), f"{shown(value)} is never valid: {_why(rest, value)}", hint)
+        if "const" in site.node.value and values[1:] and site.node.value["const"] not in site.list("enum"):
+            message = f"no value is valid: the constant {shown(site.node.value['const'])} is not one of the enum"
+            yield Mistake(site.part("const"), message, hint)
 
 
 def _why(found: Bundle | None, value: Any) -> str:
