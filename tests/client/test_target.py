@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from support.sockets import Talk, Wire, ok, raw_server
 
-from toolkit.client.target import Limits, NoResponse, Stalled, http, is_stream
+from toolkit.client.target import Limits, NoResponse, Stalled, http, in_words, is_stream
 from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request
 
@@ -275,3 +275,20 @@ def test_an_address_that_no_path_can_follow_is_refused_and_no_secret_shown(url: 
     with pytest.raises(TargetError, match=message) as caught, http(url):
         pass
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+         "the service's certificate is not trusted: self-signed certificate; name its authority by --ca-file FILE or SSL_CERT_FILE"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch, certificate is not valid for '::1'. (_ssl.c:1006)",
+         "certificate is not valid for '::1'.; use a name that it has"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
+         "TLS cannot be spoken with the service: wrong version number; if it has none, write http://"),
+        ("[Errno 104] Connection reset by peer", "Connection reset by peer"),
+        ("", "the connection breaks"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_connection_is_said_in_words(reason: str, words: str) -> None:
+    assert words in in_words(reason) and "SSL:" not in in_words(reason)

@@ -32,6 +32,7 @@ _STREAM_ENDS = {  # of media types of such responses: what an item of theirs end
     "multipart/x-mixed-replace": re.compile(rb"(?!)"),
 }
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _PYTHON = re.compile(r"bytearray\(b(?=['\"])|(?<=['\"])\)$|^\[Errno -?\d+\] ")  # in messages of the libraries
 
 
@@ -176,13 +177,21 @@ def _with_trace(failure: Exception, connection: Connection) -> Exception:
 
 def _failure(reason: str) -> Exception:
     """What went wrong, in words. A certificate that is not trusted ends the run: it would fail every request."""
-    if "CERTIFICATE_VERIFY_FAILED" in reason:
-        why = re.sub(r"^.*certificate verify failed: | \(_ssl.*", "", reason)
+    words = in_words(reason)
+    return TargetError(words) if _UNTRUSTED in reason else NoResponse(words)
+
+
+def in_words(reason: str) -> str:
+    """Why a connection breaks, from what the libraries say."""
+    why = re.sub(r"^.*certificate verify failed: |^\[SSL[^]]*\] | \(_ssl.*", "", reason)
+    if _UNTRUSTED in reason:
         is_named = "mismatch" in why or "is not valid for" in why
         known = "use a name that it has" if is_named else "name its authority by --ca-file FILE or SSL_CERT_FILE"
         cure = f"{known}, or accept any certificate with --insecure"
-        return TargetError(f"the service's certificate is not trusted: {why}; {cure}")
-    return NoResponse(_PYTHON.sub("", reason) or "the connection breaks")
+        return f"the service's certificate is not trusted: {why}; {cure}"
+    if "[SSL" in reason:
+        return f"TLS cannot be spoken with the service: {why}; if it has none, write http://"
+    return _PYTHON.sub("", reason) or "the connection breaks"
 
 
 @contextmanager

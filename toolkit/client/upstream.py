@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from toolkit.client.network import proxy_for
-from toolkit.client.target import Limits, NoResponse, Stalled, base_address, basic_credentials, tls_context
+from toolkit.client.target import Limits, NoResponse, Stalled, base_address, basic_credentials, in_words, tls_context
 
 Fields = list[tuple[bytes, bytes]]
 _IDLE = 4.0  # seconds: less than servers keep a connection without a request
@@ -115,4 +115,4 @@ class Upstream:
 def _failure(error: Exception) -> NoResponse:
     if isinstance(error, httpcore.TimeoutException):
         return Stalled("the service was silent for too long (--timeout)")
-    return NoResponse(str(error) or "the connection broke")
+    return NoResponse(in_words(str(error)))

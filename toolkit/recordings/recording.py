@@ -161,6 +161,8 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
     """The exchange built from one item, or what is wrong with the item."""
     try:
         return build(item, source)
+    except Malformed as error:  # in words already; there may be a million of them
+        return Unreadable(source, str(error))
     except MALFORMED as error:
         return Unreadable(source, failure_trace(error) or malformed(error))
     except Beyond as error:
