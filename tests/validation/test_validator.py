@@ -342,3 +342,21 @@ def test_an_item_of_a_stream_is_the_alternative_that_it_names(tmp_path: Path) ->
     body = b'{"kind":"Cat","meow":1}\n{"kind":"Dog","meow":1}\n'
     found = Validator(contract).check(Exchange(get("/x"), answer(body, "application/jsonl"))).violations
     assert [(one.rule, one.at) for one in found] == [("discriminator-mismatch", "response.body#/1/kind (line 2)")]
+
+
+def test_a_later_response_is_held_to_the_discriminator_too(tmp_path: Path) -> None:
+    cat, dog = ({"type": "object", "required": [name]} for name in ("meow", "bark"))
+    pet = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind"},
+    }
+    described = operation("x", responses={"200": {"description": "", "content": {"application/json": {"schema": pet}}}})
+    contract = loaded(tmp_path, {"/x": {"get": described}}, components={"schemas": {"Cat": cat, "Dog": dog}})
+    validator = Validator(contract)
+    bodies = (b'{"kind":"Cat","meow":1}', b'{"kind":"Dog","meow":1}', b'{"kind":"Cow","meow":1}')
+    found = [validator.check(Exchange(get("/x"), answer(body))).violations for body in bodies]
+    assert [[one.rule for one in violations] for violations in found] == [
+        [],
+        ["discriminator-mismatch"],
+        ["discriminator-mismatch"],
+    ]

@@ -68,10 +68,13 @@ class DocumentedBody:
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
         `request.body` or `response.body`."""
-        is_plain = self.by_xsd is None and not self.hidden and self.named is None
-        if not body.faults and self.is_valid(body.value) and is_plain:
-            return ()
-        return self._explain(data, body, where)
+        return () if self.is_sound(body) else self._explain(data, body, where)
+
+    def is_sound(self, body: Body) -> bool:
+        """Whether there is nothing more to say of a body that was read; False where only `violations` can tell."""
+        if body.faults or self.by_xsd or self.hidden or not self.is_valid(body.value):
+            return False
+        return self.named is None or (not self.each and self.named.is_certain(body.value))
 
     def _explain(self, data: bytes, body: Body, where: str) -> Iterator[Violation]:
         for fault in body.faults:

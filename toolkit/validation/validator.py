@@ -128,8 +128,7 @@ class Validator:
                 return False
         except ContractError:
             return False
-        read = documented.read(body)
-        return not (read.faults or documented.by_xsd or documented.hidden) and documented.is_valid(read.value)
+        return documented.is_sound(documented.read(body))
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
         """The exchange as people read it, once for each kind of violation."""
