@@ -24,7 +24,10 @@ FILES = {
     "orval": "api.ts",
     "generateDS": "bound.py",
 }
-OPTIONS = {"openapi-python-client": ("--meta", "none")}
+OPTIONS = {
+    "openapi-python-client": ("--meta", "none"),
+    "openapi-generator-go": ("--additional-properties", "enumClassPrefix=true"),
+}
 COLUMNS = ("tool", "version", "generates", "files", "compiles", "decodes", "errors", "errors typed", "remarks")
 
 

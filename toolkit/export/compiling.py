@@ -21,6 +21,7 @@ _TSC = (
 )
 _LACKING = re.compile(
     r"No module named '([^']+)'|Cannot find module '([^']+)'|package (\S+) does not exist|error: (\S+): No such file"
+    r"|module lookup disabled.* (\S+)@|(\S+)@\S+: (?:Get|dial)"
 )
 
 
@@ -145,9 +146,39 @@ def _cplusplus(out: Path, files: list[Path], scratch: Path, program: str) -> Com
     return _verdict(status, said + complaint, files, Compiled("", "", (compiler,), str(out)))
 
 
+def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    """The module is built with its driver; what it requires comes from Go's proxy, or from where Debian puts it."""
+    go = shutil.which("go")
+    if go is None:
+        return Compiled(lacking="go")
+    settings = (out / "go.mod").read_text("utf-8")
+    module, required = re.search(r"^module (\S+)", settings, re.M), re.findall(r"^\s+(\S+) v\d\S*$", settings, re.M)
+    for name in required:
+        if (source := Path("/usr/share/gocode/src", name)).is_dir():
+            copy = shutil.copytree(
+                source,
+                scratch / "gocode" / name,
+                ignore=lambda _, names: [one for one in names if one.endswith("_test.go")],
+            )
+            (copy / "go.mod").write_text(f"module {name}\n")
+            settings += f"\nreplace {name} => {copy}\n"
+    (out / "go.mod").write_text(settings)
+    place = out / "contract_driver"
+    place.mkdir()
+    source_text = (DRIVERS / "clients.go").read_text("utf-8")
+    (place / "main.go").write_text(source_text.replace("MODULE", module[1] if module else "", 1))
+    driver = str(scratch / "driver")
+    status, said, complaint = run(
+        [go, "build", "-o", driver, "./contract_driver"], out, GOFLAGS="-mod=mod", GOTOOLCHAIN="local"
+    )
+    complaint = re.sub(r"^\./", "error: ", complaint, flags=re.M)
+    return _verdict(status, said + complaint, files, Compiled("", "", (driver,), str(out)))
+
+
 _COMPILERS: dict[str, Callable[[Path, list[Path], Path, str], Compiled]] = {
     ".py": _python,
     ".ts": _typescript,
     ".java": _java,
     ".cxx": _cplusplus,
+    ".go": _go,
 }

@@ -51,6 +51,7 @@ _CLIENTS = {
         ("openapi-python-client", "openapi-generator-python", "clientele", "datamodel-code-generator"), "clients.py"
     ),
     **dict.fromkeys(("@hey-api/openapi-ts", "openapi-typescript", "orval", "swagger-typescript-api"), "clients.mjs"),
+    "openapi-generator-go": "clients.go",
     **dict.fromkeys(("openapi-generator-typescript-fetch", "openapi-generator-typescript-axios"), "clients.mjs"),
 }
 _BINDERS = {"xsdata": "binders.py", "generateDS": "binders.py", "xjc": "Binder.java", "xsdcxx": "binder.cxx"}

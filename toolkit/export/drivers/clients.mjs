@@ -78,7 +78,7 @@ const withQuery = (call) => (url, options) => {
 const configuration = (call, found) => {
   const [username, password] = (secret(call, 'basic') ?? ':').split(':')
   const keys = Object.fromEntries(call.credentials.filter((one) => one.kind === 'apiKey').map((one) => [one.name, one.value]))
-  const own = { apiKey: (name) => keys[name], username: username || undefined, password: password || undefined, accessToken: secret(call, 'bearer') }
+  const own = { apiKey: Object.keys(keys).length ? (name) => keys[name] : undefined, username: username || undefined, password: password || undefined, accessToken: secret(call, 'bearer') }
   return new found.Configuration({ basePath: call.base, ...own })
 }
 /** What a client decoded: a Blob that holds text is that text, and no type of the contract. */
