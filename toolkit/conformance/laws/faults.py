@@ -22,7 +22,7 @@ _FEWEST, _FEWEST_OF_MISTAKES = 2, 4  # words that are not said of every fault
 _MISTAKE = re.compile(
     r"\b(?:Key|Index|Type|Value|Attribute|Name|ZeroDivision|Assertion|Range|Reference)Error\b|NoneType|NullPointer|undefined"
 )
-_UNSAID = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_UNSAID = re.compile(r"https?://\S+|<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w.-])[^\W\d_]{2,}(?:_[^\W\d_]+)*(?![\w-]*\d)")
 _FRAME = re.compile(r"^\s*(?:File \"|at |in |\.\.\. )|^\s*$", re.IGNORECASE)
 _DIFFERS = re.compile(
@@ -34,7 +34,9 @@ _SAID_OFTEN = """
     and or is was we are you to of on at by it this that be for not no with could can encountered unable complete contact
     administrator admin support team notified been either overloaded there misconfiguration from prevented fulfilling status
     code message detail details title type about blank true false null none get post put patch delete head options bad
-    gateway unavailable temporarily traceback most recent call last http
+    gateway unavailable temporarily traceback most recent call last http programmatic developer developers informed engineers
+    engineer aware investigating working fix fixing bug issue issues problem problems logged log logs reported incident help page
+    occured will soon return home back trouble technical difficulties experiencing our us if persists reference operation
 """
 _OF_EVERY_FAULT = frozenset(_SAID_OFTEN.split())
 _BEHIND = re.compile(
@@ -83,13 +85,13 @@ def _texts(content_type: str, body: bytes) -> Iterator[str]:
         except JsonFault:
             pass
     text = body[:50_000].decode("utf-8", "replace")
-    yield html.unescape(_UNSAID.sub(" ", text)) if "<" in text else text
+    yield html.unescape(_UNSAID.sub(" ", text))
 
 
 def _strings(value: Any) -> Iterator[str]:
     """The strings of a JSON value, but for the names of properties, and for values that differ from one response to the next."""
     if isinstance(value, str):
-        yield value
+        yield _UNSAID.sub(" ", value)
     elif isinstance(value, dict):
         yield from (text for name, one in value.items() if not _DIFFERS.search(name) for text in _strings(one))
     elif isinstance(value, list):
