@@ -12,6 +12,7 @@ address is `ADDRESS@OFFSET`, in bytes, that of a row `FILE#ROW`, from 0. Needs t
 from __future__ import annotations
 
 import json
+import logging
 import re
 import uuid
 from collections import deque
@@ -240,6 +241,7 @@ def _gathered(future: Any) -> list[Results | Exception]:
 def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     """A client of the cluster at an address, or of one made of processes on this machine. Raises WorkerError."""
     distributed = _library("distributed")
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it says of a lost scheduler we say
     if scheduler is None:
         local = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
         cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, **local)
