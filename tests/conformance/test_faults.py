@@ -43,6 +43,8 @@ def test_the_words_of_a_fault_tell_its_cause(body: str, kind: str) -> None:
         "<title>Server Error (500)</title><h1>Server Error (500)</h1>",
         '{"error": "Something went wrong, please contact support with 8f3a77"}',
         '{"error": "KeyError: \'id\'"}',
+        '{"error": "Error", "message": "A programmatic error occurred, developers have been informed. https://a.example/b/"}',
+        "We are aware of the problem, and our engineers are working on a fix.",
         "",
     ],
 )
