@@ -122,3 +122,14 @@ def test_what_a_run_has_no_time_for_is_one_finding(tmp_path: Path, monkeypatch: 
     late = [one for one in failures if one.rule == "operation-untested"]
     assert len(late) == 1 and "since the run ended before: " in late[0].message and "--max-time" in late[0].hint
     assert shop.now - 1_000 <= 20 + _GRACE
+
+
+def test_a_run_with_plenty_of_time_is_not_cut_short_to_delete_what_it_creates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = loaded(tmp_path, resource("things"))
+    shop = Shop(contract, 0.01)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = Run(contract, Validator(contract), shop.send, Options(max_time=20, budget=5_000))
+    list(run.verdicts())
+    assert shop.now - 1_000 < 18 and not any("--max-time" in note for note in run.notes)

@@ -438,14 +438,13 @@ class Run:
         requests to come may create something before anybody looks."""
         if self.options.budget is None and self._until is None:
             return
-        kept = len(leftovers(self.contract, self.pool))
+        kept, now = len(leftovers(self.contract, self.pool)), time.monotonic()
         if self.options.budget is not None:
             rest = self.options.budget - self.session.requests - kept
-            kept += (max(0, rest) + 1) // 2 if every_second else 0
-            self.session.reserved = kept
+            self.session.reserved = kept + ((max(0, rest) + 1) // 2 if every_second else 0)
         if self._until is not None:
-            pace = (time.monotonic() - self._began) / max(self.session.requests, 1)
-            self.session.until = self._until - kept * pace
+            until = self._until - kept * (now - self._began) / max(self.session.requests, 1)
+            self.session.until = until - (max(0.0, until - now) / 2 if every_second else 0.0)
 
     # --- what is seen of a run while it lasts
 
