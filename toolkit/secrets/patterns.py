@@ -50,15 +50,18 @@ TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credenti
 )
 # Keys that their beginning gives away
 ISSUED = re.compile(
-    r"""(?<![\w-])(?P<value>gh[pos]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|xox[abeprs]-[\w-]{10,}+|[rs]k_live_\w{10,}+"""
+    r"""(?<![\w-])(?P<value>gh[pos]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
     r"""|AIza[\w-]{30,}+)|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
 )
-ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xox", "k_live_", "AIza", "PRIVATE KEY")
+# One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
+SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
+ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "k_live_", "AIza", "PRIVATE KEY")
 # In any text: a sign that it has where the pattern may match, and the pattern
 ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("code=",), KEY_CODE),
     (("%3",), INNER),
     (("eyJ", "earer "), TOKEN),
+    (("xox",), SLACK),
     (ISSUED_SIGNS, ISSUED),
 )
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
