@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tomllib
 import textwrap
 from collections.abc import Iterator
 from functools import cache
@@ -181,6 +182,13 @@ def test_importing_the_package_loads_no_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded - sys.stdlib_module_names == {"toolkit"}
+
+
+def test_each_room_is_installed() -> None:
+    """The list of packages is written out, so that a new folder has to be named in it."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    rooms = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+    assert {*listed} == rooms | {"toolkit.shipped"}
 
 
 # What one recorded response needs; each library more is paid by every run of the command.
