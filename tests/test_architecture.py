@@ -7,8 +7,8 @@ import os
 import statistics
 import subprocess
 import sys
-import tomllib
 import textwrap
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
