@@ -614,9 +614,7 @@ def test_standard_input_and_a_closed_pipe(folder: Path, sound: str) -> None:
         assert done.stderr == b""
 
 
-@pytest.mark.parametrize(
-    "arguments", ["convert - -", "validate - --report json", "validate /dev/stdin --report github"]
-)
+@pytest.mark.parametrize("arguments", ["convert - -", "validate - --report json", "validate /dev/stdin --report json"])
 def test_a_pipe_is_judged_as_it_comes(folder: Path, faulty: str, arguments: str) -> None:
     line = Path(faulty).read_bytes().splitlines(keepends=True)[1]
     command = [*COMMAND, *arguments.split()]
@@ -700,7 +698,7 @@ def test_one_recording_is_checked_in_little_more_time_than_its_libraries_take_to
         after = os.times()
         return after.children_user + after.children_system - before.children_user - before.children_system
 
-    libraries = "import click, hashlib, jsonschema_rs, lxml.etree, multiprocessing, orjson, xml.etree.ElementTree, yaml"
+    libraries = "import click, hashlib, jsonschema_rs, lxml.etree, msgspec, multiprocessing, orjson, xml.etree.ElementTree, yaml"
     turns = [(seconds("-m", "toolkit.cli", "validate", sound), seconds("-c", libraries)) for _ in range(3)]
     assert min(ours for ours, _ in turns) < 4.5 * min(theirs for _, theirs in turns)
 
