@@ -22,7 +22,7 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import Bundle, objects_in
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
@@ -277,14 +277,11 @@ def described(operation: Operation, response: Response, value: Any) -> Any:
     spec, name = operation.response(response.status), response.headers.get("content-type") or ""
     found = media_type.best(name, spec.content) if spec else None
     bundle = operation.body_bundle(spec.content[found]) if spec and found else None
-    names, pending = set[str](), [bundle.schema if bundle else None]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, dict):
-            if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
-                return value
-            names |= one["properties"].keys() if isinstance(one.get("properties"), dict) else set()
-        pending += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    names: set[str] = set()
+    for one in objects_in(bundle.schema if bundle else None):
+        if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
+            return value
+        names |= one["properties"].keys() if isinstance(one.get("properties"), dict) else set()
     return _with_names(value, names) if names else value
 
 

@@ -98,8 +98,6 @@ class Validator:
             outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
             return Verdict(record.source, "", reason, (outside,) if self.strict else ())
         operation, request, response = match.operation, record.request, record.response
-        if not record.operation and request and response and self._is_sound(match, request, response):
-            return Verdict(record.source, operation.name)
         found: list[Violation] = []
         if request is not None and not record.operation:
             found += self._request_findings(match, request, response)
@@ -114,22 +112,6 @@ class Validator:
         located = tuple([hidden(violation, known, **place) for violation in found])
         return Verdict(record.source, operation.name, unchecked, located)
 
-    def _is_sound(self, match: Match, request: Request, response: Response) -> bool:
-        """Whether an exchange of the most common form conforms: a request without a body of its own, and a response of which
-        only the body is left to validate. Where this is not certain, a closer look follows."""
-        operation, body = match.operation, response.body
-        documented = self._usual.get((operation, response.status, response.headers.get("content-type")))
-        if documented is None or not body or response.fault or request.method == "HEAD":
-            return False
-        if request.body and not operation.form_or_query:
-            return False
-        try:
-            if operation.body_required or self._parameters.undeclared(match) != () or lacking(match, request):
-                return False
-        except ContractError:
-            return False
-        return documented.is_sound(documented.read(body))
-
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
         """The exchange as people read it, once for each kind of violation."""
         kinds = {(match.operation.name, one.rule, one.contract, general(one.at)) for one in found}
@@ -143,6 +125,8 @@ class Validator:
 
     def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
         """What is wrong with a request. If it was refused, that is no fault of the service."""
+        if self._is_sound(match, request):
+            return []
         found = list(self.check_request(match, request))
         if found and response is not None and response.status >= 400:
             found = [violation.soften() for violation in found]
@@ -151,6 +135,17 @@ class Validator:
         ):
             found += _guard(partial(_unproven, match, request, response), "request")
         return found
+
+    def _is_sound(self, match: Match, request: Request) -> bool:
+        """Whether a request of the most common form conforms: one without a body of its own, and with its credentials. Where this
+        is not certain, a closer look follows."""
+        operation = match.operation
+        if operation.body_required or (request.body is not None and not operation.form_or_query):
+            return False
+        try:
+            return self._parameters.undeclared(match) == () and not lacking(match, request)
+        except ContractError:
+            return False
 
     def _found(self, exchange: Exchange, texts: Iterable[str], match: Match | None = None) -> Found:
         """The secrets of an exchange that these texts may repeat. There are some in its path too."""

@@ -305,10 +305,8 @@ def filters_by_channel(subject: Subject) -> Iterator[Finding]:
         special = [value for value in _special_values(subject, values) if value and not value.isalnum()]
         for value in special:
             for channel in subject.client.channels:
-                way, request = (
-                    {**subject.next_way(), "channel": channel},
-                    f"{rule.parameter}={shown(value)} by {channel}",
-                )
+                way = {**subject.next_way(), "channel": channel}
+                request = f"{rule.parameter}={shown(value)} by {channel}"
                 yield from _expect_selected(subject, rule, value, request, way=way)
 
 
