@@ -20,7 +20,6 @@ PACKAGE = ROOT / "toolkit"
 
 # A room knows only the rooms of the rows before its own; rooms of one row know nothing of each other.
 ROWS = [
-    "rulebook",
     "exchange errors rules",
     "verdict document secrets",
     "schema recordings reports",
@@ -68,10 +67,9 @@ FILES = {
         "texts making examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
-    "rulebook": "changes exchanges live contracts",
     "secrets": "names values patterns masking",
     "reports": (
-        "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
+        "choice coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
         "html_matrix html junit text writers"
     ),
     "conformance": (
