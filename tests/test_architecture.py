@@ -50,7 +50,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": (
-        "grammar bundling changes downgrade copies definitions bodies output files tools generate cases compiling "
+        "tools grammar bundling changes downgrade copies definitions bodies output files generate cases compiling "
         "comparing drivers.binders drivers.clients proof"
     ),
     "contract": (

@@ -15,9 +15,10 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError, UsageError
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.export.copies import TOOLS, Changes, changes_for, copy_for, make_copy
+from toolkit.export.copies import copy_for, make_copy
 from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import walk
+from toolkit.export.tools import COPIES, Changes, changes_for
 from toolkit.validation.validator import Validator
 
 SHIPPED = Contract.load(ROOT / "openapi.yaml")
@@ -243,7 +244,7 @@ def test_a_format_parameter_is_known_by_its_enumeration_too(tmp_path: Path) -> N
     assert first == "no parameter chooses between formats, so none is pinned to json"
 
 
-@pytest.mark.parametrize("tool", {changes: tool for tool, changes in TOOLS.items()}.values())
+@pytest.mark.parametrize("tool", {changes: tool for tool, changes in COPIES.items()}.values())
 def test_generators_get_valid_documents(tool: str) -> None:
     made = copy_for(SHIPPED, tool)
     assert faults(json.loads(made.content)) == [] and made.notes

@@ -12,9 +12,8 @@ from support.places import ROOT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
-from toolkit.export.copies import TOOLS as COPIES
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
-from toolkit.export.tools import TOOLS, find_tool
+from toolkit.export.tools import COPIES, TOOLS, find_tool
 
 Install = Callable[[str], None]
 WRITES = """

@@ -15,8 +15,8 @@ from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from toolkit.contract.model import Contract
-    from toolkit.export.copies import Changes
     from toolkit.export.files import Exported
+    from toolkit.export.tools import Changes
 
 KINDS = ("xsd", "json-schema", "openapi")
 _PARTS = ("responses", "requests", "parameters")
@@ -106,7 +106,7 @@ def _document(common: Common, loaded: Contract, out: str | None, given: dict[str
 
 def _changes(given: dict[str, Any]) -> Changes:
     """Those that the tool needs, and those that are named."""
-    from toolkit.export.copies import Changes, changes_for
+    from toolkit.export.tools import Changes, changes_for
 
     changes = changes_for(given["tool"]) if given["tool"] else Changes()
     named = {each.name: given[each.name] for each in fields(Changes) if given[each.name]}

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.export.grammar import free_name
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
@@ -40,10 +41,7 @@ class _Names:
         if schema in known:
             return
         known.append(schema)
-        name, count = wanted, 1
-        while name.lower() in self.taken:  # many file systems ignore case
-            count += 1
-            name = f"{wanted}-{count}"
+        name = free_name(wanted, lambda name: name.lower() in self.taken)  # many file systems ignore case
         self.taken.add(name.lower())
         yield NamedSchema(name, schema, root)
 

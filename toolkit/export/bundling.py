@@ -13,7 +13,7 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, pointer_text, unescape
 from toolkit.errors import ContractError
-from toolkit.export.grammar import SECTIONS, rebuilt, walk
+from toolkit.export.grammar import SECTIONS, free_name, rebuilt, walk
 
 Document = dict[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -94,11 +94,7 @@ class _Bundler:
         known = self.root.get("components", section)
         taken = {*(known.value if known and isinstance(known.value, dict) else ()), *self.added.get(section, ())}
         stem = _UNSAFE.sub("-", target.tokens[-1] if target.tokens else target.path.name.partition(".")[0])
-        name, count = stem, 1
-        while name in taken:
-            count += 1
-            name = f"{stem}-{count}"
-        return name
+        return free_name(stem, taken.__contains__)
 
     def discriminator(self, node: Node, value: dict[str, Any]) -> dict[str, Any]:
         """The discriminator with a mapping whose references lead to schemas of the copy."""

@@ -5,7 +5,8 @@ A change takes the document and gives it changed, with notes that say in a line 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,81 +36,83 @@ def _is_scalar(schema: Any) -> bool:
 
 
 def _inlined(document: Document, kind: str, takes: Callable[[Any], bool], what: str) -> Changed:
-    prefix, count, kept = f"#/components/{SECTIONS[kind]}/", 0, 0
+    prefix = f"#/components/{SECTIONS[kind]}/"
 
-    def visit(found: str, tokens: Tokens, value: Any) -> Any:
-        nonlocal count, kept
-        reference = value.get("$ref") if found == kind and isinstance(value, dict) else None
-        target = look(document, value) if isinstance(reference, str) and reference.startswith(prefix) else value
+    def change(value: Any, counts: Counter[str]) -> Any:
+        target = look(document, value) if str(value.get("$ref")).startswith(prefix) else value
         if target is value or not takes(target):
-            kept += target is not value
             return value
-        count += 1
+        counts[prefix] += 1
         return {**target, **{key: one for key, one in value.items() if key != "$ref"}}
 
-    made = rewrite(document, visit)
-    if not count:
+    made, counts = _changed(document, (kind,), change)
+    if not counts:
         return document, []
     section = made["components"][SECTIONS[kind]]
     left = {name: one for name, one in section.items() if not takes(look(document, one))}
     components = {**made["components"], SECTIONS[kind]: left}
     made["components"] = {name: objects for name, objects in components.items() if objects}
-    return made, [f"{what} written out where they are used: {count} references to {prefix[:-1]}"]
+    return made, [f"{what} written out where they are used: {counts[prefix]} references to {prefix[:-1]}"]
+
+
+def _changed(
+    document: Document, kinds: Sequence[str], change: Callable[[Any, Counter[str]], Any]
+) -> tuple[Document, Counter[str]]:
+    """The document with each object of some kinds changed, and what the changes count."""
+    counts = Counter[str]()
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        return change(value, counts) if kind in kinds and isinstance(value, dict) else value
+
+    return rewrite(document, visit), counts
+
+
+def _counted(lost: Counter[str]) -> str:
+    return ", ".join(f"{word} ({count})" for word, count in lost.items())
 
 
 def text_times(document: Document) -> Changed:
     """A date-time with a pattern is a string: what typed clients write of it breaks the pattern."""
-    count = 0
 
-    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
-        nonlocal count
-        if kind != "schema" or not isinstance(value, dict) or "pattern" not in value:
-            return value
-        if value.get("format") != "date-time":
-            return value
-        count += 1
-        return {key: one for key, one in value.items() if key != "format"}
+    def change(schema: Any, counts: Counter[str]) -> Any:
+        if "pattern" not in schema or schema.get("format") != "date-time":
+            return schema
+        counts["times"] += 1
+        return {key: one for key, one in schema.items() if key != "format"}
 
-    made = rewrite(document, visit)
-    return made, [f"times are strings: `format: date-time` left out of {count} schemas with a pattern"] if count else []
+    made, counts = _changed(document, ("schema",), change)
+    note = f"times are strings: `format: date-time` left out of {counts['times']} schemas with a pattern"
+    return made, [note] if counts else []
 
 
 def drop_conditions(document: Document) -> Changed:
     """Schemas without conditions, which no generator keeps."""
-    lost: dict[str, int] = {}
 
-    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
-        if kind != "schema" or not isinstance(value, dict):
-            return value
-        for word in _CONDITIONS:
-            if word in value:
-                lost[word] = lost.get(word, 0) + 1
-        return {key: one for key, one in value.items() if key not in _CONDITIONS}
+    def change(schema: Any, lost: Counter[str]) -> Any:
+        lost.update(word for word in _CONDITIONS if word in schema)
+        return {key: one for key, one in schema.items() if key not in _CONDITIONS}
 
-    made = rewrite(document, visit)
-    counted = ", ".join(f"{word} ({count})" for word, count in lost.items())
-    return made, [f"conditions left out: {counted}"] if lost else []
+    made, lost = _changed(document, ("schema",), change)
+    return made, [f"conditions left out: {_counted(lost)}"] if lost else []
 
 
 def one_media_type(document: Document, kind: str) -> Changed:
     """Bodies of one kind of media type, `json` or `xml`, wherever there is one of it."""
-    lost: dict[str, int] = {}
 
-    def visit(found: str, tokens: Tokens, value: Any) -> Any:
-        content = value.get("content") if found in ("response", "body") and isinstance(value, dict) else None
-        if not isinstance(content, dict):
-            return value
-        kept = next((name for name in content if media_type.kind(name) == kind), None)
-        if kept is None or len(content) == 1:
-            return value
-        for name in content:
-            if name != kept:
-                lost[name] = lost.get(name, 0) + 1
-        return {**value, "content": {kept: content[kept]}}
+    def change(owner: Any, lost: Counter[str]) -> Any:
+        content = owner.get("content")
+        kept = (
+            next((name for name in content if media_type.kind(name) == kind), None)
+            if isinstance(content, dict)
+            else None
+        )
+        if kept is None:
+            return owner
+        lost.update(name for name in content if name != kept)
+        return {**owner, "content": {kept: content[kept]}}
 
-    made = rewrite(document, visit)
-    counted = ", ".join(f"{name} ({count})" for name, count in lost.items())
-    return made, [f"one media type for each body: {counted} left out"] if lost else []
+    made, lost = _changed(document, ("response", "body"), change)
+    return made, [f"one media type for each body: {_counted(lost)} left out"] if lost else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.export.tools import found_program
+
 DRIVERS = Path(__file__).parent / "drivers"
 LIMIT = 300.0  # seconds of a compiler or a driver
 _TSC = (
@@ -104,7 +106,7 @@ def package_of(out: Path) -> Path | None:
 
 
 def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
-    tsc, node = node_program("tsc"), node_program("node")
+    tsc, node = (found_program(name, of_node=True) for name in ("tsc", "node"))
     if tsc is None or node is None:
         return Compiled(lacking="tsc of the npm package typescript, and node")
     made = scratch / "compiled"
@@ -113,13 +115,6 @@ def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Co
     )
     place = made / out.name if out.is_dir() else made / f"{out.name.removesuffix('.ts')}.js"
     return _verdict(status, said + complaint, files, Compiled("", "", (node,), str(place)))
-
-
-def node_program(name: str) -> str | None:
-    """A program in node_modules of this folder or one above it, else on PATH."""
-    here = Path.cwd()
-    folders = [str(folder / "node_modules" / ".bin") for folder in (here, *here.parents)]
-    return shutil.which(name, path=os.pathsep.join(folders)) or shutil.which(name)
 
 
 def class_path(*more: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.document.pointers import unescape
 from toolkit.errors import UsageError
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, SCHEMA_URI
+from toolkit.export.grammar import rebuilt
+from toolkit.schema.bundle import SCHEMA_URI
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 _DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
@@ -62,9 +63,8 @@ class _Flattener:
         if not isinstance(reference, str):
             return made
         if reference in inside:
-            self.notes[f"{self.file}: {_name(reference) or 'the root'} contains itself; there any value is valid"] = (
-                None
-            )
+            name = _name(reference) or "the root"
+            self.notes[f"{self.file}: {name} contains itself; there any value is valid"] = None
             return made
         return _joined(self.flat(self.target(reference), (*inside, reference)), made)
 
@@ -84,19 +84,12 @@ def _joined(target: Any, rest: dict[str, Any]) -> Any:
 
 
 def _titled(schema: Any, title: str) -> Any:
-    return (
-        {"title": title, **{key: value for key, value in schema.items() if key != "title"}}
-        if isinstance(schema, dict)
-        else schema
-    )
+    return {"title": title, **schema} | {"title": title} if isinstance(schema, dict) else schema
 
 
 def _name(reference: Any) -> str:
-    return (
-        unescape(reference.removeprefix(_PREFIX))
-        if isinstance(reference, str) and reference.startswith(_PREFIX)
-        else ""
-    )
+    is_one = isinstance(reference, str) and reference.startswith(_PREFIX)
+    return unescape(reference.removeprefix(_PREFIX)) if is_one else ""
 
 
 def _renamed(schema: Any, root: str) -> Any:
@@ -114,16 +107,7 @@ def _plain(schema: Any) -> Any:
     return _mapped(kept, _plain)
 
 
-def _mapped(schema: dict[str, Any], change: Any) -> dict[str, Any]:
+def _mapped(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
     """A schema with each schema directly within it changed."""
-    return dict(_changed(schema, change))
-
-
-def _changed(schema: dict[str, Any], change: Any) -> Iterator[tuple[str, Any]]:
-    for key, value in schema.items():
-        if key in SCHEMA_MAPS and isinstance(value, dict):
-            yield key, {name: change(one) for name, one in value.items()}
-        elif key in SCHEMA_LISTS and isinstance(value, list):
-            yield key, [change(one) for one in value]
-        else:
-            yield key, change(value) if key in SCHEMA_SINGLES else value
+    made = rebuilt("schema", schema, lambda kind, _, inner: change(inner) if kind == "schema" else inner)
+    return {**made, **{name: change(made[name]) for name in ("additionalItems",) if name in made}}  # of older drafts

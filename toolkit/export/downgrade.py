@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens, pointer_text
-from toolkit.export.grammar import SECTIONS, look, rewrite, walk
+from toolkit.export.grammar import SECTIONS, free_name, look, rewrite, walk
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
@@ -22,7 +22,16 @@ _GONE = {
     "contentEncoding": "only base64 can be said",
     "prefixItems": "items have one schema",
 }
-_SILENT = {"$schema", "$comment"}  # they say nothing about values
+_NEWER: dict[str, dict[str, str]] = {
+    "document": {"webhooks": "3.0 has none", "jsonSchemaDialect": "3.0 has one dialect"},
+    "components": {"mediaTypes": "3.0 has none"},
+    "path": dict.fromkeys(("query", "additionalOperations"), "3.0 knows no such method"),
+    "media": {"itemSchema": "3.0 has none"},
+    "schema": _GONE,
+}
+"""The fields of each kind of object that are left out, each with the reason that is given for its loss."""
+_SILENT = {"schema": ("$schema", "$comment"), "document": ("$self",)}
+"""Those that are left out without a word."""
 _PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
 
 
@@ -44,10 +53,16 @@ def as_30(document: Document) -> tuple[Document, list[str]]:
     made = _without_definitions(document)
 
     def visit(kind: str, tokens: Tokens, value: Any) -> Any:
-        convert = _CONVERTERS.get(kind)
         if kind in _PLAIN_REFERENCES and isinstance(value, dict) and "$ref" in value:
             return {"$ref": value["$ref"]}
-        return convert(value, tokens, losses) if convert else value
+        convert = _CONVERTERS.get(kind)
+        made = convert(value, tokens, losses) if convert else value
+        if not isinstance(made, dict):
+            return made
+        gone = _NEWER.get(kind, {})
+        for word in [word for word in made if word in gone]:
+            losses.add(tokens, word, gone[word])
+        return {key: one for key, one in made.items() if key not in gone and key not in _SILENT.get(kind, ())}
 
     made = rewrite(_with_path_items(made), visit)
     return made, losses.lines
@@ -60,7 +75,7 @@ def _without_definitions(document: Document) -> Document:
     for kind, tokens, value in walk(document):
         listed = value.get("$defs") if kind == "schema" and isinstance(value, dict) else None
         for name, schema in listed.items() if isinstance(listed, dict) else ():
-            free = _free(name, {*schemas, *moved})
+            free = free_name(name, {*schemas, *moved}.__contains__)
             moved[free] = schema
             names["#" + pointer_text((*tokens, "$defs", name))] = f"#/components/schemas/{free}"
     if not moved:
@@ -78,14 +93,6 @@ def _without_definitions(document: Document) -> Document:
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    name, count = wanted, 1
-    while name in taken:
-        count += 1
-        name = f"{wanted}-{count}"
-    return name
-
-
 def _with_path_items(document: Document) -> Document:
     """Path items of components, which 3.0 does not have, where they are used."""
     paths = {path: look(document, item) for path, item in (document.get("paths") or {}).items()}
@@ -93,35 +100,19 @@ def _with_path_items(document: Document) -> Document:
 
 
 def _document(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    kept = {key: one for key, one in value.items() if key not in ("webhooks", "jsonSchemaDialect", "$self")}
-    for gone, why in (("webhooks", "3.0 has none"), ("jsonSchemaDialect", "3.0 has one dialect")):
-        if gone in value:
-            losses.add(tokens, gone, why)
     info = dict(value["info"]) if isinstance(value.get("info"), dict) else {}
     if info.pop("summary", None):
         losses.add(("info",), "summary", "3.0 has a description alone")
     if isinstance(info.get("license"), dict) and "identifier" in info["license"]:
         losses.add(("info", "license"), "identifier", "3.0 has a URL alone")
         info["license"] = {key: one for key, one in info["license"].items() if key != "identifier"}
-    return {**kept, "openapi": VERSION, "info": info}
+    return {**value, "openapi": VERSION, "info": info}
 
 
 def _components(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    if not isinstance(value, dict):
-        return value
-    kept = {key: one for key, one in value.items() if key in SECTIONS.values() or key.startswith("x-")}
-    if "mediaTypes" in value:
-        losses.add(tokens, "mediaTypes", "3.0 has none")
-    return kept
-
-
-def _path(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    if not isinstance(value, dict):
-        return value
-    for word in ("query", "additionalOperations"):
-        if word in value:
-            losses.add(tokens, word, "3.0 knows no such method")
-    return {key: one for key, one in value.items() if key not in ("query", "additionalOperations")}
+    known = {*SECTIONS.values(), *_NEWER["components"]}
+    is_map = isinstance(value, dict)
+    return {key: one for key, one in value.items() if key in known or key.startswith("x-")} if is_map else value
 
 
 def _operation(value: Any, tokens: Tokens, losses: _Losses) -> Any:
@@ -137,13 +128,6 @@ def _security_scheme(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     return value
 
 
-def _media(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    if isinstance(value, dict) and "itemSchema" in value:
-        losses.add(tokens, "itemSchema", "3.0 has none")
-        return {key: one for key, one in value.items() if key != "itemSchema"}
-    return value
-
-
 def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     if isinstance(value, bool):
         return value if tokens[-1] == "additionalProperties" else {} if value else {"not": {}}
@@ -152,11 +136,9 @@ def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     made = _referring(value)
     for step in (_content, _constant, _bounds, _examples, _null_branches, _types):
         step(made, tokens, losses)
-    for word in [word for word in made if word in _GONE]:
-        losses.add(tokens, word, _GONE[word])
     if made.get("type") == "array":
         made.setdefault("items", {})
-    return {key: one for key, one in made.items() if key not in _GONE and key not in _SILENT}
+    return made
 
 
 def _referring(schema: dict[str, Any]) -> dict[str, Any]:
@@ -242,9 +224,7 @@ def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
 _CONVERTERS: dict[str, Callable[[Any, Tokens, _Losses], Any]] = {
     "document": _document,
     "components": _components,
-    "path": _path,
     "operation": _operation,
     "scheme": _security_scheme,
-    "media": _media,
     "schema": _schema,
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import reduce
+from itertools import chain, count
 from typing import Any
 
 from toolkit.contract.objects import OBJECTS, Field
-from toolkit.document.pointers import Tokens
+from toolkit.document.pointers import ABSENT, Tokens, child, unescape
 
 SECTIONS = {
     "schema": "schemas",
@@ -75,11 +77,14 @@ def look(document: Any, value: Any) -> Any:
         reference = value.get("$ref") if isinstance(value, dict) else None
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return value
-        found = document
-        for token in reference[2:].split("/"):
-            name = token.replace("~1", "/").replace("~0", "~")
-            found = found.get(name) if isinstance(found, dict) else None
-        if found is None:
+        found = reduce(child, map(unescape, reference[2:].split("/")), document)
+        if found is ABSENT or found is None:
             return value
         value = found
     return value
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """The name that is wanted, with a number behind it where that is taken."""
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if not is_taken(name))

@@ -36,7 +36,7 @@ from toolkit.export.cases import (
 )
 from toolkit.export.comparing import differs, plain, plain_name, short
 from toolkit.export.compiling import DRIVERS, Compiled, class_path, compile_code, run
-from toolkit.export.copies import Changes, copy_for, make_copy
+from toolkit.export.copies import make_copy
 from toolkit.export.generate import Generated
 from toolkit.export.tools import TOOLS
 from toolkit.verdict import Verdict
@@ -46,15 +46,6 @@ Respond = Callable[[Request], tuple[Response, Verdict]]
 Serve = Callable[[Send], AbstractContextManager[str]]
 _MOST_OPERATIONS = 60
 _LONGEST = 200  # characters of what is quoted
-_CLIENTS = {
-    **dict.fromkeys(
-        ("openapi-python-client", "openapi-generator-python", "clientele", "datamodel-code-generator"), "clients.py"
-    ),
-    **dict.fromkeys(("@hey-api/openapi-ts", "openapi-typescript", "orval", "swagger-typescript-api"), "clients.mjs"),
-    "openapi-generator-go": "clients.go",
-    **dict.fromkeys(("openapi-generator-typescript-fetch", "openapi-generator-typescript-axios"), "clients.mjs"),
-}
-_BINDERS = {"xsdata": "binders.py", "generateDS": "binders.py", "xjc": "Binder.java", "xsdcxx": "binder.cxx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +144,12 @@ def prove(contract: Contract, made: Generated, respond: Respond, serve: Serve) -
         compiled = compile_code(out, scratch, made.program)
         if compiled.fault or compiled.lacking:
             return Proof(compiled)
-        if tool not in _CLIENTS and tool not in _BINDERS:
+        if not TOOLS[tool].driver:
             return Proof(compiled, unproven=f"there is no driver for {tool}")
         cases, remarks = _cases(_copy(contract, tool, scratch), lambda request: respond(request)[0])
         if not cases:
             return Proof(compiled, unproven="; ".join(remarks) or "no request is known to be valid")
-        way = _called if tool in _CLIENTS else _bound
+        way = _called if TOOLS[tool].reads == "openapi" else _bound
         return way(_Run(compiled, tool, out, scratch, cases, remarks), respond, serve)
 
 
@@ -181,13 +172,8 @@ class _Run:
 
 def _copy(contract: Contract, tool: str, scratch: Path) -> Contract:
     """The contract as the tool was given it, or in XML for a binder."""
-    copy = (
-        copy_for(contract, tool)
-        if TOOLS[tool].reads == "openapi"
-        else make_copy(contract, Changes("xml", pin_format=True))
-    )
     path = scratch / "contract.json"
-    path.write_bytes(copy.content)
+    path.write_bytes(make_copy(contract, TOOLS[tool].copy).content)
     return Contract.load(path).without_base()
 
 
@@ -209,7 +195,7 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
 
 
 def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
-    seen, driver = _Seen(run_of.cases, respond), _CLIENTS[run_of.tool]
+    seen, driver = _Seen(run_of.cases, respond), TOOLS[run_of.tool].driver
     with serve(seen) as url:
         plan = run_of.scratch / "plan.json"
         package = Path(run_of.compiled.place)
@@ -356,7 +342,7 @@ def _bound(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
             came[number] = response, verdict
             (bodies / f"{number}.xml").write_bytes(response.body)
     roots = {number: _root(response.body or b"") for number, (response, _) in came.items()}
-    complaint = _BINDS[_BINDERS[run_of.tool]](run_of, bodies, roots)
+    complaint = _BINDS[TOOLS[run_of.tool].driver](run_of, bodies, roots)
     if not any(bodies.glob("*.out")) and not any(bodies.glob("*.err")):
         return run_of.unproven(f"the driver fails: {' '.join(complaint.split())[-200:]}")
     values: dict[int, Any] = {}

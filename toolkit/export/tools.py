@@ -1,4 +1,5 @@
-"""The generators of code that `contract generate` runs: their command lines, and how each is found on this machine.
+"""The generators of code: the copy of the contract that each needs, the command line by which `contract generate` runs it, and how
+it is found on this machine.
 
 Placeholders of a command line: `{input}` the file to generate from, `{out}` the file or folder to write, `{name}` its name
 without an ending, `{folder}` and `{file}` the same in two parts, for a tool that takes it so, `{options}` the target's own
@@ -13,25 +14,51 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from toolkit.errors import UsageError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is changed in a copy. `media`: `json`, `xml` or "" for every media type; `version`: `3.0`, or "" for its own."""
+
+    media: str = ""
+    pin_format: bool = False
+    inline_responses: bool = False
+    inline_scalars: bool = False
+    text_times: bool = False
+    drop_conditions: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A generator. `home`: pypi, npm, java or apt; `package`: its name there; `reads`: openapi or xsd; `makes_folder`:
-    it wants the output folder to exist."""
+    """A generator. `copy`: the changes that it needs; `home`: pypi, npm, java or apt; `package` and `program`: its names there;
+    `driver`: the program that proves what it makes, if there is one; `makes_folder`: it wants the output folder to exist."""
 
+    copy: Changes
     home: str
-    package: str
-    program: str
     arguments: str
-    reads: str = "openapi"
+    package: str = ""
+    program: str = ""
+    driver: str = ""
     makes_folder: bool = False
+
+    @property
+    def reads(self) -> str:
+        """What it generates from: `openapi`, or `xsd`."""
+        return "xsd" if self.copy.media == "xml" else "openapi"
+
+    def pinned(self, version: str) -> str:
+        """The package as its home names it with a version, where there is one and the home has such a way."""
+        return f"{self.package}{_PIN[self.home]}{version}" if version and self.home in _PIN else self.package
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +69,64 @@ class Installation:
     version: str = ""
 
 
-_OPENAPI_GENERATOR = "generate -i {input} -g %s -o {out} {options}"
-_JAVA = ("java", "openapi-generator-cli", "openapi-generator-cli")
+_PIN = {"pypi": "==", "npm": "@"}
+_JSON, _XML = Changes(media="json", pin_format=True), Changes(media="xml", pin_format=True)
+_TYPED_TIMES, _INLINE = replace(_JSON, text_times=True), replace(_JSON, inline_responses=True)
+_SCALARS = replace(_TYPED_TIMES, inline_responses=True, inline_scalars=True)
+_PYDANTIC = "--input-file-type openapi --output {out} --disable-timestamp --output-model-type pydantic_v2.BaseModel"
 _LANGUAGES = ("python", "typescript-fetch", "typescript-axios", "go", "java", "rust", "php", "ruby", "kotlin", "csharp")
-TOOLS: dict[str, Tool] = {
-    "openapi-python-client": Tool(
-        "pypi",
-        "openapi-python-client",
-        "openapi-python-client",
-        "generate --path {input} --output-path {out} --overwrite {options}",
-    ),
-    "datamodel-code-generator": Tool(
-        "pypi",
-        "datamodel-code-generator",
-        "datamodel-codegen",
-        "--input {input} --input-file-type openapi --output {out} --disable-timestamp "
-        "--output-model-type pydantic_v2.BaseModel {options}",
-    ),
-    "clientele": Tool("pypi", "clientele[cli]", "clientele", "start-api -f {input} -o {out} --regen {options}"),
-    "openapi-typescript": Tool("npm", "openapi-typescript", "openapi-typescript", "{input} -o {out} {options}"),
-    "@hey-api/openapi-ts": Tool("npm", "@hey-api/openapi-ts", "openapi-ts", "-i {input} -o {out} {options}"),
-    "orval": Tool("npm", "orval", "orval", "--input {input} --output {out} --client fetch {options}"),
-    "swagger-typescript-api": Tool(
-        "npm",
-        "swagger-typescript-api",
-        "swagger-typescript-api",
-        "generate -p {input} -o {folder} -n {file} {options}",
-    ),
-    **{f"openapi-generator-{one}": Tool(*_JAVA, _OPENAPI_GENERATOR % one) for one in _LANGUAGES},
-    "xsdata": Tool("pypi", "xsdata[cli]", "xsdata", "generate {input} --package {name} {options}", "xsd"),
-    "generateDS": Tool(
-        "pypi", "generateDS", "generateDS", "-q -f --no-dates --no-versions -o {out} {options} {input}", "xsd"
-    ),
-    "xjc": Tool("apt", "jaxb", "xjc", "-quiet -no-header -d {out} {options} {input}", "xsd", makes_folder=True),
-    "xsdcxx": Tool(
-        "apt",
-        "xsdcxx",
-        "xsdcxx",
-        "cxx-tree --generate-serialization --output-dir {out} {options} {input}",
-        "xsd",
-        makes_folder=True,
-    ),
+_DRIVERS = {
+    "python": "clients.py",
+    "typescript-fetch": "clients.mjs",
+    "typescript-axios": "clients.mjs",
+    "go": "clients.go",
 }
-"""The generators by the names that targets give them; `toolkit.export.copies.TOOLS` has the copy that each one needs."""
+_ROWS: dict[str, Tool] = {
+    "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),
+    "datamodel-code-generator": Tool(_TYPED_TIMES, "pypi", f"--input {{input}} {_PYDANTIC} {{options}}", "", "datamodel-codegen", "clients.py"),
+    "clientele": Tool(_SCALARS, "pypi", "start-api -f {input} -o {out} --regen {options}", "clientele[cli]", driver="clients.py"),
+    "openapi-typescript": Tool(_JSON, "npm", "{input} -o {out} {options}", driver="clients.mjs"),
+    "@hey-api/openapi-ts": Tool(_JSON, "npm", "-i {input} -o {out} {options}", "", "openapi-ts", "clients.mjs"),
+    "orval": Tool(_JSON, "npm", "--input {input} --output {out} --client fetch {options}", driver="clients.mjs"),
+    "swagger-typescript-api": Tool(_INLINE, "npm", "generate -p {input} -o {folder} -n {file} {options}", driver="clients.mjs"),
+    **{
+        f"openapi-generator-{one}": Tool(
+            _JSON if one == "typescript-axios" else _TYPED_TIMES, "java", f"generate -i {{input}} -g {one} -o {{out}} {{options}}",
+            "openapi-generator-cli", "openapi-generator-cli", _DRIVERS.get(one, ""),
+        )
+        for one in _LANGUAGES
+    },
+    "xsdata": Tool(_XML, "pypi", "generate {input} --package {name} {options}", "xsdata[cli]", driver="binders.py"),
+    "generateDS": Tool(_XML, "pypi", "-q -f --no-dates --no-versions -o {out} {options} {input}", driver="binders.py"),
+    "xjc": Tool(_XML, "apt", "-quiet -no-header -d {out} {options} {input}", "jaxb", driver="Binder.java", makes_folder=True),
+    "xsdcxx": Tool(_XML, "apt", "cxx-tree --generate-serialization --output-dir {out} {options} {input}", driver="binder.cxx", makes_folder=True),
+}  # fmt: skip
+TOOLS = {name: replace(row, package=row.package or name, program=row.program or name) for name, row in _ROWS.items()}
+"""The generators that `contract generate` runs, by the names that targets give them."""
+COPIES: dict[str, Changes] = {
+    **{name: tool.copy for name, tool in TOOLS.items() if tool.reads == "openapi"},
+    **dict.fromkeys(("openapi-fetch", "oazapfts", "typed-openapi", "openapi-typescript-codegen", "kubb"), _JSON),
+    **dict.fromkeys(("pyopenapi-gen", "aiopenapi3", "openapi-zod-client", "nswag", "openapi-generator"), _TYPED_TIMES),
+}
+"""The changes that each generator of clients needs, as measured by generating, compiling and calling clients."""
 
 
 def tool_named(name: str) -> Tool:
     """Raises UsageError for a name that is not in the table."""
-    if name not in TOOLS:
-        near = get_close_matches(name, TOOLS, 3) or list(TOOLS)
-        raise UsageError(f"no generator is known as {name[:80]!r}; choose one of {', '.join(near)}")
-    return TOOLS[name]
+    return _row(TOOLS, name, name, "")
+
+
+def changes_for(tool: str) -> Changes:
+    """The changes that a generator needs; a version behind `@` is left out. Raises UsageError for one that nobody knows."""
+    name = tool.lower()
+    return _row(COPIES, name[:1] + name[1:].partition("@")[0], tool, ", or name the changes")
+
+
+def _row(table: Mapping[str, T], name: str, given: str, otherwise: str) -> T:
+    if name not in table:
+        near = ", ".join(get_close_matches(name, table, 3) or table)
+        raise UsageError(f"no generator is known as {given[:80]!r}; choose one of {near}{otherwise}")
+    return table[name]
 
 
 def find_tool(tool: Tool, version: str, jar: str, download: bool) -> Installation:
@@ -102,14 +136,12 @@ def find_tool(tool: Tool, version: str, jar: str, download: bool) -> Installatio
         return installed
     if download and (fetching := _fetching(tool, version)):
         return Installation(fetching, version)
-    pinned = f"{tool.package}{_PIN.get(tool.home, '')}{version}" if version and tool.home in _PIN else tool.package
-    cure = _CURES[tool.home].format(pinned)
+    cure = _CURES[tool.home].format(tool.pinned(version))
     if installed:
         raise UsageError(f"{installed.version or 'an unknown version'} is installed and {version} wanted; {cure}")
     raise UsageError(f"{tool.program} is not installed; {cure}")
 
 
-_PIN = {"pypi": "==", "npm": "@"}
 _CURES = {
     "pypi": "pip install '{}', or --download to run it by uvx",
     "npm": "npm install --save-dev {}, or --download to run it by npx",
@@ -127,18 +159,16 @@ def _installed(tool: Tool, jar: str) -> Installation | None:
             raise UsageError("java is not installed, and the target names a jar; put java on PATH")
         command: tuple[str, ...] = (java, "-jar", str(Path(jar).resolve()))
         return Installation(command, _said_version(command))
-    path = _program(tool)
+    path = found_program(tool.program, of_node=tool.home == "npm")
     return Installation((path,), _version_of(tool, path)) if path else None
 
 
-def _program(tool: Tool) -> str | None:
-    """The program in node_modules, beside this Python, or on PATH."""
-    if tool.home == "npm":
-        here = Path.cwd()
-        folders = [str(folder / "node_modules" / ".bin") for folder in (here, *here.parents)]
-    else:
-        folders = [str(Path(sys.executable).parent)]
-    return shutil.which(tool.program, path=os.pathsep.join(folders)) or shutil.which(tool.program)
+def found_program(name: str, *, of_node: bool) -> str | None:
+    """A program in node_modules of this folder or one above it, or beside this Python, else on PATH."""
+    here = Path.cwd()
+    nodes = [str(folder / "node_modules" / ".bin") for folder in (here, *here.parents)]
+    folders = nodes if of_node else [str(Path(sys.executable).parent)]
+    return shutil.which(name, path=os.pathsep.join(folders)) or shutil.which(name)
 
 
 def _version_of(tool: Tool, path: str) -> str:
@@ -154,40 +184,21 @@ def _version_of(tool: Tool, path: str) -> str:
 def _said_version(command: Sequence[str]) -> str:
     for question in ("--version", "version", "-version"):
         try:
-            done = subprocess.run(
-                [*command, question],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=60,
-                stdin=subprocess.DEVNULL,
-            )
+            done = subprocess.run([*command, question], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
         except (OSError, subprocess.TimeoutExpired):
             return ""
-        said = (done.stdout + done.stderr).strip()
+        said = (done.stdout + done.stderr).decode("utf-8", "replace").strip()
         found = re.search(r"\d+(?:\.\d+)+[-.\w]*", said)
         if found and (done.returncode == 0 or "\n" not in said):  # xjc says it, and ends with 255
             return found.group()
     return ""
 
 
-def _uvx(tool: Tool, version: str) -> tuple[str, ...] | None:
-    pinned = f"{tool.package}=={version}" if version else tool.package
-    if path := shutil.which("uvx"):
-        return (path, "--from", pinned, tool.program)
-    if path := shutil.which("pipx"):
-        return (path, "run", "--spec", pinned, tool.program)
-    return None
-
-
-def _npx(tool: Tool, version: str) -> tuple[str, ...] | None:
-    path = shutil.which("npx")
-    return (path, "--yes", f"--package={tool.package}@{version or 'latest'}", tool.program) if path else None
-
-
-_FETCHERS: dict[str, Callable[[Tool, str], tuple[str, ...] | None]] = {"pypi": _uvx, "npm": _npx}
-
-
 def _fetching(tool: Tool, version: str) -> tuple[str, ...] | None:
-    fetch = _FETCHERS.get(tool.home)
-    return fetch(tool, version) if fetch else None
+    """The words that fetch a tool and run it; None where no program does that."""
+    uvx, pipx, npx = map(shutil.which, ("uvx", "pipx", "npx"))
+    if tool.home == "npm" and npx:
+        return npx, "--yes", f"--package={tool.package}@{version or 'latest'}", tool.program
+    if tool.home == "pypi" and uvx:
+        return uvx, "--from", tool.pinned(version), tool.program
+    return (pipx, "run", "--spec", tool.pinned(version), tool.program) if tool.home == "pypi" and pipx else None
