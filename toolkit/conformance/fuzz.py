@@ -88,7 +88,7 @@ def fuzz(
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
         if not fuzzer.outcomes and not subject.notes and not fuzzer.spent:
-            name = subject.client.operation.name
+            name = subject.operation.name
             subject.notes.append(f"{name}: no generated request belongs to the operation, so none was sent")
         for cause in list(fuzzer.smallest):
             fuzzer.reduce(cause)
@@ -110,7 +110,7 @@ def _drive(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> None:
     except* (_Failed, _Enough, Unsatisfiable):
         pass  # the fuzzer has the failures; and if every string is valid, there are no invalid cases
     except* (HypothesisException, SchemathesisError) as group:
-        operation, reason = fuzzer.subject.client.operation, str(group.exceptions[0]).partition("\n")[0]
+        operation, reason = fuzzer.subject.operation, str(group.exceptions[0]).partition("\n")[0]
         fuzzer.subject.notes.append(f"{operation.name}: no {mode.value} cases could be generated: {reason}")
 
 

@@ -54,10 +54,10 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     plain = list(itertools.islice(fresh_bodies(maker), _MOST_TRIES))
     for body in [*(full_bodies(maker) if full else ()), *plain]:
         before = set(pool.own(place))
-        own = maker.client.call(_new_name(maker) if maker.client.operation.method == "PUT" else None)
+        own = maker.client.call(_new_name(maker) if maker.operation.method == "PUT" else None)
         call = replace(own, body=body) if body else own
         response = maker.client.ask(call, fresh=True)
-        if not is_success(maker.client.operation, response):
+        if not is_success(maker.operation, response):
             continue
         pool.learn(maker.client, response)
         new = [values for values in pool.own(place) if values not in before]
@@ -70,16 +70,14 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 def putter(subject: Subject, place: str) -> Subject | None:
     """The operation that creates at a place what its client names (RFC 9110, section 9.3.4); None where none says that it does."""
-    peers = [one for one in subject.peers.values() if shape(one.client.operation.route.template) == place]
-    creating = (
-        one for one in peers if one.client.operation.method == "PUT" and "201" in one.client.operation.responses
-    )
+    peers = [one for one in subject.peers.values() if shape(one.operation.route.template) == place]
+    creating = (one for one in peers if one.operation.method == "PUT" and "201" in one.operation.responses)
     return next(creating, None) if place.endswith("/{}") else None
 
 
 def _new_name(maker: Subject) -> dict[Key, Value]:
     """Another value of the last path parameter; none where the contract allows none of those that are tried."""
-    last = PARAMETER.findall(maker.client.operation.route.template)[-1]
+    last = PARAMETER.findall(maker.operation.route.template)[-1]
     parameter = maker.client.parameter(last, "path")
     known = maker.client.base.get(("path", last))
     made = (one[last] for one in _variants({last: known})) if parameter and isinstance(known, str) else ()
@@ -101,7 +99,7 @@ def added_to(maker: Subject, sent: Any) -> frozenset[str]:
 
 def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     """The body of an operation with other strings in it, each way valid; at last as it is. None stands for no change."""
-    operation, request = subject.client.operation, subject.client.request(subject.client.call())
+    operation, request = subject.operation, subject.client.request(subject.client.call())
     name = request.headers.get("content-type") or ""
     value = json_body(request) if media_type.kind(name) == "json" else None
     if isinstance(value, dict):
@@ -118,7 +116,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
 def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
     """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays
     of them, but for those that other data decide on."""
-    operation = subject.client.operation
+    operation = subject.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.get("content-type") or ""
     if media_type.kind(name) != "json" or name not in operation.request_content:

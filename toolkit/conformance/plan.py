@@ -146,7 +146,7 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
 
 def laws_of(subject: Subject) -> tuple[Law, ...]:
     """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
-    operation = subject.client.operation
+    operation = subject.operation
     if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
@@ -228,7 +228,7 @@ class Journal:
             extra.setdefault(id(finding.response), []).append(finding.violation)
         for peer in {id(one): one for one in (subject, *subject.peers.values())}.values():
             for response in peer.client.take_unreported():
-                peer.pool.learn(peer.client, response) if is_success(peer.client.operation, response) else None
+                peer.pool.learn(peer.client, response) if is_success(peer.operation, response) else None
                 late.pop(id(response), None)
                 is_own = peer is subject and (not more or id(response) in extra)
                 yield self.verdict(peer.client, response, extra.get(id(response), ()), name if is_own else "")
@@ -333,7 +333,7 @@ def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Fi
 
 def check_shown_values(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on the responses to requests for other items that the service has shown."""
-    client, template = subject.client, subject.client.operation.route.template
+    client, template = subject.client, subject.operation.route.template
     located = [one for one in client.operation.parameters if one.location == "path" and one.key not in subject.given]
     for filling in subject.pool.fillings(client.operation, located, _MOST_SHOWN):
         needed = {("path", name) for name in PARAMETER.findall(template)} - subject.given.keys()
@@ -385,7 +385,7 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
 
 def _renewed(subject: Subject, probe: Probe) -> Probe:
     """The probe with a body that nobody sent before, where a service may refuse to create the same thing twice."""
-    is_creating = kind(subject.client.operation) == "create" and probe.expected == ACCEPTED
+    is_creating = kind(subject.operation) == "create" and probe.expected == ACCEPTED
     body = next(fresh_bodies(subject)) if is_creating and probe.call.body == OWN_BODY else None
     return replace(probe, call=replace(probe.call, body=body)) if body else probe
 

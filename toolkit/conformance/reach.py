@@ -151,7 +151,7 @@ def _rare_scheme(subject: Subject) -> str:
 
 
 def _schemes(subject: Subject) -> set[SecurityScheme]:
-    return {scheme for one in requirements(subject.client.operation) for scheme in one}
+    return {scheme for one in requirements(subject.operation) for scheme in one}
 
 
 def _invalid_given(subject: Subject) -> Iterator[str]:
@@ -186,7 +186,7 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
 
 
 def _bases(subject: Subject) -> Iterator[Base]:
-    client, what = subject.client, kind(subject.client.operation)
+    client, what = subject.client, kind(subject.operation)
     if what == "delete":
         yield from _bases_to_delete(subject)
         return
@@ -221,7 +221,7 @@ def _numbered(subject: Subject, missing: list[Parameter]) -> Iterator[Base]:
 
 def _filled(subject: Subject, filling: Filling) -> Base:
     base = dict(subject.draft)
-    for parameter in subject.client.operation.parameters:
+    for parameter in subject.operation.parameters:
         if parameter.key in filling and parameter.key not in subject.given:
             value = written(parameter, filling[parameter.key])
             if value is not None:
@@ -231,7 +231,7 @@ def _filled(subject: Subject, filling: Filling) -> Base:
 
 def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     """What the run created for this; at the end, whatever it created or the user named; else what does not exist."""
-    operation, pool = subject.client.operation, subject.pool
+    operation, pool = subject.operation, subject.pool
     parameters = [one for one in operation.parameters if one.required]
     names, place = PARAMETER.findall(operation.route.template), shape(operation.route.template)
     if not names and not is_rpc(operation):
@@ -259,7 +259,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
 
 
 def _made_in_rpc_style(subject: Subject, parameters: list[Parameter]) -> Iterator[Base]:
-    pool, operation = subject.pool, subject.client.operation
+    pool, operation = subject.pool, subject.operation
     names = [one for one in parameters if one.only_value is None]
     own = {one.key: [text for text in pool.texts(operation, one.name) if text in pool.made_texts] for one in names}
     if names and all(own.values()):
@@ -304,7 +304,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
 
 def _fuller_bodies(subject: Subject) -> Iterator[Body]:
     """JSON bodies with what the contract does not require: with all properties, then with one more than required."""
-    operation = subject.client.operation
+    operation = subject.operation
     for name in [name for name in operation.request_content if media_type.kind(name) == "json"][:1]:
         for made, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_BODIES):
             referring = dump_json(refer(parse_json(data), operation, subject.pool, 0))
@@ -381,7 +381,7 @@ def _freeze(subject: Subject) -> None:
     subject.complete = bool(subject.frozen) or not has_more
     count = len(subject.reference)
     if count < 3:
-        subject.notes.append(f"{subject.client.operation.name}: the list has {count} items, too few to check its laws")
+        subject.notes.append(f"{subject.operation.name}: the list has {count} items, too few to check its laws")
 
 
 def _limits(subject: Subject, low: Filter, high: Filter, items: list[Any], has_more: bool) -> dict[str, str]:

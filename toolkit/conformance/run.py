@@ -250,7 +250,7 @@ class Run:
     def _call_each_once(self) -> Iterator[Verdict]:
         """One request of every operation, before any gets a second one. What deletes waits until there is something to delete."""
         others = [one for one in self.subjects.values() if not one.is_last]
-        waiting = [one for one in others if kind(one.client.operation) != "delete"]
+        waiting = [one for one in others if kind(one.operation) != "delete"]
         yield from self._call(waiting, ask_once, 1)
 
     def _call_all(self) -> Iterator[Verdict]:
@@ -264,7 +264,7 @@ class Run:
     def _call(self, waiting: Sequence[Subject], ask: Ask, tries: int) -> Iterator[Verdict]:
         """Plain calls of some operations, each with so many tries. Verdicts that may have one cause in all are held back."""
         for number, subject in enumerate(waiting):
-            self._show(number, len(waiting), f"{subject.client.operation.name}: a plain request")
+            self._show(number, len(waiting), f"{subject.operation.name}: a plain request")
             subject.tries = tries
             if subject.obstacle:
                 subject.obstacle = None  # it is tried once more
@@ -293,7 +293,7 @@ class Run:
             subject = self.subjects[name]
             why = (subject.obstacle or "") if subject.is_left else ""
             if self._is_worth(subject, check):
-                if check.name == GENERATED and kind(subject.client.operation) == "create":
+                if check.name == GENERATED and kind(subject.operation) == "create":
                     self._reserve(every_second=True)
                 why = yield from self._ask(subject, check.run)
             if why:
@@ -303,15 +303,15 @@ class Run:
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own so far is called with what is needed no longer."""
-        subjects = {name: one for name, one in self.subjects.items() if kind(one.client.operation) == "delete"}
+        subjects = {name: one for name, one in self.subjects.items() if kind(one.operation) == "delete"}
         yield from self._call_last({name: one for name, one in subjects.items() if not one.is_last})
 
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
         self.access.is_watching = False
         last = [one for one in self.subjects.values() if one.is_last]
-        for subject in sorted(last, key=lambda one: _likely_end(one.client.operation)):
-            name = subject.client.operation.name
+        for subject in sorted(last, key=lambda one: _likely_end(one.operation)):
+            name = subject.operation.name
             yield from self._call_last({name: subject})
             checks = self._plan(subject) if not subject.obstacle else []
             if checks and not self._lives():
@@ -326,8 +326,8 @@ class Run:
 
     def _lives(self) -> bool:
         """Whether the credentials still open what they opened before."""
-        reading = [one for one in self.subjects.values() if one.obstacle == "" and kind(one.client.operation) == "read"]
-        for subject in [one for one in reading if is_secured(one.client.operation)][:1]:
+        reading = [one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read"]
+        for subject in [one for one in reading if is_secured(one.operation)][:1]:
             response = subject.client.ask(subject.client.call(), fresh=True)
             subject.client.take_unreported()
             return response.status not in (401, 403, 407)
@@ -350,7 +350,7 @@ class Run:
             yield from map(self._held.with_trait, ask(subject, self.journal))
         except OperationLeft as left:
             why = str(left)
-            if left.operation == subject.client.operation.name:
+            if left.operation == subject.operation.name:
                 subject.obstacle, subject.is_left = why, True
             settled = self.journal.settle(subject)
             yield from (one for one in settled if not (self.access.ended and self._held.take(one)))
@@ -366,7 +366,7 @@ class Run:
         if not subject.obstacle or subject.is_left:
             return not subject.is_left
         status = subject.plain.status if subject.plain else 0
-        is_elsewhere = status == 404 and not self.tested and not subject.client.operation.response(404)
+        is_elsewhere = status == 404 and not self.tested and not subject.operation.response(404)
         return status not in (0, 401, 403, 407) and not is_elsewhere and not check.name.startswith("law ")
 
     def _settle(self) -> Iterator[Verdict]:

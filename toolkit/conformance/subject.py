@@ -17,10 +17,12 @@ from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, shape
+from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
+from toolkit.schema.judge import shown
 
 _MOST_PAGES = 12
 
@@ -59,7 +61,7 @@ class Subject:
     @property
     def is_last(self) -> bool:
         """Whether the operation is called when all else is done: it may end the session that the credentials stand for."""
-        session, operation = self.client.session, self.client.operation
+        session, operation = self.client.session, self.operation
         may_end = ends_session(operation) or (is_secured(operation) and acts_on_caller(operation))
         return bool(session.credentials or session.headers) and may_end
 
@@ -67,16 +69,20 @@ class Subject:
     def held_back(self) -> str:
         """Why the operation is not called, '' if it may be: without a path parameter it would delete all there is of a list, or
         the account of who calls it."""
-        operation = self.client.operation
+        operation = self.operation
         template, place = operation.route.template, shape(operation.route.template)
         if kind(operation) != "delete" or PARAMETER.search(template) or is_rpc(operation) or len(self.peers) == 1:
             return ""
         allow = f"allow it with --operation {operation.name}"
         if template.rstrip("/").rpartition("/")[2] in _OWN_ACCOUNT:
             return f"not called, since it would delete the account whose credentials are used: {allow}"
-        others = {shape(one.client.operation.route.template) for one in self.peers.values()}
+        others = {shape(one.operation.route.template) for one in self.peers.values()}
         is_list = f"{place}/{{}}" in others
         return f"not called, since it would delete all that {template} has: {allow}" if is_list else ""
+
+    @property
+    def operation(self) -> Operation:
+        return self.client.operation
 
     @property
     def facts(self) -> Facts:
@@ -157,9 +163,9 @@ class Subject:
             value = _without(value, where)
         return value
 
-    def identity(self, item: Any) -> Any:
-        """What tells an item from others; the whole item if the contract does not say."""
-        return dig(item, self.facts.identity) if self.facts.identity else item
+    def identity(self, item: Any) -> str:
+        """What tells an item from others, as it is shown; the whole item if the contract does not say."""
+        return shown(dig(item, self.facts.identity) if self.facts.identity else item)
 
 
 def _without(value: Any, where: Sequence[str]) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, compare, find
 from toolkit.conformance.subject import Subject
-from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
 
 
@@ -56,7 +55,7 @@ def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) 
 
 def defaults(subject: Subject) -> Iterator[Finding]:
     """A missing parameter acts as its default value does."""
-    for parameter in subject.client.operation.parameters:
+    for parameter in subject.operation.parameters:
         default = parameter.schema.get("default")
         if default is None or parameter.required or isinstance(default, (dict, list)):
             continue
@@ -80,7 +79,7 @@ def repetition(subject: Subject) -> Iterator[Finding]:
         values = [_text(subject.stable(response)) for response in responses]
         orders = [[_text(item) for item in response.items(subject.facts) or ()] for response in responses]
         is_shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
-        identities = [{shown(subject.identity(item)) for item in one.items(subject.facts) or ()} for one in responses]
+        identities = [{subject.identity(item) for item in one.items(subject.facts) or ()} for one in responses]
         is_replaced = len(responses) > 1 and all(
             one and two and not one & two for one, two in combinations(identities, 2)
         )

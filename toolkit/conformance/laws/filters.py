@@ -293,9 +293,9 @@ def _older_items(subject: Subject, response: CheckedResponse) -> list[str]:
     items = [item for page in pages for item in page.items(subject.facts) or ()]
     if not (items and subject.facts.order and pages[-1].total(subject.facts) == len(items)):
         return []
-    keys = {shown(subject.identity(item)) for item in items}
-    others = [item for item in response.items(subject.facts) or () if shown(subject.identity(item)) not in keys]
-    return [shown(subject.identity(item)) for item in others if not is_misordered(subject.facts, items[-1], item)]
+    keys = {subject.identity(item) for item in items}
+    others = [item for item in response.items(subject.facts) or () if subject.identity(item) not in keys]
+    return [subject.identity(item) for item in others if not is_misordered(subject.facts, items[-1], item)]
 
 
 def filters_by_channel(subject: Subject) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def cut_of(operation: Operation) -> _Cut | None:
 
 def named_pages(subject: Subject) -> Iterator[Finding]:
     """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones."""
-    cut = cut_of(subject.client.operation)
+    cut = cut_of(subject.operation)
     whole = _names(subject, _whole(subject, cut)) if cut else []
     size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut else 0
     if cut is None or len(whole) <= size:
@@ -131,7 +131,7 @@ def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None
 
 def _names(subject: Subject, response: CheckedResponse) -> list[str]:
     """What tells the items of a page apart; none where one has no name, or two have the same."""
-    template = subject.client.operation.route.template
+    template = subject.operation.route.template
     names = [identifier_of(one, "id", template) for one in items_of(response.value)] if response.ok else []
     known = [one for one in names if one is not None]
     return known if len(set(known)) == len(names) else []

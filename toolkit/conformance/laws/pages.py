@@ -22,7 +22,7 @@ def pages(subject: Subject) -> Iterator[Finding]:
         yield from twice
         return
     yield from misordered(subject, responses, listed)
-    count = len({shown(subject.identity(item)) for items in listed for item in items})
+    count = len({subject.identity(item) for items in listed for item in items})
     yield from _totals(subject, responses, count)
 
 
@@ -30,7 +30,7 @@ def repeated(subject: Subject, responses: list[CheckedResponse], listed: list[li
     """The first item that is on two pages."""
     seen: dict[str, int] = {}
     for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
-        for key in (shown(subject.identity(item)) for item in items):
+        for key in (subject.identity(item) for item in items):
             if seen.setdefault(key, number) != number:
                 message = f"item {key} is on page {seen[key]} and on page {number}"
                 yield find(subject, "law-pages-disjoint", "identity", message, response)
@@ -65,8 +65,8 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
     low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
     expected = within(subject.items({}), *bounds, start, end)
-    keys = {shown(subject.identity(item)) for item in subject.reference}
-    missing = [key for key in (shown(subject.identity(item)) for item in expected) if key not in keys]
+    keys = {subject.identity(item) for item in subject.reference}
+    missing = [key for key in (subject.identity(item) for item in expected) if key not in keys]
     if missing:
         values = f"{low.parameter}={start} and {high.parameter}={end}"
         message = f"{values}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
@@ -77,7 +77,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
 def page_sizes(subject: Subject) -> Iterator[Finding]:
     """The same items in the same order, whatever the size of the pages."""
     count = len(subject.reference)
-    names = {shown(subject.identity(item)) for item in subject.reference}
+    names = {subject.identity(item) for item in subject.reference}
     is_distinct = len(names) == count  # else `pages` has a finding
     if not subject.complete or count < 2 or not (is_distinct or not subject.facts.identity):
         return
@@ -122,9 +122,9 @@ def unfrozen_list(subject: Subject) -> Iterator[Finding]:
     if plain.ok and total is not None and total < count:
         message = f"the total is {total} without a range, and {count} within one"
         yield find(subject, "law-pages-complete", "total", message, plain)
-    items = {shown(subject.identity(item)): item for item in plain.items(subject.facts) or ()}
+    items = {subject.identity(item): item for item in plain.items(subject.facts) or ()}
     for item in subject.reference[: subject.largest_size]:
-        known = items.get(shown(subject.identity(item)), item)
+        known = items.get(subject.identity(item), item)
         if known != item:
             rule, message = describe_difference(subject, "law-item-consistent", [item], [known])
             yield find(subject, rule, "identity", f"without a range, {message}", plain)

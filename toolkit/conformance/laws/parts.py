@@ -60,15 +60,15 @@ def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
 def _whole(subject: Subject) -> set[str]:
     """The identities of the items of the list without filters; empty if it is not known to the end."""
     if not subject.facts.chain:
-        return {shown(subject.identity(item)) for item in subject.reference} if subject.complete else set()
+        return {subject.identity(item) for item in subject.reference} if subject.complete else set()
     items, _, ending = all_items(subject, {})
-    return set() if ending else {shown(subject.identity(item)) for item in items}
+    return set() if ending else {subject.identity(item) for item in items}
 
 
 def _select(subject: Subject, name: str, value: str) -> tuple[list[str], CheckedResponse]:
     """The identities of the items that a value selects, none if it is refused; and the last response."""
     items, responses, _ = all_items(subject, {**subject.frozen, name: value})
-    return [shown(subject.identity(item)) for item in items], responses[-1]
+    return [subject.identity(item) for item in items], responses[-1]
 
 
 def _known(subject: Subject, name: str) -> list[str]:

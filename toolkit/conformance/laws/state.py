@@ -47,7 +47,7 @@ _SET_BY_SERVICE = frozenset({
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    operation, what = subject.client.operation, kind(subject.client.operation)
+    operation, what = subject.operation, kind(subject.operation)
     place = shape(operation.route.template)
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
@@ -67,10 +67,10 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
     if item is None or reader is None or item.response.status == 202:
         return
     read = _ask(reader, item.values)
-    name = reader.client.operation.name
+    name = reader.operation.name
     if not read.ok:
         if read.status in (404, 410) and _is_sure(item, reader):
-            message = f"what {subject.client.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
+            message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
             yield _find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
         return
     for key, expected, found in islice(_differences(_expected(item), _object(read.value), read, reader), 1):
@@ -81,7 +81,7 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
     """Whether the values that lead to an item are no guess: a Location field or a property of that name has them, or they work."""
-    template, name = item.maker.client.operation.route.template, _last_name(item.maker, item.place)
+    template, name = item.maker.operation.route.template, _last_name(item.maker, item.place)
     received, value = item.response.exchange.response, item.response.value
     if reader.obstacle == "" or (received and received.headers.get("location")):
         return True
@@ -91,10 +91,10 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
 def list_after_create(subject: Subject) -> Iterator[Finding]:
     """An unfiltered list holds what was created, where all of it is shown."""
     item = make_item(subject, _place_below(subject))
-    lister = _peer(subject, shape(subject.client.operation.route.template), "GET")
+    lister = _peer(subject, shape(subject.operation.route.template), "GET")
     if item is None or lister is None or item.response.status == 202:
         return
-    listing, template = Listing(lister, item.values[:-1]), subject.client.operation.route.template.rstrip("/")
+    listing, template = Listing(lister, item.values[:-1]), subject.operation.route.template.rstrip("/")
     name = _last_name(subject, item.place)
     response: CheckedResponse | None = None
     for response in listing.pages():
@@ -102,18 +102,20 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
         if item.values[-1] in names or not all(names):
             return
     if response is not None and listing.has_all:
-        message = f"what {subject.client.operation.name} created ({_named(item)}) is not in the list of {lister.client.operation.name}"
+        message = (
+            f"what {subject.operation.name} created ({_named(item)}) is not in the list of {lister.operation.name}"
+        )
         yield _find(subject, "law-list-after-create", message, response, "list what is created")
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
     """What was deleted cannot be read, and is in no list."""
-    place = shape(subject.client.operation.route.template)
+    place = shape(subject.operation.route.template)
     item = make_item(subject, place)
     if item is None:
         return
     deleted = _ask(subject, item.values)
-    if not is_success(subject.client.operation, deleted) or deleted.status == 202:
+    if not is_success(subject.operation, deleted) or deleted.status == 202:
         return
     subject.pool.forget(place, item.values)
     reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
@@ -121,22 +123,24 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     if reader is not None:
         read = _ask(reader, item.values)
         if read.ok:
-            message = f"{_named(item)} was deleted with status {deleted.status}, and {reader.client.operation.name} still reads it with {read.status}"
+            message = f"{_named(item)} was deleted with status {deleted.status}, and {reader.operation.name} still reads it with {read.status}"
             yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
     elif lister is not None:
-        template, name = subject.client.operation.route.template.rpartition("/")[0], _last_name(subject, place)
+        template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
         for response in Listing(lister, item.values[:-1]).pages():
             names = [identifier_of(one, name, template) for one in items_of(response.value)]
             if item.values[-1] not in names:
                 continue
-            message = f"{_named(item)} was deleted with status {deleted.status}, and {lister.client.operation.name} still lists it"
+            message = (
+                f"{_named(item)} was deleted with status {deleted.status}, and {lister.operation.name} still lists it"
+            )
             yield _find(subject, "law-read-after-delete", message, response, hint)
             return
 
 
 def update(subject: Subject) -> Iterator[Finding]:
     """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item."""
-    place = shape(subject.client.operation.route.template)
+    place = shape(subject.operation.route.template)
     other = make_item(subject, place, full=True)
     item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
     if item is None or reader is None:
@@ -145,7 +149,7 @@ def update(subject: Subject) -> Iterator[Finding]:
     beside = _object(_ask(reader, other.values).value) if other else None
     named, added = _update(subject, item)
     read = _ask(reader, item.values)
-    after, name = _object(read.value), subject.client.operation.name
+    after, name = _object(read.value), subject.operation.name
     if not named or not read.ok or not isinstance(after, dict):
         return
     shows = before if isinstance(before, dict) else {}
@@ -155,7 +159,7 @@ def update(subject: Subject) -> Iterator[Finding]:
         yield _find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
     yield from _touched(subject, other, beside, reader) if other else ()
-    is_patch = subject.client.operation.method == "PATCH"
+    is_patch = subject.operation.method == "PATCH"
     others = {key: value for key, value in shows.items() if key not in named} if is_patch else {}
     for key, expected, found in islice(_differences(others, after, read, reader), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
@@ -169,7 +173,7 @@ def _update(subject: Subject, item: OwnItem) -> tuple[dict[str, Any], frozenset[
         sent = subject.client.ask(replace(_call(subject, item.values), body=body), fresh=True)
         request = sent.exchange.request
         named = json_body(request) if request else None
-        if is_success(subject.client.operation, sent) and sent.status != 202 and isinstance(named, dict):
+        if is_success(subject.operation, sent) and sent.status != 202 and isinstance(named, dict):
             return named, added_to(subject, named)
     return {}, frozenset()
 
@@ -180,7 +184,7 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
     known = before if read.ok and isinstance(before, dict) else {}
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
     for key, expected, found in islice(_differences(texts, _object(read.value), read, reader), 1):
-        name = subject.client.operation.name
+        name = subject.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
 
@@ -191,17 +195,17 @@ STATE_LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_
 def _find(
     subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
 ) -> Finding:
-    operation = subject.client.operation
+    operation = subject.operation
     return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
 
 
 def _peer(subject: Subject, place: str, method: str) -> Subject | None:
-    found = (one for one in subject.peers.values() if shape(one.client.operation.route.template) == place)
-    return next((one for one in found if one.client.operation.method == method), None)
+    found = (one for one in subject.peers.values() if shape(one.operation.route.template) == place)
+    return next((one for one in found if one.operation.method == method), None)
 
 
 def _place_below(subject: Subject) -> str:
-    return shape(subject.client.operation.route.template).rstrip("/") + "/{}"
+    return shape(subject.operation.route.template).rstrip("/") + "/{}"
 
 
 def _named(item: OwnItem) -> str:
@@ -211,14 +215,14 @@ def _named(item: OwnItem) -> str:
 
 def _last_name(subject: Subject, place: str) -> str:
     """The name of the last path parameter of a place."""
-    templates = [one.client.operation.route.template for one in subject.peers.values()]
+    templates = [one.operation.route.template for one in subject.peers.values()]
     found = next((one for one in templates if shape(one) == place), "")
     names: list[str] = PARAMETER.findall(found)
     return names[-1] if names else "id"
 
 
 def _call(subject: Subject, values: tuple[str, ...]) -> Any:
-    names = PARAMETER.findall(subject.client.operation.route.template)
+    names = PARAMETER.findall(subject.operation.route.template)
     return subject.client.call({("path", name): text for name, text in zip(names, values, strict=False)})
 
 
@@ -259,7 +263,7 @@ def _differences(
 
 def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[str, Any]]:
     """The properties that the contract gives a response, each with its keywords."""
-    spec = reader.client.operation.response(response.status)
+    spec = reader.operation.response(response.status)
     media = next(iter(spec.content.values()), None) if spec else None
     node = media.get("schema") if media else None
     if node and _object(response.value) is not response.value:  # what it is wrapped in
