@@ -260,3 +260,50 @@ def test_an_item_twice_may_be_read_as_a_set_and_is_no_fault_of_the_service(tmp_p
     schema = {"type": "array", "uniqueItems": True, "minItems": 1, "items": {"type": "string", "enum": ["a", "b"]}}
     tested = client(tmp_path, accept, "application/json", schema, ["a"])
     assert {probe.expected for probe in body_probes(tested) if "twice" in probe.name} == {"survived"}
+
+
+CARD = {
+    "type": "object",
+    "required": ["kind", "number"],
+    "properties": {"kind": {"const": "card"}, "number": {"type": "string", "pattern": "^[0-9]{4}$"}},
+}
+BANK = {
+    "type": "object",
+    "required": ["kind", "iban"],
+    "properties": {"kind": {"const": "bank"}, "iban": {"type": "string", "minLength": 8}},
+}
+PAYMENT = {"oneOf": [CARD, BANK]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "example", "prefix"),
+    [
+        (PAYMENT, {"kind": "bank", "iban": "DE001122"}, ""),
+        (
+            {"type": "object", "required": ["by"], "properties": {"by": PAYMENT}},
+            {"by": {"kind": "card", "number": "1234"}},
+            "/by",
+        ),
+    ],
+    ids=["body", "property"],
+)
+def test_each_alternative_is_changed_one_property_at_a_time(
+    tmp_path: Path, schema: Any, example: Any, prefix: str
+) -> None:
+    def strict(request: Request) -> Response:
+        try:
+            return Response(201 if JsonSchema.compile(schema).is_valid(json.loads(request.body or b"")) else 400)
+        except ValueError:
+            return Response(400)
+
+    assert found(client(tmp_path, strict, schema=schema, example=example)) == {}
+    places = found(client(tmp_path, accept, schema=schema, example=example))
+    assert {f"request.body#{prefix}/{name}" for name in ("kind", "number", "iban")} <= places.keys()
+    assert "without" in places[f"request.body#{prefix}/number"].message
+
+
+def test_an_edit_is_not_made_of_a_body_that_is_another_alternative(tmp_path: Path) -> None:
+    tested = client(tmp_path, accept, schema=PAYMENT, example={"kind": "bank", "iban": "DE001122"})
+    probe = next(one for one in body_probes(tested) if one.edit and one.edit.at == ("iban",) and one.kind)
+    sent = with_body(tested, probe, ("application/json", b'{"kind": "card", "number": "1234"}'))
+    assert isinstance(sent.call.body, tuple) and b"bank" in sent.call.body[1]

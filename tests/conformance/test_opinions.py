@@ -140,3 +140,19 @@ def test_of_a_fault_in_a_body(value: Any, at: tuple[str, ...], rule: str, sure: 
     schema = JsonSchema.compile(THING)
     assert (at, rule) in {(error.at, error.rule) for error in schema.errors(value)}
     assert is_surely_refused(schema, value, at, rule) is sure
+
+
+CHOICE = {"oneOf": [
+    {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 1}}},
+    {"type": "object", "required": ["s"], "properties": {"s": {"type": "string", "maxLength": 3}}},
+]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "sure"), [
+    ({}, True), ({"n": 0}, True), ({"s": "four"}, True), ({"n": {}, "s": 1.5}, False),
+    ({"n": "5"}, False), ({"s": 12}, False), ({"n": 1, "s": "a"}, False), ("abc", True),
+])  # fmt: skip
+def test_a_fault_among_alternatives_is_sure_where_no_reader_takes_any_of_them(value: Any, sure: bool) -> None:
+    schema = JsonSchema.compile(CHOICE)
+    [error] = schema.errors(value)
+    assert is_surely_refused(schema, value, error.at, error.rule) is sure

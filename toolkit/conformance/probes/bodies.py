@@ -64,8 +64,10 @@ def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
     parent = found_at(value, probe.edit.at[:-1]) if probe.edit.at else value
     if probe.edit.at and (not isinstance(parent, dict | list) or (isinstance(parent, list) and not parent)):
         return probe
-    content_type = plain.headers.get("content-type") or ""
-    body = write_body(client.operation, content_type, replaced(value, probe.edit.at, probe.edit.value))
+    content_type, changed = plain.headers.get("content-type") or "", replaced(value, probe.edit.at, probe.edit.value)
+    if documented.kind == "json" and documented.schema and documented.schema.is_valid(changed) is bool(probe.kind):
+        return with_body(client, probe) if base else replace(probe, expected=OPEN)  # of another alternative
+    body = write_body(client.operation, content_type, changed)
     return replace(probe, call=replace(probe.call, body=(content_type, body))) if body is not None else probe
 
 
@@ -122,6 +124,8 @@ def _probe(
     if len({error.at for error in errors}) > 1:
         return None
     expected = expected_of_edit(schema, changed, edit, errors)
+    if expected == ACCEPTED and documented.named and not documented.named.is_certain(changed):
+        expected = OPEN  # it is another alternative than it says
     if expected == OPEN and not errors and edit.rank == 1 and isinstance(edit.value, dict | list):
         return None  # a boundary within a made part, which as a whole may mean nothing to the service
     if expected == OPEN and any(error.rule == "schema-format" for error in errors):
@@ -129,6 +133,6 @@ def _probe(
     owner = client.operation.node.get("requestBody") or client.operation.node
     place = schema.location(errors[0].place) if errors else owner.location
     kind, is_whole = errors[0].rule if errors else "", isinstance(edit.value, dict | list)
-    at = errors[0].at if errors and is_whole else edit.at
+    at = edit.place if edit.inner else errors[0].at if errors and is_whole else edit.at
     where, name = f"request.body#{pointer_text(at)}" if at else "request.body", f"{edit.name} is {expected}"
     return Probe(name, client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit)

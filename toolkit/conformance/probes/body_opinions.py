@@ -35,12 +35,23 @@ Tokens = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edit:
-    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it."""
+    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it.
+
+    `inner`, if given, is the one change within that value, which was made by the schema: its place is one in the whole. `made`
+    says which of its alternatives the value was made as, '' where it has one form.
+    """
 
     at: Tokens
     value: Any
     label: str
     rank: int
+    inner: Edit | None = None
+    made: str = ""
+
+    @property
+    def place(self) -> Tokens:
+        """Where something is changed in the whole, as far as one change says it."""
+        return self.inner.at if self.inner else self.at
 
     @property
     def name(self) -> str:
@@ -48,6 +59,9 @@ class Edit:
 
     def of(self, whole: str) -> str:
         """What is changed in a whole, in words."""
+        if self.inner:
+            part = f"with another #{pointer_text(self.at)}" if self.at else "of"
+            return self.inner.of(f"{whole} {part}{self.made}")
         if self.value is ABSENT:
             return f"{whole} without #{pointer_text(self.at)}"
         text = shown(self.value)
@@ -86,13 +100,29 @@ def documented_request(operation: Operation, request: Request) -> DocumentedBody
 
 
 def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> bool:
-    """Whether the fault of a rule at a place of a value is in every lenient reading of what is there."""
-    before = {(error.at, error.rule) for error in _errors(schema, value)}
+    """Whether the fault of a rule at a place of a value is in every lenient reading of what is there.
+
+    Where a value is none of several alternatives, each of them has to have such a fault; one that is more than one of them is
+    a value of some reader's choice.
+    """
+    errors = _errors(schema, value)
+    own = [error for error in errors if (error.at, error.rule) == (at, rule)]
+    if not all(_is_none_of(schema, found_at(value, at), error.place) for error in own):
+        return False
+    before = {(error.at, error.rule) for error in errors}
     for reading in _readings(found_at(value, at), rule):
         after = {(error.at, error.rule) for error in _errors(schema, replaced(value, at, reading))}
         if (at, rule) not in after and after <= before:
             return False
     return True
+
+
+def _is_none_of(schema: JsonSchema, value: Any, place: Tokens) -> bool:
+    """Whether each of the alternatives at a place of a schema surely refuses a value; True where there are none."""
+    return all(
+        any(is_surely_refused(one, value, error.at, error.rule) for error in _errors(one, value))
+        for one in schema.alternatives(place)
+    )
 
 
 def _errors(schema: JsonSchema, value: Any) -> list[Any]:
@@ -144,9 +174,9 @@ def replaced(value: Any, at: Sequence[str], new: Any) -> Any:
         return new
     made = copy.deepcopy(value)
     parent = found_at(made, at[:-1])
-    key = int(at[-1]) if isinstance(parent, list) else at[-1]
-    if new is ABSENT:
-        del parent[key]
-    else:
+    key: Any = int(at[-1]) if isinstance(parent, list) else at[-1]
+    if new is not ABSENT:
         parent[key] = new
+    elif isinstance(parent, list) or key in parent:
+        del parent[key]
     return made

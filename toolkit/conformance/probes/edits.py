@@ -8,20 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import ABSENT, Edit, Tokens, is_surely_refused, replaced
+from toolkit.conformance.probes.body_opinions import ABSENT, Edit, Tokens, found_at, is_surely_refused, replaced
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.contract.flow import words
 from toolkit.schema.bundle import Bundle
-from toolkit.schema.judge import JsonSchema, SchemaError
+from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.scalars import read_number
-from toolkit.schema.shape import Schema, Shape, Shapes
+from toolkit.schema.shape import Shape, Shapes
 
 _MOST_VALUES = 14  # of one property
+_MOST_MADE = 24  # values among which one of each alternative is looked for
 _MOST_DEPTH = 6
 _FIELDS = frozenset({"form", "multipart", "xml", "deep"})  # objects; `deep` are those that brackets spread over pairs
 _STRUCTURED = frozenset({"object", "array"})
@@ -48,16 +49,41 @@ class Made:
     shapes: Shapes
     bundle: Bundle
 
-    def value(self, schemas: Sequence[Schema]) -> Any:
-        """A valid value, such as an item of an array; ABSENT where none can be made."""
-        schema = {"allOf": list(schemas), "$defs": self.bundle.schema.get("$defs", {})}
-        return next(made_values(replace(self.bundle, schema=schema)), ABSENT) if schemas else ABSENT
+    def values(self, shape: Shape) -> Iterator[tuple[Shape, Any]]:
+        """A valid value of each form that a shape has, with that form, as far as one can be made."""
+        schema = {"allOf": [part.schema for part in shape.parts], "$defs": self.bundle.schema.get("$defs", {})}
+        seen = set[object]()
+        made = islice(made_values(replace(self.bundle, schema=schema)), _MOST_MADE) if shape.parts else ()
+        for value in made:
+            form = self.form(shape, value)
+            if form is not None and form.key not in seen:
+                seen.add(form.key)
+                yield form, value
+            if not shape.groups:
+                return
+
+    def form(self, shape: Shape, value: Any) -> Shape | None:
+        """The shape of the alternatives that a value is made of, the shape itself where it has none; None if it cannot be told."""
+        if not shape.groups:
+            return shape
+        fitting = [one for one in self.shapes.alternatives(shape) if self.shapes.fits(value, one)]
+        valid = fitting if len(fitting) < 2 else [one for one in fitting if self._is_valid(one, value)]
+        return self.form(valid[0], value) if valid else None
+
+    def _is_valid(self, shape: Shape, value: Any) -> bool:
+        parts, definitions = [part.schema for part in shape.parts], self.bundle.schema.get("$defs", {})
+        return compile_schema(replace(self.bundle, schema={"allOf": parts, "$defs": definitions})).is_valid(value)
 
 
 def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_made: bool = False) -> Iterator[Edit]:
     """The edits of a value and of all that is within it; within a value that is made, nothing more is made."""
     is_flat = kind not in _DEEP  # a field of a form has items, and no properties that all services read alike
-    if len(at) > (2 if is_flat else _MOST_DEPTH) or shape.groups or (is_flat and at and isinstance(value, dict)):
+    if len(at) > (2 if is_flat else _MOST_DEPTH) or (is_flat and at and isinstance(value, dict)):
+        return
+    if shape.groups:
+        own = made.form(shape, value) if value is not ABSENT else None
+        yield from edits_of(made, own, value, at, kind, is_made=is_made) if own else ()
+        yield from _within(made, shape, at, kind, own) if not is_made and not (is_flat and at) else ()
         return
     if at or kind not in _FIELDS:
         yield from list(_values(shape, value, at, kind))[:_MOST_VALUES]
@@ -71,20 +97,25 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
                 continue
             yield from edits_of(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
             if name not in value and inner.known and inner.types <= _STRUCTURED and not is_flat and not is_made:
-                yield from _within(made, inner, made.value(schemas), (*at, name), kind)
+                yield from _within(made, inner, (*at, name), kind) if not inner.groups else ()
     elif isinstance(value, list) and value:
         yield from edits_of(made, made.shapes.of(*shape.items), value[0], (*at, "0"), kind, is_made=is_made)
     elif isinstance(value, list) and not is_made:
-        items = made.shapes.of(*shape.items)
-        for edit in _within(made, items, made.value(shape.items), (), kind):
+        for edit in _within(made, made.shapes.of(*shape.items), (*at, "0"), kind):
             yield replace(edit, at=at, value=[edit.value])
 
 
-def _within(made: Made, shape: Shape, whole: Any, at: Tokens, kind: str) -> Iterator[Edit]:
-    """The edits of a made value, which is not in the plain body, each as one edit that puts the changed value at its place."""
-    for edit in edits_of(made, shape, whole, (), kind, is_made=True) if whole is not ABSENT else ():
-        if edit.at or not at:
-            yield Edit(at, replaced(whole, edit.at, edit.value), edit.label, edit.rank)
+def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None = None) -> Iterator[Edit]:
+    """The edits of made values, which are not in the plain body, each as one edit that puts the changed value at its place: of
+    each form that the shape has, but for the form that the plain body has there."""
+    for number, (form, whole) in enumerate(made.values(shape), 1):
+        words = f" as alternative {number}" if shape.groups and at else f" alternative {number}" if shape.groups else ""
+        for edit in edits_of(made, form, whole, (), kind, is_made=True) if form is not own else ():
+            if edit.at:
+                inner = replace(edit, at=(*at, *edit.at))
+                yield Edit(at, replaced(whole, edit.at, edit.value), edit.label, edit.rank, inner, words)
+            elif shape.groups or at[-1:] == ("0",):  # a scalar; else its edits are those of what is absent
+                yield replace(edit, at=at)
 
 
 def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
@@ -136,7 +167,7 @@ def by_worth(edits: Sequence[Edit]) -> list[Edit]:
     """The edits in the order of their ranks, of each place one after the other, so that no property takes all the probes."""
     places: dict[Tokens, list[Edit]] = {}
     for edit in sorted(edits, key=lambda edit: edit.rank):
-        places.setdefault(edit.at, []).append(edit)
+        places.setdefault((edit.made, *edit.place), []).append(edit)
     turns = [edit for row in zip_longest(*places.values()) for edit in row if edit]
     return sorted(turns, key=lambda edit: edit.rank)
 
@@ -148,10 +179,15 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
     is_bound = bool(edit.at and BOUND_ELSEWHERE & {*words(edit.at[-1])})
     if edit.value is ABSENT or isinstance(edit.value, dict | list) or is_bound:
         return OPEN
-    shapes = Shapes(schema.bundle.schema)
-    shape = shapes.of(schema.bundle.schema)
-    for token in edit.at:
-        shape = shapes.of(*(shape.items if token.isdecimal() and shape.items else shape.properties.get(token, ())))
+    made = Made(Shapes(schema.bundle.schema), schema.bundle)
+    shape = made.form(made.shapes.of(schema.bundle.schema), changed)
+    for depth, token in enumerate(edit.at, 1):
+        if shape is None:
+            return OPEN
+        schemas = shape.items if token.isdecimal() and shape.items else shape.properties.get(token, ())
+        shape = made.form(made.shapes.of(*schemas), found_at(changed, edit.at[:depth]))
+    if shape is None:
+        return OPEN
     keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
     text = edit.value if isinstance(edit.value, str) else json.dumps(edit.value)
     return ACCEPTED if is_narrowed(keywords) and is_strict({*shape.types}, keywords, text) else OPEN
