@@ -64,7 +64,7 @@ FILES = {
     ),
     "wire": "json media_type urlencoded parameters brackets forms streams preferences",
     "client": (
-        "texts making examples bodies faulty_examples signing curl network target upstream contracts credentials session "
+        "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
     "secrets": "names values patterns masking",

@@ -151,6 +151,29 @@ def test_a_signed_service(run: Any, shipped: Path) -> None:
 
 
 @pytest.mark.slow
+def test_credentials_that_end_fail_one_test_and_skip_the_rest(run: Any, pytester: pytest.Pytester) -> None:
+    get = "get: {security: [{token: []}], responses: {'200': {description: ok}}}"
+    security = "components: {securitySchemes: {token: {type: apiKey, in: header, name: X-Token}}}"
+    paths = f"paths:\n  /a:\n    {get}\n  /b:\n    {get}"
+    contract = pytester.path / "openapi.yaml"
+    contract.write_text(f"openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\n{security}\n{paths}\n")
+    left = 5
+
+    def handle(request: Request) -> Response:
+        nonlocal left
+        is_open = request.headers.get("x-token") == "T" and left > 0
+        left -= is_open
+        return Response(200 if is_open else 401)
+
+    with serving(as_asgi(handle, 1 << 20)) as url:
+        result = run(contract, "--contract-url", url, "--contract-header", "X-Token: T")
+    outcomes = result.parseoutcomes()
+    assert outcomes["failed"] == 1 and outcomes["skipped"] > 5, outcomes
+    result.stdout.fnmatch_lines(["*the credentials, which worked before, are refused with status 401*last longer*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.slow
 def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "-k", "plain or pages")
     assert result.ret == 1

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from toolkit.conformance.plan import Check, Journal
+    from toolkit.conformance.plan import Check
     from toolkit.conformance.run import Options, Run
     from toolkit.conformance.subject import Subject
     from toolkit.contract.model import Contract
@@ -246,6 +246,7 @@ class ContractFile(pytest.File):
         with _in_one_line(self.CollectError):
             contract, options = Contract.load(self.path), _options(self.config)
             run = Run(contract, Validator(contract), opened.enter_context(http(options.base)), options)
+            run.watch()
             for operation in run.operations():
                 subject = run.subject(operation)
                 yield OperationTests.from_parent(self, name=_clean(operation.name), run=run, subject=subject)
@@ -267,9 +268,7 @@ class OperationTests(pytest.Collector):
                 name = _clean(check.name)
                 seen[name] = seen.get(name, 0) + 1
                 unique = name if seen[name] == 1 else f"{name} #{seen[name]}"
-                yield ContractTest.from_parent(
-                    self, name=unique, check=check, subject=self.subject, journal=self.run.journal
-                )
+                yield ContractTest.from_parent(self, name=unique, check=check, subject=self.subject, run=self.run)
 
 
 def _clean(name: str) -> str:
@@ -280,15 +279,23 @@ def _clean(name: str) -> str:
 class ContractTest(pytest.Item):
     """One check of the plan. It reports what other tests have reported already, so that each can be run alone."""
 
-    def __init__(self, *, check: Check, subject: Subject, journal: Journal, **given: Any) -> None:
+    def __init__(self, *, check: Check, subject: Subject, run: Run, **given: Any) -> None:
         super().__init__(**given)
-        self.check, self.subject, self.journal = check, subject, journal
+        self.check, self.subject, self.run = check, subject, run
 
     def runtest(self) -> None:
         from toolkit.conformance.plan import run_alone
 
-        journal = self.journal.apart()
-        with _in_one_line(_failure):
+        journal, ended = self.run.journal.apart(), self.run.access.ended
+
+        def left(reason: str) -> BaseException:  # credentials that end fail one test, and skip those that need them
+            if ended and ended in reason:
+                return pytest.skip.Exception(reason)
+            now = self.run.access.ended
+            cure = "; give credentials that last longer than the tests" if now and now in reason else ""
+            return _failure(reason + cure)
+
+        with _in_one_line(left):
             text = _describe(run_alone(self.check, self.subject, journal))
         if text:
             raise _failure(text)

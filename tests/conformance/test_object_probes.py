@@ -30,6 +30,9 @@ STYLES: list[tuple[str, dict[str, Any]]] = [
     ("query", {"schema": RANGE, "style": "deepObject"}),
     ("query", {"schema": RANGE, "style": "spaceDelimited", "explode": False}),
     ("query", {"content": {"application/json": {"schema": RANGE}}}),
+    ("query", {"content": {"application/xml": {"schema": {**RANGE, "xml": {"name": "range"}}}}}),
+    ("header", {"content": {"application/xml": {"schema": {**RANGE, "xml": {"name": "range"}}}}}),
+    ("query", {"content": {"application/x-www-form-urlencoded": {"schema": RANGE}}}),
     ("header", {"schema": RANGE, "explode": True}),
     ("path", {"schema": RANGE, "style": "matrix"}),
 ]

@@ -8,8 +8,11 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.making import made_values, validity
+from toolkit.client.writing import written_bodies
 from toolkit.contract.operation import Parameter
 from toolkit.document.files import Node
+from toolkit.validation.bodies import DocumentedBody, documented_parameter
+from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings, write_parameter
 
@@ -82,8 +85,11 @@ def conforms(parameter: Parameter, value: Any) -> bool:
 def fits(parameter: Parameter, value: Any) -> bool:
     """Whether a value is valid by the schema of a parameter, or reads as a valid one where it is written."""
     is_valid, text, how = validity(parameter.bundle), written(parameter, value), parameter.serialization
-    if not isinstance(text, str) or not how.is_readable:
+    if not isinstance(text, str):
         return bool(is_valid(value))
+    if not how.is_readable:
+        documented, data = documented_content(parameter), text.encode("utf-8", "surrogatepass")
+        return not any(documented.violations(data, documented.read(data), "request"))
     read = (one for one in readings(how, [text]) if not isinstance(one, JsonFault | StyleFault))
     return any(map(is_valid, read))
 
@@ -98,9 +104,25 @@ def is_sendable(location: str, text: str) -> bool:
     return location not in ("header", "cookie") or (text.isascii() and text.isprintable() and text.strip() == text)
 
 
+@lru_cache(maxsize=1024)
+def documented_content(parameter: Parameter) -> DocumentedBody:
+    """How the text of a parameter is read that `content` describes in XML, as a form or the like."""
+    return documented_parameter(parameter, request=True)
+
+
 def written(parameter: Parameter, value: Any) -> Value | None:
-    """A value in the style of a parameter; None where nothing stands for it, as for an empty array."""
+    """A value in the style of a parameter, or in the media type of its `content`, where a text may be written already; None where
+    nothing stands for it, as for an empty array."""
+    if not parameter.serialization.is_readable:
+        return value if isinstance(value, str) else next(_contents(parameter, value), None)
     pairs = write_parameter(parameter.serialization, value)
     if len(pairs) == 1 and pairs[0][0] == parameter.name:
         return pairs[0][1]
     return tuple(pairs) or None
+
+
+def _contents(parameter: Parameter, value: Any) -> Iterator[str]:
+    """A value in the media type of a parameter's `content`, without the line break that may not stand in a header field."""
+    name, media = parameter.serialization.media_type or "", documented_content(parameter).media
+    for body in written_bodies(media_type.kind(name), value, media, parameter.bundle, name):
+        yield body.decode("utf-8", "surrogatepass").replace("?>\n", "?>", 1)

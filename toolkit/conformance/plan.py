@@ -15,6 +15,7 @@ from typing import Any
 from toolkit.client.client import OWN_BODY, CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
 from toolkit.client.faulty_examples import invalid_examples
+from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success
 from toolkit.conformance.laws.chains import chained_pages, chained_sizes
@@ -133,12 +134,18 @@ def may_be_sent(subject: Subject, probe: Probe) -> bool:
 
 
 def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]:
-    """The verdicts of one check of a plan, without those before it. Raises TargetError if the operation cannot be tested."""
-    if check.rank:
-        explore(subject)
-        subject.client.take_unreported()
-    subject.is_final = not check.rank
-    verdicts = [] if check.rank and subject.obstacle else list(check.run(subject, journal))
+    """The verdicts of one check of a plan, without those before it. Raises TargetError if the operation cannot be tested, or no
+    further: it is overloaded, or the credentials have ended."""
+    try:
+        if check.rank:
+            explore(subject)
+            subject.client.take_unreported()
+        subject.is_final = not check.rank
+        verdicts = [] if check.rank and subject.obstacle else list(check.run(subject, journal))
+    except OperationLeft as left:
+        for peer in (subject, *subject.peers.values()):
+            peer.client.take_unreported()  # of them, that one is the last
+        raise TargetError(f"{journal.secrets.hide(journal.base)}: {left}") from None
     if subject.obstacle and all(verdict.conforms for verdict in verdicts):
         raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
     return verdicts

@@ -126,6 +126,10 @@ class Run:
         """Whether the user's credentials still hold."""
         return Access(self.session, self.contract)
 
+    def watch(self) -> None:
+        """See from now on whether the user's credentials hold: once they do not, secured operations are asked no more."""
+        self.session.on_response = self.access.see
+
     @cached_property
     def secrets(self) -> Found:
         """What is secret in the exchanges, and what the user gave that is."""
@@ -176,8 +180,9 @@ class Run:
 
         Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
         """
-        began, most = time.monotonic(), self.options.max_time
-        self._began, self.session.on_response = began, self.access.see
+        self._began = began = time.monotonic()
+        most = self.options.max_time
+        self.watch()
         yield from (Verdict("contract", violations=(one,), counts="no") for one in self._broken)
         try:
             end = began + most if most else None

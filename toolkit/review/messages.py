@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NoReturn
 
-from toolkit.client.bodies import Content, written_bodies
+from toolkit.client.bodies import Content
 from toolkit.client.client import OWN_BODY, Body, Client
 from toolkit.client.examples import Value, parameter_values, written
 from toolkit.client.session import Session
+from toolkit.client.writing import written_bodies
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import Facts

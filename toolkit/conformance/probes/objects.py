@@ -1,4 +1,4 @@
-"""Probes of object parameters, and of those that `content` describes as JSON: one property at a time is changed in a valid value.
+"""Probes of object parameters, and of those that `content` describes as JSON, XML or a form: one property at a time is changed in a valid value.
 
 The edits are those of bodies. What is sent is read back by the parameter's style, so that the schema decides on what arrives; a
 value that the style would take apart is not sent.
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Client, wire_pairs
-from toolkit.client.examples import conforms, is_sendable, stated, written
+from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import ABSENT, Edit, replaced
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
@@ -30,6 +30,7 @@ from toolkit.wire.urlencoded import Pairs
 
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
+_CUT_OFF = {"json": '{"a": ', "xml": "<a><b>"}
 
 
 def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
@@ -46,19 +47,20 @@ def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
             probe = _probe(client, parameter, schema, fuller, edit)  # without its only property it was no object at all
         if probe:
             yield probe
-    if kind == "json":
+    if kind in _CUT_OFF:
         expected = _expected(parameter, Edit((), "", "", 1), REFUSED)
         where = f"request.{parameter.location}.{parameter.name}"
-        own = (parameter.name, "json-syntax", parameter.node.location, 1)
-        name, call = f"{parameter.name} [cut off] is {expected}", client.call({parameter.key: '{"a": '})
+        own = (parameter.name, f"{kind}-syntax", parameter.node.location, 1)
+        name, call = f"{parameter.name} [cut off] is {expected}", client.call({parameter.key: _CUT_OFF[kind]})
         yield Probe(name, call, expected, *own, location=parameter.location, where=where)
 
 
 def _kind(parameter: Parameter) -> str:
-    """`json`, `deep` for what brackets spread over several pairs, `form` for other objects, '' for what has no properties."""
+    """`json` or `xml`, `deep` for what brackets spread over several pairs, `form` for other objects, '' for what has no properties."""
     how = parameter.serialization
     if how.media_type:
-        return "json" if media_type.kind(how.media_type) == "json" else ""
+        kind = media_type.kind(how.media_type)
+        return kind if kind in ("json", "xml", "form") else ""
     if "object" not in how.outline.types:
         return ""
     return "deep" if how.style == "deepObject" else "form"
@@ -81,6 +83,9 @@ def _pairs(parameter: Parameter, value: Any) -> Pairs:
 def _read(client: Client, parameter: Parameter, pairs: Pairs) -> list[Any]:
     """What may be read of the pairs that were written."""
     how = parameter.serialization
+    if not how.is_readable:
+        body = documented_content(parameter).read(pairs[0][1].encode())
+        return [body.value] if body.readable and not body.faults else []
     if how.is_spread:
         entries = list(spread_entries(parameter, client.operation, pairs))
         return [read_nested(entries, how.outline, as_text=as_text) for as_text in (False, True)]
