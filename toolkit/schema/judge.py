@@ -259,17 +259,18 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
 def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     """The rules at a place, and the steps that say something about them."""
     rules = part_at(schema, place)
-    keywords = set(rules) if isinstance(rules, dict) else set()
-    return rules, (_own_keywords, *(step for step, about in _ABOUT.items() if about & keywords))
+    if not isinstance(rules, dict):
+        return rules, ()
+    own = (_own_keywords,) if _without_others(rules) else ()
+    return rules, (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
 
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
-    own = _without_others(rules)
     if isinstance(value, dict | list) and len(value) > _LARGE:
-        yield from _keywords_of_large(own, place, value, at)
+        yield from _keywords_of_large(_without_others(rules), place, value, at)
         return
-    validator = schema.once(("own keywords", place), lambda: _validator(own))
+    validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
     errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(value)]
     failing = {keyword for keyword, _ in errors}
     written = {**rules, "pattern": schema.written.get(str(rules.get("pattern")))}

@@ -67,7 +67,12 @@ class Observer:
             text = request.url
             if operation.form_or_query and request.body:
                 text += "&" + request.body.decode("latin-1")
-            if any(way in text for way in awaited[1]) and (found := awaited[0].findall(text)):
+            for way in awaited[1]:  # quicker than `any`, and for every exchange
+                if way in text:
+                    break
+            else:
+                return
+            if found := awaited[0].findall(text):
                 self._found(name, {awaited[1][one] for one in found}, awaited[1])
 
     def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
