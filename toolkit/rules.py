@@ -1,14 +1,14 @@
-"""The table of every rule. It is docs/rules.md, which people read too: a rule without a section there cannot be reported."""
+"""The table of every rule: a rule without a row in RULES cannot be reported. docs/rules.md is made from it."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
-_ROW = re.compile(r"^\| \[`(.+)`\]\(#.+\) \| (.+) \| (.+) \|$", re.MULTILINE)
-_SECTION = re.compile(r"^## (.+)\n\n(.+)\n\n- Example: (.+)\n- Cure: (.+)$", re.MULTILINE)
+from toolkit.rulebook.changes import CHANGES
+from toolkit.rulebook.contracts import CONTRACTS
+from toolkit.rulebook.exchanges import EXCHANGES
+from toolkit.rulebook.live import LIVE
 
 
 class Severity(StrEnum):
@@ -33,18 +33,9 @@ class Rule:
     severity: Severity = Severity.ERROR
 
 
-def rules_of(page: str) -> dict[str, Rule]:
-    """The rules of the page in the order of its sections: the row of each has its severity and summary, with which its
-    section begins."""
-    rows = {name: (Severity(severity), summary) for name, severity, summary in _ROW.findall(page)}
-    found = {}
-    for name, text, example, cure in _SECTION.findall(page):
-        severity, summary = rows[name]
-        meaning = text.removeprefix(f"{severity.capitalize()}. {summary} ")
-        found[name] = Rule(summary, meaning, example, cure, severity)
-    return found
+def _rule(summary: str, meaning: str, example: str, cure: str, severity: str = "error") -> Rule:
+    return Rule(summary, meaning, example, cure, Severity(severity))
 
 
-# An installed package has the page below `shipped`, a checkout has it at the top.
-_PLACES = [folder / "docs" / "rules.md" for folder in (Path(__file__).with_name("shipped"), Path(__file__).parents[1])]
-RULES = rules_of(next(filter(Path.is_file, _PLACES), _PLACES[0]).read_text("utf-8"))
+TABLES = (EXCHANGES, LIVE, CONTRACTS, CHANGES)
+RULES: dict[str, Rule] = {name: _rule(*row) for table in TABLES for name, row in table.items()}

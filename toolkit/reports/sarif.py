@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
+from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import alike_places, without_success
-from toolkit.rules import RULES, Rule
+from toolkit.rules import RULES
 from toolkit.verdict import ContractPlace, printable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -46,18 +47,13 @@ def _rules() -> list[dict[str, Any]]:
             "id": name,
             "shortDescription": {"text": rule.summary},
             "fullDescription": {"text": f"{rule.summary} {rule.meaning}"},
-            "help": {"text": _explanation(rule).replace("`", ""), "markdown": _explanation(rule)},
+            "help": {"text": explanation(name).replace("`", ""), "markdown": explanation(name)},
             "defaultConfiguration": {"level": rule.severity.value},
             "properties": {"documentation": f"docs/rules.md#{name}"},
         }
         | ({"helpUri": f"{documentation()}/rules.md#{name}"} if documentation() else {})
         for name, rule in RULES.items()
     ]
-
-
-def _explanation(rule: Rule) -> str:
-    """One rule in Markdown: what is wrong, why it matters, an example and the cure."""
-    return f"{rule.summary} {rule.meaning}\n\n- Example: {rule.example}\n- Cure: {rule.cure}"
 
 
 @cache
