@@ -80,7 +80,7 @@ def is_closed(operation: Operation) -> bool:
 
 
 def _is_valid(client: Client, parameter: Parameter, text: str) -> bool:
-    return not list(client.validator.check_parameter(parameter, [in_style(parameter, text)]))
+    return next(client.validator.check_parameter(parameter, [in_style(parameter, text)]), None) is None
 
 
 def in_style(parameter: Parameter, text: str) -> str:

@@ -69,10 +69,7 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         seen = [text for text in own if in_style(parameter, text) == text]
         for value in values_for(stated(parameter), parameter.types, seen, related):
             turn += 1
-            for count, way in enumerate(_ways_for(every, turn, value.rank)):
-                probe = _value_probe(client, parameter, value, way, seen)
-                if probe:
-                    yield replace(probe, rank=value.rank + 2 * min(count, 1))
+            yield from _value_probes(client, parameter, value, _ways_for(every, turn, value.rank), seen)
 
 
 def _parts(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -107,21 +104,24 @@ def _related_values(client: Client, parameter: Parameter) -> list[str]:
     return [write_scalar(value) for value in enum] if isinstance(enum, list) else []
 
 
-def _value_probe(client: Client, parameter: Parameter, value: Value, way: Way, known: Sequence[str]) -> Probe | None:
-    """The probe of a value; None if the contract leaves it undecided or it cannot be sent."""
+def _value_probes(
+    client: Client, parameter: Parameter, value: Value, every: list[Way], known: Sequence[str]
+) -> Iterator[Probe]:
+    """The probes of a value, one for each way; none if the contract leaves it undecided or it cannot be sent."""
     text = in_style(parameter, value.text)
     is_undecided = value.text in parameter.schema.get("x-undecided", ())
     is_empty_segment = parameter.location == "path" and not text
     if is_undecided or is_empty_segment or not is_sendable(parameter.location, text):
-        return None
+        return
     expected = expected_of(client, parameter, value.text, known)
-    faults = list(client.validator.check_parameter(parameter, [text]))
+    fault = next(client.validator.check_parameter(parameter, [text]), None)
     kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
-    place = faults[0].contract if faults else parameter.node.location
-    call = _call(client, parameter, {parameter.key: text}, way)
+    place, where = fault.contract if fault else parameter.node.location, parameter.location
     name = f"{parameter.name}={_describe(value)} is {expected}"
-    name = f"{name} ({way.label})" if way.label else name
-    return Probe(name, call, expected, parameter.name, kind, place, location=parameter.location)
+    for count, way in enumerate(every):
+        call, rank = _call(client, parameter, {parameter.key: text}, way), value.rank + 2 * min(count, 1)
+        label = f"{name} ({way.label})" if way.label else name
+        yield Probe(label, call, expected, parameter.name, kind, place, rank, location=where)
 
 
 def _describe(value: Value) -> str:
