@@ -362,6 +362,7 @@ def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
     _HEADER,
     _AUTH,
     _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
+    *_TRUST,
     click.option("--out", metavar="FILE", help="Write the overlay to this file (default: standard output)."),
     _NULLABLE,
     _SEED,

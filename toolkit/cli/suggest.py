@@ -44,7 +44,7 @@ class Trial:
 
 def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> int:
     """Write the overlay; the exit status. `given` are the options that are not among the common ones."""
-    limits = Limits(given["timeout"] or TIMEOUT)
+    limits = Limits(given["timeout"] or TIMEOUT, ca_file=given["ca_file"], insecure=given["insecure"])
     with ExitStack() as opened:
         found = opened.enter_context(open_subject(common, url, limits, given["headers"]))
         loaded = found.contract

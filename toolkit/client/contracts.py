@@ -97,7 +97,9 @@ def _download(url: str, limits: Limits, headers: Fields) -> bytes:
     try:
         response = _get(url, limits, headers)
     except TargetError as error:
-        raise UsageError(f"the contract cannot be fetched: {error}") from None
+        reason, _, cure = str(error).rpartition("; ")
+        cure = "name its authority by SSL_CERT_FILE, or save the contract to a file" if "--insecure" in cure else cure
+        raise UsageError(f"the contract cannot be fetched: {reason}; {cure}") from None
     if response.status == 200 and response.body:
         return response.body
     leads = f", which leads to {response.headers.get('location')}" if response.status // 100 == 3 else ""

@@ -33,6 +33,12 @@ _STREAM_ENDS = {  # of media types of such responses: what an item of theirs end
 }
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_AUTHORITY = "name its authority by --ca-file FILE or SSL_CERT_FILE"
+_TRUSTED = {  # what OpenSSL says is wrong with a certificate whose authority is known: what helps
+    "is not valid for": "use a name that it has",
+    "has expired": "renew it",
+    "not yet valid": "check the clocks",
+}
 _PYTHON = re.compile(r"bytearray\(b(?=['\"])|(?<=['\"])\)$|^\[Errno -?\d+\] ")  # in messages of the libraries
 
 
@@ -95,8 +101,8 @@ def tls_context(limits: Limits) -> Any:
     if limits.ca_file:
         try:
             context.load_verify_locations(limits.ca_file)
-        except OSError as error:
-            reason = error.strerror or "no certificates in PEM form"
+        except OSError as error:  # of ssl, too
+            reason = "no certificates in PEM form" if "(_ssl.c" in str(error) else error.strerror
             raise TargetError(f"--ca-file {limits.ca_file} cannot be used: {reason}; name a PEM file") from None
     return context
 
@@ -183,10 +189,9 @@ def _failure(reason: str) -> Exception:
 
 def in_words(reason: str) -> str:
     """Why a connection breaks, from what the libraries say."""
-    why = re.sub(r"^.*certificate verify failed: |^\[SSL[^]]*\] | \(_ssl.*", "", reason)
+    why = re.sub(r"^.*certificate verify failed: |^\[SSL[^]]*\] |\.? \(_ssl.*", "", reason)
     if _UNTRUSTED in reason:
-        is_named = "mismatch" in why or "is not valid for" in why
-        known = "use a name that it has" if is_named else "name its authority by --ca-file FILE or SSL_CERT_FILE"
+        known = next((cure for sign, cure in _TRUSTED.items() if sign in why), _AUTHORITY)
         cure = f"{known}, or accept any certificate with --insecure"
         return f"the service's certificate is not trusted: {why}; {cure}"
     if "[SSL" in reason:
