@@ -35,6 +35,21 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def clip(text: str, limit: int) -> str:
+    """At most about `limit` characters; if the text was cut, its length is appended."""
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 exchange`, `2,000 exchanges`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """`a, b and 3 more`."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
 @dataclass(frozen=True, slots=True)
 class ContractPlace:
     """A place in a contract, such as `openapi.yaml#/paths/~1:12:5`; line and column are 1-based, 0 where unknown."""

@@ -305,7 +305,7 @@ def convert(
     """
     from toolkit.cli.commands import convert, keeper
     from toolkit.recordings.reading import BareBody
-    from toolkit.reports.wording import plural
+    from toolkit.verdict import plural
 
     bare = BareBody(common.operation, status, media_type) if common.operation else None
     count, broken = convert(source, target, format, bare, keeper(common.contract, keep_secrets))

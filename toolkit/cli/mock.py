@@ -15,13 +15,12 @@ from toolkit.cli.results import report_opener, status_of
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Request, Response
 from toolkit.reports.summary import Report, Summary
-from toolkit.reports.wording import plural
 from toolkit.services.hosting import as_asgi, serve
 from toolkit.services.mock import MAX_BODY, Mock
 from toolkit.services.mock_state import State
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observer, coverage_of
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, plural
 
 _MOST_KEPT = 10_000  # verdicts on requests with violations
 

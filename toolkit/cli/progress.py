@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.cli.signals import shielded
-from toolkit.reports.wording import plural
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observed
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, plural
 
 PATIENCE = 0.7  # seconds without a progress bar
 Update = Callable[[int, int, int, int, str], None]

@@ -20,13 +20,13 @@ from toolkit.client.upstream import Upstream
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
-from toolkit.reports.wording import plural
 from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observer, coverage_of
 from toolkit.validation.validator import Validator
+from toolkit.verdict import plural
 
 _SILENCE = 60.0  # seconds
 _PATIENCE = 3  # seconds that exchanges under way have when a signal comes

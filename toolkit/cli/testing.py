@@ -22,11 +22,11 @@ from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
-from toolkit.reports.findings import clip
 from toolkit.reports.writers import Report, Summary
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
+from toolkit.verdict import clip
 
 _LONGEST = 200  # characters of a URL that is shown
 Keep = Callable[[Exchange], None]

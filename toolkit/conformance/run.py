@@ -31,11 +31,10 @@ from toolkit.contract.security import is_secured
 from toolkit.contract.selection import EVERY, Selection
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.reports.coverage import Coverage
-from toolkit.reports.wording import plural
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import Verdict, Violation, plural
 from toolkit.wire.urlencoded import build_query
 
 _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others

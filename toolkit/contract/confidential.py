@@ -23,7 +23,8 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
         for trail, value in objects(tree):
             words.update(_words(value))
             within, own = _last(trail and trail[0]), _last(trail)
-            found.update(_scheme_names(value) if within == "securitySchemes" else ())
+            if within == "securitySchemes" and value.get("type") == "apiKey":
+                found.add(str(value.get("name", "")))
             owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
             schema = value.get("schema") if _is_parameter(value) else value
             if isinstance(schema, dict) and _is_marked(schema):
@@ -45,11 +46,6 @@ def _words(value: dict[Any, Any]) -> Iterator[str]:
 
 def _last(trail: Any) -> str:
     return str(trail[1]) if trail else ""
-
-
-def _scheme_names(value: dict[str, Any]) -> Iterator[str]:
-    if value.get("type") == "apiKey":
-        yield str(value.get("name", ""))
 
 
 def _is_parameter(value: dict[str, Any]) -> bool:

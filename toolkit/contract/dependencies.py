@@ -45,11 +45,11 @@ def relation(rule: str) -> Relation | None:
 def names_in(rule: str) -> tuple[str, ...] | None:
     """The parameters that a rule is about; None where it is none that is read here."""
     text = rule.strip().rstrip(";")
-    related, predicate, condition = relation(text), _PREDICATE.fullmatch(text), _CONDITION.fullmatch(text)
-    if related:
+    if related := relation(text):
         return related.left, related.right
-    if predicate:
+    if predicate := _PREDICATE.fullmatch(text):
         return tuple(name.strip().strip("[]") for name in predicate[2].split(","))
+    condition = _CONDITION.fullmatch(text)
     terms = [_TERM.fullmatch(term.strip()) for term in condition.groups()] if condition else [None]
     return None if None in terms else tuple(term[2] for term in terms if term)
 
@@ -57,16 +57,14 @@ def names_in(rule: str) -> tuple[str, ...] | None:
 def broken(rule: str, values: Mapping[str, Any]) -> str | None:
     """How a request's parameter values break a rule, in words; None where they keep it or the rule does not apply."""
     text = rule.strip().rstrip(";")
-    related = relation(text)
-    if related:
+    if related := relation(text):
         return _broken_relation(related, values)
-    predicate = _PREDICATE.fullmatch(text)
-    if predicate:
-        names = [name.strip().strip("[]") for name in predicate[2].split(",")]
+    if predicate := _PREDICATE.fullmatch(text):
+        names = names_in(text) or ()
         given = [name for name in names if name in values]
-        if _COUNTS[predicate[1]](len(given), len(names)):
-            return None
-        return f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
+        kept = _COUNTS[predicate[1]](len(given), len(names))
+        told = f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
+        return None if kept else told
     condition = _CONDITION.fullmatch(text)
     if condition and _holds(condition[1], values) and not _holds(condition[2], values):
         return f"{condition[1]} holds but {condition[2]} does not; the rule is {text}"

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
+from toolkit.contract.routing import paired
 from toolkit.document.files import Node
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
 from toolkit.errors import ContractError
@@ -21,10 +22,7 @@ from toolkit.wire.urlencoded import parse_query
 def links_of(operation: Operation, status: int) -> Iterator[Node]:
     """The links that the contract gives with the responses of a status."""
     spec = operation.response(status)
-    listed = spec.node.get("links") if spec else None
-    for _, link in listed.items() if listed and isinstance(listed.value, dict) else ():
-        if isinstance(link.value, dict):
-            yield link
+    return (link for _, link in (spec.node.each("links") if spec else ()) if isinstance(link.value, dict))
 
 
 def follow_link(
@@ -96,18 +94,13 @@ def _in_message(where: str, source: str, operation: Operation, request: Request,
     if place == "query":
         return dict(parse_query(urlsplit(request.url).query)).get(name)
     if place == "path":
-        return _path_value(operation, request, name)
+        pairs = paired(operation.route.template, urlsplit(request.url).path)
+        return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
     body, _, pointer = where.partition("#")
     if body != "body":
         return None
     found = reduce(child, pointer_tokens(pointer), value if source == "$response" else json_body(request))
     return None if found is ABSENT else found
-
-
-def _path_value(operation: Operation, request: Request, name: str) -> str | None:
-    template, path = operation.route.template.split("/"), urlsplit(request.url).path.split("/")
-    pairs = zip(reversed(template), reversed(path), strict=False)
-    return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
 
 
 def _scalar(value: Any) -> str:

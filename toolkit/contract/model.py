@@ -25,6 +25,7 @@ from toolkit.exchange import Exchange, Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path
+from toolkit.verdict import few
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
@@ -139,8 +140,11 @@ class Contract:
 
     @cached_property
     def _all(self) -> tuple[Operation, ...]:
-        built = (self._operation(route, method) for route in self.router.routes for method in self._methods(route))
-        return tuple(operation for operation in built if operation)
+        return tuple(self._of(self.router.routes))
+
+    def _of(self, routes: Iterable[Route]) -> Iterator[Operation]:
+        built = (self._operation(route, method) for route in routes for method in self._methods(route))
+        return (operation for operation in built if operation)
 
     def operation(self, name: str) -> Operation:
         """The operation of this name. Raises ContractError that lists near names."""
@@ -175,8 +179,7 @@ class Contract:
         """The operations of a request's path, whatever their methods; none where the contract does not have the path."""
         found = self._candidates(request.url.partition("#")[0].partition("?")[0])
         routes = [] if isinstance(found, str) else [route for _, _, several in found for route in several]
-        built = (self._operation(route, method) for route in routes for method in self._methods(route))
-        return [operation for operation in built if operation]
+        return list(self._of(routes))
 
     def match(self, request: Request) -> Match | str:
         """The request's operation, or a sentence that says why it belongs to none."""
@@ -234,8 +237,7 @@ class Contract:
         method = request.method.lower() if request.method.lower() in METHODS else request.method
         group = self._group(template, method, routes)
         if not group.plain and not group.by_value:
-            found = (self._operation(route, one) for route in routes for one in self._methods(route))
-            methods = dict.fromkeys(operation.method for operation in found if operation)
+            methods = dict.fromkeys(operation.method for operation in self._of(routes))
             return f"{request.method} is not documented for {template} (documented: {', '.join(methods) or 'none'})"
         reason = ""
         for (location, name), by_value in group.by_value.items():
@@ -308,8 +310,7 @@ def _distance(operation: Operation, headers: Headers, query: Any, form: Any) -> 
 
 
 def _no_operation(location: str, name: str, given: list[str], known: list[str]) -> str:
-    shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
     if not given:
         kind = "header field" if location == "header" else "parameter"
-        return f"no {name} {kind}; it selects the operation ({shown})"
-    return f"{name}={given[0]} selects no operation of the contract (known: {shown})"
+        return f"no {name} {kind}; it selects the operation ({few(known, 3)})"
+    return f"{name}={given[0]} selects no operation of the contract (known: {few(known, 3)})"

@@ -91,18 +91,20 @@ class Operation:
         Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored").
         """
         found: dict[tuple[str, str], Parameter] = {}
-        for owner in (self.path_item, self.node):
-            listed = owner.get("parameters")
-            for _, node in listed.items() if listed else ():
-                is_nameless = isinstance(node.value, dict) and node.value.get("name") == ""
-                if is_nameless or node.text("in") == "querystring":
-                    continue  # converters leave nameless ones behind; no request can have them
-                parameter = _parameter(node, self.request_dialect)
-                name = parameter.name.lower() if parameter.location == "header" else parameter.name
-                found[parameter.location, name] = parameter
+        for node in self._declared():
+            is_nameless = isinstance(node.value, dict) and node.value.get("name") == ""
+            if is_nameless or node.text("in") == "querystring":
+                continue  # converters leave nameless ones behind; no request can have them
+            parameter = _parameter(node, self.request_dialect)
+            name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            found[parameter.location, name] = parameter
         for field in self._fields() if self.form_or_query else ():
             found.setdefault(field.key, field)
         return tuple(found[key] for key in found if key not in _IGNORED)
+
+    def _declared(self) -> Iterator[Node]:
+        """The parameters of the path, then those of the operation, as they are declared."""
+        return (node for owner in (self.path_item, self.node) for _, node in owner.each("parameters"))
 
     def _fields(self) -> Iterator[Parameter]:
         """The fields of the form as parameters of the query."""
@@ -117,12 +119,8 @@ class Operation:
     @cached_property
     def querystring(self) -> Node | None:
         """The parameter that is the whole query (`in: querystring` of OpenAPI 3.2); the operation's own wins."""
-        found = None
-        for owner in (self.path_item, self.node):
-            listed = owner.get("parameters")
-            nodes = (node for _, node in listed.items()) if listed else ()
-            found = next((node for node in nodes if node.text("in") == "querystring"), found)
-        return found
+        found = [node for node in self._declared() if node.text("in") == "querystring"]
+        return found[-1] if found else None
 
     @cached_property
     def form_or_query(self) -> bool:
@@ -145,8 +143,8 @@ class Operation:
     @cached_property
     def security_names(self) -> frozenset[str]:
         """The query parameters of security schemes: the key's own (OpenAPI, Security Scheme Object) and `x-security-parameters`."""
-        schemes = self.node.files.root.get("components", "securitySchemes")
-        found = [scheme.value for _, scheme in (schemes.items() if schemes else ()) if isinstance(scheme.value, dict)]
+        schemes = self.node.files.root.each("components", "securitySchemes")
+        found = [scheme.value for _, scheme in schemes if isinstance(scheme.value, dict)]
         keys = {str(scheme.get("name")) for scheme in found if scheme.get("in") == "query"}
         more = [scheme.get("x-security-parameters") for scheme in found]
         return frozenset(keys.union(*(map(str, names) for names in more if isinstance(names, list))))
@@ -168,13 +166,11 @@ class Operation:
 
     @cached_property
     def responses(self) -> Mapping[str, ResponseSpec]:
-        listed = self.node.get("responses")
-        known = [(key, node) for key, node in (listed.items() if listed else ()) if not key.startswith("x-")]
+        known = [(key, node) for key, node in self.node.each("responses") if not key.startswith("x-")]
         return {key.upper() if key != "default" else key: self._response(key, node) for key, node in known}
 
     def _response(self, key: str, node: Node) -> ResponseSpec:
-        headers = node.get("headers")
-        named = [(name, at) for name, at in (headers.items() if headers else ()) if name.lower() != "content-type"]
+        named = [(name, at) for name, at in node.each("headers") if name.lower() != "content-type"]
         specs = tuple(_parameter_of(name, "header", at, self.dialect) for name, at in named)
         return ResponseSpec(key, node, _content(node), specs)
 
@@ -206,8 +202,7 @@ def _bundle(node: Node, dialect: Dialect) -> Bundle:
 
 
 def _content(owner: Node | None) -> dict[str, Node]:
-    content = owner.get("content") if owner else None
-    return dict(content.items()) if content else {}
+    return dict(owner.each("content")) if owner else {}
 
 
 def _parameter(node: Node, dialect: Dialect) -> Parameter:

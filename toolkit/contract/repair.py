@@ -115,9 +115,8 @@ def _without(contract: Contract, nodes: Iterable[Node]) -> Contract:
     old = contract.root.files
     files = Files(old.folder, {path: copy.deepcopy(tree) for path, tree in old.trees.items()})
     for node in nodes:
-        _take_out(at(Node(files, node.path, (), files.trees[node.path]), node.tokens[:-1]), node)
-    root = Node(files, contract.root.path, (), files.trees[contract.root.path])
-    return replace(contract, root=root, _groups={}, _built={}, _found={})
+        _take_out(at(files.node(node.path), node.tokens[:-1]), node)
+    return replace(contract, root=files.node(contract.root.path), _groups={}, _built={}, _found={})
 
 
 def _take_out(parent: Node | None, node: Node) -> None:

@@ -14,18 +14,8 @@ from toolkit.wire.parameters import write_scalar
 
 IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
 LISTS = (
-    "items",
-    "data",
-    "results",
-    "result",
-    "value",
-    "values",
-    "content",
-    "entries",
-    "records",
-    "list",
-    "rows",
-    "hits",
+    *("items", "data", "results", "result", "value", "values"),
+    *("content", "entries", "records", "list", "rows", "hits"),
 )
 
 

@@ -198,6 +198,11 @@ def _split_at(literals: tuple[str, ...], segment: str, may_be_empty: bool = Fals
     return (segment[start:end], *reversed(texts)) if end - start >= least else None
 
 
+def paired(template: str, path: str) -> Iterator[tuple[str, str]]:
+    """The segments of a template and of a raw path, from the end: a base path may stand before the path."""
+    return zip(reversed(template.split("/")), reversed(path.split("/")), strict=False)
+
+
 def split_by(template: str, segment: str, conforms: Callable[[str, str], bool]) -> dict[str, str] | None:
     """The parameters' texts in a raw segment, percent-decoded, of a way to split it in which each conforms; None if there is
     none. Raises TooManyWays.

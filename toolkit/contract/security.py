@@ -42,8 +42,8 @@ def is_secured(operation: Operation) -> bool:
 
 def security_schemes(operation: Operation) -> dict[str, SecurityScheme]:
     """All the schemes of the operation's contract, by name."""
-    listed = operation.node.files.root.get("components", "securitySchemes")
-    return {name: _scheme(name, node) for name, node in (listed.items() if listed else ())}
+    listed = operation.node.files.root.each("components", "securitySchemes")
+    return {name: _scheme(name, node) for name, node in listed}
 
 
 def _scheme(name: str, node: Node) -> SecurityScheme:

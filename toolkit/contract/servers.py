@@ -89,7 +89,7 @@ def _public_suffixes() -> Any:
 
 def read_servers(root: Node) -> Servers:
     """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
-    servers = [server for owner in _owners(root) for server in _listed(owner)]
+    servers = _listed(root)
     plain = [_split(_filled(server)) for server in servers]
     varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if _VARIABLE.search(server["url"])]
     return Servers(
@@ -120,15 +120,12 @@ def _escaped(text: str) -> str:
     return re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
 
 
-def _owners(root: Node) -> list[Node]:
+def _listed(root: Node) -> list[dict[str, Any]]:
     paths = root.get("paths")
     items = [item for _, item in paths.children()] if paths else []
-    return [root, *items, *(member for item in items for _, member in item.children())]
-
-
-def _listed(owner: Node) -> list[dict[str, Any]]:
-    listed = owner.value.get("servers") if isinstance(owner.value, dict) else None
-    servers = listed if isinstance(listed, list) else []
+    owners = [root, *items, *(member for item in items for _, member in item.children())]
+    lists = (one.value.get("servers") for one in owners if isinstance(one.value, dict))
+    servers = (server for listed in lists if isinstance(listed, list) for server in listed)
     return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
 
 
@@ -148,7 +145,7 @@ def spelled_bases(root: Node) -> dict[str, list[str]]:
     """The base paths that each server may have, by its address: variables stand for each value of their `enum`, or for their
     default and one more text."""
     found: dict[str, list[str]] = {}
-    for server in (one for owner in _owners(root) for one in _listed(owner)):
+    for server in _listed(root):
         template, variables = _split(server["url"])[1], _variables(server)
         names = dict.fromkeys(_VARIABLE.findall(template))
         choices = [_choices(variables.get(name, {})) for name in names]

@@ -188,8 +188,11 @@ class Files:
     @property
     def root(self) -> Node:
         """The root of the contract itself, whose operations may stand in files beside it."""
-        path = next(iter(self.trees))
-        return Node(self, path, (), self.trees[path])
+        return self.node(next(iter(self.trees)))
+
+    def node(self, path: Path) -> Node:
+        """The root of a file."""
+        return Node(self, path, (), self.tree(path))
 
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
@@ -207,10 +210,10 @@ class Files:
 
     def resource(self, uri: str) -> Node | None:
         """The schema of that `$id` in one of the files read so far, or such a file itself."""
-        for path, tree in self.trees.items():
+        for path in self.trees:
             tokens = () if uri == path.as_uri() else self.names(path).resources.get(uri)
             if tokens is not None:
-                return at(Node(self, path, (), tree), tokens)
+                return at(self.node(path), tokens)
         return None
 
 
@@ -263,6 +266,11 @@ class Node:
         """The children, each followed."""
         return ((name, node.follow()) for name, node in self.children())
 
+    def each(self, *keys: str | int) -> Iterator[tuple[str, Node]]:
+        """The same of a descendant, found as by `get`; nothing where there is none."""
+        found = self.get(*keys)
+        return found.items() if found else iter(())
+
     def text(self, key: str, default: str = "") -> str:
         """A property that should be a string, as a string."""
         found = self.get(key)
@@ -293,7 +301,7 @@ class Node:
             return named
         path = self._file(address, reference) if address else self.path
         try:
-            node = Node(self.files, path, (), self.files.tree(path))
+            node = self.files.node(path)
         except ContractError as error:
             reason = str(error).partition("; name a contract")[0]
             raise ContractError(f"{self.location}: $ref {reference!r} cannot be resolved: {reason}") from None
@@ -324,7 +332,7 @@ class Node:
     @property
     def document(self) -> Node:
         """The root of the node's file."""
-        return Node(self.files, self.path, (), self.files.tree(self.path))
+        return self.files.node(self.path)
 
     def _named(self, address: str, fragment: str) -> Node | None:
         """What a reference leads to by the `$id`s in the files; None where it does not."""
@@ -376,7 +384,7 @@ def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) 
     if change:
         files.trees[full] = change(files.tree(full))
         files.named.pop(full, None)  # what the change brings in may name something
-    root = Node(files, full, (), files.tree(full))
+    root = files.node(full)
     _check_references(root)
     return root
 

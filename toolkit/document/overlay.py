@@ -80,7 +80,7 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
     Raises ContractError, in one line, if the file is no Overlay 1.0 or an action cannot be applied.
     """
     full = Path(path).resolve()
-    overlay = Node(Files(full.parent), full, (), Files(full.parent).tree(full))
+    overlay = Files(full.parent).node(full)
     steps = _Steps()
     result, notes, changes = _copy(tree, steps), list[str](), 0
     most = max(_MOST_VALUES, _STEPS * steps.values)
@@ -93,10 +93,8 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
         _bound(action, steps.spent, max(_ALL_STEPS, _STEPS * steps.values), "looks at more than {:,} values")
         if not places:
             notes.append(f"{action.location}: the target {action.value['target']} selects nothing in the contract")
-        for place in reversed(
-            dict.fromkeys(places)
-        ):  # so that removing an item does not move those still to be removed
-            result = _apply(action, result, place, steps)
+        for place in reversed(dict.fromkeys(places)):  # an item that is removed moves none that is still to be removed
+            _apply(action, result, place, steps)
             _bound(action, steps.values, most, "makes a contract of more than {:,} values")
     return _plain(result), notes
 
@@ -139,16 +137,12 @@ def _compile(target: str) -> Any:
     return compile(target)
 
 
-def _apply(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
-    if action.value.get("remove") is not True:
-        return _update(action, tree, place, steps)
-    if not place:
-        raise ContractError(f"{action.location}: the root of the document cannot be removed")
-    del part_at(tree, place[:-1])[place[-1]]
-    return tree
-
-
-def _update(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
+def _apply(action: Node, tree: Any, place: _Location, steps: _Steps) -> None:
+    if action.value.get("remove") is True:
+        if not place:
+            raise ContractError(f"{action.location}: the root of the document cannot be removed")
+        del part_at(tree, place[:-1])[place[-1]]
+        return
     target, update = part_at(tree, place), _copy(action.value["update"], steps)
     if isinstance(target, list):
         target.append(update)
@@ -157,7 +151,6 @@ def _update(action: Node, tree: Any, place: _Location, steps: _Steps) -> Any:
     else:
         wanted = "an object" if isinstance(target, dict) else "a target that is an object or an array"
         raise ContractError(f"{action.location}: the update of {action.value['target']} needs {wanted}")
-    return tree
 
 
 def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ def causes(groups: list[Group], context: Context) -> list[Group]:
 
 def assigned(groups: list[Group], context: Context) -> list[Group]:
     """For each of the groups the one of its cause, which is the same for all of one cause."""
-    keys = [list(_KEYS.get(context.unit, _no_keys)(group)) for group in groups]
+    keys = [list(_KEYS[context.unit](group)) if context.unit in _KEYS else [] for group in groups]
     counts = Counter(key for one in keys for key, _ in one)
     shared = [next((k for k, least in own if counts[k] >= least), g.key) for g, own in zip(groups, keys, strict=True)]
     merged: dict[Key, Group] = {}
@@ -42,10 +42,6 @@ def assigned(groups: list[Group], context: Context) -> list[Group]:
         else:
             merged[key] = replace(group, operations=[group.first.operation], places=[group.place])
     return [merged[key] for key in shared]
-
-
-def _no_keys(group: Group) -> Iterator[tuple[Key, int]]:
-    yield from ()
 
 
 def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:

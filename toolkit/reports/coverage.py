@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from toolkit.verdict import few, plural
+
 Outcome = Literal["success", "refused", "not-examined"]
 _WORDS: dict[Outcome, str] = {
     "success": "reached with success",
@@ -64,12 +66,7 @@ def totals(coverage: Sequence[Coverage], *, recorded: bool = False) -> str:
     numbers = Counter(one.outcome for one in coverage)
     words = _RECORDED if recorded else _WORDS
     parts = ", ".join(f"{numbers[outcome]:,} {word}" for outcome, word in words.items() if numbers[outcome])
-    return f"{len(coverage):,} operation{'' if len(coverage) == 1 else 's'}: {parts}"
-
-
-def unreached(coverage: Sequence[Coverage]) -> Iterator[Coverage]:
-    """The operations without a success."""
-    return (one for one in coverage if one.outcome != "success")
+    return f"{plural(len(coverage), 'operation')}: {parts}"
 
 
 def unseen(coverage: Sequence[Coverage]) -> Iterator[str]:
@@ -77,8 +74,7 @@ def unseen(coverage: Sequence[Coverage]) -> Iterator[str]:
     for outcome in _RECORDED:
         names = [one.operation for one in coverage if one.outcome == outcome != "success"]
         if names:
-            more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
-            yield f"{_RECORDED[outcome]}: {', '.join(names[:_NAMES])}{more}"
+            yield f"{_RECORDED[outcome]}: {few(names, _NAMES)}"
 
 
 def share(coverage: Sequence[Coverage]) -> tuple[int, int]:

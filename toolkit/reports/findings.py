@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.rules import Severity
-from toolkit.verdict import Verdict, Violation, general, printable
+from toolkit.verdict import Verdict, Violation, clip, general, printable
 
 GROUPS = 10_000
 REASONS = 1_000
 SAMPLES = 5
 _FIELD = 1_000
 _COMMAND = 8_000
-
-
-def clip(text: str, limit: int) -> str:
-    """At most about `limit` characters; if the text was cut, its length is appended."""
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
 
 
 @dataclass(slots=True)
@@ -131,6 +126,14 @@ def _clean_violation(violation: Violation) -> Violation:
     names = ("message", "at", "contract", "hint", "operation", "source")
     clean: dict[str, Any] = {name: _clean(getattr(violation, name)) for name in names}
     return replace(violation, reproduce=printable(clip(violation.reproduce, _COMMAND)), **clean)
+
+
+def by_rule(groups: Iterable[Group]) -> dict[str, list[Group]]:
+    """The groups of each rule, in the order in which the rules are met."""
+    found: dict[str, list[Group]] = {}
+    for group in groups:
+        found.setdefault(group.first.rule, []).append(group)
+    return found
 
 
 def at_end(write: Callable[[TextIO, Context, Findings, Summary], None]) -> Opener:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.findings import Findings, Group, clip
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import alike_places, headline, title, totals, without_success
+from toolkit.reports.wording import alike_places, headline, remarks, title, totals
 from toolkit.rules import Severity
-from toolkit.verdict import ContractPlace, printable
+from toolkit.verdict import ContractPlace, clip, printable
 
 ANNOTATIONS = 50
 _WITNESS = 400  # characters
@@ -24,8 +24,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     texts = [printable(headline(summary, context))]
     if summary.violations:
         texts.append(totals(summary, context, findings))
-    texts += [f"without a success: {printable(line)}" for line in without_success(summary, context)]
-    texts += [f"note: {printable(note)}" for note in summary.notes]
+    texts += remarks(summary, context)
     if findings.omitted or len(found) > ANNOTATIONS:
         texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
     stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
@@ -34,12 +33,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
 
 def _annotation(group: Group, context: Context) -> str:
     first, where = group.first, ContractPlace.parse(group.first.contract)
-    known = {
-        "file": context.file(where.file),
-        "line": where.line,
-        "col": where.column,
-        "title": title(group),
-    }
+    known = {"file": context.file(where.file), "line": where.line, "col": where.column, "title": title(group)}
     escaped = {name: _data(str(value).strip()).replace(":", "%3A").replace(",", "%2C") for name, value in known.items()}
     properties = ",".join(f"{name}={value}" for name, value in escaped.items() if known[name])
     witness = f"witness: {clip(first.witness, _WITNESS)}" if first.witness else ""

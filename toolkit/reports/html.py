@@ -8,14 +8,14 @@ from typing import TextIO
 
 from toolkit.reports.causes import causes
 from toolkit.reports.excerpts import excerpt
-from toolkit.reports.findings import Findings, Group
+from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.html_map import boundary_map
 from toolkit.reports.html_matrix import matrix
 from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE, safe
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import counts, facts, headline, outside, plural, title, totals, without_success
+from toolkit.reports.wording import counts, facts, headline, outside, title, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import ContractPlace
+from toolkit.verdict import ContractPlace, plural
 
 _SHOWN = 2_000
 
@@ -84,10 +84,7 @@ def _rules(findings: Findings, context: Context) -> Iterator[str]:
     """One section a rule that opens and closes on a click; those of errors are open at first."""
     room = _SHOWN
     for severity in Severity:
-        by_rule: dict[str, list[Group]] = {}
-        for group in causes(findings.of(severity), context):
-            by_rule.setdefault(group.first.rule, []).append(group)
-        for rule, groups in by_rule.items():
+        for rule, groups in by_rule(causes(findings.of(severity), context)).items():
             yield from _rule(rule, severity, groups[:room], len(groups), context)
             room = max(room - len(groups), 0)
     if findings.omitted:
@@ -119,17 +116,14 @@ def _finding(group: Group, context: Context) -> Iterator[str]:
             yield f"<dt>{label}</dt><dd>{safe(text)}</dd>"
     yield "</dl>"
     if first.quote:
-        yield f"<details><summary>Request and response</summary><pre tabindex=0>{_lines(first.quote)}</pre></details>"
+        quote = "\n".join(map(safe, first.quote.split("\n")))
+        yield f"<details><summary>Request and response</summary><pre tabindex=0>{quote}</pre></details>"
     place = ContractPlace.parse(first.contract)
     if lines := excerpt(context.folder, first.contract):
         shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
         texts = (f"<b>{safe(text)}</b>" if is_place else safe(text) for text, is_place in shown)
         yield f'<pre tabindex=0 role=group aria-label="{safe(place.file)}">{chr(10).join(texts)}</pre>'
     yield "</article>"
-
-
-def _lines(text: str) -> str:
-    return "\n".join(map(safe, text.split("\n")))
 
 
 def _explanations(findings: Findings) -> Iterator[str]:

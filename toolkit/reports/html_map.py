@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from toolkit.reports.html_parts import safe
 from toolkit.reports.probed import Probed
-from toolkit.reports.wording import plural
+from toolkit.verdict import plural
 
 _MOST = 20_000  # values on the page
 _OPEN = 3  # operations whose parameters are shown at first, beside those with what is wrong

@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 from toolkit.reports.causes import causes
 from toolkit.reports.coverage import Coverage, Details
-from toolkit.reports.findings import Findings, Group, clip
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.probed import Probed
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, clip
 
 LISTED = 100
 LISTED_IN_ALL = 100_000

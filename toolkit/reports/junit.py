@@ -15,11 +15,11 @@ from html import escape
 from typing import Any, TextIO
 
 from toolkit.reports.causes import assigned
-from toolkit.reports.findings import Findings, Group, clip
+from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.reports.wording import block, counts, headline, outside, title, without_success
+from toolkit.reports.wording import block, counts, headline, outside, remarks, title
 from toolkit.rules import Severity
-from toolkit.verdict import Verdict, printable
+from toolkit.verdict import Verdict, clip, printable
 
 SUITES = 10_000
 _GROUPS = 100
@@ -80,9 +80,7 @@ def _document(
 
 def _cases(operation: str, findings: Findings, named: Causes, unmatched: str) -> Iterator[tuple[str, list[str]]]:
     """The outcome and the lines of each test case; `unmatched` says in words what an exchange without an operation is."""
-    failed: dict[str, list[Group]] = {}
-    for group in findings.of(Severity.ERROR):
-        failed.setdefault(group.first.rule, []).append(group)
+    failed = by_rule(findings.of(Severity.ERROR))
     for rule, groups in sorted(failed.items()):
         own: dict[int, Group] = {}
         for group in groups:
@@ -117,7 +115,6 @@ def _properties(context: Context, summary: Summary) -> Iterator[str]:
 def _output(context: Context, summary: Summary, warnings: Findings) -> Iterator[str]:
     yield printable(headline(summary, context))
     yield from map(printable, counts(summary, context))
-    yield from (f"without a success: {printable(line)}" for line in without_success(summary, context))
-    yield from (f"note: {printable(note)}" for note in summary.notes)
+    yield from remarks(summary, context)
     for group in warnings.of(Severity.WARNING):
         yield from ("", f"warning: {title(group)}", *block(group))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.findings import Findings, Group, clip
+from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import block, counts, headline, outside, plural, title, totals, without_success
+from toolkit.reports.wording import block, counts, headline, outside, title, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import ContractPlace, printable
+from toolkit.verdict import ContractPlace, clip, plural, printable
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
 _REASONS = 10
@@ -39,64 +39,58 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
     warnings = causes(findings.of(Severity.WARNING), context)
     yield from _groups(Severity.WARNING, warnings) if summary.errors or context.verbose else _counted(warnings, context)
     if findings.omitted:
-        yield "", ""
-        yield "", f"and {plural(findings.omitted, 'violation')} of other kinds"
+        yield from _apart("", f"and {plural(findings.omitted, 'violation')} of other kinds")
     yield from _unmatched(context, findings, summary)
     yield from _listed("Operations without a success:", without_success(summary, context))
     yield from _listed("Notes:", summary.notes)
     if summary.violations:
-        yield "", ""
-        yield style, totals(summary, context, findings)
+        yield from _apart(style, totals(summary, context, findings))
+
+
+def _apart(style: str, text: str) -> Iterator[tuple[str, str]]:
+    """A line with an empty one before it."""
+    yield "", ""
+    yield style, text
 
 
 def _listed(heading: str, lines: list[str]) -> Iterator[tuple[str, str]]:
     if lines:
-        yield "", ""
-        yield "heading", heading
+        yield from _apart("heading", heading)
     yield from (("", f"  {clip(line, _LINE)}") for line in lines)
 
 
 def _groups(severity: Severity, groups: list[Group]) -> Iterator[tuple[str, str]]:
     shown = _SHOWN[severity]
     for number, group in enumerate(groups[:shown], start=1):
-        yield "", ""
-        yield severity.value, f"{severity.value.upper()} {number}: {title(group)}"
+        yield from _apart(severity.value, f"{severity.value.upper()} {number}: {title(group)}")
         for line in block(group):
             # A command that was cut would not run.
             yield "", "  " + (line if line.startswith("repeat") else clip(line, _LINE))
     if len(groups) > shown:
-        yield "", ""
-        yield "", f"and {plural(len(groups) - shown, 'more kind')} of {severity.value}; the json report lists them all"
+        rest = plural(len(groups) - shown, "more kind")
+        yield from _apart("", f"and {rest} of {severity.value}; the json report lists them all")
 
 
 def _counted(groups: list[Group], context: Context) -> Iterator[tuple[str, str]]:
     """The warnings of a run without errors, by rule: how many there are, and the first."""
-    by_rule: dict[str, list[Group]] = {}
-    for group in groups:
-        by_rule.setdefault(group.first.rule, []).append(group)
-    for rule, found in by_rule.items():
+    for rule, found in by_rule(groups).items():
         count, kinds = sum(group.count for group in found), plural(len(found), "kind")
-        yield "", ""
-        yield (
-            "warning",
-            f"{plural(count, 'WARNING')} of {kinds}: {rule}. {RULES[rule].summary}".replace("WARNINGs", "WARNINGS"),
-        )
+        noun = "WARNING" if count == 1 else "WARNINGS"
+        yield from _apart("warning", f"{count:,} {noun} of {kinds}: {rule}. {RULES[rule].summary}")
         first = found[0].first
         place = ContractPlace.parse(first.contract).shown if context.unit == "contract" else first.operation
         where = f" ({place})" if place else ""
         yield "", f"  {'for example ' if count > 1 else ''}{clip(first.message, _LINE)}{where}"
     if groups:
-        yield "", ""
-        yield "", "--verbose shows each kind of warning, with its place and what to do."
+        yield from _apart("", "--verbose shows each kind of warning, with its place and what to do.")
 
 
 def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
     reasons = findings.why_unmatched()
     if not reasons:
         return
-    yield "", ""
     verb = "is" if summary.unmatched == 1 else "are"
-    yield "heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}:"
+    yield from _apart("heading", f"{plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}:")
     for reason in reasons[:_REASONS]:
         source = f" ({'first: ' if reason.count > 1 else ''}{reason.source})" if reason.source else ""
         yield "", f"  {reason.count:,} x {clip(reason.text, _LINE)}{source}"

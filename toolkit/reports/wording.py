@@ -9,6 +9,7 @@ from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
+from toolkit.verdict import few, plural, printable
 
 _OUTSIDE = {
     "exchange": "outside the contract",
@@ -19,11 +20,6 @@ _OUTSIDE = {
 _UNANSWERED = "without a response"
 _RELATION = {"exchange": "in", "response": "from", "contract": "in", "operation": "in"}
 _NAMED, _FEW, _ALL = 8, 3, 100  # operations in a title, for each of several places, and for the only one
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 exchange`, `2,000 exchanges`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def outside(context: Context, summary: Summary) -> str:
@@ -93,26 +89,22 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
     subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
     if context.unit == "contract":
         yield f"{plural(len(summary.operations), 'operation')}, {len(summary.failing):,} with errors"
-        if summary.known:
-            yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
-        return
-    if context.unit == "operation":
+    elif context.unit == "operation":
         yield f"{plural(summary.exchanges, context.unit)}{subject}"
         yield f"{summary.conforming:,} compatible, {summary.violating:,} with breaking changes"
-        if summary.known:
-            yield f"{plural(summary.known, 'known change')} accepted by the baseline"
-        return
-    operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
-    yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
-    parts = [f"{summary.conforming:,} conforming", f"{summary.violating:,} violating"]
-    yield ", ".join([*parts, f"{summary.unmatched:,} {outside(context, summary)}"])
+    else:
+        operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
+        yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
+        unmatched = f"{summary.unmatched:,} {outside(context, summary)}"
+        yield f"{summary.conforming:,} conforming, {summary.violating:,} violating, {unmatched}"
     if summary.requests is not None:
         seed = "" if summary.seed is None else f", seed {summary.seed}"
         yield f"{plural(summary.requests, 'request')} sent{seed}"
     if summary.coverage:
         yield coverage.totals(summary.coverage, recorded=context.unit == "exchange")
     if summary.known:
-        yield f"{plural(summary.known, 'known violation')} accepted by the baseline"
+        noun = "known change" if context.unit == "operation" else "known violation"
+        yield f"{plural(summary.known, noun)} accepted by the baseline"
 
 
 def totals(summary: Summary, context: Context, findings: Findings) -> str:
@@ -130,7 +122,7 @@ def totals(summary: Summary, context: Context, findings: Findings) -> str:
 def title(group: Group) -> str:
     """`schema-type in DescribeRefreshTasks, 3 times`."""
     names = group.operations
-    several = f" in {len(names)} operations ({_few(names, _NAMED)})"
+    several = f" in {len(names)} operations ({few(names, _NAMED)})"
     operation = several if len(names) > 1 else f" in {group.first.operation}" if group.first.operation else ""
     places = f" at {len(group.places)} places" if len(group.places) > max(len(names), 1) else ""
     times = "" if group.count == 1 else f", {group.count:,} times"
@@ -141,7 +133,13 @@ def without_success(summary: Summary, context: Context) -> list[str]:
     """A line for each operation that a run did not reach with success; of a recording, which need not hold everything, two."""
     if context.unit == "exchange":
         return list(coverage.unseen(summary.coverage))
-    return [one.line for one in coverage.unreached(summary.coverage)]
+    return [one.line for one in summary.coverage if one.outcome != "success"]
+
+
+def remarks(summary: Summary, context: Context) -> Iterator[str]:
+    """A line, printable, for each operation without a success, and for each note."""
+    yield from (f"without a success: {printable(line)}" for line in without_success(summary, context))
+    yield from (f"note: {printable(note)}" for note in summary.notes)
 
 
 def facts(group: Group) -> list[tuple[str, str]]:
@@ -164,12 +162,8 @@ def alike_places(group: Group) -> str:
     for operation, at in group.places:
         by_place.setdefault(at, []).append(operation)
     most = _FEW if len(by_place) > 1 else _ALL
-    each = [f"{at} ({_few(names, most)})" for at, names in by_place.items()]
-    return f"{_few(each, _NAMED)}; look for one cause of all"
-
-
-def _few(names: list[str], most: int) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    each = [f"{at} ({few(names, most)})" for at, names in by_place.items()]
+    return f"{few(each, _NAMED)}; look for one cause of all"
 
 
 def block(group: Group) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import Node, at
-from toolkit.document.pointers import unescape
+from toolkit.document.pointers import Tokens, unescape
 from toolkit.errors import ContractError
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
@@ -378,6 +378,20 @@ def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
             yield part
         if isinstance(part, dict | list):
             pending += part.values() if isinstance(part, dict) else part
+
+
+def strings_in(schema: Any, keyword: str) -> Iterator[str]:
+    """What the keyword says in these objects, where that is a string."""
+    return (one[keyword] for one in objects_in(schema) if isinstance(one.get(keyword), str))
+
+
+def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[str, Any]]]:
+    """The same objects in the order of the text, each with its place."""
+    if isinstance(schema, dict):
+        yield place, schema
+    for key, inner in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if isinstance(inner, dict | list):
+            yield from places_in(inner, (*place, str(key)))
 
 
 def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:

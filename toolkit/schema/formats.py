@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.document.encodings import is_base64
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, objects_in
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, objects_in, strings_in
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -19,17 +19,16 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 
 def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
     """Those of FORMATS that a schema names anywhere."""
-    named = {part["format"] for part in objects_in(schema) if isinstance(part.get("format"), str)}
+    named = {*strings_in(schema, "format")}
     return {name: check for name, check in FORMATS.items() if name in named}
 
 
 def patterns_in(schema: Any) -> set[str]:
     """Every pattern that may be one of a schema's: more than these are no harm."""
-    found: set[str] = set()
-    for part in objects_in(schema):
-        found.update([part["pattern"]] if isinstance(part.get("pattern"), str) else ())
-        found.update(_names(part.get("patternProperties")))
-    return found
+    return {
+        *strings_in(schema, "pattern"),
+        *(name for one in objects_in(schema) for name in _names(one.get("patternProperties"))),
+    }
 
 
 def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | None) -> Any:

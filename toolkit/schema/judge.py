@@ -19,13 +19,14 @@ from urllib.parse import quote
 from toolkit.document.files import Files, Node
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in
+from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
-from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, counted, message
+from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.patterns import NEVER, translate
+from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of the explanation: below it, only the place is named
@@ -142,12 +143,11 @@ class JsonSchema:
 
 def _place_of(pattern: str, schema: Any) -> Tokens:
     """The first place of a pattern in a schema; () where there is none."""
-    pairs = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
-    for key, inner in pairs:
-        if (key == "pattern" and inner == pattern) or (key == "patternProperties" and pattern in inner):
-            return (str(key),) if key == "pattern" else (str(key), pattern)
-        if found := _place_of(pattern, inner):
-            return (str(key), *found)
+    for place, one in places_in(schema):
+        if one.get("pattern") == pattern:
+            return (*place, "pattern")
+        if pattern in one.get("patternProperties", ()):
+            return (*place, "patternProperties", pattern)
     return ()
 
 
@@ -422,7 +422,7 @@ def _conditions(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: T
         least, most = rules.get("minContains", 1), rules.get("maxContains", len(value))
         if not least <= fitting <= most:
             limit = f"at least {least:,}" if fitting < least else f"at most {most:,}"
-            text = f"{shown(value)} has {counted(fitting)} as the schema below `contains` describes, expected {limit}"
+            text = f"{shown(value)} has {plural(fitting, 'item')} as the schema below `contains` describes, expected {limit}"
             yield SchemaError("schema-size", text, at, (*place, "contains"))
     for name in value if "propertyNames" in rules and isinstance(value, dict) else ():
         for error in islice(_down(schema, (*place, "propertyNames"), name, (*at, name)), 1):

@@ -128,11 +128,6 @@ def _format(expected: Any, value: Any, error: Any) -> str:
     return f"{shown(value)} is not a valid {expected}" + (" (Base64)" if expected == "byte" else "") + example
 
 
-def counted(items: int) -> str:
-    """`1 item`, `2 items`."""
-    return f"{items:,} item{'' if items == 1 else 's'}"
-
-
 def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
     def write(expected: Any, value: Any, error: Any) -> str:
         return f"{shown(value)} has {len(value):,} {noun if len(value) == 1 else plural}, expected {limit} {expected:,}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NoReturn
 
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
@@ -23,6 +22,8 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{([0-9]+)(?:,[0-9]*)?\})\??")
 _CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(0)(?![0-9]))")
 _CLASS = re.compile(r"\\(?:[dDsSwW]|[pP]\{[^}]*\}|[pP][A-Z])")
 _REFERENCE = re.compile(r"\\(?:([1-9][0-9]*)|k<([^>]*)>)")
+_LOW = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+_BACKSPACE = re.compile(r"\\b")
 _CONTROLS = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11}
 _WORD = "[0-9A-Za-z_]"
 _EDGE = rf"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))"
@@ -82,6 +83,12 @@ class _Translator:
             found.append(self.piece())
         return found
 
+    def take(self, expression: re.Pattern[str]) -> re.Match[str] | None:
+        """What is found at the place, which moves behind it."""
+        found = expression.match(self.pattern, self.place)
+        self.place = found.end() if found else self.place
+        return found
+
     def piece(self) -> str:
         """What stands at the place, translated; the place moves on."""
         letter = self.pattern[self.place]
@@ -91,9 +98,7 @@ class _Translator:
             return self.character_class()
         if letter in "(|)":
             return self.group(letter)
-        quantifier = _QUANTIFIER.match(self.pattern, self.place)
-        if quantifier:
-            self.place = quantifier.end()
+        if quantifier := self.take(_QUANTIFIER):
             return quantifier[0]
         self.place += 1
         return _ANY if letter == "." else _written(ord(letter)) if letter in "{}]" else letter
@@ -124,9 +129,7 @@ class _Translator:
         if reference and (reference[1] or any(self.names)):
             self.place = reference.end()
             return self.reference(reference)
-        known = _CLASS.match(self.pattern, self.place)
-        if known:
-            self.place = known.end()
+        if known := self.take(_CLASS):
             return known[0]
         code = self.code()
         if code is not None:
@@ -137,9 +140,7 @@ class _Translator:
 
     def code(self) -> int | None:
         """The character that an escape stands for; None, and the place stays, where it stands for none."""
-        found = _CODE.match(self.pattern, self.place)
-        if found:
-            self.place = found.end()
+        if found := self.take(_CODE):
             if found[4] or found[5]:
                 return ord(found[4]) % 32 if found[4] else 0
             return self.pair(int(found[1] or found[2] or found[3], 16))
@@ -153,10 +154,9 @@ class _Translator:
         """A code point that is written as a pair of UTF-16."""
         if not 0xD800 <= code < 0xE000:
             return code
-        low = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE).match(self.pattern, self.place)
-        if code >= 0xDC00 or not low:
+        low = self.take(_LOW) if code < 0xDC00 else None
+        if not low:
             raise ValueError("half of a UTF-16 pair is no character")
-        self.place = low.end()
         return 0x10000 + (code - 0xD800) * 0x400 + int(low[1], 16) - 0xDC00
 
     def reference(self, found: re.Match[str]) -> str:
@@ -190,18 +190,12 @@ class _Translator:
         if self.pattern[self.place] != "\\":
             self.place += 1
             return ord(self.pattern[self.place - 1])
-        known = _CLASS.match(self.pattern, self.place)
-        if known:
-            self.place = known.end()
+        if known := self.take(_CLASS):
             return known[0]
-        if self.pattern.startswith(r"\b", self.place):
-            self.place += 2
-            return 8
-        code = self.code()
-        return self.refuse() if code is None else code
-
-    def refuse(self) -> NoReturn:
-        raise ValueError(f"{self.pattern[self.place : self.place + 2]} means nothing in a class")
+        code = 8 if self.take(_BACKSPACE) else self.code()
+        if code is None:
+            raise ValueError(f"{self.pattern[self.place : self.place + 2]} means nothing in a class")
+        return code
 
 
 def _ranges(atoms: list[int | str], hyphens: list[int]) -> list[str]:

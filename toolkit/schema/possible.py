@@ -6,6 +6,7 @@ import copy
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from jsonschema_rs import ReferencingError, ValidationError, meta
@@ -13,7 +14,7 @@ from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, 
 
 from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, child, escape, pointer_tokens, unescape
-from toolkit.schema.bundle import SCHEMA_URI, Bundle
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, strings_in
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.judge import SchemaUnusable, readable
 from toolkit.schema.messages import clipped
@@ -72,9 +73,7 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
 def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     """A copy without what stands at these tokens; an item of an array becomes an empty schema."""
     schema = copy.deepcopy(schema)
-    holder: Any = schema
-    for token in tokens[:-1]:
-        holder = child(holder, token)
+    holder: Any = reduce(child, tokens[:-1], schema)
     if isinstance(holder, list):
         holder[int(tokens[-1])] = {}
     elif isinstance(holder, dict) and tokens:
@@ -92,7 +91,7 @@ def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, Any]) ->
     for pointer, reason in reasons.items():
         after = bisect_right(ordered, f"{pointer}/")
         inner = after < len(ordered) and ordered[after].startswith(f"{pointer}/")
-        if inner or _refers(_at(schema, pointer), names):
+        if inner or not names.isdisjoint(strings_in(_at(schema, pointer), "$ref")):
             continue  # it follows from what stands within it
         causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [reason.cause]
         parts = tuple(bundle.node(pointer_tokens(cause.pointer)) for cause in causes)
@@ -109,15 +108,4 @@ def _is_meant(schema: dict[str, Any], pointer: str, reason: UnsatisfiableReason)
 
 
 def _at(schema: Any, pointer: str) -> Any:
-    for token in pointer.split("/")[1:]:
-        schema = child(schema, unescape(token))
-    return schema
-
-
-def _refers(value: Any, names: set[str]) -> bool:
-    """Whether a schema, its definitions apart, refers to one of these places."""
-    if isinstance(value, list):
-        return any(_refers(item, names) for item in value)
-    if not isinstance(value, dict):
-        return False
-    return value.get("$ref") in names or any(_refers(item, names) for key, item in value.items() if key != "$defs")
+    return reduce(child, map(unescape, pointer.split("/")[1:]), schema)

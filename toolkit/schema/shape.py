@@ -83,12 +83,10 @@ class Shape:
     def node(self) -> str:
         """The `nodeType` of OpenAPI 3.2: element, attribute, text, cdata or none; "" where the schema leaves it to the defaults.
         `wrapped` and `attribute` of earlier versions say element and attribute."""
-        stated = self.xml.get("nodeType")
+        stated, wrapped = self.xml.get("nodeType"), self.xml.get("wrapped") is True
         if isinstance(stated, str):
             return stated
-        return (
-            "element" if self.xml.get("wrapped") is True else "attribute" if self.xml.get("attribute") is True else ""
-        )
+        return "element" if wrapped else "attribute" if self.xml.get("attribute") is True else ""
 
     def each(self, keyword: str) -> list[Any]:
         """The keyword's value in every schema that has it."""
@@ -295,7 +293,7 @@ def agrees(value: Any, shape: Shape) -> bool:
     constants = [*shape.each("enum"), *([one] for one in shape.each("const"))]
     if value is None and any(part.nullable for part in shape.parts):
         return True
-    return all(any(_equal(value, constant) for constant in choice) for choice in constants)
+    return all(any(equal(value, constant) for constant in choice) for choice in constants)
 
 
 def json_types(value: Any) -> frozenset[str]:
@@ -307,7 +305,8 @@ def json_types(value: Any) -> frozenset[str]:
     return frozenset({"string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"})
 
 
-def _equal(value: Any, constant: Any) -> bool:
+def equal(value: Any, constant: Any) -> bool:
+    """Whether two scalars are equal; true is not 1."""
     return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.secrets.masking import Secrets
+from toolkit.verdict import clip
 
 _LARGEST = 100_000  # bytes of a body, above which none is quoted: to find its secrets, all of it would have to be read
 _REQUEST, _RESPONSE, _FIELD = 600, 1_500, 200  # characters of bodies and of one header field
@@ -30,7 +31,7 @@ def _bounded(body: bytes | None) -> bytes | None:
 def _request(request: Request | None) -> list[str]:
     if request is None:
         return []
-    lines = [f"{request.method} {_cut(request.url, 2_000)}", *_fields(request.headers)]
+    lines = [f"{request.method} {clip(request.url, 2_000)}", *_fields(request.headers)]
     return ["\n".join(lines), *_body(request.body, _REQUEST)]
 
 
@@ -41,12 +42,8 @@ def _response(response: Response | None) -> list[str]:
 
 
 def _fields(headers: Headers) -> list[str]:
-    return [f"{name}: {_cut(value, _FIELD)}" for name, value in headers.pairs]
+    return [f"{name}: {clip(value, _FIELD)}" for name, value in headers.pairs]
 
 
 def _body(body: bytes | None, most: int) -> list[str]:
-    return [_cut(body.decode("utf-8", "backslashreplace"), most)] if body else []
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+    return [clip(body.decode("utf-8", "backslashreplace"), most)] if body else []

@@ -11,7 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.routing import PARAMETER, split_by
+from toolkit.contract.routing import PARAMETER, paired, split_by
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
@@ -237,8 +237,7 @@ def _split_again(match: Match, request: Request, parameters: Parameters) -> Matc
         return name not in known or parameters.read(known[name], (text,)) is not REFUSED
 
     texts = dict(match.path)
-    segments = (operation.route.template.rstrip("/").split("/"), path.rstrip("/").split("/"))
-    for template, segment in zip(*map(reversed, segments), strict=False):
+    for template, segment in paired(operation.route.template.rstrip("/"), path.rstrip("/")):
         names = PARAMETER.findall(template)
         if len(names) > 1 and not all(conforms(name, texts.get(name, "")) for name in names):
             texts.update(split_by(template, segment, conforms) or {})
@@ -292,9 +291,8 @@ def _still_encoded(
     elif parameter.location == "cookie":
         decode, raw = unquote, [text for name, text in request.headers.cookies if name == parameter.name]
     else:
-        decode, wanted = unquote, f"{{{parameter.name}}}"
-        segments = zip(reversed(match.operation.route.template.split("/")), reversed(path.split("/")), strict=False)
-        raw = [text for template, text in segments if template == wanted]
+        segments = paired(match.operation.route.template, path)
+        decode, raw = unquote, [text for template, text in segments if template == f"{{{parameter.name}}}"]
     mixed = len(raw) == 1 and _ENCODED_SEPARATOR.search(raw[0]) and re.search("[,;=]", raw[0])
     return (raw, decode) if mixed and [decode(raw[0])] == texts else (texts, str)
 

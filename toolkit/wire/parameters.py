@@ -78,10 +78,7 @@ class Serialization:
         return self.outline.allows(name) or (name == self.name and len(self.outline.types) > 1)
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    **READERS,
-    "null": lambda text: None if text in ("", "null") else text,
-}
+_READERS: dict[str, Callable[[str], Any]] = {**READERS, "null": lambda text: None if text in ("", "null") else text}
 
 
 def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:
@@ -222,12 +219,8 @@ def write_parameter(how: Serialization, value: Any) -> Pairs:
     style = style_of(how.location, how.style, how.explode)
     parts: Parts = write_scalar(value)
     if isinstance(value, dict):
-        nested = style is _DEEP
-        parts = [
-            part
-            for name, item in value.items()
-            for part in (_branches(name, item) if nested else [(name, write_scalar(item))])
-        ]
+        branches = _branches if style is _DEEP else lambda name, item: [(name, write_scalar(item))]
+        parts = [part for name, item in value.items() for part in branches(name, item)]
     elif isinstance(value, list):
         parts = [write_scalar(item) for item in value]
     return style.write(how.name, parts)

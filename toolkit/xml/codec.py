@@ -14,11 +14,11 @@ schema to refuse; a missing element leaves its property out. xsi:nil="true" is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from toolkit.schema.bundle import strings_in
 from toolkit.schema.judge import linear_pattern
 from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
@@ -45,7 +45,7 @@ class XmlCodec:
         unless the schema's own `xml.name` does. With `any_root` this name is only what is written: where the schema has
         no `xml.name`, a root of any name is read. `charset` is the codec that the Content-Type names. Raises ValueError
         for a `$ref` that leads nowhere, or an `x-text-pattern` that cannot be read."""
-        _check_patterns(bundle if isinstance(bundle, Mapping) else {})
+        _check_patterns(bundle)
         grammar = Grammar.of(bundle, root_name)
         any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
         return XmlCodec(grammar, Readers(grammar).of(grammar.root), any_root, charset)
@@ -112,11 +112,8 @@ def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:
 
 def _check_patterns(schema: Any) -> None:
     """Raises ValueError where an `x-text-pattern` cannot be read (`toolkit.schema.judge`)."""
-    for key, inner in schema.items() if isinstance(schema, dict) else enumerate(schema):
-        if key == "x-text-pattern" and isinstance(inner, str):
-            try:
-                linear_pattern(inner)
-            except ValueError as error:
-                raise ValueError(f"x-text-pattern {inner!r} cannot be used: {error}") from None
-        elif isinstance(inner, dict | list):
-            _check_patterns(inner)
+    for pattern in strings_in(schema, "x-text-pattern"):
+        try:
+            linear_pattern(pattern)
+        except ValueError as error:
+            raise ValueError(f"x-text-pattern {pattern!r} cannot be used: {error}") from None

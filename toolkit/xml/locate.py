@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from toolkit.schema.shape import Shape
@@ -18,49 +19,39 @@ Place = tuple[Element, str]
 """An element, and the local name of its attribute that is meant, or ""."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Places:
-    """The places of one document in UTF-8, worked out when the first one is asked for."""
+    """The places of one document in UTF-8. What ElementTree does not keep is worked out when the first one is asked for."""
 
     grammar: Grammar
     text: bytes
     root: Element
-    index: _Index | None = None
+    steps: dict[Element, dict[Element, str]] = field(default_factory=dict)
+    """By parent, the steps of an XPath that lead to its children, as they come to be needed."""
+
+    @cached_property
+    def lines(self) -> dict[Element, int]:
+        """Raises UnreadableXml for a document that is nested too deep."""
+        return dict(zip(self.root.iter(), line_numbers(self.text), strict=True))
+
+    @cached_property
+    def parents(self) -> dict[Element, Element]:
+        return {child: parent for parent in self.root.iter() for child in parent}
 
     def describe(self, element: Element, attribute: str = "") -> tuple[str, int]:
         """XPath and line. Raises UnreadableXml for a document that is nested too deep."""
-        if self.index is None:
-            self.index = _Index(self.text, self.root)
-        return self.index.xpath(element, attribute), self.index.lines[element]
-
-    def locate(self, tokens: Sequence[str]) -> tuple[str, int]:
-        """XPath and line of what the tokens of a JSON pointer lead to, or of the last place on the way that is there."""
-        return self.describe(*_element(self.grammar, (self.root, ""), self.grammar.root, tokens)[1])
-
-
-@dataclass(eq=False, slots=True)
-class _Index:
-    """What ElementTree does not keep: the line and the parent of each element, its step in an XPath."""
-
-    text: InitVar[bytes]
-    root: Element
-    lines: dict[Element, int] = field(init=False)
-    parents: dict[Element, Element] = field(init=False)
-    steps: dict[Element, dict[Element, str]] = field(default_factory=dict)
-
-    def __post_init__(self, text: bytes) -> None:
-        self.lines = dict(zip(self.root.iter(), line_numbers(text), strict=True))
-        self.parents = {child: parent for parent in self.root.iter() for child in parent}
-
-    def xpath(self, element: Element, attribute: str) -> str:
-        path = [f"@{attribute}"] if attribute else []
+        line, path = self.lines[element], [f"@{attribute}"] if attribute else []
         while element is not self.root:
             parent = self.parents[element]
             if parent not in self.steps:
                 self.steps[parent] = _steps(parent)
             path.append(self.steps[parent][element])
             element = parent
-        return "/".join(["", _local(element), *reversed(path)])
+        return "/".join(["", _local(element), *reversed(path)]), line
+
+    def locate(self, tokens: Sequence[str]) -> tuple[str, int]:
+        """XPath and line of what the tokens of a JSON pointer lead to, or of the last place on the way that is there."""
+        return self.describe(*_element(self.grammar, (self.root, ""), self.grammar.root, tokens)[1])
 
 
 def _steps(parent: Element) -> dict[Element, str]:

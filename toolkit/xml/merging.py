@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from toolkit.schema.bundle import strings_in
+
 _PREFIX = "#/$defs/"
 
 
@@ -38,13 +40,7 @@ def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, st
 
 
 def _refers(value: Any, names: set[str]) -> bool:
-    if isinstance(value, list):
-        return any(_refers(one, names) for one in value)
-    if not isinstance(value, Mapping):
-        return False
-    reference = value.get("$ref")
-    is_named = isinstance(reference, str) and reference.removeprefix(_PREFIX) in names
-    return is_named or any(_refers(one, names) for one in value.values())
+    return any(one.removeprefix(_PREFIX) in names for one in strings_in(value, "$ref"))
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

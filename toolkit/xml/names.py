@@ -10,11 +10,12 @@ stand in the element around it (`nodeType` none). `prefixItems` with names of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
+from toolkit.schema.bundle import places_in
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.parse import is_name
@@ -22,6 +23,7 @@ from toolkit.xml.parse import is_name
 _NULL = {"type": "null"}
 _TEXTS = ("text", "cdata")
 _NODE_TYPES = ("element", "attribute", *_TEXTS, "none")
+Made = TypeVar("Made")
 Scope = tuple[tuple[str, str], ...]
 """Namespaces by prefix, "" being the default, as declared around an element."""
 
@@ -82,9 +84,11 @@ class Grammar:
         return Grammar(shapes, root, root.namespace)
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
-        key = ("alternatives", id(shape))
+        return self._once(("alternatives", id(shape)), lambda: self.shapes.alternatives(shape))
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
         if key not in self.made:
-            self.made[key] = self.shapes.alternatives(shape)
+            self.made[key] = make()
         return self.made[key]  # type: ignore[no-any-return]
 
     def choose_shape(self, shapes: tuple[Shape, ...], value: Any) -> Shape:
@@ -100,13 +104,11 @@ class Grammar:
 
     def properties(self, shape: Shape, scope: Scope) -> dict[str, Member]:
         """The properties that the schema names, by key."""
-        key = ("members", id(shape), scope)
-        if key not in self.made:
-            self.made[key] = {
-                name: self._member(name, (*schemas, *_patterned(shape, name)), scope)
-                for name, schemas in shape.properties.items()
-            }
-        return self.made[key]  # type: ignore[no-any-return]
+        stated = shape.properties.items()
+        return self._once(
+            ("members", id(shape), scope),
+            lambda: {name: self._member(name, (*own, *_patterned(shape, name)), scope) for name, own in stated},
+        )
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
         """The property that the schema does not name; None where it is not allowed."""
@@ -117,34 +119,28 @@ class Grammar:
         """All properties that the schema does not name and describes as this one, by the patterns of `patternProperties`
         that fit its name or else as any other: their key is "", and so is their name where it is the key."""
         patterned = _patterned(shape, name)
+        schemas = patterned or (() if shape.closed else shape.unknown or (True,))
         key = ("unknown", id(shape), scope, *map(id, patterned))
-        if key not in self.made:
-            others = () if shape.closed else shape.unknown or (True,)
-            schemas = patterned or others
-            self.made[key] = self._member("", schemas, scope) if schemas else None
-        return self.made[key]  # type: ignore[no-any-return]
+        return self._once(key, lambda: self._member("", schemas, scope) if schemas else None)
 
     def item(self, shape: Shape, own: str, scope: Scope) -> Member:
         """The items of an array within an element named `own`."""
-        key = ("item", id(shape), own, scope)
-        if key not in self.made:
+
+        def make() -> Member:
             item = self._items(shape)
-            self.made[key] = _element(own, item.xml, scope, (item,))
-        return self.made[key]  # type: ignore[no-any-return]
+            return _element(own, item.xml, scope, (item,))
+
+        return self._once(("item", id(shape), own, scope), make)
 
     def ahead(self, shape: Shape, own: str, scope: Scope) -> tuple[Member, ...]:
         """The first items of an array by their position, where `prefixItems` gives them names of their own; else ()."""
-        key = ("ahead", id(shape), own, scope)
-        if key not in self.made:
+
+        def make() -> tuple[Member, ...]:
             shapes = [self.shapes.of(schema) for group in shape.each("prefixItems")[:1] for schema in group]
             named = any(one.xml.get("name") or one.node in _TEXTS for one in shapes)
-            self.made[key] = tuple(self._ahead(one, own, scope) for one in shapes) if named else ()
-        return self.made[key]  # type: ignore[no-any-return]
+            return tuple(_leaf(own, one, scope) for one in shapes) if named else ()
 
-    def _ahead(self, shape: Shape, own: str, scope: Scope) -> Member:
-        if shape.node in _TEXTS:
-            return Member(own, "#text", "", "", scope, (shape,), text=True)
-        return _element(own, shape.xml, scope, (shape,))
+        return self._once(("ahead", id(shape), own, scope), make)
 
     def tags(self, member: Member, seen: tuple[int, ...] = ()) -> frozenset[str]:
         """The tags of all that may stand for the parts of an inline property, `Member.tag` of each."""
@@ -173,9 +169,7 @@ class Grammar:
             if not _is_scalar(options):
                 made = _element(key, shape.xml, scope, (shape,))
                 return replace(made, inline=True, scope=scope) if shape.node == "none" else made
-            if shape.node in _TEXTS:
-                return Member(key, "#text", "", "", scope, (shape,), text=True)
-            return _element(key, shape.xml, scope, (shape,), shape.node == "attribute")
+            return _leaf(key, shape, scope, shape.node == "attribute")
         if len(options) == 1 and self.ahead(shape, key, scope):
             return Member(key, key, "", "", scope, (shape,), inline=True)
         items = [self._items(option) for option in flat]
@@ -183,17 +177,7 @@ class Grammar:
         made = _element(key, items[0].xml, scope, (*single, *items))
         if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
             single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
-        return Member(
-            key,
-            made.name,
-            made.namespace,
-            made.prefix,
-            made.scope,
-            made.shapes,
-            repeated=True,
-            single=single,
-            whole=shape,
-        )
+        return replace(made, repeated=True, single=single, whole=shape)
 
 
 def _is_scalar(options: Iterable[Shape]) -> bool:
@@ -205,12 +189,13 @@ def _check_nodes(schema: Any, shapes: Shapes) -> None:
     text in an element that cannot be told apart, items that are no elements and not in the order of `prefixItems`."""
     if "'nodeType'" not in repr(schema):
         return
-    for one in _schemas_within(schema):
+    for _, one in places_in(schema):
         xml = one.get("xml")
         if isinstance(xml, Mapping) and (node := xml.get("nodeType", "none")) not in _NODE_TYPES:
             raise ValueError(f"the nodeType {node!r} is none of {', '.join(_NODE_TYPES)}")
-        named = one.get("properties")
-        texts = [text for name, inner in _named_schemas(named) for text in _texts(name, inner, shapes)]
+        named = one["properties"].items() if isinstance(one.get("properties"), Mapping) else ()
+        members = [(name, inner) for name, inner in named if isinstance(inner, Mapping | bool)]
+        texts = [text for name, inner in members for text in _texts(name, inner, shapes)]
         if len(texts) > 1:
             raise ValueError(f"the texts {', '.join(texts)} of one element cannot be told apart (nodeType)")
         items = one.get("items")
@@ -219,19 +204,6 @@ def _check_nodes(schema: Any, shapes: Shapes) -> None:
         ahead = [shapes.of(inner).node for inner in one.get("prefixItems") or ()]
         if "attribute" in ahead or any(set(pair) <= set(_TEXTS) for pair in pairwise(ahead)):
             raise ValueError("attributes, and texts beside each other, in prefixItems are not read here (nodeType)")
-
-
-def _schemas_within(schema: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(schema, Mapping):
-        yield schema
-    for inner in schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ():
-        yield from _schemas_within(inner)
-
-
-def _named_schemas(named: Any) -> Iterator[tuple[str, Schema]]:
-    for name, inner in named.items() if isinstance(named, Mapping) else ():
-        if isinstance(inner, Mapping | bool):
-            yield name, inner
 
 
 def _texts(name: str, schema: Schema, shapes: Shapes) -> list[str]:
@@ -257,16 +229,9 @@ def _node(name: str, schema: Schema, shapes: Shapes) -> str:
 
 def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:
     """The schemas of `patternProperties` that speak of a property of this name."""
-    groups = shape.each("patternProperties")
-    if not groups:
-        return ()
-    return tuple(
-        schema
-        for group in groups
-        if isinstance(group, Mapping)
-        for pattern, schema in group.items()
-        if isinstance(schema, Mapping | bool) and compile_pattern(pattern)(name)
-    )
+    groups = [group.items() for group in shape.each("patternProperties") if isinstance(group, Mapping)]
+    known = (pair for group in groups for pair in group if isinstance(pair[1], Mapping | bool))
+    return tuple(schema for pattern, schema in known if compile_pattern(pattern)(name))
 
 
 def root_member(shapes: Shapes, name: str, schema: Schema) -> Member:
@@ -285,6 +250,13 @@ def display_name(tag: str, main: str, form: str = "<{}>") -> str:
 def loose(shape: Shape) -> bool:
     """Whether values of the shape are read by what they look like, for want of a schema that says more."""
     return shape.possible and not shape.known and not shape.groups
+
+
+def _leaf(key: str, shape: Shape, scope: Scope, attribute: bool = False) -> Member:
+    """A text, or else an element or attribute."""
+    if shape.node in _TEXTS:
+        return Member(key, "#text", "", "", scope, (shape,), text=True)
+    return _element(key, shape.xml, scope, (shape,), attribute)
 
 
 def _element(key: str, xml: Any, scope: Scope, shapes: tuple[Shape, ...], attribute: bool = False) -> Member:

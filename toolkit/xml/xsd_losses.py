@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.document.pointers import escape
+from toolkit.document.pointers import pointer_text
+from toolkit.schema.bundle import places_in
 from toolkit.schema.shape import Shape, without_null
 from toolkit.xml.xsd_moments import moment_type
 from toolkit.xml.xsd_types import untranslated
@@ -95,15 +96,6 @@ def _says(keyword: str, value: Any) -> bool:
     return value not in _SIZES if keyword == "format" else value not in (False, None)
 
 
-def pointers_of(schema: Any, pointer: str = "") -> dict[int, str]:
+def pointers_of(schema: Any) -> dict[int, str]:
     """The JSON pointer of every schema of a bundle, by identity."""
-    return dict(_pointers(schema, pointer))
-
-
-def _pointers(schema: Any, pointer: str) -> Iterator[tuple[int, str]]:
-    """The JSON pointer of every schema of a bundle, by identity."""
-    members = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
-    if isinstance(schema, dict):
-        yield id(schema), pointer
-    for key, inner in members:
-        yield from _pointers(inner, f"{pointer}/{escape(str(key))}")
+    return {id(one): pointer_text(place) for place, one in places_in(schema)}

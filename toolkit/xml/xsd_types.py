@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 from toolkit.document.pointers import unescape
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
-from toolkit.schema.shape import Shape, Shapes, json_types, without_null
+from toolkit.schema.shape import Shape, Shapes, equal, json_types, without_null
 from toolkit.xml.parse import FORBIDDEN_CHARACTER
 from toolkit.xml.xsd_moments import moment_type
 from toolkit.xml.xsd_pattern import translated
@@ -97,12 +97,12 @@ def _constants(shape: Shape, name: str) -> list[Any] | None:
     choices = [*shape.each("enum"), *([value] for value in shape.each("const"))]
     if not choices:
         return None
-    allowed = [value for value in choices[0] if name in json_types(value) and _everywhere(value, choices)]
+    allowed = [
+        value
+        for value in choices[0]
+        if name in json_types(value) and all(any(equal(value, one) for one in few) for few in choices)
+    ]
     return [value for value in allowed if not (isinstance(value, str) and FORBIDDEN_CHARACTER.search(value))]
-
-
-def _everywhere(value: Any, choices: list[Any]) -> bool:
-    return all(any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in few) for few in choices)
 
 
 Facets = list[tuple[str, str]]
