@@ -27,8 +27,9 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
                 found.add(str(value.get("name", "")))
             owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
             schema = value.get("schema") if _is_parameter(value) else value
-            if isinstance(schema, dict) and _is_marked(schema):
-                found.update([owner, *_xml_name(schema)])
+            if isinstance(schema, dict) and (schema.get("format") == "password" or schema.get("writeOnly") is True):
+                xml = schema.get("xml")
+                found.update([owner, str(xml.get("name", "")) if isinstance(xml, dict) else ""])
                 schemas.update([own] if within == "schemas" else ())
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
@@ -50,12 +51,3 @@ def _last(trail: Any) -> str:
 
 def _is_parameter(value: dict[str, Any]) -> bool:
     return isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "path", "cookie")
-
-
-def _is_marked(schema: dict[str, Any]) -> bool:
-    return schema.get("format") == "password" or schema.get("writeOnly") is True
-
-
-def _xml_name(schema: dict[str, Any]) -> list[str]:
-    xml = schema.get("xml")
-    return [str(xml["name"])] if isinstance(xml, dict) and "name" in xml else []

@@ -38,10 +38,9 @@ def follow_link(
         return target, {}
     found = {}
     for name, expression in given.items():
-        key = _key(str(name), target)
-        text = _scalar(evaluate(expression, operation, request, response, value))
-        if key and text:
-            found[key] = text
+        key, inner = _key(str(name), target), evaluate(expression, operation, request, response, value)
+        if key and inner not in (None, "") and not isinstance(inner, dict | list):
+            found[key] = write_scalar(inner)
     return target, found
 
 
@@ -101,7 +100,3 @@ def _in_message(where: str, source: str, operation: Operation, request: Request,
         return None
     found = reduce(child, pointer_tokens(pointer), value if source == "$response" else json_body(request))
     return None if found is ABSENT else found
-
-
-def _scalar(value: Any) -> str:
-    return "" if value is None or isinstance(value, dict | list) else write_scalar(value)

@@ -37,7 +37,9 @@ def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
         broken = {error.node.key: error for error in _broken(contract)}
         if not broken:
             break
-        findings += [_finding(error, _describe(error.node)) for error in broken.values()]
+        for error in broken.values():
+            meant = _meant(error.node)
+            findings.append(_finding(error, f"it was read as {meant}" if meant else "what it says was not checked"))
         contract = _without(contract, [error.node for error in broken.values()])
     return contract, findings
 
@@ -49,10 +51,8 @@ def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
         try:
             list(_of_request(operation))
             if operation.querystring:
-                place = operation.querystring.location
-                raise ContractError(
-                    f"{place}: a query that is one value (`in: querystring`) is not made here; ask it by hand"
-                )
+                what = "a query that is one value (`in: querystring`) is not made here"
+                raise ContractError(f"{operation.querystring.location}: {what}; ask it by hand")
         except ContractError as error:
             lost[operation] = error
     found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
@@ -104,10 +104,6 @@ def _finding(error: ContractError, lost: str, operation: str = "") -> Violation:
 def _meant(node: Node) -> str:
     """The type that a wrong one stands for; '' if it is none, or not known."""
     return _MEANT.get(str(node.value).lower(), "") if node.tokens[-1] == "type" else ""
-
-
-def _describe(node: Node) -> str:
-    return f"it was read as {_meant(node)}" if _meant(node) else "what it says was not checked"
 
 
 def _without(contract: Contract, nodes: Iterable[Node]) -> Contract:

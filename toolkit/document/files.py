@@ -345,14 +345,12 @@ class Node:
 
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
-            raise ContractError(
-                f"{self.location}: $ref {reference!r} is remote, and remote files are not fetched; save the file beside the contract"
-            )
+            remote = "is remote, and remote files are not fetched; save the file beside the contract"
+            raise ContractError(f"{self.location}: $ref {reference!r} {remote}")
         path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
-            raise _OutsideFolder(
-                f"{self.location}: $ref {reference!r} leads outside the contract's folder; move the file into it"
-            )
+            outside = "leads outside the contract's folder; move the file into it"
+            raise _OutsideFolder(f"{self.location}: $ref {reference!r} {outside}")
         return path
 
 
@@ -368,9 +366,8 @@ def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL, a name that is too long
-        raise ContractError(
-            f"{str(path)[:200]!r} is not a valid file name ({error}); name a contract with --contract FILE"
-        ) from None
+        reason = f"is not a valid file name ({error}); name a contract with --contract FILE"
+        raise ContractError(f"{str(path)[:200]!r} {reason}") from None
 
 
 def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) -> Node:

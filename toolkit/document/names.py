@@ -14,9 +14,8 @@ class RepeatedName(ValueError):
     """An object has a name more than once (RFC 8259, section 4; YAML 1.2, section 3.2.1.1)."""
 
     def __init__(self, name: str, where: str) -> None:
-        super().__init__(
-            f"the name {json.dumps(name, ensure_ascii=False)} is given more than once in one object, {where}"
-        )
+        shown = json.dumps(name, ensure_ascii=False)
+        super().__init__(f"the name {shown} is given more than once in one object, {where}")
 
 
 def read_distinct(text: str | bytes, **read: Callable[[str], Any]) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.coverage import Coverage, Details
+from toolkit.reports.coverage import Coverage
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.probed import Probed
 from toolkit.reports.summary import Context, Report, Summary
@@ -70,10 +70,9 @@ def _ending(context: Context, findings: Findings, summary: Summary, listed: int)
     yield "causes", [_cause(group) for group in causes([*findings.groups.values()], context)]
     reasons = findings.why_unmatched()
     yield "unmatched", [{"reason": each.text, "count": each.count, "first": each.source} for each in reasons]
-    counts = {
-        name: {"exchanges": count, "violating": summary.failing[name]} for name, count in summary.operations.items()
-    }
-    yield "operations", {_encodable(name): counts[name] for name in sorted(counts)}
+    counts = sorted(summary.operations.items())
+    each = {_encodable(name): {"exchanges": count, "violating": summary.failing[name]} for name, count in counts}
+    yield "operations", each
     yield from _run(summary).items()
     if summary.coverage:
         yield "coverage", [_coverage(one) for one in summary.coverage]
@@ -91,19 +90,13 @@ def _probed(one: Probed) -> dict[str, Any]:
 
 
 def _coverage(one: Coverage) -> dict[str, Any]:
-    found = {"operation": _encodable(one.operation), "outcome": one.outcome, "statuses": [*one.statuses]}
-    return (
-        found
-        | ({"reason": _encodable(one.reason)} if one.reason else {})
-        | ({"accepted": True} if one.accepted else {})
-        | _details(one.details)
-    )
-
-
-def _details(details: Details) -> dict[str, Any]:
-    """What was seen of what the contract documents; what it does not document at all is left out."""
-    found = {"responses": details.statuses, "media_types": details.media_types, "parameters": details.parameters}
-    return {kind: {_encodable(name): seen[name] for name in seen} for kind, seen in found.items() if seen}
+    """What was seen of an operation; of what the contract does not document at all nothing is said."""
+    known = {"operation": _encodable(one.operation), "outcome": one.outcome, "statuses": [*one.statuses]}
+    rare: dict[str, Any] = {"reason": _encodable(one.reason), "accepted": one.accepted}
+    details = one.details
+    seen = {"responses": details.statuses, "media_types": details.media_types, "parameters": details.parameters}
+    rare |= {kind: {_encodable(name): count for name, count in each.items()} for kind, each in seen.items()}
+    return known | {name: value for name, value in rare.items() if value}
 
 
 def _run(summary: Summary) -> dict[str, int]:

@@ -52,15 +52,13 @@ class _Open:
 
     def is_certain(self, place: dict[int, int]) -> bool:
         """Whether the group has matched wherever its pattern comes to a place, given the alternatives open there."""
-        sure = not self.optional and "!" not in self.text
-        for group, alternative in self.around:
-            is_open = not group.closed
-            sure = sure and (
-                place.get(id(group)) == alternative
-                if is_open
-                else not group.optional and not group.alternative and "!" not in group.text
-            )
-        return sure
+
+        def is_sure(group: _Open, alternative: int) -> bool:
+            if not group.closed:
+                return place.get(id(group)) == alternative
+            return not group.optional and not group.alternative and "!" not in group.text
+
+        return not self.optional and "!" not in self.text and all(is_sure(*one) for one in self.around)
 
 
 @dataclass(slots=True)

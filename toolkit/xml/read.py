@@ -48,7 +48,10 @@ class Scalar:
     @staticmethod
     def of(shape: Shape) -> Scalar:
         """A text that does not match `x-text-pattern` stays a string; it is a mismatch where no other type is possible."""
-        convert, patterns = _conversion(shape.types & SCALARS), text_patterns(shape)
+        convert, patterns = (
+            _conversion(shape.types & SCALARS),
+            [p for p in shape.each("x-text-pattern") if isinstance(p, str)],
+        )
         if not patterns:
             return Scalar(convert)
         matchers = [linear_pattern(pattern) for pattern in patterns]
@@ -68,10 +71,6 @@ class Scalar:
             message = f"The text {quoted(text)} does not match {self.pattern!r}"
             reading.add(element, message, rule="schema-pattern")
         return self.convert(text) if self.convert else text
-
-
-def text_patterns(shape: Shape) -> list[str]:
-    return [pattern for pattern in shape.each("x-text-pattern") if isinstance(pattern, str)]
 
 
 def _conversion(types: frozenset[str]) -> Convert | None:
@@ -209,9 +208,7 @@ class _ObjectReader:
                 key, convert = text
                 value[key] = convert(child.text or "") if convert else child.text or ""
             tail = child.tail
-            if (
-                tail and not has_text and not (tail.isspace() and tail.isascii())
-            ):  # as is_blank, which would be called for every element
+            if tail and not has_text and not (tail.isspace() and tail.isascii()):  # `is_blank`, not called for each
                 reading.add_text(child, tail)
         if self.inline:
             self.add_inline(value, element, reading, depth)
