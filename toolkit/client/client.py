@@ -87,7 +87,7 @@ class CheckedResponse:
 
     def items(self, facts: Facts) -> list[Any] | None:
         """The items of a page; None if the response has no list."""
-        found = dig(self.value, facts.pages.results) if facts.pages else None
+        found = dig(self.value, facts.results) if facts.results is not None else None
         return found if isinstance(found, list) else None
 
     def total(self, facts: Facts) -> int | None:

@@ -43,7 +43,7 @@ from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.named_pages import cut_of, named_pages
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
-from toolkit.conformance.laws.parts import partitions, parts
+from toolkit.conformance.laws.parts import partitions, parts, selections
 from toolkit.conformance.laws.state import STATE_LAWS, laws_over_state
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
@@ -79,8 +79,9 @@ _LATER_LAWS: tuple[Law, ...] = (
     ranges, combined_filters, page_sizes, window, undeclared_parameters, open_ranges, window_with_filters, one_sided_ranges, repetition,
     parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values, partitions, parts,
 )  # fmt: skip
-_LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes, partitions, parts)
-_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1], named_pages)
+_LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes)
+_LAWS_OF_LISTS: tuple[Law, ...] = (selections, partitions, parts)
+_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1], selections, named_pages)
 _LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
 
 
@@ -159,7 +160,8 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chains = _LAWS_WITHOUT_PAGES if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
     named = (named_pages,) if cut_of(operation) else ()
-    return (*plain, *named, *chains, *laws_over_state(subject))
+    lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
+    return (*plain, *named, *chains, *lists, *laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:

@@ -6,7 +6,7 @@ Each fact is optional; a law whose fact is missing does not run. Nothing here na
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -18,12 +18,14 @@ from toolkit.contract.operation import Operation
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.moments import read_duration
+from toolkit.schema.shape import Shapes
 
 VOCABULARY = frozenset({
     "identity", "total", "echo", "order", "filters", "window", "not-after-now", "formats", "encoding", "fresh", "methods",
     "unknown-parameters", "within", "errors", "same-as",
 })  # fmt: skip
 """The facts that `x-laws` may state; schemas/x-laws.schema.json describes each."""
+_DEEPEST = 2  # names that lead to a list which no pagination names
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
 
 
@@ -72,6 +74,7 @@ class Facts:
 
     pages: Pages | None = None
     chain: Chain | None = None
+    listed: tuple[str, ...] | None = None  # where the list is, of which only the schema says so
     identity: tuple[str, ...] | None = None
     total: tuple[str, ...] | None = None
     echo: Mapping[str, tuple[str, ...]] | None = None
@@ -89,6 +92,21 @@ class Facts:
     unknown_parameters: str = ""
     within: float | None = None  # seconds
     errors: Mapping[str, Any] | None = None
+
+    @property
+    def results(self) -> tuple[str, ...] | None:
+        """The place of the list in a response; None where there is none that laws speak of."""
+        cut = self.pages or self.chain
+        return cut.results if cut else self.listed
+
+    @property
+    def of_items(self) -> tuple[str, ...]:
+        """The facts stated that speak of items of a list, by their names in `x-laws`."""
+        stated = {
+            "identity": self.identity, "order": self.order, "filters": self.filters or self.partitions,
+            "window": self.window, "not-after-now": self.not_after_now,
+        }  # fmt: skip
+        return tuple(name for name, fact in stated.items() if fact)
 
     @property
     def code(self) -> tuple[str, ...]:
@@ -137,7 +155,9 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
         return read_facts(contract.operation(str(laws["same-as"])), contract)
     try:
         facts = _facts(laws, operation.extension("x-speakeasy-pagination"))
-        return facts if facts.pages or facts.chain else replace(facts, chain=_links(operation))
+        if not facts.pages and not facts.chain:
+            facts = replace(facts, chain=_links(operation))
+        return facts if facts.pages or facts.chain or not facts.of_items else replace(facts, listed=_listed(operation))
     except (ValueError, AttributeError, TypeError, LookupError) as error:
         where = (operation.node.get("x-laws") or operation.node).location
         raise ContractError(f"{where}: x-laws cannot be read: {error}; the README lists the vocabulary") from None
@@ -215,6 +235,26 @@ def _links(operation: Operation) -> Chain | None:
         schema and isinstance(schema.value, dict) and schema.value.get("type") == "array" for schema in schemas
     )
     return Chain((), None, None, ()) if is_list else None
+
+
+def _listed(operation: Operation) -> tuple[str, ...] | None:
+    """The place of the one array in a response of success, by its schema: the whole, or a property of it or of a property of it."""
+    for key, spec in operation.responses.items():
+        for media in spec.content.values() if key.startswith("2") else ():
+            found = operation.body_bundle(media)
+            arrays = list(_arrays(Shapes(found.schema), (found.schema,))) if found else []
+            if len(arrays) == 1:
+                return arrays[0]
+    return None
+
+
+def _arrays(shapes: Shapes, schemas: tuple[Any, ...], place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    shape = shapes.of(*schemas)
+    if "array" in shape.types and shape.stated:
+        yield place
+    elif len(place) < _DEEPEST:
+        for name, inner in shape.properties.items():
+            yield from _arrays(shapes, inner, (*place, name))
 
 
 def _inputs(pagination: Mapping[str, Any]) -> dict[Any, Any]:

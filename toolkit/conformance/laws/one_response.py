@@ -208,8 +208,8 @@ def _effective_number(client: Client, response: CheckedResponse, name: str | Non
 
 
 def _results_at(facts: Facts, index: int | None = None) -> str:
-    results = "response.body#/" + "/".join(facts.pages.results if facts.pages else ())
-    return results if index is None else f"{results}/{index}"
+    tokens = [*(facts.results or ()), *([] if index is None else [str(index)])]
+    return "response.body" + (f"#/{'/'.join(tokens)}" if tokens else "")
 
 
 def _order(client: Client, response: CheckedResponse) -> Iterator[Violation]:

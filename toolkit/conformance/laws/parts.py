@@ -4,13 +4,17 @@ common, an unknown value selects none (subset and disjoint, in the terms of Segu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.chains import all_items
+from toolkit.conformance.laws.comparing import is_selected
 from toolkit.conformance.laws.filters import is_valid
 from toolkit.conformance.laws.finding import Finding, count_items, find
 from toolkit.conformance.subject import Subject
+from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 3
 
@@ -46,6 +50,28 @@ def parts(subject: Subject) -> Iterator[Finding]:
                 yield from _check_part(subject, name, value)
 
 
+def selections(subject: Subject) -> Iterator[Finding]:
+    """The items of a list that match a filter are in what it selects; rules of one response say that no others are. This is for
+    lists that the contract does not cut by numbers, of which nobody may know the end: `filters` says more of others."""
+    items, *_ = all_items(subject, {})
+    for rule in subject.facts.filters:
+        known = {write_scalar(value) for item in items if (value := dig(item, rule.item)) is not None}
+        values = sorted(value for value in known if is_valid(subject, rule.parameter, value))
+        is_free = subject.client.key(rule.parameter) not in subject.client.base
+        for value in dict.fromkeys([*values[:1], *values[len(values) // 2 :][:1], *values[-1:]]) if is_free else ():
+            yield from _check_selection(subject, rule, value, items)
+
+
+def _check_selection(subject: Subject, rule: Filter, value: str, items: list[Any]) -> Iterator[Finding]:
+    found, responses, ending = all_items(subject, {rule.parameter: value})
+    keys = {subject.identity(item) for item in found}
+    lacking = [item for item in items if is_selected(rule, value, item) and subject.identity(item) not in keys]
+    if lacking and responses[-1].ok and (not ending or len(found) < len(items)):
+        item, where = subject.identity(lacking[0]), ".".join(rule.item)
+        message = f"{rule.parameter}={shown(value)} leaves out item {item}, whose {where} is {shown(dig(lacking[0], rule.item))}"
+        yield find(subject, "law-filter-exact", "filters", message, responses[-1])
+
+
 def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
     whole = _whole(subject)
     if not whole:
@@ -59,7 +85,7 @@ def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
 
 def _whole(subject: Subject) -> set[str]:
     """The identities of the items of the list without filters; empty if it is not known to the end."""
-    if not subject.facts.chain:
+    if subject.facts.pages:
         return {subject.identity(item) for item in subject.reference} if subject.complete else set()
     items, _, ending = all_items(subject, {})
     return set() if ending else {subject.identity(item) for item in items}

@@ -101,7 +101,6 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     """Places in a response, or in an item of its list, that no documented response of success has."""
     stated = operation.extension(LAWS) or {}
     listed = operation.extension(_PAGES) or {}
-    results = facts.pages.results if facts.pages else facts.chain.results if facts.chain else None
     roots = list(_responses(operation))
     outputs = listed.get("outputs") if isinstance(listed, dict) else None
     whole: list[_Place] = [((_PAGES, "outputs", name), text) for name, text in (outputs or {}).items()]
@@ -115,8 +114,13 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         ((LAWS, "filters", one.parameter, "item"), stated["filters"][one.parameter]["item"]) for one in facts.filters
     ]
     yield from _missing(operation, whole, roots, "response")
-    if results is not None:
-        lists = [found for shapes, shape in roots for found in _within(shapes, shape, results)]
+    if facts.results is None and facts.of_items:
+        named = ", ".join(f"`{name}`" for name in facts.of_items)
+        message = f"{named} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
+        hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
+        yield Mistake(place_of(operation, LAWS, facts.of_items[0]), message, hint)
+    if facts.results is not None:
+        lists = [found for shapes, shape in roots for found in _within(shapes, shape, facts.results)]
         yield from _missing(operation, items, [one for pair in lists for one in _items(*pair)], "item")
 
 

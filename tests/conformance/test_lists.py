@@ -1,0 +1,121 @@
+"""Laws of items hold for every list: in one response, which no pagination names, and cut by cursors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract
+from toolkit.contract.promises import read_facts
+from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.review.lint import lint
+from toolkit.validation.validator import Validator
+
+PETS = [{"id": number, "age": number // 2, "kind": "cat" if number % 2 else "dog"} for number in range(9)]
+LAWS = {"identity": "$.id", "order": ["+age"], "filters": {"kind": {"item": "$.kind"}}}
+LISTED = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "age": {"type": "integer"}, "kind": {"type": "string"}},
+    },
+}
+IN_DATA = {"type": "object", "properties": {"data": {"type": "object", "properties": {"pets": LISTED}}}}
+BY_CURSOR = {
+    "type": "cursor",
+    "inputs": [{"name": "after", "in": "parameters", "type": "cursor"}],
+    "outputs": {"results": "$.data.pets", "nextCursor": "$.next"},
+}
+
+
+def contract_of(folder: Path, schema: Any, pagination: Any = None, *names: str) -> Contract:
+    get = {
+        "operationId": "pets",
+        "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("kind", *names)],
+        "responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}},
+        "x-laws": LAWS,
+    }
+    get |= {"x-speakeasy-pagination": pagination} if pagination else {}
+    return loaded(folder, {"/pets": {"get": get}})
+
+
+def pets(fault: str, kind: str) -> Send:
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query, True).items()}
+        wanted = given.get("kind")
+        found = [pet for pet in PETS if fault == "ignored" or wanted in (None, pet["kind"])]
+        found = found[1:] if fault == "left out" and wanted else found
+        found = found[::-1] if fault == "order" else [*found, *found[-1:]] if fault == "twice" else found
+        after = given.get("after", "0")
+        start = int(after) if after.isdecimal() else 0
+        following = str(start + 3) if start + 3 < len(found) else None
+        value: Any = {"data": {"pets": found[start : start + 3]}, "next": following}
+        value = found if kind == "whole" else {"data": {"pets": found}} if kind == "within" else value
+        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema", "pagination"),
+    [("whole", LISTED, None), ("within", IN_DATA, None), ("cursor", IN_DATA, BY_CURSOR)],
+)
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("", set()),
+        ("ignored", {'law-filter-exact: kind=cat returns an item with kind "dog"'}),
+        ("left out", {'law-filter-exact: kind="dog" leaves out item 0, whose kind is "dog"'}),
+        ("order", {"law-order: [4] comes before [3], against the order +age"}),
+        ("twice", {"law-identity-unique: item 8 is on the page twice"}),
+    ],
+)
+def test_laws_of_items_hold_for_lists_without_numbered_pages(
+    tmp_path: Path, kind: str, schema: Any, pagination: Any, fault: str, expected: set[str]
+) -> None:
+    contract = contract_of(tmp_path, schema, pagination, *(["after"] if pagination else []))
+    run = Run(contract, Validator(contract), pets(fault, kind), Options(budget=60))
+    broken = [one for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")]
+    found = {f"{one.rule}: {one.message}" for one in broken}
+    assert expected <= found if expected else not found, found
+    root = "response.body" if kind == "whole" else "response.body#/data/pets"
+    assert {one.at.partition("/pets/")[0] for one in broken} <= {root, "response.body", "response.body#/data"} | (
+        {f"response.body#/{number}" for number in range(20)} if kind == "whole" else set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "names", "place"),
+    [
+        (LISTED, (), ()),
+        (IN_DATA, (), ("data", "pets")),
+        ({"type": "object", "properties": {"one": LISTED, "other": LISTED}}, (), None),
+        ({"type": "object"}, (), None),
+    ],
+)
+def test_the_one_array_of_a_response_is_the_list(tmp_path: Path, schema: Any, names: Any, place: Any) -> None:
+    contract = contract_of(tmp_path, schema, None, *names)
+    assert read_facts(contract.operation("pets"), contract).results == place
+    found = [one.message for one in lint(contract) if one.rule == "promise-unusable"]
+    assert [message.partition(" speak")[0] for message in found] == (
+        ["`identity`, `order`, `filters`"] if place is None else []
+    )
+
+
+def test_a_list_that_parameters_may_cut_is_not_taken_for_whole(tmp_path: Path) -> None:
+    """What a filter selects may be beyond the first page, so that nothing is said of what the first page lacks."""
+    contract = contract_of(tmp_path, LISTED, None, "limit")
+
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query, True).items()}
+        found = [pet for pet in PETS if given.get("kind") in (None, pet["kind"])][:4]
+        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(found).encode())
+
+    run = Run(contract, Validator(contract), send, Options(budget=60))
+    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")]
