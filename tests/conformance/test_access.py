@@ -9,6 +9,7 @@ import pytest
 
 from tests.conformance.test_state import _contract, _errors, _run
 from toolkit.exchange import Request, Response
+from toolkit.rules import Severity
 
 PATHS = """
     /things:
@@ -95,3 +96,11 @@ def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path:
     assert any("--header 'Cookie: sessionid=VALUE'" in one.hint for one in without)
     found = _errors(_run(contract, handle, headers=(("Cookie", "sessionid=S"),)))
     assert [one.operation for one in found if "X-CSRFToken" in one.hint] == ["rotate"]
+
+
+def test_responses_that_only_lack_rights_conform_and_the_cause_is_reported_once(tmp_path: Path) -> None:
+    service = _service(0, 401, is_ended_by_rotation=False)
+    verdicts = list(_run(_contract(tmp_path, PATHS, SECURED), service).verdicts())
+    assert all(one.conforms for one in verdicts if one.counts == "new")
+    [only] = [one for verdict in verdicts for one in verdict.violations if one.severity is Severity.ERROR]
+    assert only.rule == "operation-untested" and only.reproduce and only.source

@@ -85,3 +85,22 @@ def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> 
     silent = dict.fromkeys(("d", "e", "f"), (500, "Internal Server Error"))
     sound = dict.fromkeys(("g", "h", "i"), (200, ""))
     assert len(_found(tmp_path, told | silent | sound)) == 6
+
+
+def test_what_is_refused_everywhere_in_the_same_words_is_one_finding(tmp_path: Path) -> None:
+    paths = "".join(
+        f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}, '4XX': {{description: no}}}}}}}}\n"
+        for name in "abcd"
+    )
+
+    def send(request: Request) -> Response:
+        text = "the list is closed" if request.url.startswith("/d") else "the engine is not running"
+        return Response(409, Headers((("content-type", "application/json"),)), json.dumps({"detail": text}).encode())
+
+    found = Findings()
+    for verdict in _run(_contract(tmp_path, paths), send).verdicts():
+        found.add(verdict)
+    groups = [one for one in found.groups.values() if one.first.rule == "operation-untested"]
+    grouped = causes(groups, Context(unit="response"))
+    assert [sorted(one.operations) for one in grouped] == [["a", "b", "c"], ["d"]]
+    assert "409 (the engine is not running)" in grouped[0].first.message

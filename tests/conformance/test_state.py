@@ -203,6 +203,19 @@ def test_parents_come_before_children_and_destruction_last(tmp_path: Path) -> No
     assert kind(operations[5]) == "update"
 
 
+def test_an_action_that_deletes_by_its_last_segment_waits_until_nothing_is_needed(tmp_path: Path) -> None:
+    make, prune, read = (
+        f"    {path}: {{{method}: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n"
+        for path, method, name in (
+            ("/notes", "post", "add"),
+            ("/notes/prune", "post", "tidy"),
+            ("/notes/{id}", "get", "read"),
+        )
+    )
+    operations = in_order(_contract(tmp_path, make + prune + read).operations())
+    assert [(one.name, kind(one)) for one in operations] == [("add", "create"), ("read", "read"), ("tidy", "delete")]
+
+
 @pytest.mark.parametrize(
     ("value", "count"),
     [

@@ -7,6 +7,8 @@ from pathlib import Path
 from support.contracts import loaded, operation, parameter
 
 from toolkit.contract.repair import repaired
+from toolkit.exchange import Headers, Response
+from toolkit.validation.validator import Validator
 
 
 def test_each_wrong_keyword_is_left_out_and_named(tmp_path: Path) -> None:
@@ -52,7 +54,13 @@ def test_an_operation_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) 
     assert "list was not tested" in findings[0].message
 
 
-def test_a_response_that_cannot_be_read_is_left_to_the_validator(tmp_path: Path) -> None:
-    responses = {"200": {"$ref": "#/components/responses/Nowhere"}}
+def test_a_response_that_cannot_be_read_is_left_open_and_named(tmp_path: Path) -> None:
+    responses = {"200": {"description": "ok"}, "400": {"$ref": "https://other.example/common.yaml#/Refusal"}}
     contract = loaded(tmp_path, {"/things": {"get": operation("list", responses=responses)}})
-    assert repaired(contract) == (contract, [])
+    usable, findings = repaired(contract)
+    [(message, place)] = [(one.message, one.contract) for one in findings]
+    assert "is remote" in message and "what the response holds was not checked" in message and "/responses/400" in place
+    (one,) = usable.operations()
+    assert list(one.responses) == ["200", "400"]
+    text = Response(400, Headers((("content-type", "text/plain"),)), b"no")
+    assert not Validator(usable).check_response(one, text).violations

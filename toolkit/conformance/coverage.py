@@ -71,9 +71,14 @@ def _has_errors_alone(operation: Operation) -> bool:
 
 
 def findings(
-    contract: Contract, operations: Sequence[Operation], covered: Sequence[Coverage], session: Session
+    contract: Contract,
+    operations: Sequence[Operation],
+    covered: Sequence[Coverage],
+    session: Session,
+    refusals: Mapping[str, str],
 ) -> Iterator[Violation]:
-    """A violation for each operation that was not examined; one for all with the same cause."""
+    """A violation for each operation that was not examined; one for all with the same cause. `refusals` has for operations the
+    words by which what the service says of its refusal is known again: those that say the same have a trait in common."""
     by_name = {operation.name: operation for operation in operations}
     untested = [
         one for one in covered if one.outcome != "success" and not one.accepted and one.operation in by_name
@@ -91,7 +96,7 @@ def findings(
         untested = [one for one in untested if one not in late]
         yield _late([by_name[one.operation] for one in late])
     for one in untested:
-        yield _single(by_name[one.operation], one)
+        yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 
 
 def unfinished(operations: Sequence[Operation], rest: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
@@ -121,11 +126,12 @@ def _late(operations: Sequence[Operation]) -> Violation:
     return Violation(RULE, message, "request", operations[0].node.location, hint, names)
 
 
-def _single(operation: Operation, one: Coverage) -> Violation:
+def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
+    trait = f"{one.statuses} {refusal}" if refusal else ""
     seen = f"only refused with {', '.join(map(str, one.statuses))}" if one.statuses else "not examined"
     message = f"{operation.name} was {seen}{f': {one.reason}' if one.reason else ''}"
     hint = "give values that exist with --param NAME=VALUE, or accept it with --ignore operation-untested"
-    return Violation(RULE, message, "request", operation.node.location, hint, operation.name)
+    return Violation(RULE, message, "request", operation.node.location, hint, operation.name, trait=trait)
 
 
 def _shared(contract: Contract, operations: Sequence[Operation], status: int, session: Session) -> Violation:

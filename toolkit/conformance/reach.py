@@ -21,6 +21,7 @@ from toolkit.client.examples import Value, conforms, written
 from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
+from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, is_rpc, kind, shape, words
@@ -75,7 +76,8 @@ def reach(subject: Subject) -> None:
         if not response.status or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
-    subject.obstacle = _obstacle(subject, response)
+    said = fault_of(response.exchange) if response else Said()
+    subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
 
 
 def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool = True) -> list[Violation]:
@@ -107,14 +109,15 @@ def _still_works(subject: Subject, is_fresh: bool) -> bool:
     return False
 
 
-def _obstacle(subject: Subject, last: CheckedResponse | None) -> str:
+def _obstacle(subject: Subject, last: CheckedResponse | None, said: str) -> str:
     if last is None:
         return subject.held_back or f"not tested{cure(subject)}"
     if not last.status:
         return f"no response ({last.failure}); check that the service runs and that the address is right"
+    status = f"{last.status} ({said})" if said else str(last.status)
     if last.status >= 500:
-        return f"not tested further: a plain request fails with status {last.status}"
-    return f"not tested further: a plain request is refused with status {last.status}{cure(subject)}"
+        return f"not tested further: a plain request fails with status {status}"
+    return f"not tested further: a plain request is refused with status {status}{cure(subject)}"
 
 
 def cure(subject: Subject) -> str:

@@ -236,7 +236,7 @@ class Run:
         if not self._is_chosen(operation) and not _is_twin(operation):
             return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
-        reason = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
+        reason = self.secrets.hide((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
         left = list(self._left_out(operation.name))
         partly = f"examined in part, without {_count(left)}" if left else ""
@@ -401,7 +401,8 @@ class Run:
         covered, operations = self.coverage, list(self.contract.operations())
         locked = [one for one in covered if self._is_locked(one.operation)]
         covered = [one for one in covered if one not in locked]
-        found = list(findings(self.contract, operations, covered, self.session))
+        refusals = {name: subject.refusal for name, subject in self.subjects.items() if subject.obstacle}
+        found = list(findings(self.contract, operations, covered, self.session, refusals))
         if locked:
             untested = [one.operation for one in locked if one.outcome != "success"]
             found.append(self.access.finding(untested, [one.operation for one in locked if one.outcome == "success"]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from toolkit.rules import Severity
 from toolkit.verdict import Verdict, Violation
 
 _SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
@@ -53,11 +54,11 @@ class Held:
         used = set[Violation]()
         for verdict in self.verdicts:
             cause = next((one for one in found if one.cause and verdict.operation in one.operation.split(", ")), None)
+            yield from _explained(verdict, cause, cause not in used) if cause else (verdict,)
             used |= {cause} if cause else set()
-            yield _explained(verdict, cause) if cause else verdict
         for one in found:
             if one not in used and not is_known(one):
-                yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+                yield _about_a_run(one)
 
 
 def _is_silent(violation: Violation) -> bool:
@@ -68,9 +69,17 @@ def _has_silent_fault(verdict: Verdict) -> bool:
     return any(map(_is_silent, verdict.violations))
 
 
-def _explained(verdict: Verdict, cause: Violation) -> Verdict:
-    """The verdict with the cause in place of the status that follows from it."""
-    source, line = verdict.source, verdict.violations[0].reproduce
-    rest = tuple(one for one in verdict.violations if one.rule != "status-undeclared")
-    located = replace(cause, source=source, reproduce=line)
-    return replace(verdict, violations=(located, *rest))
+def _about_a_run(found: Violation) -> Verdict:
+    return Verdict(found.operation, found.operation, violations=(found,), counts="no")
+
+
+def _explained(verdict: Verdict, cause: Violation, is_first: bool) -> Iterator[Verdict]:
+    """The verdict with the cause in place of the status that follows from it. Where that status alone is no violation, since it
+    is what a request without rights gets, the response conforms, and the cause is one of the run, reported once."""
+    status = [one for one in verdict.violations if one.rule == "status-undeclared"]
+    rest = tuple(one for one in verdict.violations if one not in status)
+    located = replace(cause, source=verdict.source, reproduce=verdict.violations[0].reproduce)
+    violates = any(one.severity is Severity.ERROR for one in status)
+    yield replace(verdict, violations=(located, *rest) if violates else rest)
+    if is_first and not violates:
+        yield _about_a_run(located)

@@ -52,6 +52,7 @@ class Subject:
     notes: list[str] = field(default_factory=list)
     plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one
     obstacle: str | None = None
+    refusal: str = ""  # the words by which what the service says of the obstacle is known again
     tries: int = 8  # plain calls, before the operation is given up
     is_final: bool = False
     is_left: bool = False  # since it is overloaded or silent

@@ -18,7 +18,7 @@ SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothi
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
-    "delete|remove|destroy|drop|purge|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
+    "delete|remove|destroy|drop|purge|prune|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
 )
 _CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
 _LISTING = re.compile("list|search|find|query|count")
@@ -55,12 +55,20 @@ def kind(operation: Operation) -> str:
         return "create" if _CREATING.fullmatch(verb) else "read" if _READING.fullmatch(verb) else "update"
     if operation.method in SAFE:
         return "read"
+    if _deletes_many(operation):
+        return "delete"
     if operation.method == "POST" and not operation.route.template.endswith("}"):
         is_made = any(key in operation.responses for key in ("201", "202")) or any(
             map(_CREATING.fullmatch, words(operation.name))
         )
         return "create" if is_made or not PARAMETER.search(operation.route.template) else "update"
     return "update"
+
+
+def _deletes_many(operation: Operation) -> bool:
+    """Whether a path such as `/notes/prune` names the deleting of what a list has."""
+    *_, place, action = ["", *operation.route.template.split("/")]
+    return not PARAMETER.search(place) and any(map(_DELETING.fullmatch, words(action)[:1]))
 
 
 def ends_session(operation: Operation) -> bool:

@@ -167,9 +167,10 @@ class Operation:
     @cached_property
     def responses(self) -> Mapping[str, ResponseSpec]:
         known = [(key, node) for key, node in self.node.each("responses") if not key.startswith("x-")]
-        return {key.upper() if key != "default" else key: self._response(key, node) for key, node in known}
+        return {key.upper() if key != "default" else key: self.response_spec(key, node) for key, node in known}
 
-    def _response(self, key: str, node: Node) -> ResponseSpec:
+    def response_spec(self, key: str, node: Node) -> ResponseSpec:
+        """What a Response Object says of a status. Raises ContractError."""
         named = [(name, at) for name, at in node.each("headers") if name.lower() != "content-type"]
         specs = tuple(_parameter_of(name, "header", at, self.dialect) for name, at in named)
         return ResponseSpec(key, node, _content(node), specs)

@@ -7,6 +7,7 @@ wrong, such as `type: int`, must not hide a whole service.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -26,13 +27,16 @@ _MEANT = {
     "uuid": "string", "dict": "object", "map": "object", "list": "array",
 }  # fmt: skip
 """Types of other languages and of OpenAPI 2.0, and the JSON types that are meant."""
+_STATUS = re.compile(r"default|[1-5](?:\d\d|XX)", re.IGNORECASE)
 _MOST_TURNS = 20  # of leaving out: a schema may have several keywords that are wrong
 
 
 def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without what cannot be used: keywords of schemas, and operations whose request cannot be read, such as one
+    """The contract without what cannot be used: keywords of schemas, responses and operations that cannot be read, such as one
     with a reference that leads nowhere. Each is a finding."""
     contract, findings = _without_lost(contract)
+    contract, more = _with_open_responses(contract)
+    findings += more
     for _ in range(_MOST_TURNS):
         broken = {error.node.key: error for error in _broken(contract)}
         if not broken:
@@ -57,6 +61,20 @@ def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
             lost[operation] = error
     found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
     return (_without(contract, [operation.node for operation in lost]) if lost else contract), found
+
+
+def _with_open_responses(contract: Contract) -> tuple[Contract, list[Violation]]:
+    """The contract in which a response that cannot be read says nothing: the status is documented, and all else is open."""
+    lost: dict[Node, ContractError] = {}
+    for operation in contract.operations():
+        listed = operation.node.get("responses")
+        for key, node in listed.children() if listed else ():
+            try:
+                operation.response_spec(key, node.follow())
+            except ContractError as error:
+                lost[node] = error
+    found = [_finding(error, "what the response holds was not checked") for error in lost.values()]
+    return (_without(contract, lost) if lost else contract), found
 
 
 def _broken(contract: Contract) -> Iterator[SchemaUnusable]:
@@ -124,5 +142,7 @@ def _take_out(parent: Node | None, node: Node) -> None:
         holder[key] = {}
     elif isinstance(holder, dict) and _meant(node):
         holder[key] = _meant(node)
+    elif isinstance(holder, dict) and node.tokens[-2:-1] == ("responses",) and _STATUS.fullmatch(key):
+        holder[key] = {"description": "", "content": {"*/*": {}}}
     elif isinstance(holder, dict):
         holder.pop(key, None)

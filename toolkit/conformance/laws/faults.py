@@ -61,7 +61,7 @@ def fault_of(exchange: Exchange) -> Said:
         for text in _texts(response.headers.get("content-type") or "", response.body)
         for line in _telling_lines(text)
     ]
-    whole = " ".join(" ".join(lines).split())
+    whole = " ".join(" ".join(dict.fromkeys(lines)).split())
     if exchange.request:
         own = {word.lower() for word in _WORD.findall(exchange.request.url)}
         words = _WORD.findall(without_echoes(whole, exchange.request))
