@@ -15,7 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError, UsageError
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.export.copies import copy_for, make_copy
+from toolkit.export.copies import make_copy
 from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import walk
 from toolkit.export.tools import COPIES, Changes, changes_for
@@ -246,7 +246,7 @@ def test_a_format_parameter_is_known_by_its_enumeration_too(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("tool", {changes: tool for tool, changes in COPIES.items()}.values())
 def test_generators_get_valid_documents(tool: str) -> None:
-    made = copy_for(SHIPPED, tool)
+    made = make_copy(SHIPPED, COPIES[tool])
     assert faults(json.loads(made.content)) == [] and made.notes
 
 

@@ -5,7 +5,7 @@ A schema is named after its component, else after its root element, else after t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
 
+Wanted = Callable[[str], bool]
 PARTS = ("responses", "requests", "parameters")
 _RANGES = ("*/*", "application/*")
 
@@ -47,7 +48,7 @@ class _Names:
 
 
 def named_schemas(
-    operations: Iterable[Operation], wanted: Callable[[str], bool], parts: Sequence[str] = PARTS
+    operations: Iterable[Operation], wanted: Wanted, parts: Sequence[str] = PARTS
 ) -> Iterator[NamedSchema]:
     """Each distinct schema of the media types that are wanted once, in the order of the contract: those of responses, then
     those of requests, then one object for the parameters of each operation that has some."""
@@ -77,26 +78,28 @@ def says_nothing(schema: dict[str, Any]) -> bool:
     return followed(schema, schema).keys() <= {"$schema", "$defs", "title", "description", "xml", "example", "examples"}
 
 
-def _responses(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
+def _responses(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     for status, spec in operation.responses.items():
-        for content_type, media in spec.content.items():
-            bundle = operation.body_bundle(media) if wanted(content_type) else None
-            if bundle:
-                name = _name(bundle, f"{operation.name}{status}")
-                yield from names.new(name, bundle.schema, root_name(bundle))
+        for bundle in _bundles(operation, spec.content, wanted):
+            yield from names.new(_name(bundle, f"{operation.name}{status}"), bundle.schema, root_name(bundle))
 
 
-def _requests(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
-    for content_type, media in operation.request_content.items():
-        bundle = operation.body_bundle(media, request=True) if wanted(content_type) else None
-        if bundle:
-            name = _name(bundle, f"{operation.name}Request")
-            if bundle.schema not in names.made.get(name, [bundle.schema]):
-                name = f"{name}Request"  # what is read only is no part of a request
-            yield from names.new(name, bundle.schema, root_name(bundle))
+def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
+    for bundle in _bundles(operation, operation.request_content, wanted, request=True):
+        name = _name(bundle, f"{operation.name}Request")
+        if bundle.schema not in names.made.get(name, [bundle.schema]):
+            name = f"{name}Request"  # what is read only is no part of a request
+        yield from names.new(name, bundle.schema, root_name(bundle))
 
 
-def _parameters(operation: Operation, wanted: Callable[[str], bool], names: _Names) -> Iterator[NamedSchema]:
+def _bundles(
+    operation: Operation, content: Mapping[str, Node], wanted: Wanted, *, request: bool = False
+) -> Iterator[Bundle]:
+    found = (operation.body_bundle(media, request=request) for name, media in content.items() if wanted(name))
+    return (bundle for bundle in found if bundle)
+
+
+def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     properties, definitions, required = dict[str, Any](), dict[str, Any](), list[str]()
     for parameter in operation.parameters:
         if not _is_declared(parameter.node):

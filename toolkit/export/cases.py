@@ -19,10 +19,11 @@ from toolkit.client.making import made_values, validity
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import Chain, Pages, dig, read_facts
+from toolkit.contract.promises import Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
+from toolkit.document.files import Node
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
-from toolkit.schema.bundle import Bundle, objects_in
+from toolkit.schema.bundle import objects_in
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
@@ -59,7 +60,7 @@ class _Maker:
     operation: Operation
 
     def __post_init__(self) -> None:
-        named = {**self.operation.request_content}
+        named = self.operation.request_content
         self.media = next((name for name in named if media_type.kind(name) == "json"), next(iter(named), ""))
         in_form = self.operation.form_or_query
         self.fields = {one.key for one in self.operation.parameters if in_form and "in" not in (one.node.value or {})}
@@ -81,9 +82,8 @@ class _Maker:
     def wire(self, values: Mapping[Key, Any]) -> Request:
         parameters = {one.key: one for one in self.operation.parameters}
         texts = {key: written(parameters[key], value) for key, value in values.items()}
-        client = Client(
-            Session(_nowhere), self.validator, self.operation, read_facts(self.operation, self.contract), {}
-        )
+        facts = read_facts(self.operation, self.contract)
+        client = Client(Session(_nowhere), self.validator, self.operation, facts, {})
         channel = f"{self.operation.method} form" if self.operation.form_or_query else self.operation.method
         base = {key: text for key, text in texts.items() if text}
         call = replace(client, by_channel={channel: self.operation}, base=base).call(form=None)
@@ -179,33 +179,24 @@ def _errors(operation: Operation) -> dict[str, int]:
 def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
     """The first page of a list and the second, by the number or by the cursor that the first one names."""
     facts = read_facts(maker.operation, maker.contract)
-    pages = facts.pages or facts.chain
-    named = {one.name: one for one in maker.operation.parameters}
-    turn = named.get((facts.pages.page or facts.pages.offset) or "") if facts.pages else None
-    turn = named.get(facts.chain.cursor or "") if facts.chain and not facts.pages else turn
-    limit = named.get(pages.limit or "") if pages else None
-    if pages is None or turn is None or (limit is None and facts.pages):
+    pages, named = facts.pages or facts.chain, {one.name: one for one in maker.operation.parameters}
+    if pages is None:
         return []
-    values = {**least, **({limit.key: _PAGE} if limit else {})}
-    first = maker.case("page 1", {**values, turn.key: _first(facts.pages, turn)} if facts.pages else values)
-    following = _second(facts.pages, turn) if facts.pages else _cursor(maker.operation, facts.chain, send(first.wire))
-    second = None if following is None else maker.case("page 2", {**values, turn.key: following})
-    valid = (maker.validator.check(Exchange(one.wire, None, "")) for one in (first, second) if one)
-    return [first, second] if second and not any(one.violations for one in valid) else []
-
-
-def _first(pages: Pages, turn: Parameter) -> int:
-    return 0 if pages.offset or turn.schema.get("minimum") == 0 else 1
-
-
-def _second(pages: Pages, turn: Parameter) -> int:
-    return _first(pages, turn) + (_PAGE if pages.offset and not pages.page else 1)
-
-
-def _cursor(operation: Operation, chain: Chain | None, response: Response) -> Any:
-    """What a page names the next one by; None where it names none."""
-    value = dig(value_of(operation, response), chain.next) if chain and chain.next else None
-    return value or None
+    turn = named.get((pages.page or pages.offset if isinstance(pages, Pages) else pages.cursor) or "")
+    limit = named.get(pages.limit or "")
+    if turn is None or (limit is None and facts.pages):
+        return []
+    values: dict[Key, Any] = {**least, **({limit.key: _PAGE} if limit else {})}
+    following: Any
+    if isinstance(pages, Pages):
+        start = 0 if pages.offset or turn.schema.get("minimum") == 0 else 1
+        first = maker.case("page 1", {**values, turn.key: start})
+        following = start + (_PAGE if pages.offset and not pages.page else 1)
+    else:
+        first = maker.case("page 1", values)
+        following = pages.next and dig(value_of(maker.operation, send(first.wire)), pages.next)
+    walk = [first, maker.case("page 2", {**values, turn.key: following})] if following else []
+    return [] if any(maker.validator.check(Exchange(one.wire, None, "")).violations for one in walk) else walk
 
 
 def success_of(operation: Operation) -> ResponseSpec | None:
@@ -241,19 +232,9 @@ def _without_items(value: Any) -> Any:
     return {**value, listed[0]: []} if listed else None
 
 
-def model_of(operation: Operation, spec: ResponseSpec) -> str:
-    """The name of the component that describes a response, with `[]` for a list of them; '' where it has none."""
-    media = next(iter(spec.content.values()), None)
-    return _component(operation.body_bundle(media) if media else None)
-
-
-def body_model(operation: Operation, content_type: str) -> str:
-    """The name of the component that describes a request's body; '' where it has none."""
-    media = operation.request_content.get(content_type)
-    return _component(operation.body_bundle(media, request=True) if media else None)
-
-
-def _component(bundle: Bundle | None) -> str:
+def model_of(operation: Operation, media: Node | None, *, request: bool = False) -> str:
+    """The name of the component that describes a body, with `[]` for a list of them; '' where it has none."""
+    bundle = operation.body_bundle(media, request=request) if media else None
     root = bundle.root.follow() if bundle else None
     items = root.get("items") if root else None
     for node, ending in ((root, ""), (items.follow() if items else None, "[]")):
@@ -262,21 +243,25 @@ def _component(bundle: Bundle | None) -> str:
     return ""
 
 
+def _media_of(operation: Operation, response: Response) -> Node | None:
+    spec, name = operation.response(response.status), response.headers.get("content-type") or ""
+    found = media_type.best(name, spec.content) if spec else None
+    return spec.content[found] if spec and found else None
+
+
 def value_of(operation: Operation, response: Response) -> Any:
     """The value of a response's body as the contract reads it; None for none, and where it is no JSON or XML."""
-    spec, name = operation.response(response.status), response.headers.get("content-type") or ""
-    found = media_type.best(name, spec.content) if spec and response.body else None
-    if spec is None or found is None or media_type.kind(name) not in ("json", "xml"):
+    media, name = _media_of(operation, response), response.headers.get("content-type") or ""
+    if media is None or not response.body or media_type.kind(name) not in ("json", "xml"):
         return None
-    return documented_body(operation, name, spec.content[found]).read(response.body or b"").value
+    return documented_body(operation, name, media).read(response.body).value
 
 
 def described(operation: Operation, response: Response, value: Any) -> Any:
     """A value without the properties that the schema of a response nowhere names, which typed clients drop; as it is where the
     schema has maps, of which any name may be one."""
-    spec, name = operation.response(response.status), response.headers.get("content-type") or ""
-    found = media_type.best(name, spec.content) if spec else None
-    bundle = operation.body_bundle(spec.content[found]) if spec and found else None
+    media = _media_of(operation, response)
+    bundle = operation.body_bundle(media) if media else None
     names: set[str] = set()
     for one in objects_in(bundle.schema if bundle else None):
         if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:

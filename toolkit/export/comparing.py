@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
+
+from toolkit.contract.paging import plain_name
 
 
 def differs(wanted: Any, found: Any, place: str = "") -> str:
@@ -52,7 +53,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {plain_name(name): plain(one) for name, one in value.items()}
     return [plain(one) for one in value] if isinstance(value, list) else value
-
-
-def plain_name(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -63,9 +63,11 @@ def compile_code(out: Path, scratch: Path, program: str) -> Compiled:
     return Compiled(lacking=f"a compiler of the table for {common} files")
 
 
-def _verdict(status: int, said: str, own: Sequence[Path], done: Compiled) -> Compiled:
+def _verdict(ran: tuple[int, str, str], own: Sequence[Path], program: str, place: Path) -> Compiled:
+    """What the end of a compiler says, where `program` runs the driver and `place` is what was compiled."""
+    status, said = ran[0], ran[1] + ran[2]
     if not status:
-        return done
+        return Compiled(runs=(program,), place=str(place))
     for match in _LACKING.finditer(said):
         name = next(filter(None, match.groups()))
         if not name.startswith(".") and not any(re.split(r"[./]", name)[0] in path.parts for path in own):
@@ -79,21 +81,18 @@ def _python(out: Path, files: list[Path], scratch: Path, program: str) -> Compil
     package = out if out.is_file() else package_of(out)
     if package is None:
         return Compiled(fault="no package: no folder has an __init__.py")
-    status, said, complaint = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
-    if status:
-        return _verdict(status, said + complaint, [], Compiled())
+    ran = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
+    if ran[0]:
+        return _verdict(ran, [], "", package)
     plan = scratch / "imports.json"
     plan.write_text(json.dumps({"tool": "", "folder": str(package.parent), "package": package.stem}), "utf-8")
     beside = Path(program).resolve().parent / "python"
     verdicts = []
     for python in dict.fromkeys([sys.executable, *([str(beside)] if beside.exists() else []), shutil.which("python3")]):
         if python:
-            status, said, complaint = run([python, str(DRIVERS / "clients.py"), str(plan)], scratch)
-            verdicts.append(
-                _verdict(
-                    status, "\n".join(complaint.splitlines()[-1:]), [package], Compiled("", "", (python,), str(package))
-                )
-            )
+            status, _, complaint = run([python, str(DRIVERS / "clients.py"), str(plan)], scratch)
+            last = "\n".join(complaint.splitlines()[-1:])
+            verdicts.append(_verdict((status, "", last), [package], python, package))
             if not verdicts[-1].lacking:
                 return verdicts[-1]
     return verdicts[0]
@@ -110,11 +109,9 @@ def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Co
     if tsc is None or node is None:
         return Compiled(lacking="tsc of the npm package typescript, and node")
     made = scratch / "compiled"
-    status, said, complaint = run(
-        [tsc, *_TSC.split(), "--rootDir", str(out.parent), "--outDir", str(made), *map(str, files)], out.parent
-    )
+    words = [*_TSC.split(), "--rootDir", str(out.parent), "--outDir", str(made), *map(str, files)]
     place = made / out.name if out.is_dir() else made / f"{out.name.removesuffix('.ts')}.js"
-    return _verdict(status, said + complaint, files, Compiled("", "", (node,), str(place)))
+    return _verdict(run([tsc, *words], out.parent), files, node, place)
 
 
 def class_path(*more: Path) -> str:
@@ -129,16 +126,15 @@ def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled
         return Compiled(lacking="javac and java")
     main = [path for path in files if "test" not in path.relative_to(out).parts]
     classes = scratch / "classes"
-    status, said, complaint = run([javac, "-nowarn", "-cp", class_path(), "-d", str(classes), *map(str, main)], scratch)
-    return _verdict(status, said + complaint, files, Compiled("", "", (java,), str(classes)))
+    ran = run([javac, "-nowarn", "-cp", class_path(), "-d", str(classes), *map(str, main)], scratch)
+    return _verdict(ran, files, java, classes)
 
 
 def _cplusplus(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         return Compiled(lacking="g++ or clang++")
-    status, said, complaint = run([compiler, "-std=c++17", "-fsyntax-only", *map(str, files)], out)
-    return _verdict(status, said + complaint, files, Compiled("", "", (compiler,), str(out)))
+    return _verdict(run([compiler, "-std=c++17", "-fsyntax-only", *map(str, files)], out), files, compiler, out)
 
 
 def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
@@ -150,11 +146,8 @@ def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     module, required = re.search(r"^module (\S+)", settings, re.M), re.findall(r"^\s+(\S+) v\d\S*$", settings, re.M)
     for name in required:
         if (source := Path("/usr/share/gocode/src", name)).is_dir():
-            copy = shutil.copytree(
-                source,
-                scratch / "gocode" / name,
-                ignore=lambda _, names: [one for one in names if one.endswith("_test.go")],
-            )
+            tests = shutil.ignore_patterns("*_test.go")
+            copy = shutil.copytree(source, scratch / "gocode" / name, ignore=tests)
             (copy / "go.mod").write_text(f"module {name}\n")
             settings += f"\nreplace {name} => {copy}\n"
     (out / "go.mod").write_text(settings)
@@ -163,11 +156,9 @@ def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     source_text = (DRIVERS / "clients.go").read_text("utf-8")
     (place / "main.go").write_text(source_text.replace("MODULE", module[1] if module else "", 1))
     driver = str(scratch / "driver")
-    status, said, complaint = run(
-        [go, "build", "-o", driver, "./contract_driver"], out, GOFLAGS="-mod=mod", GOTOOLCHAIN="local"
-    )
-    complaint = re.sub(r"^\./", "error: ", complaint, flags=re.M)
-    return _verdict(status, said + complaint, files, Compiled("", "", (driver,), str(out)))
+    build = [go, "build", "-o", driver, "./contract_driver"]
+    status, said, complaint = run(build, out, GOFLAGS="-mod=mod", GOTOOLCHAIN="local")
+    return _verdict((status, said, re.sub(r"^\./", "error: ", complaint, flags=re.M)), files, driver, out)
 
 
 _COMPILERS: dict[str, Callable[[Path, list[Path], Path, str], Compiled]] = {

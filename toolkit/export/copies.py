@@ -1,7 +1,6 @@
 """Copies of a contract for tools that cannot read the published one, each change named.
 
-The published contract stays the source: a copy says less, and never anything else. `copy_for` gives the copy that a code
-generator needs.
+The published contract stays the source: a copy says less, and never anything else.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from toolkit.errors import ContractError
 from toolkit.export import changes
 from toolkit.export.bundling import bundled_document
 from toolkit.export.downgrade import as_30
-from toolkit.export.tools import Changes, changes_for
+from toolkit.export.tools import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,6 @@ class Copy:
             reason = "a number that is infinite, not a number or beyond a double, which JSON cannot say"
             raise ContractError(f"the contract has {reason}; write it as a finite number") from None
         return text.encode("utf-8", "backslashreplace") + b"\n"
-
-
-def copy_for(contract: Contract, tool: str, takes: Callable[[Operation], bool] | None = None) -> Copy:
-    """The copy of a contract that a generator needs; with `takes`, of those operations alone. Raises UsageError."""
-    return make_copy(contract, changes_for(tool), takes)
 
 
 def make_copy(contract: Contract, wanted: Changes, takes: Callable[[Operation], bool] | None = None) -> Copy:

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractToolkitError, UsageError
-from toolkit.export.copies import copy_for
-from toolkit.export.files import FileStyle, export_files
+from toolkit.export.copies import make_copy
+from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.tools import Installation, Tool, find_tool, tool_named
 
 LIMIT = 600.0  # seconds that a tool may take
@@ -87,15 +88,14 @@ def write_generated(made: Generated) -> None:
 def _refuse_place(target: Target) -> None:
     place = Path(target.out).resolve()
     if Path.cwd().resolve().is_relative_to(place):
-        raise UsageError(
-            f"out = {target.out!r} is the project's own folder; name a folder or a file for this target alone"
-        )
+        cure = "name a folder or a file for this target alone"
+        raise UsageError(f"out = {target.out!r} is the project's own folder; {cure}")
 
 
 def _write_input(contract: Contract, target: Target, tool: Tool, folder: Path) -> tuple[str, tuple[str, ...]]:
     """The name of the file that the tool reads, and notes on what was left out of it."""
     if tool.reads == "openapi":
-        copy = copy_for(contract, target.tool)
+        copy = make_copy(contract, tool.copy)
         (folder / "openapi.json").write_bytes(copy.content)
         return "openapi.json", copy.notes
     exported = export_files("xsd", contract, style=FileStyle(closed=True, one_file="contract"))
@@ -106,14 +106,8 @@ def _write_input(contract: Contract, target: Target, tool: Tool, folder: Path) -
 
 def _command(found: Installation, tool: Tool, target: Target, written: str, out: str) -> list[str]:
     path = Path(out)
-    is_file = bool(path.suffix)
-    words = {
-        "input": written,
-        "out": out,
-        "name": path.stem,
-        "folder": "." if is_file else out,
-        "file": out if is_file else "api.ts",
-    }
+    folder, file = (".", out) if path.suffix else (out, "api.ts")
+    words = {"input": written, "out": out, "name": path.stem, "folder": folder, "file": file}
     command = list(found.command)
     for word in tool.arguments.split():
         if word == "{options}":
@@ -126,17 +120,10 @@ def _command(found: Installation, tool: Tool, target: Target, written: str, out:
 def _run(command: list[str], folder: Path) -> None:
     """Raises UsageError with the command and its last words."""
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
+    env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     shown = shlex.join([Path(command[0]).name, *command[1:]])
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "PATH": path, "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=LIMIT,
-        )
+        done = subprocess.run(command, cwd=folder, env=env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, timeout=LIMIT)
     except subprocess.TimeoutExpired:
         raise UsageError(f"`{shown}` took more than {LIMIT:.0f} s and was ended") from None
     except OSError as error:
@@ -167,12 +154,7 @@ def _is_kept(path: Path) -> bool:
 
 
 def _changes(files: Mapping[str, bytes], target: Target) -> Iterator[tuple[str, str]]:
-    for name, content in files.items():
-        path = Path(name)
-        if not path.is_file():
-            yield name, "missing"
-        elif path.read_bytes() != content:
-            yield name, "stale"
+    yield from stale(Exported(dict(files)), "")
     if target.clean and Path(target.out).is_dir():
         for path in sorted(Path(target.out).rglob("*")):
             if path.is_file() and _is_kept(path.relative_to(target.out)) and str(path) not in files:

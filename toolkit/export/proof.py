@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract.model import Contract
+from toolkit.contract.paging import plain_name
 from toolkit.contract.promises import dig, read_facts
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
 from toolkit.export.cases import (
     SECRETS,
     Case,
-    body_model,
     cases_of,
     described,
     field_of,
@@ -34,7 +34,7 @@ from toolkit.export.cases import (
     success_of,
     value_of,
 )
-from toolkit.export.comparing import differs, plain, plain_name, short
+from toolkit.export.comparing import differs, plain, short
 from toolkit.export.compiling import DRIVERS, Compiled, class_path, compile_code, run
 from toolkit.export.copies import make_copy
 from toolkit.export.generate import Generated
@@ -195,20 +195,11 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
 
 
 def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
-    seen, driver = _Seen(run_of.cases, respond), TOOLS[run_of.tool].driver
+    seen = _Seen(run_of.cases, respond)
     with serve(seen) as url:
-        plan = run_of.scratch / "plan.json"
-        package = Path(run_of.compiled.place)
-        whole = {
-            "tool": run_of.tool,
-            "folder": str(package.parent),
-            "package": package.stem,
-            "out": str(package),
-            "url": url,
-        }
         calls = [_call(number, case, url) for number, case in enumerate(run_of.cases)]
-        plan.write_text(json.dumps({**whole, "project": str(Path.cwd()), "calls": calls}), "utf-8")
-        status, said, complaint = run([*run_of.compiled.runs, str(DRIVERS / driver), str(plan)], run_of.scratch)
+        place, here = run_of.compiled.place, str(Path.cwd())
+        status, said, complaint = _driven(run_of, out=place, url=url, project=here, calls=calls)
     results = {one["number"]: one for line in said.splitlines() if line.startswith("{") for one in [json.loads(line)]}
     if not results:
         return run_of.unproven(f"the driver ended with {status}: {' '.join(complaint.split())[-200:]}")
@@ -229,9 +220,20 @@ def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
     return run_of.proof(list(_with_walks(run_of, outcomes, values)), missing)
 
 
+def _driven(run_of: _Run, **plan: Any) -> tuple[int, str, str]:
+    """How a driver ends that is given a plan, what it says, and what it complains of."""
+    package, file = Path(run_of.compiled.place), run_of.scratch / "plan.json"
+    whole = {"tool": run_of.tool, "folder": str(package.parent), "package": package.stem, **plan}
+    file.write_text(json.dumps(whole), "utf-8")
+    return run([*run_of.compiled.runs, str(DRIVERS / TOOLS[run_of.tool].driver), str(file)], run_of.scratch)
+
+
 def _call(number: int, case: Case, url: str) -> dict[str, Any]:
     operation, wire = case.operation, case.wire
     path = re.sub(r"\?.*|#.*", "", operation.route.template)
+    kind, value = case.body or ("", None)
+    model = model_of(operation, operation.request_content.get(kind), request=True)
+    first = {key: next(iter(spec.content.values()), None) for key, spec in operation.responses.items()}
     return {
         "number": number,
         "base": f"{url}/{number}",
@@ -239,8 +241,8 @@ def _call(number: int, case: Case, url: str) -> dict[str, Any]:
         "method": operation.method,
         "path": path,
         "values": [{"name": name, "in": place, "value": value} for (place, name), value in case.values.items()],
-        "body": None if case.body is None else {"media": case.body[0], "value": case.body[1], "model": body_model(operation, case.body[0])},
-        "models": {key.upper() if key != "default" else key: model_of(operation, spec) for key, spec in operation.responses.items()},
+        "body": None if case.body is None else {"media": kind, "value": value, "model": model},
+        "models": {key.upper() if key != "default" else key: model_of(operation, media) for key, media in first.items()},
         "media": next(iter(success.content), "") if (success := success_of(operation)) else "",
         "credentials": [
             {"scheme": one.name, "kind": one.kind, "in": one.location, "name": one.key, "value": field_of(one.kind)}
@@ -304,10 +306,9 @@ def _invalid_fault(result: Mapping[str, Any], sent: Sequence[tuple[Request, Resp
     _, response, verdict = sent[-1]
     if not _errors(verdict):
         return "an invalid value was not sent as it is"
-    seen = "raised" in result or result["status"] in (None, response.status)
-    return (
-        "" if seen and response.status >= 400 else f"the refusal {response.status} was given as {result.get('status')}"
-    )
+    if response.status >= 400 and ("raised" in result or result["status"] in (None, response.status)):
+        return ""
+    return f"the refusal {response.status} was given as {result.get('status')}"
 
 
 def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]) -> Iterator[Outcome]:
@@ -318,16 +319,12 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
             yield one
             continue
         number = numbers[id(one.case)]
-        facts = read_facts(one.case.operation, _contract_of(run_of))
+        facts = read_facts(one.case.operation, Contract.load(run_of.scratch / "contract.json"))
         pages = facts.pages or facts.chain
         path = tuple(map(plain_name, pages.results)) if pages else ()
         first, second = (dig(plain(values.get(at)), path) for at in (number - 1, number))
         is_walk = bool(first) and isinstance(second, list) and not any(item in first for item in second)
         yield one if is_walk else replace(one, fault=f"the second page is {short(second)} after {short(first)}")
-
-
-def _contract_of(run_of: _Run) -> Contract:
-    return Contract.load(run_of.scratch / "contract.json")
 
 
 def _bound(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
@@ -366,10 +363,8 @@ def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]
     """The value that the binder wrote, and what is wrong with it."""
     if not path.is_file():
         reason = path.with_suffix(".err")
-        return (
-            None,
-            f"it was not read: {reason.read_text('utf-8')[:200] if reason.is_file() else 'no reason was given'}",
-        )
+        said = reason.read_text("utf-8")[:_LONGEST] if reason.is_file() else "no reason was given"
+        return None, f"it was not read: {said}"
     written = replace(response, body=path.read_bytes())
     value = value_of(case.operation, written)
     difference = differs(value_of(case.operation, response), value)
@@ -377,18 +372,7 @@ def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]
 
 
 def _python_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
-    package = Path(run_of.compiled.place)
-    plan = {
-        "tool": run_of.tool,
-        "folder": str(package.parent),
-        "package": package.stem,
-        "bodies": str(bodies),
-        "roots": roots,
-    }
-    (run_of.scratch / "plan.json").write_text(json.dumps(plan), "utf-8")
-    return run([*run_of.compiled.runs, str(DRIVERS / "binders.py"), str(run_of.scratch / "plan.json")], run_of.scratch)[
-        2
-    ]
+    return _driven(run_of, bodies=str(bodies), roots=roots)[2]
 
 
 def _java_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
@@ -411,18 +395,8 @@ def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> st
     defined = " ".join(f'ROOT("{root}", {name})' for root, name in functions.items() if name)
     names = [f'-DHEADER="{headers[0].name}"', f"-DROOTS={defined}", f"-I{run_of.out}"] if headers else []
     binder = str(run_of.scratch / "binder")
-    command = [
-        run_of.compiled.runs[0],
-        "-std=c++17",
-        "-w",
-        *names,
-        str(DRIVERS / "binder.cxx"),
-        *sources,
-        "-lxerces-c",
-        "-o",
-        binder,
-    ]
-    status, _, complaint = run(command, run_of.out)
+    words = ["-std=c++17", "-w", *names, str(DRIVERS / "binder.cxx"), *sources, "-lxerces-c", "-o", binder]
+    status, _, complaint = run([*run_of.compiled.runs, *words], run_of.out)
     if status:
         return complaint
     words = [word for number, root in roots.items() for word in (str(number), root)]
