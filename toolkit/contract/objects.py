@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _METHODS = " ".join(f"{method}:operation" for method in METHODS)
@@ -84,3 +85,25 @@ _CONSTRAINTS = (
 )
 CONSTRAINTS = frozenset(_CONSTRAINTS.split())
 """Keywords of schemas that say which values are valid."""
+
+
+_NOTHING: Field = ("", "")
+
+
+def field_of(kind: str, name: str) -> Field:
+    """What a field of an object of a kind holds; of those that it does not know, `*` says it, but for extensions and `$ref`."""
+    known = OBJECTS.get(kind, {})
+    return known.get(name) or (known.get("*", _NOTHING) if not name.startswith("x-") and name != "$ref" else _NOTHING)
+
+
+def parts(kind: str, value: Mapping[Any, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """What an object holds that should be further objects: the kind of each, its place below, and itself."""
+    for key, inner in value.items():
+        name = str(key)
+        inside, form = field_of(kind, name)
+        if form == "{" and isinstance(inner, dict):
+            yield from ((inside, (name, str(each)), one) for each, one in inner.items())
+        elif form == "[" and isinstance(inner, list):
+            yield from ((inside, (name, str(index)), one) for index, one in enumerate(inner))
+        elif inside and not form:
+            yield inside, (name,), inner

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import chain, count
 from typing import Any
 
-from toolkit.contract.objects import OBJECTS, Field
+from toolkit.contract.objects import field_of, parts
 from toolkit.document.pointers import ABSENT, Tokens, child, unescape
 
 SECTIONS = {
@@ -31,7 +31,7 @@ def rebuilt(kind: str, value: Any, part: Callable[[str, Tokens, Any], Any]) -> A
     made: dict[str, Any] = {}
     for key, inner in value.items():
         name = str(key)
-        inside, form = _field(kind, name)
+        inside, form = field_of(kind, name)
         if form == "{" and isinstance(inner, dict):
             made[name] = {str(each): part(inside, (name, str(each)), one) for each, one in inner.items()}
         elif form == "[" and isinstance(inner, list):
@@ -39,12 +39,6 @@ def rebuilt(kind: str, value: Any, part: Callable[[str, Tokens, Any], Any]) -> A
         else:
             made[name] = part(inside, (name,), inner) if inside and not form else inner
     return made
-
-
-def _field(kind: str, name: str) -> Field:
-    known = OBJECTS.get(kind, {})
-    anything = known.get("*", ("", "")) if not name.startswith("x-") and name != "$ref" else ("", "")
-    return known.get(name, anything)
 
 
 Visit = Callable[[str, Tokens, Any], Any]
@@ -59,16 +53,11 @@ def rewrite(value: Any, visit: Visit, kind: str = "document", tokens: Tokens = (
     )
 
 
-def walk(value: Any, kind: str = "document") -> Iterator[tuple[str, Tokens, Any]]:
-    """The kind, the place and the value of each object in an object."""
-    found: list[tuple[str, Tokens, Any]] = []
-
-    def note(inside: str, tokens: Tokens, inner: Any) -> Any:
-        found.append((inside, tokens, inner))
-        return inner
-
-    rewrite(value, note, kind)
-    return iter(found)
+def walk(value: Any, kind: str = "document", tokens: Tokens = ()) -> Iterator[tuple[str, Tokens, Any]]:
+    """The kind, the place and the value of each object in an object, itself first."""
+    yield kind, tokens, value
+    for inside, below, inner in parts(kind, value) if isinstance(value, dict) else ():
+        yield from walk(inner, inside, (*tokens, *below))
 
 
 def look(document: Any, value: Any) -> Any:

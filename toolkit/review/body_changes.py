@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from toolkit.client.bodies import Content, body_values
@@ -76,28 +76,23 @@ def _sent(pair: Pair, content: tuple[str, bytes]) -> Witness | None:
 
 
 def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> Iterator[Change]:
-    bundles = (
-        pair.before.body_bundle(old[1], request=True),
-        pair.after.body_bundle(new[1], request=True),
-    )
-    if bundles[0] is None or bundles[1] is None:
+    before, after = pair.before.body_bundle(old[1], request=True), pair.after.body_bundle(new[1], request=True)
+    if before is None or after is None:
         return
+    kind = media_type.kind(old[0])
 
     def prove(value: Any) -> Witness | None:
         written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
-        if not written or (
-            not value and media_type.kind(old[0]) in _FIELDS
-        ):  # nothing stands for the value, such as an empty object in a form
-            return Witness(
-                f"{shown_value(value)} - conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
-            )
-        return _sent(pair, written[0])
+        if written and (value or kind not in _FIELDS):
+            return _sent(pair, written[0])
+        conforms = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
+        return Witness(f"{shown_value(value)} - {conforms}")  # nothing stands for it, such as an empty object in a form
 
-    comparison, kind = pair.compared(bundles[0], bundles[1]), media_type.kind(old[0])
+    comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
     yield from changes
     if kind in _FIELDS and not changes:
-        yield from _encoding_changes(pair, old, new[1], bundles[0])
+        yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
 
@@ -110,15 +105,9 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
         return
     values = made(bundle, {"minProperties": 1, **bundle.schema})
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
-    kinds = {field: kinds for field, (kinds, *_) in was.items()}
-    ways = [media] + [_with_type(media, field, kind) for field in kinds for kind in kinds[field]]
-    written = (
-        content
-        for value in [*longer, *values]
-        for way in ways
-        for content in contents(pair.before, name, way, value, request=True)
-    )
-    tried = (_sent(pair, content) for content in islice(written, _MOST_SENT))
+    ways = [media] + [_with_type(media, field, kind) for field, (kinds, *_) in was.items() for kind in kinds]
+    bodies = (contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in ways)
+    tried = (_sent(pair, content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
     witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
     message = "request.body: fields are written otherwise (`encoding`)"
     rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
@@ -139,10 +128,9 @@ def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[s
 
 def _encodings(media: Node) -> dict[str, tuple[Any, ...]]:
     """Media types, style and explode of each field that has an Encoding Object."""
-    listed = media.value.get("encoding")
-    found = {}
-    known = listed.items() if isinstance(listed, dict) else ()
-    for field, how in ((field, how) for field, how in known if isinstance(how, dict)):
+    listed, found = media.value.get("encoding"), {}
+    known = listed if isinstance(listed, dict) else {}
+    for field, how in ((field, how) for field, how in known.items() if isinstance(how, dict)):
         style = how.get("style", "form")
         kinds = tuple(sorted(one.strip() for one in str(how.get("contentType") or "").split(",") if one.strip()))
         found[str(field)] = (kinds, style, how.get("explode", style == "form"))

@@ -96,20 +96,15 @@ def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[o
             yield Change(rule, what, node, at, cause=gap.detail, soft=gap.kind != "default")
             continue
         known = (rule, node.key, gap.detail, wording.kind)
-        undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
+        proof = None
+        if known not in proved and ("undecided", *known) not in proved:
+            tried = map(wording.prove, islice(witnesses(comparison, gap), _MOST_TRIES))
+            proof = next(filter(None, tried), None)
+            proved.add(known if proof else ("undecided", *known))
         if known in proved:
-            yield Change(rule, what, node, at, cause=gap.detail)
-            continue
-        if ("undecided", *known) in proved:
-            yield Change("change-undecided", undecided, node, at, cause=gap.detail)
-            continue
-        proofs = (wording.prove(value) for value in islice(witnesses(comparison, gap), _MOST_TRIES))
-        proof = next((one for one in proofs if one), None)
-        if proof:
-            proved.add(known)
-            yield Change(rule, what, node, at, (proof,), cause=gap.detail)
+            yield Change(rule, what, node, at, proofs(proof), cause=gap.detail)
         else:
-            proved.add(("undecided", *known))
+            undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
 
 

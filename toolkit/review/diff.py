@@ -99,15 +99,13 @@ def compare(
     differs = not unchanged.whole()
     found = _causes(sides, (before, after), unchanged, strict) if differs else []
     touched = {name for cause in found for name in cause.operations}
-    chosen = (
-        after if services else {key: one for key, one in after.items() if key in before and before[key].name in touched}
-    )
-    backward: list[Cause] = []
-    if found or (services and differs):
-        names = {one.name: before[key].name for key, one in after.items() if key in before}
-        backward = _causes(sides[::-1], (chosen, before), Unchanged(new, old), strict)
-        for cause in backward:
-            cause.operations = [names.get(name, name) for name in cause.operations]
+    both = {key: one for key, one in after.items() if key in before}
+    chosen = after if services else {key: one for key, one in both.items() if before[key].name in touched}
+    is_asked = bool(found) or (services and differs)
+    backward = _causes(sides[::-1], (chosen, before), Unchanged(new, old), strict) if is_asked else []
+    names = {one.name: before[key].name for key, one in both.items()}
+    for cause in backward:
+        cause.operations = [names.get(name, name) for name in cause.operations]
     broken = {subject for cause in backward if cause.is_certain for subject in cause.subjects}
     known = {subject for cause in found for subject in cause.subjects}
     for cause in found:
@@ -184,19 +182,17 @@ def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:
     change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
     several = [one for one in others if one]
     noun = "operation" if len(several) == 1 else "operations"
-    more = (
-        f" (and in {len(several)} more {noun}: {', '.join(several[:_NAMED])}{', ...' if len(several) > _NAMED else ''})"
-    )
-    witness = "; and ".join(one.text for one in change.witnesses)
+    listed = ", ".join([*several[:_NAMED], *(["..."] if len(several) > _NAMED else [])])
+    more = f" (and in {len(several)} more {noun}: {listed})" if several else ""
     return Violation(
         change.rule,
-        change.message + (more if several else ""),
+        change.message + more,
         change.at,
         named(change.node) + change.node.location.removeprefix(change.node.path.name),
         operation=first,
         softened=change.soft,
         cause=change.cause,
         breaks="" if change.rule == "change-undecided" else finding.breaks,
-        witness=witness,
+        witness="; and ".join(one.text for one in change.witnesses),
         witnesses=tuple(one.parts for one in change.witnesses if one.parts),
     )

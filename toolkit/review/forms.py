@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import part_at, pointer_tokens
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.shape import json_types
 
@@ -28,6 +28,10 @@ class Part:
 
     schema: Mapping[str, Any]
     at: Tokens
+
+    def inner(self, *keys: str | int) -> Part:
+        """The schema at a place within it."""
+        return Part(_as_object(part_at(self.schema, keys)), (*self.at, *map(str, keys)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Conjunction:
             found = common_types(found, listed)
         constants = self.constants()
         if constants is not None:
-            found = common_types(found, frozenset(type_of(value) for value in constants))
+            found = common_types(found, frozenset(map(type_of, constants)))
         return found
 
     def properties(self) -> dict[str, tuple[Part, ...]]:
@@ -85,8 +89,8 @@ class Conjunction:
         found: dict[str, tuple[Part, ...]] = {}
         for part in self.parts:
             listed = part.schema.get(keyword)
-            for name, schema in listed.items() if isinstance(listed, dict) else ():
-                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, name)))
+            for name in listed if isinstance(listed, dict) else ():
+                found[name] = (*found.get(name, ()), part.inner(keyword, name))
         return found
 
     def required(self) -> frozenset[str]:
@@ -102,18 +106,14 @@ class Conjunction:
         for part in self.parts:
             listed = part.schema.get("prefixItems")
             if isinstance(listed, list) and index < len(listed):
-                found.append(Part(_as_object(listed[index]), (*part.at, "prefixItems", str(index))))
+                found.append(part.inner("prefixItems", index))
             elif "items" in part.schema:
-                found.append(Part(_as_object(part.schema["items"]), (*part.at, "items")))
+                found.append(part.inner("items"))
         return tuple(found)
 
     def below(self, keyword: str) -> tuple[Part, ...]:
         """The schemas under a keyword that holds one, such as `items`."""
-        return tuple(
-            Part(_as_object(part.schema[keyword]), (*part.at, keyword))
-            for part in self.parts
-            if isinstance(part.schema.get(keyword), Mapping | bool)
-        )
+        return tuple(part.inner(keyword) for part in self.parts if isinstance(part.schema.get(keyword), Mapping | bool))
 
 
 def type_of(value: Any) -> str:
@@ -123,10 +123,8 @@ def type_of(value: Any) -> str:
 
 def common_types(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """The types of values that are of both; integers are numbers."""
-    more = (
-        {"integer"} if ("number" in one and "integer" in other) or ("integer" in one and "number" in other) else set()
-    )
-    return (one & other) | more
+    is_mixed = ("number" in one and "integer" in other) or ("integer" in one and "number" in other)
+    return (one & other) | ({"integer"} if is_mixed else set())
 
 
 _NOTHING: dict[str, Any] = {"not": {}}
@@ -143,11 +141,7 @@ def resolve(bundle: Bundle, part: Part) -> Part | None:
     reference = part.schema.get("$ref")
     if not isinstance(reference, str):
         return None
-    tokens = pointer_tokens(reference)
-    found: Any = bundle.schema
-    for token in tokens:
-        found = found[int(token)] if isinstance(found, list) else found[token]
-    return Part(_as_object(found), tokens)
+    return Part(bundle.schema, ()).inner(*pointer_tokens(reference))
 
 
 def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -162,8 +156,7 @@ def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
         target = resolve(bundle, part)
         pending += [target] if target else []
         listed = part.schema.get("allOf")
-        for index, one in enumerate(listed if isinstance(listed, list) else ()):
-            pending.append(Part(_as_object(one), (*part.at, "allOf", str(index))))
+        pending += [part.inner("allOf", index) for index in range(len(listed) if isinstance(listed, list) else 0)]
     return tuple(found.values())
 
 
@@ -179,10 +172,9 @@ def forms(bundle: Bundle, parts: Iterable[Part]) -> list[Conjunction]:
             continue
         keyword, part = group
         branches = part.schema[keyword]
-        for index, branch in enumerate(branches):
-            own = Part(_as_object(branch), (*part.at, keyword, str(index)))
+        for index in range(len(branches)):
             exclusive = ((branches, index),) if keyword == "oneOf" and len(branches) > 1 else ()
-            parts_of = flatten(bundle, (*form.parts, own))
+            parts_of = flatten(bundle, (*form.parts, part.inner(keyword, index)))
             made.append(Conjunction(parts_of, form.chosen | {id(branches)}, (*form.exclusive, *exclusive)))
     return [form for form in done if form.types() and not any(part.schema is _NOTHING for part in form.parts)]
 
@@ -248,9 +240,6 @@ class Sameness:
         return self.holds(one, other)
 
     def _meaning(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        silent = ANNOTATIONS - self.telling
-        return {
-            key: value
-            for key, value in schema.items()
-            if key not in silent and (not key.startswith("x-") or key == "x-text-pattern")
-        }
+        silent, kept = ANNOTATIONS - self.telling, "x-text-pattern"
+        told = [key for key in schema if key not in silent and (key == kept or not key.startswith("x-"))]
+        return {key: schema[key] for key in told}

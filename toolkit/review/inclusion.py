@@ -164,12 +164,9 @@ class Comparison:
 
     def _tags(self, form: Conjunction) -> dict[str, list[Any]]:
         """The required properties that have only listed values, with these."""
-        found = {}
-        for name, parts in form.properties().items():
-            values = Conjunction(parts).constants()
-            if values is not None and name in form.required():
-                found[name] = values
-        return found
+        required = form.required()
+        listed = {name: Conjunction(parts).constants() for name, parts in form.properties().items() if name in required}
+        return {name: values for name, values in listed.items() if values is not None}
 
     def _is_alone(
         self, form: Conjunction, other: Conjunction, others: list[Conjunction], mine: list[Conjunction]
@@ -177,9 +174,8 @@ class Comparison:
         """Whether a value of the form meets no second alternative of a `oneOf`, which would refuse it."""
         if not other.exclusive:
             return True
-        rivals = [
-            one for one in others if one is not other and one.exclusive and common_types(one.types(), form.types())
-        ]
+        types = form.types()
+        rivals = [one for one in others if one is not other and one.exclusive and common_types(one.types(), types)]
         own = [one for one in mine if one is not form and one.exclusive]
         return all(self._is_foreign(form, rival) or self._excludes(form, rival.taken, own) for rival in rivals)
 
@@ -213,17 +209,10 @@ class Comparison:
         accepts = self._check(self.outer, other)
         refused = [value for value in values if self._check(self.inner, form)(value) and not accepts(value)]
         if refused:
-            listed = other.constants()
-            place = next(
-                (part for part in other.parts if "enum" in part.schema or "const" in part.schema), other.parts[0]
-            )
-            kind = "enum" if listed is not None else "value"
+            kind = "enum" if other.constants() is not None else "value"
             shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in refused[:5])
             detail = f"{shown} may come, and was not known" if self.response else f"{shown} is not taken any more"
-            yield Gap(kind, self._at(form, "enum"), place.at, detail, lambda: refused)
-
-    def _at(self, form: Conjunction, keyword: str) -> Tokens:
-        return next((part.at for part in form.parts if keyword in part.schema), form.parts[0].at)
+            yield Gap(kind, _at(form, "enum"), _at(other, "enum", "const"), detail, lambda: refused)
 
     # scalars
 
@@ -232,15 +221,11 @@ class Comparison:
         if its == mine or is_covered(mine, its):
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
-        changed = {key: (form.each(key), other.each(key)) for key in dict.fromkeys(keywords)}
-        told = [self.contrast(key, _listed(a), _listed(b)) for key, (a, b) in changed.items() if a != b]
+        changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]
+        told = [self.contrast(key, _listed(form.each(key)), _listed(other.each(key))) for key in changed]
         detail = ", ".join(told) or self.contrast("the type", _described(form), _described(other))
-        place = next(
-            (p.at for p in other.parts if any(key in p.schema for key, (a, b) in changed.items() if a != b)),
-            other.parts[0].at,
-        )
-        kind = "type" if not told else "value"
-        yield Gap(kind, form.parts[0].at, place, detail, lambda: leaf_values(self.inner, mine, its))
+        values = lambda: leaf_values(self.inner, mine, its)  # noqa: E731
+        yield Gap("value" if told else "type", form.parts[0].at, _at(other, *changed), detail, values)
 
     # objects
 
@@ -263,16 +248,11 @@ class Comparison:
     def _required(self, name: str, form: Conjunction, other: Conjunction) -> Gap:
         mine, its = form.properties(), other.properties()
         place = next(part.at for part in other.parts if name in (part.schema.get("required") or ()))
-        new, optional = (
-            ("is gone, and was required", "is not required any more")
-            if self.response
-            else ("is new, and required", "is required")
-        )
-        detail = f'"{name}" {optional if name in mine else new}'
-        inner = mine[name][0].at if name in mine else form.parts[0].at
-        return Gap(
-            "required", inner, its[name][0].at if name in its else place, detail, lambda: self._lacking(form, name)
-        )
+        request = "is required" if name in mine else "is new, and required"
+        response = "is not required any more" if name in mine else "is gone, and was required"
+        detail = f'"{name}" {response if self.response else request}'
+        inner, outer = mine.get(name, form.parts)[0].at, its[name][0].at if name in its else place
+        return Gap("required", inner, outer, detail, lambda: self._lacking(form, name))
 
     def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         return self._within(step, flatten(self.inner, inner), flatten(self.outer, outer))
@@ -302,17 +282,11 @@ class Comparison:
         closed = False in [*other.each("additionalProperties"), *other.each("unevaluatedProperties")]
         values = lambda: self._having(form, name)  # noqa: E731
         if closed:
-            place = next(
-                p.at
-                for p in other.parts
-                if False in (p.schema.get("additionalProperties"), p.schema.get("unevaluatedProperties"))
-            )
-            word = (
-                "is new, where no other property was allowed"
-                if self.response
-                else "is gone, and no other property is allowed"
-            )
-            yield Gap("undeclared", parts[0].at, place, f'"{name}" {word}', values)
+            words = ("additionalProperties", "unevaluatedProperties")
+            place = next(p.at for p in other.parts if any(p.schema.get(word) is False for word in words))
+            request, response = "is gone, and no other property is", "is new, where no other property was"
+            detail = f'"{name}" {response if self.response else request} allowed'
+            yield Gap("undeclared", parts[0].at, place, detail, values)
         elif rest:
             yield from self._below(Step("property", name, form), parts, rest)
         elif self.response and self.strict:
@@ -362,14 +336,13 @@ class Comparison:
 
     def _unproved(self, name: str, form: Conjunction, other: Conjunction) -> list[str]:
         """The keywords of the other side that nothing on this side implies."""
-        found = []
-        for part in other.parts:
-            for key, value in part.schema.items():
-                if key in _STRUCTURE or key.startswith("x-") or id(value) in other.chosen or _irrelevant(key, name):
-                    continue
-                if not self._is_implied(key, value, form):
-                    found.append(key)
-        return found
+        return [
+            key
+            for part in other.parts
+            for key, value in part.schema.items()
+            if not (key in _STRUCTURE or key.startswith("x-") or id(value) in other.chosen or _irrelevant(key, name))
+            and not self._is_implied(key, value, form)
+        ]
 
     def _is_implied(self, key: str, value: Any, form: Conjunction) -> bool:
         stated = form.each(key)
@@ -379,10 +352,8 @@ class Comparison:
             least = max([*stated, len(form.required()) if key == "minProperties" else 0])
             return bool(least >= value)
         if key in _MOST:
-            names = len(form.properties()) if False in form.each("additionalProperties") else None
-            return any(one <= value for one in stated) or (
-                key == "maxProperties" and names is not None and names <= value
-            )
+            is_closed = key == "maxProperties" and False in form.each("additionalProperties")
+            return any(one <= value for one in [*stated, *([len(form.properties())] if is_closed else [])])
         if key == "patternProperties" and isinstance(value, Mapping):
             known = {pattern for rules in stated for pattern in rules}
             return value.keys() <= known and not form.properties()
@@ -395,13 +366,11 @@ class Comparison:
         return set(needed) <= known
 
     def _by_engine(self, name: str, form: Conjunction, other: Conjunction, keywords: list[str]) -> Iterator[Gap]:
-        one, two = ({**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other))
+        one, two = {**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other)
         if covers(two, one) is not True:
-            place = next(part.at for part in other.parts if keywords[0] in part.schema)
-            named = ", ".join(dict.fromkeys(keywords))
-            value = next(part.schema[keywords[0]] for part in other.parts if keywords[0] in part.schema)
-            detail = self.contrast(named, _listed(form.each(keywords[0])), _listed([value]))
-            yield Gap("value", form.parts[0].at, place, detail, lambda: self._any(form, other))
+            named, first = ", ".join(dict.fromkeys(keywords)), keywords[0]
+            detail = self.contrast(named, _listed(form.each(first)), _listed(other.each(first)[:1]))
+            yield Gap("value", form.parts[0].at, _at(other, first), detail, lambda: self._any(form, other))
 
     def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
         """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
@@ -438,6 +407,11 @@ class Comparison:
             yield from edges(difference(one, two))
         for part in (*form.parts, *other.parts):
             yield from edges({"type": sorted(form.types()), **part.schema})
+
+
+def _at(form: Conjunction, *keywords: str) -> Tokens:
+    """The place of the first schema of a form that has one of the keywords, else of the first one."""
+    return next((part.at for part in form.parts if any(key in part.schema for key in keywords)), form.parts[0].at)
 
 
 def _anything(form: Conjunction) -> tuple[Part, ...]:

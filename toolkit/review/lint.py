@@ -78,17 +78,13 @@ class Overture:
 
     def line(self, named: str) -> str:
         """One line; '' where there is nothing to say."""
-        found = f"the contract has {self.errors:,} error{'s' * (self.errors != 1)}: contract lint {named} shows them"
+        if self.errors:
+            found = (
+                f"the contract has {self.errors:,} error{'s' * (self.errors != 1)}: contract lint {named} shows them"
+            )
+            return found if self.whole else f"{found}; it is large, so not all was checked"
         left = f"the contract is large, and only some of its rules were checked first: contract lint {named} checks all"
-        return (
-            found
-            if self.errors and self.whole
-            else f"{found}; it is large, so not all was checked"
-            if self.errors
-            else ""
-            if self.whole
-            else left
-        )
+        return "" if self.whole else left
 
 
 def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
@@ -99,9 +95,8 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
         for one in check(found):
             if (rule, one.node.key) not in met:
                 met.add((rule, one.node.key))
-                made = Violation(
-                    rule, one.message, "", place(one.node, contract, named), one.hint, operation_at(found, one.node)
-                )
+                at, operation = place(one.node, contract, named), operation_at(found, one.node)
+                made = Violation(rule, one.message, "", at, one.hint, operation)
                 yield made.soften() if one.mild else made
     for path in contract.root.files.trees:
         yield from of_text(path, shown_file(path, contract.root.files.folder, named))

@@ -58,9 +58,8 @@ class Witness:
 def request_of(side: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY) -> Request:
     """A request with the required parameters of the operation and a valid body, changed. Raises LookupError where it cannot be made."""
     client = _client(side, operation)
-    for key in client.base:
-        if client.base[key] == "" and key not in changes:
-            raise LookupError(key)
+    if lacking := [key for key, value in client.base.items() if value == "" and key not in changes]:
+        raise LookupError(lacking[0])
     client.body = body
     return client.request(client.call({**client.base, **changes}, form=None))
 
@@ -82,9 +81,7 @@ def _never(request: Request) -> NoReturn:
 def refusal(side: Side, request: Request) -> str:
     """Why a version refuses a request, in words; '' where it accepts it."""
     match = side.contract.match(request)
-    if isinstance(match, str):
-        return match
-    return _first(violation for violation in side.validator.check_request(match, request))
+    return match if isinstance(match, str) else _first(iter(side.validator.check_request(match, request)))
 
 
 def match_of(side: Side, request: Request) -> Match | None:
@@ -100,20 +97,26 @@ def _first(violations: Iterator[Violation]) -> str:
 
 def request_witness(old: Side, new: Side, request: Request) -> Witness | None:
     """The request as a witness, if the old version accepts it and the new one refuses it."""
-    if refusal(old, request):
-        return None
-    reason = refusal(new, request)
+    reason = "" if refusal(old, request) else refusal(new, request)
     return refused_request(request, new.label, reason) if reason else None
 
 
 def refused_request(request: Request, label: str, reason: str) -> Witness:
-    parts = {"method": request.method, "url": request.url, **_message_parts(request.headers, request.body)}
-    text = f"{shown_request(request)} - {label} refuses it: {reason}"
-    return Witness(text, _kind(request.headers), {"request": parts, "refused_by": label, "reason": reason})
+    """The request as a witness that a version refuses it."""
+    parts = {"method": request.method, "url": request.url}
+    return _refused("request", parts, request, shown_request(request), (label, reason))
 
 
-def _message_parts(headers: Headers, body: bytes | None) -> dict[str, Any]:
-    return {"headers": [list(pair) for pair in headers.pairs], "body": None if body is None else _text(body)}
+def _refused(
+    what: str, parts: dict[str, Any], message: Request | Response, shown: str, refusal: tuple[str, str]
+) -> Witness:
+    label, reason = refusal
+    body = None if message.body is None else _text(message.body)
+    whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
+    kind = media_type.kind(message.headers.get("content-type") or "")
+    return Witness(
+        f"{shown} - {label} refuses it: {reason}", kind, {what: whole, "refused_by": label, "reason": reason}
+    )
 
 
 def refused(
@@ -127,18 +130,17 @@ def refused(
 
 
 def shown_request(request: Request) -> str:
-    fields = [f"{name}: {value}" for name, value in request.headers.pairs]
-    return " ".join(
-        filter(None, [request.method, request.url, f"[{'; '.join(fields)}]" if fields else "", _text(request.body)])
-    )
+    """A request in one line."""
+    return _shown(f"{request.method} {request.url}", request)
+
+
+def _shown(start: str, message: Request | Response) -> str:
+    fields = "; ".join(f"{name}: {value}" for name, value in message.headers.pairs)
+    return " ".join(filter(None, [start, f"[{fields}]" if fields else "", _text(message.body)]))
 
 
 def _text(body: bytes | None) -> str:
     return "" if body is None else body.decode("utf-8", "backslashreplace")
-
-
-def _kind(headers: Headers) -> str:
-    return media_type.kind(headers.get("content-type") or "")
 
 
 # responses
@@ -167,33 +169,17 @@ def response_of(spec: ResponseSpec, operation: Operation, content: Content | Non
     return Response(status_of(spec, operation), Headers.of(headers.items()), content[1] if content else None)
 
 
-def response_refusal(side: Side, operation: Operation, response: Response) -> str:
-    """Why a version refuses a response, in words; '' where it accepts it."""
-    return _first(iter(side.validator.check_response(operation, response, operation.method).violations))
-
-
 def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], response: Response) -> Witness | None:
     """The response as a witness, if the new version accepts it and the old one refuses it."""
-    if response_refusal(*new, response):
-        return None
-    reason = response_refusal(*old, response)
-    if not reason:
-        return None
-    label = old[0].label
-    parts = {
-        "operation": old[1].name,
-        "status": response.status,
-        **_message_parts(response.headers, response.body),
-    }
-    text = f"{shown_response(response)} - {label} refuses it: {reason}"
-    return Witness(text, _kind(response.headers), {"response": parts, "refused_by": label, "reason": reason})
+    reason = "" if _response_refusal(*new, response) else _response_refusal(*old, response)
+    parts = {"operation": old[1].name, "status": response.status}
+    shown = _shown(str(response.status), response)
+    return _refused("response", parts, response, shown, (old[0].label, reason)) if reason else None
 
 
-def shown_response(response: Response) -> str:
-    fields = [f"{name}: {value}" for name, value in response.headers.pairs]
-    return " ".join(
-        filter(None, [str(response.status), f"[{'; '.join(fields)}]" if fields else "", _text(response.body)])
-    )
+def _response_refusal(side: Side, operation: Operation, response: Response) -> str:
+    """Why a version refuses a response, in words; '' where it accepts it."""
+    return _first(iter(side.validator.check_response(operation, response, operation.method).violations))
 
 
 # bodies

@@ -57,23 +57,25 @@ def _by_key(operation: Operation) -> dict[tuple[str, str], Parameter]:
 
 
 def _removed(pair: Pair, parameter: Parameter) -> Iterator[Change]:
-    tried = (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))
-    witness = next(filter(None, tried), None)
     owners = (one for one in pair.after.parameters if one.location == parameter.location)
     if any(one.serialization.owns(parameter.name) for one in owners):
         return  # a property of an object takes it
+    tried = (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))
+    witness = next(filter(None, tried), None)
     message = f"the {parameter.location} parameter {parameter.name} is gone"
-    at = f"request.{parameter.location}.{parameter.name}"
     soft = parameter.location in ("header", "cookie")
-    yield Change("parameter-removed", message, parameter.node, at, proofs(witness), soft=soft)
+    yield Change("parameter-removed", message, parameter.node, _place(parameter), proofs(witness), soft=soft)
+
+
+def _place(parameter: Parameter) -> str:
+    return f"request.{parameter.location}.{parameter.name}"
 
 
 def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]:
     witness = refused(pair.old, pair.new, pair.before, {})
     how = "is required now" if known else "is new, and required"
     message = f"the {parameter.location} parameter {parameter.name} {how}"
-    at = f"request.{parameter.location}.{parameter.name}"
-    yield Change("parameter-required", message, parameter.node, at, proofs(witness))
+    yield Change("parameter-required", message, parameter.node, _place(parameter), proofs(witness))
 
 
 def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
@@ -81,25 +83,21 @@ def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
 
 
 def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
-    at = f"request.{new.location}.{new.name}"
-    is_item = _becomes_list(old, new) and new.serialization.explode  # one value is written as the only item of a list
-    if _wire(old.serialization) != _wire(new.serialization) and not is_item:
-        changes = list(_restyled(pair, old, new))
-        yield from changes
-        if changes:
-            return
+    at, becomes_list = _place(new), _becomes_list(old, new)
+    is_item = becomes_list and new.serialization.explode  # one value is written as the only item of a list
+    is_restyled = _wire(old.serialization) != _wire(new.serialization) and not is_item
+    if is_restyled and (change := _restyled(pair, old, new, becomes_list)):
+        yield change
+        return
 
     def prove(value: Any) -> Witness | None:
         text = parameter_text(old, value) if conforms(old, value) else None
         return None if text is None else _witness(pair, old, text)
 
-    comparison, found = pair.compared(old.bundle, new.bundle), False
-    if _becomes_list(old, new):
-        comparison = pair.compared(old.bundle, _items(new))
-    for change in schema_changes(comparison, Wording(_RULES, at, prove), pair.shared.proved):
-        if change.rule != "change-undecided" or not _takes_any_text(new):
-            found = True
-            yield change
+    comparison = pair.compared(old.bundle, _items(new) if becomes_list else new.bundle)
+    found = list(schema_changes(comparison, Wording(_RULES, at, prove), pair.shared.proved))
+    found = [one for one in found if one.rule != "change-undecided" or not _takes_any_text(new)]
+    yield from found
     empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
     if empty:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
@@ -137,31 +135,27 @@ def _takes_any_text(parameter: Parameter) -> bool:
     return "string" in parameter.types and rules <= {"type", "anyOf"} and not parameter.serialization.media_type
 
 
-def _restyled(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
+def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) -> Change | None:
     """Another way of writing counts where a value that was sent as before is refused, or read as another one. That one value
     is refused as the item of a list is for the schema of the items to say."""
-    at = f"request.{new.location}.{new.name}"
+    at = _place(new)
     message = f"{at}: written in {_described(old.serialization)} before, and in {_described(new.serialization)} now"
     values = made(old.bundle)
     several = [value for value in values if isinstance(value, list | dict) and len(value) > 1]
-    for value in [*several, *_longer(values), *values]:
+    longer = [value * 2 for value in values if isinstance(value, list) and len(value) == 1]
+    for value in [*several, *longer, *values]:
         text = parameter_text(old, value)
         if text is None or not conforms(old, value):
             continue
         try:
             request = request_of(pair.old, pair.before, {old.key: text})
         except LookupError:
-            return
-        refused_now = None if _becomes_list(old, new) else request_witness(pair.old, pair.new, request)
+            return None
+        refused_now = None if becomes_list else request_witness(pair.old, pair.new, request)
         if witness := refused_now or _misread(pair, old, new, value, request):
-            yield Change("parameter-style-changed", message, new.node, at, (witness,))
-            return
-    if not values:
-        yield Change("change-undecided", f"{message}; no value was found that shows a difference", new.node, at)
-
-
-def _longer(values: list[Any]) -> list[Any]:
-    return [value * 2 for value in values if isinstance(value, list) and len(value) == 1]
+            return Change("parameter-style-changed", message, new.node, at, (witness,))
+    unknown = f"{message}; no value was found that shows a difference"
+    return None if values else Change("change-undecided", unknown, new.node, at)
 
 
 def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Request) -> Witness | None:

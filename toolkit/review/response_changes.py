@@ -30,8 +30,7 @@ def response_changes(pair: Pair) -> Iterator[Change]:
 
 def _added(pair: Pair, new: ResponseSpec) -> Iterator[Change]:
     """A status that clients do not know. They know the class of an error (RFC 9110, section 15), so that is a warning."""
-    response = response_of(new, pair.after, _any_content(pair, new))
-    witness = response_witness(*pair.sides, response)
+    witness = response_witness(*pair.sides, response_of(new, pair.after, _any_content(pair, new)))
     message = f"status {new.key} is new"
     is_error = not new.key.startswith(("1", "2", "3"))
     yield Change("response-status-added", message, new.node, "response.status", proofs(witness), new.key, soft=is_error)
@@ -63,8 +62,9 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
         text = parameter_text(new, value)
         if not isinstance(text, str):
             return None
-        response = response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
-        return response_witness(*pair.sides, response)
+        return response_witness(
+            *pair.sides, response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
+        )
 
     wording = Wording(_HEADER, f"response.{spec.key}.header.{new.name}", prove)
     yield from schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved)

@@ -23,8 +23,8 @@ MOST_CANDIDATES = 150
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
     """What a form says of its values of a scalar type."""
-    kept = [{key: value for key, value in part.schema.items() if key in SCALAR} for part in form.parts]
-    kept = [{key: value for key, value in one.items() if key != "type"} for one in kept]
+    words = SCALAR - {"type"}
+    kept = [{key: value for key, value in part.schema.items() if key in words} for part in form.parts]
     unique: list[dict[str, Any]] = []
     for one in kept:
         if one and one not in unique:
@@ -46,9 +46,7 @@ def _languages(leaf: Mapping[str, Any]) -> list[str]:
 
 
 def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
-    kept = [
-        {key: value for key, value in one.items() if key != "pattern" or value not in proved} for one in leaf["allOf"]
-    ]
+    kept = [{k: v for k, v in one.items() if k != "pattern" or v not in proved} for one in leaf["allOf"]]
     return {**leaf, "allOf": kept}
 
 

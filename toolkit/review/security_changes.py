@@ -23,9 +23,8 @@ def security_changes(pair: Pair) -> Iterator[Change]:
     for one, schemes in old:
         if any(_takes(other, one) for other, _ in new):
             continue
-        witness = _witness(pair, schemes)
+        witness, was = _witness(pair, schemes), _described(one)
         wanted = " or ".join(_described(other) for other, _ in new)
-        was = _described(one)
         message = f"requests with {was} were enough, and {wanted} is needed now"
         node = pair.after.node.get("security") or pair.after.node
         yield Change("security-raised", message, node, "request.header", proofs(witness), f"{was} {wanted}")
@@ -45,11 +44,10 @@ def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[Securit
     found = []
     for one in listed if isinstance(listed, list) and listed else [{}]:
         if isinstance(one, dict):
-            named = [
-                (schemes[name], frozenset(map(str, scopes or ()))) for name, scopes in one.items() if name in schemes
-            ]
-            made = frozenset((*_sent(scheme, root), scopes) for scheme, scopes in named)
-            found.append((made, tuple(scheme for scheme, _ in named)))
+            known = {
+                schemes[name]: frozenset(map(str, scopes or ())) for name, scopes in one.items() if name in schemes
+            }
+            found.append((frozenset((*_sent(one, root), scopes) for one, scopes in known.items()), tuple(known)))
     return found
 
 
@@ -60,15 +58,11 @@ def _sent(scheme: SecurityScheme, root: Node) -> tuple[object, ...]:
 
 
 def _described(one: Alternative) -> str:
-    words = [
-        f"{kind or how} in {key}{f' with {_scopes(scopes)}' if scopes else ''}"
-        for kind, how, _, key, scopes in sorted(one, key=repr)
-    ]
+    words = []
+    for kind, how, _, key, scopes in sorted(one, key=repr):
+        needed: Any = scopes
+        words.append(f"{kind or how} in {key}" + (f" with {', '.join(sorted(needed))}" if needed else ""))
     return " and ".join(words) or "no credentials"
-
-
-def _scopes(scopes: Any) -> str:
-    return ", ".join(sorted(scopes))
 
 
 def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...]) -> Witness | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from toolkit.contract.model import Contract
-from toolkit.contract.objects import METHODS, OBJECTS, REFERABLE
+from toolkit.contract.objects import METHODS, REFERABLE, parts
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-
-_NOTHING = ("", "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +48,19 @@ class Site:
         """A field that should be an object; {} where it is none."""
         value = self.node.value.get(key)
         return value if isinstance(value, dict) else {}
+
+    def values(self, *words: str) -> Sequence[tuple[tuple[str | int, ...], Any]]:
+        """The values that fields give, each with its place: those of `enum` and `examples` one by one, others as they are."""
+        found: Any = []
+        for word in words:
+            listed = word in ("enum", "examples")
+            found += [((word, index), value) for index, value in enumerate(self.list(word))] if listed else ()
+            found += [((word,), self.node.value[word])] if not listed and word in self.node.value else ()
+        return found  # type: ignore[no-any-return]
+
+    def mistake(self, message: str, hint: str, *keys: str | int, mild: bool = False) -> Mistake:
+        """What is wrong with this object, or with what stands at these keys."""
+        return Mistake(self.part(*keys), message, hint, mild)
 
     def part(self, *keys: str | int) -> Node:
         """What stands at these keys, no `$ref` followed; the last that there is."""
@@ -122,8 +134,8 @@ def survey(contract: Contract) -> Survey:
             if isinstance(reference, str) and (kind, node.path, reference) not in asked:
                 asked.add((kind, node.path, reference))
                 pending += [(kind, target) for target in _target(node, reference, found)]
-            if not site.reference:
-                stack += [(inner, child, site) for inner, child in reversed(list(_children(kind, node)))]
+            for inner, below, value in () if site.reference else reversed(list(parts(kind, node.value))):
+                stack.append((inner, Node(node.files, node.path, (*node.tokens, *below), value), site))
     return found
 
 
@@ -149,22 +161,10 @@ def _circle(node: Node) -> Node:
     return min(met[start:], key=lambda one: (str(one.path), one.tokens))
 
 
-def _children(kind: str, node: Node) -> Iterator[tuple[str, Node]]:
-    fields = OBJECTS[kind]
-    every = fields.get("*")
-    for name, value in node.value.items():
-        inner, how = fields.get(name) or every or _NOTHING
-        if inner and isinstance(value, dict | list) and not str(name).startswith("x-"):
-            yield from _held(inner, how, node, str(name), value)
-
-
-def _held(inner: str, how: str, node: Node, name: str, value: Any) -> Iterator[tuple[str, Node]]:
-    files, path, tokens = node.files, node.path, (*node.tokens, name)
-    if not how:
-        yield inner, Node(files, path, tokens, value)
-    elif (how == "[") == isinstance(value, list):
-        pairs = enumerate(value) if isinstance(value, list) else value.items()
-        yield from ((inner, Node(files, path, (*tokens, str(key)), one)) for key, one in pairs if isinstance(one, dict))
+def near(name: Any, known: Iterable[Any]) -> str:
+    """`; did you mean 'x'?` for the known name that is nearest to another one; '' for none."""
+    found = get_close_matches(str(name), map(str, known), 1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def operation_at(survey: Survey, node: Node) -> str:

@@ -10,9 +10,9 @@ from toolkit.client.faulty_examples import HINT, faulty_examples
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.checks.schemas import bundled
+from toolkit.review.checks.schemas import bundled, is_valid
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.bundle import Bundle, bundle
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import compile_schema, shown
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
@@ -31,30 +31,12 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
 
 def _of_schema(site: Site, survey: Survey) -> Iterator[Mistake]:
     """What a schema itself gives; a value that is valid as part of a request or of a response is valid."""
-    schema = site.node.value
-    values: list[tuple[tuple[str | int, ...], Any]] = [
-        ((word,), schema[word]) for word in ("default", "example") if word in schema
-    ]
-    values += [(("examples", index), value) for index, value in enumerate(site.list("examples"))]
-    readings = [bundled(site.node, survey), _as_request(site.node, survey)] if values else []
-    for keys, value in values:
-        known = [one for one in readings if one]
-        if known and not any(_fits(one, value) for one in known):
+    values = site.values("default", "example", "examples")
+    readings = [bundled(site.node, survey, request=request) for request in (False, True)] if values else []
+    known = [one for one in readings if one]
+    for keys, value in values if known else ():
+        if not any(is_valid(one, value) for one in known):
             yield _finding(site.part(*keys), value, str(keys[0]).removesuffix("s"), known[0])
-
-
-def _as_request(node: Node, survey: Survey) -> Bundle | None:
-    try:
-        return bundle(node, survey.contract.request_dialect)
-    except (ContractError, RecursionError, AttributeError, TypeError):
-        return None
-
-
-def _fits(found: Bundle, value: Any) -> bool:
-    try:
-        return compile_schema(found).is_valid(value)
-    except ContractError:
-        return True
 
 
 def _finding(node: Node, value: Any, word: str, found: Bundle) -> Mistake:
@@ -88,7 +70,7 @@ def _of_body(operation: Operation, content_type: str, media: Node, node: Node, v
     kind = media_type.kind(content_type)
     try:
         found = operation.body_bundle(media)
-        if found is None or kind not in ("json", "xml") or _fits(found, value):
+        if found is None or kind not in ("json", "xml") or is_valid(found, value):
             return
         if not isinstance(value, str):
             yield _finding(node, value, "example", found)

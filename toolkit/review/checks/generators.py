@@ -17,8 +17,8 @@ def traps(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         if site.node.value.get("format") in _MOMENTS and isinstance(site.node.value.get("pattern"), str):
             message = f"typed clients write a {site.node.value['format']} their own way, which the pattern may refuse"
-            yield Mistake(
-                site.part("pattern"), message, "drop the pattern or the format in the copy for generators", mild=True
+            yield site.mistake(
+                message, "drop the pattern or the format in the copy for generators", "pattern", mild=True
             )
     for operation in survey.operations:
         laws = operation.extension(LAWS)

@@ -63,18 +63,18 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
         near = "" if _is_misplaced(site, name) else _near(site.kind, name)
         if near and near not in site.node.value:
             message = f"`{name}` is no field of {_article(site.kind)}, so it says nothing; `{near}` is"
-            yield Mistake(site.part(name), message, f"write `{near}`")
+            yield site.mistake(message, f"write `{near}`", name)
 
 
 def misplaced(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         if _is_misplaced(site, name):
             hint = _SWAGGER.get(site.kind, {}).get(name) or "move it into `schema`"
-            yield Mistake(site.part(name), f"`{name}` says nothing in {_article(site.kind)}", hint)
+            yield site.mistake(f"`{name}` says nothing in {_article(site.kind)}", hint, name)
     for site in survey.of("schema"):
         if isinstance(site.node.value.get("required"), bool):
             message = "`required` is a list of the names that an object must have; true or false says nothing"
-            yield Mistake(site.part("required"), message, f"list {site.own!r} in `required` of the object around it")
+            yield site.mistake(message, f"list {site.own!r} in `required` of the object around it", "required")
 
 
 def unknown(survey: Survey) -> Iterator[Mistake]:
@@ -83,7 +83,7 @@ def unknown(survey: Survey) -> Iterator[Mistake]:
             continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
         if not _is_misplaced(site, name) and not _near(site.kind, name):
             hint = "remove it, or begin its name with x-"
-            yield Mistake(site.part(name), f"`{name}` is no field of {_article(site.kind)}", hint)
+            yield site.mistake(f"`{name}` is no field of {_article(site.kind)}", hint, name)
 
 
 _OUTDATED = {
@@ -98,47 +98,37 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
         schema = site.node.value
         for name, hint in _OUTDATED.items():
             if name in schema:
-                yield Mistake(
-                    site.part(name), f"`{name}` is of an older JSON Schema, and says nothing here", hint, name == "id"
-                )
+                message = f"`{name}` is of an older JSON Schema, and says nothing here"
+                yield site.mistake(message, hint, name, mild=name == "id")
         yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)
 
 
 def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
     for name in _NEW & schema.keys():
-        yield Mistake(
-            site.part(name), f"`{name}`: {newer}", "say `openapi: 3.1.0`, or write it with the keywords of 3.0"
-        )
+        yield site.mistake(f"`{name}`: {newer}", "say `openapi: 3.1.0`, or write it with the keywords of 3.0", name)
     if isinstance(schema.get("type"), list) or schema.get("type") == "null":
-        yield Mistake(
-            site.part("type"), f"a list of types, and null: {newer}", "write one type, and `nullable: true` for null"
-        )
+        message = f"a list of types, and null: {newer}"
+        yield site.mistake(message, "write one type, and `nullable: true` for null", "type")
     for name in ("exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(schema.get(name), int | float) and not isinstance(schema[name], bool):
             bound = name.replace("exclusiveM", "m")
-            yield Mistake(
-                site.part(name),
-                f"a number in `{name}`: {newer}",
-                f"write `{bound}` with the number, and `{name}: true`",
-            )
+            message = f"a number in `{name}`: {newer}"
+            yield site.mistake(message, f"write `{bound}` with the number, and `{name}: true`", name)
     if "examples" in schema:
-        yield Mistake(site.part("examples"), f"`examples` in a schema: {newer}", "write `example`", mild=True)
+        yield site.mistake(f"`examples` in a schema: {newer}", "write `example`", "examples", mild=True)
 
 
 def _not_in_new(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     if isinstance(schema.get("nullable"), bool):
         message = "`nullable` says nothing in OpenAPI 3.1" + (", so null is refused" if schema["nullable"] else "")
-        yield Mistake(
-            site.part("nullable"),
-            message,
-            "add null to the list of types: `type: [string, 'null']`",
-            not schema["nullable"],
+        yield site.mistake(
+            message, "add null to the list of types: `type: [string, 'null']`", "nullable", mild=not schema["nullable"]
         )
     for name in ("exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(schema.get(name), bool):
             message = f"`{name}` is a number in OpenAPI 3.1; with true or false the schema cannot be read by the letter"
-            yield Mistake(site.part(name), message, f"give the bound itself in `{name}`")
+            yield site.mistake(message, f"give the bound itself in `{name}`", name)
 
 
 def siblings(survey: Survey) -> Iterator[Mistake]:
@@ -156,7 +146,7 @@ def siblings(survey: Survey) -> Iterator[Mistake]:
                         if kind == "schema"
                         else "move it to what is referred to"
                     )
-                    yield Mistake(site.part(name), message, hint, mild)
+                    yield site.mistake(message, hint, name, mild=mild)
 
 
 def _is_lost(site: Site, name: Any) -> bool:
@@ -188,7 +178,7 @@ def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
             for name in site.node.value.keys() & names:
                 if not isinstance(site.node.value[name], bool):
                     message = f"`{name}` is not true or false, so it says nothing: {site.node.value[name]!r}"
-                    yield Mistake(site.part(name), message, "write true or false", site.node.value[name] is None)
+                    yield site.mistake(message, "write true or false", name, mild=site.node.value[name] is None)
     for kind, fields in OBJECTS.items():
         held = {name: field for name, field in fields.items() if field[0] and name != "*"}
         for site in survey.of(kind) if held else ():
@@ -201,15 +191,14 @@ def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
     if not isinstance(value, list if how == "[" else dict):
         if not (inner == "schema" and not how and isinstance(value, bool)):
             hint = "leave it out where it is to say nothing" if value is None else "correct the contract there"
-            yield Mistake(site.part(name), f"`{name}` is not {_HOW[how]}, so it says nothing", hint, value is None)
+            yield site.mistake(f"`{name}` is not {_HOW[how]}, so it says nothing", hint, name, mild=value is None)
         return
     pairs = enumerate(value) if isinstance(value, list) else value.items()
     for key, one in pairs if how else ():
         if not isinstance(one, dict | bool if inner == "schema" else dict) and not str(key).startswith("x-"):
             at = site.part(name, str(key))
-            yield Mistake(
-                at, f"this is not {_article(inner)}, so it says nothing", "correct the contract there", one is None
-            )
+            message = f"this is not {_article(inner)}, so it says nothing"
+            yield Mistake(at, message, "correct the contract there", mild=one is None)
 
 
 def _article(kind: str) -> str:

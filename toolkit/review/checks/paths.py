@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -50,20 +51,12 @@ def operations(site: Site) -> Iterator[tuple[str, Node]]:
 def bad_keys(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
         if not key.startswith("/"):
-            yield Mistake(
-                site.node,
-                f"the path {key!r} has no slash at its start, so its operations are not known",
-                f"write /{key}",
-            )
+            message = f"the path {key!r} has no slash at its start, so its operations are not known"
+            yield site.mistake(message, f"write /{key}")
         if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
-            yield Mistake(
-                site.node, f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}"
-            )
-        twice = [name for name, count in Counter(_TEMPLATE.findall(key)).items() if count > 1]
-        for name in twice:
-            yield Mistake(
-                site.node, f"the path has the parameter {name!r} twice", "give each parameter a name of its own"
-            )
+            yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
+        for name in (name for name, count in Counter(_TEMPLATE.findall(key)).items() if count > 1):
+            yield site.mistake(f"the path has the parameter {name!r} twice", "give each parameter a name of its own")
 
 
 def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
@@ -84,19 +77,22 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("parameter"):
         if site.node.value.get("in") == "path" and site.node.value.get("required") is not True:
             message = "a parameter of the path is always required"
-            yield Mistake(site.part("required"), message, "say `required: true`", mild=True)
+            yield site.mistake(message, "say `required: true`", "required", mild=True)
 
 
 def _declared(owner: Node) -> Iterator[tuple[str, Node]]:
     """The path parameters that a Path Item or an operation lists, each with the place where it is listed."""
+    return ((name, entry) for location, name, entry in _listed(owner) if location == "path")
+
+
+def _listed(owner: Node) -> Iterator[tuple[str, str, Node]]:
+    """The parameters that a Path Item or an operation lists: location, name and the place where each is listed."""
     listed = owner.raw("parameters")
     for _, entry in listed.children() if listed and isinstance(listed.value, list) else ():
-        try:
+        with suppress(ContractError):  # another rule says it
             found = entry.follow().value
-        except ContractError:
-            continue
-        if isinstance(found, dict) and found.get("in") == "path" and isinstance(found.get("name"), str):
-            yield found["name"], entry
+            if isinstance(found, dict) and isinstance(found.get("name"), str):
+                yield str(found.get("in")), found["name"], entry
 
 
 def ambiguous(survey: Survey) -> Iterator[Mistake]:
@@ -112,12 +108,12 @@ def ambiguous(survey: Survey) -> Iterator[Mistake]:
         if first is not site:
             same = {method for method, _ in operations(first)} & {method for method, _ in operations(site)}
             message = f"{key} and {first.own} are the same path, but for the names of parameters"
-            yield Mistake(site.node, message, "make one of them, with all the methods", mild=not same)
+            yield site.mistake(message, "make one of them, with all the methods", mild=not same)
             continue
         other = next((crossing[mirror] for *_, mirror in _crossings(shape) if mirror in crossing), "")
         if other:
             message = f"{key} and {other} fit the same requests, and neither is more concrete"
-            yield Mistake(site.node, message, "give one of them another segment", mild=True)
+            yield site.mistake(message, "give one of them another segment", mild=True)
         crossing |= {own: key for own, _ in _crossings(shape)}
 
 
@@ -140,22 +136,14 @@ def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
             where = " ".join(reversed(site.node.tokens[-2:]))
             if name in seen:
                 message = f"the operationId {name!r} is that of {seen[name]} too, so --operation, links and reports mean the first"
-                yield Mistake(site.part("operationId"), message, "give each operation a name of its own")
+                yield site.mistake(message, "give each operation a name of its own", "operationId")
             seen.setdefault(name, where)
 
 
 def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("path", "operation"):
         seen: set[tuple[str, str]] = set()
-        listed = site.node.raw("parameters")
-        for _, entry in listed.children() if listed and isinstance(listed.value, list) else ():
-            try:
-                found = entry.follow().value
-            except ContractError:
-                continue
-            if not isinstance(found, dict) or not isinstance(found.get("name"), str):
-                continue
-            location, name = str(found.get("in")), found["name"]
+        for location, name, entry in _listed(site.node):
             key = (location, name.lower() if location == "header" else name)
             if key in seen:
                 message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
@@ -169,21 +157,18 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         style, name = value.get("style"), str(value.get("name"))
         if style is not None and location in _STYLES and style not in _STYLES[location]:
             message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
-            yield Mistake(site.part("style"), message, f"write one of {', '.join(sorted(_STYLES[location]))}")
+            yield site.mistake(message, f"write one of {', '.join(sorted(_STYLES[location]))}", "style")
         if style == "deepObject" and _is_list(site):
             message = "a list has no style deepObject (OpenAPI, Style Examples), so nobody knows how it is written"
-            yield Mistake(site.part("style"), message, "write style: form")
+            yield site.mistake(message, "write style: form", "style")
         if "schema" in value and "content" in value:
-            yield Mistake(
-                site.part("schema"), "a parameter with `content` is not checked by `schema`", "leave one of them out"
-            )
+            message = "a parameter with `content` is not checked by `schema`"
+            yield site.mistake(message, "leave one of them out", "schema")
         elif "schema" not in value and not value.get("content") and location in _STYLES and "type" not in value:
-            yield Mistake(
-                site.node, f"nothing is said of the values of {name!r}", "give the parameter a `schema`", mild=True
-            )
+            yield site.mistake(f"nothing is said of the values of {name!r}", "give the parameter a `schema`", mild=True)
         if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
             message = f"a header parameter named {name} is passed over (OpenAPI, Parameter Object)"
-            yield Mistake(site.part("name"), message, "describe it by `content` or `security`", mild=True)
+            yield site.mistake(message, "describe it by `content` or `security`", "name", mild=True)
 
 
 def _is_list(site: Site) -> bool:
@@ -200,28 +185,22 @@ def statuses(survey: Survey) -> Iterator[Mistake]:
         for key in keys:
             if not _STATUS.fullmatch(key):
                 message = f"{key!r} is no status code, so no response is checked by it"
-                yield Mistake(site.part(key), message, "write a code such as 404, a range such as 4XX, or default")
+                yield site.mistake(message, "write a code such as 404, a range such as 4XX, or default", key)
         if not keys:
-            yield Mistake(
-                site.node,
-                "the operation has no response, so every response is undocumented",
-                "describe one, or default",
-            )
+            message = "the operation has no response, so every response is undocumented"
+            yield site.mistake(message, "describe one, or default")
     for site in survey.of("operation"):
         if "responses" not in site.node.value and not any(one.kind == "callback" for one in site.around):
-            yield Mistake(
-                site.node, "the operation has no `responses`, so every response is undocumented", "describe them"
-            )
+            yield site.mistake("the operation has no `responses`, so every response is undocumented", "describe them")
 
 
 def media_types(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("media"):
         if site.parent and site.node.tokens[-2] == "content" and not _MEDIA_TYPE.fullmatch(site.own):
             message = f"{site.own!r} is no media type, so no body is checked by it"
-            yield Mistake(site.node, message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
+            yield site.mistake(message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
         elif near := _near_type(site.own):
-            message = f"{site.own!r} is known to nobody, so bodies are not read by it"
-            yield Mistake(site.node, message, f"write {near}")
+            yield site.mistake(f"{site.own!r} is known to nobody, so bodies are not read by it", f"write {near}")
 
 
 def _near_type(name: str) -> str:
@@ -236,17 +215,15 @@ def servers(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("server"):
         url = site.node.value.get("url")
         if not isinstance(url, str):
-            yield Mistake(site.node, "a server needs a `url`", "give the address that the paths are appended to")
+            yield site.mistake("a server needs a `url`", "give the address that the paths are appended to")
             continue
         known = site.map("variables")
         for name in _TEMPLATE.findall(url):
-            default = known[name].get("default") if isinstance(known.get(name), dict) else None
-            options = known[name].get("enum") if isinstance(known.get(name), dict) else None
+            declared = known[name] if isinstance(known.get(name), dict) else {}
+            default, options = declared.get("default"), declared.get("enum")
             if default is None:
                 message = f"the variable {name!r} of the server's URL has no default value"
-                yield Mistake(site.part("url"), message, "declare it under `variables` with a `default`")
+                yield site.mistake(message, "declare it under `variables` with a `default`", "url")
             elif isinstance(options, list) and default not in options:
                 message = f"the default {default!r} of the variable {name!r} is not among its enum"
-                yield Mistake(
-                    site.part("variables", name, "default"), message, "correct the default, or add it to the enum"
-                )
+                yield site.mistake(message, "correct the default, or add it to the enum", "variables", name, "default")

@@ -39,9 +39,8 @@ def unread(survey: Survey) -> Iterator[Mistake]:
     for node, pattern in _patterns(survey):
         if readable(pattern) is None:
             hint = "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions"
-            yield Mistake(
-                node, f"the pattern {shown(pattern)} is none of ECMA-262, so no string is checked by it", hint
-            )
+            message = f"the pattern {shown(pattern)} is none of ECMA-262, so no string is checked by it"
+            yield Mistake(node, message, hint)
 
 
 def different(survey: Survey) -> Iterator[Mistake]:

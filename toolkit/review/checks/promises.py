@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from typing import Any
 
 from toolkit.contract.dependencies import names_in
@@ -13,7 +12,7 @@ from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.files import Node
 from toolkit.document.pointers import pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Survey
+from toolkit.review.survey import Mistake, Survey, near
 from toolkit.schema.shape import Shape, Shapes
 
 _EXPRESSION = re.compile(
@@ -85,16 +84,8 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             named.append(((_PAGES, "inputs", str(index), "name"), entry["name"]))
     for keys, name in named:
         if name is not None and name not in known:
-            yield Mistake(
-                place_of(operation, *keys),
-                f"the operation has no parameter {name!r}{_near(name, known)}",
-                "correct the name",
-            )
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+            message = f"the operation has no parameter {name!r}{near(name, known)}"
+            yield Mistake(place_of(operation, *keys), message, "correct the name")
 
 
 def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
@@ -131,7 +122,7 @@ def _missing(
         tokens = path(text) if text else ()
         if tokens and roots and not any(list(_within(*root, tokens)) for root in roots):
             names = [name for _, shape in roots for name in shape.properties]
-            message = f"no {what} has {text!r} by its schema{_near(tokens[-1], names)}"
+            message = f"no {what} has {text!r} by its schema{near(tokens[-1], names)}"
             yield Mistake(place_of(operation, *keys), message, "correct the place, or declare it in the schema")
 
 
@@ -172,14 +163,12 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
             names, known = names_in(str(rule)), _known(operation)
             at = place_of(operation, "x-dependencies", str(index))
             if names is None:
-                yield Mistake(
-                    at, f"the dependency {rule!r} cannot be read, so it is not checked", "write it as IDL4OAS has it"
-                )
+                message = f"the dependency {rule!r} cannot be read, so it is not checked"
+                yield Mistake(at, message, "write it as IDL4OAS has it")
             for name in names or ():
                 if name not in known:
-                    yield Mistake(
-                        at, f"the operation has no parameter {name!r}{_near(name, known)}", "correct the name"
-                    )
+                    message = f"the operation has no parameter {name!r}{near(name, known)}"
+                    yield Mistake(at, message, "correct the name")
 
 
 def links(survey: Survey) -> Iterator[Mistake]:
@@ -189,30 +178,26 @@ def links(survey: Survey) -> Iterator[Mistake]:
     for site in sites:
         name, reference = site.node.value.get("operationId"), site.node.value.get("operationRef")
         if isinstance(name, str) and name not in by_name:
-            yield Mistake(
-                site.part("operationId"),
-                f"the link leads to no operation: {name!r}{_near(name, by_name)}",
-                "correct the name",
-            )
+            message = f"the link leads to no operation: {name!r}{near(name, by_name)}"
+            yield site.mistake(message, "correct the name", "operationId")
         elif isinstance(reference, str) and reference.startswith("#"):
             tokens, node = pointer_tokens(reference[1:]), survey.contract.root
             for token in tokens:
                 node = node.raw(token) or node
             if node.tokens != tokens:
-                yield Mistake(
-                    site.part("operationRef"), f"the link leads to no operation: {reference!r}", "correct the reference"
-                )
+                message = f"the link leads to no operation: {reference!r}"
+                yield site.mistake(message, "correct the reference", "operationRef")
         elif not isinstance(name, str) and not isinstance(reference, str):
-            yield Mistake(site.node, "the link names no operation", "give its operationId")
+            yield site.mistake("the link names no operation", "give its operationId")
         target = by_name.get(str(name))
         for key, value in site.map("parameters").items():
             if target and not any(key in (one.name, f"{one.location}.{one.name}") for one in target.parameters):
                 known = [one.name for one in target.parameters]
-                message = f"the operation {target.name} has no parameter {key!r}{_near(str(key), known)}"
-                yield Mistake(site.part("parameters", str(key)), message, "correct the name")
+                message = f"the operation {target.name} has no parameter {key!r}{near(key, known)}"
+                yield site.mistake(message, "correct the name", "parameters", str(key))
             if isinstance(value, str) and value.startswith("$") and not _EXPRESSION.fullmatch(value):
                 message = f"{value!r} is no runtime expression, so the link gives no value"
-                yield Mistake(site.part("parameters", str(key)), message, "write for example $response.body#/id")
+                yield site.mistake(message, "write for example $response.body#/id", "parameters", str(key))
 
 
 def security(survey: Survey) -> Iterator[Mistake]:
@@ -222,19 +207,17 @@ def security(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("requirement"):
         for name in site.node.value:
             if name not in known:
-                message = f"the contract has no security scheme {name!r}{_near(str(name), map(str, known))}, so none is required"
-                yield Mistake(
-                    site.part(str(name)), message, "declare it in components/securitySchemes, or correct the name"
-                )
+                message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
+                yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
     for site in survey.of("scheme"):
         value, kind = site.node.value, site.node.value.get("type")
         if kind not in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"):
             message = f"a security scheme has no type {kind!r}, so it requires nothing"
-            yield Mistake(site.part("type"), message, "write apiKey, http, oauth2, openIdConnect or mutualTLS")
+            yield site.mistake(message, "write apiKey, http, oauth2, openIdConnect or mutualTLS", "type")
         elif kind == "apiKey" and not (
             isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
         ):
             message = "an apiKey needs a `name`, and an `in` that is query, header or cookie"
-            yield Mistake(site.part("in"), message, "say where the key is sent")
+            yield site.mistake(message, "say where the key is sent", "in")
         elif kind == "http" and not isinstance(value.get("scheme"), str):
-            yield Mistake(site.node, "an http security scheme needs a `scheme`", "write for example `scheme: bearer`")
+            yield site.mistake("an http security scheme needs a `scheme`", "write for example `scheme: bearer`")

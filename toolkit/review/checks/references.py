@@ -25,7 +25,7 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
     if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
         right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
         message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
-        yield Mistake(site.part("$ref"), message, _CORRECT)
+        yield site.mistake(message, _CORRECT, "$ref")
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
@@ -44,4 +44,4 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:
             known = ", ".join(DEFAULT_STYLES)
             message = f"a parameter needs a `name`, and an `in` that is one of {known}; it has in={value.get('in')!r}"
-            yield Mistake(site.part("in"), message, _CORRECT)
+            yield site.mistake(message, _CORRECT, "in")

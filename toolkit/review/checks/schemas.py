@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.document.files import Node
 from toolkit.document.pointers import ABSENT, child
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
@@ -41,12 +41,12 @@ _SHORT = 3  # letters of a name, of which another one is too easily near
 _SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
 
 
-def bundled(node: Node, survey: Survey, *without: str) -> Bundle | None:
-    """The schema at a node, some keywords left out; None where it cannot be read."""
+def bundled(node: Node, survey: Survey, *without: str, request: bool = False) -> Bundle | None:
+    """The schema at a node, some keywords left out, maybe as a part of a request; None where it cannot be read."""
     if without:
         node = replace(node, value={key: value for key, value in node.value.items() if key not in without})
     try:
-        return bundle(node, survey.contract.dialect)
+        return bundle(node, survey.contract.request_dialect if request else survey.contract.dialect)
     except (ContractError, RecursionError, AttributeError, TypeError):
         return None
 
@@ -87,9 +87,9 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         pattern = site.node.value.get("pattern")
         if isinstance(pattern, str) and pattern.startswith("/^") and pattern.rstrip("gimsuy").endswith("$/"):
             message = f"no value is valid: the slashes around the pattern {shown(pattern)} are a part of it"
-            yield Mistake(site.part("pattern"), message, "leave out the slashes, and flags behind them")
+            yield site.mistake(message, "leave out the slashes, and flags behind them", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
-            yield Mistake(site.part(word), f"no value is valid: `pattern` and `{word}` exclude each other", hint)
+            yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", hint, word)
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:
@@ -124,21 +124,17 @@ def unreachable(survey: Survey) -> Iterator[Mistake]:
     """Members of an enum, and a const, that the other keywords of their schema refuse."""
     hint = "correct the value, or the keyword that refuses it"
     for site in survey.of("schema"):
-        values: list[tuple[tuple[str | int, ...], Any]] = [
-            (("enum", index), value) for index, value in enumerate(site.list("enum"))
-        ]
-        values += [(("const",), site.node.value["const"])] if "const" in site.node.value else []
+        values = site.values("enum", "const")
         rest = bundled(site.node, survey, "enum", "const") if values else None
         refused = [(keys, value) for keys, value in values if rest and not is_valid(rest, value)]
         if rest and len(refused) == len(values) > 1:
-            message = f"no member of the enum is valid: {_why(rest, refused[0][1])}"
-            yield Mistake(site.part("enum"), message, hint)
+            yield site.mistake(f"no member of the enum is valid: {_why(rest, refused[0][1])}", hint, "enum")
             continue
         for keys, value in refused if rest else ():
-            yield Mistake(site.part(*keys), f"{shown(value)} is never valid: {_why(rest, value)}", hint)
+            yield site.mistake(f"{shown(value)} is never valid: {_why(rest, value)}", hint, *keys)
         if "const" in site.node.value and values[1:] and site.node.value["const"] not in site.list("enum"):
             message = f"no value is valid: the constant {shown(site.node.value['const'])} is not one of the enum"
-            yield Mistake(site.part("const"), message, hint)
+            yield site.mistake(message, hint, "const")
 
 
 def _why(found: Bundle | None, value: Any) -> str:
@@ -159,11 +155,11 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                     word == "required" and site.node.value[word] is True
                 ):
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
-                    yield Mistake(site.part(word), message, f"correct the type, or remove `{word}`")
+                    yield site.mistake(message, f"correct the type, or remove `{word}`", word)
         word = site.node.value.get("format")
         if word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
-            yield Mistake(site.part("format"), message, "correct the type, or remove `format`", mild=True)
+            yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
 
 
 _PARTNERS = {
@@ -182,16 +178,16 @@ def _alone(survey: Survey) -> Iterator[Mistake]:
         for word, partners in _PARTNERS.items():
             if word in schema and not any(one in schema for one in partners) and not (word == "if" and survey.is_old):
                 message = f"`{word}` says nothing without {' or '.join(f'`{one}`' for one in partners)}"
-                yield Mistake(site.part(word), message, f"add what belongs to it, or remove `{word}`")
+                yield site.mistake(message, f"add what belongs to it, or remove `{word}`", word)
         if schema.get("readOnly") is True and schema.get("writeOnly") is True:
             message = "a property that is readOnly and writeOnly may be neither sent nor received"
-            yield Mistake(site.part("writeOnly"), message, "leave one of the two out")
+            yield site.mistake(message, "leave one of the two out", "writeOnly")
     for site in survey.of("media"):
         known, fields = _properties_of(site), site.map("encoding")
         for name in fields if known else ():
             if name not in known:
-                message = f"no property is called {name!r}, so its encoding says nothing{_near(str(name), known)}"
-                yield Mistake(site.part("encoding", name), message, "correct the name")
+                message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
+                yield site.mistake(message, "correct the name", "encoding", name)
 
 
 def _properties_of(site: Site) -> list[str]:
@@ -206,11 +202,6 @@ def _properties_of(site: Site) -> list[str]:
     return [str(name) for name in value["properties"]]
 
 
-def _near(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
     """Formats that are near a known one, each once: the first place, with the number of all."""
     found: dict[str, list[Node]] = {}
@@ -219,10 +210,10 @@ def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
         if isinstance(word, str) and word not in _KNOWN and "string" in str(site.node.value.get("type")):
             found.setdefault(word, []).append(site.part("format"))
     for word, nodes in found.items():
-        if near := get_close_matches(word.lower(), _TEXTS, 1, 0.85):
+        if likely := get_close_matches(word.lower(), _TEXTS, 1, 0.85):
             times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
             message = f"the format {word!r} is known to nobody, so no string is checked by it{times}"
-            yield Mistake(nodes[0], message, f"write `{near[0]}`")
+            yield Mistake(nodes[0], message, f"write `{likely[0]}`")
 
 
 def _typed(types: set[str]) -> str:
@@ -240,11 +231,11 @@ def required_undeclared(survey: Survey) -> Iterator[Mistake]:
         free = [str(one) for one in own if one not in site.list("required")]
         for index, name in enumerate(site.list("required")):
             if isinstance(name, str) and name not in own:
-                near = next(iter(get_close_matches(name, free, 1, 0.8)), "") if len(name) > _SHORT else ""
-                means = f"; did you mean {near!r}?" if near else ", so nothing is said of its value"
+                likely = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
+                means = f"; did you mean {likely[0]!r}?" if likely else ", so nothing is said of its value"
                 message = f"{name!r} is required, and not among the properties{means}"
                 at = site.part("required", index)
-                yield Mistake(at, message, "declare the property, or correct the name", not near)
+                yield Mistake(at, message, "declare the property, or correct the name", mild=not likely)
 
 
 def _is_part(site: Site) -> bool:
@@ -259,17 +250,14 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("discriminator"):
         name = site.node.value.get("propertyName")
         if not isinstance(name, str):
-            yield Mistake(
-                site.node,
-                "a discriminator needs a `propertyName`",
-                "name the property that tells the alternatives apart",
-            )
+            message = "a discriminator needs a `propertyName`"
+            yield site.mistake(message, "name the property that tells the alternatives apart")
         elif site.parent:
             yield from _undeclared(site, site.parent, name, survey)
         for key, value in site.map("mapping").items():
             if isinstance(value, str) and not _leads(site.node, value, survey):
                 message = f"the mapping of {key!r} leads to nothing: {value!r}"
-                yield Mistake(site.part("mapping", str(key)), message, "name a schema of the contract")
+                yield site.mistake(message, "name a schema of the contract", "mapping", str(key))
 
 
 def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
@@ -283,20 +271,12 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
     if base and name in base.properties and (words or not lacking):
         return
     if lacking:
-        which = (
-            "no alternative declares it"
-            if lacking == len(shapes)
-            else f"{lacking} of {len(shapes)} alternatives do not declare it"
-        )
-        message = (
-            f"the discriminator is the property {name!r}, and {which if words else 'the schema does not declare it'}"
-        )
-        yield Mistake(
-            site.part("propertyName"),
-            message,
-            "declare and require the property, or name another",
-            0 < lacking < len(shapes),
-        )
+        some = f"{lacking} of {len(shapes)} alternatives do not declare it"
+        which = some if lacking < len(shapes) else "no alternative declares it"
+        which = which if words else "the schema does not declare it"
+        message = f"the discriminator is the property {name!r}, and {which}"
+        hint, is_some = "declare and require the property, or name another", 0 < lacking < len(shapes)
+        yield site.mistake(message, hint, "propertyName", mild=is_some)
 
 
 def _leads(node: Node, value: str, survey: Survey) -> bool:

@@ -18,23 +18,16 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         value = site.node.value
         name, prefix, namespace = value.get("name"), value.get("prefix"), value.get("namespace")
         if name is not None and not (isinstance(name, str) and is_name(name)):
-            yield Mistake(
-                site.part("name"),
-                f"{name!r} is no name of an XML element or attribute",
-                "write a name without a colon or space",
-            )
+            message = f"{name!r} is no name of an XML element or attribute"
+            yield site.mistake(message, "write a name without a colon or space", "name")
         if prefix is not None and not (isinstance(prefix, str) and is_name(prefix)):
-            yield Mistake(
-                site.part("prefix"), f"{prefix!r} is no prefix of XML", "write a name without a colon or space"
-            )
+            yield site.mistake(f"{prefix!r} is no prefix of XML", "write a name without a colon or space", "prefix")
         elif prefix and not namespace and not _is_declared(site, prefix):
             message = f"the prefix {prefix!r} has no namespace here, nor in a schema around it"
-            yield Mistake(site.part("prefix"), message, "give its `namespace` beside it")
+            yield site.mistake(message, "give its `namespace` beside it", "prefix")
         if namespace is not None and not _is_absolute(namespace):
             message = f"the namespace {namespace!r} is no absolute URI"
-            yield Mistake(
-                site.part("namespace"), message, "write a URI such as https://example.com/ns", mild=bool(namespace)
-            )
+            yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
         yield from _of_value(site, survey)
 
 
@@ -83,10 +76,10 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
         message = (
             f"an attribute holds a scalar, and the value is an {' or '.join(sorted(types))}, which becomes an element"
         )
-        yield Mistake(site.part("attribute"), message, "remove `attribute`")
+        yield site.mistake(message, "remove `attribute`", "attribute")
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
-        yield Mistake(site.part("wrapped"), message, "remove `wrapped`, or move it to the array")
+        yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
 
 
 def clashes(survey: Survey) -> Iterator[Mistake]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from toolkit.document.pointers import pointer_text
@@ -46,18 +47,15 @@ class Trap:
 
 def traps(text: str) -> Iterator[Trap]:
     """The traps of a YAML or JSON text: each repeated name, and of the others of one kind the first one, with their number."""
-    first: dict[str, Trap] = {}
-    counts: dict[str, int] = {}
+    by_kind: dict[str, list[Trap]] = {}
     for trap in _all(text):
         if trap.repeated:
             yield trap
-            continue
-        kind = trap.message.partition(" ")[2]
-        first.setdefault(kind, trap)
-        counts[kind] = counts.get(kind, 0) + 1
-    for kind, trap in first.items():
-        more = f" ({counts[kind]:,} times in this file)" if counts[kind] > 1 else ""
-        yield replace(trap, message=trap.message + more)
+        else:
+            by_kind.setdefault(trap.message.partition(" ")[2], []).append(trap)
+    for first, *others in by_kind.values():
+        more = f" ({len(others) + 1:,} times in this file)" if others else ""
+        yield replace(first, message=first.message + more)
 
 
 def _all(text: str) -> Iterator[Trap]:
@@ -86,40 +84,22 @@ def _all(text: str) -> Iterator[Trap]:
 
 
 def _of_scalar(event: Any, frame: list[Any], is_key: bool, frames: list[list[Any]]) -> Iterator[Trap]:
-    line, column, value = event.start_mark.line + 1, event.start_mark.column + 1, event.value
-    is_plain = event.implicit[0] and not event.style
+    line, value, is_plain = event.start_mark.line + 1, event.value, event.implicit[0] and not event.style
     pointer = pointer_text((*(one[1] for one in frames[1:-1]), value if is_key else frame[1]))
+    trap = partial(Trap, pointer, line, event.start_mark.column + 1)
     if is_key:
         if value in frame[0] and value != "<<":
             message = f"the name {value!r} stands twice in one object, first in line {frame[0][value]}; readers take one or the other"
-            yield Trap(pointer, line, column, message, "keep one of them", repeated=True)
+            yield trap(message, "keep one of them", repeated=True)
         frame[0].setdefault(value, line)
         frame[1] = value
         if value == "<<" and is_plain:
-            yield Trap(
-                pointer,
-                line,
-                column,
-                "`<<` merges in YAML 1.1, and is a name like others in YAML 1.2",
-                "write out what it brings in",
-            )
+            message = "`<<` merges in YAML 1.1, and is a name like others in YAML 1.2"
+            yield trap(message, "write out what it brings in")
         elif is_plain and value.isdecimal() and len(value) == 3 and len(frames) > 1 and frames[-2][1] == "responses":
-            yield Trap(
-                pointer,
-                line,
-                column,
-                f"{value} is a number, and status codes are strings",
-                "put status codes into quotes",
-            )
+            yield trap(f"{value} is a number, and status codes are strings", "put status codes into quotes")
     if is_plain:
-        for pattern, why, hint in _KINDS:
-            if pattern.fullmatch(value):
-                yield Trap(pointer, line, column, f"{value} {why}", hint)
-    if (
-        is_plain
-        and not is_key
-        and frame[1] in ("openapi", "version")
-        and re.fullmatch(r"\d+(?:\.\d+)?", value)
-        and len(frames) < 4
-    ):
-        yield Trap(pointer, line, column, f"{value} is a number, and `{frame[1]}` is a string", "put it into quotes")
+        yield from (trap(f"{value} {why}", hint) for pattern, why, hint in _KINDS if pattern.fullmatch(value))
+    is_text = not is_key and frame[1] in ("openapi", "version") and len(frames) < 4
+    if is_plain and is_text and re.fullmatch(r"\d+(?:\.\d+)?", value):
+        yield trap(f"{value} is a number, and `{frame[1]}` is a string", "put it into quotes")
