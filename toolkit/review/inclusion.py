@@ -240,7 +240,7 @@ class Comparison:
                 yield from self._default(name, form, one, two)
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
-        for name in its.keys() - mine.keys():
+        for name in (name for name in its if name not in mine):
             yield from self._unnamed(name, form, its[name])
         yield from self._others(form, other)
         yield from self._by_pattern(form, other)
@@ -273,7 +273,7 @@ class Comparison:
     def _by_pattern(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """Properties that both sides describe by the same pattern of their names."""
         mine, its = form.patterns(), other.patterns()
-        for pattern in its.keys() & mine:
+        for pattern in (pattern for pattern in its if pattern in mine):
             name = next(iter(matching_texts(pattern)), "")
             yield from self._below(Step("property", name, form), mine[pattern], its[pattern])
 

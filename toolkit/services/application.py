@@ -44,9 +44,8 @@ def _checked(found: Any, named: str = "") -> Any:
         if inspect.iscoroutine(found):
             found.close()
         shown = f"{type(found).__module__}.{type(found).__qualname__}".removeprefix("builtins.")
-        raise ServiceError(
-            f"{named}not an application but {shown}; name an ASGI or WSGI one, or start it and give its URL"
-        )
+        cure = "name an ASGI or WSGI one, or start it and give its URL"
+        raise ServiceError(f"{named}not an application but {shown}; {cure}")
     return found
 
 

@@ -81,13 +81,8 @@ def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgrad
 
     What is under way may end within `patience` seconds. `upgraded` makes the protocol for WebSocket.
     """
-    given: dict[str, Any] = {
-        "server_header": False,
-        "date_header": False,
-        "ws": upgraded,
-        "timeout_graceful_shutdown": patience,
-    }
-    server = server_of(app, **given)
+    own: dict[str, Any] = {"server_header": False, "date_header": False}
+    server = server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own)
     before: dict[int, Any] = {}
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

@@ -44,10 +44,8 @@ def shape_list(
 ) -> Iterator[Any]:
     """The value of a response with the items that the parameters of a request select; several where it may say in several
     ways that no page follows, of which the schema may take one."""
-    defaults = {
-        one.name: write_scalar(one.schema["default"]) for one in operation.parameters if "default" in one.schema
-    }
-    given = {**defaults, **dict(query)}
+    known = [one for one in operation.parameters if "default" in one.schema]
+    given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **dict(query)}
     kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
     codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
     shown, following = _page(kept, facts, operation, given, codes)

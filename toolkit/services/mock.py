@@ -151,16 +151,18 @@ class Mock:
         if wish.code is not None:
             response = self._documented(operation, wish.code, wish, preferred=True)
         elif errors:
-            return self._refusal(operation, _reason(errors[0]), errors, wish)
+            reason = "security" if errors[0].cause == "security" else errors[0].rule
+            return self._refusal(operation, reason if reason in _REFUSALS else "", errors, wish)
         else:
             status = success(operation)
             spec = operation.response(status)
             if spec and spec.content and status not in _NO_BODY and not _choices(spec, wish):
-                return self._refusal(operation, "accept", [], wish, _unacceptable(spec, wish))
+                documented, accepted = ", ".join(spec.content), ", ".join(wish.accept)[:200]
+                why = f"none of {documented} is accepted by Accept: {accepted}"
+                return self._refusal(operation, "accept", [], wish, why)
             kept = self._with_state(request, match, wish, status) if self.state and not wish.applied else None
             response = kept or self._documented(operation, status, wish, preferred=True)
-        applied = wish.applied
-        return response if not applied else _with(response, ("preference-applied", applied))
+        return _with(response, ("preference-applied", wish.applied)) if wish.applied else response
 
     def _with_state(self, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         """The response that follows from what was created before; None where the contract's own is the right one."""
@@ -189,15 +191,10 @@ class Mock:
         if path is None:
             return None
         ways = lists_of(dig(base, path), things)
-        if path == list_place(facts):
-            return (
-                shown
-                for one in ways
-                for shown in shape_list(
-                    base, items_of([put(base, path, one)], facts, None), facts, match.operation, wish.query
-                )
-            )
-        return (with_total(put(base, path, one), len(one)) for one in ways)
+        if path != list_place(facts):
+            return (with_total(put(base, path, one), len(one)) for one in ways)
+        lists = (items_of([put(base, path, one)], facts, None) for one in ways)
+        return (one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query))
 
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
@@ -209,8 +206,8 @@ class Mock:
             found = next(described.pairs(merges(base[0], sent)), None) if base else None
             if found is None:
                 return None
-            value, (content_type, body) = found
-            response = self._with_body(spec, wish, status, (content_type, body))
+            value, content = found
+            response = self._with_body(spec, wish, status, content)
         text = state.create(match, value, turn)
         path = request.url.partition("?")[0].rstrip("/")
         return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if status == 201 else response
@@ -243,11 +240,8 @@ class Mock:
         if not beside:
             return problem(404, reason, errors)
         if request.method not in methods:
-            allowed = (
-                "allow",
-                ", ".join([*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else [])]),
-            )
-            return _with(self._refusal(beside[0], "method", errors, wish, reason), allowed)
+            allowed = dict.fromkeys([*methods, *(["HEAD"] if "GET" in methods else [])])
+            return _with(self._refusal(beside[0], "method", errors, wish, reason), ("allow", ", ".join(allowed)))
         same = next(one for one in beside if one.method == request.method)
         return self._refusal(same, "exchange-unmatched", errors, wish, reason)
 
@@ -257,10 +251,9 @@ class Mock:
         code = wanted.get("code")
         if code is not None and not (code.isascii() and code.isdigit() and 200 <= int(code[:4]) <= 599):
             raise Refusal(400, f"Prefer: code={code[:20]} is no status from 200 to 599; {_known(match.operation)}")
-        media = self._selected(match)
         return Wish(
             accept=tuple(request.headers.get_all("accept")),
-            media=media,
+            media=self._selected(match),
             code=int(code) if code else None,
             example=wanted.get("example"),
             dynamic=wanted.get("dynamic", "").lower() == "true",
@@ -339,9 +332,8 @@ class Mock:
             content = self._listed(operation, spec, (name, sent), wish) if spec.key.startswith("2") else None
             if content := content or self._made_content(operation, spec, (name, sent), wish.dynamic):
                 return content
-        raise Refusal(
-            501, f"no valid body could be made for {operation.name}, status {spec.key}; give the contract an example"
-        )
+        where = f"{operation.name}, status {spec.key}"
+        raise Refusal(501, f"no valid body could be made for {where}; give the contract an example")
 
     def _made_content(
         self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], dynamic: bool
@@ -421,18 +413,9 @@ def _with(response: Response, pair: tuple[str, str]) -> Response:
 
 
 def violations_field(violations: Sequence[Violation]) -> str:
-    """Rules and places, without any value, as the header field `contract-violations` holds them."""
-    return _field_text(", ".join(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN]))
-
-
-def _field_text(text: str) -> str:
-    """Text as a header field can hold it, and not too long."""
+    """Rules and places, without any value, as the header field `contract-violations` holds them: printable and not too long."""
+    text = ", ".join(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN])
     return printable(text).encode("ascii", "backslashreplace").decode()[:_LONGEST]
-
-
-def _reason(error: Violation) -> str:
-    """What the statuses of a refusal are listed by."""
-    return "security" if error.cause == "security" else error.rule if error.rule in _REFUSALS else ""
 
 
 def _distrust(match: Match, request: Request) -> str:
@@ -468,10 +451,6 @@ def _wanted(operation: Operation, spec: ResponseSpec, wish: Wish) -> Described |
 def _described(operation: Operation, spec: ResponseSpec, choice: tuple[str, str]) -> Described:
     name, sent = choice
     return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
-
-
-def _unacceptable(spec: ResponseSpec, wish: Wish) -> str:
-    return f"none of {', '.join(spec.content)} is accepted by Accept: {', '.join(wish.accept)[:200]}"
 
 
 def _fields(headers: Sequence[Parameter], seed: int, *, dynamic: bool) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,6 @@ _CUT = "the body was passed on and not read further, since it is larger than can
 _CURE = "at most 16 MB of a body are checked, and 128 MB of all that pass at a time"
 
 Message = dict[str, Any]
-Asgi = Callable[..., Any]
 Accept = Callable[[Verdict], Verdict]
 Found = tuple[Exchange, Verdict]
 
@@ -258,11 +257,9 @@ class Proxy:
         exchange = passage.exchange()
         verdict = self.validator.check(exchange)
         if passage.sent.is_cut or passage.came.is_cut:
-            found = [
-                replace(one, message=_CUT, hint=_CURE) if one.rule == "body-unrecorded" else one
-                for one in verdict.violations
-            ]
-            verdict = replace(verdict, violations=tuple(found))
+            pairs = ((one, replace(one, message=_CUT, hint=_CURE)) for one in verdict.violations)
+            found = tuple(other if one.rule == "body-unrecorded" else one for one, other in pairs)
+            verdict = replace(verdict, violations=found)
         passage.found = exchange, verdict
         return self.accept(verdict)
 
@@ -275,12 +272,10 @@ class Proxy:
     def _outgoing(self, fields: Fields) -> Fields:
         """The header fields of a request as the service gets them."""
         kept = [(name, value) for name, value in _end_to_end(fields) if name != b"host"]
-        chunked = (
-            [(b"transfer-encoding", b"chunked")] if any(name == b"transfer-encoding" for name, _ in fields) else []
-        )
-        own = self.upstream.credentials
-        if own and not any(name == b"authorization" for name, _ in fields):
+        names, own = {name for name, _ in fields}, self.upstream.credentials
+        if own and b"authorization" not in names:
             kept.append((b"authorization", own.encode()))
+        chunked = [(b"transfer-encoding", b"chunked")] if b"transfer-encoding" in names else []
         return [(b"host", self.upstream.host), *kept, *chunked, _VIA]
 
 

@@ -33,6 +33,7 @@ Value = dict[str, Any]
 
 WINDOW = timedelta(days=3)
 HOST_ID = "vod.example.com"
+_PRESENTED = ("creation_time", "object_path", "status", "task_id", "object_type", "process", "description")
 _METHODS = ("GET", "POST")
 _MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml"}
 _CODES = {"TaskId": "InvalidTaskId.Malformed", "Version": "InvalidVersion"}
@@ -139,11 +140,8 @@ def _encoding_check(contract: Contract) -> CallCheck:
     def check(call: ApiCall) -> Iterator[ApiError]:
         if max(len(call.request.body or b""), len(call.request.url)) > MAX_BODY:
             yield ApiError("InvalidParameter", "body or query, by its length,")
-        yield from (
-            ApiError("InvalidParameter", name)
-            for name, value in call.parameters
-            if name in names and not is_utf8(value)
-        )
+        wrong = (name for name, value in call.parameters if name in names and not is_utf8(value))
+        yield from (ApiError("InvalidParameter", name) for name in wrong)
 
     return check
 
@@ -175,10 +173,8 @@ def _contract_check(validator: Validator) -> CallCheck:
 
 def _errors(violation: Violation) -> Iterator[ApiError]:
     name = violation.at.rpartition(".")[2]
-    if violation.rule == "parameter-missing":
-        yield ApiError("MissingParameter", name)
-    elif violation.rule == "parameter-repeated":
-        yield ApiError("InvalidParameter", name)
+    if violation.rule in ("parameter-missing", "parameter-repeated"):
+        yield ApiError("MissingParameter" if violation.rule == "parameter-missing" else "InvalidParameter", name)
     elif violation.rule == "parameters-inconsistent":
         yield ApiError("InvalidParameter", "EndTime")
     elif violation.rule == "parameter-invalid" and name not in SECURITY_PARAMETERS:
@@ -196,32 +192,20 @@ def choose(call: ApiCall) -> TaskQuery:
         start=call.get("StartTime"),
         end=call.get("EndTime"),
     )
-    return TaskQuery(
-        filters, int(call.get("PageNumber") or 1), int(call.get("PageSize") or 20), call.now - WINDOW, call.now
-    )
+    page, size = int(call.get("PageNumber") or 1), int(call.get("PageSize") or 20)
+    return TaskQuery(filters, page, size, call.now - WINDOW, call.now)
 
 
 def present(query: TaskQuery, page: TaskPage) -> Value:
     """The value of a response without its RequestId."""
     total, tasks = page
-    return {
-        "Tasks": {"Task": [present_task(task) for task in tasks]},
-        "PageNumber": query.page,
-        "PageSize": query.size,
-        "TotalCount": total,
-    }
+    listed = {"Task": [present_task(task) for task in tasks]}
+    return {"Tasks": listed, "PageNumber": query.page, "PageSize": query.size, "TotalCount": total}
 
 
 def present_task(task: Task) -> Value:
-    value = {
-        "CreationTime": task.creation_time,
-        "ObjectPath": task.object_path,
-        "Status": task.status,
-        "TaskId": task.task_id,
-        "ObjectType": task.object_type,
-        "Process": task.process,
-    }
-    return value if task.description is None else {**value, "Description": task.description}
+    values = {name.title().replace("_", ""): getattr(task, name) for name in _PRESENTED}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def explain(error: ApiError) -> tuple[int, Value]:
@@ -249,7 +233,6 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     media = response.content.get(_MEDIA_TYPES["XML"]) if response else None
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
-        raise ContractError(
-            f"{contract.name}: no XML response with status {status}; give the contract of DescribeRefreshTasks"
-        )
+        lacking = f"no XML response with status {status}"
+        raise ContractError(f"{contract.name}: {lacking}; give the contract of DescribeRefreshTasks")
     return XmlCodec.compile(bundle.schema, "Response").encode

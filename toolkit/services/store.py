@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -187,14 +187,8 @@ def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[
     """The WHERE clause of the filters and its values. Fractions of a second shrink the window."""
     first = write_moment(window_start + timedelta(microseconds=999_999))
     last = write_moment(now)
-    equal = {
-        "domain_name": filters.domain_name,
-        "object_type": filters.object_type,
-        "task_id": filters.task_id,
-        "object_path": filters.object_path,
-        "status": filters.status,
-    }
-    given = {name: value for name, value in equal.items() if value is not None}
+    values = asdict(filters).items()
+    given = {name: value for name, value in values if value is not None and name not in ("start", "end")}
     clauses = [f"{name} = ?" for name in given] + ["creation_time BETWEEN ? AND ?"]
     return " AND ".join(clauses), (*given.values(), max(first, filters.start or first), min(last, filters.end or last))
 
@@ -210,9 +204,8 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     missing = {column.name for column in fields(Task)} - present
     others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if missing and (present or others):
-        raise ServiceError(
-            f"{path}: not a store of tasks (table task has no column {', '.join(sorted(missing))}); give another file"
-        )
+        named = ", ".join(sorted(missing))
+        raise ServiceError(f"{path}: not a store of tasks (table task has no column {named}); give another file")
     connection.execute(_TABLE)
     bad = connection.execute(f"SELECT task_id FROM task WHERE NOT coalesce(({_RULES}), 0) LIMIT 1").fetchone()
     if bad:

@@ -105,7 +105,7 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
 
 def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
-    for name in _NEW & schema.keys():
+    for name in (name for name in schema if name in _NEW):
         yield site.mistake(f"`{name}`: {newer}", "say `openapi: 3.1.0`, or write it with the keywords of 3.0", name)
     if isinstance(schema.get("type"), list) or schema.get("type") == "null":
         message = f"a list of types, and null: {newer}"
@@ -175,14 +175,14 @@ def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
     """Fields that cannot hold what their object needs, so that they are read as nothing."""
     for kind, names in _TRUTHS.items():
         for site in survey.of(kind):
-            for name in site.node.value.keys() & names:
+            for name in (name for name in site.node.value if name in names):
                 if not isinstance(site.node.value[name], bool):
                     message = f"`{name}` is not true or false, so it says nothing: {site.node.value[name]!r}"
                     yield site.mistake(message, "write true or false", name, mild=site.node.value[name] is None)
     for kind, fields in OBJECTS.items():
         held = {name: field for name, field in fields.items() if field[0] and name != "*"}
         for site in survey.of(kind) if held else ():
-            for name in held.keys() & site.node.value.keys():
+            for name in (name for name in site.node.value if name in held):
                 yield from _wrong(site, name, *held[name])
 
 
