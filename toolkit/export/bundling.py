@@ -70,9 +70,8 @@ class _Bundler:
         siblings = {key: one for key, one in node.value.items() if key != "$ref"}
         if kind not in SECTIONS and target.path != self.root.path:
             if target.key in self.inside:
-                raise ContractError(
-                    f"{node.location}: leads back to itself through {node.value['$ref']!r}; break the circle"
-                )
+                circle = f"leads back to itself through {node.value['$ref']!r}"
+                raise ContractError(f"{node.location}: {circle}; break the circle")
             self.inside.append(target.key)
             copied = self.copied(kind, target)
             self.inside.pop()

@@ -101,11 +101,8 @@ def one_media_type(document: Document, kind: str) -> Changed:
 
     def change(owner: Any, lost: Counter[str]) -> Any:
         content = owner.get("content")
-        kept = (
-            next((name for name in content if media_type.kind(name) == kind), None)
-            if isinstance(content, dict)
-            else None
-        )
+        names = content if isinstance(content, dict) else ()
+        kept = next((name for name in names if media_type.kind(name) == kind), None)
         if kept is None:
             return owner
         lost.update(name for name in content if name != kept)

@@ -22,11 +22,9 @@ def differs(wanted: Any, found: Any, place: str = "") -> str:
         return next(filter(None, each), "")
     if _is_number(wanted) and _is_number(found) and float(wanted) == float(found):
         return ""  # what JavaScript has numbers for
-    if (
-        wanted is found
-        or (type(wanted) is type(found) and wanted == found)
-        or (isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found))
-    ):
+    if wanted is found or (type(wanted) is type(found) and wanted == found):
+        return ""
+    if isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found):
         return ""
     return f"{place or 'the body'} is {short(found)}, and {short(wanted)} came"
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
 
 from toolkit.export.tools import found_program
 
@@ -42,9 +43,7 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> tuple[int, 
     """The exit status of a program, what it printed, and what it complained of."""
     settings = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=settings, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT
-        )
+        done = subprocess.run(command, cwd=folder, env=settings, stdin=DEVNULL, capture_output=True, timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return 1, "", f"{Path(command[0]).name} took more than {LIMIT:.0f} s"
     except OSError as error:

@@ -91,9 +91,8 @@ def export_files(
     if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
-        raise UsageError(
-            f"{contract.name} documents nothing to derive {kind} from ({', '.join(parts)}); name another contract or operation"
-        )
+        nothing = f"documents nothing to derive {kind} from ({', '.join(parts)})"
+        raise UsageError(f"{contract.name} {nothing}; name another contract or operation")
     exported = derive(found, style or FileStyle())
     if not exported.files:
         raise UsageError(f"{contract.name}: {exported.notes[0]}; name another contract or operation")

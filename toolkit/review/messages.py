@@ -24,7 +24,6 @@ from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 
-_UNLISTED = {"1": 199, "2": 299, "3": 399, "4": 499, "5": 599}
 _TELLING = ("parameter-undeclared",)  # a warning of the validator that says that the contract does not know a request
 
 
@@ -114,9 +113,8 @@ def _refused(
     body = None if message.body is None else _text(message.body)
     whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
     kind = media_type.kind(message.headers.get("content-type") or "")
-    return Witness(
-        f"{shown} - {label} refuses it: {reason}", kind, {what: whole, "refused_by": label, "reason": reason}
-    )
+    why = {"refused_by": label, "reason": reason}
+    return Witness(f"{shown} - {label} refuses it: {reason}", kind, {what: whole, **why})
 
 
 def refused(
@@ -152,7 +150,7 @@ def status_of(spec: ResponseSpec, operation: Operation) -> int:
         return int(spec.key)
     if spec.key == "default":
         return next(code for code in (500, 599, 418, 400) if str(code) not in operation.responses)
-    return next(code for code in range(_UNLISTED[spec.key[0]], 99, -1) if str(code) not in operation.responses)
+    return next(code for code in range(int(spec.key[0]) * 100 + 99, 99, -1) if str(code) not in operation.responses)
 
 
 def response_of(spec: ResponseSpec, operation: Operation, content: Content | None, **fields: str | None) -> Response:

@@ -6,6 +6,7 @@ Laws are compared by what they say: a finer order, a shorter time, more fields t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from toolkit.contract.links import link_target
@@ -25,16 +26,16 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
     old, new = _facts(pair.old, pair.before), _facts(pair.new, pair.after)
     if old == new:
         return
-    for name, holds in _HOLDS.items():
+    for name in (field.name for field in fields(Facts)):
         was, now = getattr(old, name), getattr(new, name)
-        if not was or (now and holds(was, now)):
+        holds = _HOLDS.get(name)
+        if not was or (now and (holds(was, now) if holds else was == now)):
             continue
         law = _NAMES.get(name, name.replace("_", "-"))
         node, how = (pair.after.node, f"is {_short(now)}") if now else (pair.before.node, "is gone")
         place = node.get(LAWS, law) or node.get(LAWS) or node.get(PAGES) or node
-        yield Change(
-            "promise-changed", f"the promise {law} was {_short(was)} and {how}", place, "response.body", cause=law
-        )
+        message = f"the promise {law} was {_short(was)} and {how}"
+        yield Change("promise-changed", message, place, "response.body", cause=law)
 
 
 def _facts(side: Side, operation: Operation) -> Facts:
@@ -43,10 +44,6 @@ def _facts(side: Side, operation: Operation) -> Facts:
 
 def _stated(operation: Operation) -> bool:
     return bool(operation.extension(LAWS) or operation.extension(PAGES))
-
-
-def _same(old: Any, new: Any) -> bool:
-    return bool(old == new)
 
 
 def _among(old: Any, new: Any) -> bool:
@@ -66,34 +63,14 @@ def _fewer(old: Any, new: Any) -> bool:
 
 
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "pages": _same,
-    "chain": _same,
-    "identity": _same,
-    "total": _same,
-    "echo": _each,
+    **dict.fromkeys(("filters", "partitions", "not_after_now", "fresh", "methods"), _among),
+    **dict.fromkeys(("echo", "formats", "other_methods", "errors"), _each),
     "order": lambda old, new: new[: len(old)] == old,
-    "filters": _among,
-    "partitions": _among,
-    "window": _same,
-    "not_after_now": _among,
-    "format_parameter": _same,
-    "formats": _each,
-    "encoding": _same,
-    "fresh": _among,
-    "methods": _among,
-    "other_methods": _each,
-    "unknown_parameters": _same,
     "within": lambda old, new: new <= old,
-    "errors": _each,
 }
-"""Each fact, and whether what was stated of it follows from what is stated now."""
-_NAMES = {
-    "pages": "pagination",
-    "chain": "pagination",
-    "partitions": "filters",
-    "format_parameter": "formats",
-    "other_methods": "methods",
-}
+"""Whether what was stated of a fact follows from what is stated now; others are to be the same."""
+_NAMES = {"partitions": "filters", "format_parameter": "formats", "other_methods": "methods"}
+_NAMES |= dict.fromkeys(("pages", "chain"), "pagination")
 
 
 def link_changes(pair: Pair) -> Iterator[Change]:

@@ -44,10 +44,9 @@ def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[Securit
     found = []
     for one in listed if isinstance(listed, list) and listed else [{}]:
         if isinstance(one, dict):
-            known = {
-                schemes[name]: frozenset(map(str, scopes or ())) for name, scopes in one.items() if name in schemes
-            }
-            found.append((frozenset((*_sent(one, root), scopes) for one, scopes in known.items()), tuple(known)))
+            known = {schemes[name]: scopes or () for name, scopes in one.items() if name in schemes}
+            made = frozenset((*_sent(scheme, root), frozenset(map(str, scopes))) for scheme, scopes in known.items())
+            found.append((made, tuple(known)))
     return found
 
 

@@ -34,12 +34,8 @@ class Suggestion:
     def without(self, facts: Iterable[str]) -> Suggestion:
         """The suggestion without some facts; `pagination` stands for the pages, without which the whole list is not known."""
         gone = set(facts)
-        known = (
-            self.laws
-            if "pagination" not in gone
-            else {name: self.laws[name] for name in self.laws if name == "identity"}
-        )
-        kept = {name: value for name, value in known.items() if name not in gone}
+        known = self.laws if "pagination" not in gone else [name for name in self.laws if name == "identity"]
+        kept = {name: self.laws[name] for name in known if name not in gone}
         return replace(self, pagination=None if "pagination" in gone else self.pagination, laws=kept)
 
 

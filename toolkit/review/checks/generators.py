@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.review.checks.promises import LAWS, place_of
@@ -17,23 +18,18 @@ def traps(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         if site.node.value.get("format") in _MOMENTS and isinstance(site.node.value.get("pattern"), str):
             message = f"typed clients write a {site.node.value['format']} their own way, which the pattern may refuse"
-            yield site.mistake(
-                message, "drop the pattern or the format in the copy for generators", "pattern", mild=True
-            )
+            hint = "drop the pattern or the format in the copy for generators"
+            yield site.mistake(message, hint, "pattern", mild=True)
     for operation in survey.operations:
         laws = operation.extension(LAWS)
-        formats = laws.get("formats") if isinstance(laws, dict) else None
-        name = formats.get("parameter") if isinstance(formats, dict) else None
-        for parameter in operation.parameters if name else ():
+        listed = laws.get("formats") if isinstance(laws, dict) else None
+        formats: dict[Any, Any] = listed if isinstance(listed, dict) else {}
+        for parameter in operation.parameters if formats.get("parameter") else ():
             default = parameter.schema.get("default")
-            if isinstance(formats, dict) and parameter.name == name and "xml" in str(formats.get(default)):
-                message = f"without {name} responses are XML, and generated clients read JSON"
-                yield Mistake(
-                    place_of(operation, LAWS, "formats"),
-                    message,
-                    "set the parameter in clients, or make JSON the default",
-                    mild=True,
-                )
+            if parameter.name == formats["parameter"] and "xml" in str(formats.get(default)):
+                message = f"without {parameter.name} responses are XML, and generated clients read JSON"
+                hint = "set the parameter in clients, or make JSON the default"
+                yield Mistake(place_of(operation, LAWS, "formats"), message, hint, mild=True)
     yield from _open_objects(survey)
 
 

@@ -30,9 +30,8 @@ _NEW_WORDS = (
 _NEW = frozenset(_NEW_WORDS.split())
 """Keywords that schemas of OpenAPI 3.0 do not have; some readers apply them all the same, and others do not."""
 _SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
-_UNSAID = frozenset(
-    {"default", "example", "examples", "xml", "nullable", "discriminator"}
-)  # which validate little or nothing
+_UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discriminator"})
+"""Keywords that validate little or nothing."""
 
 
 @cache
@@ -122,9 +121,8 @@ def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
 def _not_in_new(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     if isinstance(schema.get("nullable"), bool):
         message = "`nullable` says nothing in OpenAPI 3.1" + (", so null is refused" if schema["nullable"] else "")
-        yield site.mistake(
-            message, "add null to the list of types: `type: [string, 'null']`", "nullable", mild=not schema["nullable"]
-        )
+        hint = "add null to the list of types: `type: [string, 'null']`"
+        yield site.mistake(message, hint, "nullable", mild=not schema["nullable"])
     for name in ("exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(schema.get(name), bool):
             message = f"`{name}` is a number in OpenAPI 3.1; with true or false the schema cannot be read by the letter"
@@ -141,11 +139,8 @@ def siblings(survey: Survey) -> Iterator[Mistake]:
                 if _is_lost(site, name):
                     mild = name in _UNSAID or (kind == "schema" and name not in CONSTRAINTS)
                     message = f"`{name}` beside a $ref is passed over" + (" in OpenAPI 3.0" if kind == "schema" else "")
-                    hint = (
-                        "put the reference and the rest into `allOf`"
-                        if kind == "schema"
-                        else "move it to what is referred to"
-                    )
+                    elsewhere = "move it to what is referred to"
+                    hint = "put the reference and the rest into `allOf`" if kind == "schema" else elsewhere
                     yield site.mistake(message, hint, name, mild=mild)
 
 
@@ -201,13 +196,9 @@ def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
             yield Mistake(at, message, "correct the contract there", mild=one is None)
 
 
+_NAMES = {"body": "Request Body", "media": "Media Type", "scheme": "Security Scheme", "path": "Path Item", "document": "OpenAPI"}  # fmt: skip
+
+
 def _article(kind: str) -> str:
-    name = {
-        "body": "Request Body",
-        "media": "Media Type",
-        "scheme": "Security Scheme",
-        "path": "Path Item",
-        "document": "OpenAPI",
-    }
-    text = f"{name.get(kind, kind.title())} Object"
+    text = f"{_NAMES.get(kind, kind.title())} Object"
     return f"an {text}" if text[0] in "AEIOU" else f"a {text}"

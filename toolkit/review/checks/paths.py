@@ -25,13 +25,8 @@ _STYLES = {
     "header": {"simple"},
     "cookie": {"form", "cookie"},
 }
-_COMMON = (
-    "application/json",
-    "application/xml",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data",
-    "text/plain",
-)
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_COMMON = ("application/json", "application/xml", *_FORMS, "text/plain")
 _DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 
 

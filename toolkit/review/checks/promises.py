@@ -36,19 +36,14 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             facts = read_facts(operation, survey.contract)
         except ContractError as error:
             reason = str(error).partition(": x-laws cannot be read: ")[2].partition("; the README")[0] or str(error)
-            yield Mistake(
-                place_of(operation, LAWS, _word(reason) or "same-as"), reason, "docs/promises.md lists the vocabulary"
-            )
+            unknown = re.search(r"there is no fact '([^']*)'", reason)
+            at = place_of(operation, LAWS, (unknown and unknown[1]) or "same-as")
+            yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
             continue
         stated = operation.extension(LAWS)
         if not isinstance(stated, dict) or "same-as" not in stated:
             yield from _parameters(operation, facts)
             yield from _places(operation, facts)
-
-
-def _word(reason: str) -> str:
-    found = re.search(r"there is no fact '([^']*)'", reason)
-    return found[1] if found else ""
 
 
 def place_of(operation: Operation, *keys: str) -> Node:
@@ -98,12 +93,10 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     whole += [((LAWS, "total"), stated.get("total"))]
     whole += [((LAWS, "echo", name), text) for name, text in (stated.get("echo") or {}).items()]
     items: list[_Place] = [((LAWS, "identity"), stated.get("identity"))]
-    items += [
-        ((LAWS, "order", str(index)), str(key).lstrip("+-")) for index, key in enumerate(stated.get("order") or ())
-    ]
-    items += [
-        ((LAWS, "filters", one.parameter, "item"), stated["filters"][one.parameter]["item"]) for one in facts.filters
-    ]
+    for index, key in enumerate(stated.get("order") or ()):
+        items.append(((LAWS, "order", str(index)), str(key).lstrip("+-")))
+    for name in (one.parameter for one in facts.filters):
+        items.append(((LAWS, "filters", name, "item"), stated["filters"][name]["item"]))
     yield from _missing(operation, whole, roots, "response")
     if facts.results is None and facts.of_items:
         named = ", ".join(f"`{name}`" for name in facts.of_items)
@@ -214,9 +207,9 @@ def security(survey: Survey) -> Iterator[Mistake]:
         if kind not in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"):
             message = f"a security scheme has no type {kind!r}, so it requires nothing"
             yield site.mistake(message, "write apiKey, http, oauth2, openIdConnect or mutualTLS", "type")
-        elif kind == "apiKey" and not (
-            isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
-        ):
+            continue
+        is_placed = isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
+        if kind == "apiKey" and not is_placed:
             message = "an apiKey needs a `name`, and an `in` that is query, header or cookie"
             yield site.mistake(message, "say where the key is sent", "in")
         elif kind == "http" and not isinstance(value.get("scheme"), str):

@@ -23,11 +23,8 @@ _OF_TYPE = {
     "a string": ({"string"}, "minLength maxLength pattern contentEncoding contentMediaType"),
     "a number": ({"integer", "number"}, "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"),
     "an array": ({"array"}, "items prefixItems minItems maxItems uniqueItems contains minContains maxContains"),
-    "an object": (
-        {"object"},
-        "properties patternProperties additionalProperties required minProperties maxProperties propertyNames",
-    ),
-}
+    "an object": ({"object"}, "properties patternProperties additionalProperties required minProperties maxProperties propertyNames"),
+}  # fmt: skip
 _FORMATS = (
     "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri uuid byte binary"
     " password regex json-pointer base64url"
@@ -151,9 +148,8 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
             continue
         for name, (own, words) in _OF_TYPE.items():
             for word in words.split() if not own & types else ():
-                if site.node.value.get(word) not in _SAYS_NOTHING and not (
-                    word == "required" and site.node.value[word] is True
-                ):
+                value = site.node.value.get(word)
+                if value not in _SAYS_NOTHING and not (word == "required" and value is True):
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield site.mistake(message, f"correct the type, or remove `{word}`", word)
         word = site.node.value.get("format")
@@ -162,12 +158,10 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
 
 
-_PARTNERS = {
+_PARTNERS: dict[str, tuple[str, ...]] = {
     "if": ("then", "else"),
-    "then": ("if",),
-    "else": ("if",),
-    "minContains": ("contains",),
-    "maxContains": ("contains",),
+    **dict.fromkeys(("then", "else"), ("if",)),
+    **dict.fromkeys(("minContains", "maxContains"), ("contains",)),
 }
 """Keywords that say nothing where none of these stands beside them."""
 

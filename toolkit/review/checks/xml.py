@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from toolkit.document.files import Node
 from toolkit.review.checks.schemas import bundled
 from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS, Shapes
 from toolkit.xml.parse import is_name
 
@@ -46,22 +46,10 @@ def _is_declared(site: Site, prefix: str) -> bool:
     parent = site.parent
     while parent and parent.parent and parent.parent.kind == "schema":
         parent = parent.parent
-    return (
-        bool(parent) and parent is not None and "schemas" in parent.node.tokens[-2:-1] and _somewhere(site.node, prefix)
-    )
-
-
-def _somewhere(node: Node, prefix: str) -> bool:
-    stack: list[Any] = [node.files.tree(path) for path in list(node.files.trees)]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if value.get("prefix") == prefix and value.get("namespace"):
-                return True
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-    return False
+    if parent is None or "schemas" not in parent.node.tokens[-2:-1]:
+        return False
+    everywhere = objects_in([site.node.files.tree(path) for path in list(site.node.files.trees)])
+    return any(one.get("prefix") == prefix and one.get("namespace") for one in everywhere)
 
 
 def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
@@ -73,9 +61,8 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     shape = Shapes(found.schema).of(found.schema) if found else None
     types = shape.types - {"null"} if shape and shape.stated else frozenset[str]()
     if value.get("attribute") is True and types and not types & SCALARS:
-        message = (
-            f"an attribute holds a scalar, and the value is an {' or '.join(sorted(types))}, which becomes an element"
-        )
+        what = " or ".join(sorted(types))
+        message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
         yield site.mistake(message, "remove `attribute`", "attribute")
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
@@ -93,9 +80,8 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
                 continue
             if key in seen:
                 what = "attribute" if key[0] else "element"
-                message = (
-                    f"{str(name)!r} and {seen[key]!r} have the same {what}, {key[2]}, so XML cannot tell them apart"
-                )
+                both = f"{str(name)!r} and {seen[key]!r}"
+                message = f"{both} have the same {what}, {key[2]}, so XML cannot tell them apart"
                 at = site.part("properties", str(name), "xml", "name")
                 yield Mistake(at, message, "give one of them another `xml.name`")
             seen.setdefault(key, str(name))
@@ -103,8 +89,7 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
 
 def _element(name: str, schema: dict[str, Any]) -> tuple[Any, ...]:
     """Whether the property is an attribute, its namespace and its name."""
-    xml = schema.get("xml") if isinstance(schema.get("xml"), dict) else {}
-    assert isinstance(xml, dict)
+    xml: dict[str, Any] = schema["xml"] if isinstance(schema.get("xml"), dict) else {}
     items = schema.get("items") if schema.get("type") == "array" and xml.get("wrapped") is not True else None
     inner = items.get("xml") if isinstance(items, dict) else None
     if isinstance(inner, dict) and isinstance(inner.get("name"), str):
