@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -42,12 +41,9 @@ def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
         if style.flat:
             schema, more = flat_schema(schema, f"{one.name}.schema.json")
             notes += more
-        files[f"{one.name}.schema.json"] = _json(schema)
+        text = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        files[f"{one.name}.schema.json"] = text.encode("utf-8", "backslashreplace")
     return Exported(files, tuple(notes))
-
-
-def _json(schema: dict[str, Any]) -> bytes:
-    return json.dumps(schema, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:

@@ -172,13 +172,10 @@ def found_program(name: str, *, of_node: bool) -> str | None:
 
 
 def _version_of(tool: Tool, path: str) -> str:
-    if tool.home == "npm":
-        for folder in Path(path).resolve().parents:
-            if folder.parent.name == "node_modules" or folder.parent.parent.name == "node_modules":
-                manifest = folder / "package.json"
-                if manifest.is_file():
-                    return str(json.loads(manifest.read_text("utf-8")).get("version", ""))
-    return _said_version((path,))
+    folders = Path(path).resolve().parents if tool.home == "npm" else ()
+    near = (one / "package.json" for one in folders if "node_modules" in (one.parent.name, one.parent.parent.name))
+    manifest = next((one for one in near if one.is_file()), None)
+    return str(json.loads(manifest.read_text("utf-8")).get("version", "")) if manifest else _said_version((path,))
 
 
 def _said_version(command: Sequence[str]) -> str:

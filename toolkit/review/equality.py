@@ -17,8 +17,7 @@ class Unchanged:
 
     def __init__(self, old: Contract, new: Contract) -> None:
         self._roots = old.root, new.root
-        self._same: dict[str, bool] = {}
-        self._needs: dict[str, frozenset[str]] = {}
+        self._known: dict[str, tuple[bool, frozenset[str]]] = {}
 
     def whole(self) -> bool:
         """Whether both contracts are one tree, and no other file can tell them apart."""
@@ -28,34 +27,31 @@ class Unchanged:
     def operation(self, old: Operation, new: Operation) -> bool:
         """Whether an operation is the same in both, parameters of its path included; security and servers left aside."""
         own = [(old.node.value, new.node.value), (_shared(old.path_item), _shared(new.path_item))]
-        if any(one != other for one, other in own) or old.route.key != new.route.key or self._version_differs():
+        versions = {str(root.value.get("openapi"))[:3] for root in self._roots}
+        if any(one != other for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
             return False
         return all(self._reachable_same(reference) for one, _ in own for reference in _references(one))
-
-    def _version_differs(self) -> bool:
-        versions = [str(root.value.get("openapi"))[:3] for root in self._roots]
-        return versions[0] != versions[1]
 
     def _reachable_same(self, start: str) -> bool:
         pending, met = [start], {start}
         while pending:
-            reference = pending.pop()
-            if not self._is_same(reference):
+            is_same, needs = self._referred(pending.pop())
+            if not is_same:
                 return False
-            more = self._needs[reference] - met
-            met |= more
-            pending += more
+            pending += needs - met
+            met |= needs
         return True
 
-    def _is_same(self, reference: str) -> bool:
-        if reference not in self._same:
+    def _referred(self, reference: str) -> tuple[bool, frozenset[str]]:
+        """Whether what is referred to is the same in both, and what that refers to."""
+        if reference not in self._known:
             try:
                 one, other = (root.refer(reference).value for root in self._roots)
             except ContractError:
                 one, other = None, object()
-            self._same[reference] = reference.startswith("#") and bool(one == other)
-            self._needs[reference] = frozenset(_references(one))
-        return self._same[reference]
+            is_same = reference.startswith("#") and bool(one == other)
+            self._known[reference] = is_same, frozenset(_references(one))
+        return self._known[reference]
 
 
 def _shared(item: Node) -> Any:
