@@ -15,6 +15,7 @@ from toolkit.contract.routing import PARAMETER
 
 SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
 
+_CREATED = {"201", "202"}
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
@@ -58,9 +59,7 @@ def kind(operation: Operation) -> str:
     if _deletes_many(operation):
         return "delete"
     if operation.method == "POST" and not operation.route.template.endswith("}"):
-        is_made = any(key in operation.responses for key in ("201", "202")) or any(
-            map(_CREATING.fullmatch, words(operation.name))
-        )
+        is_made = not _CREATED.isdisjoint(operation.responses) or any(map(_CREATING.fullmatch, words(operation.name)))
         return "create" if is_made or not PARAMETER.search(operation.route.template) else "update"
     return "update"
 
@@ -80,9 +79,7 @@ def acts_on_caller(operation: Operation) -> bool:
     """Whether an operation changes something, is told nothing of what, and has nothing to say of it: as what ends the session of
     who calls does, in any language."""
     told = operation.request_content or any(one.required for one in operation.parameters)
-    answers = [
-        key for key, spec in operation.responses.items() if key in ("201", "202") or (key[0] == "2" and spec.content)
-    ]
+    answers = [key for key, spec in operation.responses.items() if key in _CREATED or (key[0] == "2" and spec.content)]
     changes = operation.method not in SAFE and not is_rpc(operation)
     return changes and not told and not answers and not PARAMETER.search(operation.route.template)
 

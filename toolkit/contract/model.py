@@ -226,9 +226,8 @@ class Contract:
             for route, _ in self.router.find(rest)[:1]:
                 if any(part and "{" not in part for part in route.template.split("/")):
                     base = "/".join(segments[:cut])
-                    return (
-                        f"; without the base path {base} it has {route.template}: add a server with {base} to `servers`"
-                    )
+                    cure = f"add a server with {base} to `servers`"
+                    return f"; without the base path {base} it has {route.template}: {cure}"
         return ""
 
     def _choose(
@@ -274,10 +273,8 @@ def _router(paths: Mapping[Any, Any]) -> Router:
     keys = [str(key) for key in paths if str(key).startswith("/")]
     owners = [one for item in paths.values() if isinstance(item, dict) for one in (item, *item.values())]
     listed = [one.get("parameters") for one in owners if isinstance(one, dict)]
-    names = {
-        str(one.get("name")) for found in listed if isinstance(found, list) for one in found if isinstance(one, dict)
-    }
-    return build_router(keys, names)
+    parameters = [one for found in listed if isinstance(found, list) for one in found if isinstance(one, dict)]
+    return build_router(keys, {str(one.get("name")) for one in parameters})
 
 
 def _version(root: Node) -> str:

@@ -230,11 +230,8 @@ def _links(operation: Operation) -> Chain | None:
     spec = operation.response(200) if operation.method == "GET" else None
     if spec is None or not any(header.name.lower() == "link" for header in spec.headers):
         return None
-    schemas = [media.get("schema") for media in spec.content.values()]
-    is_list = any(
-        schema and isinstance(schema.value, dict) and schema.value.get("type") == "array" for schema in schemas
-    )
-    return Chain((), None, None, ()) if is_list else None
+    types = [media.get("schema", "type") for media in spec.content.values()]
+    return Chain((), None, None, ()) if any(one and one.value == "array" for one in types) else None
 
 
 def _listed(operation: Operation) -> tuple[str, ...] | None:

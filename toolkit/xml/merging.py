@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.schema.bundle import strings_in
+from toolkit.schema.bundle import rewritten, strings_in
 
 _PREFIX = "#/$defs/"
 
@@ -44,14 +44,9 @@ def _refers(value: Any, names: set[str]) -> bool:
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    if not names:
-        return value
-    if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
-    if not isinstance(value, Mapping):
-        return value
-    made = {key: _renamed(one, names) for key, one in value.items()}
-    reference = value.get("$ref")
-    if isinstance(reference, str) and reference.removeprefix(_PREFIX) in names:
-        made["$ref"] = _PREFIX + names[reference.removeprefix(_PREFIX)]
-    return made
+    def change(one: dict[str, Any]) -> dict[str, Any]:
+        reference = one.get("$ref")
+        name = reference.removeprefix(_PREFIX) if isinstance(reference, str) else ""
+        return {**one, "$ref": _PREFIX + names[name]} if name in names else one
+
+    return rewritten(value, change) if names else value

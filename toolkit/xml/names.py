@@ -60,9 +60,8 @@ class Member:
     @property
     def guessed(self) -> bool:
         """Whether nothing is known of the value, so that it may be a list too."""
-        return not (self.repeated or self.attribute or self.text or self.inline) and all(
-            loose(shape) for shape in self.shapes
-        )
+        is_plain = not (self.repeated or self.attribute or self.text or self.inline)
+        return is_plain and all(map(loose, self.shapes))
 
 
 @dataclass(frozen=True, slots=True)
