@@ -13,6 +13,14 @@ _METHODS = " ".join(f"{method}:operation" for method in METHODS)
 _VALUES = "schema:schema example examples:{example} content:{media}"
 _DESCRIBED = "description deprecated"
 
+_CONSTRAINING = (
+    "multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems"
+    " maxProperties minProperties required enum type allOf:[schema] oneOf:[schema] anyOf:[schema] not:schema items:schema"
+    " properties:{schema} additionalProperties:schema format const if:schema then:schema else:schema"
+    " dependentSchemas:{schema} dependentRequired prefixItems:[schema] contains:schema minContains maxContains"
+    " patternProperties:{schema} propertyNames:schema unevaluatedItems:schema unevaluatedProperties:schema nullable"
+)
+
 _TABLE = {
     "document": (
         "openapi info:info jsonSchemaDialect servers:[server] paths:paths webhooks:{path} components:components"
@@ -50,13 +58,8 @@ _TABLE = {
     "flows": "implicit:flow password:flow clientCredentials:flow authorizationCode:flow deviceAuthorization:flow",
     "flow": "authorizationUrl tokenUrl refreshUrl scopes deviceAuthorizationUrl",
     "schema": (
-        "title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems"
-        " uniqueItems maxProperties minProperties required enum type allOf:[schema] oneOf:[schema] anyOf:[schema] not:schema"
-        " items:schema properties:{schema} additionalProperties:schema description format default nullable"
-        " discriminator:discriminator readOnly writeOnly xml:xml externalDocs:docs example deprecated"
-        " const examples if:schema then:schema else:schema dependentSchemas:{schema} dependentRequired prefixItems:[schema]"
-        " contains:schema minContains maxContains patternProperties:{schema} propertyNames:schema unevaluatedItems:schema"
-        " unevaluatedProperties:schema contentEncoding contentMediaType contentSchema:schema $ref $id $schema $anchor"
+        f"{_CONSTRAINING} title description default discriminator:discriminator readOnly writeOnly xml:xml externalDocs:docs"
+        " example examples deprecated contentEncoding contentMediaType contentSchema:schema $ref $id $schema $anchor"
         " $dynamicRef $dynamicAnchor $defs:{schema} $comment $vocabulary definitions:{schema}"
     ),
     "discriminator": "propertyName mapping defaultMapping",
@@ -77,13 +80,7 @@ REFERABLE = frozenset(
     {"schema", "response", "parameter", "example", "body", "header", "scheme", "link", "callback", "path", "media"}
 )
 """Objects instead of which a Reference Object may stand; a `$ref` in a schema or a path is a field of its own."""
-_CONSTRAINTS = (
-    "multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems"
-    " maxProperties minProperties required enum type allOf oneOf anyOf not items properties additionalProperties format const"
-    " if then else dependentSchemas dependentRequired prefixItems contains minContains maxContains patternProperties"
-    " propertyNames unevaluatedItems unevaluatedProperties nullable"
-)
-CONSTRAINTS = frozenset(_CONSTRAINTS.split())
+CONSTRAINTS = frozenset(name for name, _ in map(_field, _CONSTRAINING.split()))
 """Keywords of schemas that say which values are valid."""
 
 
