@@ -119,3 +119,55 @@ def test_a_list_that_parameters_may_cut_is_not_taken_for_whole(tmp_path: Path) -
 
     run = Run(contract, Validator(contract), send, Options(budget=60))
     assert not [one for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")]
+
+
+def search(fault: str) -> Send:
+    """A search whose page, size and filter stand in the JSON body."""
+
+    def send(request: Request) -> Response:
+        try:
+            given = json.loads(request.body or b"")
+            assert isinstance(given, dict)
+            page, size, kind = given.get("page", 1), given.get("size", 4), given.get("kind")
+            assert type(page) is type(size) is int and 0 < page < 100 and 0 < size < 6
+            assert given.keys() <= {"page", "size", "kind"} and kind in (None, "cat", "dog")
+        except (ValueError, AssertionError):
+            return Response(422, Headers(()), b"")
+        found = [pet for pet in PETS if fault == "ignored" or kind in (None, pet["kind"])]
+        start = (page - 1) * size - (fault == "overlap" and page > 1)
+        value = {"pets": found[start : start + size], "total": len(found)}
+        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"), [("", ""), ("overlap", "law-pages-disjoint"), ("ignored", "law-filter-exact")]
+)
+def test_pages_and_filters_may_be_chosen_in_the_body(tmp_path: Path, fault: str, rule: str) -> None:
+    fields = {
+        "page": {"type": "integer", "minimum": 1, "maximum": 99, "default": 1},
+        "size": {"type": "integer", "minimum": 1, "maximum": 5, "default": 4},
+        "kind": {"enum": ["cat", "dog"]},
+    }
+    wanted = {"type": "object", "properties": fields, "additionalProperties": False}
+    page = {"type": "object", "properties": {"pets": LISTED, "total": {"type": "integer"}}}
+    post = {
+        "operationId": "search",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": wanted}}},
+        "responses": {
+            "200": {"description": "", "content": {"application/json": {"schema": page}}},
+            "422": {"description": ""},
+        },
+        "x-laws": LAWS | {"total": "$.total"},
+        "x-speakeasy-pagination": {
+            "type": "offsetLimit",
+            "inputs": [{"name": "page", "in": "requestBody", "type": "page"}, {"name": "size", "in": "requestBody", "type": "limit"}],
+            "outputs": {"results": "$.pets"},
+        },
+    }  # fmt: skip
+    contract = loaded(tmp_path, {"/search": {"post": post}})
+    run = Run(contract, Validator(contract), search(fault), Options(budget=150))
+    found = {one.rule for verdict in run.verdicts() for one in verdict.violations}
+    assert not [one.message for one in lint(contract) if one.rule == "promise-unusable"]
+    assert rule in found if rule else not found - {"operation-unfinished"}, found

@@ -14,10 +14,13 @@ from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
+from toolkit.contract.resources import json_body
 from toolkit.exchange import Exchange, Headers, Key, Request, Response
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
+from toolkit.wire.json import dump_json, parse_json
+from toolkit.wire.parameters import readings, write_scalar
 from toolkit.wire.urlencoded import Pairs, build_query
 
 Change = Value | Sequence[str] | None
@@ -74,6 +77,15 @@ class CheckedResponse:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    def given(self, key: Key) -> str | None:
+        """What the request has for a parameter, or for a property of its JSON body, as text; None where it has nothing."""
+        location, name = key
+        if location != "body":
+            return self.call.get(name)
+        body = json_body(self.exchange.request) if self.exchange.request else None
+        value = body.get(name) if isinstance(body, dict) else None
+        return None if value is None else write_scalar(value)
+
     @property
     def overloaded(self) -> bool:
         """Whether the service still asks to wait after all retries."""
@@ -118,14 +130,16 @@ class Client:
         return list(self.by_channel)
 
     def parameter(self, name: str, location: str | None = None) -> Parameter | None:
-        """The parameter of this name in a location, or the first one in any; None if there is none."""
-        named = (one for one in self.operation.parameters if one.name == name)
-        return next((one for one in named if location in (None, one.location)), None)
+        """The parameter of this name in a location, or the first one in any, a property of the body at last; None if there is
+        none."""
+        named = (one for one in self.operation.parameters if one.name == name and location in (None, one.location))
+        return next(named, None) or (None if location else self.operation.body_fields.get(name))
 
     def key(self, name: str) -> Key:
-        """The key of the first parameter of this name; one of the query if none is declared."""
-        parameter = self.parameter(name)
-        return parameter.key if parameter else ("query", name)
+        """The key of the first parameter of this name, or of a property of the body (its location is `body`); one of the query if
+        none is declared."""
+        keys = (one.key for one in self.operation.parameters if one.name == name)
+        return next(keys, ("body" if name in self.operation.body_fields else "query", name))
 
     def owner(self, key: Key) -> Key:
         """The key of the parameter that a pair on the wire belongs to: its own, or that of an object whose property it is."""
@@ -189,14 +203,14 @@ class Client:
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""
         operation = self.by_channel.get(call.channel, self.operation)
-        placed: dict[str, list[tuple[str, str]]] = {"path": [], "query": [], "header": [], "cookie": []}
+        placed: dict[str, list[tuple[str, str]]] = {"path": [], "query": [], "header": [], "cookie": [], "body": []}
         for (location, name), text in call.pairs:
             placed[location].append((name, text))
         method, _, way = call.channel.partition(" ")
         query, form = _divide(placed["query"], way)
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]
         text = "&".join(filter(None, [build_query([*in_key, *query]), call.raw]))
-        body = self._body(operation, call)
+        body = self._with_fields(self._body(operation, call), placed["body"])
         if way in ("form", "mixed"):
             body = (_FORM, build_query(form).replace("%20", "+").encode())
         styles = {one.serialization.style for one in self.operation.parameters if one.location == "cookie"}
@@ -213,6 +227,15 @@ class Client:
     def _body(self, operation: Operation, call: Call) -> Body:
         chosen = self.body if call.body == OWN_BODY else call.body
         return example_body(operation) if chosen == OWN_BODY else chosen
+
+    def _with_fields(self, body: Body, pairs: Pairs) -> Body:
+        """A JSON body with some properties changed; one that is no object stays as it is."""
+        value = parse_json(body[1]) if body and pairs and media_type.kind(body[0]) == "json" else None
+        if body is None or not isinstance(value, dict):
+            return body
+        for name, text in pairs:
+            value[name] = next(readings(self.operation.body_fields[name].serialization, [text]), text)
+        return body[0], dump_json(value)
 
     def _path(self, operation: Operation, pairs: Pairs) -> str:
         """The path with its values percent-encoded; a segment of dots too, which clients would resolve (RFC 3986, 6.2.2.3)."""

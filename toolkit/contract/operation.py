@@ -98,7 +98,7 @@ class Operation:
             parameter = _parameter(node, self.request_dialect)
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
             found[parameter.location, name] = parameter
-        for field in self._fields() if self.form_or_query else ():
+        for field in self._fields("form") if self.form_or_query else ():
             found.setdefault(field.key, field)
         return tuple(found[key] for key in found if key not in _IGNORED)
 
@@ -106,15 +106,20 @@ class Operation:
         """The parameters of the path, then those of the operation, as they are declared."""
         return (node for owner in (self.path_item, self.node) for _, node in owner.each("parameters"))
 
-    def _fields(self) -> Iterator[Parameter]:
-        """The fields of the form as parameters of the query."""
+    def _fields(self, kind: str) -> Iterator[Parameter]:
+        """The properties of an object in a request body of this kind, such as the fields of a form, as parameters of the query."""
         for name, media in self.request_content.items():
-            schema = media.get("schema") if media_type.kind(name) == "form" else None
+            schema = media.get("schema") if media_type.kind(name) == kind else None
             properties = schema.get("properties") if schema else None
             required = schema.value.get("required") if schema and isinstance(schema.value, dict) else None
             for field, node in properties.children() if properties else ():
                 is_required = isinstance(required, list) and field in required
                 yield _query_field(field, is_required, node, self.request_dialect)
+
+    @cached_property
+    def body_fields(self) -> Mapping[str, Parameter]:
+        """The properties of a JSON body as parameters, by name: pages and filters may be chosen there."""
+        return {field.name: field for field in self._fields("json")}
 
     @cached_property
     def querystring(self) -> Node | None:
@@ -230,7 +235,7 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
 
 
 def _query_field(name: str, required: bool, node: Node, dialect: Dialect) -> Parameter:
-    """A field of a form, its schema at a node, as a parameter of the query."""
+    """A property of a body, its schema at a node, as a parameter of the query."""
     bundled = _bundle(node, dialect)
     outline = Shapes(bundled.schema).outline(bundled.schema)
     serialization = Serialization(name, "query", DEFAULT_STYLES["query"], True, None, outline)

@@ -156,7 +156,7 @@ def expected_media_types(client: Client, response: CheckedResponse) -> set[str]:
 def _echo(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     for name, where in (client.facts.echo or {}).items():
         parameter = client.parameter(name)
-        value = response.call.get(name)
+        value = response.given(client.key(name))
         effective = value if value is not None else parameter.schema.get("default") if parameter else None
         found = dig(response.value, where)
         if effective is not None and found is not None and not _is_echo(found, effective):
@@ -202,7 +202,7 @@ def _effective_number(client: Client, response: CheckedResponse, name: str | Non
     parameter = client.parameter(name) if name else None
     if parameter is None:
         return None
-    given = response.call.get(parameter.name)
+    given = response.given(client.key(parameter.name))
     value = given if given is not None else parameter.schema.get("default")
     return int(value) if value is not None and str(value).isascii() and str(value).isdecimal() else None
 
@@ -238,7 +238,7 @@ def _identity(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 
 def _filters(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     for rule in client.facts.filters:
-        value = response.call.get(rule.parameter)
+        value = response.given(client.key(rule.parameter))
         for index, item in enumerate(response.items(client.facts) or ()):
             if value is not None and not is_selected(rule, value, item):
                 found = shown(dig(item, rule.item))
