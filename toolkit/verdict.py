@@ -13,6 +13,7 @@ from toolkit.rules import RULES, Severity
 # An array index, an XPath position or a line number: digits that are no part of a name.
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
 _PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
+PERHAPS = "perhaps "  # begins a trait that may have several causes
 _IDENTIFYING = 1_000  # characters of a message
 _SHOWN = 400  # characters of a witness; reports for programs have the whole
 
@@ -117,7 +118,8 @@ class Violation:
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
     `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
     is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
-    other places that have one cause: the kind of wrong value that is accepted, say. `witness` is a message that proves a change
+    other places that have one cause: the kind of wrong value that is accepted, say; PERHAPS begins one that is no
+    proof. `witness` is a message that proves a change
     between two contracts, `witnesses` are the same by their parts, for programs, and `breaks` says whom the change breaks: client, service
     or both. `quote` is the exchange as people read it, without its secrets.
     """

@@ -52,7 +52,7 @@ def test_what_stays_unavailable_is_waited_for_once(waits: list[float]) -> None:
     for url in ("/a", "/up", "/b", "/c"):
         session.exchange(Request("GET", url))
     assert len(waits) == 4 + 1 + 1 and session.requests == 5 + 1 + 2 + 2
-    assert session.notes[-1] == "/c: status 503 to 2 attempts, so what was asked is not examined"
+    assert session.notes[-1] == "/b, /c: status 503 to 2 attempts, so what was asked is not examined"
 
 
 def test_a_session_waits_until_a_date(waits: list[float]) -> None:

@@ -80,6 +80,12 @@ def test_a_service_of_which_nothing_works_and_that_says_nothing_is_one_finding(t
     assert _found(tmp_path, {"a": fault, "b": fault, "c": fault, "health": (200, "")}) == [["a", "b", "c"]]
 
 
+def test_two_operations_that_say_the_same_have_one_cause_unless_it_is_a_mistake_in_code(tmp_path: Path) -> None:
+    full = dict.fromkeys(("a", "b"), (502, "the printer has no paper"))
+    mistake = dict.fromkeys(("c", "d"), (500, "TypeError: 'NoneType' object is not subscriptable by key"))
+    assert _found(tmp_path, full | mistake) == [["a", "b"], ["c"], ["d"]]
+
+
 def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> None:
     told = {"a": (500, "the disk is full"), "b": (500, "the clock of the meter stopped"), "c": (500, "no paper left")}
     silent = dict.fromkeys(("d", "e", "f"), (500, "Internal Server Error"))

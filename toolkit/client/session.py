@@ -19,6 +19,7 @@ from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
 _MOST_STALLS = 3
+_MOST_NAMES = 6  # of operations in a note
 
 
 class BudgetSpent(Exception):
@@ -37,7 +38,7 @@ class OperationLeft(BudgetSpent):
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
     `budget` the most to send, of which some are `reserved`, `until` the end of the run by
-    `time.monotonic`. `notes` say what was not examined."""
+    `time.monotonic`."""
 
     send: Send
     headers: tuple[tuple[str, str], ...] = ()
@@ -49,13 +50,18 @@ class Session:
     until: float | None = None
     reserved: int = 0
     requests: int = 0
-    notes: list[str] = field(default_factory=list)
+    _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     _heard: bool = False  # whether the service has sent anything
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
+
+    @property
+    def notes(self) -> list[str]:
+        """What was not examined, each reason once, with the operations."""
+        return [f"{_listed(list(names))}: {why}" for why, names in self._unexamined.items()]
 
     def exchange(
         self,
@@ -86,13 +92,11 @@ class Session:
         self._lasting = status == 503 or (self._lasting and not attempt)
         if done.response and status in (429, 503):
             attempts = "attempt" if not attempt else "attempts"
-            self._note(
-                f"{name or request.url}: status {status} to {attempt + 1} {attempts}, so what was asked is not examined"
-            )
+            why = f"status {status} to {attempt + 1} {attempts}, so what was asked is not examined"
+            self._unexamined.setdefault(why, {})[name or request.url] = None
         if done.response and is_stream(done.response):
-            self._note(
-                f"{name or request.url}: a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
-            )
+            why = f"a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
+            self._unexamined.setdefault(why, {})[name or request.url] = None
         return done, reason
 
     def leave(self, operations: Collection[str], reason: str) -> None:
@@ -158,15 +162,16 @@ class Session:
         if self.until is not None and time.monotonic() + needed >= self.until:
             raise BudgetSpent("the time of the run (--max-time) is over")
 
-    def _note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
-
     def _pace(self) -> None:
         if self.rate:
             now = time.monotonic()
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.rate
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:

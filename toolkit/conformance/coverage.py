@@ -127,11 +127,10 @@ def _late(operations: Sequence[Operation]) -> Violation:
 
 
 def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
-    trait = f"{one.statuses} {refusal}" if refusal else ""
     seen = f"only refused with {', '.join(map(str, one.statuses))}" if one.statuses else "not examined"
     message = f"{operation.name} was {seen}{f': {one.reason}' if one.reason else ''}"
     hint = "give values that exist with --param NAME=VALUE, or accept it with --ignore operation-untested"
-    return Violation(RULE, message, "request", operation.node.location, hint, operation.name, trait=trait)
+    return Violation(RULE, message, "request", operation.node.location, hint, operation.name, trait=refusal)
 
 
 def _shared(contract: Contract, operations: Sequence[Operation], status: int, session: Session) -> Violation:

@@ -134,7 +134,10 @@ def cure(subject: Subject) -> str:
     guessed = [one.name for one in client.operation.parameters if one.key in client.invented or one in vague]
     invented = [one for one in guessed if not any(one == name for _, name in subject.given)]
     if invented:
-        return f"; the value of {', '.join(invented)} is invented: give one with --param {invented[0]}=VALUE"
+        base, draft = ({name: value for (_, name), value in one.items()} for one in (client.base, subject.draft))
+        is_seen = all(name in base and base[name] != draft.get(name) for name in invented)
+        how = "was taken from other responses, and may not fit" if is_seen else "is invented"
+        return f"; the value of {', '.join(invented)} {how}: give one with --param {invented[0]}=VALUE"
     if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
         return ""
     if example_body(client.operation) is None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from toolkit.reports.findings import Group
 from toolkit.reports.summary import Context
-from toolkit.verdict import general
+from toolkit.verdict import PERHAPS, general
 
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
@@ -50,7 +50,8 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
     if first.cause and first.rule not in _OWN:
         yield ("cause", first.rule, _REFUSAL.sub("4XX ", first.cause)), 1
     if first.trait:
-        yield ("trait", first.rule, first.severity, first.trait), _MANY
+        is_sure = first.rule in _OWN and not first.trait.startswith(PERHAPS)  # the service says the same of both
+        yield ("trait", first.rule, first.severity, first.trait), 2 if is_sure else _MANY
     if first.rule in _OWN:
         return
     if first.contract:

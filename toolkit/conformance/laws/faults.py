@@ -45,10 +45,12 @@ _BEHIND = re.compile(
 
 
 class Said(NamedTuple):
-    """What is shown of a fault, and the words by which its cause is known again; '' where it says nothing of the cause."""
+    """What is shown of a fault, and the words by which its cause is known again; '' where it says nothing of the cause. Those of
+    a mistake in code, such as `list index out of range`, may be those of another mistake."""
 
     text: str = ""
     kind: str = ""
+    is_mistake: bool = False
 
 
 def fault_of(exchange: Exchange) -> Said:
@@ -68,12 +70,12 @@ def fault_of(exchange: Exchange) -> Said:
     else:
         own, words = set(), _WORD.findall(whole)
     telling = [word for word in words if word.lower() not in own | _OF_EVERY_FAULT]
-    fewest = (
-        _FEWEST_OF_MISTAKES if _MISTAKE.search(whole) else _FEWEST
-    )  # mistakes in code are many, and their words few
+    is_mistake = _MISTAKE.search(whole) is not None
+    fewest = _FEWEST_OF_MISTAKES if is_mistake else _FEWEST  # mistakes in code are many, and their words few
     if len(set(telling)) < fewest and not _BEHIND.search(whole):
         return Said()
-    return Said(whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}...", " ".join(telling[:_MOST_WORDS]).lower())
+    text, kind = whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}...", " ".join(telling[:_MOST_WORDS]).lower()
+    return Said(text, kind, is_mistake)
 
 
 def _texts(content_type: str, body: bytes) -> Iterator[str]:

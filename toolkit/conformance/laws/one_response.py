@@ -17,7 +17,7 @@ from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
-from toolkit.verdict import Violation
+from toolkit.verdict import PERHAPS, Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import write_scalar
 from toolkit.xml.parse import declared_encoding
@@ -67,7 +67,8 @@ def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violati
     if response.status != overload.get("status") or (code is not None and code != overload.get("code", code)):
         said = fault_of(response.exchange)
         message = f"status {response.status} reports a fault of the server{f': {said.text}' if said.text else ''}"
-        hint, trait = "find the cause in the service's log", f"{response.status} {said.kind}" if said.kind else ""
+        known = f"{PERHAPS if said.is_mistake else ''}{response.status} {said.kind}"
+        hint, trait = "find the cause in the service's log", known if said.kind else ""
         yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), hint, trait=trait)
 
 
