@@ -34,6 +34,13 @@ def test_contracts_that_differ_without_a_breach_are_known_to_differ(tmp_path: Pa
     assert not changes(good, tmp_path)
 
 
+def test_findings_come_in_the_order_of_the_contract(tmp_path: Path) -> None:
+    names = [*"qwertzuiop"]
+    old = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    found = changes({"response": [old, {"type": "object"}]}, tmp_path)
+    assert [one.message for one in found] == [f'response.200.body: "{name}" is gone' for name in names]
+
+
 def test_a_witness_is_there_by_its_parts(tmp_path: Path) -> None:
     narrowed = changes(load_pairs(TESTS / "cases" / "parameter-narrowed" / "bad.pair"), tmp_path)[0].witnesses
     assert narrowed[0]["request"]["method"] == "POST" and narrowed[0]["refused_by"] == "new.json"

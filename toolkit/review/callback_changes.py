@@ -35,9 +35,8 @@ _Sent = Mapping[tuple[str, ...], Node]
 
 
 def _callbacks(operation: Operation) -> _Sent:
-    listed = operation.node.get("callbacks")
     found: dict[tuple[str, ...], Node] = {}
-    for name, callback in listed.items() if listed else ():
+    for name, callback in operation.node.each("callbacks"):
         found |= _methods((name,), callback)
     return found
 
@@ -72,8 +71,7 @@ def _as_response(model: Operation, node: Node) -> Operation:
     """A request that the service sends as the response of an operation, which is compared and validated like any other."""
     made = replace(model, node=node)
     body = node.get("requestBody")
-    content = body.get("content") if body else None
-    spec = ResponseSpec(_STATUS, body or node, dict(content.items()) if content else {}, ())
+    spec = ResponseSpec(_STATUS, body or node, dict(body.each("content")) if body else {}, ())
     made.__dict__["responses"] = {_STATUS: spec}
     return made
 
