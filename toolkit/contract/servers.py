@@ -14,6 +14,7 @@ from itertools import islice, product
 from typing import Any
 from urllib.parse import quote
 
+from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.schema.judge import compile_pattern
 
@@ -21,7 +22,6 @@ _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762
 _RESERVED = frozenset(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"])
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 _MOST_SPELLINGS = 200  # of one server's base path
 _MOST_SEGMENTS = 50  # of a path that a server's base path is looked for in
 
@@ -91,7 +91,7 @@ def read_servers(root: Node) -> Servers:
     """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
     servers = _listed(root)
     plain = [_split(_filled(server)) for server in servers]
-    varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if _VARIABLE.search(server["url"])]
+    varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if PARAMETER.search(server["url"])]
     return Servers(
         tuple(sorted({host for host, _ in plain if host})),
         tuple(sorted({base for _, base in plain}, key=len, reverse=True)),
@@ -112,7 +112,7 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _pattern(template: str, patterns: dict[str, str]) -> str:
-    pieces = enumerate(_VARIABLE.split(template))
+    pieces = enumerate(PARAMETER.split(template))
     return f"^{''.join(patterns.get(piece, '[^/]+') if index % 2 else _escaped(piece) for index, piece in pieces)}$"
 
 
@@ -138,7 +138,7 @@ def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _filled(server: dict[str, Any]) -> str:
     """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
     variables = _variables(server)
-    return _VARIABLE.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
+    return PARAMETER.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
 
 
 def spelled_bases(root: Node) -> dict[str, list[str]]:
@@ -147,10 +147,10 @@ def spelled_bases(root: Node) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for server in _listed(root):
         template, variables = _split(server["url"])[1], _variables(server)
-        names = dict.fromkeys(_VARIABLE.findall(template))
+        names = dict.fromkeys(PARAMETER.findall(template))
         choices = [_choices(variables.get(name, {})) for name in names]
         filled = (dict(zip(names, values, strict=True)) for values in islice(product(*choices), _MOST_SPELLINGS))
-        made = [_VARIABLE.sub(lambda match, one=one: one[match[1]], template) for one in filled]  # type: ignore[misc]
+        made = [PARAMETER.sub(lambda match, one=one: one[match[1]], template) for one in filled]  # type: ignore[misc]
         found[server["url"]] = [quote(base, safe="/%:@!$&'()*+,;=~") for base in made]
     return found or {"/": [""]}
 

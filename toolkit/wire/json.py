@@ -14,10 +14,9 @@ import orjson
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.names import RepeatedName, read_distinct
 from toolkit.document.pointers import pointer_text
-from toolkit.schema.scalars import read_integer
+from toolkit.schema.scalars import MOST_DIGITS, read_integer
 from toolkit.verdict import Body, Fault
 
-_MOST_DIGITS = 4_000  # of a number
 _LONG_INTEGER = re.compile(rb"\d{19}")
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
@@ -135,7 +134,7 @@ def _number(text: str) -> float | int:
     if isfinite(value):
         return value
     digits, _, exponent = text.lower().partition("e")
-    if len(digits) + int(exponent or 0) > _MOST_DIGITS:
+    if len(digits) + int(exponent or 0) > MOST_DIGITS:
         raise ValueError("a number with too many digits")
     return int(Decimal(text))
 

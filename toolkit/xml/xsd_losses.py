@@ -13,21 +13,16 @@ from toolkit.xml.xsd_moments import moment_type
 from toolkit.xml.xsd_types import untranslated
 
 _UNSAYABLE = {
-    "oneOf": "alternatives are merged into one type that takes each of them",
-    "anyOf": "alternatives are merged into one type that takes each of them",
+    **dict.fromkeys(("oneOf", "anyOf"), "alternatives are merged into one type that takes each of them"),
     "not": "XSD has no negation",
-    "if": "XSD 1.0 has no conditions",
-    "dependentRequired": "XSD 1.0 has no conditions",
-    "dependentSchemas": "XSD 1.0 has no conditions",
+    **dict.fromkeys(("if", "dependentRequired", "dependentSchemas"), "XSD 1.0 has no conditions"),
     "uniqueItems": "items are not compared",
     "contains": "items are not searched",
     "prefixItems": "items are not distinguished by position",
     "multipleOf": "XSD has no such facet",
     "format": "the form is not checked, only the rest",
-    "minProperties": "properties are not counted",
-    "maxProperties": "properties are not counted",
-    "propertyNames": "names are not checked",
-    "patternProperties": "names are not checked",
+    **dict.fromkeys(("minProperties", "maxProperties"), "properties are not counted"),
+    **dict.fromkeys(("propertyNames", "patternProperties"), "names are not checked"),
 }
 _SIZES = {"int32", "int64", "float", "double", "binary", "password"}
 _NARROWER = {"order"}
@@ -78,10 +73,8 @@ def _narrowed(shape: Shape) -> Iterator[tuple[str, str]]:
     if "object" in shape.types and not shape.closed and is_written(shape):
         yield "additionalProperties", "properties that are not named are refused"
     if moment_type(shape, True) and not moment_type(shape):
-        yield (
-            "format",
-            "XSD's own type refuses lower-case t and z, leap seconds, the year 0; it takes times without offset",
-        )
+        why = "XSD's own type refuses lower-case t and z, leap seconds, the year 0; it takes times without offset"
+        yield "format", why
 
 
 def is_written(shape: Shape) -> bool:
