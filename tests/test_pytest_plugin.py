@@ -50,13 +50,24 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
-    """pytest in a process of its own, in an empty folder, with our plugin and xdist alone."""
+def arguments(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Those of pytest in an empty folder, with our plugin and xdist alone."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("CONTRACT_AUTH", raising=False)
-    plugins = ("-p", "toolkit.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
-    return lambda *arguments: pytester.runpytest_subprocess(*plugins, *map(str, arguments), timeout=900)
+    return ["-p", "toolkit.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider"]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, arguments: list[str]) -> Callable[..., pytest.RunResult]:
+    """pytest in a process of its own."""
+    return lambda *more: pytester.runpytest_subprocess(*arguments, *map(str, more), timeout=900)
+
+
+@pytest.fixture
+def run_here(pytester: pytest.Pytester, arguments: list[str]) -> Callable[..., pytest.RunResult]:
+    """pytest in this process, which starts sooner: for what sends no request."""
+    return lambda *more: pytester.runpytest_inprocess(*arguments, *map(str, more))
 
 
 @pytest.fixture
@@ -182,7 +193,7 @@ def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("options", "said"),
     [
         (("--contract-url", "127.0.0.1:80"), "not an HTTP address"),
         (("--contract-url", "http://127.0.0.1:1", "--contract-param", "TaskId"), "--contract-param NAME=VALUE"),
@@ -192,16 +203,16 @@ def test_an_unreachable_service_is_one_line_for_each_test(run: Any, shipped: Pat
         (("--contract-url", "http://127.0.0.1:1", "--contract-auth", "x:hush"), "--contract-auth"),
     ],
 )
-def test_bad_options_are_one_line(run: Any, shipped: Path, arguments: tuple[str, ...], said: str) -> None:
-    result = run(shipped, *arguments)
+def test_bad_options_are_one_line(run_here: Any, shipped: Path, options: tuple[str, ...], said: str) -> None:
+    result = run_here(shipped, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()
     assert "Traceback" not in result.stderr.str() and "hush" not in result.stderr.str()
 
 
-def test_a_broken_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> None:
+def test_a_broken_contract_is_one_line(run_here: Any, pytester: pytest.Pytester) -> None:
     (pytester.path / "bad.yaml").write_text("openapi: 3.1.0\npaths: [")
-    result = run("bad.yaml", "--contract-url", "http://127.0.0.1:1")
+    result = run_here("bad.yaml", "--contract-url", "http://127.0.0.1:1")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "bad.yaml: neither JSON nor YAML" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
@@ -357,16 +368,16 @@ def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, 
     assert "toolkit/" not in text
 
 
-def test_a_missing_contract_is_one_line(run: Any, pytester: pytest.Pytester) -> None:
+def test_a_missing_contract_is_one_line(run_here: Any, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_mine(contract): pass")
-    result = run("--contract", "no-such.yaml")
+    result = run_here("--contract", "no-such.yaml")
     assert "no-such.yaml" in result.stdout.str() and "Traceback" not in result.stdout.str()
     assert result.parseoutcomes() == {"errors": 1}
 
 
 # --- the plan is that of the command
 
-SAMPLE = MUTANTS[::20][:40]
+SAMPLE = MUTANTS[::80]  # each starts pytest; tests/conformance/test_mutants.py hunts them all
 
 
 @pytest.mark.slow
@@ -381,11 +392,7 @@ def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "mutant",
-    SAMPLE,
-    ids=lambda mutant: str(mutant.id),
-)
+@pytest.mark.parametrize("mutant", SAMPLE, ids=lambda mutant: str(mutant.id))
 def test_a_mutant_is_found_by_the_tests_too(run: Any, shipped: Path, mutant: Mutant) -> None:
     send = mutant.breaks(reference(0, mutant.signed))
     auth = ("--contract-auth", f"aliyun-rpc:{KEY_ID}:{SECRET}") if mutant.signed else ()

@@ -15,7 +15,7 @@ MEDIAN_REQUESTS = 60
 # All mutants take minutes: a plain pytest hunts FEW; with the slow tests every third, or all if CONTRACT_FAULTS is `all`.
 FEW = MUTANTS[::100]
 CHOSEN = MUTANTS if os.environ.get("CONTRACT_FAULTS") == "all" else MUTANTS[::3]
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
+SEEDS = 20  # each with data and requests of its own; every second service requires signatures
 _HITS: dict[str, Hit] = {}
 
 
@@ -37,10 +37,9 @@ def test_a_mutant_is_found(mutant: Mutant) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_signed", [False, True], ids=["unsigned", "signed"])
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_sound_service_raises_no_alarm(seed: int, is_signed: bool) -> None:
-    run = run_of(sound, seed, is_signed)
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_sound_service_raises_no_alarm(seed: int) -> None:
+    run = run_of(sound, seed, is_signed=seed % 2 == 1)
     assert [f"{violation.rule}: {violation.message}" for violation in errors(run)] == []
     assert run.notes == []
     assert run.requests <= MOST_REQUESTS
@@ -62,7 +61,7 @@ def test_a_run_asks_in_both_formats_and_by_both_methods() -> None:
 
 @pytest.mark.slow
 def test_the_median_mutant_is_found_soon() -> None:
-    found = [hit.requests for hit in map(_hit, MUTANTS[::9]) if hit.violation]
+    found = [hit.requests for hit in map(_hit, MUTANTS[::27]) if hit.violation]
     assert median(found) <= MEDIAN_REQUESTS
 
 
