@@ -96,6 +96,7 @@ SHARED = {
 }
 
 
+@cache
 def modules() -> dict[str, Path]:
     found = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
     return {name.removesuffix("__init__").rstrip(".") or "toolkit": path for name, path in found.items()}
@@ -120,6 +121,7 @@ def imports(path: Path) -> Iterator[str]:
                 yield whole if whole.removeprefix("toolkit.") in known else base
 
 
+@cache
 def functions() -> dict[str, int]:
     """The number of lines of each function, decorators apart."""
     return {
