@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from support.places import ROOT
 
 from toolkit.client.client import client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, Session
+from toolkit.client.texts import quiet_storage
 from toolkit.conformance.fuzz import Failure, fuzz
 from toolkit.conformance.reach import begin, explore
 from toolkit.conformance.subject import Subject
@@ -166,8 +168,17 @@ def test_a_spent_budget_ends_it_after_what_was_found() -> None:
 @pytest.mark.slow
 def test_nothing_is_written_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY")
     list(fuzz(of_service(_crash_on_two(service())), 0, 20))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_are_kept_where_the_variable_of_hypothesis_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path / "kept"))
+    set_hypothesis_home_dir(None)
+    with quiet_storage():
+        assert storage_directory().path == tmp_path / "kept"
+    set_hypothesis_home_dir(None)
 
 
 # --- a contract of another shape

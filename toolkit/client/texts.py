@@ -5,6 +5,7 @@ Nothing here confirms a string; whoever asks for one validates it.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -143,9 +144,13 @@ def _draw(regex: re.Pattern[str], seed: int, *, plain: bool) -> list[str]:
 
 @contextmanager
 def quiet_storage() -> Iterator[None]:
-    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed."""
+    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed, or in the
+    one that Hypothesis' own variable names."""
     from hypothesis.configuration import set_hypothesis_home_dir
 
+    if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
+        yield
+        return
     with TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)
         try:
