@@ -76,7 +76,7 @@ FILES = {
     ),
     "conformance": (
         "pool laws.comparing laws.internals laws.faults laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.arrays probes.catch_all probes.edits probes.bodies probes.objects probes.signatures probes.security "
+        "probes.expected probes.catch_all probes.edits probes.bodies probes.objects probes.arrays probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
         "laws.finding laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state plan cleanup "
         "shared access run "

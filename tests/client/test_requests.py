@@ -243,7 +243,7 @@ def test_files_and_texts(tmp_path: Path) -> None:
         "application/octet-stream": {},
     }
     tested = client(tmp_path, requestBody={"content": content})
-    found = dict(tested.bodies())
+    found = dict(bodies(tested.operation))
     parts = found["multipart/form-data; boundary=boundary-of-parts"]
     assert b'name="photo"; filename="file.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG' in parts
     assert found["image/png"].startswith(b"\x89PNG")
@@ -254,7 +254,7 @@ def test_files_of_no_stated_type_may_be_pictures(tmp_path: Path) -> None:
     file = {"type": "string", "format": "binary"}
     form = {"schema": {"type": "object", "required": ["f", "t"], "properties": {"f": file, "t": {"type": "string"}}}}
     content = {"multipart/form-data": form, "image/png": {"schema": file}}
-    (name, parts), (_, picture) = client(tmp_path, requestBody={"content": content}).bodies()
+    (name, parts), (_, picture) = bodies(client(tmp_path, requestBody={"content": content}).operation)
     pictured = with_pictures((name, parts))
     assert b"application/octet-stream" in parts and picture.startswith(b"\x89PNG")
     assert pictured and b'filename="file.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG' in pictured[1]
@@ -266,5 +266,5 @@ def test_an_example_of_xml_may_be_a_text(tmp_path: Path) -> None:
     tested = client(
         tmp_path, requestBody={"content": {"application/xml": {"schema": schema, "example": "<T><a>x</a></T>"}}}
     )
-    [(_, body)] = tested.bodies()
+    [(_, body)] = bodies(tested.operation)
     assert parse(body).tag == "T" and body == b"<T><a>x</a></T>"

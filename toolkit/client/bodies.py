@@ -109,8 +109,8 @@ def bodies(operation: Operation) -> tuple[Content, ...]:
 @lru_cache(maxsize=4096)
 def stated_body(operation: Operation) -> Content | None:
     """A valid body that the contract gives as an example; None if there is none."""
-    every = (found for name in operation.request_content for found in _stated_contents(operation, name))
-    return next(every, None)
+    every = [_described(operation, name) for name in operation.request_content if not operation.form_or_query]
+    return next((found for one in every for found in one.contents(one.stated())), None)
 
 
 @lru_cache(maxsize=4096)
@@ -122,27 +122,17 @@ def example_body(operation: Operation) -> Content | None:
 def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Content]:
     """Distinct valid bodies of one documented media type: those that the contract gives, then made ones; the other way round
     for any seed but 0."""
-    made = body_contents(operation, name, islice(_described(operation, name).made(seed), _MOST_MADE))
-    known = _stated_contents(operation, name)
+    if operation.form_or_query:
+        return
+    described = _described(operation, name)
+    known, made = described.contents(described.stated()), described.made_contents(seed)
     yield from dict.fromkeys([*known]) if not seed else ()
     yield from made
     yield from known if seed else ()
 
 
-def _stated_contents(operation: Operation, name: str) -> Iterator[Content]:
-    if operation.form_or_query:
-        return iter(())
-    return body_contents(operation, name, _described(operation, name).stated())
-
-
 def _described(operation: Operation, name: str) -> Described:
     return Described(operation, name, operation.request_content[name])
-
-
-def body_contents(operation: Operation, name: str, values: Iterator[Any]) -> Iterator[Content]:
-    """The values as bodies of a request, as far as these are valid; a text may also be the body itself."""
-    if not operation.form_or_query:
-        yield from _described(operation, name).contents(values)
 
 
 def write_body(operation: Operation, content_type: str, value: Any) -> bytes | None:
@@ -158,7 +148,6 @@ def with_pictures(content: Content) -> Content | None:
     """A multipart body with a picture for each file of no stated type, which more services take; None if it has no such file."""
     name, body = content
     pattern = rb'(filename="file\.)octet-stream("\r\nContent-Type: )application/octet-stream\r\n\r\n[^\r]*'
-    replaced = re.sub(
-        pattern, lambda found: found[1] + b"png" + found[2] + b"image/png\r\n\r\n" + SAMPLES["image/png"], body
-    )
+    picture = b"image/png\r\n\r\n" + SAMPLES["image/png"]
+    replaced = re.sub(pattern, lambda found: found[1] + b"png" + found[2] + picture, body)
     return (name, replaced) if replaced != body else None

@@ -8,14 +8,14 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.bodies import Content, bodies, example_body
+from toolkit.client.bodies import Content, example_body
 from toolkit.client.examples import Value
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
 from toolkit.contract.resources import json_body
-from toolkit.exchange import Exchange, Headers, Key, Request, Response
+from toolkit.exchange import Exchange, Headers, Key, Request
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -92,10 +92,15 @@ class CheckedResponse:
         return self.status in (429, 503)
 
     @property
+    def content_type(self) -> str:
+        """The value of Content-Type; '' where there is none."""
+        response = self.exchange.response
+        return (response.headers.get("content-type") if response else None) or ""
+
+    @property
     def kind(self) -> str:
         """`json`, `xml` or `other`, by the Content-Type."""
-        response = self.exchange.response
-        return media_type.kind((response.headers.get("content-type") or "") if response else "")
+        return media_type.kind(self.content_type)
 
     def items(self, facts: Facts) -> list[Any] | None:
         """The items of a page; None if the response has no list."""
@@ -144,9 +149,8 @@ class Client:
     def owner(self, key: Key) -> Key:
         """The key of the parameter that a pair on the wire belongs to: its own, or that of an object whose property it is."""
         location, name = key
-        owners = [
-            one.key for one in self.operation.parameters if one.location == location and one.serialization.owns(name)
-        ]
+        located = [one for one in self.operation.parameters if one.location == location]
+        owners = [one.key for one in located if one.serialization.owns(name)]
         return key if key in owners else next(iter(owners), key)
 
     def call(self, changes: Changes | None = None, *, form: str | None = "", channel: str = "") -> Call:
@@ -163,11 +167,11 @@ class Client:
         pairs = (pair for key, change in values.items() for pair in wire_pairs(key, change))
         return Call(tuple(pairs), channel or self.channels[0])
 
-    def ask(self, call: Call, *, fresh: bool = False, signed: bool = True) -> CheckedResponse:
+    def ask(self, call: Call, *, fresh: bool = False) -> CheckedResponse:
         """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
         known = None if fresh else self._memo.get((call, self.body))
         if known is None:
-            known = self._memo[call, self.body] = self.send(call, self.request(call), signed=signed)
+            known = self._memo[call, self.body] = self.send(call, self.request(call))
         return known
 
     def forget(self) -> None:
@@ -184,9 +188,10 @@ class Client:
         """Send a request and check the response to it. Raises BudgetSpent."""
         operation = self.by_channel.get(call.channel, self.operation)
         exchange, reason = self.exchange(request, operation, signed=signed)
-        findings = ResponseFindings(())
-        if exchange.response and exchange.request and not _is_only_overload(operation, exchange.response):
-            findings = self.validator.check_response(operation, exchange.response, exchange.request.method)
+        findings, received = ResponseFindings(()), exchange.response
+        # Of overload, for which what stands before the service may refuse, the contract need not speak (RFC 6585, section 4).
+        if received and exchange.request and (received.status not in (429, 503) or operation.response(received.status)):
+            findings = self.validator.check_response(operation, received, exchange.request.method)
         response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
         self.unreported.append(response)
         if signed and self.session.on_response:
@@ -220,10 +225,6 @@ class Client:
         url = self._path(operation, placed["path"]) + (f"?{text}" if text else "")
         return Request(method, url, Headers.of(headers), body[1] if body else None)
 
-    def bodies(self) -> tuple[Content, ...]:
-        """A valid body of each media type that the contract documents for the request, as far as one can be made."""
-        return bodies(self.operation)
-
     def _body(self, operation: Operation, call: Call) -> Body:
         chosen = self.body if call.body == OWN_BODY else call.body
         return example_body(operation) if chosen == OWN_BODY else chosen
@@ -239,21 +240,13 @@ class Client:
 
     def _path(self, operation: Operation, pairs: Pairs) -> str:
         """The path with its values percent-encoded; a segment of dots too, which clients would resolve (RFC 3986, 6.2.2.3)."""
-        kept = {
-            name: parameter.serialization.delimiters if (parameter := self.parameter(name, "path")) else ""
-            for name, _ in pairs
-        }
+        located = (one for one in self.operation.parameters if one.location == "path")
+        kept = {one.name: one.serialization.delimiters for one in located}
         kept |= {operation.route.slashed: "/"} if operation.route.slashed else {}
-        written = [
-            (name, quote(text, safe="-_.~" + kept.get(name, ""), errors="surrogateescape")) for name, text in pairs
-        ]
+        safe = {name: "-_.~" + kept.get(name, "") for name, _ in pairs}
+        written = [(name, quote(text, safe=safe[name], errors="surrogateescape")) for name, text in pairs]
         segments = _filled(operation.route.template, written).split("/")
         return "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
-
-
-def _is_only_overload(operation: Operation, response: Response) -> bool:
-    """Whether what stands before the service refuses for overload, of which the contract need not speak (RFC 6585, section 4)."""
-    return response.status in (429, 503) and operation.response(response.status) is None
 
 
 @dataclass(frozen=True, slots=True)

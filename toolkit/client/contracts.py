@@ -73,15 +73,10 @@ def find_contract(
             if response.status == 200 and response.body and _DOCUMENT.search(response.body[:100_000]):
                 yield FoundContract(_keep(response.body, place, Path(folder)), place, base)
                 return
-    shown = f"the service has none at {', '.join(OWN)}"
-    refusal = "".join(
-        f" ({path} gives status {status}: {_REFUSALS[status]})"
-        for status, path in refusals.items()
-        if status in _REFUSALS
-    )
-    raise UsageError(
-        f"no contract: there is no {NAMES[0]} in this folder, and {shown}{refusal}; name one by --contract FILE|URL"
-    )
+    shown = f"there is no {NAMES[0]} in this folder, and the service has none at {', '.join(OWN)}"
+    for status, path in refusals.items():
+        shown += f" ({path} gives status {status}: {_REFUSALS[status]})" if status in _REFUSALS else ""
+    raise UsageError(f"no contract: {shown}; name one by --contract FILE|URL")
 
 
 def _candidates(url: str, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -148,7 +143,5 @@ def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()
     for base in bases[:3]:
         if responds(base):
             return url.rstrip("/") + base, f"the base path {base} of the contract's servers is put behind {url}"
-    shown = (
-        f"404 everywhere: the contract's servers have the base path {bases[0]}; give URL{bases[0]}, or the right one"
-    )
-    return url, shown
+    cure = f"give URL{bases[0]}, or the right one"
+    return url, f"404 everywhere: the contract's servers have the base path {bases[0]}; {cure}"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from toolkit.client.signing import SCHEMES, sign
 from toolkit.contract.operation import Operation
-from toolkit.contract.security import SecurityScheme, requirements, security_schemes
+from toolkit.contract.security import SecurityScheme, required_schemes, security_schemes
 from toolkit.exchange import Headers, Request
 
 FORMS = {
@@ -43,15 +43,11 @@ class Credentials:
             raise ValueError(f"not credentials: {FORMS[scheme]} takes ASCII")
         return Credentials(scheme, key_id, secret)
 
-    def prove(
-        self, request: Request, operation: Operation | None, now: datetime | None = None, nonce: str | None = None
-    ) -> Request:
+    def prove(self, request: Request, operation: Operation | None) -> Request:
         """The request with these credentials, where it does not carry others: a key as the operation's schemes say, a signature
         or a field Authorization whatever they say."""
         if self.scheme in SCHEMES:
-            return sign(
-                self.scheme, request, self.key_id, self.secret, now or datetime.now(UTC), nonce or str(uuid.uuid4())
-            )
+            return sign(self.scheme, request, self.key_id, self.secret, datetime.now(UTC), str(uuid.uuid4()))
         if self.scheme == "apikey":
             for scheme in _schemes_for(operation) if operation else ():
                 if scheme.kind == "apiKey":
@@ -72,7 +68,7 @@ def known_headers(headers: tuple[tuple[str, str], ...], auth: str | None) -> tup
 
 def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
     """The schemes that an operation asks for; all those of a contract in which nothing asks for any."""
-    found = {scheme.name: scheme for one in requirements(operation) for scheme in one}
+    found = {scheme.name: scheme for scheme in required_schemes(operation)}
     return found.values() or (() if "security" in operation.node.value else security_schemes(operation).values())
 
 

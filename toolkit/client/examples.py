@@ -29,24 +29,20 @@ def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:
     for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
         if isinstance(entry.value, Mapping) and "value" in entry.value:
             yield entry.value["value"]
-    yield from (schema["example"],) if "example" in schema else ()
-    for several in ("examples", "const", "default", "enum"):
-        value = schema.get(several)
-        if several in ("examples", "enum"):
+    for keyword in ("example", "examples", "const", "default", "enum", "minimum"):
+        value = schema.get(keyword)
+        if keyword in ("examples", "enum"):
             yield from value if isinstance(value, list) else ()
-        elif several in schema:
+        elif keyword in schema:
             yield value
-    if "minimum" in schema:
-        yield schema["minimum"]
 
 
 def stated(parameter: Parameter) -> Iterator[Any]:
     """Every value that the contract offers for a parameter, whether or not it conforms."""
     content = parameter.node.get("content")
     media = next((node for _, node in content.items()), None) if content else None
-    for owner in (parameter.node, *([media] if media else [])):
-        yield from offered(owner, {})
-    yield from offered(parameter.node, parameter.schema) if not media else offered(media, parameter.schema)
+    yield from offered(parameter.node, {}) if media else ()
+    yield from offered(media or parameter.node, parameter.schema)
 
 
 @lru_cache(maxsize=4096)
@@ -63,9 +59,7 @@ def parameter_values(parameter: Parameter, seed: int = 0) -> Iterator[Value]:
     yield from found
     for value in islice(made_values(parameter.bundle, seed), _MOST_MADE):
         text = written(parameter, value) if conforms(parameter, value) else None
-        is_risky = parameter.location == "path" and "/" in str(
-            text
-        )  # which proxies and frameworks may read as two segments
+        is_risky = parameter.location == "path" and "/" in str(text)  # proxies may read it as two segments
         if text is not None and text not in found and not is_risky:
             found[text] = None
             yield text
@@ -77,7 +71,8 @@ def conforms(parameter: Parameter, value: Any) -> bool:
     text, location = written(parameter, value), parameter.location
     if text is None or (value is None and not parameter.serialization.media_type):
         return False
-    if isinstance(text, str) and (not is_sendable(location, text) or (location == "path" and _is_rewritten(text))):
+    is_resolved = location == "path" and text in ("", ".", "..")  # by services and proxies (RFC 3986, section 5.2.4)
+    if is_resolved or (isinstance(text, str) and not is_sendable(location, text)):
         return False
     return fits(parameter, value)
 
@@ -92,11 +87,6 @@ def fits(parameter: Parameter, value: Any) -> bool:
         return not any(documented.violations(data, documented.read(data), "request"))
     read = (one for one in readings(how, [text]) if not isinstance(one, JsonFault | StyleFault))
     return any(map(is_valid, read))
-
-
-def _is_rewritten(text: str) -> bool:
-    """Whether a segment of a path is none, or one that services and proxies resolve (RFC 3986, section 5.2.4)."""
-    return text in ("", ".", "..")
 
 
 def is_sendable(location: str, text: str) -> bool:

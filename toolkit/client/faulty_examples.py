@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.client.bodies import body_contents
+from toolkit.client.bodies import Described
 from toolkit.client.examples import fits
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
@@ -43,7 +43,7 @@ def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
     for name, media in operation.request_content.items() if not operation.form_or_query else ():
         bundle = operation.body_bundle(media, request=True)
         for place, word, value in _examples(media) if bundle else ():
-            if bundle and next(body_contents(operation, name, iter([value])), None) is None:
+            if bundle and next(Described(operation, name, media).contents(iter([value])), None) is None:
                 yield from _faulty(bundle, (place, word, value), "request.body", "")
 
 

@@ -105,9 +105,8 @@ class _Maker:
         whole = self.bundle.schema
         if len(schemas) == 1 and schemas[0] is whole:
             return validity(self.bundle)
-        parts = [
-            followed(one, whole) if isinstance(one, Mapping) and one.keys() == {"$ref"} else one for one in schemas
-        ]
+        is_reference = [isinstance(one, Mapping) and one.keys() == {"$ref"} for one in schemas]
+        parts = [followed(one, whole) if refers else one for one, refers in zip(schemas, is_reference, strict=True)]
         defs = whole.get("$defs", {}) if any(map(_refers, parts)) else {}
         if len(defs) > _MOST_DEFS:
             return lambda value: True
@@ -183,10 +182,8 @@ class _Maker:
     def _schemas_of(self, shape: Shape, name: str) -> Sequence[Schema]:
         if name in shape.properties:
             return shape.properties[name]
-        patterns = [
-            rule for rules in shape.each("patternProperties") if isinstance(rules, Mapping) for rule in rules.items()
-        ]
-        found = [schema for pattern, schema in patterns if compile_pattern(pattern)(name)]
+        rules = [one for one in shape.each("patternProperties") if isinstance(one, Mapping)]
+        found = [one for rule in rules for pattern, one in rule.items() if compile_pattern(pattern)(name)]
         return tuple(found) or shape.unknown or ({},)
 
     def _is_hidden(self, shape: Shape, name: str) -> bool:
@@ -196,9 +193,8 @@ class _Maker:
     def arrays(self, shape: Shape) -> Iterator[Any]:
         """Of one item or as many as there must be, then others. A list that could hold no item is empty."""
         low, high = _largest(shape, "minItems"), _smallest(shape, "maxItems", _MOST_ITEMS)
-        first: list[Schema] = [
-            rule for rules in shape.each("prefixItems")[:1] if isinstance(rules, list) for rule in rules
-        ]
+        prefix = shape.each("prefixItems")[:1]
+        first: list[Schema] = [rule for rules in prefix if isinstance(rules, list) for rule in rules]
         held: list[Schema] = [rule for rule in shape.each("contains") if isinstance(rule, Mapping)]
         unique = True in shape.each("uniqueItems")
         least = max(low, len(first), len(held) or 1)
@@ -284,13 +280,8 @@ def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool], all_first:
     needed = [name for name in shape.properties if name in shape.required]
     needed += sorted(shape.required - set(needed))
     optional = [name for name in shape.properties if name not in shape.required and not is_hidden(shape, name)]
-    branches = [
-        _required(branch)
-        for group in _GROUPS
-        for listed in shape.each(group)
-        if isinstance(listed, list)
-        for branch in listed
-    ]
+    groups = [listed for group in _GROUPS for listed in shape.each(group) if isinstance(listed, list)]
+    branches = [_required(branch) for group in groups for branch in group]
     more = [*([optional] if all_first else []), [], optional, *branches, *([name] for name in optional[:_SINGLE])]
     seen = set[tuple[str, ...]]()
     for names in more:

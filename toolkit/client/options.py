@@ -33,9 +33,8 @@ def header_field(text: str, form: str) -> tuple[str, str]:
     """Name and value of a header field (RFC 9110, section 5). Raises UsageError; the message does not repeat the value."""
     name, value = pair(text, ":", form)
     if not _TOKEN.fullmatch(name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
-        raise UsageError(
-            f"not a header field: {form} takes letters, digits and hyphens as the name, ASCII as the value"
-        )
+        takes = "letters, digits and hyphens as the name, ASCII as the value"
+        raise UsageError(f"not a header field: {form} takes {takes}")
     return name, value
 
 

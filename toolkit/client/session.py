@@ -108,16 +108,9 @@ class Session:
         stalled = len(+self._stalls)
         return not self._heard and (not stalled or stalled >= min(2, operations))
 
-    def sign(
-        self,
-        request: Request,
-        operation: Operation | None = None,
-        *,
-        now: datetime | None = None,
-        nonce: str | None = None,
-    ) -> Request:
+    def sign(self, request: Request, operation: Operation | None = None) -> Request:
         """The request with this session's credentials; unchanged if there are none."""
-        return self.credentials.prove(request, operation, now, nonce) if self.credentials else request
+        return self.credentials.prove(request, operation) if self.credentials else request
 
     def _once(self, name: str, request: Request) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget - self.reserved:

@@ -49,7 +49,8 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
         "SignatureVersion": "1.0",
         "Timestamp": write_moment(now),
     }
-    own["Signature"] = signature(secret, string_to_sign(request.method, [*_pairs(kept), *_form(request), *own.items()]))
+    form = form_pairs(request, "surrogateescape") if request.method == "POST" else []
+    own["Signature"] = signature(secret, string_to_sign(request.method, [*_pairs(kept), *form, *own.items()]))
     added = "&".join(f"{name}={percent_encode(value)}" for name, value in own.items())
     return replace(request, url=f"{head}?{kept}{'&' if kept else ''}{added}")
 
@@ -64,7 +65,3 @@ def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime,
 
 def _pairs(query: str) -> list[tuple[str, str]]:
     return parse_query(query, "surrogateescape")
-
-
-def _form(request: Request) -> list[tuple[str, str]]:
-    return form_pairs(request, "surrogateescape") if request.method == "POST" else []

@@ -117,12 +117,14 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
     target = quote(parts.path + request.url, safe=_ASCII).encode() or b"/"
     arguments = (request.method.encode(), target, _fields(parts, request), request.body, extent)
     try:
-        received = connection.exchange(*arguments)
+        return _response(connection.exchange(*arguments), request.method, limits)
     except Timeout:
-        raise _with_trace(Stalled(f"no whole response within {limits.timeout:g} s (--timeout)"), connection) from None
+        failure: Exception = Stalled(f"no whole response within {limits.timeout:g} s (--timeout)")
     except Broken as error:
-        raise _with_trace(_failure(str(error)), connection) from None
-    return _response(received, request.method, limits)
+        failure = _failure(str(error))
+    if isinstance(failure, NoResponse):
+        failure.heard = connection.has_bytes
+    raise failure
 
 
 def _fields(parts: SplitResult, request: Request) -> list[tuple[bytes, bytes]]:
@@ -175,12 +177,6 @@ def headers_of(fields: list[tuple[bytes, bytes]]) -> Headers:
     return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
 
 
-def _with_trace(failure: Exception, connection: Connection) -> Exception:
-    if isinstance(failure, NoResponse):
-        failure.heard = connection.has_bytes
-    return failure
-
-
 def _failure(reason: str) -> Exception:
     """What went wrong, in words. A certificate that is not trusted ends the run: it would fail every request."""
     words = in_words(reason)
@@ -209,12 +205,10 @@ def asgi(app: Any) -> Iterator[Send]:
         client = httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=TIMEOUT)
 
         async def exchange(request: Request) -> Response:
-            async with client.stream(
-                request.method, request.url, headers=list(request.headers.pairs), content=request.body
-            ) as received:
-                return Response(
-                    received.status_code, Headers.of(received.headers.multi_items()), await received.aread()
-                )
+            given: dict[str, Any] = {"headers": list(request.headers.pairs), "content": request.body}
+            async with client.stream(request.method, request.url, **given) as received:
+                headers = Headers.of(received.headers.multi_items())
+                return Response(received.status_code, headers, await received.aread())
 
         def send(request: Request) -> Response:
             try:
@@ -228,8 +222,6 @@ def asgi(app: Any) -> Iterator[Send]:
 
 def base_address(url: str) -> str:
     """The URL without a slash at its end. Raises TargetError if no path can follow it; the message shows no password."""
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -15,10 +15,9 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from toolkit.client.network import proxy_for
+from toolkit.client.network import Broken, Fields, Timeout, proxy_for
 from toolkit.client.target import Limits, NoResponse, Stalled, base_address, basic_credentials, in_words, tls_context
 
-Fields = list[tuple[bytes, bytes]]
 _IDLE = 4.0  # seconds: less than servers keep a connection without a request
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -37,7 +36,7 @@ class Arriving:
         try:
             async for piece in self._response.aiter_stream():
                 yield piece
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except (Timeout, *Broken) as error:
             raise _failure(error) from None
 
     async def close(self) -> None:
@@ -75,12 +74,7 @@ class Upstream:
             except (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError) as error:
                 if is_last:
                     raise _failure(error) from None
-            except (
-                httpcore.TimeoutException,
-                httpcore.NetworkError,
-                httpcore.ProtocolError,
-                httpcore.ProxyError,
-            ) as error:
+            except (Timeout, *Broken) as error:
                 raise _failure(error) from None
         raise AssertionError  # the second turn returns or raises
 
@@ -113,6 +107,6 @@ class Upstream:
 
 
 def _failure(error: Exception) -> NoResponse:
-    if isinstance(error, httpcore.TimeoutException):
+    if isinstance(error, Timeout):
         return Stalled("the service was silent for too long (--timeout)")
     return NoResponse(in_words(str(error)))

@@ -30,9 +30,8 @@ SAMPLES = {
 
 def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, name: str) -> Iterator[bytes]:
     """A value as a body of this kind of media type; nothing where this kind cannot hold it."""
-    with suppress(
-        ValueError, TypeError, AttributeError, LookupError
-    ):  # a value that this kind of media type cannot hold
+    # What is suppressed: a value that this kind of media type cannot hold.
+    with suppress(ValueError, TypeError, AttributeError, LookupError):
         yield _WRITERS[kind](value, media, bundle, name)
 
 
@@ -67,11 +66,8 @@ def _field_pairs(name: str, item: Any, encoding: Mapping[str, Any]) -> Iterator[
     parts: Any = write_scalar(item)
     if encoding.keys() & {"style", "explode"} and isinstance(item, dict | list):
         style = str(encoding.get("style", "form"))
-        parts = (
-            [write_scalar(one) for one in item]
-            if isinstance(item, list)
-            else [(key, write_scalar(one)) for key, one in item.items()]
-        )
+        pairs = item.items() if isinstance(item, dict) else ()
+        parts = [(key, write_scalar(one)) for key, one in pairs] or [*map(write_scalar, item)]
         yield from style_of("query", style, bool(encoding.get("explode", style == "form"))).write(name, parts)
     else:
         is_list = isinstance(item, list) and media_type.kind(str(encoding.get("contentType", ""))) != "json"
@@ -96,18 +92,13 @@ def _multipart(value: Any, media: Node, bundle: Bundle | None, name: str) -> byt
 
 
 def _part(name: str, item: Any, whole: Any, shapes: Shapes | None, stated: str) -> bytes:
-    shape = (
-        shapes.of(*whole.items)
-        if shapes and whole and "array" in whole.types and whole.known and whole.items
-        else whole
-    )
-    is_file = isinstance(item, str) and (
-        shape is None or not shape.known or any(is_file_schema(part.schema) for part in shape.parts)
-    )
+    is_array = whole and "array" in whole.types and whole.known and whole.items
+    shape = shapes.of(*whole.items) if shapes and is_array else whole
+    is_open = shape is None or not shape.known
+    is_file = isinstance(item, str) and (is_open or any(is_file_schema(part.schema) for part in shape.parts))
     wanted = media_type.concrete(stated.partition(",")[0].strip(), structured=False) if stated else ""
-    content_type = wanted or (
-        "application/json" if isinstance(item, dict | list) else "application/octet-stream" if is_file else ""
-    )
+    own = "application/octet-stream" if is_file else ""
+    content_type = wanted or ("application/json" if isinstance(item, dict | list) else own)
     content = write_scalar(item).encode("utf-8", "surrogatepass")
     content = SAMPLES.get(content_type, content) if is_file else content
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -120,9 +111,8 @@ def _part(name: str, item: Any, whole: Any, shapes: Shapes | None, stated: str) 
 def _stream(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
     """A JSON text for each item; in a text sequence with the separator before it (RFC 7464)."""
     mark = b"\x1e" if media_type.essence(name).endswith("json-seq") else b""
-    return b"".join(
-        mark + _json(item, media, bundle, name) + b"\n" for item in (value if isinstance(value, list) else [value])
-    )
+    items = value if isinstance(value, list) else [value]
+    return b"".join(mark + _json(item, media, bundle, name) + b"\n" for item in items)
 
 
 def _other(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.session import OperationLeft, Session
-from toolkit.conformance.coverage import RULE, UNFINISHED
+from toolkit.conformance.coverage import REFUSED, RULE, UNFINISHED, were
 from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import is_secured
 from toolkit.verdict import Violation
 
-_REFUSED = (401, 403, 407)
 _TO_LOGIN = re.compile(r"\b(?:log|sign)-?_?in\b", re.IGNORECASE)
 _MOST_DOUBTS = 3  # of one operation, after each of which the credentials turned out to hold
 _MOST_NAMED = 3  # operations that may have ended the credentials
@@ -33,9 +32,8 @@ class Access:
     suspects: list[str] = field(default_factory=list)
     is_watching: bool = True
     _status: int = 0
-    _opened: dict[str, tuple[Client, CheckedResponse]] = field(
-        default_factory=dict
-    )  # reading operations, the last one last
+    # Reading operations, the last one last.
+    _opened: dict[str, tuple[Client, CheckedResponse]] = field(default_factory=dict)
     _harmless: set[str] = field(default_factory=set)  # operations after which the credentials held
     _doubts: Counter[str] = field(default_factory=Counter)
 
@@ -77,27 +75,19 @@ class Access:
         self._status = response.status
         named = dict.fromkeys(one for one in reversed(self.suspects) if one not in self._harmless)
         self.suspects = list(named)[:_MOST_NAMED]
-        after = (
-            f", after calls of {', '.join(self.suspects)}, if they have not expired"
-            if self.suspects
-            else ", so they seem to have expired"
-        )
-        source = response.exchange.source
-        self.ended = (
-            f"the credentials, which worked before, are refused with status {self._status} since {source}{after}"
-        )
+        calls = f", after calls of {', '.join(self.suspects)}, if they have not expired"
+        after = calls if self.suspects else ", so they seem to have expired"
+        since = f"status {self._status} since {response.exchange.source}"
+        self.ended = f"the credentials, which worked before, are refused with {since}{after}"
         self.session.leave(self._secured, self.ended)
 
     def finding(self, untested: Collection[str], unfinished: Collection[str]) -> Violation:
         """The one violation for all operations that were not examined, or not to their end, since the credentials ended."""
         names = [*untested, *unfinished]
-        was = f"{len(names)} operations were" if len(names) > 1 else f"{names[0]} was"
-        message = f"{was} not examined to the end: {self.ended}: {', '.join(names)}"
+        message = f"{were(names)} not examined to the end: {self.ended}: {', '.join(names)}"
         first = self.suspects[0] if self.suspects else ""
-        alone = (
-            f"leave out what ends them, as --exclude {first}, and test it alone with --operation, or " if first else ""
-        )
-        hint = f"{alone}give credentials that last longer than the run, or make it shorter with --max-time"
+        alone = f"leave out what ends them, as --exclude {first}, and test it alone with --operation, or "
+        hint = f"{alone if first else ''}give credentials that last longer than the run, or make it shorter with --max-time"
         rule, place = RULE if untested else UNFINISHED, self.contract.operation(names[0]).node.location
         return Violation(rule, message, "response.status", place, hint, ", ".join(names), cause=str(self._status))
 
@@ -105,4 +95,4 @@ class Access:
 def _is_refused(response: CheckedResponse) -> bool:
     received = response.exchange.response
     leads = received.headers.get("location") if received and response.status in (302, 303, 307) else None
-    return response.status in _REFUSED or bool(_TO_LOGIN.search(leads or ""))
+    return response.status in REFUSED or bool(_TO_LOGIN.search(leads or ""))

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.conformance.pool import Pool
+from toolkit.conformance.pool import Pool, path_filling
 from toolkit.contract.flow import shape
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.contract.routing import PARAMETER
-from toolkit.exchange import Key
 
 
 def leftovers(contract: Contract, pool: Pool) -> list[tuple[Operation, tuple[str, ...]]]:
@@ -36,6 +34,4 @@ def clean_up(
         operation, values = remaining[0]
         pool.forget(shape(operation.route.template), values)
         client = client_of(operation)
-        names = PARAMETER.findall(operation.route.template)
-        changes: dict[Key, str] = {("path", name): text for name, text in zip(names, values, strict=False)}
-        yield client, client.ask(client.call(changes), fresh=True)
+        yield client, client.ask(client.call(path_filling(operation, values)), fresh=True)

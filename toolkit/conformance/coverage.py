@@ -21,7 +21,8 @@ RULE = "operation-untested"
 UNFINISHED = "operation-unfinished"
 ENDED = "the run ended before"
 LEFT_OUT = "left out by --include, --exclude or --read-only"
-_SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
+SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
+REFUSED = (401, 403, 407)  # those that speak of credentials
 _SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 
 
@@ -58,16 +59,13 @@ class Reach:
         if not seen:
             return Coverage(operation.name, "not-examined", (), reason or "no request was sent")
         documented = all(operation.response(status) for status in seen)
-        if _has_errors_alone(operation) and (documented or not {*seen} <= {*_SHARED}):
+        has_errors_alone = operation.responses and all(key[:1] in ("4", "5") for key in operation.responses)
+        if has_errors_alone and (documented or not {*seen} <= {*SHARED}):
             return Coverage(operation.name, "refused", seen, "the contract documents nothing but errors", accepted=True)
         if documented and held_back and all(400 <= status < 500 for status in seen) and not {401, 403} & {*seen}:
             why = "the run created nothing that it may delete, so it tried what does not exist; --param names what may be deleted"
             return Coverage(operation.name, "refused", seen, why, accepted=True)
         return Coverage(operation.name, "refused", seen, reason)
-
-
-def _has_errors_alone(operation: Operation) -> bool:
-    return bool(operation.responses) and all(key[:1] in ("4", "5") for key in operation.responses)
 
 
 def findings(
@@ -80,11 +78,10 @@ def findings(
     """A violation for each operation that was not examined; one for all with the same cause. `refusals` has for operations the
     words by which what the service says of its refusal is known again: those that say the same have a trait in common."""
     by_name = {operation.name: operation for operation in operations}
-    untested = [
-        one for one in covered if one.outcome != "success" and not one.accepted and one.operation in by_name
-    ]  # the others cannot be read, each a finding of its own
+    readable = [one for one in covered if one.operation in by_name]  # the others are findings of their own
+    untested = [one for one in readable if one.outcome != "success" and not one.accepted]
     any_success = any(one.outcome == "success" for one in covered)
-    for status in _SHARED:
+    for status in SHARED:
         same = [one for one in untested if set(one.statuses) == {status}]
         if status == 404 and (any_success or not same):
             continue
@@ -104,14 +101,22 @@ def unfinished(operations: Sequence[Operation], rest: Mapping[str, Mapping[str, 
     those checks by reason and operation."""
     by_name = {operation.name: operation for operation in operations}
     for why, counts in rest.items():
-        names = list(counts)
-        was = f"{len(names)} operations were" if len(names) > 1 else f"{names[0]} was"
-        listed = (
-            ", ".join(f"{name} ({count})" for name, count in counts.items()) if len(names) > 1 else counts[names[0]]
-        )
-        message = f"{was} examined in part: {why}; checks left out: {listed}"
+        listed = ", ".join(f"{name} ({count})" if len(counts) > 1 else count for name, count in counts.items())
+        message = f"{were(list(counts))} examined in part: {why}; checks left out: {listed}"
         hint = f"give the run more by --budget or --max-time, or accept it with --ignore {UNFINISHED}"
-        yield Violation(UNFINISHED, message, "request", by_name[names[0]].node.location, hint, ", ".join(names))
+        yield _finding([by_name[name] for name in counts], message, hint, rule=UNFINISHED)
+
+
+def were(names: Sequence[str]) -> str:
+    return f"{len(names)} operations were" if len(names) > 1 else f"{names[0]} was"
+
+
+def _finding(
+    operations: Sequence[Operation], message: str, hint: str, at: str = "request", rule: str = RULE, **known: str
+) -> Violation:
+    names = ", ".join(operation.name for operation in operations)
+    found = Violation(rule, message, at, operations[0].node.location, hint, names)
+    return replace(found, **known)  # type: ignore[arg-type]
 
 
 def unreadable(broken: Violation) -> Coverage:
@@ -122,28 +127,25 @@ def unreadable(broken: Violation) -> Coverage:
 def _late(operations: Sequence[Operation]) -> Violation:
     names = ", ".join(operation.name for operation in operations)
     message = f"{len(operations)} operations were not examined, since {ENDED}: {names}"
-    hint = "give the run more by --max-time or --budget, or less to do by --include"
-    return Violation(RULE, message, "request", operations[0].node.location, hint, names)
+    return _finding(operations, message, "give the run more by --max-time or --budget, or less to do by --include")
 
 
 def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
     seen = f"only refused with {', '.join(map(str, one.statuses))}" if one.statuses else "not examined"
     message = f"{operation.name} was {seen}{f': {one.reason}' if one.reason else ''}"
     hint = "give values that exist with --param NAME=VALUE, or accept it with --ignore operation-untested"
-    return Violation(RULE, message, "request", operation.node.location, hint, operation.name, trait=refusal)
+    return _finding([operation], message, hint, trait=refusal)
 
 
 def _shared(contract: Contract, operations: Sequence[Operation], status: int, session: Session) -> Violation:
-    names = ", ".join(operation.name for operation in operations)
-    was = f"{len(operations)} operations were" if len(operations) > 1 else f"{operations[0].name} was"
-    message = f"{was} not examined, since every request is refused with status {status}"
-    message += f": {names}" if len(operations) > 1 else ""
-    hint = _base_path(contract, operations[0], session) if status == 404 else _credentials(contract, operations)
-    place = operations[0].node.location
-    return Violation(RULE, message, "response.status", place, hint, names, cause=str(status))
+    names = [operation.name for operation in operations]
+    message = f"{were(names)} not examined, since every request is refused with status {status}"
+    message += f": {', '.join(names)}" if len(names) > 1 else ""
+    hint = _base_path(contract, operations[0], session) if status == 404 else _credentials(contract)
+    return _finding(operations, message, hint, "response.status", cause=str(status))
 
 
-def _credentials(contract: Contract, operations: Iterable[Operation]) -> str:
+def _credentials(contract: Contract) -> str:
     """The cure where all is refused for lack of credentials: which schemes the contract has, and how to give them."""
     schemes = contract.root.get("components", "securitySchemes")
     ways = []
@@ -182,6 +184,5 @@ def _base_path(contract: Contract, operation: Operation, session: Session) -> st
         status = exchange.response.status if exchange.response else 0
         if status and status != 404:
             return f"the contract's servers have the base path {base}, and {base}{template} works: add it to the URL"
-    return (
-        f"the contract's servers have the base path {urlsplit(base).path or base}: add that of the service to the URL"
-    )
+    path = urlsplit(base).path or base
+    return f"the contract's servers have the base path {path}: add that of the service to the URL"

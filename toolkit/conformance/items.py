@@ -15,7 +15,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.client.examples import Value, conforms
 from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import shape, words
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.contract.routing import PARAMETER
@@ -70,8 +70,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 def putter(subject: Subject, place: str) -> Subject | None:
     """The operation that creates at a place what its client names (RFC 9110, section 9.3.4); None where none says that it does."""
-    peers = [one for one in subject.peers.values() if shape(one.operation.route.template) == place]
-    creating = (one for one in peers if one.operation.method == "PUT" and "201" in one.operation.responses)
+    creating = (one for one in subject.at(place, "PUT") if "201" in one.operation.responses)
     return next(creating, None) if place.endswith("/{}") else None
 
 

@@ -84,10 +84,8 @@ def invented_values(client: Client, stated: Mapping[Key, Value]) -> dict[Key, Va
         made = next(parameter_values(parameter, seed), None)
         needed |= {parameter.key: made} if made is not None else {}
     places = (operation.route.template, *(text for _, text in operation.route.query))
-    undeclared = (
-        ("path", name) for place in places for name in _BRACES.findall(place) if not client.parameter(name, "path")
-    )
-    return {**needed, **{key: "aaa" for key in undeclared if key not in stated}}
+    names = (name for place in places for name in _BRACES.findall(place) if not client.parameter(name, "path"))
+    return {**needed, **{("path", name): "aaa" for name in names if ("path", name) not in stated}}
 
 
 def unknown_parameters(client: Client) -> list[Parameter]:

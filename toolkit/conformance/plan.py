@@ -18,40 +18,16 @@ from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success
-from toolkit.conformance.laws.chains import chained_pages, chained_sizes
-from toolkit.conformance.laws.equivalence import (
-    defaults,
-    formats,
-    methods,
-    parameter_order,
-    repetition,
-    undeclared_parameters,
-)
-from toolkit.conformance.laws.filters import (
-    combined_filters,
-    filters,
-    filters_by_channel,
-    near_values,
-    one_sided_ranges,
-    open_ranges,
-    other_base_values,
-    ranges,
-    window,
-    window_with_filters,
-)
+from toolkit.conformance.laws import chains, equivalence, filters, named_pages, pages, parts, state
 from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.named_pages import cut_of, named_pages
 from toolkit.conformance.laws.one_response import check_alone
-from toolkit.conformance.laws.pages import far_pages, filtered_pages, frozen_list, page_sizes, pages, unfrozen_list
-from toolkit.conformance.laws.parts import partitions, parts, selections
-from toolkit.conformance.laws.state import STATE_LAWS, laws_over_state
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.conformance.probes.security import SecurityProbe, security_probes, send_unproven
-from toolkit.conformance.probes.signatures import SignatureProbe, send_signed, signature_probes
+from toolkit.conformance.probes.security import security_probes
+from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
@@ -74,15 +50,17 @@ _EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
 # Laws over several responses are metamorphic relations (Segura et al., IEEE TSE 2018: equivalence, equality, subset, disjoint,
 # complete, difference): from a reference list follows what a changed request must return, whatever the data.
-_FIRST_LAWS: tuple[Law, ...] = (pages, frozen_list, formats, methods, defaults, filters)
-_LATER_LAWS: tuple[Law, ...] = (
-    ranges, combined_filters, page_sizes, window, undeclared_parameters, open_ranges, window_with_filters, one_sided_ranges, repetition,
-    parameter_order, near_values, far_pages, unfrozen_list, filtered_pages, filters_by_channel, other_base_values, partitions, parts,
+_FIRST_LAWS: tuple[Law, ...] = (
+    pages.pages, pages.frozen_list, equivalence.formats, equivalence.methods, equivalence.defaults, filters.filters,
 )  # fmt: skip
-_LAWS_OF_CHAINS: tuple[Law, ...] = (chained_pages, chained_sizes)
-_LAWS_OF_LISTS: tuple[Law, ...] = (selections, partitions, parts)
-_EARLY_LAWS = (*_FIRST_LAWS, *STATE_LAWS, *_LAWS_OF_CHAINS[:1], selections, named_pages)
-_LAWS_WITHOUT_PAGES: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
+_LATER_LAWS: tuple[Law, ...] = (
+    filters.ranges, filters.combined_filters, pages.page_sizes, filters.window, equivalence.undeclared_parameters, filters.open_ranges,
+    filters.window_with_filters, filters.one_sided_ranges, equivalence.repetition, equivalence.parameter_order, filters.near_values,
+    pages.far_pages, pages.unfrozen_list, pages.filtered_pages, filters.filters_by_channel, filters.other_base_values, *parts.LAWS,
+)  # fmt: skip
+_LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
+_LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
+_EARLY_LAWS = (*_FIRST_LAWS, *state.LAWS, chains.chained_pages, parts.selections, named_pages.named_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +86,14 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     ranks = {law: 1 if law in _EARLY_LAWS else 4 for law in laws_of(subject)}
     checks += [Check(f"law {_law_name(law)}", rank, partial(check_law, law)) for law, rank in ranks.items()]
     if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):
-        checks.append(Check("values that the service has shown", 1, check_shown_values))
+        checks.append(Check("values that the service has shown", 1, partial(check_sent, _ask_shown_values)))
     if catch_all_texts(client.operation):
-        checks.append(Check("values with slashes, and none", 3, check_catch_all))
+        ask = partial(check_sent, lambda subject: ask_catch_all(subject.client))
+        checks.append(Check("values with slashes, and none", 3, ask))
     if kind(client.operation) == "create":
-        checks.append(Check("the same is created again", 1, check_created_again))
-    checks += [Check(probe.name, PROOF, partial(check_signature, probe)) for probe in signature_probes(client)]
-    checks += [Check(probe.name, PROOF, partial(check_security, probe)) for probe in security_probes(client)]
+        checks.append(Check("the same is created again", 1, partial(check_sent, _ask_again)))
+    proofs = (*signature_probes(client), *security_probes(client))
+    checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
     checks += [
         Check(probe.name, 3 if probe.rank == 1 else 3 + probe.rank, partial(check_probe, probe))
         for probe in probes_of(client, subject.known)
@@ -158,10 +137,10 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
-    plain, chains = _LAWS_WITHOUT_PAGES if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
-    named = (named_pages,) if cut_of(operation) else ()
+    plain, chained = equivalence.LAWS if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
+    named = (named_pages.named_pages,) if named_pages.cut_of(operation) else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
-    return (*plain, *named, *chains, *lists, *laws_over_state(subject))
+    return (*plain, *named, *chained, *lists, *state.laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:
@@ -191,10 +170,9 @@ class Journal:
         """A journal of one check alone: it reports what another check has reported already."""
         return replace(self, notes=[], reported=set(), outcomes={})
 
-    def note(self, text: str) -> None:
-        text = self.secrets.hide(text)
-        if text not in self.notes:
-            self.notes.append(text)
+    def note(self, *texts: str) -> None:
+        hidden_texts = dict.fromkeys(map(self.secrets.hide, texts))
+        self.notes += [text for text in hidden_texts if text not in self.notes]
 
     def verdict(
         self, client: Client, response: CheckedResponse, violations: Sequence[Violation] = (), name: str = ""
@@ -290,8 +268,7 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     found = [*refusal, *invalid_examples(client.operation)] if plain else []
     yield from journal.settle(subject, [Finding(one, plain) for one in found if plain])
     explore(subject)
-    for note in subject.notes:
-        journal.note(note)
+    journal.note(*subject.notes)
     yield from journal.settle(subject)
 
 
@@ -312,14 +289,13 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (*STATE_LAWS, named_pages):
+    if findings and law in (*state.LAWS, named_pages.named_pages):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
-    elif findings and law is not repetition:
+    elif findings and law is not equivalence.repetition:
         findings = _confirm(law, subject, journal, turn)
     yield from journal.settle(subject, findings)
-    for note in subject.notes if subject.facts.pages else subject.notes[known:]:
-        journal.note(note)
+    journal.note(*(subject.notes if subject.facts.pages else subject.notes[known:]))
 
 
 def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Finding]:
@@ -340,40 +316,31 @@ def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Fi
     return []
 
 
-def check_shown_values(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdicts on the responses to requests for other items that the service has shown."""
-    client, template = subject.client, subject.operation.route.template
-    located = [one for one in client.operation.parameters if one.location == "path" and one.key not in subject.given]
-    for filling in subject.pool.fillings(client.operation, located, _MOST_SHOWN):
-        needed = {("path", name) for name in PARAMETER.findall(template)} - subject.given.keys()
-        if needed <= filling.keys():
-            client.ask(client.call(dict(filling)))
+def check_sent(send: Callable[[Subject], None], subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdicts on the responses to valid requests of one kind, which the contract alone decides on."""
+    send(subject)
     yield from journal.settle(subject)
 
 
-def check_catch_all(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdicts on the responses to an empty value and to values with slashes, where the last path parameter may take them."""
-    ask_catch_all(subject.client)
-    yield from journal.settle(subject)
+def _ask_shown_values(subject: Subject) -> None:
+    """Ask for other items that the service has shown."""
+    located = [one for one in subject.operation.parameters if one.location == "path" and one.key not in subject.given]
+    for filling in subject.pool.fillings(subject.operation, located, _MOST_SHOWN):
+        needed = {("path", name) for name in PARAMETER.findall(subject.operation.route.template)}
+        if needed - subject.given.keys() <= filling.keys():
+            subject.client.ask(subject.client.call(dict(filling)))
 
 
-def check_created_again(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdict on the response to a request that has had success already, which the contract alone decides on."""
+def _ask_again(subject: Subject) -> None:
+    """Send what has had success once more."""
     if not subject.obstacle:
         subject.client.ask(subject.client.call(), fresh=True)
-    yield from journal.settle(subject)
 
 
-def check_signature(probe: SignatureProbe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdict on the response to a request that is signed correctly or incorrectly."""
-    response, violations = send_signed(subject.client, probe)
-    yield from journal.settle(subject, [Finding(one, response) for one in violations], probe.name)
-
-
-def check_security(probe: SecurityProbe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdict on the response to a request that does not prove who sends it."""
-    found = send_unproven(subject.client, probe)
-    yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], probe.name)
+def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdict on the response to a request that proves who sends it, or does not."""
+    found = ask(subject.client)
+    yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
 
 
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
@@ -404,9 +371,8 @@ def _adapt(probe: Probe, subject: Subject) -> Probe:
     client, before, after = subject.client, subject.draft, subject.client.base
     given = {client.owner(key) for key, _ in probe.call.pairs} | {probe.key}
     pairs = set(probe.call.pairs)
-    stale = {
-        key for key in (before.keys() & after.keys()) - {probe.key} if pairs.issuperset(wire_pairs(key, before[key]))
-    }
+    shared = (before.keys() & after.keys()) - {probe.key}
+    stale = {key for key in shared if pairs.issuperset(wire_pairs(key, before[key]))}
     gone = {pair for key in stale for pair in wire_pairs(key, before[key])}
     new = [key for key in after if key in stale or key not in given | before.keys()]
     fresh = [pair for key in new for pair in wire_pairs(key, after[key])]
@@ -423,5 +389,4 @@ def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterat
     for failure in fuzz(subject, subject.seed, examples, lambda violation: journal.is_reported(client, violation)):
         yield journal.verdict(client, failure.response, failure.violations, failure.name)
     yield from journal.settle(subject)
-    for note in subject.notes[known:]:
-        journal.note(note)
+    journal.note(*subject.notes[known:])

@@ -153,16 +153,12 @@ class Pool:
 
     def _by_place(self, operation: Operation, keys: set[Key]) -> Iterator[dict[Key, str]]:
         """What exists at the place of an operation, or at the nearest one above it."""
-        names = PARAMETER.findall(operation.route.template)
-        starts = [start + "/{}" for start, _ in _prefixes(operation.route.template)]
-        for count in range(len(names), 0, -1):
-            found = self.places.get(starts[count - 1], {})
-            newest = [*found]
-            newest.reverse()
+        for start, _ in reversed(_prefixes(operation.route.template)):
+            found = self.places.get(start + "/{}", {})
+            newest = [*reversed(found)]
             own, others = ([one for one in newest if found[one] is is_own] for is_own in (True, False))
             for values in (*own[:_MOST_OWN], *others, *own[_MOST_OWN:]):
-                pairs = zip(names, values, strict=False)
-                yield {("path", name): text for name, text in pairs if ("path", name) in keys}
+                yield {key: text for key, text in path_filling(operation, values).items() if key in keys}
             if found:
                 return
 
@@ -214,43 +210,49 @@ class Pool:
         for item in held[:_MOST_ITEMS]:
             for name in self._below.get(start, ()):
                 is_valid = partial(self._is_valid, start + "/{}", name)
-                identifier = identifier_of(item, name, template, is_valid) or (
-                    identifier_of(inner_of(item), name, template, is_valid) if is_made else None
-                )
+                named = (identifier_of(one, name, template, is_valid) for one in (item, inner_of(item))[: 1 + is_made])
+                identifier = next(filter(None, named), None)
                 if identifier and is_made:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
                     self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
         self._learn_addresses(value)
-        self._learn_names(value, [resource_of(template)], 0)
+        self._learn_names(value, resource_of(template))
 
     def _learn_addresses(self, value: Any) -> None:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
         address does not say."""
-        for text in islice(_addresses(value, 0), _MOST_VALUES):
+        named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
+        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
+        for text in islice(addresses, _MOST_VALUES):
             places = (place for path in _ends(urlsplit(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
             if route is not None:
                 self._keep_place(route.template, tuple(texts.values()), False)
 
-    def _learn_names(self, value: Any, resources: list[str], depth: int) -> None:
+    def _learn_names(self, value: Any, resource: str) -> None:
         """Each scalar property under its name, and under that of what has it: `id` of a note is `noteid` too."""
-        if depth > _MOST_DEPTH:
-            return
-        if isinstance(value, list):
-            for item in value[:_MOST_ITEMS]:
-                self._learn_names(item, resources, depth + 1)
-            return
-        for name, inner in value.items() if isinstance(value, dict) else ():
-            plain = "".join(words(name))
+        for owner, name, inner in _properties(value, resource):
             if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
-                for key in (plain, *(resource + plain for resource in resources)):
+                for key in (name, owner + name):
                     known = self.names.setdefault(key, {})
                     if len(known) < _MOST_VALUES:
                         known[write_scalar(inner)] = None
-            elif isinstance(inner, dict | list):
-                is_wrapper = plain in LISTS
-                self._learn_names(inner, resources if is_wrapper else [singular(plain)], depth + 1)
+
+
+def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[str, str, Any]]:
+    """What has each property of a value, as one word, its plain name, and its value, but for objects and arrays, of which the
+    properties follow."""
+    if depth > _MOST_DEPTH:
+        return
+    for item in value[:_MOST_ITEMS] if isinstance(value, list) else ():
+        yield from _properties(item, owner, depth + 1)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        plain = "".join(words(name))
+        if isinstance(inner, dict | list):
+            yield from _properties(inner, owner if plain in LISTS else singular(plain), depth + 1)
+        else:
+            yield owner, plain, inner
 
 
 def _prefixes(template: str) -> list[tuple[str, str]]:
@@ -267,24 +269,16 @@ def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
     return tuple(unquote(text) for text in match.groups()) if match else ()
 
 
+def path_filling(operation: Operation, values: Iterable[str]) -> dict[Key, str]:
+    """The values as those of the path parameters, in the order of the template."""
+    names = PARAMETER.findall(operation.route.template)
+    return {("path", name): text for name, text in zip(names, values, strict=False)}
+
+
 def _texts_in(value: Any) -> set[str]:
     if isinstance(value, dict | list):
         return set[str]().union(*(_texts_in(one) for one in (value.values() if isinstance(value, dict) else value)))
     return {value} if isinstance(value, str) and len(value) > 5 else set()
-
-
-def _addresses(value: Any, depth: int) -> Iterator[str]:
-    """The strings of a response that are addresses, by the names of their properties."""
-    if depth > _MOST_DEPTH:
-        return
-    if isinstance(value, list):
-        for item in value[:_MOST_ITEMS]:
-            yield from _addresses(item, depth + 1)
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        if isinstance(inner, str) and "/" in inner and "".join(words(name)) in _ADDRESSES:
-            yield inner
-        elif isinstance(inner, dict | list):
-            yield from _addresses(inner, depth + 1)
 
 
 def _ends(path: str) -> Iterator[str]:

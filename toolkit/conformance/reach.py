@@ -22,14 +22,14 @@ from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, m
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
-from toolkit.conformance.pool import Filling, Pool
+from toolkit.conformance.pool import Filling, Pool, path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, singular
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.security import SecurityScheme, requirements
+from toolkit.contract.security import required_schemes
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.verdict import Violation
@@ -53,9 +53,8 @@ def begin(
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
     pool = pool or Pool(client.validator.contract)
-    return Subject(
-        client, given, known_values(client, given), dict(client.base), pool, {} if peers is None else peers, seed
-    )
+    peers = {} if peers is None else peers
+    return Subject(client, given, known_values(client, given), dict(client.base), pool, peers, seed)
 
 
 def reach(subject: Subject) -> None:
@@ -149,15 +148,11 @@ def cure(subject: Subject) -> str:
 def _rare_scheme(subject: Subject) -> str:
     """The scheme that an operation requires where more of the others require another one of the same kind, such as that of a
     token that renews tokens: what the user gave is for those. '' if there is none."""
-    own = _schemes(subject)
-    uses = Counter(scheme for peer in subject.peers.values() for scheme in _schemes(peer))
+    own = {*required_schemes(subject.operation)}
+    uses = Counter(scheme for peer in subject.peers.values() for scheme in {*required_schemes(peer.operation)})
     rivals = [one for one in uses if any(replace(one, name=mine.name) == mine for mine in own - {one})]
     most = max((uses[one] for one in rivals), default=0)
     return next((one.name for one in own), "") if most > max((uses[one] for one in own), default=most) else ""
-
-
-def _schemes(subject: Subject) -> set[SecurityScheme]:
-    return {scheme for one in requirements(subject.operation) for scheme in one}
 
 
 def _invalid_given(subject: Subject) -> Iterator[str]:
@@ -250,7 +245,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     if not place.endswith("/{}"):
         own = pool.own(place[: place.rindex("{}") + 2]) if names else []
     for values in own[:2]:
-        yield _filled(subject, {("path", name): text for name, text in zip(names, values, strict=False)})
+        yield _filled(subject, path_filling(operation, values))
     is_named = any(one.key in subject.given for one in parameters)
     if is_named and subject.is_final:
         yield dict(subject.draft)

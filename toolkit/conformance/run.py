@@ -16,7 +16,16 @@ from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.access import Access
 from toolkit.conformance.cleanup import clean_up, leftovers
-from toolkit.conformance.coverage import ENDED, LEFT_OUT, UNFINISHED, findings, unfinished, unreadable, with_csrf_cure
+from toolkit.conformance.coverage import (
+    ENDED,
+    LEFT_OUT,
+    REFUSED,
+    UNFINISHED,
+    findings,
+    unfinished,
+    unreadable,
+    with_csrf_cure,
+)
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
 from toolkit.conformance.pool import Pool
@@ -41,11 +50,8 @@ _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn
 _SHARE_OF_LAST = 0.1  # of the time, for what is called at last
 _MOST_NAMES = 6  # of operations in a note
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
-_ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = (
-    600,
-    60,
-    8,
-)  # generated requests of a kind: of the run, of an operation
+# Generated requests of a kind: of the run, of an operation.
+_ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = 600, 60, 8
 _ALL_CHECKS = "all after the plain request"
 _GRACE = 20.0  # seconds for deleting what the run created
 _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
@@ -103,9 +109,8 @@ class Run:
     _left: dict[str, dict[str, str]] = field(default_factory=dict, init=False)  # operation: checks left out, and why
     _held: Held = field(default_factory=Held, init=False)
     _is_planned: bool = field(default=False, init=False)
-    _shown: tuple[int, int, str, int, int] = field(
-        default=(0, 0, "", 1, 0), init=False
-    )  # as _show got it, and the requests then
+    # As _show got it, and the requests then.
+    _shown: tuple[int, int, str, int, int] = field(default=(0, 0, "", 1, 0), init=False)
 
     def __post_init__(self) -> None:
         whole = self.contract
@@ -186,15 +191,15 @@ class Run:
         try:
             end = began + most if most else None
             yield from self._in_time(end, self._call_each_once())
-            yield from self._in_time(
-                began + most * (1 - _SHARE_OF_LAST) if most else None, self._call_all(), self._check_all()
-            )
+            before_last = began + most * (1 - _SHARE_OF_LAST) if most else None
+            yield from self._in_time(before_last, self._call_all(), self._check_all())
             yield from self._in_time(end, self._call_at_last())
         except (KeyboardInterrupt, SystemExit):
             yield from self._held.verdicts
             list(self._clean_up())
             raise
-        yield from self._settle()
+        for subject in list(self.subjects.values())[:1]:  # responses that a check which did not end left behind
+            yield from self.journal.settle(subject)
         yield from self._clean_up()
         yield from self._in_time(self.session.until, self._leave())
         yield from self._untested()
@@ -239,7 +244,8 @@ class Run:
         reason = self.secrets.hide((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
         left = list(self._left_out(operation.name))
-        partly = f"examined in part, without {_count(left)}" if left else ""
+        count = f"{len(left)} checks, from {left[0]!r} on" if len(left) > 1 else "".join(left)
+        partly = f"examined in part, without {count}" if left else ""
         return self.journal.reached.coverage(operation, reason or ENDED, held_back, partly)
 
     def _left_out(self, name: str) -> dict[str, str]:
@@ -276,22 +282,18 @@ class Run:
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
-        planned: list[tuple[str, Check]] = []
-        for name, subject in self.subjects.items():
-            if subject.is_last:
-                continue
+        planned: list[tuple[int, int, str, Check]] = []
+        for name, subject in [(name, one) for name, one in self.subjects.items() if not one.is_last]:
             self.session.see_time()
-            planned += ((name, check) for check in self._plan(subject))
-        places, numbers = Counter[tuple[str, int]](), []
-        for name, check in planned:
-            places[name, check.rank] += 1
-            numbers.append((check.rank, places[name, check.rank]))
-        order = sorted(range(len(planned)), key=numbers.__getitem__)
+            turns = Counter[int]()
+            for check in self._plan(subject):
+                turns[check.rank] += 1
+                planned.append((check.rank, turns[check.rank], name, check))
+        planned.sort(key=lambda one: one[:2])
         self._is_planned = True
-        self._todo = deque((planned[index][0], planned[index][1].name) for index in order)
-        done, total = 0, sum(check.size for _, check in planned)
-        for index in order:
-            name, check = planned[index]
+        self._todo = deque((name, check.name) for _, _, name, check in planned)
+        done, total = 0, sum(check.size for *_, check in planned)
+        for _, _, name, check in planned:
             self._show(done, total, f"{name}: {check.name}", check.size)
             done += check.size
             subject = self.subjects[name]
@@ -313,15 +315,15 @@ class Run:
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
         self.access.is_watching = False
-        last = [one for one in self.subjects.values() if one.is_last]
-        for subject in sorted(last, key=lambda one: _likely_end(one.operation)):
-            name = subject.operation.name
+        # The likeliest to end the session come last: those that say so by their words, else by a path of few segments.
+        last = [one.operation for one in self.subjects.values() if one.is_last]
+        last.sort(key=lambda one: (ends_session(one), -one.route.template.count("/")))
+        for name, subject in [(one.name, self.subjects[one.name]) for one in last]:
             yield from self._call_last({name: subject})
             checks = self._plan(subject) if not subject.obstacle else []
             if checks and not self._lives():
-                self.journal.note(
-                    f"{name}: called at the end, since it ends the session; nothing else of it is checked"
-                )
+                why = "called at the end, since it ends the session; nothing else of it is checked"
+                self.journal.note(f"{name}: {why}")
                 checks = [check for check in checks if check.rank == PROOF]
             self._todo = deque((name, check.name) for check in checks)
             for check in checks:
@@ -334,7 +336,7 @@ class Run:
         for subject in [one for one in reading if is_secured(one.operation)][:1]:
             response = subject.client.ask(subject.client.call(), fresh=True)
             subject.client.take_unreported()
-            return response.status not in (401, 403, 407)
+            return response.status not in REFUSED
         return False
 
     def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
@@ -371,12 +373,7 @@ class Run:
             return not subject.is_left
         status = subject.plain.status if subject.plain else 0
         is_elsewhere = status == 404 and not self.tested and not subject.operation.response(404)
-        return status not in (0, 401, 403, 407) and not is_elsewhere and not check.name.startswith("law ")
-
-    def _settle(self) -> Iterator[Verdict]:
-        """The verdicts on responses that a check which did not end left behind."""
-        for subject in list(self.subjects.values())[:1]:
-            yield from self.journal.settle(subject)
+        return status not in (0, *REFUSED) and not is_elsewhere and not check.name.startswith("law ")
 
     def _clean_up(self) -> Iterator[Verdict]:
         """Delete what the run created, with the requests that were kept for it."""
@@ -474,18 +471,9 @@ def _describe(rest: Sequence[tuple[str, str]]) -> str:
     return f": {plural(len(rest), 'check')} not reached: of {shown}{more}" if rest else ""
 
 
-def _count(checks: Sequence[str]) -> str:
-    return f"{len(checks)} checks, from {checks[0]!r} on" if len(checks) > 1 else checks[0]
-
-
 def _may_retry(subject: Subject) -> bool:
     """Whether an operation was refused as it is where a value does not exist."""
     return bool(subject.obstacle) and subject.plain is not None and subject.plain.status in (400, 404, 409, 410, 422)
-
-
-def _likely_end(operation: Operation) -> tuple[bool, int]:
-    """How likely an operation is to end the session, for an order: by its words, or else by a path of few segments."""
-    return ends_session(operation), -operation.route.template.count("/")
 
 
 def _is_twin(operation: Operation) -> bool:

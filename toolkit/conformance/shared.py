@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from toolkit.conformance.coverage import SHARED
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict, Violation
 
-_SHARED = ("401", "403", "404", "407")  # statuses that may have one cause in all operations
 _FEWEST = 3  # operations with a fault of one cause
 _SHARE = 0.75  # of all operations: where so many never succeed, what they need is missing
 
@@ -26,7 +26,7 @@ class Held:
 
     def take(self, verdict: Verdict) -> bool:
         """Hold a verdict back, if it may have its cause in common with others."""
-        is_held = any(one.rule == "status-undeclared" and one.cause in _SHARED for one in verdict.violations)
+        is_held = any(one.rule == "status-undeclared" and one.cause in map(str, SHARED) for one in verdict.violations)
         if is_held or _has_silent_fault(verdict):
             self.verdicts.append(verdict)
             return True

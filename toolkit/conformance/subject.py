@@ -71,19 +71,27 @@ class Subject:
         """Why the operation is not called, '' if it may be: without a path parameter it would delete all there is of a list, or
         the account of who calls it."""
         operation = self.operation
-        template, place = operation.route.template, shape(operation.route.template)
+        template = operation.route.template
         if kind(operation) != "delete" or PARAMETER.search(template) or is_rpc(operation) or len(self.peers) == 1:
             return ""
         allow = f"allow it with --operation {operation.name}"
         if template.rstrip("/").rpartition("/")[2] in _OWN_ACCOUNT:
             return f"not called, since it would delete the account whose credentials are used: {allow}"
-        others = {shape(one.operation.route.template) for one in self.peers.values()}
-        is_list = f"{place}/{{}}" in others
+        is_list = any(one.place == f"{self.place}/{{}}" for one in self.peers.values())
         return f"not called, since it would delete all that {template} has: {allow}" if is_list else ""
 
     @property
     def operation(self) -> Operation:
         return self.client.operation
+
+    @property
+    def place(self) -> str:
+        """The shape of its path, under which the pool has what exists there."""
+        return shape(self.operation.route.template)
+
+    def at(self, place: str, method: str) -> Iterator[Subject]:
+        """The operations of the run at a place, of one method."""
+        yield from (one for one in self.peers.values() if one.place == place and one.operation.method == method)
 
     @property
     def facts(self) -> Facts:

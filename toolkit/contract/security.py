@@ -35,6 +35,11 @@ def requirements(operation: Operation) -> tuple[Requirement, ...]:
     )
 
 
+def required_schemes(operation: Operation) -> list[SecurityScheme]:
+    """The schemes of all requirements of an operation."""
+    return [scheme for one in requirements(operation) for scheme in one]
+
+
 def is_secured(operation: Operation) -> bool:
     """Whether each request must prove who sends it."""
     return bool(requirements(operation)) and all(requirements(operation))

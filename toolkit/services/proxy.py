@@ -14,8 +14,9 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
+from toolkit.client.network import Fields
 from toolkit.client.target import NoResponse, Stalled, headers_of, is_stream
-from toolkit.client.upstream import Arriving, Fields, Upstream
+from toolkit.client.upstream import Arriving, Upstream
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import restore
 from toolkit.secrets.values import shown_path

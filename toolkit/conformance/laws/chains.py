@@ -60,9 +60,8 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
         found = [subject.identity(item) for item in items]
         if not ending and found != expected:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
-            difference = (
-                f"{missing} missing, {extra} unexpected" if missing or extra else "repeated or in another order"
-            )
+            counts = f"{missing} missing, {extra} unexpected"
+            difference = counts if missing or extra else "repeated or in another order"
             message = f"pages of {size} have {count_items(len(found))} together, expected {len(expected)}: {difference}"
             yield find(subject, "law-page-size-invariant", "", message, responses[-1])
             return
@@ -99,35 +98,23 @@ def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[
         following = _next(chain, response) if response.ok else None
         if not following:
             return responses, "" if response.ok or len(responses) == 1 else _refusal(response, len(responses))
-        if following in seen and not _is_stated(subject, chain):
-            return responses, "cut"
+        if following in seen and not (chain.next or chain.cursor or subject.facts.identity):
+            return responses, "cut"  # a Link header alone may as well be the same on every page
         if following in seen:
             again = f"page {len(responses)} names the same next page as page {seen[following]}"
             return responses, f"{again}: the list has no end"
         seen[following] = len(responses)
-        response = _request(subject, chain, changes, response, following)
+        if chain.cursor:
+            response = subject.client.ask(subject.client.call({**changes, chain.cursor: following}))
+        else:
+            response = ask_url(subject.client, response.call, following)
         responses.append(response)
     return responses, "cut"
-
-
-def _is_stated(subject: Subject, chain: Chain) -> bool:
-    """Whether the contract says that the list is paged: a Link header alone may as well be the same on every page."""
-    return bool(chain.next or chain.cursor or subject.facts.identity)
 
 
 def _refusal(response: CheckedResponse, number: int) -> str:
     status = f"is refused with status {response.status}" if response.status else f"got no response ({response.failure})"
     return f"page {number}, which page {number - 1} names as the next one, {status}"
-
-
-def _request(
-    subject: Subject, chain: Chain, changes: Mapping[str, str], before: CheckedResponse, following: str
-) -> CheckedResponse:
-    """The next page. A URL must lead to the same path; its query is taken as it stands."""
-    client = subject.client
-    if chain.cursor:
-        return client.ask(client.call({**changes, chain.cursor: following}))
-    return ask_url(client, before.call, following)
 
 
 def ask_url(client: Client, call: Call, url: str) -> CheckedResponse:

@@ -9,7 +9,7 @@ from json import dumps
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.finding import Finding, compare, find
+from toolkit.conformance.laws.finding import Finding, Law, compare, find
 from toolkit.conformance.subject import Subject
 from toolkit.wire.parameters import write_scalar
 
@@ -65,9 +65,8 @@ def defaults(subject: Subject) -> Iterator[Finding]:
         absent = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: None}, **how))
         is_same = absent.ok and _is_same(subject, explicit, absent) and explicit.kind == absent.kind
         if explicit.ok and not is_same:
-            message = (
-                f"without {parameter.name} the response differs from that to {parameter.name}={value}, the default"
-            )
+            other = f"that to {parameter.name}={value}, the default"
+            message = f"without {parameter.name} the response differs from {other}"
             yield find(subject, "law-default", "echo", message, absent)
 
 
@@ -80,9 +79,8 @@ def repetition(subject: Subject) -> Iterator[Finding]:
         orders = [[_text(item) for item in response.items(subject.facts) or ()] for response in responses]
         is_shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
         identities = [{subject.identity(item) for item in one.items(subject.facts) or ()} for one in responses]
-        is_replaced = len(responses) > 1 and all(
-            one and two and not one & two for one, two in combinations(identities, 2)
-        )
+        apart = [bool(one and two and not one & two) for one, two in combinations(identities, 2)]
+        is_replaced = bool(apart) and all(apart)
         if is_shuffled or is_replaced or any(one == three != two for one, two, three in combinations(values, 3)):
             message = "the same request, repeated, has different responses in turn"
             yield find(subject, "law-repeatable", "order", message, responses[-1])
@@ -130,3 +128,7 @@ def _undeclared(subject: Subject) -> Iterator[dict[str, str]]:
         name = parameter.name.swapcase()
         if parameter.location == "query" and parameter.key not in client.base and not client.parameter(name):
             yield {name: next(iter(subject.known.get(parameter.key, ())), "1")}
+
+
+LAWS: tuple[Law, ...] = (formats, methods, defaults, undeclared_parameters, repetition, parameter_order)
+"""Those of an operation that has no list."""

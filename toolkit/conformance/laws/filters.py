@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -33,13 +34,12 @@ def near_values(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in free_filters(subject, "equal"):
         values = sorted(set(filter(None, item_values(subject, rule))), key=lambda value: (-len(value), value))
-        columns = zip(*map(_near, values), strict=True)
-        first = (next((value for value in column if _is_new(subject, rule, values, value)), None) for column in columns)
-        yield from _expect_each(subject, rule, list(dict.fromkeys(value for value in first if value is not None)))
-
-
-def _is_new(subject: Subject, rule: Filter, values: Sequence[str], value: str) -> bool:
-    return value not in values and is_valid(subject, rule.parameter, value)
+        others = (
+            [value for value in column if value not in values] for column in zip(*map(_near, values), strict=True)
+        )
+        usable = (filter(partial(is_valid, subject, rule.parameter), column) for column in others)
+        first = dict.fromkeys(next(column, None) for column in usable)
+        yield from _expect_each(subject, rule, [value for value in first if value is not None])
 
 
 def _near(value: str) -> list[str]:
@@ -153,21 +153,16 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
         yield from expect(subject, "law-filter-exact", "filters", changes, expected, f"{rule.parameter}={value}")
     future, past = shift(values[-1], 10 * _DAY), shift(values[0], -400 * _DAY)
     if future and read_moment(future) and is_valid(subject, high.parameter, future):
-        yield from _accepted(subject, {low.parameter: middle, high.parameter: future})
+        response = subject.page({low.parameter: middle, high.parameter: future}, 1, subject.largest_size)
+        if response.status and not response.ok and not response.overloaded:  # a range may end later than every item
+            request = f"{low.parameter}={middle} and {high.parameter}={future}"
+            message = f"{request} is refused with status {response.status}"
+            yield find(subject, "valid-request-refused", "filters", message, response)
     if subject.facts.window and future and past:
         changes = {low.parameter: future, high.parameter: None}
         yield from expect(subject, "law-filter-exact", "filters", changes, [], f"{low.parameter}={future}")
         changes = {low.parameter: None, high.parameter: past}
         yield from expect(subject, "law-window", "window", changes, [], f"{high.parameter}={past}")
-
-
-def _accepted(subject: Subject, changes: Mapping[str, str]) -> Iterator[Finding]:
-    """A range that ends later than every item is a range all the same."""
-    response = subject.page(changes, 1, subject.largest_size)
-    if response.status and not response.ok and not response.overloaded:
-        request = " and ".join(f"{name}={value}" for name, value in changes.items())
-        message = f"{request} is refused with status {response.status}"
-        yield find(subject, "valid-request-refused", "filters", message, response)
 
 
 def one_sided_ranges(subject: Subject) -> Iterator[Finding]:

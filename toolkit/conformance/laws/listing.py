@@ -8,11 +8,11 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.chains import ask_url, next_link
+from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.resources import items_of
-from toolkit.contract.routing import PARAMETER
 from toolkit.wire.json import dump_json
 
 _PAGING = frozenset(
@@ -31,8 +31,7 @@ class Listing:
 
     def __init__(self, lister: Subject, parents: tuple[str, ...]) -> None:
         self.client, self.has_all = lister.client, False
-        names = PARAMETER.findall(self.client.operation.route.template)
-        self._values = {("path", name): text for name, text in zip(names, parents, strict=False)}
+        self._values = path_filling(self.client.operation, parents)
         self._query = [one for one in self.client.operation.parameters if one.location == "query"]
         self._sizes = {one.key: int(one.schema.get("maximum", 100)) for one in self._query if _is_size(one)}
 
@@ -58,10 +57,10 @@ class Listing:
 
     def _first(self) -> CheckedResponse:
         response = self._ask({})
-        if response.ok or not self._sizes:
-            return response
-        self._sizes = {}
-        return self._ask({})
+        if not response.ok and self._sizes:
+            self._sizes = {}
+            response = self._ask({})
+        return response
 
     def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
         """The next page; None where nothing leads to one."""
@@ -99,21 +98,21 @@ def _is_size(parameter: Parameter) -> bool:
 
 def _named_next(value: Any) -> str:
     """What an object names as the next page, a URL or a cursor; '' for none."""
-    for key, one in value.items() if isinstance(value, dict) else ():
-        if {*words(key)} & _NEXT and isinstance(one, str | int) and not isinstance(one, bool) and one != "":
-            return str(one)
-        if isinstance(one, dict) and (found := _named_next(one)):
-            return found
-    return ""
+    scalars = (
+        (names, one) for names, one in _properties(value) if isinstance(one, str | int) and not isinstance(one, bool)
+    )
+    return next((str(one) for names, one in scalars if names & _NEXT and one != ""), "")
 
 
 def _has_more(value: Any, count: int) -> bool:
     """Whether an object says that there are more items than were shown."""
+    found = list(_properties(value))
+    is_next = any(names & _NEXT and one for names, one in found)
+    return is_next or any(names & _TOTAL and isinstance(one, int) and one > count for names, one in found)
+
+
+def _properties(value: Any) -> Iterator[tuple[set[str], Any]]:
+    """The words in the name of each property of an object, at every depth, and its value."""
     for key, one in value.items() if isinstance(value, dict) else ():
-        if {*words(key)} & _NEXT and one:
-            return True
-        if {*words(key)} & _TOTAL and isinstance(one, int) and one > count:
-            return True
-        if isinstance(one, dict) and _has_more(one, count):
-            return True
-    return False
+        yield {*words(key)}, one
+        yield from _properties(one)

@@ -96,9 +96,9 @@ def _difference(before: list[str], expected: list[str], found: list[str]) -> tup
 
 def _counts_otherwise(subject: Subject, cut: _Cut, position: int, expected: list[str], size: int) -> bool:
     """Whether an offset counts pages: then it is as good as a page's number."""
-    return (
-        bool(expected) and not cut.counts_pages and _names(subject, _request(subject, cut, position, size)) == expected
-    )
+    if cut.counts_pages or not expected:
+        return False
+    return _names(subject, _request(subject, cut, position, size)) == expected
 
 
 def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) -> int | None:

@@ -77,8 +77,7 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
         return
     received = response.exchange.response
     message = dig(response.value, client.facts.message) if client.facts.message else None
-    content_type = (received.headers.get("content-type") if received else None) or ""
-    body = body_text(content_type, received.body or b"") if received else ""
+    body = body_text(response.content_type, received.body or b"") if received else ""
     text = without_echoes(message if isinstance(message, str) else body, response.exchange.request)
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
@@ -107,12 +106,11 @@ def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         return
     if request is None or request.method != response.call.channel.partition(" ")[0]:
         return  # for a method that the contract does not declare, a service need not read the query
-    content_type = received.headers.get("content-type") or ""
-    if media_type.kind(content_type) not in {media_type.kind(name) for name in wanted}:
+    if response.kind not in {media_type.kind(name) for name in wanted}:
         name = client.facts.format_parameter
         value = response.call.get(name or "")
         requested = f"{name}={value}" if value is not None else f"no {name}"
-        found = content_type or "no Content-Type"
+        found = response.content_type or "no Content-Type"
         message = f"{requested} requests {' or '.join(sorted(wanted))}, the response is {found}"
         hint = "respond in the requested format"
         yield broken_law(client, "answer-format", "formats", message, "response.header.Content-Type", hint)
@@ -122,8 +120,7 @@ def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     wanted, received = client.facts.encoding, response.exchange.response
     if not wanted or received is None or not received.body:
         return
-    content_type = received.headers.get("content-type") or ""
-    for encoding, at in _stated_encodings(response.kind, content_type, received.body):
+    for encoding, at in _stated_encodings(response.kind, response.content_type, received.body):
         if encoding and encoding.lower().replace("-", "") != wanted.replace("-", ""):
             message = f"the response declares {encoding}; the contract promises {wanted.upper()}"
             hint = "write all responses in that encoding, and declare it"

@@ -10,7 +10,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.laws.comparing import is_selected
 from toolkit.conformance.laws.filters import is_valid
-from toolkit.conformance.laws.finding import Finding, count_items, find
+from toolkit.conformance.laws.finding import Finding, Law, count_items, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
@@ -106,3 +106,6 @@ def _unknown_value(subject: Subject, name: str, known: list[str]) -> str | None:
     sample = known[0] if known else "value"
     candidates = (f"no-such-{sample}", f"{sample}0918273645", f"918273645{sample}"[:9], "no-such-value")
     return next((text for text in candidates if text not in known and is_valid(subject, name, text)), None)
+
+
+LAWS: tuple[Law, ...] = (partitions, parts)

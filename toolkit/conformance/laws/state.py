@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from toolkit.client.client import CheckedResponse
+from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import (
     OwnItem,
     added_to,
@@ -26,8 +26,9 @@ from toolkit.conformance.items import (
 )
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, shape, words
+from toolkit.contract.flow import kind, words
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
@@ -48,7 +49,7 @@ _SET_BY_SERVICE = frozenset({
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     operation, what = subject.operation, kind(subject.operation)
-    place = shape(operation.route.template)
+    place = subject.place
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
         return tuple(law for law, where in found if _peer(subject, where, "GET"))
@@ -91,7 +92,7 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
 def list_after_create(subject: Subject) -> Iterator[Finding]:
     """An unfiltered list holds what was created, where all of it is shown."""
     item = make_item(subject, _place_below(subject))
-    lister = _peer(subject, shape(subject.operation.route.template), "GET")
+    lister = _peer(subject, subject.place, "GET")
     if item is None or lister is None or item.response.status == 202:
         return
     listing, template = Listing(lister, item.values[:-1]), subject.operation.route.template.rstrip("/")
@@ -102,15 +103,14 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
         if item.values[-1] in names or not all(names):
             return
     if response is not None and listing.has_all:
-        message = (
-            f"what {subject.operation.name} created ({_named(item)}) is not in the list of {lister.operation.name}"
-        )
+        made = f"what {subject.operation.name} created ({_named(item)})"
+        message = f"{made} is not in the list of {lister.operation.name}"
         yield _find(subject, "law-list-after-create", message, response, "list what is created")
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
     """What was deleted cannot be read, and is in no list."""
-    place = shape(subject.operation.route.template)
+    place = subject.place
     item = make_item(subject, place)
     if item is None:
         return
@@ -119,11 +119,11 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
         return
     subject.pool.forget(place, item.values)
     reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
-    hint = "delete it, or respond with 202 if that takes time"
+    hint, was = "delete it, or respond with 202 if that takes time", f"was deleted with status {deleted.status}"
     if reader is not None:
         read = _ask(reader, item.values)
         if read.ok:
-            message = f"{_named(item)} was deleted with status {deleted.status}, and {reader.operation.name} still reads it with {read.status}"
+            message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
     elif lister is not None:
         template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
@@ -131,16 +131,14 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
             names = [identifier_of(one, name, template) for one in items_of(response.value)]
             if item.values[-1] not in names:
                 continue
-            message = (
-                f"{_named(item)} was deleted with status {deleted.status}, and {lister.operation.name} still lists it"
-            )
+            message = f"{_named(item)} {was}, and {lister.operation.name} still lists it"
             yield _find(subject, "law-read-after-delete", message, response, hint)
             return
 
 
 def update(subject: Subject) -> Iterator[Finding]:
     """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item."""
-    place = shape(subject.operation.route.template)
+    place = subject.place
     other = make_item(subject, place, full=True)
     item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
     if item is None or reader is None:
@@ -189,7 +187,7 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
         yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
 
 
-STATE_LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
+LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
 
 
 def _find(
@@ -200,12 +198,11 @@ def _find(
 
 
 def _peer(subject: Subject, place: str, method: str) -> Subject | None:
-    found = (one for one in subject.peers.values() if shape(one.operation.route.template) == place)
-    return next((one for one in found if one.operation.method == method), None)
+    return next(subject.at(place, method), None)
 
 
 def _place_below(subject: Subject) -> str:
-    return shape(subject.operation.route.template).rstrip("/") + "/{}"
+    return subject.place.rstrip("/") + "/{}"
 
 
 def _named(item: OwnItem) -> str:
@@ -215,15 +212,13 @@ def _named(item: OwnItem) -> str:
 
 def _last_name(subject: Subject, place: str) -> str:
     """The name of the last path parameter of a place."""
-    templates = [one.operation.route.template for one in subject.peers.values()]
-    found = next((one for one in templates if shape(one) == place), "")
-    names: list[str] = PARAMETER.findall(found)
+    templates = (one.operation.route.template for one in subject.peers.values() if one.place == place)
+    names: list[str] = PARAMETER.findall(next(templates, ""))
     return names[-1] if names else "id"
 
 
-def _call(subject: Subject, values: tuple[str, ...]) -> Any:
-    names = PARAMETER.findall(subject.operation.route.template)
-    return subject.client.call({("path", name): text for name, text in zip(names, values, strict=False)})
+def _call(subject: Subject, values: tuple[str, ...]) -> Call:
+    return subject.client.call(path_filling(subject.operation, values))
 
 
 def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
@@ -232,10 +227,8 @@ def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
 
 def _object(value: Any) -> Any:
     """The object that a response is about, which another one may wrap."""
-    is_wrapper = (
-        isinstance(value, dict) and len(value) <= 2 and sum(isinstance(one, dict) for one in value.values()) == 1
-    )
-    return inner_of(value) if is_wrapper else value
+    is_small = isinstance(value, dict) and len(value) <= 2
+    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:

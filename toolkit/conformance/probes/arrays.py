@@ -9,31 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Client, wire_pairs
-from toolkit.client.examples import conforms, is_sendable, stated, written
+from toolkit.client.examples import is_sendable, written
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.boundaries import Value, values_for
-from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.expected import Probe, parameter_probe
+from toolkit.conformance.probes.objects import valid_values
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, names_properties, opinion
 from toolkit.conformance.probes.opinions import stated as keywords_of
 from toolkit.contract.operation import Parameter
 from toolkit.schema.bundle import followed
-from toolkit.wire.parameters import readings, write_scalar
+from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 12  # of one parameter's items
-_MOST_MADE = 20
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _SAFE = frozenset("-_:")
 
 
 def array_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
     """The probes of an array parameter; none where its items are no scalars, or no valid array is known."""
-    item, items = item_of(parameter), _valid_items(client, parameter)
-    if item is None or not items or parameter.location == "path":
+    item = item_of(parameter)
+    valid = valid_values(client, parameter, list) if item and parameter.location != "path" else []
+    if item is None or not valid:
         return
+    items = valid[0]
     known = [write_scalar(one) for one in items]
     count = 0
     for value in values_for(keywords_of(item), item.types, known, ()):
@@ -61,14 +63,6 @@ def item_of(parameter: Parameter) -> Parameter | None:
     return Parameter(how, parameter.required, bundled, parameter.node, followed(whole, whole))
 
 
-def _valid_items(client: Client, parameter: Parameter) -> list[Any]:
-    """The items of a valid array that is not empty: those of the plain request, else of an example, else made ones."""
-    texts = [text for _, text in wire_pairs(parameter.key, client.base.get(parameter.key))]
-    sent = readings(parameter.serialization, texts) if texts else ()  # a fault of reading is no list
-    every = chain(sent, stated(parameter), islice(made_values(parameter.bundle), _MOST_MADE))
-    return next((one for one in every if isinstance(one, list) and one and conforms(parameter, one)), [])
-
-
 def _is_plain(text: str) -> bool:
     return bool(text) and text.isascii() and all(char.isalnum() or char in _SAFE for char in text)
 
@@ -87,7 +81,7 @@ def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Va
         return None
     place = faults[0].contract if faults else parameter.node.location
     name = f"{parameter.name}[0]={value.text} [{value.label}] is {expected}"
-    return _probe(client, parameter, sent, name, expected, place, value.rank, "[0]")
+    return parameter_probe(client, parameter, sent, name, expected, place, value.rank, "[0]")
 
 
 def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iterator[Probe]:
@@ -102,7 +96,7 @@ def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iter
         faults = list(client.validator.check_parameter(parameter, texts)) if sent else []
         if sent and len(faults) == 1:
             name = f"{parameter.name} with {size} items [{label}] is {REFUSED}"
-            yield _probe(client, parameter, sent, name, REFUSED, faults[0].contract, 1, "")
+            yield parameter_probe(client, parameter, sent, name, REFUSED, faults[0].contract, 1)
 
 
 def _sized(parameter: Parameter, items: list[Any], size: int) -> list[Any]:
@@ -112,13 +106,3 @@ def _sized(parameter: Parameter, items: list[Any], size: int) -> list[Any]:
     distinct = list(dict.fromkeys([*map(write_scalar, items), *map(write_scalar, more)]))
     is_unique = keywords_of(parameter).get("uniqueItems") is True
     return distinct[:size] if is_unique else (distinct * size)[:size]
-
-
-def _probe(
-    client: Client, parameter: Parameter, sent: Any, name: str, expected: str, place: str, rank: int, index: str
-) -> Probe:
-    where = f"request.{parameter.location}.{parameter.name}{index}"
-    call = client.call({parameter.key: sent})
-    return Probe(
-        name, call, expected, parameter.name, "parameter-invalid", place, rank, location=parameter.location, where=where
-    )

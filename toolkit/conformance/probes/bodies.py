@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from toolkit.client.bodies import body_values, write_body
+from toolkit.client.bodies import bodies, body_values, write_body
 from toolkit.client.client import Body, Client
 from toolkit.conformance.probes.body_opinions import Edit, documented_request, found_at, replaced
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
@@ -75,7 +75,7 @@ def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
     """A body of each documented media type that the plain request has not: what is in it may mean nothing, its type must be taken."""
     if client.operation.form_or_query:
         return
-    for name, data in client.bodies():
+    for name, data in bodies(client.operation):
         if name != plain:
             call, where = replace(client.call(), body=(name, data)), "request.header.Content-Type"
             owner = (client.operation.node.get("requestBody") or client.operation.node).location

@@ -20,14 +20,13 @@ from toolkit.conformance.probes.opinions import (
     read_number_leniently,
 )
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import pointer_text, pointer_tokens
+from toolkit.document.pointers import ABSENT, pointer_text, pointer_tokens
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.validation.bodies import DocumentedBody, documented_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 
-ABSENT = object()
 _IN_VALUES = frozenset({"json", "form"})
 _ALWAYS = frozenset({"schema-required", "schema-bound", "schema-value", "schema-length", "schema-size", "json-syntax"})
 Tokens = tuple[str, ...]

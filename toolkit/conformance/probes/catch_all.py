@@ -37,9 +37,7 @@ def ask_catch_all(client: Client) -> None:
     for text in catch_all_texts(client.operation):
         request = client.request(client.call())
         path, mark, query = request.url.partition("?")
-        before = path.split("/")[
-            : client.operation.route.template.count("/")
-        ]  # the plain value may have slashes of its own
+        before = path.split("/")[: client.operation.route.template.count("/")]  # the plain value may have slashes
         changed = replace(request, url="/".join([*before, text]) + mark + query)
         response = client.send(client.call(), changed)
         if response.status < 500 and not response.ok and response.violations:

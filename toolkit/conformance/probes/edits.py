@@ -12,10 +12,11 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import ABSENT, Edit, Tokens, found_at, is_surely_refused, replaced
+from toolkit.conformance.probes.body_opinions import Edit, Tokens, found_at, is_surely_refused, replaced
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.contract.flow import words
+from toolkit.document.pointers import ABSENT
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.scalars import read_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from toolkit.client.client import Call, CheckedResponse, Client
+from toolkit.client.client import Call, Change, CheckedResponse, Client
 from toolkit.conformance.probes.body_opinions import Edit
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import ErrorPromise, dig
@@ -69,6 +69,22 @@ class Probe:
     def way(self) -> str:
         """How it is sent, such as `JSON, GET`."""
         return self.name.rpartition(" is ")[2].partition(" (")[2].removesuffix(")")
+
+
+def parameter_probe(
+    client: Client,
+    parameter: Parameter,
+    sent: Change,
+    name: str,
+    expected: str,
+    place: str,
+    rank: int,
+    within: str = "",
+    kind: str = "parameter-invalid",
+) -> Probe:
+    """The probe of a parameter with this value; `within` says where in the value it is special."""
+    call, where = client.call({parameter.key: sent}), f"request.{parameter.location}.{parameter.name}{within}"
+    return Probe(name, call, expected, parameter.name, kind, place, rank, location=parameter.location, where=where)
 
 
 def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:

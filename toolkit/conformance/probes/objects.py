@@ -13,12 +13,12 @@ from typing import Any
 from toolkit.client.client import Client, wire_pairs
 from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import ABSENT, Edit, replaced
+from toolkit.conformance.probes.body_opinions import Edit, replaced
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
-from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.expected import Probe, parameter_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.contract.operation import Parameter
-from toolkit.document.pointers import pointer_text
+from toolkit.document.pointers import ABSENT, pointer_text
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
 from toolkit.validation.request import spread_entries
@@ -35,24 +35,23 @@ _CUT_OFF = {"json": '{"a": ', "xml": "<a><b>"}
 
 def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
     """The probes of a parameter that has properties; none where it has none, or no valid value is known."""
-    kind, values = _kind(parameter), _valid_values(client, parameter)
+    kind, values = _kind(parameter), valid_values(client, parameter, dict)
     if not kind or not values:
         return
     schema, shapes, value = compile_schema(parameter.bundle), Shapes(parameter.bundle.schema), values[0]
     fuller = max(values, key=lambda one: len(one) if isinstance(one, dict) else 0)
+    plain, full = ([one, *_read(client, parameter, _pairs(parameter, one))] for one in (value, fuller))
     edits = edits_of(Made(shapes, parameter.bundle), shapes.of(parameter.bundle.schema), value, (), kind)
     for edit in (Edit((), value, "valid", 1), *by_worth(list(edits))[:_MOST_PROBES]):
-        probe = _probe(client, parameter, schema, value, edit)
+        probe = _probe(client, parameter, schema, plain, edit)
         if probe is None and edit.value is ABSENT:
-            probe = _probe(client, parameter, schema, fuller, edit)  # without its only property it was no object at all
+            probe = _probe(client, parameter, schema, full, edit)  # without its only property it was no object at all
         if probe:
             yield probe
     if kind in _CUT_OFF:
-        expected = _expected(parameter, Edit((), "", "", 1), REFUSED)
-        where = f"request.{parameter.location}.{parameter.name}"
-        own = (parameter.name, f"{kind}-syntax", parameter.node.location, 1)
-        name, call = f"{parameter.name} [cut off] is {expected}", client.call({parameter.key: _CUT_OFF[kind]})
-        yield Probe(name, call, expected, *own, location=parameter.location, where=where)
+        expected, place = _expected(parameter, Edit((), "", "", 1), REFUSED), parameter.node.location
+        name, rule = f"{parameter.name} [cut off] is {expected}", f"{kind}-syntax"
+        yield parameter_probe(client, parameter, _CUT_OFF[kind], name, expected, place, 1, kind=rule)
 
 
 def _kind(parameter: Parameter) -> str:
@@ -66,14 +65,15 @@ def _kind(parameter: Parameter) -> str:
     return "deep" if how.style == "deepObject" else "form"
 
 
-def _valid_values(client: Client, parameter: Parameter) -> list[Any]:
-    """Valid values: that of the plain request, then those of the contract, then made ones; objects with a property first."""
+def valid_values(client: Client, parameter: Parameter, wanted: type[dict[str, Any]] | type[list[Any]]) -> list[Any]:
+    """Valid objects, or arrays, that are not empty: that of the plain request, then those of the contract, then made ones. Where
+    there is none, other valid values of a parameter with a media type."""
     sent = wire_pairs(parameter.key, client.base.get(parameter.key))
     known = _read(client, parameter, [(name, text) for (_, name), text in sent]) if sent else []
     every = [*known, *stated(parameter), *islice(made_values(parameter.bundle), _MOST_MADE)]
     fitting = [one for one in every if conforms(parameter, one)]
-    objects = [one for one in fitting if isinstance(one, dict) and one]
-    return objects or (fitting if parameter.serialization.media_type else [])
+    filled = [one for one in fitting if isinstance(one, wanted) and one]
+    return filled or (fitting if parameter.serialization.media_type else [])
 
 
 def _pairs(parameter: Parameter, value: Any) -> Pairs:
@@ -93,15 +93,16 @@ def _read(client: Client, parameter: Parameter, pairs: Pairs) -> list[Any]:
     return [one for one in readings(how, texts) if not isinstance(one, JsonFault | StyleFault)]
 
 
-def _probe(client: Client, parameter: Parameter, schema: JsonSchema, value: Any, edit: Edit) -> Probe | None:
-    """The probe of an edit; None where it has more than one fault, changes nothing, or does not arrive as it is written."""
-    whole = replaced(value, edit.at, edit.value)
+def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list[Any], edit: Edit) -> Probe | None:
+    """The probe of an edit of a value, after which `plain` has what may be read of it; None where it has more than one fault,
+    changes nothing, or does not arrive as it is written."""
+    whole = replaced(plain[0], edit.at, edit.value)
     pairs = _pairs(parameter, whole)
     if not pairs or not all(_arrives(parameter, edit, text) for _, text in pairs):
         return None
     ways = _read(client, parameter, pairs)
     changed = next((one for one in ways if schema.is_certain(one)), ways[0] if ways else ABSENT)
-    if changed is ABSENT or (edit.at and changed in (value, *_read(client, parameter, _pairs(parameter, value)))):
+    if changed is ABSENT or (edit.at and changed in plain):
         return None
     errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
     if len({error.at for error in errors}) > 1:
@@ -110,13 +111,9 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, value: Any,
     if expected == OPEN and edit.rank > 1:
         return None
     place = schema.location(errors[0].place) if errors else parameter.node.location
-    at = f"request.{parameter.location}.{parameter.name}" + (f"#{pointer_text(edit.at)}" if edit.at else "")
+    at = f"#{pointer_text(edit.at)}" if edit.at else ""
     name = f"{edit.of(parameter.name)} is {expected}" if edit.at else f"{parameter.name} [{edit.label}] is {expected}"
-    call, own = (
-        client.call({parameter.key: written(parameter, whole)}),
-        (parameter.name, "parameter-invalid", place, edit.rank),
-    )
-    return Probe(name, call, expected, *own, location=parameter.location, where=at)
+    return parameter_probe(client, parameter, written(parameter, whole), name, expected, place, edit.rank, at)
 
 
 def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:

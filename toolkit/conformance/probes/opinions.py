@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
+from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.schema.judge import compile_pattern
@@ -211,6 +212,11 @@ def _is_like_an_address(text: str) -> bool:
     return bool(re.fullmatch(r"\[?[0-9A-Fa-f.:]+\]?(?:%\w+)?(?:/\d+)?|\d+", text))
 
 
+# Formats that most services take for an annotation (JSON Schema 2020-12, Validation, section 7.2.1).
+_ANNOTATIONS = (
+    "email", "idn-email", "hostname", "idn-hostname", "uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer",
+    "relative-json-pointer", "byte", "regex", "duration",
+)  # fmt: skip
 LENIENT_FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "date-time": (_is_like_a_moment, "2026-01-01T00:00:00Z"),
     "date": (_is_like_a_moment, "2026-01-01"),
@@ -218,21 +224,7 @@ LENIENT_FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "uuid": (_is_like_a_uuid, "00000000-0000-4000-8000-000000000000"),
     "ipv4": (_is_like_an_address, "127.0.0.1"),
     "ipv6": (_is_like_an_address, "::1"),
-    # Formats that most services take for an annotation (JSON Schema 2020-12, Validation, section 7.2.1).
-    "email": (bool, "a@example.com"),
-    "idn-email": (bool, "a@example.com"),
-    "hostname": (bool, "example.com"),
-    "idn-hostname": (bool, "example.com"),
-    "uri": (bool, "http://example.com/"),
-    "uri-reference": (bool, "/"),
-    "uri-template": (bool, "/"),
-    "iri": (bool, "http://example.com/"),
-    "iri-reference": (bool, "/"),
-    "json-pointer": (bool, "/a"),
-    "relative-json-pointer": (bool, "0"),
-    "byte": (bool, "aGk="),
-    "regex": (bool, "a"),
-    "duration": (bool, "P1D"),
+    **{name: (bool, FORMATS[name](0)) for name in _ANNOTATIONS},
 }
 """For each format that the validator knows: whether a lenient reader may take a text for one, and a valid one in its place."""
 

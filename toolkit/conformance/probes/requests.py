@@ -181,9 +181,8 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
 
 def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
-    free = [
-        p for p in _checked_parameters(client) if not BOUND_ELSEWHERE & {*words(p.name)}
-    ]  # not both ends of a range
+    # Not both ends of a range.
+    free = [one for one in _checked_parameters(client) if not BOUND_ELSEWHERE & {*words(one.name)}]
     edges = [(p, edges) for p in free if len(edges := _edges(client, p)) == 2]
     for index, ((left, ones), (right, twos)) in enumerate(combinations(edges[:_MOST_PAIRED], 2)):
         for count, (one, two) in enumerate(product(ones, twos)):

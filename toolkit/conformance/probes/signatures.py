@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from toolkit.client.client import CheckedResponse, Client, Way, ways
 from toolkit.client.signing import SCHEMES, sign, signature, string_to_sign
@@ -22,6 +23,11 @@ from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
 _PARAMETERS = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
 _SPECIAL = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
 
+Asked = tuple[CheckedResponse, list[Violation]]
+"""A response, and what is wrong with it beside what is wrong with it alone."""
+AskProof = Callable[[Client], Asked | None]
+Proof = tuple[str, AskProof]
+"""A probe of who sends a request: its name, and what sends it; None comes where it cannot be sent."""
 Edit = Callable[[Pairs], Pairs]
 """A change of the names and values in a signed query."""
 
@@ -33,26 +39,13 @@ class Signing:
     name: str
     kind: str = ""
     age: timedelta = timedelta(0)
-    key_id: str = ""
+    key: Callable[[str], str] = lambda key: key  # the key id that is sent
     secret: str = ""
     edit: Edit = lambda pairs: pairs  # after signing
     sign_again: bool = False  # after the edit
     reuse_nonce: bool = False  # of another request
-    swap_key_case: bool = False
     other_method: bool = False  # sign for another method
     parameter: str = ""  # sent with special characters
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureProbe:
-    """One signing, sent in one way."""
-
-    signing: Signing
-    way: Way
-
-    @property
-    def name(self) -> str:
-        return f"{self.signing.name} is {'refused' if self.signing.kind else 'accepted'} ({self.way.label})"
 
 
 def _remove(*names: str) -> Edit:
@@ -61,9 +54,8 @@ def _remove(*names: str) -> Edit:
 
 def _replace(name: str, new: str | Callable[[str], str]) -> Edit:
     """Another value for a parameter, or what a function makes of its value."""
-    return lambda pairs: [
-        (key, (new if isinstance(new, str) else new(old)) if key == name else old) for key, old in pairs
-    ]
+    make = new if callable(new) else lambda old: new
+    return lambda pairs: [(key, make(old) if key == name else old) for key, old in pairs]
 
 
 def _change_last(signature: str) -> str:
@@ -71,6 +63,8 @@ def _change_last(signature: str) -> str:
     return signature[:-2] + ("A" if signature[-2:-1] != "A" else "Q") + signature[-1:]
 
 
+_EARLIER = _replace("Timestamp", lambda value: shift(value, -1) or value)
+_WITH_OFFSET = _replace("Timestamp", lambda value: value.removesuffix("Z") + "+00:00")
 _SIGNINGS = (
     Signing("signature: a correct one"),
     Signing("signature: none", "incomplete", edit=_remove(*_PARAMETERS)),
@@ -78,38 +72,27 @@ _SIGNINGS = (
     Signing("signature: one of zeros", "mismatch", edit=_replace("Signature", "A" * 27 + "=")),
     Signing("signature: one in the other case", "mismatch", edit=_replace("Signature", str.swapcase)),
     Signing("signature: one with another last letter", "mismatch", edit=_replace("Signature", _change_last)),
-    Signing("signature: a key id in the other case", "unknown-key", swap_key_case=True),
+    Signing("signature: a key id in the other case", "unknown-key", key=str.swapcase),
     Signing("signature: one made with another secret", "mismatch", secret="another-secret"),
     Signing("signature: a parameter added after signing", "mismatch", edit=lambda pairs: [*pairs, ("Added", "1")]),
     Signing("signature: a nonce changed after signing", "mismatch", edit=_replace("SignatureNonce", "other-nonce")),
-    Signing("signature: an unknown key id", "unknown-key", key_id="NoSuchAccessKeyId"),
+    Signing("signature: an unknown key id", "unknown-key", key=lambda key: "NoSuchAccessKeyId"),
     Signing("signature: one made 16 minutes ago", "expired", age=timedelta(minutes=16)),
     Signing("signature: one made a day ago", "expired", age=timedelta(days=1)),
     Signing("signature: one made 14 minutes ago", age=timedelta(minutes=14)),
     Signing("signature: a nonce used before", "nonce-used", reuse_nonce=True),
-    Signing(
-        "signature: a nonce used before, with another Timestamp",
-        "nonce-used",
-        reuse_nonce=True,
-        edit=_replace("Timestamp", lambda value: shift(value, -1) or value),
-        sign_again=True,
-    ),
+    Signing("signature: a nonce used before, with another Timestamp", "nonce-used", reuse_nonce=True, edit=_EARLIER, sign_again=True),
     Signing("signature: one made for another method", "mismatch", other_method=True),
     Signing("signature: half of one", "mismatch", edit=_replace("Signature", lambda value: value[:12])),
     Signing("signature: an empty one", "malformed", edit=_replace("Signature", "")),
     Signing("signature: a Timestamp that is not one", "malformed", edit=_replace("Timestamp", "yesterday"), sign_again=True),
-    Signing(
-        "signature: a Timestamp with an offset",
-        "malformed",
-        edit=_replace("Timestamp", lambda value: value.removesuffix("Z") + "+00:00"),
-        sign_again=True,
-    ),
+    Signing("signature: a Timestamp with an offset", "malformed", edit=_WITH_OFFSET, sign_again=True),
     Signing("signature: another SignatureMethod", "malformed", edit=_replace("SignatureMethod", "HMAC-MD5"), sign_again=True),
     Signing("signature: another SignatureVersion", "malformed", edit=_replace("SignatureVersion", "9.9"), sign_again=True),
 )  # fmt: skip
 
 
-def signature_probes(client: Client) -> Iterator[SignatureProbe]:
+def signature_probes(client: Client) -> Iterator[Proof]:
     """Each way to sign, through every channel; none without credentials, or if the contract does not document refusals."""
     keys, refusals = client.session.credentials, (client.facts.errors or {}).get("signature")
     if keys is None or keys.scheme not in SCHEMES or not isinstance(refusals, dict):
@@ -117,10 +100,15 @@ def signature_probes(client: Client) -> Iterator[SignatureProbe]:
     every = ways(client)
     for turn, signing in enumerate(_SIGNINGS):
         turned = every[turn % len(every) :] + every[: turn % len(every)]
-        yield from (SignatureProbe(signing, way) for way in {way.channel: way for way in turned}.values())
+        yield from (_probe(signing, way) for way in {way.channel: way for way in turned}.values())
     name = _free_parameter(client)
     special = Signing(f"signature: one over {name}={build_query([('', _SPECIAL)])[1:]}", parameter=name)
-    yield from (SignatureProbe(special, way) for way in every)
+    yield from (_probe(special, way) for way in every)
+
+
+def _probe(signing: Signing, way: Way) -> Proof:
+    name = f"{signing.name} is {'refused' if signing.kind else 'accepted'} ({way.label})"
+    return name, partial(_send_signed, signing, way)
 
 
 def _free_parameter(client: Client) -> str:
@@ -132,18 +120,17 @@ def _free_parameter(client: Client) -> str:
     return "Special"
 
 
-def send_signed(client: Client, probe: SignatureProbe) -> tuple[CheckedResponse, list[Violation]]:
-    """The response to a probe, and what is wrong with it beside what is wrong with it alone."""
-    signing, keys = probe.signing, client.session.credentials
+def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:
+    keys = client.session.credentials
     assert keys is not None, "signature_probes requires credentials"
     changes = {signing.parameter: _SPECIAL} if signing.parameter else {}
-    call = client.call(changes, form=probe.way.form, channel=probe.way.channel)
-    key_id = keys.key_id.swapcase() if signing.swap_key_case else signing.key_id or keys.key_id
+    call = client.call(changes, form=way.form, channel=way.channel)
     secret, now = signing.secret or keys.secret, datetime.now(UTC) - signing.age
-    signed = sign(keys.scheme, client.request(call), key_id, secret, now, str(uuid.uuid4()))
+    signed = sign(keys.scheme, client.request(call), signing.key(keys.key_id), secret, now, str(uuid.uuid4()))
     request = _edit(signed, signing.edit)
     if signing.other_method:
-        request = replace(_sign_again(replace(request, method=_other(request.method)), secret), method=request.method)
+        other = replace(request, method="GET" if request.method == "POST" else "POST")
+        request = replace(_sign_again(other, secret), method=request.method)
     elif signing.sign_again:
         request = _sign_again(request, secret)
     if signing.reuse_nonce:
@@ -158,10 +145,6 @@ def _edit(request: Request, edit: Edit) -> Request:
     return replace(request, url=f"{path}?{edited}" if edited else path)
 
 
-def _other(method: str) -> str:
-    return "GET" if method == "POST" else "POST"
-
-
 def _sign_again(request: Request, secret: str) -> Request:
     """The signature computed again from what the request holds now."""
     query = parse_query(request.url.partition("?")[2], "surrogateescape")
@@ -171,31 +154,28 @@ def _sign_again(request: Request, secret: str) -> Request:
 
 
 def _check(client: Client, signing: Signing, response: CheckedResponse) -> Iterator[Violation]:
-    expected = (client.facts.errors or {})["signature"].get(signing.kind, {})
-    found = _find_fault(client, signing, response, expected)
-    if found:
+    if found := _find_fault(client, signing, response):
+        rule, fault, cure = found
         place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
-        yield Violation(found[0], found[1], f"request.signature.{signing.kind or 'right'}", place, found[2])
+        yield Violation(rule, f"{signing.name} is {fault}", f"request.signature.{signing.kind or 'right'}", place, cure)
 
 
-def _find_fault(
-    client: Client, signing: Signing, response: CheckedResponse, expected: dict[str, object]
-) -> tuple[str, str, str] | None:
+def _find_fault(client: Client, signing: Signing, response: CheckedResponse) -> tuple[str, str, str] | None:
     """The rule that the response breaks, the fault in words, and the cure; None if there is none."""
+    expected = (client.facts.errors or {})["signature"].get(signing.kind, {})
     code = dig(response.value, client.facts.code) if client.facts.code else None
     found = outcome(client, response)
     if not signing.kind:
-        refused = ("valid-request-refused", f"{signing.name} is refused with {found}", "check signatures as documented")
+        refused = ("valid-request-refused", f"refused with {found}", "check signatures as documented")
         return None if response.ok else refused
     status, codes = expected.get("status", 400), expected.get("code", ())
     allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
     if response.status < 400:
-        message = f"{signing.name} is accepted with {found}, expected {status}"
-        return "invalid-request-accepted", message, "refuse it"
+        return "invalid-request-accepted", f"accepted with {found}, expected {status}", "refuse it"
     if response.status != status and response.status < 500:
-        message = f"{signing.name} is refused with {found}, documented is {status}"
-        return "refusal-status", message, "respond with the documented status"
+        fault = f"refused with {found}, documented is {status}"
+        return "refusal-status", fault, "respond with the documented status"
     if allowed and code is not None and code not in allowed:
-        message = f"{signing.name} is refused with {found}, documented is {' or '.join(map(str, allowed))}"
-        return "refusal-code", message, "respond with the documented code"
+        fault = f"refused with {found}, documented is {' or '.join(map(str, allowed))}"
+        return "refusal-code", fault, "respond with the documented code"
     return None
