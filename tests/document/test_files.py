@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.contracts import HEAD, PATHS, answer, get, rules, used
+from support.growth import LINEAR, growth
 
 from toolkit.contract.model import Contract
-from toolkit.document.files import open_document
+from toolkit.document.files import MAX_DEPTH, Node, open_document
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange
 from toolkit.validation.validator import Validator
@@ -161,3 +162,27 @@ def test_integers_beyond_64_bits_are_exact(tmp_path: Path) -> None:
     read = {"a": [number, -number], "b": str(number), "e": f"x{number}"}
     assert open_document(tmp_path / "c.yaml").value == read
     assert open_document(tmp_path / "c.json").value == {"a": [number, 1]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("last", ["none", "{$ref: '#/x/s0'}", "{type: object}"])
+def test_chains_of_references_are_followed_in_time_that_grows_with_their_length(tmp_path: Path, last: str) -> None:
+    def chain(length: int) -> Path:
+        path = tmp_path / f"{length}.yaml"
+        steps = "".join(f"  s{i}: {{$ref: '#/x/s{i + 1}'}}\n" for i in range(length))
+        path.write_text(f"{HEAD}paths: {{}}\nx:\n{steps}" + (f"  s{length}: {last}\n" if last != "none" else ""))
+        return path
+
+    def follow(path: Path) -> list[str]:
+        return [_outcome(node) for _, node in open_document(path).get("x").children()]  # type: ignore[union-attr]
+
+    assert growth(chain, follow, 250) < LINEAR
+    outcomes = follow(chain(MAX_DEPTH + 1))
+    assert len(set(outcomes)) == {"none": 1}.get(last, len(outcomes) if "ref" in last else 2)
+
+
+def _outcome(node: Node) -> str:
+    try:
+        return node.follow().pointer
+    except ContractError as error:
+        return str(error)

@@ -254,3 +254,34 @@ def test_a_file_that_is_cut_between_two_lines_while_ranges_of_it_are_read_says_s
     for start, exchanges in ((0, 3), (len(line), 2), (len(line) * 4, 0)):
         *read_ones, last = read_range(str(tmp_path / "x.jsonl"), start, size)
         assert len(read_ones) == exchanges and kinds([last])[0].startswith("the file was cut while it was read")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [b"{}", b'""'])
+def test_a_document_of_many_empty_values_is_held_in_a_few_times_its_size(tmp_path: Path, value: bytes) -> None:
+    path = tmp_path / "many.har"
+    broken = b'{"a":[' + (value + b",") * 600_000 + b"]}"
+    path.write_bytes(b'{"log":{"entries":[' + broken + b"," + json.dumps(entry()).encode() + b"]}}")
+    records, held = read_all(path)
+    assert kinds(records)[1] == "exchange" and held < (16 << 20) + 40 * len(broken)
+
+
+@pytest.mark.parametrize("whole", [0, 1 << 20])
+def test_entries_without_a_request_leave_those_behind_them(
+    tmp_path: Path, whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.recordings.formats.har.WHOLE", whole)
+    path = tmp_path / "some.har"
+    path.write_bytes(har({}, entry(), {"a": "}"}, {}, entry(), {"a": {"b": {}}}))
+    assert [kind == "exchange" for kind in kinds(list(read(path)))] == [False, True, False, False, True, False]
+
+
+def test_a_json_text_of_more_values_than_can_be_held_is_one_broken_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.recordings.recording.MAX_PARTS", 1_000)
+    monkeypatch.setattr("toolkit.recordings.formats.har.WHOLE", 0)
+    path = tmp_path / "some.har"
+    path.write_bytes(har(entry(), {"a": [[]] * 1_000}, entry()))
+    found = kinds(list(read(path)))
+    assert found[::2] == ["exchange", "exchange"] and "over 1,000 objects and lists" in found[1]

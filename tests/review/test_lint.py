@@ -120,3 +120,18 @@ def test_the_work_of_an_overture_is_proportional_to_the_contract(tmp_path: Path)
 
 def test_a_text_nested_very_deeply_is_looked_through_in_linear_time() -> None:
     assert growth(lambda depth: '{"a": ' * depth, lambda text: list(traps(text)), 1_000) < LINEAR
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["lost references", "alternatives"])
+def test_many_of_one_kind_are_looked_through_in_linear_time(tmp_path: Path, shape: str) -> None:
+    def make(count: int) -> Contract:
+        objects = [{"type": "object", "required": [f"k{number}"]} for number in range(count)]
+        lost = {f"p{number}": {"$ref": f"#/lost/{number}"} for number in range(count)}
+        contract = large(1)
+        contract["components"]["schemas"]["A"] = {"oneOf": objects} if shape == "alternatives" else {"properties": lost}
+        path = tmp_path / f"{count}.json"
+        path.write_text(json.dumps(contract))
+        return Contract.load(path)
+
+    assert growth(make, lambda contract: list(lint(contract)), 400) < LINEAR

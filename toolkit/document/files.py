@@ -279,16 +279,41 @@ class Node:
 
     def follow(self) -> Node:
         """The node itself or, where it is a `$ref`, what it refers to. Raises ContractError where that is nothing."""
-        node, seen = self, set[Any]()
-        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
-            if len(seen) > MAX_DEPTH:
-                chain = f"a chain of more than {MAX_DEPTH} references"
-                raise ContractError(f"{self.location}: $ref follows {chain}; shorten the chain")
-            if node.key in seen:
-                raise ContractError(f"{self.location}: $ref is circular: {node.value['$ref']!r} leads back to itself")
-            seen.add(node.key)
-            node = node.refer(node.value["$ref"])
-        return node
+        if not self.is_reference:
+            return self
+        end, length = self._end()
+        if isinstance(end, str):
+            raise ContractError(end)
+        if end.is_reference:
+            raise ContractError(f"{end.location}: $ref is circular: {end.value['$ref']!r} leads back to itself")
+        if length > MAX_DEPTH:
+            chain = f"a chain of more than {MAX_DEPTH} references"
+            raise ContractError(f"{self.location}: $ref follows {chain}; shorten the chain")
+        return end
+
+    @property
+    def is_reference(self) -> bool:
+        return isinstance(self.value, dict) and isinstance(self.value.get("$ref"), str)
+
+    def _end(self) -> tuple[Node | str, int]:
+        """What a chain of references ends with, or what is wrong there, and how many they are. Each is followed once, and no
+        chain again for each of its parts. One that is circular ends with the reference that is met again."""
+        known: dict[Any, tuple[Node | str, int]] = self.files.made.setdefault("ends", {})
+        chain: dict[Any, Node] = {}
+        node, fault = self, ""
+        while not fault and node.is_reference and node.key not in known and node.key not in chain:
+            chain[node.key] = node
+            try:
+                node = node.refer(node.value["$ref"])
+            except ContractError as error:
+                fault = str(error)
+        end, length = (fault, 0) if fault else known.get(node.key, (node, 0))
+        is_within = not fault and node.key in chain  # a circle
+        for key, one in reversed(chain.items()):
+            length += 1
+            known[key] = (one if is_within else end, length)
+            is_within = is_within and key != node.key
+        return known[self.key]
 
     def refer(self, reference: str) -> Node:
         """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling.
@@ -389,7 +414,7 @@ def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) 
 def _check_references(root: Node) -> None:
     """Follow every `$ref` once, in this file and in those it leads to, so that all files and their `$id`s are known. An
     iterative walk: trees may be deep."""
-    sound: set[Any] = set()
+    followed: set[Any] = set()
     walked = {root.path}
     stack: list[Node] = [root]
     while stack:
@@ -400,19 +425,16 @@ def _check_references(root: Node) -> None:
                 references.setdefault(value["$ref"], trail)
         for reference, trail in references.items():
             start = Node(top.files, top.path, unwind(trail), {"$ref": reference})
-            for target in _chain(start, sound):
+            for target in _chain(start, followed):
                 if target.path not in walked:
                     walked.add(target.path)
                     stack.append(target.document)
 
 
-def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
-    """The nodes that a `$ref` leads to, one after the other, up to one that is known to lead to something."""
-    met: set[Any] = set()
-    while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str) and node.key not in sound:
-        if node.key in met or len(met) > MAX_DEPTH:
-            return  # circular
-        met.add(node.key)
+def _chain(node: Node, followed: set[Any]) -> Iterator[Node]:
+    """The nodes that a `$ref` leads to, one after the other, up to one that was followed before."""
+    while node.is_reference and node.key not in followed:
+        followed.add(node.key)
         try:
             node = node.refer(node.value["$ref"])
         except _OutsideFolder:
@@ -420,4 +442,3 @@ def _chain(node: Node, sound: set[Any]) -> Iterator[Node]:
         except ContractError:
             return
         yield node
-    sound |= met

@@ -87,7 +87,7 @@ class Survey:
     contract: Contract
     is_old: bool  # OpenAPI 3.0, whose schemas are not those of JSON Schema 2020-12
     by_kind: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
-    lost: list[tuple[Node, str]] = field(default_factory=list)
+    lost: dict[Any, tuple[Node, str]] = field(default_factory=dict)
     count: int = 0
 
     def of(self, *kinds: str) -> Iterator[Site]:
@@ -147,18 +147,17 @@ def _target(node: Node, reference: str, found: Survey) -> Iterator[Node]:
         reason = str(error).partition(": ")[2]
         lost = _circle(node) if "is circular" in reason else node
         at = lost.raw("$ref") or lost
-        if at.key not in {known.key for known, _ in found.lost}:
-            found.lost.append((at, reason))
+        found.lost.setdefault(at.key, (at, reason))
 
 
 def _circle(node: Node) -> Node:
     """Of the references that lead back into themselves the first, by its pointer, so that each circle is found once."""
-    met: list[Node] = []
-    while node.key not in [one.key for one in met]:
-        met.append(node)
+    met: dict[Any, Node] = {}
+    while node.key not in met:
+        met[node.key] = node
         node = node.refer(node.value["$ref"])
-    start = [one.key for one in met].index(node.key)
-    return min(met[start:], key=lambda one: (str(one.path), one.tokens))
+    circle = list(met.values())[list(met).index(node.key) :]
+    return min(circle, key=lambda one: (str(one.path), one.tokens))
 
 
 def near(name: Any, known: Iterable[Any]) -> str:

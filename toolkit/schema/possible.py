@@ -20,6 +20,7 @@ from toolkit.schema.judge import SchemaUnusable, readable
 from toolkit.schema.messages import clipped
 
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
+_MOST_ALTERNATIVES = 100
 _ALONE: tuple[Any, ...] = ({}, True)
 
 
@@ -46,7 +47,7 @@ def examine(bundle: Bundle) -> tuple[list[SchemaUnusable], list[Impossible]]:
     defs = {}
     for name, schema in bundle.schema["$defs"].items():
         own = with_patterns(schema, made, None) if changed else schema
-        defs[name] = _corrected(own, name, bundle, faults)
+        defs[name] = _comparable(_corrected(own, name, bundle, faults))
     each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
     whole = {"$schema": SCHEMA_URI, "properties": each, "$defs": defs}
     try:
@@ -68,6 +69,19 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
             schema = _without(schema, tokens) if tokens else True
     return True
+
+
+def _comparable(schema: Any) -> Any:
+    """The schema without `oneOf` of many alternatives: the engine compares each of them with each."""
+    if isinstance(schema, list):
+        return [_comparable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _comparable(item)
+        for key, item in schema.items()
+        if not (key == "oneOf" and isinstance(item, list) and len(item) > _MOST_ALTERNATIVES)
+    }
 
 
 def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:

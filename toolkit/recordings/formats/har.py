@@ -25,12 +25,13 @@ from toolkit.recordings.recording import Recording, each, guard, one_line, parse
 WHOLE = 16 << 20  # bytes up to which a document is parsed at once
 MAX_ENTRY = 128 << 20
 _BLOCK = 1 << 20
+_MANY = 500_000  # objects and lists: they take far more memory than their text
 _LONG_NAME = 1 << 10  # bytes: a longer string is neither `log` nor `entries`
 # From any place between two tokens to the next brace, over strings and innermost objects; atomic: it never goes back (not
-# by `*+` around the groups, which Python before 3.11.5 matches wrongly). Escapes are masked before, which makes it four
-# times faster than a pattern that knows them.
+# by `*+` around the groups, which Python before 3.11.5 matches wrongly), and of no more steps than can be remembered. Escapes
+# are masked before, which makes it four times faster than a pattern that knows them.
 _PASSED = rb'[^"{}]++|"[^"]*+"'
-_BRACE = re.compile(rb"(?>(?:" + _PASSED + rb"|\{(?>(?:" + _PASSED + rb")*)\})*)([{}])")
+_BRACE = re.compile(rb"(?>(?:" + _PASSED + rb"|\{(?>(?:" + _PASSED + rb"){0,1000})\}){0,1000})([{}]?)")
 _TOKEN = re.compile(rb'[^"{}\[\]]*+("(?:[^"\\]++|\\.)*+"|[{}\[\]])', re.DOTALL)
 _SEPARATOR = re.compile(rb"[\s,]*+")
 
@@ -57,7 +58,7 @@ def read(recording: Recording) -> Iterator[Record]:
         return
     place, build = f"{recording.name}#/log/entries", partial(_attach, recording.beside)
     start = recording.stream.read(WHOLE)
-    if len(start) < WHOLE:
+    if len(start) < WHOLE and start.count(b"{") + start.count(b"[") < _MANY:
         try:
             entries = property_of(property_of(parse_json(start), "log"), "entries")
         except (ValueError, RecursionError):
@@ -159,12 +160,15 @@ def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
             if first not in (b"{", b""):
                 yield "log.entries has something other than an object here"
                 return
-        found = _BRACE.match(masked, scanned)
-        if found is not None:
-            scanned = found.end()
-            depth += 1 if found[1] == b"{" else -1
+            depth, scanned = len(first), begin + len(first)
+        end = scanned
+        if depth and (found := _BRACE.match(masked, scanned)) is not None:
+            end = found.end()
+            depth += {b"{": 1, b"}": -1, b"": 0}[found[1]]
             if depth == 0:
-                yield buffer[begin:scanned]
+                yield buffer[begin:end]
+        if end > scanned:
+            scanned = end
             continue
         buffer, scanned, begin = buffer[begin:], scanned - begin, 0
         more = stream.read(max(_BLOCK, len(buffer)))

@@ -30,7 +30,7 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
-    yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost)
+    yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
     yield from of_wrong_type(survey)
     for fault in faults(survey):
         reason = str(fault).partition(": ")[2].rpartition("; ")[0]
