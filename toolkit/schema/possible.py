@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -29,8 +29,9 @@ class Impossible:
     """A schema that no value satisfies. `parts` are its places that exclude each other, `keywords` the names of those that do."""
 
     node: Node
-    parts: tuple[Node, ...]
-    keywords: tuple[str, ...]
+    parts: tuple[Node, ...] = ()
+    keywords: tuple[str, ...] = ()
+    is_endless: bool = False  # since each value has to hold another one
 
     @property
     def is_local(self) -> bool:
@@ -51,9 +52,49 @@ def examine(bundle: Bundle) -> tuple[list[SchemaUnusable], list[Impossible]]:
     each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
     whole = {"$schema": SCHEMA_URI, "properties": each, "$defs": defs}
     try:
-        return faults, list(_causes(bundle, whole, find_unsatisfiable(whole, offline=True)))
+        found = list(_causes(bundle, whole, find_unsatisfiable(whole, offline=True)))
+        return faults, [*found, *_endless(bundle, defs)]
     except (ValidationError, ReferencingError, CanonicalizationError, ValueError, RecursionError):
         return faults, []
+
+
+def _endless(bundle: Bundle, defs: Mapping[str, Any]) -> Iterator[Impossible]:
+    """Objects and arrays that have to hold themselves, so that no value comes to an end; of each circle the first."""
+    names = {f"#/$defs/{escape(name)}": name for name in defs}
+    open_ends = dict(names)
+    for _ in range(_MOST_TURNS):
+        ending = [reference for reference, name in open_ends.items() if not _held(defs[name], open_ends)]
+        for reference in ending:
+            del open_ends[reference]
+        if not ending:
+            break
+    circles: dict[frozenset[str], str] = {}
+    for reference in open_ends if not ending else ():
+        path = [reference]
+        while (following := _held(defs[names[path[-1]]], open_ends)) not in path:
+            path.append(following)
+        circle = path[path.index(following) :]
+        circles.setdefault(frozenset(circle), next(one for one in open_ends if one in circle))
+    for reference in circles.values():
+        yield Impossible(bundle.node(("$defs", names[reference])), is_endless=True)
+
+
+def _held(schema: Any, open_ends: Container[str]) -> str:
+    """Of these references one that each value of a schema holds, or is; '' where a value may do without."""
+    if not isinstance(schema, dict):
+        return ""
+    if (reference := str(schema.get("$ref"))) in open_ends:
+        return reference
+    for group in ("anyOf", "oneOf"):
+        found = [_held(one, open_ends) for one in schema.get(group, ())]
+        if found and all(found):
+            return found[0]
+    parts = list(schema.get("allOf", ()))
+    if schema.get("type") == "object":
+        parts += [schema.get("properties", {}).get(name) for name in schema.get("required", ())]
+    elif schema.get("type") == "array" and schema.get("minItems", 0) > 0:
+        parts.append(schema.get("items"))
+    return next(filter(None, (_held(one, open_ends) for one in parts)), "")
 
 
 def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusable]) -> Any:

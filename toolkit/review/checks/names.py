@@ -156,9 +156,10 @@ def _is_lost(site: Site, name: Any) -> bool:
 
 
 _TRUTHS = {
-    "schema": {"nullable", "readOnly", "writeOnly"},
-    "parameter": {"required", "explode", "allowEmptyValue"},
-    "header": {"required", "explode"},
+    "operation": {"deprecated"},
+    "schema": {"nullable", "readOnly", "writeOnly", "deprecated"},
+    "parameter": {"required", "explode", "allowEmptyValue", "allowReserved", "deprecated"},
+    "header": {"required", "explode", "deprecated"},
     "body": {"required"},
     "xml": {"attribute", "wrapped"},
 }

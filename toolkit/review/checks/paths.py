@@ -153,9 +153,14 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         if style is not None and location in _STYLES and style not in _STYLES[location]:
             message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
             yield site.mistake(message, f"write one of {', '.join(sorted(_STYLES[location]))}", "style")
-        if style == "deepObject" and _is_list(site):
-            message = "a list has no style deepObject (OpenAPI, Style Examples), so nobody knows how it is written"
+        if style == "deepObject" and (types := _types(site)) and not types & {"object", "null"}:
+            message = (
+                "only an object has the style deepObject (OpenAPI, Style Examples), so nobody knows how it is written"
+            )
             yield site.mistake(message, "write style: form", "style")
+        if value.get("allowEmptyValue") is True and location in _STYLES.keys() - {"query"}:
+            message = f"`allowEmptyValue` says nothing of a {location} parameter: it is about the query"
+            yield site.mistake(message, "remove it", "allowEmptyValue", mild=True)
         if "schema" in value and "content" in value:
             message = "a parameter with `content` is not checked by `schema`"
             yield site.mistake(message, "leave one of them out", "schema")
@@ -166,12 +171,14 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "describe it by `content` or `security`", "name", mild=True)
 
 
-def _is_list(site: Site) -> bool:
+def _types(site: Site) -> set[str]:
+    """The types that the schema of a parameter states; none where it states none."""
     try:
         schema = site.node.get("schema")
     except ContractError:
-        return False
-    return bool(schema and isinstance(schema.value, dict) and schema.value.get("type") == "array")
+        return set()
+    stated = schema.value.get("type") if schema and isinstance(schema.value, dict) else None
+    return set(map(str, stated)) if isinstance(stated, list) else {stated} if isinstance(stated, str) else set()
 
 
 def statuses(survey: Survey) -> Iterator[Mistake]:
@@ -181,6 +188,9 @@ def statuses(survey: Survey) -> Iterator[Mistake]:
             if not _STATUS.fullmatch(key):
                 message = f"{key!r} is no status code, so no response is checked by it"
                 yield site.mistake(message, "write a code such as 404, a range such as 4XX, or default", key)
+            elif key.endswith("xx"):
+                message = f"a range is written with XX (OpenAPI, Patterned Fields), so that others pass over {key!r}"
+                yield site.mistake(message, f"write {key.upper()}", key, mild=True)
         if not keys:
             message = "the operation has no response, so every response is undocumented"
             yield site.mistake(message, "describe one, or default")

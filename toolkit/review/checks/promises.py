@@ -193,6 +193,15 @@ def links(survey: Survey) -> Iterator[Mistake]:
                 yield site.mistake(message, "write for example $response.body#/id", "parameters", str(key))
 
 
+def _scopes(scheme: Any) -> set[str] | None:
+    """The scopes of an OAuth scheme; None where it is none that states some."""
+    flows = scheme.get("flows") if isinstance(scheme, dict) and scheme.get("type") == "oauth2" else None
+    listed = (
+        [flow.get("scopes") for flow in flows.values() if isinstance(flow, dict)] if isinstance(flows, dict) else []
+    )
+    return {str(name) for one in listed if isinstance(one, dict) for name in one} if listed else None
+
+
 def security(survey: Survey) -> Iterator[Mistake]:
     components = survey.contract.root.raw("components")
     schemes = components.raw("securitySchemes") if components else None
@@ -202,6 +211,15 @@ def security(survey: Survey) -> Iterator[Mistake]:
             if name not in known:
                 message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
                 yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
+            elif (scopes := _scopes(known[name])) is not None:
+                for index, one in enumerate(site.list(name)):
+                    if one not in scopes:
+                        message = (
+                            f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
+                        )
+                        yield site.mistake(
+                            message, "declare the scope, or correct its name", str(name), index, mild=True
+                        )
     for site in survey.of("scheme"):
         value, kind = site.node.value, site.node.value.get("type")
         if kind not in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"):

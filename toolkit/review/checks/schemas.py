@@ -16,6 +16,7 @@ from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Impossible, examine
 from toolkit.schema.shape import Shapes
+from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
 """Keywords whose schemas speak of the same value as the schema around them."""
@@ -73,6 +74,12 @@ def faults(survey: Survey) -> list[SchemaUnusable]:
 def impossible(survey: Survey) -> Iterator[Mistake]:
     hint = "correct one of them, or write `false` or `not: {}` where no value is meant"
     for one in _examined(survey)[1]:
+        if one.is_endless:
+            message = "no value is valid: each would have to hold another one like it, without end"
+            yield Mistake(
+                one.node.raw("required") or one.node, message, "require less, or allow null or an empty array"
+            )
+            continue
         words = [word for word in one.keywords if word != "type"] or list(one.keywords)
         if one.is_local and {"enum", "const"} & set(words) and one.node.value.get("enum") != []:
             continue  # each member is a finding of its own
@@ -142,6 +149,12 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
     yield from _unknown_formats(survey)
     yield from _alone(survey)
     for site in survey.of("schema"):
+        seen: set[bytes] = set()
+        for index, value in enumerate(site.list("enum")):
+            if (written := dump_json(value)) in seen:
+                message = f"the enum has {shown(value)} twice, so another value may be meant"
+                yield site.mistake(message, "remove it, or correct it", "enum", index, mild=True)
+            seen.add(written)
         stated = site.node.value.get("type")
         types = {stated} if isinstance(stated, str) else set(map(str, stated)) if isinstance(stated, list) else set()
         if not types:
