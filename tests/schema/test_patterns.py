@@ -73,3 +73,9 @@ def test_word_edges_in_linear_time() -> None:
     assert (
         linear_pattern(r"^\bfoo")("foo") and linear_pattern(r"\bfoo\b")("éfoo") and not linear_pattern(r"\bfoo")("afoo")
     )
+
+
+@pytest.mark.parametrize("pattern", ["(" * 2_000 + ")" * 2_000, "[" + "a-z" * 50_000 + "]"])
+def test_a_pattern_that_is_too_large_to_be_read_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="characters or"):
+        translate(pattern)

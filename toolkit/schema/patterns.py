@@ -32,10 +32,15 @@ _LINEAR = {_EDGE: r"(?-u:\b)", _NO_EDGE: r"(?-u:\B)"}
 _ANY = r"[^\u{000A}\u{000D}\u{2028}\u{2029}]"
 
 
+_LONGEST, _MOST_GROUPS = 50_000, 1_000
+
+
 @lru_cache(maxsize=4096)
 def translate(pattern: str, *, linear: bool = False) -> str:
     """The pattern as the engine reads it, or its linear half, which has no look-around. Raises ValueError for one that has
     no meaning, or one that no engine here can tell."""
+    if len(pattern) > _LONGEST or pattern.count("(") > _MOST_GROUPS:
+        raise ValueError(f"over {_LONGEST:,} characters or {_MOST_GROUPS:,} groups")
     pieces = _Translator(pattern).pieces()
     return "".join(_LINEAR.get(piece, piece) for piece in pieces) if linear else "".join(pieces)
 
