@@ -79,7 +79,7 @@ def test_an_update_keeps_what_no_body_has_to_name(method: str, is_sound: bool, t
 # --- a service with state, sound and with each fault
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
 def test_a_sound_service_raises_no_alarm(seed: int) -> None:
     run = shelves.run(seed=seed, budget=None if seed else 300, ignore=("operation-unfinished",))
     assert [f"{one.rule}: {one.message} {one.reproduce}" for one in _errors(run)] == []
