@@ -90,6 +90,9 @@ def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iter
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     sizes = [(least - 1, "one item too few")] if isinstance(least, int) and 1 < least <= len(items) + 1 else []
     sizes += [(most + 1, "one item too many")] if isinstance(most, int) and most < 100 else []
+    if keywords.get("uniqueItems") is True and (sent := written(parameter, [*items, items[0]])):
+        name = f"{parameter.name} with an item twice is {OPEN}"  # a reader may take it for a set
+        yield _probe(client, parameter, sent, name, OPEN, parameter.node.location, 1, "")
     for size, label in sizes:
         sent = written(parameter, _sized(parameter, items, size))
         texts = [text for _, text in wire_pairs(parameter.key, sent)]

@@ -25,6 +25,7 @@ from toolkit.schema.shape import Shape, Shapes
 _MOST_VALUES = 14  # of one property
 _MOST_MADE = 24  # values among which one of each alternative is looked for
 _MOST_DEPTH = 6
+_MOST_ITEMS = 500
 _FIELDS = frozenset({"form", "multipart", "xml", "deep"})  # objects; `deep` are those that brackets spread over pairs
 _STRUCTURED = frozenset({"object", "array"})
 _DEEP = frozenset({"json", "xml", "deep"})
@@ -63,6 +64,14 @@ class Made:
             if not shape.groups:
                 return
 
+    def items(self, shape: Shape, known: list[Any], count: int) -> list[Any]:
+        """So many items of an array, the known ones first, different ones as far as there are."""
+        schema = {"allOf": list(shape.items), "$defs": self.bundle.schema.get("$defs", {})}
+        found = list(known)
+        for value in islice(made_values(replace(self.bundle, schema=schema)), count) if shape.items else ():
+            found += [value] if value not in found else []
+        return (found * count)[:count]
+
     def form(self, shape: Shape, value: Any) -> Shape | None:
         """The shape of the alternatives that a value is made of, the shape itself where it has none; None if it cannot be told."""
         if not shape.groups:
@@ -97,13 +106,16 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             if any(part.schema.get("readOnly") is True for part in inner.parts):
                 continue
             yield from edits_of(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
-            if name not in value and inner.known and inner.types <= _STRUCTURED and not is_flat and not is_made:
-                yield from _within(made, inner, (*at, name), kind) if not inner.groups else ()
-    elif isinstance(value, list) and value:
-        yield from edits_of(made, made.shapes.of(*shape.items), value[0], (*at, "0"), kind, is_made=is_made)
-    elif isinstance(value, list) and not is_made:
-        for edit in _within(made, made.shapes.of(*shape.items), (*at, "0"), kind):
-            yield replace(edit, at=at, value=[edit.value])
+            is_compound = inner.known and inner.types <= _STRUCTURED and not inner.groups
+            if name not in value and is_compound and not is_made and (not is_flat or "object" not in inner.types):
+                yield from _within(made, inner, (*at, name), kind)
+    elif isinstance(value, list):
+        yield from _sizes(made, shape, value, at)
+        items = made.shapes.of(*shape.items)
+        if value:
+            yield from edits_of(made, items, value[0], (*at, "0"), kind, is_made=is_made)
+        elif not is_made:
+            yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
 
 
 def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None = None) -> Iterator[Edit]:
@@ -115,7 +127,7 @@ def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None =
             if edit.at:
                 inner = replace(edit, at=(*at, *edit.at))
                 yield Edit(at, replaced(whole, edit.at, edit.value), edit.label, edit.rank, inner, words)
-            elif shape.groups or at[-1:] == ("0",):  # a scalar; else its edits are those of what is absent
+            elif shape.groups or at[-1:] == ("0",) or isinstance(edit.value, list):  # else it is one of what is absent
                 yield replace(edit, at=at)
 
 
@@ -134,8 +146,6 @@ def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
         yield Edit(at, other, label, 1)
     if shape.known and "null" not in shape.types:
         yield Edit(at, None, "null", 1)
-    if isinstance(value, list):
-        yield from _sizes(value, keywords, at)
 
 
 def _stated_types(keywords: Mapping[str, Any]) -> Sequence[str]:
@@ -154,12 +164,14 @@ def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterato
         yield Edit(at, number, value.label, value.rank)
 
 
-def _sizes(value: list[Any], keywords: Mapping[str, Any], at: Tokens) -> Iterator[Edit]:
+def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens) -> Iterator[Edit]:
+    """One item less than the least number, one more than the most, and one twice, where an item may not be."""
+    keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     if isinstance(least, int) and 0 < least <= len(value) + 1:
         yield Edit(at, value[: least - 1], "one item too few", 1)
-    if isinstance(most, int) and value and most < 500:
-        yield Edit(at, (value * (most + 1))[: most + 1], "one item too many", 1)
+    if isinstance(most, int) and value and most < _MOST_ITEMS:
+        yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)
     if keywords.get("uniqueItems") is True and value:
         yield Edit(at, [value[0], value[0]], "an item twice", 1)
 

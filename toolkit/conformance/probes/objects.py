@@ -127,7 +127,7 @@ def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
 
 def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
     """What every service has to do: a path may lead to nothing, a field of the header may be ignored, so may what a query has more."""
-    is_spread, is_header = parameter.serialization.is_spread, parameter.location == "header"
+    is_spread, is_header = parameter.serialization.is_spread, parameter.location in ("header", "cookie")
     if expected == REFUSED:
         is_more = edit.label == "unknown property" and not parameter.serialization.media_type
         is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object

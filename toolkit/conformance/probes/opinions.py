@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from toolkit.client.client import Client
 from toolkit.client.texts import FORMATS
@@ -68,7 +69,8 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     faulty, by_letter = not _is_valid(client, parameter, text), is_closed(client.operation)
     if faulty:
         return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
-    if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
+    is_encoded = parameter.location == "cookie" and quote(text, safe="") != text  # which many services do not decode
+    if _is_special(text) or is_encoded or (by_letter and _is_odd_number(parameter, text)):
         return OPEN
     named = text in known and text != "" and not _NUMBERS & {*parameter.types}
     return ACCEPTED if by_letter or named or is_strict({*parameter.types}, stated(parameter), text) else OPEN
@@ -101,8 +103,10 @@ def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     """Whether a text that is not valid has no lenient reading that is."""
     if _is_special(text) or not text.isascii():
         return False
-    if parameter.location == "header" and (not parameter.required or _LENIENT_FIELDS.fullmatch(parameter.name.lower())):
+    if parameter.location in ("header", "cookie") and not parameter.required:
         return False  # what a service does not know in an optional header field it may ignore
+    if parameter.location == "header" and _LENIENT_FIELDS.fullmatch(parameter.name.lower()):
+        return False
     number = read_number_leniently(text.strip())
     if "number" in parameter.types and number is not None and not is_finite(number):
         return False

@@ -33,6 +33,7 @@ from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import paging_inputs
+from toolkit.contract.security import security_schemes
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
@@ -53,9 +54,12 @@ def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
 
 
 def _checked_parameters(client: Client) -> list[Parameter]:
-    """The parameters that a service must check. Those of a signature have probes of their own."""
-    schemes = client.operation.security_names
-    return [one for one in client.operation.parameters if one.name not in schemes and one.location != "cookie"]
+    """The parameters that a service must check. Those that prove who sends a request have probes of their own."""
+    names = client.operation.security_names
+    proofs = {
+        (one.location, one.key) for one in security_schemes(client.operation).values() if one.location == "cookie"
+    }
+    return [one for one in client.operation.parameters if one.name not in names and one.key not in proofs]
 
 
 def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -152,8 +156,10 @@ def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], w
 
 
 def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
+    checked = _checked_parameters(client)
     for parameter in client.operation.parameters:
-        if parameter.required and parameter.location not in ("path", "cookie"):
+        is_optional = not parameter.required or (parameter.location == "cookie" and parameter not in checked)
+        if not is_optional and parameter.location != "path":
             for count, way in enumerate(ways(client)[:4]):
                 call = _call(client, parameter, {parameter.key: None}, way)
                 name = f"a request without {parameter.name} is refused ({way.label})"
