@@ -199,6 +199,17 @@ def test_a_documented_media_type_that_is_not_taken_is_found(tmp_path: Path) -> N
     assert one.rule == "valid-request-refused" and "application/x-www-form-urlencoded" in one.message
 
 
+def test_a_body_of_another_media_type_is_changed_one_property_at_a_time(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"type": "object"}}, "application/patch+json": {"schema": ITEM}}
+    operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "made"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(tmp_path / "openapi.json")
+    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(accept))
+    places = found(tested)
+    assert "application/patch+json" in places["request.body#/n"].message
+
+
 def test_each_variant_of_a_body_is_sent(tmp_path: Path) -> None:
     kinds = [
         {"type": "object", "required": ["kind"], "properties": {"kind": {"const": name}, name: {"type": "integer"}}}

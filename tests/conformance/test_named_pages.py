@@ -159,3 +159,24 @@ def test_the_last_page_may_come_again(tmp_path: Path) -> None:
     names, full = ("page", "size"), [{"id": number} for number in range(50)]
     last: Cut = lambda page, size: BY_PAGE(min(page, -(-50 // size)), size)  # noqa: E731
     assert not rules(subject_of(service(names, last, lambda: full), tmp_path, names))
+
+
+def cursor_service(overlap: int, *, is_fixed: bool = False) -> Send:
+    """A list by a cursor, each page but the first with so many items of the one before; where `is_fixed`, always the same one."""
+
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
+        start, size = 0 if is_fixed else int(given.get("cursor", 0)), int(given.get("limit", 4))
+        end = start + size
+        following = str(end - overlap) if end < len(ITEMS) else None
+        body = json.dumps({"things": ITEMS[start:end], "page": {"next_cursor": following}}).encode()
+        return Response(200, Headers((("Content-Type", "application/json"),)), body)
+
+    return send
+
+
+@pytest.mark.parametrize(("overlap", "is_fixed", "found"), [(0, False, 0), (1, False, 1), (0, True, 0)])
+def test_pages_by_a_cursor_and_the_next_one(overlap: int, is_fixed: bool, found: int, tmp_path: Path) -> None:
+    subject = subject_of(cursor_service(overlap, is_fixed=is_fixed), tmp_path, ("cursor", "limit"), type="string")
+    named = rules(subject)
+    assert len(named) == found and all("item 1 is on page 2, at cursor=1" in one for one in named), named

@@ -76,6 +76,79 @@ def test_an_update_keeps_what_no_body_has_to_name(method: str, is_sound: bool, t
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) -> None:
+    room = {"type": "object", "required": ["beds"], "properties": {"beds": {"type": "integer", "minimum": 1}}}
+    body = {"required": True, "content": {"application/json": {"schema": room}}}
+    stored = {"type": "object", "properties": {"id": {"type": "string"}, **room["properties"]}}
+    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    one = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"operationId": "read", "responses": {"200": shown}},
+        "put": {"operationId": "change", "requestBody": body, "responses": {"204": {"description": ""}}},
+    }
+    rooms: dict[str, dict[str, Any]] = {}
+
+    def handle(request: Request) -> Response:
+        key = request.url.rpartition("/")[2] if request.method != "POST" else f"r{len(rooms)}"
+        if key not in rooms and request.method != "POST":
+            return Response(404)
+        if request.method == "POST" or (request.method == "PUT" and is_sound):
+            rooms[key] = {"id": key, **json.loads(request.body or b"{}")}
+        headers = Headers((("Content-Type", "application/json"),))
+        status = {"POST": 201, "PUT": 204}.get(request.method, 200)
+        return Response(status, headers, json.dumps(rooms[key]).encode() if status != 204 else b"")
+
+    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    run = _run(loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
+
+
+# --- what a state refuses is asked of a new item
+
+
+def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /orders:
+      post:
+        operationId: add
+        responses:
+          '201': {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}
+    /orders/{id}/payment:
+      post:
+        operationId: pay
+        parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+        requestBody:
+          required: true
+          content: {application/json: {schema: {type: object, required: [sum], properties: {sum: {type: integer, minimum: 1}}}}}
+        responses: {'201': {description: ok}, '400': {description: no}, '404': {description: none}, '409': {description: paid}}
+""",
+    )
+    orders: dict[str, bool] = {}
+
+    def handle(request: Request) -> Response:
+        if request.url == "/orders" and request.method == "POST":
+            orders[str(len(orders) + 1)] = False
+            body = json.dumps({"id": len(orders)}).encode()
+            return Response(201, Headers((("Content-Type", "application/json"),)), body)
+        key = request.url.split("/")[2] if request.url.count("/") == 3 else ""
+        if request.method != "POST" or key not in orders:
+            return Response(404 if request.method == "POST" else 405)
+        if orders[key]:
+            return Response(409)
+        try:
+            orders[key] = isinstance(json.loads(request.body or b"")["sum"], int)
+        except (ValueError, KeyError, TypeError):
+            orders[key] = False
+        return Response(201 if orders[key] else 400)
+
+    found = {(one.rule, one.at) for one in _errors(_run(contract, handle, budget=250)) if one.operation == "pay"}
+    assert ("invalid-request-accepted", "request.body#/sum") in found
+
+
 # --- a service with state, sound and with each fault
 
 

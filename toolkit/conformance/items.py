@@ -27,6 +27,7 @@ from toolkit.wire.json import dump_json, parse_json
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
 _MOST_TRIES = 3
+_MOST_MADE = 12  # bodies among which another value is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +113,38 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     yield None
 
 
-def full_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
+def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, bytes]]:
     """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays
-    of them, but for those that other data decide on."""
-    operation = subject.operation
+    of them, but for those that other data decide on; first with another value for each than `unlike` has, or than is made first,
+    where there is one."""
+    operation = subject.client.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.get("content-type") or ""
     if media_type.kind(name) != "json" or name not in operation.request_content:
         return
-    made = next((parse_json(data) for _, data in itertools.islice(body_values(operation, name), 1, 2)), None)
+    made = [parse_json(data) for _, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)]
     for data in dict.fromkeys([*(body[1] for body in fresh_bodies(subject) if body), own.body or b""]):
         value = parse_json(data)
-        if not isinstance(value, dict) or not isinstance(made, dict):
+        if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return
-        plain = {key: one for key, one in made.items() if key not in value and _is_plain(one)}
-        free = {key: one for key, one in plain.items() if not BOUND_ELSEWHERE & {*words(key)}}
-        body = dump_json({**value, **free})
-        if free and is_valid_body(operation, name, body):
-            yield name, body
+        whole = {**value, **_free({key: one for key, one in made[0].items() if key not in value})}
+        known = unlike if isinstance(unlike, dict) else made[0]
+        same = {key: one for key, one in _free(whole).items() if key in known and known[key] == one}
+        other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
+        for body in dict.fromkeys(map(dump_json, ({**whole, **other}, whole))):
+            if body != dump_json(value) and is_valid_body(operation, name, body):
+                yield name, body
+
+
+def _free(value: dict[str, Any]) -> dict[str, Any]:
+    """The properties that no other data decide on."""
+    return {key: one for key, one in value.items() if _is_plain(one) and not BOUND_ELSEWHERE & {*words(key)}}
+
+
+def _another(made: list[Any], key: str, known: Any) -> Any:
+    """Another value of a property, of some made bodies; None where they have none."""
+    found = (one[key] for one in made if isinstance(one, dict) and key in one)
+    return next((one for one in found if _is_plain(one) and one != known), None)
 
 
 def _is_plain(value: Any) -> bool:

@@ -17,7 +17,7 @@ from toolkit.client.curl import curl
 from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
-from toolkit.conformance.items import fresh_bodies, is_success
+from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import chains, equivalence, filters, named_pages, pages, parts, state
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
@@ -30,7 +30,7 @@ from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind
+from toolkit.contract.flow import kind, shape
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange
@@ -138,7 +138,8 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         return (*_FIRST_LAWS, *_LATER_LAWS)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chained = equivalence.LAWS if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
-    named = (named_pages.named_pages,) if named_pages.cut_of(operation) else ()
+    is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
+    named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
     return (*plain, *named, *chained, *lists, *state.laws_over_state(subject))
 
@@ -352,11 +353,30 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         response = client.send(probe.call, request)
     else:
         response = client.ask(probe.call)
+        if response.status == 409 and (other := _of_new_item(subject, probe)):
+            probe, response = (
+                other,
+                client.ask(other.call),
+            )  # the state of what it is about decided, and not what it asks
     has_own_body = adapted.call.body == OWN_BODY
     found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
     if probe.parameter and not probe.method:
         journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
     yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)
+
+
+def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:
+    """The probe of something that the run creates for it, where its path leads to what some operation creates."""
+    template = subject.operation.route.template
+    place, names = shape(template), PARAMETER.findall(template)
+    if not names or probe.location == "path":
+        return None
+    item = make_item(subject, place[: place.rindex("{}") + 2])
+    if item is None:
+        return None
+    new = {("path", name): text for name, text in zip(names, item.values, strict=False)}
+    pairs = tuple((key, new.get(key, text)) for key, text in probe.call.pairs)
+    return replace(probe, call=replace(probe.call, pairs=pairs))
 
 
 def _renewed(subject: Subject, probe: Probe) -> Probe:

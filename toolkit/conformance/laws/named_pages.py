@@ -1,5 +1,5 @@
 """Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page`
-and `per_page`: no item stands on two pages, and none between two pages is left out.
+and `per_page`, or a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
 
 Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, items that tell themselves apart,
 a whole list that is the same when it is requested again, and a first page that is its beginning. Where the order of items is
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
@@ -23,6 +24,9 @@ from toolkit.contract.resources import identifier_of, items_of
 _LARGEST = 60  # items that are compared
 _PAGES = 3  # into which they are cut
 _COUNTED_FROM_ONE = frozenset({"start", "startindex"})  # by some services
+_NAMES_OF_NEXT = frozenset({"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "endcursor"})
+_SMALL = "2"  # items of a page by a cursor, where its size may be chosen
+_DEEPEST = 2  # objects in which the next cursor stands
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
@@ -50,8 +54,18 @@ def cut_of(operation: Operation) -> _Cut | None:
     return _Cut(numbers[positions[0]], numbers[sizes[0]], "page" in found)
 
 
+def cursor_of(operation: Operation) -> Parameter | None:
+    """The string in the query by which the next page is asked for; None where there is none, or a doubt."""
+    texts = {one.name: one for one in operation.parameters if one.location == "query" and "string" in one.types}
+    names = paging_inputs(texts).get("cursor", ())
+    return texts[names[0]] if operation.method == "GET" and len(names) == 1 else None
+
+
 def named_pages(subject: Subject) -> Iterator[Finding]:
-    """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones."""
+    """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones.
+    Pages by a cursor hold none of those before them."""
+    if cursor := cursor_of(subject.operation):
+        yield from _pages_by_cursor(subject, cursor)
     cut = cut_of(subject.operation)
     whole = _names(subject, _whole(subject, cut)) if cut else []
     size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut else 0
@@ -63,6 +77,35 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         sizes = (size, len(whole)) if len(whole) == _largest(cut) else (size,)
         found = (one for size in sizes for one in _compare(subject, cut, base, whole, size))
         yield from islice(found, 1)
+
+
+def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
+    """The first pages of a list, each by the cursor that the one before it has; where a cursor changes nothing, it cuts nothing."""
+    numbers = {one.name: one for one in subject.operation.parameters if one.location == "query"}
+    sizes = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
+    fits = [one for one in sizes[:1] if not list(subject.client.validator.check_parameter(one, [_SMALL]))]
+    changes: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
+    before, following = list[str](), None
+    for number in range(1, _PAGES + 1):
+        response = subject.client.ask(subject.client.call({**changes, cursor.key: following}), fresh=True)
+        names, last = _names(subject, response), following
+        following = _next_cursor(response.value) if response.ok else None
+        if twice := [one for one in names if one in before and following != last]:
+            message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
+            yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
+        before += names
+        if twice or not names or not following or following == last:
+            return
+
+
+def _next_cursor(value: Any, depth: int = 0) -> str | None:
+    """The cursor of the next page that a response names beside its items; None where it names none."""
+    for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
+        if isinstance(one, str) and one and plain_name(key) in _NAMES_OF_NEXT:
+            return one
+        if isinstance(one, dict) and (found := _next_cursor(one, depth + 1)):
+            return found
+    return None
 
 
 def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int) -> Iterator[Finding]:

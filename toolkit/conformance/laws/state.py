@@ -167,7 +167,7 @@ def update(subject: Subject) -> Iterator[Finding]:
 
 def _update(subject: Subject, item: OwnItem) -> tuple[dict[str, Any], frozenset[str]]:
     """What an update that had success sent, and which of it is not in the plain body; nothing where none had success."""
-    for body in islice(_update_bodies(subject), _MOST_UPDATES):
+    for body in islice(_update_bodies(subject, item.sent), _MOST_UPDATES):
         sent = subject.client.ask(replace(_call(subject, item.values), body=body), fresh=True)
         request = sent.exchange.request
         named = json_body(request) if request else None
@@ -296,10 +296,10 @@ def _or_none(value: Any) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _update_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
-    """Valid bodies of other values; for PATCH with one property alone where that is valid, so that others can be lost."""
+def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
+    """Valid bodies of other values than are known; for PATCH with one property alone where that is valid, so that others can be lost."""
     client = subject.client
-    for body in chain(full_bodies(subject), fresh_bodies(subject)):
+    for body in chain(full_bodies(subject, known), fresh_bodies(subject)):
         request = client.request(replace(client.call(), body=body) if body else client.call())
         name, value = request.headers.get("content-type") or "", json_body(request)
         if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:

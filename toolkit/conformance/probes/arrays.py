@@ -92,7 +92,7 @@ def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iter
     sizes += [(most + 1, "one item too many")] if isinstance(most, int) and most < 100 else []
     if keywords.get("uniqueItems") is True and (sent := written(parameter, [*items, items[0]])):
         name = f"{parameter.name} with an item twice is {OPEN}"  # a reader may take it for a set
-        yield _probe(client, parameter, sent, name, OPEN, parameter.node.location, 1, "")
+        yield parameter_probe(client, parameter, sent, name, OPEN, parameter.node.location, 1)
     for size, label in sizes:
         sent = written(parameter, _sized(parameter, items, size))
         texts = [text for _, text in wire_pairs(parameter.key, sent)]

@@ -24,7 +24,8 @@ from toolkit.validation.bodies import DocumentedBody
 from toolkit.wire import media_type
 from toolkit.wire.json import parse_json
 
-_MOST_PROBES = 60  # of one operation
+_MOST_PROBES = 60  # of one operation, for each of so many alternatives of its body
+_MOST_FORMS = 3
 _MOST_OTHERS, _MOST_VARIANTS = 2, 8  # bodies as a whole, and where a body may be one of several
 _KINDS = frozenset({"json", "form", "multipart", "xml", "other"})
 
@@ -33,6 +34,7 @@ def body_probes(client: Client) -> Iterator[Probe]:
     """The probes of an operation's body. Its properties, fields, elements or text are changed one at a time."""
     plain = client.request(client.call())
     yield from _of_other_media_types(client, plain.headers.get("content-type") or "")
+    yield from _faults_of_other_media_types(client, plain.headers.get("content-type") or "")
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
     if documented is None or documented.schema is None or not plain.body or kind not in _KINDS:
@@ -45,7 +47,8 @@ def body_probes(client: Client) -> Iterator[Probe]:
     others = _other_bodies(client, plain.headers.get("content-type") or "", value, most) if kind == "json" else ()
     content_type, made = plain.headers.get("content-type") or "", Made(shapes, documented.schema.bundle)
     edits = list(edits_of(made, shape, value, (), kind))
-    for edit in (*others, *by_worth(edits)[:_MOST_PROBES]):
+    forms = min(_MOST_FORMS, len({edit.made for edit in edits}))
+    for edit in (*others, *by_worth(edits)[: _MOST_PROBES * forms]):
         probe = _probe(client, documented, documented.schema, value, edit, content_type)
         if probe:
             yield probe
@@ -80,6 +83,24 @@ def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
             call, where = replace(client.call(), body=(name, data)), "request.header.Content-Type"
             owner = (client.operation.node.get("requestBody") or client.operation.node).location
             yield Probe(f"a body of {name} is accepted", call, ACCEPTED, "", "media-type", owner, 1, where=where)
+
+
+def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
+    """One fault at a time in a body of each documented media type of JSON that the plain request has not."""
+    for content_type, data in () if client.operation.form_or_query else bodies(client.operation):
+        request = client.request(replace(client.call(), body=(content_type, data)))
+        documented = documented_request(client.operation, request) if content_type != plain else None
+        if documented is None or documented.schema is None or documented.kind != "json":
+            continue
+        schema, value = documented.schema, documented.read(data).value
+        made = Made(Shapes(schema.bundle.schema), schema.bundle)
+        edits = edits_of(made, made.shapes.of(schema.bundle.schema), value, (), "json")
+        for edit in by_worth(list(edits))[:_MOST_PROBES]:
+            probe = _probe(client, documented, schema, value, edit, content_type)
+            if probe and probe.expected == REFUSED and edit.rank == 1:
+                body = write_body(client.operation, content_type, replaced(value, edit.at, edit.value))
+                call = replace(probe.call, body=(content_type, body or b""))
+                yield replace(probe, name=f"{content_type}: {probe.name}", call=call, edit=None)
 
 
 def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:

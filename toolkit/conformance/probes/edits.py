@@ -38,10 +38,11 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
     "object": (("abc", "letters"), ([1], "array")),
 }
 # Names of values that other data decide on: of things that have to exist, and of the ends of a range.
-BOUND_ELSEWHERE = frozenset({
-    "id", "uuid", "key", "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "parent", "ref",
-    "ids", "uuids", "keys", "parents", "refs", "low", "high", "lower", "upper", "least", "most", "gt", "gte", "lt", "lte",
+RANGE_ENDS = frozenset({
+    "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
+    "most", "gt", "gte", "lt", "lte",
 })  # fmt: skip
+BOUND_ELSEWHERE = RANGE_ENDS | {"id", "uuid", "key", "parent", "ref", "ids", "uuids", "keys", "parents", "refs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Made:
         made = islice(made_values(replace(self.bundle, schema=schema)), _MOST_MADE) if shape.parts else ()
         for value in made:
             form = self.form(shape, value)
+            if value in ({}, []) and not shape.groups:
+                continue  # with nothing in it, there is nothing to change
             if form is not None and form.key not in seen:
                 seen.add(form.key)
                 yield form, value

@@ -16,7 +16,7 @@ from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
-from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
+from toolkit.conformance.probes.edits import BOUND_ELSEWHERE, RANGE_ENDS
 from toolkit.conformance.probes.expected import Probe, is_required_empty
 from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
@@ -140,8 +140,15 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
         return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
     narrowed = is_narrowed(stated(parameter)) and not names_properties(parameter)
-    means_something = (narrowed and not _is_far(parameter, text)) or filtered or text in known
+    narrowed = narrowed and not _is_far(parameter, text) and not _is_half_a_range(client, parameter)
+    means_something = narrowed or filtered or text in known
     return ACCEPTED if means_something and parameter.location != "path" else OPEN
+
+
+def _is_half_a_range(client: Client, parameter: Parameter) -> bool:
+    """Whether another end of a range is sent along, which may be on the other side of a value."""
+    ends = [one.key for one in client.operation.parameters if RANGE_ENDS & {*words(one.name)}]
+    return parameter.key in ends and any(key in client.base for key in ends if key != parameter.key)
 
 
 def _is_far(parameter: Parameter, text: str) -> bool:
