@@ -11,7 +11,7 @@ from support.contracts import HEAD, PATHS, answer, get, rules, used
 from support.growth import LINEAR, growth
 
 from toolkit.contract.model import Contract
-from toolkit.document.files import MAX_DEPTH, Node, open_document
+from toolkit.document.files import MAX_DEPTH, Files, Node, open_document
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange
 from toolkit.validation.validator import Validator
@@ -137,6 +137,16 @@ def test_a_contract_that_is_no_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(ContractError) as caught:
         Contract.load(f"{tmp_path}/{name}")
     assert "\n" not in str(caught.value)
+
+
+def test_several_documents_in_a_file_are_refused(tmp_path: Path) -> None:
+    """The first alone would be read; three dashes in a string begin none."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text("---\nopenapi: 3.1.0\ninfo:\n  description: |\n    a\n    ---\n    b\n")
+    assert Files(tmp_path).tree(path)["info"]["description"] == "a\n---\nb\n"
+    path.write_text("---\na: 1\n" * 3)
+    with pytest.raises(ContractError, match="several YAML documents; keep one"):
+        Files(tmp_path).tree(path)
 
 
 def test_keys_that_only_seem_to_be_repeated(tmp_path: Path) -> None:

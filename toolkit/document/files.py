@@ -32,6 +32,7 @@ MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document, of w
 _NODE = 64  # characters
 
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
+_DOCUMENT = re.compile(r"^---(?:\s|$)", re.MULTILINE)  # may begin another document, or stand in a text
 _MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
 _LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
 _BIG = "!integer-beyond-64-bits"
@@ -107,6 +108,11 @@ def _parse(path: Path, text: str) -> Any:
         if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
             large = f"larger than {MAX_YAML >> 20} MB of YAML"
             raise ContractError(f"{path}: {large}; split the contract, or save it as JSON")
+        if (
+            _DOCUMENT.search(text.lstrip(), 1)
+            and sum(type(one).__name__ == "DocumentStartEvent" for one in yaml_events(text)) > 1
+        ):
+            raise ContractError(f"{path}: several YAML documents; keep one, and save the others as files of their own")
         has_merges = _MERGE.search(text)
         is_plain = not has_merges and not _LONG_INTEGER.search(text)
         tree = parse_yaml(text if is_plain else _explicit(text), {_BIG: int})

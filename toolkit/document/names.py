@@ -63,6 +63,8 @@ def refuse_repeated_keys(text: str) -> None:
 def _find_repeated_key(text: str) -> None:
     met = set()
     for tokens, _, name in marked(text):
-        if tokens in met and tokens[-1:] != ("<<",):
+        if not tokens:  # the root, of another document where it is met again
+            met.clear()
+        elif tokens in met and tokens[-1:] != ("<<",):
             raise RepeatedName(tokens[-1], f"again at line {name[0]}")
         met.add(tokens)
