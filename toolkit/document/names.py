@@ -61,7 +61,7 @@ def refuse_repeated_keys(text: str) -> None:
 
 
 def _find_repeated_key(text: str) -> None:
-    met = set()
+    met = set[tuple[str, ...]]()
     for tokens, _, name in marked(text):
         if not tokens:  # the root, of another document where it is met again
             met.clear()
