@@ -60,8 +60,8 @@ def arguments(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> lis
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, arguments: list[str]) -> Callable[..., pytest.RunResult]:
-    """pytest in this process, where all that it imports is loaded already."""
-    return lambda *more: pytester.runpytest_inprocess(*arguments, *map(str, more))
+    """pytest in this process, where all that it imports is loaded already, of which it would warn."""
+    return lambda *more: pytester.runpytest_inprocess(*arguments, "-p", "no:warnings", *map(str, more))
 
 
 @pytest.fixture

@@ -353,11 +353,9 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         response = client.send(probe.call, request)
     else:
         response = client.ask(probe.call)
+        # Where the state of what it is about decided, and not what it asks
         if response.status == 409 and (other := _of_new_item(subject, probe)):
-            probe, response = (
-                other,
-                client.ask(other.call),
-            )  # the state of what it is about decided, and not what it asks
+            probe, response = other, client.ask(other.call)
     has_own_body = adapted.call.body == OWN_BODY
     found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
     if probe.parameter and not probe.method:

@@ -66,11 +66,12 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     """
     if text in parameter.schema.get("x-undecided", ()):
         return OPEN
+    if parameter.location == "cookie" and quote(text, safe="") != text:
+        return OPEN  # services differ in whether they decode, and in what quotes mean (RFC 6265, section 4.1.1)
     faulty, by_letter = not _is_valid(client, parameter, text), is_closed(client.operation)
     if faulty:
         return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
-    is_encoded = parameter.location == "cookie" and quote(text, safe="") != text  # which many services do not decode
-    if _is_special(text) or is_encoded or (by_letter and _is_odd_number(parameter, text)):
+    if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
         return OPEN
     named = text in known and text != "" and not _NUMBERS & {*parameter.types}
     return ACCEPTED if by_letter or named or is_strict({*parameter.types}, stated(parameter), text) else OPEN
