@@ -15,6 +15,7 @@ from toolkit.client.credentials import Credentials, is_credential
 from toolkit.client.target import STREAM_SECONDS, NoResponse, Stalled, is_stream
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
+from toolkit.verdict import few
 
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
@@ -61,7 +62,7 @@ class Session:
     @property
     def notes(self) -> list[str]:
         """What was not examined, each reason once, with the operations."""
-        return [f"{_listed(list(names))}: {why}" for why, names in self._unexamined.items()]
+        return [f"{few(list(names), _MOST_NAMES)}: {why}" for why, names in self._unexamined.items()]
 
     def exchange(
         self,
@@ -160,11 +161,6 @@ class Session:
             now = time.monotonic()
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.rate
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -33,7 +33,7 @@ def filters(subject: Subject) -> Iterator[Finding]:
 def near_values(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in free_filters(subject, "equal"):
-        values = sorted(set(filter(None, item_values(subject, rule))), key=lambda value: (-len(value), value))
+        values = sorted(set(filter(None, item_values(subject.reference, rule))), key=lambda value: (-len(value), value))
         others = (
             [value for value in column if value not in values] for column in zip(*map(_near, values), strict=True)
         )
@@ -93,20 +93,20 @@ def _few(subject: Subject, values: list[str]) -> list[str]:
     return list(dict.fromkeys([*empty, values[0], values[-1], *subject.random.sample(values, 2)]))
 
 
-def item_values(subject: Subject, rule: Filter) -> list[str]:
-    """The values that the items have in the property of a filter, as strings."""
-    found = [dig(item, rule.item) for item in subject.reference]
+def item_values(items: Iterable[Any], rule: Filter) -> list[str]:
+    """The values that items have in the property of a filter, as strings."""
+    found = [dig(item, rule.item) for item in items]
     return [write_scalar(value) for value in found if value is not None]
 
 
 def _distinct_values(subject: Subject, rule: Filter) -> list[str]:
     """The values that the items have in the property of a filter, each once, sorted."""
-    return sorted(set(item_values(subject, rule)), key=magnitude)
+    return sorted(set(item_values(subject.reference, rule)), key=magnitude)
 
 
 def most_common(subject: Subject, rule: Filter) -> list[str]:
     """The value that selects the most items; none if no value is valid."""
-    values = [value for value in item_values(subject, rule) if is_valid(subject, rule.parameter, value)]
+    values = [value for value in item_values(subject.reference, rule) if is_valid(subject, rule.parameter, value)]
     return [value for value, _ in Counter(values).most_common(1)]
 
 
@@ -296,7 +296,7 @@ def _older_items(subject: Subject, response: CheckedResponse) -> list[str]:
 def filters_by_channel(subject: Subject) -> Iterator[Finding]:
     """A value with special characters means the same whether it is sent in the query or in a form body."""
     for rule in free_filters(subject, "equal"):
-        values = list(dict.fromkeys(item_values(subject, rule)))
+        values = list(dict.fromkeys(item_values(subject.reference, rule)))
         special = [value for value in _special_values(subject, values) if value and not value.isalnum()]
         for value in special:
             for channel in subject.client.channels:

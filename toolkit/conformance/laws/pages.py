@@ -156,7 +156,7 @@ def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]
     if not (bounds and subject.complete and subject.frozen and len(subject.reference) > 8):
         return
     low, high = bounds
-    values = sorted(item_values(subject, low), key=magnitude)
+    values = sorted(item_values(subject.reference, low), key=magnitude)
     start, end = values[len(values) // 3], values[2 * len(values) // 3]
     expected = within(subject.reference, *bounds, start, end)
     yield {low.parameter: start, high.parameter: end}, expected

@@ -9,12 +9,11 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.laws.comparing import is_selected
-from toolkit.conformance.laws.filters import is_valid
+from toolkit.conformance.laws.filters import is_valid, item_values
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
-from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 3
 
@@ -55,8 +54,7 @@ def selections(subject: Subject) -> Iterator[Finding]:
     lists that the contract does not cut by numbers, of which nobody may know the end: `filters` says more of others."""
     items, *_ = all_items(subject, {})
     for rule in subject.facts.filters:
-        known = {write_scalar(value) for item in items if (value := dig(item, rule.item)) is not None}
-        values = sorted(value for value in known if is_valid(subject, rule.parameter, value))
+        values = sorted(value for value in {*item_values(items, rule)} if is_valid(subject, rule.parameter, value))
         is_free = subject.client.key(rule.parameter) not in subject.client.base
         for value in dict.fromkeys([*values[:1], *values[len(values) // 2 :][:1], *values[-1:]]) if is_free else ():
             yield from _check_selection(subject, rule, value, items)

@@ -33,25 +33,29 @@ _KINDS = frozenset({"json", "form", "multipart", "xml", "other"})
 def body_probes(client: Client) -> Iterator[Probe]:
     """The probes of an operation's body. Its properties, fields, elements or text are changed one at a time."""
     plain = client.request(client.call())
-    yield from _of_other_media_types(client, plain.headers.get("content-type") or "")
-    yield from _faults_of_other_media_types(client, plain.headers.get("content-type") or "")
+    content_type = plain.headers.get("content-type") or ""
+    yield from _of_other_media_types(client, content_type)
+    yield from _faults_of_other_media_types(client, content_type)
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
     if documented is None or documented.schema is None or not plain.body or kind not in _KINDS:
         return
     yield from _of_the_whole(client, kind)
-    value = documented.read(plain.body).value
-    shapes = Shapes(documented.schema.bundle.schema)
-    shape = shapes.of(documented.schema.bundle.schema)
-    most = _MOST_VARIANTS if shape.groups else _MOST_OTHERS
-    others = _other_bodies(client, plain.headers.get("content-type") or "", value, most) if kind == "json" else ()
-    content_type, made = plain.headers.get("content-type") or "", Made(shapes, documented.schema.bundle)
-    edits = list(edits_of(made, shape, value, (), kind))
-    forms = min(_MOST_FORMS, len({edit.made for edit in edits}))
-    for edit in (*others, *by_worth(edits)[: _MOST_PROBES * forms]):
+    value, whole = documented.read(plain.body).value, documented.schema.bundle.schema
+    most = _MOST_VARIANTS if Shapes(whole).of(whole).groups else _MOST_OTHERS
+    others = _other_bodies(client, content_type, value, most) if kind == "json" else ()
+    for edit in (*others, *_edits(documented.schema, value, kind)):
         probe = _probe(client, documented, documented.schema, value, edit, content_type)
         if probe:
             yield probe
+
+
+def _edits(schema: JsonSchema, value: Any, kind: str) -> list[Edit]:
+    """The edits of a body that say the most, so many for each alternative of it."""
+    made = Made(Shapes(schema.bundle.schema), schema.bundle)
+    edits = list(edits_of(made, made.shapes.of(schema.bundle.schema), value, (), kind))
+    forms = min(_MOST_FORMS, len({edit.made for edit in edits}))
+    return by_worth(edits)[: _MOST_PROBES * forms]
 
 
 def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
@@ -93,9 +97,7 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
         if documented is None or documented.schema is None or documented.kind != "json":
             continue
         schema, value = documented.schema, documented.read(data).value
-        made = Made(Shapes(schema.bundle.schema), schema.bundle)
-        edits = edits_of(made, made.shapes.of(schema.bundle.schema), value, (), "json")
-        for edit in by_worth(list(edits))[:_MOST_PROBES]:
+        for edit in _edits(schema, value, "json")[:_MOST_PROBES]:
             probe = _probe(client, documented, schema, value, edit, content_type)
             if probe and probe.expected == REFUSED and edit.rank == 1:
                 body = write_body(client.operation, content_type, replaced(value, edit.at, edit.value))
