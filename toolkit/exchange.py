@@ -138,7 +138,7 @@ class Exchange:
 
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
     time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
-    were recorded.
+    were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant.
     """
 
     request: Request | None
@@ -147,6 +147,7 @@ class Exchange:
     operation: str | None = None
     seconds: float | None = None
     started: float | None = None
+    blameless: bool = False
 
 
 @record

@@ -22,10 +22,13 @@ from toolkit.contract.model import Contract
 from toolkit.contract.resources import identifier_of, inner_of, items_of, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.recordings.formats.har import write_har
+from toolkit.recordings.reading import read
 from toolkit.reports.summary import Summary
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
+from toolkit.wire.urlencoded import parse_query
 
 MOST_REQUESTS = 600
 FEW = ["500 behind a created id", "delete does not delete", "update drops a field", "list without the created item"]
@@ -250,6 +253,41 @@ def test_counts_are_of_responses_and_agree_with_a_validation_of_the_recording() 
     again = [validator.check(exchange) for exchange in exchanges]
     assert summary.exchanges == run.requests == len(exchanges) == summary.conforming + summary.violating
     assert summary.violating == sum(not verdict.conforms for verdict in again) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("most", "is_sound"), [(9, True), (99, False)])
+def test_what_a_test_leaves_open_is_no_fault_in_its_recording_either(most: int, is_sound: bool, tmp_path: Path) -> None:
+    """Numbers are read as Python reads them: `1.0`, `+1` and `1_0` are taken, which the contract does not say."""
+    size = {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9}}
+    media = {"application/json": {"schema": {"type": "integer", "maximum": 40}}}
+    said = {"200": {"description": "", "content": media}, "400": {"description": ""}}
+    contract = loaded(tmp_path, {"/sizes": {"get": {"operationId": "sizes", "parameters": [size], "responses": said}}})
+
+    def respond(request: Request) -> Response:
+        try:
+            number = float(dict(parse_query(request.url.partition("?")[2])).get("size", "1"))
+        except ValueError:
+            return Response(400)
+        if not (1 <= number <= most and number == int(number)):
+            return Response(400)
+        return Response(200, Headers((("Content-Type", "application/json"),)), b"%d" % number)
+
+    exchanges: list[Exchange] = []
+    run = Run(contract, Validator(contract), respond, Options(), exchanges.append)
+    summary = Summary()
+    for verdict in run.verdicts():
+        summary.add(verdict)
+    path = tmp_path / "recording.har"
+    write_har(path, exchanges)
+    checked = [(one, run.validator.check(one)) for one in read(str(path))]
+    letters = {
+        one.request.url.partition("=")[2] for one, found in checked if found.violations and one.response.status == 200
+    }
+    assert {"1.0", "%2B1"} & letters, "the service is asked what the contract leaves open"
+    assert summary.exchanges == run.requests == len(exchanges)
+    assert summary.violating == sum(not found.conforms for _, found in checked)
+    assert (summary.violating == 0) is is_sound
 
 
 # --- the parts

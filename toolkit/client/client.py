@@ -167,11 +167,11 @@ class Client:
         pairs = (pair for key, change in values.items() for pair in wire_pairs(key, change))
         return Call(tuple(pairs), channel or self.channels[0])
 
-    def ask(self, call: Call, *, fresh: bool = False) -> CheckedResponse:
+    def ask(self, call: Call, *, fresh: bool = False, blameless: bool = True) -> CheckedResponse:
         """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
         known = None if fresh else self._memo.get((call, self.body))
         if known is None:
-            known = self._memo[call, self.body] = self.send(call, self.request(call))
+            known = self._memo[call, self.body] = self.send(call, self.request(call), blameless=blameless)
         return known
 
     def forget(self) -> None:
@@ -184,10 +184,10 @@ class Client:
         self.unreported.clear()
         return taken
 
-    def send(self, call: Call, request: Request, *, signed: bool = True) -> CheckedResponse:
-        """Send a request and check the response to it. Raises BudgetSpent."""
+    def send(self, call: Call, request: Request, *, signed: bool = True, blameless: bool = True) -> CheckedResponse:
+        """Send a request and check the response to it; see Session.exchange. Raises BudgetSpent."""
         operation = self.by_channel.get(call.channel, self.operation)
-        exchange, reason = self.exchange(request, operation, signed=signed)
+        exchange, reason = self.exchange(request, operation, signed=signed, blameless=blameless)
         findings, received = ResponseFindings(()), exchange.response
         # Of overload, for which what stands before the service may refuse, the contract need not speak (RFC 6585, section 4).
         if received and exchange.request and (received.status not in (429, 503) or operation.response(received.status)):
@@ -199,11 +199,17 @@ class Client:
         return response
 
     def exchange(
-        self, request: Request, operation: Operation | None = None, *, signed: bool = True
+        self, request: Request, operation: Operation | None = None, *, signed: bool = True, blameless: bool = True
     ) -> tuple[Exchange, str]:
         """The exchange of a request, in which no header field of a parameter is filled in. Raises BudgetSpent."""
         decided = [one.key for one in self.operation.parameters]
-        return self.session.exchange(request, signed=signed, operation=operation or self.operation, decided=decided)
+        return self.session.exchange(
+            request,
+            signed=signed,
+            operation=operation or self.operation,
+            decided=decided,
+            blameless=blameless,
+        )
 
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""

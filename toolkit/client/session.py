@@ -71,11 +71,13 @@ class Session:
         signed: bool = True,
         operation: Operation | None = None,
         decided: Collection[Key] = (),
+        blameless: bool = True,
     ) -> tuple[Exchange, str]:
         """The exchange, and why there was no response ('' if there was one).
 
         `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on. Without
-        `signed`, the request carries no credentials but those that it has itself. Raises BudgetSpent, and OperationLeft for an
+        `signed`, the request carries no credentials but those that it has itself. It is `blameless` unless the contract
+        wants it refused. Raises BudgetSpent, and OperationLeft for an
         operation that has not responded in time thrice, or has asked to wait for more than PATIENCE in all.
         """
         name = operation.name if operation else ""
@@ -84,7 +86,7 @@ class Session:
         more = [pair for pair in self.headers if signed or not is_credential(pair[0], operation)]
         request = replace(request, headers=_filled_in(request.headers, more, decided))
         for attempt in count():
-            done, reason = self._once(name, self.sign(request, operation) if signed else request)
+            done, reason = self._once(name, self.sign(request, operation) if signed else request, blameless)
             wait = _wait(done.response, attempt, 1 if self._lasting else _RETRIES)
             if wait is None:
                 break
@@ -113,7 +115,7 @@ class Session:
         """The request with this session's credentials; unchanged if there are none."""
         return self.credentials.prove(request, operation) if self.credentials else request
 
-    def _once(self, name: str, request: Request) -> tuple[Exchange, str]:
+    def _once(self, name: str, request: Request, blameless: bool) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         self._pace()
@@ -130,7 +132,8 @@ class Session:
             self._count_stall(name, error)
             reason = str(error)
         seconds = time.monotonic() - began
-        done = Exchange(request, response, f"request {self.requests}", seconds=seconds, started=started)
+        source = f"request {self.requests}"
+        done = Exchange(request, response, source, None, seconds, started, blameless)
         if self.on_exchange:
             self.on_exchange(done)
         return done, reason

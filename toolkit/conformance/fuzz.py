@@ -77,7 +77,7 @@ def fuzz(
 ) -> Iterator[Failure]:
     """The failures among `examples` valid and as many invalid generated cases.
 
-    Each failure comes once, in the smallest case found; one that `is_known` is worth no further request. What is wrong with a
+    The smallest case of each failure comes first; one that `is_known` is worth no further request. What is wrong with a
     response alone is left to the caller, as are the other responses, which the client keeps as unreported. Raises BudgetSpent.
     """
     from schemathesis import GenerationMode
@@ -92,9 +92,10 @@ def fuzz(
             subject.notes.append(f"{name}: no generated request belongs to the operation, so none was sent")
         for cause in list(fuzzer.smallest):
             fuzzer.reduce(cause)
-    failed = {id(outcome.response) for outcome in fuzzer.outcomes.values() if outcome.failure}
+    others = [one for one in fuzzer.outcomes.values() if one.failure or one.violations]
+    failed = {id(one.response): one for one in (*fuzzer.smallest.values(), *others)}  # the smallest are shown first
     subject.client.unreported[:] = [one for one in subject.client.unreported if id(one) not in failed]
-    for outcome in fuzzer.smallest.values():
+    for outcome in failed.values():
         yield Failure(outcome.probe.name, outcome.response, outcome.violations)
     if fuzzer.spent:
         raise fuzzer.spent
@@ -323,7 +324,7 @@ class _Fuzzer:
             return None
         probe, single = expected
         try:
-            response = client.send(call, request)
+            response = client.send(call, request, blameless=probe.expected != REFUSED)
             found = check_expected(client, probe, response)
             sure = [one for one in found if single or one.rule == "invalid-request-accepted"]
             violations = blamable(self.subject, sure, has_own_body=not client.operation.request_content)

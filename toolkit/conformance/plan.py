@@ -347,15 +347,15 @@ def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) ->
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to one probe."""
     client, adapted = subject.client, _adapt(probe, subject)
-    probe = _renewed(subject, adapted)
+    probe, blameless = _renewed(subject, adapted), probe.expected != REFUSED
     if probe.method:
         request = replace(client.request(probe.call), method=probe.method)
-        response = client.send(probe.call, request)
+        response = client.send(probe.call, request, blameless=blameless)
     else:
-        response = client.ask(probe.call)
+        response = client.ask(probe.call, blameless=blameless)
         # Where the state of what it is about decided, and not what it asks
         if response.status == 409 and (other := _of_new_item(subject, probe)):
-            probe, response = other, client.ask(other.call)
+            probe, response = other, client.ask(other.call, blameless=blameless)
     has_own_body = adapted.call.body == OWN_BODY
     found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
     if probe.parameter and not probe.method:

@@ -335,7 +335,6 @@ class Run:
         reading = [one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read"]
         for subject in [one for one in reading if is_secured(one.operation)][:1]:
             response = subject.client.ask(subject.client.call(), fresh=True)
-            subject.client.take_unreported()
             return response.status not in REFUSED
         return False
 

@@ -100,7 +100,7 @@ class Validator:
         operation, request, response = match.operation, record.request, record.response
         found: list[Violation] = []
         if request is not None and not record.operation:
-            found += self._request_findings(match, request, response)
+            found += self._request_findings(match, request, response, blameless=record.blameless)
         if response is not None:
             method = operation.method if request is None else request.method
             found += self.check_response(operation, response, method).violations
@@ -123,12 +123,14 @@ class Validator:
     def _secrets_in_path(self, match: Match) -> tuple[str, ...]:
         return tuple(value for name, value in match.path.items() if self._secrets.is_secret(name))
 
-    def _request_findings(self, match: Match, request: Request, response: Response | None) -> list[Violation]:
-        """What is wrong with a request. If it was refused, that is no fault of the service."""
+    def _request_findings(
+        self, match: Match, request: Request, response: Response | None, *, blameless: bool
+    ) -> list[Violation]:
+        """What is wrong with a request. If it was refused, that is no fault of the service; if it is `blameless`, of nobody."""
         if self._is_sound(match, request):
             return []
         found = list(self.check_request(match, request))
-        if found and response is not None and response.status >= 400:
+        if found and (blameless or (response is not None and response.status >= 400)):
             found = [violation.soften() for violation in found]
         if (request.body is None and request.method != "GET") or (
             response is not None and 200 <= response.status < 300

@@ -72,6 +72,7 @@ class _Entry(Struct, gc=False):
     response: _Received | None
     time: float | None = None
     operation: str | None = field(name="_operation", default=None)
+    blameless: bool = field(name="_blameless", default=False)
 
 
 _read = Decoder(_Entry).decode
@@ -95,7 +96,8 @@ def exchange(entry: Any, source: str) -> Exchange:
         raise Malformed("neither a request nor a response")
     seconds = time if time.__class__ in _NUMBERS else None
     request = None if sent is None else _sent(sent)
-    return _exchange(_Entry(request, received and _received(received), seconds, get("_operation")), source)
+    known = (get("_operation"), get("_blameless") is True)
+    return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
 
 
 def _exchange(entry: _Entry, source: str) -> Exchange:
@@ -106,6 +108,7 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         source,
         entry.operation,
         time / 1000 if time and time > 0 else None,
+        blameless=entry.blameless,
     )
 
 
@@ -282,7 +285,8 @@ def to_har_entry(exchange: Exchange) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
-    return entry if exchange.operation is None else {**entry, "_operation": exchange.operation}
+    entry |= {} if exchange.operation is None else {"_operation": exchange.operation}
+    return entry | ({"_blameless": True} if exchange.blameless else {})
 
 
 def _from_request(request: Request) -> dict[str, Any]:
