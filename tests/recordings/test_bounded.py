@@ -279,9 +279,9 @@ def test_entries_without_a_request_leave_those_behind_them(
 def test_a_json_text_of_more_values_than_can_be_held_is_one_broken_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("toolkit.recordings.recording.MAX_PARTS", 1_000)
+    monkeypatch.setattr("toolkit.document.names.MOST_PARTS", 1_000)
     monkeypatch.setattr("toolkit.recordings.formats.har.WHOLE", 0)
     path = tmp_path / "some.har"
     path.write_bytes(har(entry(), {"a": [[]] * 1_000}, entry()))
     found = kinds(list(read(path)))
-    assert found[::2] == ["exchange", "exchange"] and "over 1,000 objects and lists" in found[1]
+    assert found[::2] == ["exchange", "exchange"] and "over 1,000 objects and arrays" in found[1]

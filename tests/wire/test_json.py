@@ -120,3 +120,13 @@ def test_another_fault_beside_half_of_a_pair_counts() -> None:
     assert [fault.rule for fault in read_json(rb'{"a":"\ud800","a":1}').faults] == ["json-duplicate-name"]
     assert [fault.rule for fault in read_json(rb'"\ud800').faults] == ["json-syntax"]
     assert [fault.rule for fault in read_json(b'"\xed\xa0\x80"').faults] == ["body-undecodable"]
+
+
+def test_more_objects_and_arrays_than_can_be_held_are_a_limit_and_braces_in_strings_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("toolkit.document.names.MOST_PARTS", 100)
+    assert read_json(b"[" + b",".join([b"{}"] * 99) + b"]").faults == ()
+    assert [fault.rule for fault in read_json(b"[" + b",".join([b"{}"] * 100) + b"]").faults] == ["limit-exceeded"]
+    text = b'"' + b'[{\\"' * 200 + b'"'
+    assert read_json(text).value == '[{"' * 200

@@ -1,13 +1,26 @@
-"""Names given more than once in one object, of JSON or YAML: readers differ in which value they take, so nothing is read."""
+"""What is not read: names given more than once in one object, of JSON or YAML, as readers differ in which value they take,
+and JSON of more objects and arrays than can be held."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from toolkit.document.positions import marked
+
+MOST_PARTS = 2_000_000  # objects and arrays of one JSON text, each of which takes up to 250 bytes
+_PART = re.compile(rb'"(?:[^"\\]++|\\.)*+"|([{\[])', re.DOTALL)
+
+
+def too_many_parts(text: bytes) -> str:
+    """That a JSON text has more objects and arrays than can be held; '' where it has not. Braces within strings are none."""
+    if len(text) <= MOST_PARTS or text.count(b"{") + text.count(b"[") <= MOST_PARTS:
+        return ""
+    beyond = islice((found for found in _PART.finditer(text) if found[1]), MOST_PARTS, None)
+    return f"over {MOST_PARTS:,} objects and arrays" if next(beyond, None) else ""
 
 
 class RepeatedName(ValueError):

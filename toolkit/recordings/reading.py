@@ -180,7 +180,7 @@ def _recognise(recording: Recording) -> Format:
     if not recording.head.strip():
         raise RecordingError(f"{recording.name}: empty; record some traffic first")
     bare_body = FORMATS["bare"] if bare.recognises(recording) else None
-    if bare_body and recording.head.startswith(b"{") and not _has_names(recording):
+    if bare_body and recording.head.startswith((b"{", b"[")) and not _has_names(recording):
         return bare_body  # which is read only once then
     try:
         for format in FORMATS.values():

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
 from toolkit.recordings.coding import Beyond, Limit, Undecodable, from_base64, restore
@@ -22,7 +23,6 @@ from toolkit.recordings.coding import Beyond, Limit, Undecodable, from_base64, r
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
 MAX_YAML = 32 << 20
-MAX_PARTS = 5_000_000  # objects and lists of one JSON text, each of which takes some 70 bytes
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
@@ -116,11 +116,11 @@ def parse_json(data: bytes) -> Any:
 
     Lenient where recorders break RFC 8259: lone surrogates, NaN and control characters in strings are read.
 
-    Raises ValueError, also for more objects and lists than can be held, or RecursionError for hostile nesting.
+    Raises ValueError, also for more objects and arrays than can be held, or RecursionError for hostile nesting.
     """
     data = data.removeprefix(UTF_8_MARK)
-    if len(data) > MAX_PARTS and data.count(b"{") + data.count(b"[") > MAX_PARTS:
-        raise ValueError(f"over {MAX_PARTS:,} objects and lists; split it")
+    if many := too_many_parts(data):
+        raise ValueError(f"{many}; split it")
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:

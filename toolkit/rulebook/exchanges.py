@@ -24,8 +24,8 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
     ),
     "limit-exceeded": (
         "An exchange was not checked, because it goes beyond what this program reads.",
-        "The limits are 40,000 fields of a query, form or multipart body, about 250 levels of a value, and 50,000 ways to split a path segment."
-        " All other exchanges were checked.",
+        "The limits are 40,000 fields of a query, form or multipart body, about 250 levels of a value,"
+        " 2,000,000 objects and arrays of a JSON text, and 50,000 ways to split a path segment. All other exchanges were checked.",
         "A query string of 50,000 parameters.",
         "Send fewer fields, or nest the value less deeply.",
     ),

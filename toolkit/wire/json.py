@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.document.names import RepeatedName, read_distinct
+from toolkit.document.names import RepeatedName, read_distinct, too_many_parts
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.scalars import MOST_DIGITS, read_integer
 from toolkit.verdict import Body, Fault
@@ -68,6 +68,8 @@ def locate_json(tokens: Sequence[str]) -> tuple[str, int]:
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text; a byte order mark before it is ignored (RFC 8259, section 8.1). Raises JsonFault."""
     body = body.removeprefix(UTF_8_MARK)
+    if many := too_many_parts(body):
+        raise JsonFault("limit-exceeded", f"the JSON text has {many}, more than are read", "send it in parts")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
