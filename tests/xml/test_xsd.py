@@ -307,6 +307,14 @@ def test_types_have_the_names_of_components() -> None:
     assert types(narrower) == {"r": "complex"}
 
 
+def test_no_two_types_have_names_that_a_binder_makes_one_class_of() -> None:
+    schema = {
+        **closed(Build={"$ref": "#/$defs/Build"}, build=closed(id={"type": "string"}), build_2={"enum": ["x"]}),
+        "$defs": {"Build": closed(name={"type": "string"})},
+    }
+    assert types(schema).keys() == {"r", "Build", "build-2", "build_2-2"}
+
+
 @pytest.mark.parametrize(
     ("schema", "base"),
     [

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -23,8 +23,8 @@ _TSC = (
     "--rewriteRelativeImportExtensions"
 )
 _LACKING = re.compile(
-    r"No module named '([^']+)'|Cannot find module '([^']+)'|package (\S+) does not exist|error: (\S+): No such file"
-    r"|module lookup disabled.* (\S+)@|(\S+)@\S+: (?:Get|dial)"
+    r"No module named '([^']+)'|Cannot find module '([^']+)'|package (?P<java>\S+) does not exist|error: (\S+): No such file"
+    r"|module lookup disabled.* (\S+)@|(\S+)@\S+: (?:Get|dial)|no matching package named `([^`]+)`"
 )
 
 
@@ -69,7 +69,8 @@ def _verdict(ran: tuple[int, str, str], own: Sequence[Path], program: str, place
         return Compiled(runs=(program,), place=str(place))
     for match in _LACKING.finditer(said):
         name = next(filter(None, match.groups()))
-        if not name.startswith(".") and not any(re.split(r"[./]", name)[0] in path.parts for path in own):
+        head = "/".join(re.split(r"[./]", name)[: 2 if match["java"] else 1])  # others' packages begin by org as well
+        if not name.startswith(".") and not any(f"/{head}/" in f"{path}/" for path in own):
             return Compiled(lacking=name)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if "rror" in line), lines[-1] if lines else f"ended with {status}")
@@ -120,13 +121,17 @@ def class_path(*more: Path) -> str:
 
 
 def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    """Classes with the names of parameters. Of what openapi-generator's clients need, its own jar holds the most."""
     javac, java = shutil.which("javac"), shutil.which("java")
     if javac is None or java is None:
         return Compiled(lacking="javac and java")
     main = [path for path in files if "test" not in path.relative_to(out).parts]
     classes = scratch / "classes"
-    ran = run([javac, "-nowarn", "-cp", class_path(), "-d", str(classes), *map(str, main)], scratch)
-    return _verdict(ran, files, java, classes)
+    jars = Path(program).parent.parent.glob("lib/python*/site-packages/openapi_generator_cli/*.jar")
+    paths = os.pathsep.join([class_path(classes), *map(str, jars)])
+    ran = run([javac, "-nowarn", "-parameters", "-cp", paths, "-d", str(classes), *map(str, main)], scratch)
+    compiled = _verdict(ran, files, java, classes)
+    return replace(compiled, runs=(java, "-cp", paths)) if compiled.runs else compiled
 
 
 def _cplusplus(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
@@ -160,10 +165,40 @@ def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     return _verdict((status, said, re.sub(r"^\./", "error: ", complaint, flags=re.M)), files, driver, out)
 
 
+def _php(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    """The syntax alone: PHP finds the rest when it runs."""
+    php = shutil.which("php")
+    if php is None:
+        return Compiled(lacking="php")
+    ran = (run([php, "-n", "-l", str(path)], out) for path in files)
+    return _verdict(next((one for one in ran if one[0]), (0, "", "")), files, php, out)
+
+
+def _ruby(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    """The syntax alone: Ruby finds the rest when it runs."""
+    ruby = shutil.which("ruby")
+    if ruby is None:
+        return Compiled(lacking="ruby")
+    each = "ARGV.each { |path| RubyVM::InstructionSequence.compile_file(path) }"
+    return _verdict(run([ruby, "--disable-gems", "-e", each, *map(str, files)], out), files, ruby, out)
+
+
+def _rust(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+    """The crate is checked with the crates that are here; nothing is downloaded."""
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        return Compiled(lacking="cargo")
+    ran = run([cargo, "check", "--quiet", "--offline"], out, CARGO_TARGET_DIR=str(scratch / "target"))
+    return _verdict(ran, files, cargo, out)
+
+
 _COMPILERS: dict[str, Callable[[Path, list[Path], Path, str], Compiled]] = {
     ".py": _python,
     ".ts": _typescript,
     ".java": _java,
     ".cxx": _cplusplus,
     ".go": _go,
+    ".php": _php,
+    ".rb": _ruby,
+    ".rs": _rust,
 }

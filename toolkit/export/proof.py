@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -35,7 +34,7 @@ from toolkit.export.cases import (
     value_of,
 )
 from toolkit.export.comparing import differs, plain, short
-from toolkit.export.compiling import DRIVERS, Compiled, class_path, compile_code, run
+from toolkit.export.compiling import DRIVERS, Compiled, compile_code, run
 from toolkit.export.copies import make_copy
 from toolkit.export.generate import Generated
 from toolkit.export.tools import TOOLS
@@ -381,11 +380,7 @@ def _java_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
     if factory is None:
         return "there is no ObjectFactory"
     package = ".".join(factory.parent.relative_to(classes).parts)
-    shutil.copy(DRIVERS / "Binder.java", run_of.scratch)
-    paths = class_path(classes)
-    status, _, complaint = run(["javac", "-nowarn", "-cp", paths, "-d", str(classes), "Binder.java"], run_of.scratch)
-    java = [*run_of.compiled.runs, "-cp", paths, "Binder", package, str(bodies)]
-    return complaint if status else run(java, run_of.scratch)[2]
+    return run([*run_of.compiled.runs, str(DRIVERS / "Binder.java"), package, str(bodies)], run_of.scratch)[2]
 
 
 def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:

@@ -80,6 +80,7 @@ _DRIVERS = {
     "typescript-fetch": "clients.mjs",
     "typescript-axios": "clients.mjs",
     "go": "clients.go",
+    "java": "Clients.java",
 }
 _ROWS: dict[str, Tool] = {
     "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),

@@ -10,6 +10,7 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -92,6 +93,7 @@ class _Deriver:
     closed: bool
     losses: dict[Loss, None] = field(default_factory=dict)
     names: dict[tuple[object, ...], str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=lambda: {_ANYTHING.lower()})
     pending: list[Callable[[], Element]] = field(default_factory=list)
 
     def element(self, member: Member, outermost: bool = False) -> Element:
@@ -172,12 +174,13 @@ class _Deriver:
         return self.reference(self.names[key])
 
     def free_name(self, key: tuple[object, ...], wanted: str) -> str:
-        """A name that no other type has."""
+        """A name that no other type has, nor one that is the same without case and signs, of which binders make one class."""
         stem = wanted if is_name(wanted) else f"_{wanted}" if is_name(f"_{wanted}") else "Type"
         name, count = stem, 1
-        while name in self.names.values() or name == _ANYTHING:
+        while (bare := re.sub(r"[\W_]", "", name).lower()) in self.taken:
             count += 1
             name = f"{stem}-{count}"
+        self.taken.add(bare)
         self.names[key] = name
         return name
 
