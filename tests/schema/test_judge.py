@@ -158,6 +158,10 @@ NAMED = {"oneOf": [{"$ref": "#/components/schemas/N"}, {"properties": {"k": {"co
         (ONE_OF, {"b": "x"},
          '{"b": "x"} conforms to none of the 2 alternatives; the nearest one fails at /b: "x" is a string, expected an integer', "", "alternatives"),
         (NAMED, {"k": "m", "x": "q"}, '"q" is a string, expected an integer', "x", "type"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "x", '"x" is a string, expected an integer or null', "", "alternatives"),
+        ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/N"}]}, 1, "1 is an integer, expected null or a string", "", "alternatives"),
+        ({"anyOf": [{"type": "integer"}, {"const": 1}]}, "x", '"x" is not 1, the only allowed integer', "", "send"),
+        ({"type": "number", "format": "decimal", "pattern": "^a"}, "b,c", '"b,c" is a string, expected a number', "", "type"),
         (NAMED, {"k": "z"}, '"z" names none of the documented alternatives ("N")', "k", "one of"),
     ],
 )  # fmt: skip

@@ -221,7 +221,9 @@ SCHEMES = {
     ("security", "request_", "broken"),
     [
         ([{"key": []}], get("/x"), ["security-missing"]), ([{"key": []}], get("/x?k=1"), []), ([{"key": []}, {}], get("/x"), []),
-        ([{"key": []}, {"token": []}], get("/x", ("Authorization", "***")), []), ([{"tls": []}], get("/x"), []),
+        ([{"key": []}, {"token": []}], get("/x", ("Authorization", "***")), []),
+        ([{"token": []}], get("/x", ("Authorization", "bearer t")), []),
+        ([{"token": []}], get("/x", ("Authorization", "Basic dTpw")), ["security-missing"]), ([{"tls": []}], get("/x"), []),
         ([{"key": [], "cookie": []}], get("/x?k=1"), ["security-missing"]), ([{"cookie": []}], get("/x", ("Cookie", "a=1; sid=2")), []),
         ([], get("/x"), []), ([{"unknown": []}], get("/x"), []),
     ],

@@ -40,7 +40,9 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
 
-_SAME_CAUSE = {"enum": frozenset({"type", "const"}), "const": frozenset({"type"})}
+_SAME_CAUSE = {
+    "enum": frozenset({"type", "const"}), **dict.fromkeys(("const", "pattern", "format", "minLength", "maxLength"), frozenset({"type"})),
+}  # fmt: skip
 """Keywords that say the same as others beside them: a value of another type is none of the documented ones either."""
 
 Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
@@ -387,13 +389,22 @@ def _nearest(
         for error in _explain(schema, meant[0], value, at):
             yield replace(error, named=error.named or by)
         return
-    text = f"{shown(value)} conforms to none of the {len(places)} alternatives"
+    text = _of_no_type(schema, places, value) or f"{shown(value)} conforms to none of the {len(places)} alternatives"
     if meant:
         ways = [list(islice(_explain(schema, one, value, at), _MOST_FAULTS)) for one in meant[:_MOST_WAYS]]
         first = min(ways, key=len)[0]
         where = pointer_text(first.at[len(at) :]) or "the value itself"
         text += f"; the nearest one fails at {where}: {first.message}"
     yield SchemaError("schema-alternative", text, at, place)
+
+
+def _of_no_type(schema: JsonSchema, places: list[Tokens], value: Any) -> str:
+    """What is said of a value whose type is that of no alternative: the types expected; '' where one takes its type."""
+    rules = [part_at(schema.schema, tags_of(schema.schema, place)[0]) for place in places]
+    types = [one.get("type") if isinstance(one, dict) else None for one in rules]
+    names = dict.fromkeys(name for one in types for name in ([one] if isinstance(one, str) else one or ()))
+    is_other = all(types) and not _engine().is_valid({"type": list(names)}, value)
+    return message("type", {"type": list(names)}, value, None) if is_other else ""
 
 
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:

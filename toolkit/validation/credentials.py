@@ -31,13 +31,21 @@ def _requirements(operation: Operation) -> tuple[Requirement, ...]:
 
 
 def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
-    """What there is nothing of. Values are not checked, since recordings mask them; certificates are not recorded."""
+    """What there is nothing of. Values are not checked, since recordings mask them, but for the scheme that one names
+    (RFC 9110, section 11.4); certificates are not recorded."""
+    if _names_other(scheme.kind, request.headers.get("Authorization")):
+        return f"the header field Authorization with the scheme {scheme.kind.title()}"
     if not scheme.kind or _HAS[scheme.location](scheme.key, match, request):
         return ""
     if scheme.kind == "bearer" and _in_query("access_token", match, request):
         return ""
     kind = {"header": "header field", "query": "query parameter"}.get(scheme.location, scheme.location)
     return f"the {kind} {scheme.key}"
+
+
+def _names_other(kind: str, authorization: str | None) -> bool:
+    named = (authorization or "").partition(" ")[0].lower()
+    return {kind, named} == {"basic", "bearer"}
 
 
 def _in_query(key: str, match: Match, request: Request) -> bool:
