@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from services import albums, notes
 from support import node
+from support.contracts import loaded, operation, parameter
 from support.places import TESTS
 from support.serving import serving
 
@@ -22,9 +23,11 @@ from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
 from toolkit.rules import Severity
+from toolkit.schema.scalars import read_number
 from toolkit.services.hosting import as_asgi
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
+from toolkit.wire.urlencoded import parse_query
 
 SERVICES = TESTS / "services"
 ALBUMS = Contract.load(SERVICES / "albums.yaml")
@@ -172,6 +175,36 @@ def test_the_sound_notes_are_clean_over_http() -> None:
         run, violations = _tested(NOTES, send, Options(base=f"{url}/v1"))
     assert not violations, _told(violations)
     assert not run.notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most", [5, 50])
+def test_what_can_be_read_of_a_request_is_examined_and_its_refusals_blame_nobody(most: int, tmp_path: Path) -> None:
+    lost, note = (
+        {"$ref": "#/nowhere"},
+        {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+    )
+    body = {"required": True, "content": {"application/json": {"schema": {**note, "properties": {"kind": lost}}}}}
+    refused = {"400": {"description": ""}}
+    limit = parameter("limit", {"type": "integer", "minimum": 1, "maximum": 5})
+    paths = {
+        "/notes": {
+            "get": operation("list", lost, limit, responses={"200": {"description": ""}, **refused}),
+            "post": operation("add", requestBody=body, responses={"201": {"description": ""}, **refused}),
+        }
+    }
+
+    def respond(request: Request) -> Response:
+        if request.method == "POST":
+            return Response(400)  # of the kinds that the service knows, the contract says nothing
+        number = read_number(dict(parse_query(request.url.partition("?")[2])).get("limit", "5"))
+        return Response(200 if isinstance(number, int) and 1 <= number <= most else 400)
+
+    run, violations = _tested(loaded(tmp_path, paths), respond)
+    others = {(one.rule, one.operation) for one in violations if one.rule != "contract-unusable"}
+    assert others == (set() if most == 5 else {("invalid-request-accepted", "list")})
+    assert {one.operation for one in violations} == {"list", "add"}
+    assert [(one.operation, one.outcome) for one in run.coverage] == [("list", "success"), ("add", "refused")]
 
 
 @pytest.mark.slow

@@ -45,13 +45,34 @@ def test_a_sound_contract_stays_as_it_is(tmp_path: Path) -> None:
     assert repaired(contract) == (contract, [])
 
 
-def test_an_operation_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_request_is_read_without_what_cannot_be_and_its_operation_is_named(tmp_path: Path) -> None:
     lost = {"$ref": "#/components/parameters/Nowhere"}
-    paths = {"/things": {"get": operation("list", lost), "post": operation("add", parameter("n", {"type": "int"}))}}
+    known = parameter("n", {"type": "int"})
+    body = {
+        "content": {"application/json": {"schema": {"properties": {"a": {"$ref": "#/nowhere"}}, "required": ["a"]}}}
+    }
+    one = {"parameters": [lost], "get": operation("read"), "put": operation("change", requestBody=body)}
+    paths = {
+        "/things": {"get": operation("list", lost, known), "post": operation("add", requestBody={"$ref": "no.yaml"})},
+        "/things/{id}": one,
+    }
     usable, findings = repaired(loaded(tmp_path, paths))
-    assert [one.name for one in usable.operations()] == ["add"]
-    assert [one.operation for one in findings] == ["list", ""]
-    assert "list was not tested" in findings[0].message
+    made = {one.name: one for one in usable.operations()}
+    assert [one.key for one in made["list"].parameters] == [("query", "n")]
+    assert [one.key for one in made["read"].parameters] == [("path", "id")], "the path says what has to be there"
+    assert not made["add"].request_content
+    bundle = made["change"].body_bundle(made["change"].request_content["application/json"], request=True)
+    assert bundle and bundle.schema["required"] == ["a"] and bundle.schema["properties"] == {"a": {}}
+    said = {one.contract.partition("#")[2].partition(":")[0]: (one.operation, one.message) for one in findings}
+    assert {place: names for place, (names, _) in said.items()} == {
+        "/paths/~1things/get/parameters/0": "list",
+        "/paths/~1things/get/parameters/1/schema/type": "",
+        "/paths/~1things/post/requestBody": "add",
+        "/paths/~1things~1{id}/parameters/0": "read, change",
+        "/paths/~1things~1{id}/put/requestBody/content/application~1json/schema/properties/a": "change",
+    }
+    assert "the parameter was not sent" in said["/paths/~1things/get/parameters/0"][1]
+    assert repaired(usable) == (usable, [])
 
 
 def test_a_response_that_cannot_be_read_is_left_open_and_named(tmp_path: Path) -> None:

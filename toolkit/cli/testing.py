@@ -97,17 +97,13 @@ def _announce(common: Common, loaded: Contract, options: Options, origin: str) -
 
 def _open_run(common: Common, found: Opening, options: Options, given: Mapping[str, Any], opened: ExitStack) -> Run:
     loaded, url = found.contract, found.url
-    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
-    told = options.given_secrets(secrets)
-    har = open_har(
-        given["record"], url or "http://localhost", secrets, lambda each: (*told, *loaded.secrets_in_path(each))
-    )
-    keep = opened.enter_context(har)
     send = opened.enter_context(found.connect(url)) if url else _reference(common, loaded, opened)
-    validator = Validator(loaded, keep_secrets=given["keep_secrets"])
-    run = Run(loaded, validator, send, options, keep)
-    if common.verbose:
-        run.on_exchange = _show(keep, run.secrets)
+    run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
+    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+    told, named = options.given_secrets(secrets), run.contract.secrets_in_path
+    har = open_har(given["record"], url or "http://localhost", secrets, lambda each: (*told, *named(each)))
+    keep = opened.enter_context(har)
+    run.on_exchange = _show(keep, run.secrets) if common.verbose else keep
     return run
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -74,9 +74,11 @@ def findings(
     covered: Sequence[Coverage],
     session: Session,
     refusals: Mapping[str, str],
+    lost: Collection[str] = (),
 ) -> Iterator[Violation]:
     """A violation for each operation that was not examined; one for all with the same cause. `refusals` has for operations the
-    words by which what the service says of its refusal is known again: those that say the same have a trait in common."""
+    words by which what the service says of its refusal is known again: those that say the same have a trait in common. `lost`
+    are operations of whose requests a part cannot be read, which is a finding of its own."""
     by_name = {operation.name: operation for operation in operations}
     readable = [one for one in covered if one.operation in by_name]  # the others are findings of their own
     untested = [one for one in readable if one.outcome != "success" and not one.accepted]
@@ -92,7 +94,7 @@ def findings(
     if len(late) > 1:
         untested = [one for one in untested if one not in late]
         yield _late([by_name[one.operation] for one in late])
-    for one in untested:
+    for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 
 
@@ -119,9 +121,9 @@ def _finding(
     return replace(found, **known)  # type: ignore[arg-type]
 
 
-def unreadable(broken: Violation) -> Coverage:
+def unreadable(name: str, why: str) -> Coverage:
     """The coverage of an operation that could not be read, of which a finding says why."""
-    return Coverage(broken.operation, "not-examined", (), f"the contract cannot be used: {broken.message}")
+    return Coverage(name, "not-examined", (), f"the contract cannot be used: {why}")
 
 
 def _late(operations: Sequence[Operation]) -> Violation:

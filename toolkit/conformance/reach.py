@@ -124,6 +124,8 @@ def cure(subject: Subject) -> str:
     client = subject.client
     if wrong := next(_invalid_given(subject), ""):
         return f"; {wrong}"
+    if subject.lost:
+        return f"; {subject.lost}"
     if apart := _rare_scheme(subject):
         return f"; it requires the scheme {apart} and others do not: test it alone with --operation and --auth"
     unknown = [parameter.name for parameter in unknown_parameters(client)]

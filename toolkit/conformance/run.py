@@ -115,7 +115,8 @@ class Run:
     def __post_init__(self) -> None:
         whole = self.contract
         self.contract, broken = repaired(whole)
-        self._broken = [one for one in broken if not one.operation or self._is_chosen(whole.operation(one.operation))]
+        chosen = {one.name for one in whole.operations() if self._is_chosen(one)} if broken else set()
+        self._broken = [one for one in broken if not one.operation or chosen & {*one.operation.split(", ")}]
         if broken:
             self.validator = Validator(self.contract, keep_secrets=self.validator.keep_secrets)
 
@@ -156,7 +157,13 @@ class Run:
         for operation in in_order(self.operations()):
             given = given_values(operation, self.options.params, self._declared)
             peers[operation.name] = begin(self._client(operation), given, self.options.seed, self.pool, peers)
+            peers[operation.name].lost = self._lost.get(operation.name, "")
         return peers
+
+    @cached_property
+    def _lost(self) -> dict[str, str]:
+        """What could not be read of the requests of operations."""
+        return {name: one.message for one in self._broken for name in one.operation.split(", ") if name}
 
     @cached_property
     def _declared(self) -> frozenset[str]:
@@ -235,7 +242,8 @@ class Run:
         named = self.options.operation
         wanted = self.operations() if named else self.contract.operations()
         read = self.journal.reached.detailed((one, self._covered(one)) for one in wanted)
-        return [*read, *(unreadable(one) for one in self._broken if one.operation)]
+        tested = {one.operation for one in read}
+        return [*read, *(unreadable(name, why) for name, why in self._lost.items() if name not in tested)]
 
     def _covered(self, operation: Operation) -> Coverage:
         if not self._is_chosen(operation) and not _is_twin(operation):
@@ -398,7 +406,7 @@ class Run:
         locked = [one for one in covered if self._is_locked(one.operation)]
         covered = [one for one in covered if one not in locked]
         refusals = {name: subject.refusal for name, subject in self.subjects.items() if subject.obstacle}
-        found = list(findings(self.contract, operations, covered, self.session, refusals))
+        found = list(findings(self.contract, operations, covered, self.session, refusals, self._lost))
         if locked:
             untested = [one.operation for one in locked if one.outcome != "success"]
             found.append(self.access.finding(untested, [one.operation for one in locked if one.outcome == "success"]))

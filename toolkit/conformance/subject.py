@@ -36,7 +36,8 @@ class Subject:
     `draft` are the base values from the contract and the options alone, with which the plan is made. `obstacle` says why
     the operation cannot be tested: '' if it can, None before a plain request was tried. `pool` has the values that the service
     has shown so far, `peers` all operations of the run by name; both are the same for all of them. `is_final` at the end of
-    the run, when what other operations needed may be deleted.
+    the run, when what other operations needed may be deleted. `lost` is what the contract says unreadably of its requests, so that
+    a refusal blames nobody.
     """
 
     client: Client
@@ -52,6 +53,7 @@ class Subject:
     notes: list[str] = field(default_factory=list)
     plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one
     obstacle: str | None = None
+    lost: str = ""
     refusal: str = ""  # the words by which what the service says of the obstacle is known again
     tries: int = 8  # plain calls, before the operation is given up
     is_final: bool = False

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.contract.routing import Route
-from toolkit.document.files import Node
-from toolkit.errors import ContractError
+from toolkit.document.files import Node, PartUnusable
 from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
@@ -204,7 +203,7 @@ def _bundle(node: Node, dialect: Dialect) -> Bundle:
     try:
         return bundle(node, dialect)
     except RecursionError:
-        raise ContractError(f"{node.location}: the schema is nested too deeply; flatten it") from None
+        raise PartUnusable(f"{node.location}: the schema is nested too deeply; flatten it", node) from None
 
 
 def _content(owner: Node | None) -> dict[str, Node]:
@@ -215,7 +214,7 @@ def _parameter(node: Node, dialect: Dialect) -> Parameter:
     name, location = node.text("name"), node.text("in")
     if not name or location not in DEFAULT_STYLES:
         needs = "a parameter needs a `name`, and an `in` that is path, query, header or cookie"
-        raise ContractError(f"{node.location}: {needs}")
+        raise PartUnusable(f"{node.location}: {needs}", node)
     return _parameter_of(name, location, node, dialect)
 
 

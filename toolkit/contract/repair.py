@@ -7,7 +7,6 @@ wrong, such as `type: int`, must not hide a whole service.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,8 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.document.files import Files, Node, at
+from toolkit.contract.routing import PARAMETER
+from toolkit.document.files import Files, Node, PartUnusable, at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import SchemaUnusable, compile_schema
@@ -27,77 +27,70 @@ _MEANT = {
     "uuid": "string", "dict": "object", "map": "object", "list": "array",
 }  # fmt: skip
 """Types of other languages and of OpenAPI 2.0, and the JSON types that are meant."""
-_STATUS = re.compile(r"default|[1-5](?:\d\d|XX)", re.IGNORECASE)
+_LOSSES = {"responses": "what the response holds was not checked", "parameters": "the parameter was not sent"}
 _MOST_TURNS = 20  # of leaving out: a schema may have several keywords that are wrong
 
 
 def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without what cannot be used: keywords of schemas, responses and operations that cannot be read, such as one
-    with a reference that leads nowhere. Each is a finding."""
-    contract, findings = _without_lost(contract)
-    contract, more = _with_open_responses(contract)
-    findings += more
+    """The contract without what cannot be used: references that lead nowhere, keywords of schemas, operations that cannot be
+    asked. Each is a finding; where it leaves open what a request has to be, it names the operations."""
+    findings: dict[Any, Violation] = {}
+    asked = {operation.name for operation in contract.operations()}
     for _ in range(_MOST_TURNS):
-        broken = {error.node.key: error for error in _broken(contract)}
+        broken = list(_broken(operation for operation in contract.operations() if operation.name in asked))
         if not broken:
             break
-        for error in broken.values():
-            meant = _meant(error.node)
-            findings.append(_finding(error, f"it was read as {meant}" if meant else "what it says was not checked"))
-        contract = _without(contract, [error.node for error in broken.values()])
-    return contract, findings
+        for operation, error, is_asked in broken:
+            found = findings.get(error.node.key) or _finding(error, _loss(error))
+            known = found.operation.split(", ") if found.operation else []
+            is_open = is_asked and not _meant(error.node) and operation.name not in known
+            names = ", ".join([*known, *([operation.name] if is_open else [])])
+            findings[error.node.key] = replace(found, operation=names)
+        asked = {operation.name for operation, *_ in broken}
+        contract = _without(contract, {error.node.key: (error, operation) for operation, error, _ in broken}.values())
+    contract, more = _without_lost(contract)
+    return contract, [*findings.values(), *more]
+
+
+def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
+    """What cannot be used of operations, and whether requests need it: all schemas that are none, or the first part that cannot
+    be read at all."""
+    known = set[str]()  # many parameters have the same schema
+    for operation in operations:
+        for is_asked, bundles in ((True, _of_request(operation)), (False, _of_responses(operation))):
+            try:
+                for bundle in bundles:
+                    text = repr(bundle.schema)
+                    if text not in known:
+                        try:
+                            compile_schema(bundle)
+                            known.add(text)
+                        except SchemaUnusable as error:
+                            yield operation, error, is_asked
+            except PartUnusable as error:
+                yield operation, error, is_asked
 
 
 def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without the operations that cannot be read: with a reference that leads nowhere, a parameter without a name."""
+    """The contract without the operations that cannot be asked."""
     lost: dict[Operation, ContractError] = {}
     for operation in contract.operations():
         try:
             list(_of_request(operation))
             if operation.querystring:
                 what = "a query that is one value (`in: querystring`) is not made here"
-                raise ContractError(f"{operation.querystring.location}: {what}; ask it by hand")
+                raise PartUnusable(f"{operation.querystring.location}: {what}; ask it by hand", operation.node)
         except ContractError as error:
             lost[operation] = error
     found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
-    return (_without(contract, [operation.node for operation in lost]) if lost else contract), found
+    gone = [(PartUnusable(str(error), operation.node), operation) for operation, error in lost.items()]
+    return (_without(contract, gone) if lost else contract), found
 
 
-def _with_open_responses(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract in which a response that cannot be read says nothing: the status is documented, and all else is open."""
-    lost: dict[Node, ContractError] = {}
-    for operation in contract.operations():
-        listed = operation.node.get("responses")
-        for key, node in listed.children() if listed else ():
-            try:
-                operation.response_spec(key, node.follow())
-            except ContractError as error:
-                lost[node] = error
-    found = [_finding(error, "what the response holds was not checked") for error in lost.values()]
-    return (_without(contract, lost) if lost else contract), found
-
-
-def _broken(contract: Contract) -> Iterator[SchemaUnusable]:
-    known = set[str]()  # many parameters have the same schema
-    for operation in contract.operations():
-        for bundle in _bundles(operation):
-            text = repr(bundle.schema)
-            if text in known:
-                continue
-            try:
-                compile_schema(bundle)
-                known.add(text)
-            except SchemaUnusable as error:
-                yield error
-
-
-def _bundles(operation: Operation) -> Iterator[Bundle]:
-    """The schemas of an operation; of its responses as far as the contract can be followed to them."""
-    yield from _of_request(operation)
-    with suppress(ContractError):
-        for spec in operation.responses.values():
-            yield from (header.bundle for header in spec.headers)
-            yield from _of_content(operation, spec.content.values(), request=False)
+def _of_responses(operation: Operation) -> Iterator[Bundle]:
+    for spec in operation.responses.values():
+        yield from (header.bundle for header in spec.headers)
+        yield from _of_content(operation, spec.content.values(), request=False)
 
 
 def _of_request(operation: Operation) -> Iterator[Bundle]:
@@ -119,30 +112,61 @@ def _finding(error: ContractError, lost: str, operation: str = "") -> Violation:
     return Violation("contract-unusable", f"{what or reason}: {lost}", "contract", place, hint, operation)
 
 
+def _loss(error: PartUnusable) -> str:
+    """What is not examined for the want of a part."""
+    holder = error.node.tokens[-2:-1]
+    if meant := _meant(error.node):
+        return f"it was read as {meant}"
+    if isinstance(error, SchemaUnusable):
+        return "what it says was not checked"
+    if error.node.tokens[-1:] == ("requestBody",):
+        return "requests were sent without a body"
+    return _LOSSES.get(holder[0] if holder else "", "what it says was not checked")
+
+
 def _meant(node: Node) -> str:
     """The type that a wrong one stands for; '' if it is none, or not known."""
     return _MEANT.get(str(node.value).lower(), "") if node.tokens[-1] == "type" else ""
 
 
-def _without(contract: Contract, nodes: Iterable[Node]) -> Contract:
-    """A copy of the contract in which these nodes are gone, or say what they mean; the schema of a parameter or body is empty then."""
+def _without(contract: Contract, parts: Iterable[tuple[PartUnusable, Operation]]) -> Contract:
+    """A copy of the contract in which these parts of operations are gone, say nothing, or say what they mean."""
     old = contract.root.files
     files = Files(old.folder, {path: copy.deepcopy(tree) for path, tree in old.trees.items()})
-    for node in nodes:
-        _take_out(at(files.node(node.path), node.tokens[:-1]), node)
+    for error, operation in parts:
+        _take_out(at(files.node(error.node.path), error.node.tokens[:-1]), error, operation)
     return replace(contract, root=files.node(contract.root.path), _groups={}, _built={}, _found={})
 
 
-def _take_out(parent: Node | None, node: Node) -> None:
+def _take_out(parent: Node | None, error: PartUnusable, operation: Operation) -> None:
     holder: Any = parent.value if parent else None
-    key = node.tokens[-1]
-    if isinstance(holder, list) and key.isdecimal():
-        holder[int(key)] = {}  # the others keep their numbers
-    elif isinstance(holder, dict) and key == "schema":
-        holder[key] = {}
-    elif isinstance(holder, dict) and _meant(node):
-        holder[key] = _meant(node)
-    elif isinstance(holder, dict) and node.tokens[-2:-1] == ("responses",) and _STATUS.fullmatch(key):
-        holder[key] = {"description": "", "content": {"*/*": {}}}
-    elif isinstance(holder, dict):
-        holder.pop(key, None)
+    key: Any = error.node.tokens[-1]
+    key = int(key) if isinstance(holder, list) and key.isdecimal() else key
+    if isinstance(error, SchemaUnusable) and isinstance(holder, dict) and key != "schema":
+        holder[key] = _meant(error.node)
+        if not holder[key]:
+            del holder[key]
+    elif error.node.tokens == operation.node.tokens:
+        del holder[key]
+    elif holder is not None:
+        holder[key] = _instead(error.node, operation)
+
+
+def _instead(node: Node, operation: Operation) -> dict[str, Any]:
+    """What says nothing in the place of a part: any response, or a parameter that the path needs, or that nobody sends."""
+    holder = node.tokens[-2:-1]
+    if holder == ("responses",):
+        return {"description": "", "content": {"*/*": {}}}
+    if holder == ("parameters",):
+        names = [name for name in PARAMETER.findall(operation.route.template) if name not in _declared(operation)]
+        return {"name": names[0] if names else "", "in": "path", "required": True, "schema": {}}
+    return {}
+
+
+def _declared(operation: Operation) -> Iterator[str]:
+    """The names of the path parameters that can be read."""
+    for owner in (operation.path_item, operation.node):
+        listed = owner.get("parameters")
+        for _, node in listed.children() if listed else ():
+            with suppress(ContractError):
+                yield node.follow().text("name")

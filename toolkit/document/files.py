@@ -289,31 +289,33 @@ class Node:
         if not self.is_reference:
             return self
         end, length = self._end()
-        if isinstance(end, str):
-            raise ContractError(end)
+        if isinstance(end, PartUnusable):
+            raise PartUnusable(str(end), end.node)
         if end.is_reference:
-            raise ContractError(f"{end.location}: $ref is circular: {end.value['$ref']!r} leads back to itself")
+            circle = f"$ref is circular: {end.value['$ref']!r} leads back to itself"
+            raise PartUnusable(f"{end.location}: {circle}", end)
         if length > MAX_DEPTH:
             chain = f"a chain of more than {MAX_DEPTH} references"
-            raise ContractError(f"{self.location}: $ref follows {chain}; shorten the chain")
+            raise PartUnusable(f"{self.location}: $ref follows {chain}; shorten the chain", self)
         return end
 
     @property
     def is_reference(self) -> bool:
         return isinstance(self.value, dict) and isinstance(self.value.get("$ref"), str)
 
-    def _end(self) -> tuple[Node | str, int]:
+    def _end(self) -> tuple[Node | PartUnusable, int]:
         """What a chain of references ends with, or what is wrong there, and how many they are. Each is followed once, and no
         chain again for each of its parts. One that is circular ends with the reference that is met again."""
-        known: dict[Any, tuple[Node | str, int]] = self.files.made.setdefault("ends", {})
+        known: dict[Any, tuple[Node | PartUnusable, int]] = self.files.made.setdefault("ends", {})
         chain: dict[Any, Node] = {}
-        node, fault = self, ""
+        node: Node = self
+        fault: PartUnusable | None = None
         while not fault and node.is_reference and node.key not in known and node.key not in chain:
             chain[node.key] = node
             try:
                 node = node.refer(node.value["$ref"])
             except ContractError as error:
-                fault = str(error)
+                fault = PartUnusable(str(error), node)
         end, length = (fault, 0) if fault else known.get(node.key, (node, 0))
         is_within = not fault and node.key in chain  # a circle
         for key, one in reversed(chain.items()):
@@ -336,16 +338,18 @@ class Node:
             node = self.files.node(path)
         except ContractError as error:
             reason = str(error).partition("; name a contract")[0]
-            raise ContractError(f"{self.location}: $ref {reference!r} cannot be resolved: {reason}") from None
+            raise PartUnusable(f"{self.location}: $ref {reference!r} cannot be resolved: {reason}", self) from None
         if fragment and not fragment.startswith("/"):
             found = node.anchored(fragment)
             if found is None:
-                raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: no schema has this $anchor")
+                unknown = "does not resolve: no schema has this $anchor"
+                raise PartUnusable(f"{self.location}: $ref {reference!r} {unknown}", self)
             return found
         for token in pointer_tokens(fragment):
             inner = node.raw(token)
             if inner is None:
-                raise ContractError(f"{self.location}: $ref {reference!r} does not resolve: there is no {token!r}")
+                absent = f"does not resolve: there is no {token!r}"
+                raise PartUnusable(f"{self.location}: $ref {reference!r} {absent}", self)
             node = inner
         return node
 
@@ -378,12 +382,20 @@ class Node:
     def _file(self, address: str, reference: str) -> Path:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
             remote = "is remote, and remote files are not fetched; save the file beside the contract"
-            raise ContractError(f"{self.location}: $ref {reference!r} {remote}")
+            raise PartUnusable(f"{self.location}: $ref {reference!r} {remote}", self)
         path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
             outside = "leads outside the contract's folder; move the file into it"
             raise _OutsideFolder(f"{self.location}: $ref {reference!r} {outside}")
         return path
+
+
+class PartUnusable(ContractError):
+    """A part of the contract cannot be used. `node` is what is to blame: a reference, a parameter, a schema."""
+
+    def __init__(self, message: str, node: Node) -> None:
+        super().__init__(message)
+        self.node = node
 
 
 def at(node: Node, tokens: tuple[str, ...]) -> Node | None:

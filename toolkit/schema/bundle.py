@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
-from toolkit.document.files import Node, at
+from toolkit.document.files import Node, PartUnusable, at
 from toolkit.document.pointers import Tokens, unescape
 from toolkit.errors import ContractError
 
@@ -136,10 +136,8 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
     if _evaluations(schema, defs) > _MOST_EVALUATIONS:
-        raise ContractError(
-            f"{node.location}: its alternatives and references expand to more than {_MOST_EVALUATIONS:,} schemas; "
-            "refer to fewer schemas more than once"
-        )
+        many = f"its alternatives and references expand to more than {_MOST_EVALUATIONS:,} schemas"
+        raise PartUnusable(f"{node.location}: {many}; refer to fewer schemas more than once", node)
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
 
 

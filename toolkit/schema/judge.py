@@ -16,9 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.document.files import Files, Node
+from toolkit.document.files import Files, Node, PartUnusable
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
-from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
@@ -170,12 +169,8 @@ def _validator(schema: Any, own: dict[str, Any] | None = None, **options: Any) -
     return _engine().validator_for(schema, offline=True, validate_formats=True, **options)
 
 
-class SchemaUnusable(ContractError):
-    """A schema is no JSON Schema. `node` is the part of the contract that is to blame."""
-
-    def __init__(self, message: str, node: Node) -> None:
-        super().__init__(message)
-        self.node = node
+class SchemaUnusable(PartUnusable):
+    """A schema is no JSON Schema. `node` is the keyword that is to blame."""
 
 
 def compile_schema(bundle: Bundle) -> JsonSchema:
