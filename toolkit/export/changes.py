@@ -13,6 +13,7 @@ from typing import Any
 from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
+from toolkit.export.loosening import loosened
 from toolkit.wire import media_type
 
 Document = dict[str, Any]
@@ -92,7 +93,9 @@ def drop_conditions(document: Document) -> Changed:
         lost.update(word for word in _CONDITIONS if word in schema)
         return {key: one for key, one in schema.items() if key not in _CONDITIONS}
 
-    made, lost = _changed(document, ("schema",), change)
+    loose, changed = loosened(document, _CONDITIONS)
+    made, lost = _changed(loose, ("schema",), change)
+    lost.update(f"{word} around them" for _, word in changed)
     return made, [f"conditions left out: {_counted(lost)}"] if lost else []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens, pointer_text
 from toolkit.export.grammar import SECTIONS, free_name, look, rewrite, walk
+from toolkit.export.loosening import loosened
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
@@ -22,6 +23,9 @@ _GONE = {
     "contentEncoding": "only base64 can be said",
     "prefixItems": "items have one schema",
 }
+_WEIGHTY = _GONE.keys() - {"contentMediaType", "contentSchema", "contentEncoding", "$anchor", "$dynamicAnchor", "$id"}
+"""Those that a verdict depends on."""
+_RATHER = {"oneOf": "; it is `anyOf` here"}
 _NEWER: dict[str, dict[str, str]] = {
     "document": {"webhooks": "3.0 has none", "jsonSchemaDialect": "3.0 has one dialect"},
     "components": {"mediaTypes": "3.0 has none"},
@@ -50,7 +54,9 @@ def as_30(document: Document) -> tuple[Document, list[str]]:
     if str(document.get("openapi", "")).startswith("3.0"):
         return document, []
     losses = _Losses()
-    made = _without_definitions(document)
+    made, changed = loosened(_without_definitions(document), _WEIGHTY)
+    for tokens, word in changed:
+        losses.add(tokens, word, "with a part of it lost it would refuse more" + _RATHER.get(word, ""))
 
     def visit(kind: str, tokens: Tokens, value: Any) -> Any:
         if kind in _PLAIN_REFERENCES and isinstance(value, dict) and "$ref" in value:
@@ -134,7 +140,7 @@ def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     if not isinstance(value, dict):
         return value
     made = _referring(value)
-    for step in (_content, _constant, _bounds, _examples, _null_branches, _types):
+    for step in (_neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
         step(made, tokens, losses)
     if made.get("type") == "array":
         made.setdefault("items", {})
@@ -147,6 +153,14 @@ def _referring(schema: dict[str, Any]) -> dict[str, Any]:
         return dict(schema)
     rest = {key: one for key, one in schema.items() if key not in ("$ref", "allOf")}
     return {**rest, "allOf": [{"$ref": schema["$ref"]}, *(schema.get("allOf") or [])]}
+
+
+def _neighbours(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    """What says something of the rest of items or properties says it of all where the others are lost."""
+    if isinstance(schema.get("prefixItems"), list) and schema.pop("items", True) is False:
+        schema["maxItems"] = min(len(schema["prefixItems"]), schema.get("maxItems", len(schema["prefixItems"])))
+    if "patternProperties" in schema and schema.pop("additionalProperties", True) is not True:
+        losses.add(tokens, "additionalProperties", "it would refuse names that are described by patterns")
 
 
 def _content(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:

@@ -143,7 +143,7 @@ def declared_encoding(body: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def is_name(name: str) -> bool:
-    """Whether XML allows an element or attribute of this name (NCName: no colon)."""
+    """Whether XML allows an element or attribute of this name (NCName: no colon); `xmlns` declares a namespace."""
     found: list[str] = []
     parser = ParserCreate("utf-8")
     parser.StartElementHandler = lambda tag, _: found.append(tag)
@@ -151,7 +151,7 @@ def is_name(name: str) -> bool:
         parser.Parse(f"<{name}/>".encode(), True)
     except (ExpatError, UnicodeEncodeError):
         return False
-    return found == [name] and ":" not in name
+    return found == [name] and ":" not in name and name != "xmlns"
 
 
 def _is_too_large(body: bytes) -> bool:

@@ -17,7 +17,12 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("xml"):
         value = site.node.value
         name, prefix, namespace = value.get("name"), value.get("prefix"), value.get("namespace")
-        if name is not None and not (isinstance(name, str) and is_name(name)):
+        own = site.parent.node.tokens[-1] if site.parent and value.get("attribute") is True else ""
+        if (name or own) == "xmlns" or str(name or own).startswith("xmlns:"):
+            message = f"{name or own!r} is no attribute: it declares a namespace, and no reader sees it as a value"
+            cure = "remove the property, and write `namespace` and `prefix` into the xml object of the schema around it"
+            yield site.mistake(message, cure)
+        elif name is not None and not (isinstance(name, str) and is_name(name)):
             message = f"{name!r} is no name of an XML element or attribute"
             yield site.mistake(message, "write a name without a colon or space", "name")
         if prefix is not None and not (isinstance(prefix, str) and is_name(prefix)):

@@ -1,0 +1,69 @@
+"""What has to go with keywords of schemas that are left out, so that a copy never refuses what the contract takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from toolkit.document.pointers import Tokens, unescape
+from toolkit.export.grammar import rewrite, walk
+
+_COMPONENTS = "#/components/schemas/"
+
+
+def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str, Any], list[tuple[Tokens, str]]]:
+    """The document before keywords are left out of its schemas: without a `not` around one of them, nor an `unevaluatedProperties` that
+    it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with its keyword."""
+    schemas = document.get("components", {}).get("schemas")
+    lossy = _lossy(schemas if isinstance(schemas, dict) else {}, lost)
+    changed: list[tuple[Tokens, str]] = []
+
+    def is_lossy(value: Any) -> bool:
+        has, referred = _found(value, lost)
+        return has or not referred.isdisjoint(lossy)
+
+    def visit(kind: str, tokens: Tokens, value: Any) -> Any:
+        if kind != "schema" or not isinstance(value, dict):
+            return value
+        made = dict(value)
+        left = [word for word in ("unevaluatedProperties", "unevaluatedItems") if word in made and word not in lost]
+        gone = [word for word in ("not", "oneOf") if word in made and is_lossy({word: made[word]})]
+        for word in [*gone, *(left if left and is_lossy(made) else [])]:
+            changed.append((tokens, word))
+            listed = made.pop(word)
+            if word == "oneOf" and "anyOf" in made:
+                made["allOf"] = [*(made.get("allOf") or []), {"anyOf": listed}]
+            elif word == "oneOf":
+                made["anyOf"] = listed
+        return made
+
+    return rewrite(document, visit), changed
+
+
+def _lossy(schemas: dict[str, Any], lost: Collection[str]) -> set[str]:
+    """The names of the components that have such a keyword, or refer to one that has."""
+    found = {name: _found(schema, lost) for name, schema in schemas.items()}
+    lossy = {name for name, (has, _) in found.items() if has}
+    users: dict[str, list[str]] = {}
+    for name, (_, referred) in found.items():
+        for other in referred:
+            users.setdefault(other, []).append(name)
+    ahead = list(lossy)
+    while ahead:
+        more = set(users.get(ahead.pop(), ())) - lossy
+        lossy |= more
+        ahead += more
+    return lossy
+
+
+def _found(value: Any, lost: Collection[str]) -> tuple[bool, set[str]]:
+    """Whether a schema has such a keyword anywhere in it, and the components that it refers to."""
+    has, referred = False, set[str]()
+    for kind, _, one in walk(value, "schema"):
+        if kind != "schema" or not isinstance(one, dict):
+            continue
+        has = has or any(word in one for word in lost)
+        reference = str(one.get("$ref", ""))
+        if reference.startswith(_COMPONENTS):
+            referred.add(unescape(reference.removeprefix(_COMPONENTS).partition("/")[0]))
+    return has, referred
