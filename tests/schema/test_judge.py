@@ -353,6 +353,13 @@ def test_a_format_of_ours_is_checked_wherever_it_stands_and_costs_nothing_elsewh
     assert formats_in(deep) and not formats_in({"properties": {"format": {"format": ["byte"]}}, "format": {}})
 
 
+def test_what_all_parts_of_a_schema_say_in_the_same_words_is_one_fault() -> None:
+    parts = [{"type": "object", "required": [name]} for name in "ab"]
+    schema = compile_schema(bundled({"type": "object", "allOf": [*parts, {"allOf": parts[:1]}]}))
+    assert [one.message for one in schema.errors("OK")] == ['"OK" is a string, expected an object']
+    assert [one.message for one in schema.errors({})] == [f'the required property "{name}" is missing' for name in "ab"]
+
+
 def test_one_cause_is_one_fault() -> None:
     schema = JsonSchema.compile({"type": "integer", "enum": [1, 2], "const": 1})
     assert [error.message for error in schema.errors("x")] == ['"x" is a string, expected an integer']

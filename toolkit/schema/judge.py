@@ -88,16 +88,17 @@ class JsonSchema:
         return compile_schema(bundle(Node(Files(path.parent, {path: schema}), path, (), schema), Dialect(hidden="")))
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
-        """What is wrong with a value that is not certain to be valid, at most MAX_ERRORS; never nothing."""
-        found: list[SchemaError] = []
+        """What is wrong with a value that is not certain to be valid, at most MAX_ERRORS; never nothing. What several schemas
+        that all have to hold say of one place in the same words is said once."""
+        found = set[tuple[Tokens, str, str]]()
         if self.ignored and self.is_valid(value):
             for pattern in self.ignored:
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
         for error in _explain(replace(self, _known={}, _visits={}), (), value, ()):
-            if error not in found:
-                found.append(error)
+            if (said := (error.at, error.rule, error.message)) not in found:
+                found.add(said)
                 yield error
             if len(found) >= MAX_ERRORS:
                 return

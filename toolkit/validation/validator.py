@@ -235,19 +235,17 @@ class Validator:
             undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
-        found = []
-        if not content_type and data and response.headers.pairs:
-            message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
-            found.append(Violation("media-type-missing", message, _CONTENT_TYPE, spec.node.location, hint))
         kind = media_type.kind(shown_type)
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
-            found.append(Violation("body-missing", message, _BODY, spec.node.location, "send a body"))
-            return ResponseFindings(found)
+            return ResponseFindings([Violation("body-missing", message, _BODY, spec.node.location, "send a body")])
         is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
         if is_usual and not self.second_opinion and len(self._usual) < _MOST_USUAL:
             self._usual[operation, response.status, content_type] = documented
-        body = documented.read(data)
+        body, found = documented.read(data), list[Violation]()
+        if not content_type and data and response.headers.pairs and body.readable:  # else that it is none says enough
+            message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
+            found.append(Violation("media-type-missing", message, _CONTENT_TYPE, spec.node.location, hint))
         found += documented.violations(data, body, _BODY)
         found += _charset(spec, content_type, data)
         if self.second_opinion:
