@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.contracts import answer, bundled, get, loaded, operation, rules
 
+from toolkit.errors import ContractError
 from toolkit.schema.judge import compile_schema
 
 A = {"$ref": "#/components/schemas/A"}
@@ -40,6 +41,13 @@ def test_schemas_are_found_by_identifier_anchor_and_dynamic_anchor(
     judge = compile_schema(bundled(schema, A=named))
     assert judge.is_valid(good) and not judge.is_valid(bad)
     assert all(judge.location(error.place).startswith("c.json#/") for error in judge.errors(bad))
+
+
+@pytest.mark.parametrize("schema", ["string", {"properties": {"a": "string"}}, {"items": 5}, {"allOf": [[]]}])
+def test_what_is_no_schema_is_refused_and_what_is_empty_says_nothing(schema: Any) -> None:
+    with pytest.raises(ContractError):
+        compile_schema(bundled({"properties": {"a": schema}}))
+    assert compile_schema(bundled({"properties": {"a": None}})).is_valid({"a": 1})
 
 
 ID = {"properties": {"id": {"readOnly": True, "type": "integer"}}}

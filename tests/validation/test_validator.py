@@ -198,7 +198,8 @@ def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], 
         ("data:application/json,{}", answer(OK), "scheme data"), ("chrome-extension://abc/x", answer(OK), "scheme chrome-extension"),
         ("file:///x", answer(OK), "scheme file"), ("blob:https://api.acme.com/x", answer(OK), "scheme blob"),
         ("about:blank", answer(OK), "scheme about"), ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
-        ("/v9/x", answer(OK), "without the base path /v9 it has /x"), ("localhost:8080/x", answer(OK), ""),
+        ("/v9/x", answer(OK), "without the base path /v9 it has /x"),
+        ("/things/7/x", answer(OK), "no path that matches /things/7/x."), ("localhost:8080/x", answer(OK), ""),
     ],
 )  # fmt: skip
 def test_what_is_no_exchange_with_the_service(
@@ -208,7 +209,7 @@ def test_what_is_no_exchange_with_the_service(
     servers = [{"url": "https://api.acme.com"}]
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}}, servers=servers)
     verdict = Validator(contract).check(Exchange(get(url), response))
-    assert (unmatched in verdict.unmatched) if unmatched else not verdict.unmatched
+    assert (unmatched in f"{verdict.unmatched}.") if unmatched else not verdict.unmatched
     assert not verdict.violations
 
 

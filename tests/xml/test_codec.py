@@ -473,6 +473,22 @@ def test_alternatives_are_told_apart_by_constants_and_members() -> None:
     assert one(schema, b"<r>true</r>") is True
 
 
+def test_elements_may_be_named_by_alternatives() -> None:
+    pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}
+    made = [{"type": "object", "required": ["n"], "properties": {"n": kind}, "xml": {"name": name}} for name, kind in
+            (("cat", {"type": "integer"}), ("dog", TEXT))]  # fmt: skip
+    defs = dict(zip(("Cat", "Dog"), made, strict=True))
+    schema = {"$defs": defs, "type": "object", "additionalProperties": False, "properties": {
+        "pet": pets, "all": {"type": "array", "items": pets, "xml": {"wrapped": True}}}}  # fmt: skip
+    assert one(schema, b"<r><cat><n>1</n></cat></r>") == {"pet": {"n": 1}}
+    assert one(schema, b"<r><pet><n>1</n></pet></r>") == {"pet": {"n": 1}}
+    body = b"<r><all><dog><n>1</n></dog><all><n>2</n></all><cat><n>3</n></cat></all></r>"
+    read = XmlCodec.compile(schema, "r").read(body)
+    assert read.value == {"all": [{"n": "1"}, {"n": 2}, {"n": 3}]} and not read.faults
+    assert read.locate and read.locate(["all", "2", "n"])[0] == "/r/all/cat/n"
+    assert XmlCodec.compile(schema, "r").read(b"<r><cow/></r>").faults
+
+
 def test_all_of_adds_members() -> None:
     schema = {
         "allOf": [{"$ref": "#/$defs/B"}, {"type": "object", "properties": {"n": {"type": "integer"}}}],

@@ -178,6 +178,11 @@ def test_the_sample() -> None:
         ({**closed(a=TEXT), "if": {"required": ["a"]}, "then": {}}, {("", "if")}),
         ({**closed(a=TEXT), "not": {"required": ["a"]}}, {("", "not")}),
         ({"oneOf": [closed(a=TEXT), closed(b=TEXT)]}, {("", "oneOf")}),
+        (closed(a={"oneOf": [{**closed(b=TEXT), "xml": {"name": "c"}}, closed(d=TEXT)]}), {("", "xml")}),
+        (
+            {"type": "array", "items": {"oneOf": [{**closed(b=TEXT), "xml": {"name": "c"}}, closed(d=TEXT)]}},
+            {("", "prefixItems")},
+        ),
     ],
 )
 def test_what_is_lost_is_named(schema: dict[str, Any], losses: set[tuple[str, str]]) -> None:

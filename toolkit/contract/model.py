@@ -219,9 +219,12 @@ class Contract:
         return list(candidates.values())
 
     def _near(self, path: str) -> str:
-        """A hint where a path is one of the contract's behind a base path that its servers do not have; else ''."""
+        """A hint where a path is one of the contract's behind a base path that its servers do not have; else ''. A number
+        is part of no base path: it names a thing."""
         segments = path.split("/")
         for cut in range(2, min(len(segments), _MOST_BASE + 2)):
+            if segments[cut - 1].isdigit():
+                break
             rest = "/" + "/".join(segments[cut:])
             for route, _ in self.router.find(rest)[:1]:
                 if any(part and "{" not in part for part in route.template.split("/")):

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from toolkit.document.files import Node, PartUnusable, at
 from toolkit.document.pointers import Tokens, unescape
 from toolkit.errors import ContractError
+from toolkit.schema.messages import shown
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
@@ -134,7 +135,7 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
         pending += [other for other in more if other not in met]
         met.update(more)
     if not isinstance(schema, dict):
-        schema = {} if schema is True else {"not": {}}
+        schema = {} if schema is True else {"allOf": [False]}
     if _evaluations(schema, defs) > _MOST_EVALUATIONS:
         many = f"its alternatives and references expand to more than {_MOST_EVALUATIONS:,} schemas"
         raise PartUnusable(f"{node.location}: {many}; refer to fewer schemas more than once", node)
@@ -219,8 +220,12 @@ class _Reading:
 
 def _convert(node: Node, reading: _Reading) -> Any:
     schema, dialect = node.value, reading.dialect
+    if schema is None or isinstance(schema, bool):
+        return {} if schema is None else schema
     if not isinstance(schema, dict):
-        return schema if isinstance(schema, bool) else {}
+        raise ContractError(
+            f"{node.location}: a schema is an object or a boolean, not {shown(schema)}; write a schema there"
+        )
     if isinstance(schema.get("$id"), str):
         reading = replace(reading, scope=_entered(node, reading.scope))
     converted = {key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in _LEFT_OUT}

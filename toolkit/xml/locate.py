@@ -114,4 +114,4 @@ def _children(element: Element, member: Member) -> list[Place]:
         return [(element, "")]
     if member.attribute:
         return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
-    return [(child, "") for child in element if child.tag == member.tag]
+    return [(child, "") for child in element if child.tag in member.tags]

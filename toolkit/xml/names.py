@@ -50,6 +50,13 @@ class Member:
     single: tuple[Shape, ...] = ()
     whole: Shape | None = None
     """The shape of the property's value, where that is not the one of each element."""
+    others: tuple[Member, ...] = ()
+    """The elements by which single alternatives of the value (`oneOf`, `anyOf`) are named, where they are other names."""
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The names of its elements in the tree, that of each alternative included."""
+        return frozenset([self.tag, *(one.tag for one in self.others)])
 
     @property
     def tag(self) -> str:
@@ -127,7 +134,7 @@ class Grammar:
 
         def make() -> Member:
             item = self._items(shape)
-            return _element(own, item.xml, scope, (item,))
+            return self._with_others(_element(own, item.xml, scope, (item,)), own, scope)
 
         return self._once(("item", id(shape), own, scope), make)
 
@@ -149,7 +156,7 @@ class Grammar:
             if "array" in shape.types:
                 parts = [*self.ahead(shape, member.name, member.scope), self.item(shape, member.name, member.scope)]
             for one in parts:
-                found |= self.tags(one, (*seen, id(member))) if one.inline else {one.tag}
+                found |= self.tags(one, (*seen, id(member))) if one.inline else one.tags
         return frozenset(found)
 
     def _items(self, shape: Shape) -> Shape:
@@ -167,7 +174,8 @@ class Grammar:
         if not flat:
             if not _is_scalar(options):
                 made = _element(key, shape.xml, scope, (shape,))
-                return replace(made, inline=True, scope=scope) if shape.node == "none" else made
+                is_inline = shape.node == "none"
+                return replace(made, inline=True, scope=scope) if is_inline else self._with_others(made, key, scope)
             return _leaf(key, shape, scope, shape.node == "attribute")
         if len(options) == 1 and self.ahead(shape, key, scope):
             return Member(key, key, "", "", scope, (shape,), inline=True)
@@ -176,7 +184,14 @@ class Grammar:
         made = _element(key, items[0].xml, scope, (*single, *items))
         if any("null" in option.types for option in flat) and not any("null" in item.types for item in items):
             single = (*single, self.shapes.of(_NULL))  # an element with xsi:nil can be no item, so it is the list
-        return replace(made, repeated=True, single=single, whole=shape)
+        return self._with_others(replace(made, repeated=True, single=single, whole=shape), key, scope)
+
+    def _with_others(self, member: Member, key: str, scope: Scope) -> Member:
+        """The element with those that are named by one alternative's own `xml.name`, which OpenAPI neither asks for nor excludes."""
+        options = [option for shape in member.shapes for option in self.alternatives(shape) if option.xml.get("name")]
+        made = (_element(key, option.xml, scope, (option,)) for option in options)
+        others = {one.tag: replace(one, repeated=member.repeated) for one in made if one.tag != member.tag}
+        return replace(member, others=tuple(others.values())) if others else member
 
 
 def _is_scalar(options: Iterable[Shape]) -> bool:

@@ -129,17 +129,17 @@ class Readers:
         if ahead:
             others = item if shape.items else None
             return Sequence(self.of, ahead, others, max(shape.each("minItems"), default=0)).read
-        entries: list[Entry] = []
+        entries: dict[str, Entry] = {}
 
         def read(element: Element, reading: Reading, depth: int) -> list[Any]:
             if not entries:  # only now, for a schema may contain itself
-                entries.append(Entry("items", self.of(item), repeated=True))
+                entries.update((one.tag, Entry("items", self.of(one), repeated=True)) for one in (*item.others, item))
             reading.check(element, depth)
             reading.add_attributes(element)
             value: dict[str, Any] = {"items": []}
             for child in element:
-                if child.tag == item.tag:
-                    entries[0].add(value, child, reading, depth + 1)
+                if child.tag in entries:
+                    entries[child.tag].add(value, child, reading, depth + 1)
                 else:
                     reading.add_element(child, element, [item.tag])
                 if child.tail and not is_blank(child.tail):
@@ -174,6 +174,7 @@ class _ObjectReader:
     def fill(self) -> None:
         """Enters the properties that the schema names; only now, for a schema may contain itself."""
         self.filled = True
+        others: list[Member] = []
         for member in self.readers.grammar.properties(self.shape, self.scope).values():
             if member.text:
                 self.text = self.readers.entry(member), member
@@ -182,6 +183,7 @@ class _ObjectReader:
                 self.inline[member.key] = self.readers.entry(member), self.readers.grammar.tags(member)
                 continue
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
+            others += member.others
             if member.attribute and member.key in self.shape.required and _may_be_null(member):
                 self.nulls.append(member.key)
             if isinstance(entry.read, Scalar) and not entry.read.refuses and not entry.repeated:
@@ -189,6 +191,8 @@ class _ObjectReader:
             required = member.repeated and member.key in self.shape.required
             if required or member.single:
                 self.lists.append((member.key, required, member.single))
+        for other in others:
+            self.entries.setdefault(other.tag, self.readers.entry(other))
         for key, (_, tags) in self.inline.items():
             self.moved = {tag: key for tag in sorted(tags) if tag not in self.entries} | self.moved
 

@@ -128,8 +128,14 @@ class _Deriver:
         elif kinds <= {"scalar"}:
             self.scalar(made, shapes, forms, member)
         elif kinds == {"object"} and len(forms) <= _MOST_FORMS:
-            if any(one.inline for form in forms for one in self.grammar.properties(form, member.scope).values()):
-                why = "properties whose parts stand in the element around them are not described"
+            inner = [one for form in forms for one in self.grammar.properties(form, member.scope).values()]
+            if any(one.inline or one.others for one in inner):
+                where = (
+                    "stand in the element around them"
+                    if any(one.inline for one in inner)
+                    else "are named by alternatives"
+                )
+                why = f"properties whose parts {where} are not described"
                 made.set("type", self.anything(made, shapes + forms, "xml", why))
             elif not all(self.shut(form) for form in forms):
                 why = "properties that are not named may occur anywhere, so any content is accepted"
@@ -137,13 +143,18 @@ class _Deriver:
             else:
                 make = partial(self.object, made, shapes + forms, forms, member)
                 made.set("type", self.named(made, member, shapes, forms, make))
-        elif kinds == {"array"} and len(forms) == 1 and not self.grammar.ahead(forms[0], member.name, member.scope):
+        elif kinds == {"array"} and len(forms) == 1 and not self.has_several_names(forms[0], member):
             make = partial(self.array, forms[0], member)
             made.set("type", self.named(made, member, shapes, forms, make))
         else:
             one = len(forms) == 1
             keyword, why = ("prefixItems", "items of several names are not described") if one else ("type", _NOT_COMMON)
             made.set("type", self.anything(made, shapes + forms, keyword, why))
+
+    def has_several_names(self, form: Shape, member: Member) -> bool:
+        """Whether the items of an array are named by their position or by alternatives."""
+        own = form, member.name, member.scope
+        return bool(self.grammar.ahead(*own) or self.grammar.item(*own).others)
 
     def scalar(self, made: Element, shapes: list[Shape], forms: list[Shape], member: Member) -> None:
         """Gives an element or attribute its simple type: a named one for a component or an enumeration."""
