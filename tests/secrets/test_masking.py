@@ -10,6 +10,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.contracts import loaded, operation, parameter
 from support.growth import LINEAR, growth
 
@@ -19,7 +21,7 @@ from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.secrets.masking import Secrets
-from toolkit.secrets.values import shown_path
+from toolkit.secrets.values import shown_path, writings
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
 
@@ -441,6 +443,24 @@ def _of_many_secrets(count: int) -> Exchange:
     fields = [("Set-Cookie", f"c{number}=value-{number:07d}") for number in range(count)]
     body = " ".join(f"value-{number:07d}" for number in range(count)).encode()
     return Exchange(Request("GET", "/"), Response(200, Headers.of(fields), body))
+
+
+_ANY = st.text('abcXYZ0189+/=%_. "\\é', min_size=3, max_size=40)
+_BASE64 = st.from_regex(r"[A-Za-z0-9]{4,9}([+/][A-Za-z0-9]{3,9}){2,4}={0,2}", fullmatch=True)
+
+
+@given(_ANY | _BASE64, st.data())
+def test_a_secret_is_hidden_the_same_whether_or_not_the_text_is_known_when_it_is_learnt(
+    secret: str, data: st.DataObject
+) -> None:
+    exchange = Exchange(sent(fields=(("X-Api-Key", secret),)), None)
+    written = data.draw(st.sampled_from(sorted(writings(secret))))
+    start = data.draw(st.integers(0, len(written) // 2))
+    text = f"the value {written[start:][: data.draw(st.integers(8, 40))]} is not allowed"
+    before, knowing = Found(SECRETS), Found(SECRETS)
+    before.learn(exchange)
+    knowing.learn(exchange, text)
+    assert knowing.hide(text) == before.hide(text)
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -22,7 +21,7 @@ from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
-from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, message
+from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, likely_name, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.patterns import NEVER, translate
 from toolkit.verdict import plural
@@ -269,6 +268,8 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         yield from _keywords_of_large(_without_others(rules), place, value, at)
         return
     validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
+    if validator.is_valid(value):
+        return
     errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(value)]
     failing = {keyword for keyword, _ in errors}
     written = {**rules, "pattern": schema.written.get(str(rules.get("pattern")))}
@@ -450,10 +451,9 @@ def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: 
         if isinstance(rest, dict) or isinstance(value, list):
             yield from _down(schema, (*place, keyword), value[one], (*at, str(one)))
             continue
-        near = get_close_matches(one, known - value.keys(), 1, 0.75) if len(known) < _LARGE else ()
-        hint = f" (did you mean {shown(near[0])}?)" if near else ""
+        near = likely_name(one, frozenset(known - value.keys())) if len(known) < _LARGE else ""
         yield SchemaError(
-            "schema-unknown-member", f"the property {shown(one)} is not declared{hint}", at, (*place, keyword)
+            "schema-unknown-member", f"the property {shown(one)} is not declared{near}", at, (*place, keyword)
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from json import dumps
 from typing import Any
 
@@ -159,8 +160,14 @@ def _undeclared(expected: Any, value: Any, error: Any) -> str:
     listed = ", ".join(map(shown, names[:_MOST_LISTED])) + (", ..." if len(names) > _MOST_LISTED else "")
     if len(names) > 1:
         return f"the properties {listed} are not declared"
-    near = get_close_matches(names[0], map(str, expected), 1, 0.75)
-    return f"the property {listed} is not declared" + (f" (did you mean {shown(near[0])}?)" if near else "")
+    return f"the property {listed} is not declared{likely_name(names[0], frozenset(map(str, expected)))}"
+
+
+@lru_cache(maxsize=1024)
+def likely_name(name: str, known: frozenset[str]) -> str:
+    """` (did you mean "size"?)`, or '' where no known name is like this one. One mistake is made in many exchanges."""
+    near = get_close_matches(name, sorted(known), 1, 0.75)
+    return f" (did you mean {shown(near[0])}?)" if near else ""
 
 
 def _needed(expected: Any, value: Any, error: Any) -> str:

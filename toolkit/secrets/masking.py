@@ -12,7 +12,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from html import unescape
 from typing import TypeVar
 from urllib.parse import quote, unquote_plus
@@ -22,6 +22,7 @@ from toolkit.secrets import patterns
 from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
 from toolkit.secrets.values import SHORT, Repeats, shown, stand_in, writings
 
+_USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
 
@@ -44,7 +45,7 @@ class Secrets:
         if self.keep:
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
-        if is_hinted(names) and any(map(is_common, filter(is_hinted, names.split("\n")))):
+        if is_hinted(names) and any(map(is_common, names.split("\n"))):
             return True
         return bool(self.names) and not self.names.isdisjoint(patterns.SIGNS.sub("", names.lower()).split("\n"))
 
@@ -124,7 +125,9 @@ class _Rewriter:
         for name, value in message.headers.pairs:
             signs = "=" in value or "@" in value or "eyJ" in value or "earer " in value
             if signs or self.secrets.is_secret(name):  # no other field holds any
-                self._field(name, value)
+                find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
+                for secret in find(self.secrets, name, value):
+                    self.put(secret)
         self._text(message)
 
     def request(self, request: Request) -> Request:
@@ -201,7 +204,9 @@ class _Rewriter:
 
     def _encoded(self, value: str) -> str:
         self.put(value)
-        return quote(self.put(unquote_plus(value)), safe="-_.~/+=:*, ").replace(" ", "+")
+        plain = unquote_plus(value)
+        put = self.put(plain)
+        return value if put == plain else quote(put, safe="-_.~/+=:*, ").replace(" ", "+")
 
     def _body(self, message: Request | Response) -> bytes | None:
         text = self._text(message)
@@ -371,6 +376,14 @@ class _Rewriter:
         if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
             return found[0]
         return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
+
+
+@lru_cache(maxsize=4096)
+def _in_field(secrets: Secrets, name: str, value: str) -> list[str]:
+    """The secrets in a header field. Most fields are the same in each exchange."""
+    found: list[str] = []
+    _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
+    return found
 
 
 def _decoded_name(name: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 SHORT, _FEW = 6, 20
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
+_UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 
 
@@ -79,6 +80,8 @@ def writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
     if UNESCAPED.fullmatch(value):
         return {value}
+    if _UNQUOTED.fullmatch(value):
+        return {value, unquote(value), quote(value, safe=""), quote(value)}
     clean = value.encode("utf-8", "replace").decode()
     user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
     return user | {

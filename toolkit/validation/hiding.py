@@ -28,17 +28,18 @@ class Found:
         self.add(self.given)
 
     def learn(self, exchange: Exchange, text: str | None = None) -> None:
-        """Note the secrets of an exchange: of those that this text surely does not repeat, none need be noted."""
+        """Note the secrets of an exchange; if a text is given, those that it repeats at least in part."""
         values = self.secrets.values(exchange)
-        self.add(value for value in values if not is_made_up(value) and (text is None or _may_repeat(text, value)))
+        self.add((one for one in values if not is_made_up(one) and (text is None or _may_repeat(text, one))), text)
 
-    def add(self, values: Iterable[str]) -> None:
-        """Note secrets."""
+    def add(self, values: Iterable[str], text: str | None = None) -> None:
+        """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
         for written in {one for value in values if len(value) >= _LEAST for one in writings(value)} - self.whole.keys():
+            grams = _grams(written)
+            if text is not None and written not in text and not any(map(text.__contains__, grams)):
+                continue
             self.whole[written] = None
-            if len(written) >= _LONG:
-                ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
-                self.grams.update(dict.fromkeys(ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)))
+            self.grams.update(dict.fromkeys(grams))
         _trim(self.whole, _MOST_VALUES)
         _trim(self.grams, _MOST_GRAMS)
 
@@ -71,6 +72,12 @@ class Found:
         return text
 
 
+def _grams(written: str) -> list[str]:
+    """The parts by which a long secret is known where it is not repeated as a whole."""
+    ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
+    return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)] if len(written) >= _LONG else []
+
+
 _UNBROKEN = re.compile(
     r"[A-Za-z0-9_.~-]{4,}+(?:(?:[+/]|%2[BbFf])[A-Za-z0-9_.~-]{4,}+)*+(?:={0,2}|%3[Dd])"
 )  # of base64 nearly all
@@ -81,8 +88,7 @@ def _may_repeat(text: str, value: str) -> bool:
     only is looked for. Where no two signs that can be escaped are near each other, three characters as they stand are in all
     of the ways."""
     if UNESCAPED.fullmatch(value):
-        grams = range(len(value) - _GRAM + 1 if _LONG <= len(value) <= _MOST_COMPARED else 0)
-        return value in text or len(value) > _MOST_COMPARED or any(value[at : at + _GRAM] in text for at in grams)
+        return value in text or any(map(text.__contains__, _grams(value)))
     if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
         return True
     return any(value[at : at + 3] in text for at in range(len(value) - 2))
