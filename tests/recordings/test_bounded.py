@@ -285,3 +285,32 @@ def test_a_json_text_of_more_values_than_can_be_held_is_one_broken_record(
     path.write_bytes(har(entry(), {"a": [[]] * 1_000}, entry()))
     found = kinds(list(read(path)))
     assert found[::2] == ["exchange", "exchange"] and "over 1,000 objects and arrays" in found[1]
+
+
+def test_values_of_other_types_than_a_format_has_are_broken_records_and_the_others_are_read(tmp_path: Path) -> None:
+    def stub(status: Any) -> dict[str, Any]:
+        return {"request": {"url": "/x"}, "response": {"status": status, "body": "{}"}}
+
+    mappings = tmp_path / "mappings.json"
+    mappings.write_text(json.dumps({"mappings": [stub(0), stub(-1), stub(200)]}))
+    assert [kind == "exchange" for kind in kinds(list(read(mappings)))] == [False, False, True]
+    sent, received = {"method": "GET", "uri": "http://h/x"}, {"status_code": 200, "elapsed": 1.5}
+    cases = [(sent, received), ({**sent, "method": None}, received), (sent, {**received, "elapsed": "-" * 50_000})]
+    steps = {str(at): {"request": one, "response": two} for at, (one, two) in enumerate(cases)}
+    events = tmp_path / "events.ndjson"
+    events.write_text(
+        '{"Initialize":{"schemathesis_version":"4"}}\n'
+        + json.dumps({"ScenarioFinished": {"recorder": {"interactions": steps}}})
+    )
+    assert [kind == "exchange" for kind in kinds(list(read(events)))] == [True, False, False]
+
+
+def test_variables_of_a_collection_make_no_more_than_a_text_has(tmp_path: Path) -> None:
+    def item(url: str) -> dict[str, Any]:
+        return {"request": {"url": url}, "response": [{"code": 200, "body": "{}"}]}
+
+    path = tmp_path / "collection.json"
+    items = [item("http://h/x?" + "{{v}}" * 900), item("http://h/{{v}}")]
+    path.write_text(json.dumps({"info": {}, "variable": [{"key": "v", "value": "y" * 9_000}], "item": items}))
+    found = list(read(path))
+    assert isinstance(found[1], Exchange) and "over 100,000 characters" in kinds(found)[0]

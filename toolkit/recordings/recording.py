@@ -94,7 +94,8 @@ class Recording:
                 if json_like and yaml_like:
                     return _yaml(data)  # YAML in flow style begins like JSON
             kind = "JSON" if json_like else "YAML"
-            raise RecordingError(f"{name}: no recording, and no {kind} either: {one_line(error)}") from None
+            told = "nested too deeply" if isinstance(error, RecursionError) else one_line(error)
+            raise RecordingError(f"{name}: no recording, and no {kind} either: {told}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def each(items: Any, place: str, build: Callable[[Any, str], Exchange]) -> Itera
 def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Record:
     """The exchange built from one item, or what is wrong with the item."""
     try:
-        return build(item, source)
+        return _sound(build(item, source))
     except Malformed as error:  # in words already; there may be a million of them
         return Unreadable(source, str(error))
     except MALFORMED as error:
@@ -172,6 +173,17 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
         return Unreadable(source, str(error))
     except Exception as error:
         return Unreadable(source, f"it could not be read ({failure_trace(error) or type(error).__name__})")
+
+
+def _sound(exchange: Exchange) -> Exchange:
+    """The exchange, if what formats copy as it stands is of the types that it should have. Raises TypeError or Malformed."""
+    sent, received, seconds = exchange.request, exchange.response, exchange.seconds
+    is_named = sent is None or (isinstance(sent.method, str) and isinstance(sent.url, str))
+    if not is_named or not isinstance(seconds, int | float | None):
+        raise TypeError
+    if received and received.status < 1:  # HAR has 0 for no response
+        raise Malformed(f"{received.status} is no status of a response")
+    return exchange
 
 
 def malformed(error: Exception) -> str:

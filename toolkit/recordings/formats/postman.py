@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +17,10 @@ import orjson
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Recording, guard, multipart, pairs, property_of
+from toolkit.recordings.recording import Malformed, Recording, guard, multipart, pairs, property_of
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
-_MOST, _LONGEST = 1_000, 10_000  # variables in a string, characters of a value: more is hostile
+_MOST, _LONGEST, _FILLED = 1_000, 10_000, 100_000  # variables in a string, characters of a value and of all in a string
 _SEGMENT = re.compile(r"(?<=/):[^/?#]+")
 _UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
@@ -61,7 +62,10 @@ def _variables(tree: Any) -> dict[str, str]:
     """The collection's variables; the value of one may name another."""
     given = [item for item in tree.get("variable") or [] if property_of(item, "value") is not None]
     variables = {str(item.get("key") or item.get("id")): str(item["value"])[:_LONGEST] for item in given}
-    return {name: _fill(value, variables)[:_LONGEST] for name, value in variables.items()}
+    for name, value in list(variables.items()):
+        with suppress(Malformed):
+            variables[name] = _fill(value, variables)[:_LONGEST]
+    return variables
 
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
@@ -116,7 +120,18 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
 
 
 def _fill(text: str, variables: dict[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: variables.get(found[1].strip(), found[0]), text, count=_MOST)
+    """The text with the values of its variables. Raises Malformed where these are far longer than any text is."""
+    left = _FILLED
+
+    def value(found: re.Match[str]) -> str:
+        nonlocal left
+        known = variables.get(found[1].strip(), found[0])
+        left -= len(known)
+        if left < 0:
+            raise Malformed(f"variables put over {_FILLED:,} characters into one string")
+        return known
+
+    return _VARIABLE.sub(value, text, count=_MOST)
 
 
 def _url(sent: Any, variables: dict[str, str]) -> str:
