@@ -28,6 +28,7 @@ from toolkit.reports.summary import Summary
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
+from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import parse_query
 
 MOST_REQUESTS = 600
@@ -288,6 +289,55 @@ def test_what_a_test_leaves_open_is_no_fault_in_its_recording_either(most: int, 
     assert summary.exchanges == run.requests == len(exchanges)
     assert summary.violating == sum(not found.conforms for _, found in checked)
     assert (summary.violating == 0) is is_sound
+
+
+ORDERS = """
+    /orders:
+      get: {operationId: list, responses: {'200': {description: all, content: {application/json: {}}}}}
+      post: {operationId: add, responses: {'201': {description: made, content: {application/json: {}}}}}
+    /orders/{id}:
+      parameters: &id [{name: id, in: path, required: true, schema: {type: integer}}]
+      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}}}
+    /orders/{id}/cancel:
+      post: {operationId: cancel, parameters: *id, responses: &done {'200': {description: ok}, '404': {description: none}, '409': {description: no}}}
+    /orders/{id}/pay:
+      post: {operationId: pay, parameters: *id, responses: *done}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault", ["", "cancel after cancel", "pay after cancel", "cancel after pay", "drop after drop"]
+)
+def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_nothing(fault: str, tmp_path: Path) -> None:
+    states: dict[str, str] = {}
+    as_json = Headers((("Content-Type", "application/json"),))
+
+    def respond(request: Request) -> Response:
+        _, _, number, action = [*request.url.partition("?")[0].split("/"), "", ""][:4]
+        if not number and request.method == "POST":
+            states[str(len(states) + 1)] = ""
+            return Response(201, as_json, b'{"id": %d}' % len(states))
+        if not number:
+            return Response(
+                200, as_json, dump_json([{"id": int(one)} for one, state in states.items() if state != "drop"])
+            )
+        action = action or "drop"
+        before = states.get(number, "drop")
+        if number in states and before and fault == f"{action} after {before}":
+            return Response(500)
+        if before == "drop":
+            return Response(404)
+        if before and action != "drop":
+            return Response(409)
+        states[number] = action
+        return Response(204 if action == "drop" else 200)
+
+    contract = _contract(tmp_path, ORDERS)
+    run = Run(contract, Validator(contract), respond, Options(budget=60, ignore=("operation-unfinished",)))
+    found = {(one.rule, one.operation) for one in _errors(run)}
+    assert found == ({("server-error", fault.partition(" ")[0])} if fault else set())
+    assert {one.outcome for one in run.coverage} == {"success"}
 
 
 # --- the parts

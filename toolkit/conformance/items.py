@@ -63,6 +63,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         pool.learn(maker.client, response)
         new = [values for values in pool.own(place) if values not in before]
         request = response.exchange.request
+        maker.client.session.reserved += len(new)  # requests, by which they are deleted at the end
         if new:
             sent = json_body(request) if request else None
             return OwnItem(place, new[0], sent, response, maker, added_to(maker, sent) if full else frozenset())

@@ -92,6 +92,8 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
         checks.append(Check("values with slashes, and none", 3, ask))
     if kind(client.operation) == "create":
         checks.append(Check("the same is created again", 1, partial(check_sent, _ask_again)))
+    elif kind(client.operation) != "read" and PARAMETER.search(client.operation.route.template):
+        checks.append(Check("the same is done again to what the run made", 1, partial(check_sent, state.act_again)))
     proofs = (*signature_probes(client), *security_probes(client))
     checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
     checks += [

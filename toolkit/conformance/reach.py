@@ -38,6 +38,7 @@ from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import write_scalar
 
 _MOST_BODIES = 3  # with what is not required
+_OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
@@ -182,10 +183,23 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     others = ((base, first_body) for base in bases[1:])
     more = ((bases[0], body) for body in contents) if bases else iter(())
     turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
-    for attempt in itertools.chain(((base, first_body) for base in bases[:1]), turns):
+    first = ((base, first_body) for base in bases[:1])
+    new = ((base, first_body) for base in _base_of_new_item(subject))
+    for attempt in itertools.chain(first, new, turns):
         if attempt and attempt not in seen:
             seen.append(attempt)
             yield attempt
+
+
+def _base_of_new_item(subject: Subject) -> Iterator[Base]:
+    """What leads to something that the run creates for it, where the state of what there was may be what was refused."""
+    place, what = subject.place, kind(subject.operation)
+    status = subject.plain.status if subject.plain else 0
+    is_given = any(location == "path" for location, _ in subject.given)
+    if status in _OF_STATE and what in ("create", "update") and "{}" in place and not is_given:
+        item = make_item(subject, place[: place.rindex("{}") + 2])
+        if item:
+            yield _filled(subject, path_filling(subject.operation, item.values))
 
 
 def _bases(subject: Subject) -> Iterator[Base]:

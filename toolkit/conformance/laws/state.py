@@ -28,7 +28,7 @@ from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, words
+from toolkit.contract.flow import SAFE, kind, words
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
@@ -38,6 +38,7 @@ from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 
 _MOST_UPDATES = 3  # that are tried
+_MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
 # Words in the names of properties that a service may set or change by itself.
 _SET_BY_SERVICE = frozenset({
     "id", "uuid", "guid", "created", "updated", "modified", "changed", "at", "timestamp", "version", "revision", "etag", "owner",
@@ -185,6 +186,22 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
         name = subject.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+
+
+def act_again(subject: Subject) -> None:
+    """Do what changes or deletes something twice to an item of the run's own, and then what else may be done to it: the state
+    that it is in then may be refused, and must not break the service. Raises BudgetSpent."""
+    place = subject.place[: subject.place.rindex("{}") + 2]
+    item = make_item(subject, place)
+    if item is None or not is_success(subject.operation, _ask(subject, item.values)):
+        return
+    peers = [one for one in subject.peers.values() if one is not subject and not one.is_last and not one.held_back]
+    others = [one for one in peers if one.operation.method not in SAFE and one.place.startswith(place)]
+    others = [one for one in others if one.place.count("{}") == place.count("{}")]
+    others.sort(key=lambda one: kind(one.operation) == "delete")
+    for one in (subject, *others[:_MOST_OTHERS]):
+        if is_success(one.operation, _ask(one, item.values)) and kind(one.operation) == "delete":
+            subject.pool.forget(place, item.values)
 
 
 LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
