@@ -64,6 +64,11 @@ def test_a_target_that_fails_is_one_line_and_the_others_go_on(capsys: Captured, 
         (WEB + "clean = 1\n", [], "'clean' in [tool.contract.generate.web] has the wrong type; write true or false"),
         (WEB.replace("out", "#"), [], "'out' is missing in [tool.contract.generate.web]"),
         (WEB + WEB.replace("web]", "b]").replace("web/", "./web/"), [], "the targets web and b have the same out"),
+        (
+            WEB.replace("web]", "b]") + WEB.replace("/api.ts", "") + "clean = true\n",
+            ["b"],
+            "the target web would clean away what b writes to web/api.ts",
+        ),
         (WEB.replace("web/api.ts", "openapi.yaml"), [], "openapi.yaml is a file of the contract"),
     ],
 )

@@ -372,6 +372,8 @@ def test_a_list_is_walked_by_cursors_to_its_end(tmp_path: Path, end: dict[str, A
     walk = {"type": "cursor", "inputs": inputs, "outputs": outputs}
     document["paths"]["/notes"]["get"] |= {"parameters": [cursor], "x-speakeasy-pagination": walk}
     mock, found, following = mock_of(tmp_path, json.dumps(document)), list[Any](), ""
+    empty = Mock(mock.contract, state=State(mock.contract))
+    assert not json.loads(ask(empty, "GET", "/notes").body or b"").get("next"), "nothing follows an empty list"
     for _ in range(20):
         value = json.loads(ask(mock, "GET", f"/notes{following}").body or b"")
         found += value["notes"]
@@ -410,6 +412,47 @@ def test_what_a_response_does_not_name_is_listed_under_the_name_that_its_locatio
     locations = [ask(mock, "POST", "/shelves", b'{"label": "a"}', **JSON).headers.get("location") for _ in "ab"]
     listed = value(ask(mock, "GET", "/shelves", **JSON))
     assert [f"/shelves/{one['id']}" for one in listed["items"]] == locations and listed["total"] == 2
+
+
+BOOKS = """
+openapi: 3.1.0
+info: {title: Books, version: "1"}
+paths:
+  /shelves:
+    post: {responses: {"201": {description: ., content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}}}
+  /shelves/{shelf_id}:
+    parameters: [{name: shelf_id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: .}, "404": {$ref: "#/components/responses/Gone"}}}
+  /shelves/{shelf_id}/books:
+    parameters: [{name: shelf_id, in: path, required: true, schema: {type: integer}}]
+    post:
+      responses:
+        "201": {description: ., content: {application/json: {schema: {type: object, required: [shelfId], properties: {shelfId: {type: integer}}}}}}
+        "404": {$ref: "#/components/responses/Gone"}
+        "503": {$ref: "#/components/responses/Gone"}
+  /shelves/{shelf_id}/books/{book}:
+    parameters: [{name: shelf_id, in: path, required: true, schema: {type: integer}}, {name: book, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: .}}}
+components:
+  responses:
+    Gone:
+      description: .
+      content:
+        application/problem+json:
+          schema: {type: object, required: [status, detail], properties: {status: {type: integer}, title: {enum: [Error]}, detail: {type: string}}}
+"""
+
+
+def test_what_is_created_below_another_thing_belongs_to_it_and_an_error_says_its_status_and_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    mock = mock_of(tmp_path, BOOKS)
+    mock.state = State(mock.contract)
+    shelf = value(ask(mock, "POST", "/shelves"))["id"]
+    assert value(ask(mock, "POST", f"/shelves/{shelf}/books"))["shelfId"] == shelf
+    gone = value(ask(mock, "POST", f"/shelves/{shelf + 1}/books"))
+    assert gone == {"status": 404, "title": "Error", "detail": f"there is no shelf_id '{shelf + 1}'"}
+    assert value(ask(mock, "POST", f"/shelves/{shelf}/books", Prefer="code=503"))["status"] == 503
 
 
 def test_the_things_that_are_kept_are_bounded_the_oldest_goes_first(

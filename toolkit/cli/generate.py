@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +61,8 @@ def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool,
             print_note(f"{target.name}: {target.tool}{f' {target.version}' if target.version else ''}: {error}")
             statuses.append(FAILED)
             continue
-        for note in () if check else made.notes:
+        removed = [f"removed {path}" for path, fault in made.changed if fault == "not generated"]
+        for note in () if check else (*made.notes, *removed):
             common.note(f"{target.name}: {note}")
         for path, fault in made.changed if check else ():
             click.echo(f"{path}: {fault}")
@@ -101,12 +104,24 @@ def _chosen(names: Sequence[str]) -> list[Target]:
         if name not in tables:
             near = get_close_matches(name, tables, 3) or list(tables)
             raise UsageError(f"no target is called {name[:80]!r}; choose one of {', '.join(near)}")
-    places: dict[str, str] = {}
-    for name, table in tables.items():
-        if (other := places.setdefault(str(Path(table["out"])), name)) != name:
-            raise UsageError(f"the targets {other} and {name} have the same out, {table['out']}; name another one")
+    _refuse_shared_places({name: Path(table["out"]).absolute() for name, table in tables.items()}, tables)
     chosen = [Target(name=name, tool="", out="") for name in dict.fromkeys(names or tables)]
     return [replace(target, **_fields(tables[target.name])) for target in chosen]
+
+
+def _refuse_shared_places(places: Mapping[str, Path], tables: Mapping[str, dict[str, Any]]) -> None:
+    """A target with `clean` removes what another one writes below it."""
+    for (name, place), (other, inner) in permutations(
+        ((one, Path(os.path.normpath(path))) for one, path in places.items()), 2
+    ):
+        if place == inner:
+            raise UsageError(
+                f"the targets {name} and {other} have the same out, {tables[other]['out']}; name another one"
+            )
+        if tables[name].get("clean") and inner.is_relative_to(place):
+            raise UsageError(
+                f"the target {name} would clean away what {other} writes to {tables[other]['out']}; name another out"
+            )
 
 
 def _fields(table: dict[str, Any]) -> dict[str, Any]:

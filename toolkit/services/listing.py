@@ -56,7 +56,7 @@ def shape_list(
         if name in given:
             is_number = isinstance(dig(value, path), int)
             value = put(value, path, _number(given[name], 0) if is_number else given[name])
-    if not codes or facts.chain is None:
+    if facts.chain is None or facts.pages or (kept and not codes):
         yield value
     elif following < len(codes):
         code = codes[following]

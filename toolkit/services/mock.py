@@ -29,7 +29,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, list_place, put, shape_list
-from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_total
+from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
@@ -150,6 +150,8 @@ class Mock:
         errors = [one for one in verdict.violations if one.severity is Severity.ERROR]
         if wish.code is not None:
             response = self._documented(operation, wish.code, wish, preferred=True)
+            if wish.code >= 400 and response.body and wish.example is None and not wish.dynamic:
+                response = self._explained(operation, wish.code, wish, {})
         elif errors:
             reason = "security" if errors[0].cause == "security" else errors[0].rule
             return self._refusal(operation, reason if reason in _REFUSALS else "", errors, wish)
@@ -203,7 +205,7 @@ class Mock:
         response, value = Response(status, Headers(), b""), sent
         if described and spec:
             base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
-            found = next(described.pairs(merges(base[0], sent)), None) if base else None
+            found = next(described.pairs(merges(base[0], with_parents(base[0], sent, match))), None) if base else None
             if found is None:
                 return None
             value, content = found
@@ -286,26 +288,30 @@ class Mock:
         response = problem(status or statuses[0], detail, errors)
         with suppress(Refusal):  # a body that cannot be made
             response = self._documented(operation, status, replace(wish, example=None)) if status else response
-        if status and response.body and facts.errors:
+        if status and response.body:
             codes = promise.codes[:1] if promise else ()
-            response = self._explained(operation, status, wish, {facts.code: "".join(codes), facts.message: detail})
+            promised = {facts.code: "".join(codes), facts.message: detail} if facts.errors else {}
+            response = self._explained(operation, status, wish, promised, detail)
         is_bare = response.status == 401 and not response.headers.get("www-authenticate")
         return _with(response, ("www-authenticate", 'Bearer realm="mock"')) if is_bare else response
 
     def _explained(
-        self, operation: Operation, status: int, wish: Wish, texts: Mapping[tuple[str, ...], str]
+        self, operation: Operation, status: int, wish: Wish, promised: Mapping[tuple[str, ...], str], detail: str = ""
     ) -> Response:
-        """An error with the code and the message that `x-laws` promise, as far as they can be had together."""
+        """An error with the code and the message that `x-laws` promise, as far as they can be had together; without a promise
+        and an example, with its status and what is wrong in the properties that usually say so."""
         response, spec = self._documented(operation, status, replace(wish, example=None)), operation.response(status)
         name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
         if spec is None or name is None:
             return response
         described = Described(operation, name, spec.content[name], request=False)
         base = next(described.values(self.seed, _MOST_LISTS), None)
-        for path, text in texts.items():
+        if not promised and next(iter(described.stated()), None) is None:
+            promised = _usual(base, status, detail)
+        for path, text in promised.items():
             better = put(base, path, text) if path and text else base
             base = better if next(described.contents(iter([better])), None) else base
-        content = next(described.contents(iter([base])), None)
+        content = next(described.contents(iter([base])), None) if promised else None
         return replace(response, body=content[1]) if content else response
 
     def _documented(self, operation: Operation, status: int, wish: Wish, *, preferred: bool = False) -> Response:
@@ -406,6 +412,14 @@ def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> R
     value = {"type": "about:blank", "title": responses.get(status, "Refused"), "status": status, "detail": detail}
     body = json.dumps({**value, **({"violations": listed} if listed else {})}).encode()
     return Response(status, Headers((("content-type", "application/problem+json"),)), body)
+
+
+def _usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
+    """What an error says of itself in the properties that it has, by names that are usual (RFC 9457, section 3.1)."""
+    texts = dict.fromkeys(("detail", "message", "error_description"), detail)
+    usual = {**texts, "title": responses.get(status, ""), "status": status, "statusCode": status}
+    named = usual.items() if isinstance(value, dict) else ()
+    return {(name,): one for name, one in named if one and type(value.get(name)) is type(one)}
 
 
 def _with(response: Response, pair: tuple[str, str]) -> Response:

@@ -16,6 +16,7 @@ from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.flow import is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import LISTS, identifier_of, inner_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.shape import Shapes
@@ -127,6 +128,19 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
         yield {**base, **{name: value for name, value in changes.items() if name in base}}
         yield from ({**base, name: changes[name]} for name in changes)
     yield base
+
+
+def with_parents(base: Any, sent: Any, match: Match) -> Any:
+    """What was sent, with what the path names where the base has properties of these names: a book of `/shelves/{shelfId}/books`
+    is of that shelf."""
+    parents = {plain_name(name): text for name, text in match.path.items()}
+    own = (
+        {name: parents[plain_name(name)] for name in base if plain_name(name) in parents}
+        if isinstance(base, dict)
+        else {}
+    )
+    typed = {name: int(text) if type(base[name]) is int and text.isdigit() else text for name, text in own.items()}
+    return {**typed, **(sent or {})} if isinstance(sent, dict | None) else sent
 
 
 def list_path(value: Any) -> tuple[str, ...] | None:
