@@ -50,6 +50,12 @@ def test_what_is_no_schema_is_refused_and_what_is_empty_says_nothing(schema: Any
     assert compile_schema(bundled({"properties": {"a": None}})).is_valid({"a": 1})
 
 
+def test_a_wrong_type_is_named_with_the_types_there_are_and_a_name_may_be_required_twice() -> None:
+    with pytest.raises(ContractError, match=r'\["integer", null\] is no type; write one of "string", .*"null"'):
+        compile_schema(bundled({"properties": {"a": {"type": ["integer", None]}}}))
+    assert not compile_schema(bundled({"required": ["a", "a"]})).is_valid({})
+
+
 ID = {"properties": {"id": {"readOnly": True, "type": "integer"}}}
 
 

@@ -273,13 +273,16 @@ def _keyword(node: Node, key: str, reading: _Reading) -> Any:
 
 
 def _drop_unusable(schema: dict[str, Any]) -> None:
-    """Leaves out annotations of a wrong type, such as an empty `description:`, and the `required: true` of drafts before 4:
-    they say nothing of values, and no schema need be refused for them."""
+    """Leaves out annotations of a wrong type, such as an empty `description:`, the `required: true` of drafts before 4, and
+    names that are required twice: they say nothing of values, and no schema need be refused for them."""
     for key, kind in _ANNOTATIONS.items():
         if key in schema and not isinstance(schema[key], kind):
             del schema[key]
-    if isinstance(schema.get("required"), bool):
+    required = schema.get("required")
+    if isinstance(required, bool):
         del schema["required"]
+    elif isinstance(required, list) and all(isinstance(name, str) for name in required):
+        schema["required"] = list(dict.fromkeys(required))
 
 
 def _numeric_bounds(schema: dict[str, Any]) -> None:

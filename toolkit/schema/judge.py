@@ -21,7 +21,7 @@ from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
-from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, clipped, likely_name, message
+from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, TYPES, clipped, likely_name, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.patterns import NEVER, translate
 from toolkit.verdict import plural
@@ -184,11 +184,20 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         is_valid = _validator(schema).is_valid
         is_certain = _validator(with_patterns(bundle.schema, made, NEVER)).is_valid if ignored else is_valid
     except (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError) as error:
-        node = bundle.node(tuple(str(token) for token in getattr(error, "instance_path", ())))
-        reason = clipped(str(error).partition("\n")[0])
-        raise SchemaUnusable(f"{node.location}: not a valid JSON Schema: {reason}; correct the schema", node) from None
+        path, reason = refused(error)
+        node = bundle.node(path)
+        raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(bundle, schema, is_valid, is_certain, ignored, written)
+
+
+def refused(error: Any) -> tuple[Tokens, str]:
+    """Where a schema is no JSON Schema, and why, with the cure, by an error of the engine."""
+    path = tuple(str(token) for token in getattr(error, "instance_path", ()))
+    reason, cure = clipped(str(error).partition("\n")[0]), "correct the schema"
+    if path[-1:] == ("type",) or (path[-2:-1] == ("type",) and path[-1].isdecimal()):
+        reason, cure = f"{shown(error.instance)} is no type", f"write one of {', '.join(map(shown, TYPES))}"
+    return path, f"not a valid JSON Schema: {reason}; {cure}"
 
 
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:

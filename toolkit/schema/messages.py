@@ -46,7 +46,7 @@ HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
 _MAX_TEXT = 320
 _MOST_SHOWN, _MOST_WRITTEN = 120, 4_000  # characters of a value
 _MOST_LISTED = 12
-_TYPES = {
+TYPES = {
     "string": "a string", "integer": "an integer", "number": "a number", "boolean": "a boolean", "null": "null",
     "array": "an array", "object": "an object",
 }  # fmt: skip
@@ -112,8 +112,8 @@ def clipped(text: str, most: int = _MAX_TEXT) -> str:
 
 
 def _type(expected: Any, value: Any, error: Any) -> str:
-    names = [_TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
-    found = "the value is null" if value is None else f"{shown(value)} is {_TYPES[_KINDS.get(type(value), 'null')]}"
+    names = [TYPES.get(name, str(name)) for name in ([expected] if isinstance(expected, str) else expected)]
+    found = "the value is null" if value is None else f"{shown(value)} is {TYPES[_KINDS.get(type(value), 'null')]}"
     return f"{found}, expected {' or '.join(names)}"
 
 

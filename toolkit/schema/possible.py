@@ -16,8 +16,7 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, child, escape, pointer_tokens, unescape
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, strings_in
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.judge import SchemaUnusable, readable
-from toolkit.schema.messages import clipped
+from toolkit.schema.judge import SchemaUnusable, readable, refused
 
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100
@@ -104,9 +103,8 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             meta.validate(schema)
             return schema
         except ValidationError as error:
-            tokens = tuple(str(token) for token in error.instance_path)
+            tokens, text = refused(error)
             node = bundle.node(("$defs", name, *tokens))
-            text = f"not a valid JSON Schema: {clipped(error.message.partition(chr(10))[0])}; correct the schema"
             faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
             schema = _without(schema, tokens) if tokens else True
     return True
