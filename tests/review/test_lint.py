@@ -135,3 +135,38 @@ def test_many_of_one_kind_are_looked_through_in_linear_time(tmp_path: Path, shap
         return Contract.load(path)
 
     assert growth(make, lambda contract: list(lint(contract)), 400) < LINEAR
+
+
+def impossible_with(schemas: dict[str, Any], folder: Path) -> list[str]:
+    """The rules that schemas break beside two that exclude each other, and one that asks for both."""
+    contract = large(1)
+    one, two = ({"type": "object", "required": ["a"], "properties": {"a": {"enum": [value]}}} for value in (1, 2))
+    both = {"allOf": [{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Two"}]}
+    contract["components"]["schemas"] |= {"One": one, "Two": two, "Both": both, **schemas}
+    (folder / "openapi.json").write_text(json.dumps(contract))
+    return [one.rule for one in lint(Contract.load(folder / "openapi.json"))]
+
+
+def test_schemas_that_refer_to_themselves_hide_no_conflict_and_are_none(tmp_path: Path) -> None:
+    lists = [{"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}} for name in ("Left", "Right")]
+    trees = {
+        name: {
+            "type": "object",
+            "properties": {"kind": {"enum": [name]}, "not": {"$ref": f"#/components/schemas/{name}"}},
+        }
+        for name in ("Left", "Right")
+    }
+    assert impossible_with({**trees, "Lists": {"oneOf": lists}}, tmp_path) == ["schema-impossible"]
+
+
+@pytest.mark.slow
+def test_many_schemas_hide_no_conflict(tmp_path: Path) -> None:
+    schemas: dict[str, Any] = {}
+    for number in range(1_500):
+        named = {
+            "kind": {"enum": [number]},
+            **{f"x{size}": {"type": "string", "maxLength": size} for size in range(20)},
+        }
+        schemas[f"Part{number}"] = {"type": "object", "properties": named}
+        schemas[f"Whole{number}"] = {"allOf": [{"$ref": f"#/components/schemas/Part{one}"} for one in (0, number)]}
+    assert impossible_with(schemas, tmp_path) == ["schema-impossible"]

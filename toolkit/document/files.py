@@ -83,7 +83,8 @@ def _measure(text: str) -> None:
             raise ValueError(f"its aliases expand to more than {most}")
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file, compressed or not. Raises ContractError where it cannot be read, is no UTF-8, or too large."""
     try:
         with path.open("rb") as file:
             head = file.read(2)
@@ -203,7 +204,7 @@ class Files:
 
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
-            text = _read(path)
+            text = read_text(path)
             self.trees[path] = _parse(path, text)
             if not any(word in text for word in WORDS):
                 self.named[path] = Identifiers()

@@ -109,6 +109,7 @@ class Summary:
 
 UNCHECKED = {
     "pattern-unchecked": "a pattern of the contract cannot be used; correct it",
+    "schema-unexamined": "whether a schema has any value was not decided; see the report",
     "decoder-missing": "a content coding cannot be undone here; install the package that the report names",
 }
 """Rules by which a part of what was to be examined was not, and what to do about it."""

@@ -132,7 +132,7 @@ class Comparison:
         self, name: str, form: Conjunction, others: list[Conjunction], mine: list[Conjunction], outer: tuple[Part, ...]
     ) -> tuple[Gap, ...]:
         """The gaps to the form of the other side that is nearest; () if there is one without."""
-        found: list[tuple[int, int, tuple[Gap, ...]]] = []
+        found: list[tuple[int, bool, tuple[Gap, ...]]] = []
         fitting: list[Conjunction] = []
         for number, other in enumerate(others):
             types = other.types()
@@ -143,8 +143,10 @@ class Comparison:
                     return gaps if mine.index(form) == number else ()
                 fitting += [] if blocking else [other]
                 is_namesake = bool(form.names) and form.names == other.names
-                found.append((0 if is_namesake else len(blocking) + 3 * self._is_foreign(form, other), number, gaps))
-        nearest = min(found, key=lambda one: one[:2], default=(9, 0, ()))
+                is_elsewhere = [part.at for part in form.parts[:1]] != [part.at for part in other.parts[:1]]
+                distance = 0 if is_namesake else len(blocking) + 3 * self._is_foreign(form, other)
+                found.append((distance, is_elsewhere, gaps))
+        nearest = min(found, key=lambda one: one[:2], default=(9, True, ()))
         if fitting:  # of a `oneOf`: what is meant is the alternative of the same name
             return (nearest[2] if nearest[0] == 0 else ()) or self._overlap(form, fitting[0], outer)
         if found and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):

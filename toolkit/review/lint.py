@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract.model import Contract
-from toolkit.document.files import Node
+from toolkit.document.files import Node, read_text
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
+from toolkit.errors import ContractError
 from toolkit.review.checks import generators, names, paths, patterns, promises, references, schemas, xml
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
@@ -54,6 +55,7 @@ CHEAP: dict[str, Check] = {
 DEAR: dict[str, Check] = {
     "contract-unusable": references.unusable,
     "schema-impossible": schemas.impossible,
+    "schema-unexamined": schemas.unexamined,
     "value-impossible": schemas.unreachable,
     "discriminator-unusable": schemas.discriminators,
     "xml-object": xml.unusable,
@@ -107,17 +109,14 @@ def of_text(path: Path, named: str) -> Iterator[Violation]:
     from toolkit.review.checks import yaml  # an overture has no use for it
 
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return  # a compressed file, or one that an overlay stands for
+        text = read_text(path)
+    except ContractError:
+        return  # one that an overlay stands for
     is_json = text.lstrip()[:1] in ("{", "[")
-    for trap in yaml.traps(text) if len(text) <= _LARGEST else ():
+    for trap in yaml.traps(text):
         if trap.repeated or not is_json:
             rule = "name-repeated" if trap.repeated else "yaml-trap"
             yield Violation(rule, trap.message, "", f"{named}#{trap.pointer}:{trap.line}:{trap.column}", trap.hint)
-
-
-_LARGEST = 4 << 20  # characters of a text that is gone through by its events
 
 
 def overture(contract: Contract) -> Overture:

@@ -42,6 +42,13 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
         "`minimum: 10` with `maximum: 5`, or `allOf` of a string and an integer.",
         "Correct one of the keywords; write `false` or `not: {}` where no value is meant.",
     ),
+    "schema-unexamined": (
+        "Whether a schema has any value was not decided.",
+        "A schema that no value satisfies would not be found there, so `contract lint` does not end with exit status 0.",
+        "A `oneOf` of 150 alternatives that only differ in optional properties.",
+        "Make it simpler: tell alternatives apart by a required property with a `const` of its own.",
+        "warning",
+    ),
     "value-impossible": (
         "A value of an enum, or a const, is refused by the rest of its schema.",
         "The value looks allowed and is not.",

@@ -1,4 +1,12 @@
-"""Schemas that no value satisfies, and those that are no JSON Schema: what an engine can say of a schema without a value."""
+"""Schemas that no value satisfies, and those that are no JSON Schema: what an engine can say of a schema without a value.
+
+The engine gives up in silence where a question becomes large, or a schema refers to itself. So each question holds two
+conflicts that it has to find; where it does not, half of the question is asked, and what remains of this is named. Schemas
+that refer to themselves are looked at to the place where they do, with nothing in them that more values could make impossible.
+
+A `oneOf` of many alternatives is asked about as `anyOf`, since the engine compares each of them with each; that one of its
+alternatives excludes all others is then asked apart, of the first few.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +28,8 @@ from toolkit.schema.judge import SchemaUnusable, readable, refused
 
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100
+_MOST_ASKED, _MOST_OF_ONE = 120, 10  # questions about all schemas of a contract, and about an alternative of many
+_TRIED = 3  # of many alternatives, whether they exclude all others
 _ALONE: tuple[Any, ...] = ({}, True)
 
 
@@ -38,44 +48,147 @@ class Impossible:
         return all(part.key == self.node.key for part in self.parts)
 
 
-def examine(bundle: Bundle) -> tuple[list[SchemaUnusable], list[Impossible]]:
-    """What of the `$defs` of a bundle is no JSON Schema, and which of the rest no value satisfies. What follows from another
-    is left out."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What of the `$defs` of a bundle is no JSON Schema, and which of the rest no value satisfies; what follows from another is
+    left out. `left` are the places that were not decided, each with the reason."""
+
+    faults: list[SchemaUnusable]
+    impossible: list[Impossible]
+    left: list[tuple[Node, str]]
+
+
+def examine(bundle: Bundle) -> Examined:
+    """Ask the engine about all `$defs` of a bundle at once."""
     made = {pattern: readable(pattern) for pattern in patterns_in(bundle.schema)}
     changed = any(new != old for old, new in made.items())
     faults: list[SchemaUnusable] = []
-    defs = {}
+    stated = {}
     for name, schema in bundle.schema["$defs"].items():
         own = with_patterns(schema, made, None) if changed else schema
-        defs[name] = _comparable(_corrected(own, name, bundle, faults))
+        stated[name] = _corrected(own, name, bundle, faults)
+    defs = _comparable(stated)
     each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
-    whole = {"$schema": SCHEMA_URI, "properties": each, "$defs": defs}
+    back, touched = _circles(defs)
+    asked = {name: _comparable(stated[name], back.get(name, ())) if name in touched else defs[name] for name in defs}
+    found: dict[str, Any] = {}
+    lost: list[str] = []
+    for names in (defs.keys() - touched, touched):
+        answers, more = _conflicts({name: each[name] for name in defs if name in names}, asked, _MOST_ASKED)
+        found |= answers
+        lost += more
+    open_ends = _open_ends(defs)
+    impossible = [*_causes(bundle, asked, found), *_endless(bundle, defs, open_ends)]
+    nowhere = {one.node.key for one in impossible}
+    left = [bundle.node(("$defs", name)) for name in lost if f"#/$defs/{escape(name)}" not in open_ends]
+    undecided = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
+    for at, schema in _many(stated, ()):
+        node = bundle.node(("$defs", *at))
+        if node.key not in nowhere and not _is_apart(schema, asked):
+            undecided.append((node.raw("oneOf") or node, _TOO_MANY))
+    return Examined(faults, impossible, undecided)
+
+
+_TOO_LARGE = "it is too large to be compared as a whole"
+_TOO_MANY = "it has many alternatives, and the first ones do not exclude each of the others"
+
+
+def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -> tuple[dict[str, Any], list[str]]:
+    """What the engine finds unsatisfiable, by its pointer, and the names of the schemas that it gives up on, by at most so many
+    questions."""
+    found: dict[str, Any] = {}
+    lost: list[str] = []
+    pending = [list(schemas)]
+    while pending:
+        names = pending.pop()
+        most -= 1
+        answers = _answers({name: schemas[name] for name in names}, defs) if most >= 0 else {}
+        found |= answers
+        if answers.keys() >= _KNOWN:
+            continue
+        if len(names) > 1 and most > 0:
+            pending += [names[len(names) // 2 :], names[: len(names) // 2]]
+        else:
+            lost += names
+    return found, lost
+
+
+_ENDS = ("0-known-to-conflict", "z-known-to-conflict")
+_KNOWN = {f"/properties/{name}" for name in _ENDS}
+_CONFLICT = {"allOf": [{"$ref": f"#/$defs/{name}"} for name in _ENDS]}
+_SIDES = [{"required": ["a"], "type": "object", "properties": {"a": {"const": value}}} for value in (1, 2)]
+
+
+def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine finds, also of conflicts that are known before and behind the schemas; nothing where it gives up."""
+    pending, needed = [schemas], dict[str, Any]()
+    while pending:
+        new = {name: defs[name] for name in _names_in(pending.pop()) & defs.keys() - needed.keys()}
+        needed |= new
+        pending += new.values()
+    asked = {
+        "$schema": SCHEMA_URI,
+        "properties": {_ENDS[0]: _CONFLICT, **schemas, _ENDS[1]: _CONFLICT},
+        "$defs": {**needed, **dict(zip(_ENDS, _SIDES, strict=True))},
+    }
     try:
-        found = list(_causes(bundle, whole, find_unsatisfiable(whole, offline=True)))
-        return faults, [*found, *_endless(bundle, defs)]
+        return dict(find_unsatisfiable(asked, offline=True))
     except (ValidationError, ReferencingError, CanonicalizationError, ValueError, RecursionError):
-        return faults, []
+        return {}
 
 
-def _endless(bundle: Bundle, defs: Mapping[str, Any]) -> Iterator[Impossible]:
-    """Objects and arrays that have to hold themselves, so that no value comes to an end; of each circle the first."""
+def _many(tree: Any, at: Tokens) -> Iterator[tuple[Tokens, dict[str, Any]]]:
+    """The schemas that have a `oneOf` of many alternatives, each with its place."""
+    if isinstance(tree, dict):
+        if _is_many(tree.get("oneOf")):
+            yield at, tree
+        yield from (found for key, inner in tree.items() for found in _many(inner, (*at, key)))
+    elif isinstance(tree, list):
+        yield from (found for index, inner in enumerate(tree) for found in _many(inner, (*at, str(index))))
+
+
+def _is_many(listed: Any) -> bool:
+    return isinstance(listed, list) and len(listed) > _MOST_ALTERNATIVES
+
+
+def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any]) -> bool:
+    """Whether one of the first alternatives has a value, and excludes each of the others, so that a value meets just one."""
+    rest, options = _comparable({**schema, "oneOf": []}), _comparable(schema["oneOf"])
+    del rest["oneOf"]
+    for one in range(_TRIED):
+        pairs = {str(at): {"allOf": [rest if at == one else options[one], other]} for at, other in enumerate(options)}
+        found, lost = _conflicts(pairs, defs, _MOST_OF_ONE)
+        if not lost and {at for at in pairs if f"/properties/{at}" not in found} == {str(one)}:
+            return True
+    return False
+
+
+def _open_ends(defs: Mapping[str, Any]) -> dict[str, str]:
+    """The references to schemas of which each value has to hold, or to be, another one like it; with their names."""
     names = {f"#/$defs/{escape(name)}": name for name in defs}
-    open_ends = dict(names)
-    for _ in range(_MOST_TURNS):
-        ending = [reference for reference, name in open_ends.items() if not _held(defs[name], open_ends)]
-        for reference in ending:
+    open_ends, pending = dict(names), list(names)
+    holders: dict[str, list[str]] = {}  # of each reference those that are looked at again once it comes to an end
+    while pending:
+        reference = pending.pop()
+        if held := _held(defs[names[reference]], open_ends):
+            holders.setdefault(held, []).append(reference)
+        else:
             del open_ends[reference]
-        if not ending:
-            break
+            pending += holders.pop(reference, ())
+    return open_ends
+
+
+def _endless(bundle: Bundle, defs: Mapping[str, Any], open_ends: Mapping[str, str]) -> Iterator[Impossible]:
+    """Objects and arrays that have to hold themselves, so that no value comes to an end; of each circle the first."""
     circles: dict[frozenset[str], str] = {}
-    for reference in open_ends if not ending else ():
+    for reference in open_ends:
         path = [reference]
-        while (following := _held(defs[names[path[-1]]], open_ends)) not in path:
+        while (following := _held(defs[open_ends[path[-1]]], open_ends)) not in path:
             path.append(following)
         circle = path[path.index(following) :]
         circles.setdefault(frozenset(circle), next(one for one in open_ends if one in circle))
     for reference in circles.values():
-        yield Impossible(bundle.node(("$defs", names[reference])), is_endless=True)
+        yield Impossible(bundle.node(("$defs", open_ends[reference])), is_endless=True)
 
 
 def _held(schema: Any, open_ends: Container[str]) -> str:
@@ -107,20 +220,82 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             node = bundle.node(("$defs", name, *tokens))
             faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
             schema = _without(schema, tokens) if tokens else True
+    text = (
+        "more than this is wrong with the schema, which was left out of what was checked; correct what is shown first"
+    )
+    faults.append(SchemaUnusable(f"{name}: {text}", bundle.node(("$defs", name))))
     return True
 
 
-def _comparable(schema: Any) -> Any:
-    """The schema without `oneOf` of many alternatives: the engine compares each of them with each."""
+_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_NARROWING = ("not", "if", "then", "else", "maxContains", "unevaluatedProperties", "unevaluatedItems")
+
+
+def _comparable(schema: Any, without: Container[str] | None = None) -> Any:
+    """The schema with `anyOf` for each `oneOf` of many alternatives; one that stands beside an `anyOf` is left out. `without`:
+    without references to these names too, and without all that may be impossible because of it."""
     if isinstance(schema, list):
-        return [_comparable(item) for item in schema]
+        return [_comparable(item, without) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: _comparable(item)
-        for key, item in schema.items()
-        if not (key == "oneOf" and isinstance(item, list) and len(item) > _MOST_ALTERNATIVES)
-    }
+    found = {key: _comparable(item, without) for key, item in schema.items() if key not in _MAPS}
+    for key in _MAPS:
+        if isinstance(schema.get(key), dict):
+            found[key] = {name: _comparable(one, without) for name, one in schema[key].items()}
+    if _is_many(schema.get("oneOf")) or (without is not None and "oneOf" in schema):
+        many = found.pop("oneOf")
+        found.setdefault("anyOf", many)
+    if without is not None:
+        found = {key: item for key, item in found.items() if key not in _NARROWING}
+        if unescape(str(schema.get("$ref")).removeprefix("#/$defs/")) in without:
+            del found["$ref"]
+    return found
+
+
+def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str]]:
+    """For each schema those that it refers to and that lead to it, so that without these references there is no circle; and
+    the names of all schemas that lead to such ones."""
+    edges = {name: _names_in(schema) & defs.keys() for name, schema in defs.items()}
+    back: dict[str, set[str]] = {}
+    met, path = set[str](), set[str]()
+    pending = [(name, False) for name in defs]
+    while pending:
+        name, is_left = pending.pop()
+        if is_left:
+            path.discard(name)
+        elif name not in met:
+            met.add(name)
+            path.add(name)
+            back[name] = edges[name] & path
+            pending += [(name, True), *((one, False) for one in sorted(edges[name] - met))]
+    holders: dict[str, list[str]] = {}
+    for name, held in edges.items():
+        for one in held:
+            holders.setdefault(one, []).append(name)
+    touched, open_names = set[str](), [name for name, held in back.items() if held]
+    while open_names:
+        if (name := open_names.pop()) not in touched:
+            touched.add(name)
+            open_names += holders.get(name, ())
+    return back, touched
+
+
+def _names_in(schema: Any) -> set[str]:
+    return {unescape(one.removeprefix("#/$defs/")) for one in strings_in(schema, "$ref")}
+
+
+def _written(bundle: Bundle, tokens: Tokens) -> Node:
+    """The node of a place in comparable schemas."""
+    found, schema = list[str](), bundle.schema
+    for token in tokens:
+        found.append("oneOf" if _is_renamed(token, schema) else token)
+        schema = child(schema, found[-1])
+    return bundle.node(tuple(found))
+
+
+def _is_renamed(word: str, schema: Any) -> bool:
+    """Whether `anyOf` stands for the `oneOf` of a schema."""
+    return word == "anyOf" and isinstance(schema, dict) and "anyOf" not in schema and "oneOf" in schema
 
 
 def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
@@ -134,7 +309,8 @@ def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     return schema
 
 
-def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, Any]) -> Iterator[Impossible]:
+def _causes(bundle: Bundle, defs: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Impossible]:
+    schema = {"$defs": defs}
     reasons = {
         pointer: reason
         for pointer, reason in found.items()
@@ -147,12 +323,13 @@ def _causes(bundle: Bundle, schema: dict[str, Any], found: Mapping[str, Any]) ->
         if inner or not names.isdisjoint(strings_in(_at(schema, pointer), "$ref")):
             continue  # it follows from what stands within it
         causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [reason.cause]
-        parts = tuple(bundle.node(pointer_tokens(cause.pointer)) for cause in causes)
-        words = tuple(dict.fromkeys(word for cause in causes for word in cause.keywords))
-        yield Impossible(bundle.node(pointer_tokens(pointer)), parts, words)
+        parts = tuple(_written(bundle, pointer_tokens(cause.pointer)) for cause in causes)
+        named = [(word, part.value) for cause, part in zip(causes, parts, strict=True) for word in cause.keywords]
+        words = tuple(dict.fromkeys("oneOf" if _is_renamed(word, schema) else word for word, schema in named))
+        yield Impossible(_written(bundle, pointer_tokens(pointer)), parts, words)
 
 
-def _is_meant(schema: dict[str, Any], pointer: str, reason: UnsatisfiableReason) -> bool:
+def _is_meant(schema: Mapping[str, Any], pointer: str, reason: UnsatisfiableReason) -> bool:
     """Whether somebody may have meant another thing: `false` and `not: {}` say themselves that no value is valid."""
     if isinstance(reason, UnsatisfiableReason.Literal):
         return False

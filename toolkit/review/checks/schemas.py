@@ -14,7 +14,7 @@ from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
-from toolkit.schema.possible import Impossible, examine
+from toolkit.schema.possible import Examined, Impossible, examine
 from toolkit.schema.shape import Shapes
 from toolkit.wire.json import dump_json
 
@@ -57,23 +57,31 @@ def is_valid(found: Bundle, value: Any) -> bool:
         return True
 
 
-def _examined(survey: Survey) -> tuple[list[SchemaUnusable], list[Impossible]]:
+def _examined(survey: Survey) -> Examined:
     """All whole schemas, each with all that it refers to; what several have is met once."""
     if "schemas" not in survey.known:
         whole = [site.node for site in survey.of("schema") if site.parent is None or site.parent.kind != "schema"]
         own = [node for node in whole if node.value.keys() != {"$ref"}]
-        survey.known["schemas"] = examine(bundle_all(own, survey.contract.dialect)) if own else ([], [])
+        survey.known["schemas"] = examine(bundle_all(own, survey.contract.dialect)) if own else Examined([], [], [])
     return survey.known["schemas"]  # type: ignore[no-any-return]
 
 
 def faults(survey: Survey) -> list[SchemaUnusable]:
     """What is no JSON Schema."""
-    return _examined(survey)[0]
+    return _examined(survey).faults
+
+
+def unexamined(survey: Survey) -> Iterator[Mistake]:
+    """What of the question whether a schema has a value was not decided."""
+    for node, reason in _examined(survey).left:
+        message = f"whether any value is valid was not decided: {reason}"
+        hint = "make it simpler: tell alternatives apart by a required property with a `const` of its own"
+        yield Mistake(node, message, hint)
 
 
 def impossible(survey: Survey) -> Iterator[Mistake]:
     hint = "correct one of them, or write `false` or `not: {}` where no value is meant"
-    for one in _examined(survey)[1]:
+    for one in _examined(survey).impossible:
         if one.is_endless:
             message = "no value is valid: each would have to hold another one like it, without end"
             yield Mistake(
