@@ -67,6 +67,12 @@ PLACES = {
     "bearer in a query": sent(f"http://h/x?bearer={CANARY}"),
     "code of a grant": sent(f"http://h/x?code={CANARY}&state=1"),
     "URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fh%2F%3Fa%3D1%26token%3D{CANARY}"),
+    "JSON in a query": sent(f'http://h/x?filter={{"a":1,"password":"{CANARY}"}}'),
+    "JSON in a query, encoded": sent(f"http://h/x?filter=%7B%22password%22%3A+%22{CANARY}%22%7D"),
+    "JSON in a form": sent(
+        media_type="application/x-www-form-urlencoded", body=f"a=1&b=%7B%22token%22:%22{CANARY}%22%7D"
+    ),
+    "JSON in a field": sent(fields=(("X-Context", f'{{"user":"me","token":"{CANARY}"}}'),)),
     "connection string": sent(
         media_type="application/json", body=json.dumps({"dsn": f"Server=h;User=a;Password={CANARY};"})
     ),
@@ -133,6 +139,8 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
     [
         sent("http://h:80/users/@me?page_token=abc&limit=1", (("Accept", "a/b"), ("X-Request-Id", "r1"))),
         sent("http://h/x?SignatureMethod=m&SignatureNonce=n"),
+        sent("http://h/x?q=%22tokens%22%3A%22&f=%7B%22max_tokens%22:5,%22keyboard%22:%22de%22%7D"),
+        sent('http://h/x?f={"name":"a","max_tokens":5}', (("X-Context", '{"user":"me","page_token":"a"}'),)),
         sent(
             media_type="application/json",
             body='{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}',

@@ -58,5 +58,11 @@ def test_bytes_are_decoded_alike_for_the_contract_the_service_and_the_signature(
     assert signed["Signature"] == signature("secret", string_to_sign("POST", [("A", value), *own]))
 
 
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_a_long_value_is_decoded_in_pieces_that_cut_no_escape(monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
+    monkeypatch.setattr("toolkit.wire.urlencoded._PIECE", 8)
+    assert parse_query("a=" + "x" * cut + "%C3%A9+" * 50 + "%%2") == [("a", "x" * cut + "é " * 50 + "%%2")]
+
+
 def test_a_body_that_is_no_form_has_no_fields() -> None:
     assert form_pairs(get("/", ("Content-Type", "text/plain"), body=b"a=1")) == form_pairs(get("/", FORM)) == []

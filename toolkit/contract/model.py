@@ -29,6 +29,7 @@ from toolkit.verdict import few
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
+_LONGEST_URL = 1 << 20  # characters before the query; services refuse a hundredth of that
 _MOST_BASE = 5  # segments of a base path that is looked for
 _FOREIGN = re.compile(
     r"(?!https?:|wss?:)([a-z][a-z0-9+.-]*)(?<!localhost):(?=//|(?<=data:|blob:)|(?<=about:)|(?<=filesystem:))",
@@ -184,6 +185,8 @@ class Contract:
     def match(self, request: Request) -> Match | str:
         """The request's operation, or a sentence that says why it belongs to none."""
         address, _, query = request.url.partition("#")[0].partition("?")
+        if len(address) > _LONGEST_URL:
+            return f"its URL has over {_LONGEST_URL:,} characters before the query"
         candidates = self._found.get(address)
         if candidates is None:
             candidates = self._candidates(address)

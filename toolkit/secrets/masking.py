@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote_plus
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.secrets import patterns
 from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
-from toolkit.secrets.values import SHORT, Repeats, shown, stand_in, writings
+from toolkit.secrets.values import LONG, SHORT, Repeats, shown, stand_in, writings
 
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 Put = Callable[[str], str]
@@ -60,7 +60,7 @@ class Secrets:
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
-        return _Rewriter(self, shown).urls(url)
+        return _Rewriter(self, shown).url(url)
 
     def shown_request(self, request: Request) -> Request:
         """The request, safe to show."""
@@ -116,14 +116,16 @@ class _Rewriter:
     def visit(self, exchange: Exchange) -> None:
         """Call `put` with each secret, for its sake alone."""
         if exchange.request:
-            self.urls(exchange.request.url)
+            self.url(exchange.request.url)
             self._visit(exchange.request)
         if exchange.response:
             self._visit(exchange.response)
 
     def _visit(self, message: Request | Response) -> None:
         for name, value in message.headers.pairs:
-            signs = "=" in value or "@" in value or "eyJ" in value or "earer " in value
+            signs = (
+                "=" in value or "@" in value or "eyJ" in value or "earer " in value or '":' in value or "%22" in value
+            )
             if signs or self.secrets.is_secret(name):  # no other field holds any
                 find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
                 for secret in find(self.secrets, name, value):
@@ -132,7 +134,7 @@ class _Rewriter:
 
     def request(self, request: Request) -> Request:
         headers = self._headers(request.headers)
-        return replace(request, url=self.urls(request.url), headers=headers, body=self._body(request))
+        return replace(request, url=self.url(request.url), headers=headers, body=self._body(request))
 
     def _response(self, response: Response) -> Response:
         return replace(response, headers=self._headers(response.headers), body=self._body(response))
@@ -146,7 +148,7 @@ class _Rewriter:
             count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
             return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
         if not self.secrets.is_secret(name):
-            return self.urls(value)
+            return self.url(value)
         scheme, space, rest = value.partition(" ")
         if scheme.capitalize() == "Basic":
             self.put(_decoded(rest).partition(":")[2])
@@ -155,6 +157,10 @@ class _Rewriter:
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.strip().partition("=")
         return f"{name}={self.put(value)}" if equals else self.put(name)
+
+    def url(self, text: str) -> str:
+        """A URL, form or header field without its secrets, of JSON in it too."""
+        return self.urls(text if self.secrets.keep or '":' not in text else self._json(text))
 
     def urls(self, text: str) -> str:
         """Any text, without the secrets of the URLs in it."""
@@ -204,7 +210,7 @@ class _Rewriter:
 
     def _encoded(self, value: str) -> str:
         self.put(value)
-        plain = unquote_plus(value)
+        plain = unquote_plus(value) if len(value) <= LONG else value
         put = self.put(plain)
         return value if put == plain else quote(put, safe="-_.~/+=:*, ").replace(" ", "+")
 
@@ -238,7 +244,7 @@ class _Rewriter:
         return is_escaped or b'"value"' in data or (b"'" in data and b"': '" in data) or self.secrets.is_named(data)
 
     def _form(self, text: str) -> str:
-        return self.urls("?" + text)[1:]
+        return self.url("?" + text)[1:]
 
     def _lines(self, text: str) -> str:
         """Names and values, a pair a line, and all that stands further in below a name without a value."""

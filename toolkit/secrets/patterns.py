@@ -41,6 +41,11 @@ USER = re.compile(
 )
 # A pair of a URL that is itself a parameter
 INNER = re.compile(r"""(?:%3[Ff]|%26|%23)(?P<name>[\w.-]{1,80})%3[Dd](?P<value>(?:[^%&\s"'<>#\\]|%(?!26))++)""")
+# A property of JSON that is percent-encoded, as in a URL
+QUERIED = re.compile(
+    r"""%22(?P<name>[\w.-]{1,80})%22(?:%20|\+)*+(?::|%3[Aa])(?:%20|\+)*+"""
+    r"""(?:%22(?P<value>(?:[^%&\s"'<>#\\]|%(?!22))++)|(?P<bare>[\w.+-]++))"""
+)
 # An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
 GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier)=")
 CODE = re.compile(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
@@ -60,6 +65,7 @@ ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "k_live_", "AIz
 ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("code=",), KEY_CODE),
     (("%3",), INNER),
+    (("%22",), QUERIED),
     (("eyJ", "earer "), TOKEN),
     (("xox",), SLACK),
     (ISSUED_SIGNS, ISSUED),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, unquote
 
 SHORT, _FEW = 6, 20
+LONG = 1 << 16  # characters: a longer one is not looked for as it would be encoded, which takes 80 times its size
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
@@ -78,7 +79,7 @@ def shown_path(path: str) -> str:
 
 def writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
-    if UNESCAPED.fullmatch(value):
+    if UNESCAPED.fullmatch(value) or len(value) > LONG:
         return {value}
     if _UNQUOTED.fullmatch(value):
         return {value, unquote(value), quote(value, safe=""), quote(value)}

@@ -398,7 +398,7 @@ def _stream_reader(described: _Described) -> Read:
 
     def read(data: bytes) -> Body:
         found = list(items_of(content_type, data))
-        faults = tuple(one for one in found if isinstance(one, Fault))
+        faults = tuple(islice((one for one in found if isinstance(one, Fault)), _MOST_ITEMS))
         items = [one for one in found if isinstance(one, Item) and one.values]
         values = [choose(one.values) for one in items]
 

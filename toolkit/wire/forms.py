@@ -20,7 +20,7 @@ from toolkit.wire.parameters import read_scalar, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
-_NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
+_NAME = re.compile(r';\s*name=(?:"((?:[^"\\]++|\\.)*+)"|([^;\s]+))', re.IGNORECASE)
 _FILE_NAME = re.compile(r";\s*filename\*?=", re.IGNORECASE)
 UNREAD = None
 """The value of a property whose field is not read here; `FormValue.unread` names it."""

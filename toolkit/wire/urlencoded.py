@@ -6,7 +6,7 @@ needs the bytes themselves, to sign or to refuse them, passes `errors="surrogate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
@@ -17,6 +17,7 @@ Pairs = Sequence[tuple[str, str]]
 
 MAX_FIELDS = 40_000  # of a query or form, which services refuse long before
 _SHORT_QUERY = 4000
+_PIECE = 1 << 16
 
 
 class TooManyFields(ValueError):
@@ -50,7 +51,18 @@ def decode(text: str, errors: str = "replace") -> str:
     """A name or value of a query: percent-decoded, a `+` as a space."""
     if "%" not in text and "+" not in text and text.isascii():
         return text
-    return unquote_to_bytes(_bytes(text.replace("+", " "))).decode("utf-8", errors)
+    data = _bytes(text.replace("+", " "))
+    return b"".join(map(unquote_to_bytes, _pieces(data))).decode("utf-8", errors)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """The data in pieces that cut no escape: reading escapes takes 80 times their size."""
+    at = 0
+    while at < len(data):
+        end = at + _PIECE
+        end -= next((back for back in (1, 2) if data[end - back : end - back + 1] == b"%"), 0)
+        yield data[at:end]
+        at = end
 
 
 def form_pairs(request: Request, errors: str = "replace") -> list[tuple[str, str]]:
