@@ -90,6 +90,60 @@ def test_laws_of_items_hold_for_lists_without_numbered_pages(
     )
 
 
+COUNTED = {"type": "object", "properties": {"total": {"type": "integer"}, **IN_DATA["properties"]}}
+COUNTED_LAWS = {
+    "identity": "$.id",
+    "total": "$.total",
+    "filters": {"kind": {"item": "$.kind"}, "min_age": {"item": "$.age", "is": "at-least"}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pagination", [None, BY_CURSOR])
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("", set()),
+        ("total of all", {"law-pages-complete"}),
+        ("total of the page", {"law-total-constant"}),
+        ("one too many", {"law-pages-complete"}),
+        ("older alone", {"law-filter-exact"}),
+        ("both lose one", {"law-filters-and"}),
+    ],
+)
+def test_totals_ranges_of_one_end_and_filters_together_on_lists_without_numbered_pages(
+    tmp_path: Path, pagination: Any, fault: str, expected: set[str]
+) -> None:
+    if fault == "total of the page" and not pagination:
+        return  # there is one page
+    names = ["kind", "min_age", *(["after"] if pagination else [])]
+    get = {
+        "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names],
+        "responses": {"200": {"description": "", "content": {"application/json": {"schema": COUNTED}}}},
+        "x-laws": COUNTED_LAWS,
+        **({"x-speakeasy-pagination": pagination} if pagination else {}),
+    }
+
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query, True).items()}
+        kind, least, after = given.get("kind"), given.get("min_age", ""), given.get("after", "")
+        age = int(least) + (fault == "older alone") if least.isdecimal() else 0
+        found = [pet for pet in PETS if kind in (None, pet["kind"]) and int(pet["age"]) >= age]
+        found = found[1:] if fault == "both lose one" and {"kind", "min_age"} <= given.keys() else found
+        total = len(PETS) if fault == "total of all" else len(found) + (fault == "one too many")
+        start = int(after) if after.isdecimal() else 0
+        page = found[start : start + 3] if pagination else found
+        total = len(page) + start if fault == "total of the page" else total
+        value = {"data": {"pets": page}, "total": total}
+        value |= {"next": str(start + 3)} if pagination and start + 3 < len(found) else {}
+        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+
+    contract = loaded(tmp_path, {"/pets": {"get": get}})
+    run = Run(contract, Validator(contract), send, Options(budget=80))
+    found = {one.rule for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")}
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("schema", "names", "place"),
     [

@@ -32,10 +32,19 @@ def chained_pages(subject: Subject) -> Iterator[Finding]:
     yield from misordered(subject, responses, listed)
     if ending not in ("", "cut"):
         yield find(subject, "law-pages-complete", "", ending, responses[-1])
-    totals = [total for response in responses if (total := response.total(subject.facts)) is not None]
-    count = sum(map(len, listed))
-    if not ending and totals and totals[-1] == totals[0] != count:
-        message = f"the pages have {count_items(count)} together, the total is {totals[0]}"
+    yield from check_totals(subject, responses, sum(map(len, listed)), ending)
+
+
+def check_totals(
+    subject: Subject, responses: list[CheckedResponse], count: int, ending: str, by: str = ""
+) -> Iterator[Finding]:
+    """The total is the same on all pages, and that of the items that they hold to their end. `by` says what selects them."""
+    totals = list(dict.fromkeys(one.total(subject.facts) for one in responses if one.total(subject.facts) is not None))
+    if len(totals) > 1:
+        message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
+        yield find(subject, "law-total-constant", "total", message, responses[-1])
+    elif totals and totals[0] != count and not ending and responses[-1].ok:
+        message = f"{by}the pages have {count_items(count)} together, the total is {totals[0]}"
         yield find(subject, "law-pages-complete", "total", message, responses[-1])
 
 
@@ -76,7 +85,7 @@ def all_items(subject: Subject, changes: Mapping[str, str]) -> tuple[list[Any], 
     if not subject.facts.pages:
         response = subject.client.ask(subject.client.call(changes))
         items, total = response.items(subject.facts), response.total(subject.facts)
-        is_whole = items is not None and (total == len(items) if total is not None else not _may_be_cut(subject))
+        is_whole = items is not None and (total == len(items) or not _may_be_cut(subject))
         return items or [], [response], "" if is_whole else "cut"
     responses = list(subject.walk(changes))
     items = [item for response in responses for item in response.items(subject.facts) or ()]

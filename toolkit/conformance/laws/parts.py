@@ -3,19 +3,22 @@ common, an unknown value selects none (subset and disjoint, in the terms of Segu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import combinations, islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import all_items
+from toolkit.conformance.laws.chains import all_items, check_totals
 from toolkit.conformance.laws.comparing import is_selected
 from toolkit.conformance.laws.filters import is_valid, item_values
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 3
+_MOST_PAIRS = 6  # of filters that are given together
 
 
 def partitions(subject: Subject) -> Iterator[Finding]:
@@ -52,22 +55,46 @@ def parts(subject: Subject) -> Iterator[Finding]:
 def selections(subject: Subject) -> Iterator[Finding]:
     """The items of a list that match a filter are in what it selects; rules of one response say that no others are. This is for
     lists that the contract does not cut by numbers, of which nobody may know the end: `filters` says more of others."""
-    items, *_ = all_items(subject, {})
-    for rule in subject.facts.filters:
+    items, responses, ending = all_items(subject, {})
+    if not subject.facts.chain:  # of which `chained_pages` says it
+        yield from check_totals(subject, responses, len(items), ending)
+    sound = []
+    for rule in [one for one in subject.facts.filters if subject.client.key(one.parameter) not in subject.client.base]:
         values = sorted(value for value in {*item_values(items, rule)} if is_valid(subject, rule.parameter, value))
-        is_free = subject.client.key(rule.parameter) not in subject.client.base
-        for value in dict.fromkeys([*values[:1], *values[len(values) // 2 :][:1], *values[-1:]]) if is_free else ():
-            yield from _check_selection(subject, rule, value, items)
+        few = dict.fromkeys([*values[:1], *values[len(values) // 2 :][:1], *values[-1:]])
+        found = [one for value in few for one in _check_selection(subject, {rule: value}, items)]
+        yield from found
+        sound += [] if found else [rule]  # of the others, what they select together says nothing new
+    pairs = ((left, right) for left, right in combinations(sound, 2) if left.item != right.item)
+    for left, right in islice(pairs, _MOST_PAIRS):
+        for both in _values_of_both(subject, left, right, items):
+            yield from _check_selection(subject, both, items)
 
 
-def _check_selection(subject: Subject, rule: Filter, value: str, items: list[Any]) -> Iterator[Finding]:
-    found, responses, ending = all_items(subject, {rule.parameter: value})
+def _values_of_both(subject: Subject, left: Filter, right: Filter, items: list[Any]) -> Iterator[dict[Filter, str]]:
+    """Values that one item has, and values of two items that no item need have together."""
+    values = ({rule: dig(item, rule.item) for rule in (left, right)} for item in items)
+    written = [{rule: write_scalar(one) for rule, one in both.items()} for both in values if None not in both.values()]
+    usable = [both for both in written if all(is_valid(subject, rule.parameter, one) for rule, one in both.items())]
+    yield from usable[len(usable) // 2 :][:1]
+    apart = ({left: one[left], right: other[right]} for one, other in pairwise(usable))
+    yield from islice((both for both in apart if both not in usable), 1)
+
+
+def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list[Any]) -> Iterator[Finding]:
+    """What filters select together holds each item that matches all of them, and as many as its total says."""
+    found, responses, ending = all_items(subject, {rule.parameter: value for rule, value in chosen.items()})
     keys = {subject.identity(item) for item in found}
-    lacking = [item for item in items if is_selected(rule, value, item) and subject.identity(item) not in keys]
+    named = " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
+    matching = [item for item in items if all(is_selected(rule, value, item) for rule, value in chosen.items())]
+    lacking = [item for item in matching if subject.identity(item) not in keys]
     if lacking and responses[-1].ok and (not ending or len(found) < len(items)):
-        item, where = subject.identity(lacking[0]), ".".join(rule.item)
-        message = f"{rule.parameter}={shown(value)} leaves out item {item}, whose {where} is {shown(dig(lacking[0], rule.item))}"
-        yield find(subject, "law-filter-exact", "filters", message, responses[-1])
+        of = " and ".join(f"{'.'.join(rule.item)} is {shown(dig(lacking[0], rule.item))}" for rule in chosen)
+        message = f"{named} leaves out item {subject.identity(lacking[0])}, whose {of}"
+        rule = "law-filters-and" if len(chosen) > 1 else "law-filter-exact"
+        yield find(subject, rule, "filters", message, responses[-1])
+    elif len(found) == len(matching):
+        yield from check_totals(subject, responses, len(found), ending, f"by {named} ")
 
 
 def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
