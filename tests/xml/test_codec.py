@@ -473,6 +473,20 @@ def test_alternatives_are_told_apart_by_constants_and_members() -> None:
     assert one(schema, b"<r>true</r>") is True
 
 
+def test_items_of_a_root_without_names_may_have_any_one_name() -> None:
+    schema = {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+    codec = XmlCodec.compile(schema, "schema", any_root=True)
+    read = codec.read(b"<ArrayOfPet><Pet><n>1</n></Pet><Pet><n>x</n></Pet></ArrayOfPet>")
+    assert (read.value, read.faults) == ([{"n": 1}, {"n": "x"}], ())
+    assert read.locate and read.locate(["1", "n"])[0] == "/ArrayOfPet/Pet[2]/n"
+    assert (
+        codec.read(b"<a><b/><c/></a>").faults
+        and XmlCodec.compile(schema, "schema").read(b"<schema><b/></schema>").faults
+    )
+    named = {"type": "array", "items": {"type": "string", "xml": {"name": "b"}}}
+    assert XmlCodec.compile(named, "schema", any_root=True).read(b"<a><c/></a>").faults
+
+
 def test_elements_may_be_named_by_alternatives() -> None:
     pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}
     made = [{"type": "object", "required": ["n"], "properties": {"n": kind}, "xml": {"name": name}} for name, kind in

@@ -14,7 +14,9 @@ schema to refuse; a missing element leaves its property out. xsi:nil="true" is n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -38,6 +40,8 @@ class XmlCodec:
     reader: Reader = field(repr=False)
     any_root: bool = False
     charset: str | None = None
+    by_item: Callable[[str], XmlCodec] | None = field(default=None, repr=False)
+    """With `any_root`, where nothing names the items of an array that is the root: the codec for items of this name."""
 
     @staticmethod
     def compile(bundle: Schema, root_name: str, *, any_root: bool = False, charset: str | None = None) -> XmlCodec:
@@ -48,7 +52,8 @@ class XmlCodec:
         _check_patterns(bundle)
         grammar = Grammar.of(bundle, root_name)
         any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
-        return XmlCodec(grammar, Readers(grammar).of(grammar.root), any_root, charset)
+        by_item = _by_item(bundle, grammar, root_name, charset) if any_root else None
+        return XmlCodec(grammar, Readers(grammar).of(grammar.root), any_root, charset, by_item)
 
     def encode(self, value: Any) -> bytes:
         """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
@@ -60,16 +65,23 @@ class XmlCodec:
         try:
             text = as_utf_8(body, self.charset)
             root = parse(text)
-            reading, places = Reading(text, self.grammar.main), Places(self.grammar, text, root)
-            if root.tag != self.grammar.root.tag and not self._enter(root, reading):
-                return Body(None, _faults(reading, places), False)
-            value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
-            faults = _faults(reading, places) if reading.mismatches else ()
-            if b"!" in text:
-                faults += document_type(text)
-            return Body(value, faults, True, places.locate)
+            names = {child.tag.rpartition("}")[2] for child in root} if self.by_item else set()
+            if self.by_item and len(names) == 1 and self.grammar.root.name not in names:
+                return self.by_item(names.pop())._read(text, root)
+            return self._read(text, root)
         except UnreadableXml as error:
             return Body(None, (error.fault,), False)
+
+    def _read(self, text: bytes, root: Element) -> Body:
+        """The same of a document that is parsed. Raises UnreadableXml for one that is nested too deep."""
+        reading, places = Reading(text, self.grammar.main), Places(self.grammar, text, root)
+        if root.tag != self.grammar.root.tag and not self._enter(root, reading):
+            return Body(None, _faults(reading, places), False)
+        value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
+        faults = _faults(reading, places) if reading.mismatches else ()
+        if b"!" in text:
+            faults += document_type(text)
+        return Body(value, faults, True, places.locate)
 
     def _enter(self, root: Element, reading: Reading) -> bool:
         """Takes a root of another name for the one expected, its namespace for the main one; False where it has nothing of
@@ -100,6 +112,22 @@ class XmlCodec:
         own = root.name, root.scope
         items = [*self.grammar.ahead(shape, *own), self.grammar.item(shape, *own)] if shape.kinds == ("array",) else []
         return [*self.grammar.properties(shape, root.scope).values(), *items]
+
+
+def _by_item(bundle: Schema, grammar: Grammar, name: str, charset: str | None) -> Callable[[str], XmlCodec] | None:
+    """`XmlCodec.by_item` of a schema; None where it is no array, or its items have a name."""
+    root, items = grammar.root, bundle.get("items") if isinstance(bundle, dict) else None
+    if not isinstance(items, dict) or root.shapes[0].kinds != ("array",):
+        return None
+    if grammar.item(root.shapes[0], root.name, root.scope).name != root.name:
+        return None
+
+    @lru_cache(maxsize=16)
+    def made(item: str) -> XmlCodec:
+        named = {**items, "xml": {**items.get("xml", {}), "name": item}}
+        return XmlCodec.compile({**bundle, "items": named}, name, any_root=True, charset=charset)
+
+    return made
 
 
 def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:
