@@ -20,9 +20,12 @@ from toolkit.export.tools import TOOLS
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {
     "datamodel-code-generator": "models_of.py",
+    "datamodel-code-generator-xsd": "xml_models.py",
     "openapi-typescript": "schema.d.ts",
     "orval": "api.ts",
+    "oazapfts": "oazapfts_api.ts",
     "generateDS": "bound.py",
+    "pyxbgen": "pyxb_bound.py",
 }
 OPTIONS = {
     "openapi-python-client": ("--meta", "none"),

@@ -128,7 +128,7 @@ def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled
     main = [path for path in files if "test" not in path.relative_to(out).parts]
     classes = scratch / "classes"
     jars = Path(program).parent.parent.glob("lib/python*/site-packages/openapi_generator_cli/*.jar")
-    paths = os.pathsep.join([class_path(classes), *map(str, jars)])
+    paths = os.pathsep.join([class_path(classes, out), *map(str, jars)])
     ran = run([javac, "-nowarn", "-parameters", "-cp", paths, "-d", str(classes), *map(str, main)], scratch)
     compiled = _verdict(ran, files, java, classes)
     return replace(compiled, runs=(java, "-cp", paths)) if compiled.runs else compiled

@@ -375,12 +375,10 @@ def _python_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
 
 
 def _java_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
-    classes = Path(run_of.compiled.place)
-    factory = next(classes.rglob("ObjectFactory.class"), None)
-    if factory is None:
-        return "there is no ObjectFactory"
-    package = ".".join(factory.parent.relative_to(classes).parts)
-    return run([*run_of.compiled.runs, str(DRIVERS / "Binder.java"), package, str(bodies)], run_of.scratch)[2]
+    classes, driver = Path(run_of.compiled.place), str(DRIVERS / TOOLS[run_of.tool].driver)
+    factory = next(classes.rglob("ObjectFactory.class"), None)  # it is in the package of which JAXB is told
+    package = ".".join(factory.parent.relative_to(classes).parts) if factory else "-"
+    return run([*run_of.compiled.runs, driver, package, str(bodies)], run_of.scratch)[2]
 
 
 def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
@@ -402,5 +400,6 @@ def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> st
 _BINDS: dict[str, Callable[[_Run, Path, Mapping[int, str]], str]] = {
     "binders.py": _python_binds,
     "Binder.java": _java_binds,
+    "XmlBeans.java": _java_binds,
     "binder.cxx": _cplusplus_binds,
 }

@@ -73,7 +73,7 @@ _PIN = {"pypi": "==", "npm": "@"}
 _JSON, _XML = Changes(media="json", pin_format=True), Changes(media="xml", pin_format=True)
 _TYPED_TIMES, _INLINE = replace(_JSON, text_times=True), replace(_JSON, inline_responses=True)
 _SCALARS = replace(_TYPED_TIMES, inline_responses=True, inline_scalars=True)
-_PYDANTIC = "--input-file-type openapi --output {out} --disable-timestamp --output-model-type pydantic_v2.BaseModel"
+_PYDANTIC = "--output {out} --disable-timestamp --output-model-type pydantic_v2.BaseModel"
 _LANGUAGES = ("python", "typescript-fetch", "typescript-axios", "go", "java", "rust", "php", "ruby", "kotlin", "csharp")
 _DRIVERS = {
     "python": "clients.py",
@@ -84,11 +84,18 @@ _DRIVERS = {
 }
 _ROWS: dict[str, Tool] = {
     "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),
-    "datamodel-code-generator": Tool(_TYPED_TIMES, "pypi", f"--input {{input}} {_PYDANTIC} {{options}}", "", "datamodel-codegen", "clients.py"),
+    "datamodel-code-generator": Tool(
+        _TYPED_TIMES, "pypi", f"--input {{input}} --input-file-type openapi {_PYDANTIC} {{options}}", "", "datamodel-codegen", "clients.py"
+    ),
     "clientele": Tool(_SCALARS, "pypi", "start-api -f {input} -o {out} --regen {options}", "clientele[cli]", driver="clients.py"),
     "openapi-typescript": Tool(_JSON, "npm", "{input} -o {out} {options}", driver="clients.mjs"),
     "@hey-api/openapi-ts": Tool(_JSON, "npm", "-i {input} -o {out} {options}", "", "openapi-ts", "clients.mjs"),
     "orval": Tool(_JSON, "npm", "--input {input} --output {out} --client fetch {options}", driver="clients.mjs"),
+    "pyopenapi-gen": Tool(
+        _TYPED_TIMES, "pypi", "gen {input} --project-root . --output-package {name} --force --no-postprocess {options}", driver="clients.py"
+    ),
+    "openapi-typescript-codegen": Tool(_JSON, "npm", "--input {input} --output {out} {options}", "", "openapi", "clients.mjs"),
+    "oazapfts": Tool(_JSON, "npm", "{input} {out} {options}", driver="clients.mjs"),
     "swagger-typescript-api": Tool(_INLINE, "npm", "generate -p {input} -o {folder} -n {file} {options}", driver="clients.mjs"),
     **{
         f"openapi-generator-{one}": Tool(
@@ -98,16 +105,29 @@ _ROWS: dict[str, Tool] = {
         for one in _LANGUAGES
     },
     "xsdata": Tool(_XML, "pypi", "generate {input} --package {name} {options}", "xsdata[cli]", driver="binders.py"),
+    **{
+        f"xsdata-{one}": Tool(
+            _XML, "pypi", f"generate {{input}} --package {{name}} --output {one} {{options}}", f"xsdata-{one}", "xsdata", "binders.py"
+        )
+        for one in ("pydantic", "attrs")
+    },
+    "datamodel-code-generator-xsd": Tool(
+        _XML, "pypi", f"--input {{input}} --input-file-type xmlschema {_PYDANTIC} {{options}}", "datamodel-code-generator", "datamodel-codegen"
+    ),
     "generateDS": Tool(_XML, "pypi", "-q -f --no-dates --no-versions -o {out} {options} {input}", driver="binders.py"),
+    "pyxbgen": Tool(_XML, "pypi", "-u {input} -m {name} {options}", "PyXB-X", driver="binders.py"),
     "xjc": Tool(_XML, "apt", "-quiet -no-header -d {out} {options} {input}", "jaxb", driver="Binder.java", makes_folder=True),
+    "xmlbeans": Tool(
+        _XML, "apt", "-quiet -srconly -src {out} -d {out} {options} {input}", "libxmlbeans-java", "scomp", "XmlBeans.java", True
+    ),
     "xsdcxx": Tool(_XML, "apt", "cxx-tree --generate-serialization --output-dir {out} {options} {input}", driver="binder.cxx", makes_folder=True),
 }  # fmt: skip
 TOOLS = {name: replace(row, package=row.package or name, program=row.program or name) for name, row in _ROWS.items()}
 """The generators that `contract generate` runs, by the names that targets give them."""
 COPIES: dict[str, Changes] = {
     **{name: tool.copy for name, tool in TOOLS.items() if tool.reads == "openapi"},
-    **dict.fromkeys(("openapi-fetch", "oazapfts", "typed-openapi", "openapi-typescript-codegen", "kubb"), _JSON),
-    **dict.fromkeys(("pyopenapi-gen", "aiopenapi3", "openapi-zod-client", "nswag", "openapi-generator"), _TYPED_TIMES),
+    **dict.fromkeys(("openapi-fetch", "typed-openapi", "kubb"), _JSON),
+    **dict.fromkeys(("aiopenapi3", "openapi-zod-client", "nswag", "openapi-generator"), _TYPED_TIMES),
 }
 """The changes that each generator of clients needs, as measured by generating, compiling and calling clients."""
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 
-def xsdata(package: Any, content: bytes, root: str) -> str:
-    from xsdata.formats.dataclass.parsers import XmlParser
-    from xsdata.formats.dataclass.serializers import XmlSerializer
-
+def xsdata(package: Any, content: bytes, root: str, *bindings: str) -> str:
+    named = bindings or ("xsdata.formats.dataclass.parsers", "xsdata.formats.dataclass.serializers")
+    found = {name: one for module in named for name, one in vars(importlib.import_module(module)).items()}
     kinds = [one for one in vars(package).values() if isinstance(one, type)]
     names = {getattr(vars(one).get("Meta"), "name", one.__name__): one for one in kinds}
-    return str(XmlSerializer().render(XmlParser().from_bytes(content, names[root])))
+    return str(found["XmlSerializer"]().render(found["XmlParser"]().from_bytes(content, names[root])))
 
 
 def generate_ds(module: Any, content: bytes, root: str) -> str:
@@ -27,7 +26,17 @@ def generate_ds(module: Any, content: bytes, root: str) -> str:
     return out.getvalue()
 
 
-BINDERS: dict[str, Callable[[Any, bytes, str], str]] = {"xsdata": xsdata, "generateDS": generate_ds}
+def pyxb(module: Any, content: bytes, root: str) -> str:
+    return str(module.CreateFromDocument(content).toxml(element_name=root))
+
+
+BINDERS: dict[str, Callable[[Any, bytes, str], str]] = {
+    "xsdata": xsdata,
+    "xsdata-pydantic": lambda *words: xsdata(*words, "xsdata_pydantic.bindings"),
+    "xsdata-attrs": lambda *words: xsdata(*words, "xsdata_attrs.bindings"),
+    "generateDS": generate_ds,
+    "pyxbgen": pyxb,
+}
 
 
 def main(plan: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ function placed(fn, call) {
     if (['query', 'params'].includes(key)) return part(call, 'query')
     if (key === 'headers') return part(call, 'header')
     if (key in all) return all[key]
-    return ['options', 'requestoptions', 'init'].includes(key) || optional.has(key) ? undefined : call.body?.value
+    return ['options', 'requestoptions', 'init', 'opts'].includes(key) || optional.has(key) ? undefined : call.body?.value
   })
 }
 
@@ -183,10 +183,44 @@ async function axios(call) {
   }
 }
 
+async function openapiTypescriptCodegen(call) {
+  const found = await load(`${plan.out}/index.js`)
+  const [username, password] = (secret(call, 'basic') ?? '').split(':')
+  Object.assign(found.OpenAPI, { BASE: call.base, TOKEN: secret(call, 'bearer'), USERNAME: username || undefined, PASSWORD: password, HEADERS: fields(call) })
+  const names = call.names.map(plain)
+  for (const kind of Object.values(found).filter((one) => typeof one === 'function')) {
+    const method = Object.getOwnPropertyNames(kind).find((name) => names.includes(plain(name)))
+    if (!method) continue
+    try {
+      return decoded(null, await kind[method](...placed(kind[method], call)))
+    } catch (error) {
+      if (!error?.status) throw error
+      return { status: error.status, value: error.body, typed: false }
+    }
+  }
+  throw new Missing('no function')
+}
+
+async function oazapfts(call) {
+  const found = await load(entry())
+  Object.assign(found.defaults, { baseUrl: call.base, headers: fields(call), fetch: withQuery(call) })
+  const fn = named(call, found)
+  const group = /\{([^{}]*)\}\s*=\s*\{\s*\}/
+  const all = Object.fromEntries(call.values.map((one) => [plain(one.name), one.value]))
+  const optional = Object.fromEntries(split(group.exec(words(fn))?.[1] ?? '').map((name) => [name, all[plain(name)]]))
+  const required = split(words(fn).replace(group, 'optional'))
+  const given = { toString: () => `(${required.filter((name) => name !== 'optional').join()}) => {}` }
+  const values = placed(given, call)
+  const { status, data } = await fn(...required.map((name) => (name === 'optional' ? optional : values.shift())))
+  return decoded(status, data)
+}
+
 const CLIENTS = {
   '@hey-api/openapi-ts': heyApi,
   'openapi-typescript': openapiFetch,
   orval,
+  oazapfts,
+  'openapi-typescript-codegen': openapiTypescriptCodegen,
   'swagger-typescript-api': swaggerTypescriptApi,
   'openapi-generator-typescript-fetch': typescriptFetch,
   'openapi-generator-typescript-axios': axios,

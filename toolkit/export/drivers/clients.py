@@ -6,6 +6,7 @@ It runs in the Python that has the client's own packages, so it imports nothing 
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import json
@@ -179,6 +180,31 @@ def clientele(package: Any, call: Call) -> Result:
     return {"status": None, "value": shown(value), "typed": is_typed(value)}
 
 
+def pyopenapi_gen(package: Any, call: Call) -> Result:
+    client, config, transport = (
+        importlib.import_module(f"{package.__name__}.{name}")
+        for name in ("client", "core.config", "core.http_transport")
+    )
+
+    async def ask() -> Any:
+        sender = transport.HttpxTransport(call["base"], default_headers=sent_in(call, "header"))
+        async with client.APIClient(config.ClientConfig(call["base"]), sender) as whole:
+            groups = (getattr(whole, name) for name in dir(whole) if not name.startswith("_"))
+            function = next(filter(None, (function_of(one, call) for one in groups)), None)
+            if function is None:
+                raise Missing("no function")
+            return await function(**arguments(function, call, typing.get_type_hints(function)))
+
+    try:
+        value = asyncio.run(ask())
+    except Exception as error:
+        response = getattr(error, "response", None)
+        if response is None:
+            raise
+        return {"status": response.status_code, "value": as_json(response.text), "typed": False}
+    return {"status": None, "value": shown(value), "typed": is_typed(value)}
+
+
 def model_named(module: Any, name: str) -> Callable[[Any], Any] | None:
     """What reads a value as the model of a component, or as a list of such (`NAME[]`). A model whose name another one has gets a
     number, so that of several the one with the most fields is taken."""
@@ -218,6 +244,7 @@ CLIENTS: dict[str, Callable[[Any, Call], Result]] = {
     "openapi-python-client": openapi_python_client,
     "openapi-generator-python": openapi_generator,
     "clientele": clientele,
+    "pyopenapi-gen": pyopenapi_gen,
     "datamodel-code-generator": models,
 }
 
