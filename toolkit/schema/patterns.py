@@ -102,8 +102,6 @@ class _Translator:
         if letter in "(|)":
             return self.group(letter)
         if quantifier := self.take(_QUANTIFIER):
-            if _QUANTIFIER.match(self.pattern, self.place):  # possessive in other languages, a repetition to the engine
-                raise ValueError("a quantifier has nothing to repeat")
             return quantifier[0]
         self.place += 1
         return _ANY if letter == "." else _written(ord(letter)) if letter in "{}]" else letter
