@@ -15,7 +15,18 @@ from toolkit.document.files import Node, read_text
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
 from toolkit.errors import ContractError
-from toolkit.review.checks import generators, names, paths, patterns, promises, references, schemas, xml
+from toolkit.review.checks import (
+    alternatives,
+    fields,
+    generators,
+    names,
+    paths,
+    patterns,
+    promises,
+    references,
+    schemas,
+    xml,
+)
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Violation
@@ -27,6 +38,11 @@ def _examples(found: Survey) -> Iterator[Mistake]:
     from toolkit.review.checks import examples  # an overture has no use for it, nor for what writes requests
 
     return examples.invalid(found)
+
+
+def _undecided(found: Survey) -> Iterator[Mistake]:
+    yield from schemas.unexamined(found)
+    yield from alternatives.uncompared(found)
 
 
 CHEAP: dict[str, Check] = {
@@ -50,12 +66,15 @@ CHEAP: dict[str, Check] = {
     "server-unusable": paths.servers,
     "security-unknown": promises.security,
     "link-unusable": promises.links,
+    "field-missing": fields.missing,
+    "name-illegal": fields.illegal,
 }
 """Checks that look at one object at a time."""
 DEAR: dict[str, Check] = {
     "contract-unusable": references.unusable,
     "schema-impossible": schemas.impossible,
-    "schema-unexamined": schemas.unexamined,
+    "schema-unexamined": _undecided,
+    "alternative-covered": alternatives.covered,
     "value-impossible": schemas.unreachable,
     "discriminator-unusable": schemas.discriminators,
     "xml-object": xml.unusable,

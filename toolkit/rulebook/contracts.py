@@ -49,6 +49,12 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
         "Make it simpler: tell alternatives apart by a required property with a `const` of its own.",
         "warning",
     ),
+    "alternative-covered": (
+        "An alternative of a oneOf has no value of its own.",
+        "Each of its values is one of another alternative, too, and `oneOf` refuses what meets two.",
+        "`oneOf` of `integer` and `number`: each integer is refused.",
+        "Write `anyOf`, or tell the alternatives apart by a required property with a `const` of its own.",
+    ),
     "value-impossible": (
         "A value of an enum, or a const, is refused by the rest of its schema.",
         "The value looks allowed and is not.",
@@ -78,6 +84,19 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
         "The same string is valid for one tool and invalid for another one.",
         "`(?i)^[a-z]+$`: JavaScript has no flags within a pattern.",
         "Write what every engine reads alike.",
+        "warning",
+    ),
+    "field-missing": (
+        "An object lacks a field that OpenAPI requires.",
+        "Other tools refuse the contract, or show nothing there; a request body without `content` describes no body.",
+        "A response without `description`; `info` without `version`.",
+        "Add the field.",
+    ),
+    "name-illegal": (
+        "A name is not one that OpenAPI allows.",
+        "Other tools refuse the contract, or cannot refer to it.",
+        "The schema `My Note`; the http scheme `baerer`; `openapi: 3.7.0`.",
+        "Write letters, digits, and . - _ in names of components, and registered schemes.",
         "warning",
     ),
     # paths and parameters

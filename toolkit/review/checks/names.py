@@ -36,7 +36,7 @@ _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discr
 
 @cache
 def _near(kind: str, name: str) -> str:
-    fields = [field for field in OBJECTS[kind] if len(field) > _SHORT]
+    fields = [field for field in OBJECTS[kind] if len(field) > _SHORT or kind == "path"]
     folded = {field.lower(): field for field in fields}
     if name.lower() in folded:
         return folded[name.lower()]
@@ -175,6 +175,10 @@ def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
                 if not isinstance(site.node.value[name], bool):
                     message = f"`{name}` is not true or false, so it says nothing: {site.node.value[name]!r}"
                     yield site.mistake(message, "write true or false", name, mild=site.node.value[name] is None)
+    for site in survey.of("schema"):
+        if not isinstance(site.node.value.get("examples", []), list):
+            message = "`examples` of a schema is not an array, so it says nothing"
+            yield site.mistake(message, "write a list of values", "examples", mild=True)
     for kind, fields in OBJECTS.items():
         held = {name: field for name, field in fields.items() if field[0] and name != "*"}
         for site in survey.of(kind) if held else ():

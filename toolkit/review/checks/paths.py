@@ -50,6 +50,11 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"write /{key}")
         if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
             yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
+        if "?" in key and "#" not in key:
+            message = f"a path has no query, so that others do not know the operations of {key!r}"
+            yield site.mistake(message, "describe what stands behind `?` as parameters", mild=True)
+        elif key.endswith("#"):
+            yield site.mistake(f"nothing stands behind the `#` of the path {key!r}", "remove it", mild=True)
         for name in (name for name, count in Counter(_TEMPLATE.findall(key)).items() if count > 1):
             yield site.mistake(f"the path has the parameter {name!r} twice", "give each parameter a name of its own")
 

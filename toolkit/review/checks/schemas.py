@@ -71,6 +71,11 @@ def faults(survey: Survey) -> list[SchemaUnusable]:
     return _examined(survey).faults
 
 
+def without_value(survey: Survey) -> set[Any]:
+    """The keys of schemas that no value satisfies."""
+    return {one.node.key for one in _examined(survey).impossible}
+
+
 def unexamined(survey: Survey) -> Iterator[Mistake]:
     """What of the question whether a schema has a value was not decided."""
     for node, reason in _examined(survey).left:
