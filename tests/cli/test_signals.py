@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -110,6 +111,18 @@ def test_what_is_shielded_is_done_before_a_signal_interrupts() -> None:
             done = True
         done = False
     assert done
+    assert exit_status() == 128 + signal.SIGTERM
+
+
+def test_a_signal_within_an_import_interrupts_when_that_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "loaded_meanwhile.py"
+    module.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\ndone = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        assert importlib.import_module("loaded_meanwhile").done
+        time.sleep(30)
     assert exit_status() == 128 + signal.SIGTERM
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,10 @@ from typing import Any
 
 INTERRUPTED = 130  # 128 + SIGINT
 PATIENCE = 3  # signals after which nothing is finished any more
+_AGAIN = 0.02  # seconds after which a signal that came within an import is tried again
 _received: list[int] = []
+_outermost: list[FrameType] = []  # what asked to be interruptible, which may itself run within an import
+_alarm: list[Any] = []  # what handled alarms before a signal was to be tried again by one
 _shields: list[bool] = []  # what runs that is to be done as a whole; whether a signal came meanwhile
 
 
@@ -24,6 +28,7 @@ def interruptible() -> Iterator[None]:
     """Meanwhile SIGTERM and SIGHUP interrupt what runs, as Ctrl-C does; one that the parent ignores (nohup) stays ignored."""
     _received.clear()
     _shields.clear()
+    _outermost[:] = [sys._getframe(2)]
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -34,6 +39,10 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
+        _outermost.clear()
+        if _alarm:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, _alarm.pop())
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -59,11 +68,22 @@ def _end(number: int, frame: FrameType | None) -> None:
     """The first signal interrupts; the next ones must not interrupt what is written in the end, unless that blocks."""
     _received.append(number)
     if len(_received) == 1 or len(_received) >= PATIENCE:
-        _interrupt()
+        _interrupt(frame)
 
 
-def _interrupt() -> None:
+def _interrupt(frame: FrameType | None = None) -> None:
     if _shields and len(_received) < PATIENCE:
         _shields[-1] = True
+    elif len(_received) < PATIENCE and hasattr(signal, "setitimer") and _is_importing(frame):
+        if not _alarm:
+            _alarm.append(signal.signal(signal.SIGALRM, lambda _, frame: _interrupt(frame)))
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
     else:
         raise Ended
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported: an exception may get lost there, in a callback of the import, or come out as another."""
+    while frame and frame not in _outermost and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None and frame not in _outermost
