@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.contracts import loaded
 
+from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import read_facts
@@ -88,6 +89,16 @@ def test_laws_of_items_hold_for_lists_without_numbered_pages(
     assert {one.at.partition("/pets/")[0] for one in broken} <= {root, "response.body", "response.body#/data"} | (
         {f"response.body#/{number}" for number in range(20)} if kind == "whole" else set()
     )
+
+
+@pytest.mark.parametrize(("given", "is_broken"), [(["cat"], True), (["cat", "cat"], True), (["cat", "dog"], False)])
+def test_of_a_filter_given_twice_nobody_says_which_value_counts(
+    tmp_path: Path, given: list[str], is_broken: bool
+) -> None:
+    contract = contract_of(tmp_path, LISTED)
+    client = Run(contract, Validator(contract), pets("ignored", "whole"), Options()).subjects["pets"].client
+    response = client.ask(client.call({"kind": given}))
+    assert bool([one for one in check_alone(client, response, {}) if one.rule == "law-filter-exact"]) is is_broken
 
 
 COUNTED = {"type": "object", "properties": {"total": {"type": "integer"}, **IN_DATA["properties"]}}

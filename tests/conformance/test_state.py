@@ -340,6 +340,37 @@ def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_noth
     assert {one.outcome for one in run.coverage} == {"success"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("opened", ["", "drop", "cancel"])
+def test_whether_what_changes_something_needs_credentials_is_asked_of_a_new_item(opened: str, tmp_path: Path) -> None:
+    states: dict[str, str] = {}
+    actions = {("", "POST"): "add", ("", "GET"): "list", ("1", "DELETE"): "drop", ("2", "POST"): "cancel"}
+
+    def respond(request: Request) -> Response:
+        _, _, number, action = [*request.url.partition("?")[0].split("/"), "", ""][:4]
+        name = actions.get(("2" if action else "1" if number else "", request.method))
+        if name != opened and request.headers.get("Authorization") != "Bearer good":
+            return Response(401)
+        if name == "add":
+            states[str(len(states) + 1)] = ""
+            return Response(201, Headers((("Content-Type", "application/json"),)), b'{"id": %d}' % len(states))
+        if name == "list":
+            there = [{"id": int(one)} for one, state in states.items() if state != "drop"]
+            return Response(200, Headers((("Content-Type", "application/json"),)), dump_json(there))
+        if states.get(number, "drop") == "drop":
+            return Response(404)
+        if name == "cancel" and states[number]:
+            return Response(409)
+        states[number] = str(name)
+        return Response(204 if name == "drop" else 200)
+
+    secured = "components: {securitySchemes: {key: {type: http, scheme: bearer}}}\nsecurity: [{key: []}]\n"
+    contract = _contract(tmp_path, ORDERS.partition("    /orders/{id}/pay")[0], secured)
+    options = Options(budget=80, auth="bearer:good", ignore=("operation-unfinished",))
+    found = {(one.rule, one.operation) for one in _errors(Run(contract, Validator(contract), respond, options))}
+    assert found == ({("security-not-enforced", opened)} if opened else set())
+
+
 # --- the parts
 
 

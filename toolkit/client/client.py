@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 from urllib.parse import quote
@@ -177,6 +177,12 @@ class Client:
     def forget(self) -> None:
         """Send every call again when it is asked next."""
         self._memo.clear()
+
+    def moved(self, changes: Mapping[Key, Value]) -> Client:
+        """The client with other base values, for which the response to the plain call so far stands in."""
+        other = replace(self, base={**self.base, **changes})
+        self._memo[other.call(), other.body] = self.ask(self.call())
+        return other
 
     def take_unreported(self) -> list[CheckedResponse]:
         """The unreported responses, which count as reported from now on."""

@@ -21,6 +21,7 @@ from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import chains, equivalence, filters, named_pages, pages, parts, state
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
+from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
@@ -340,9 +341,18 @@ def _ask_again(subject: Subject) -> None:
         subject.client.ask(subject.client.call(), fresh=True)
 
 
+def _with_own_item(subject: Subject) -> Client:
+    """The client; of what changes or deletes something, one that asks for a new item of the run's own, since a refusal of
+    what was deleted, or is in another state, would not tell whether credentials matter."""
+    client, place = subject.client, subject.place
+    is_changing = kind(client.operation) in ("update", "delete") and "{}" in place and subject.obstacle == ""
+    item = make_item(subject, place[: place.rindex("{}") + 2]) if is_changing else None
+    return client.moved(path_filling(client.operation, item.values)) if item else client
+
+
 def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that proves who sends it, or does not."""
-    found = ask(subject.client)
+    found = ask(_with_own_item(subject))
     yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
 
 

@@ -34,10 +34,19 @@ def check_alone(client: Client, response: CheckedResponse, seen: dict[Any, str])
     yield from (one for one in response.violations if not (is_fault and one.rule == "status-undeclared"))
     for rule in _RULES:
         yield from rule(client, response)
-    if response.ok and response.items(client.facts) is not None:
+    if response.ok and response.items(client.facts) is not None and not _is_ambiguous(client, response):
         for rule in _PAGE_RULES:
             yield from rule(client, response)
     yield from _fresh(client, response, seen)
+
+
+def _is_ambiguous(client: Client, response: CheckedResponse) -> bool:
+    """Whether a parameter that takes one value was sent several: which of them counts, nobody says."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for key, text in response.call.pairs:
+        values.setdefault(key, set()).add(text)
+    repeated = [client.parameter(name, location) for (location, name), texts in values.items() if len(texts) > 1]
+    return any(one is not None and "array" not in one.types for one in repeated)
 
 
 def _fact_place(client: Client, name: str) -> str:

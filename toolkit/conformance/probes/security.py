@@ -35,7 +35,8 @@ def _send_unproven(name: str, is_wrong: bool, client: Client) -> Asked | None:
     plain = client.ask(client.call())
     if plain.status == 0 or plain.status >= 400:
         return None
-    call = replace(plain.call, pairs=tuple(pair for pair in plain.call.pairs if not _proves(client, pair[0])))
+    call = client.call()
+    call = replace(call, pairs=tuple(pair for pair in call.pairs if not _proves(client, pair[0])))
     request = client.request(call)
     response = client.send(call, wrong(request, client.operation) if is_wrong else request, signed=False)
     return response, list(_check(client, name, response))
