@@ -706,7 +706,7 @@ def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conform
     assert headline(summary, Context("c.yaml")).startswith("NOT examined as a whole (pattern-unchecked).")
 
 
-def test_what_is_wrong_in_the_same_way_with_get_and_post_is_one_finding_about_recordings() -> None:
+def test_what_is_wrong_in_the_same_way_by_one_part_of_the_contract_is_one_finding_about_recordings() -> None:
     from toolkit.reports.causes import causes
     from toolkit.reports.findings import Findings
     from toolkit.reports.summary import Context
@@ -716,5 +716,11 @@ def test_what_is_wrong_in_the_same_way_with_get_and_post_is_one_finding_about_re
         at, contract = "request.query.x", f"c.yaml#/paths/~1/{place}:3:5"
         found = Violation("parameter-undeclared", f"{name} has no x", at, contract, operation=name)
         findings.add(Verdict("a", name, violations=(found,)))
+    for name, message in (("Get", "1 is no string"), ("Find", "1 is no string"), ("Add", "2 is no string")):
+        component = "c.yaml#/components/schemas/S/type:9:1"
+        findings.add(
+            Verdict("a", name, violations=(Violation("schema-type", message, "r", component, operation=name),))
+        )
     groups = causes([*findings.groups.values()], Context())
-    assert [(group.count, group.operations) for group in groups] == [(2, ["List", "ListPost"]), (1, ["ListPut"])]
+    assert [(group.count, group.operations) for group in groups] == [
+        (2, ["List", "ListPost"]), (1, ["ListPut"]), (2, ["Get", "Find"]), (1, ["Add"])]  # fmt: skip
