@@ -139,6 +139,18 @@ def test_a_list_is_walked_by_the_cursor_that_its_first_page_names(prove: Prove) 
     assert status == 1 and "page 2: the second page is" in lines[1]
 
 
+def test_a_list_is_walked_by_the_url_that_its_first_page_names(prove: Prove) -> None:
+    outputs = {"results": "$.notes", "nextUrl": "$.next"}
+    walk = {"type": "url", "inputs": [{"name": "page-size", "in": "parameters", "type": "limit"}], "outputs": outputs}
+    contract: Any = json.loads(json.dumps(CONTRACT))
+    contract["components"]["schemas"]["Notes"]["properties"]["next"] = {"type": ["string", "null"], "format": "uri"}
+    contract["paths"]["/notes"]["get"] |= {"x-speakeasy-pagination": walk}
+    Path("openapi.json").write_text(json.dumps(contract))
+    assert prove(CLIENT) == (0, ["web: compiles; decodes 6 of 6; errors 2 of 2; errors typed 2 of 2"])
+    status, lines = prove(CLIENT.replace('"page": page}', '"page": 1}'))
+    assert status == 1 and "page 2: the second page is" in lines[1]
+
+
 @pytest.mark.parametrize(
     "before, after, words",
     [

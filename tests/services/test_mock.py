@@ -383,6 +383,24 @@ def test_a_list_is_walked_by_cursors_to_its_end(tmp_path: Path, end: dict[str, A
     assert 2 < len(found) == len({json.dumps(one) for one in found}) < 20
 
 
+@pytest.mark.parametrize("name", ["page", "offset"])
+def test_a_list_is_walked_by_the_urls_of_its_next_pages_to_its_end(tmp_path: Path, name: str) -> None:
+    document: Any = parse_yaml(THINGS)
+    document["components"]["schemas"]["Notes"]["properties"]["next"] = {"type": ["string", "null"], "format": "uri"}
+    parameters = [{"name": one, "in": "query", "schema": {"type": "integer"}} for one in (name, "limit")]
+    walk = {"type": "url", "inputs": [], "outputs": {"results": "$.notes", "nextUrl": "$.next"}}
+    document["paths"]["/notes"]["get"] |= {"parameters": parameters, "x-speakeasy-pagination": walk}
+    mock, found, url = mock_of(tmp_path, json.dumps(document)), list[Any](), "/notes?limit=2"
+    for _ in range(20):
+        value = json.loads(ask(mock, "GET", url, Host="h:1").body or b"")
+        found += value["notes"]
+        if not value["next"]:
+            break
+        assert value["next"].startswith("http://h:1/notes?limit=2&") and len(value["notes"]) == 2
+        url = value["next"].removeprefix("http://h:1")
+    assert 2 < len(found) == len({json.dumps(one) for one in found}) < 20
+
+
 def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_deletion(tmp_path: Path) -> None:
     mock = mock_of(tmp_path, THINGS)
     mock.state = State(mock.contract)

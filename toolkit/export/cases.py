@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.client import Client
@@ -19,7 +20,7 @@ from toolkit.client.making import made_values, validity
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import Pages, dig, read_facts
+from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
@@ -177,26 +178,36 @@ def _errors(operation: Operation) -> dict[str, int]:
 
 
 def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
-    """The first page of a list and the second, by the number or by the cursor that the first one names."""
+    """The first page of a list and the second, by the number, or by the cursor or the URL that the first one names."""
     facts = read_facts(maker.operation, maker.contract)
     pages, named = facts.pages or facts.chain, {one.name: one for one in maker.operation.parameters}
     if pages is None:
         return []
     turn = named.get((pages.page or pages.offset if isinstance(pages, Pages) else pages.cursor) or "")
     limit = named.get(pages.limit or "")
-    if turn is None or (limit is None and facts.pages):
+    if isinstance(pages, Pages) and (turn is None or limit is None):
         return []
     values: dict[Key, Any] = {**least, **({limit.key: _PAGE} if limit else {})}
-    following: Any
+    following: dict[Key, Any] = {}
     if isinstance(pages, Pages):
-        start = 0 if pages.offset or turn.schema.get("minimum") == 0 else 1
-        first = maker.case("page 1", {**values, turn.key: start})
-        following = start + (_PAGE if pages.offset and not pages.page else 1)
-    else:
-        first = maker.case("page 1", values)
-        following = pages.next and dig(value_of(maker.operation, send(first.wire)), pages.next)
-    walk = [first, maker.case("page 2", {**values, turn.key: following})] if following else []
+        start = 0 if turn and (pages.offset or turn.schema.get("minimum") == 0) else 1
+        values |= {turn.key: start} if turn else {}
+        following = {turn.key: start + (_PAGE if pages.offset and not pages.page else 1)} if turn else {}
+    first = maker.case("page 1", values)
+    if (
+        isinstance(pages, Chain)
+        and pages.next
+        and (found := dig(value_of(maker.operation, send(first.wire)), pages.next))
+    ):
+        following = {turn.key: found} if turn else _in_url(str(found), named)
+    walk = [first, maker.case("page 2", {**values, **following})] if following else []
     return [] if any(maker.validator.check(Exchange(one.wire, None, "")).violations for one in walk) else walk
+
+
+def _in_url(url: str, named: Mapping[str, Parameter]) -> dict[Key, Any]:
+    """The values of parameters that stand in the query of a URL."""
+    pairs = [(named[name], text) for name, text in parse_qsl(urlsplit(url).query) if name in named]
+    return {one.key: int(text) if "integer" in one.types and text.isdigit() else text for one, text in pairs}
 
 
 def success_of(operation: Operation) -> ResponseSpec | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Chain, Facts, Filter, dig
+from toolkit.contract.paging import paging_inputs
+from toolkit.contract.promises import Chain, Facts, Filter, Pages, dig
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 12  # of a list that is made
@@ -18,8 +21,7 @@ _PAGE = 2  # items of a page whose size no parameter says
 
 def list_place(facts: Facts) -> tuple[str, ...] | None:
     """Where the list is of which the contract says how requests change it; None where it says nothing of one."""
-    cursors = facts.chain if facts.chain and facts.chain.cursor and facts.chain.next else None
-    pages = facts.pages or cursors
+    pages = facts.pages or (facts.chain if facts.chain and facts.chain.next else None)
     return pages.results if pages else None
 
 
@@ -40,15 +42,22 @@ def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS
 
 
 def shape_list(
-    value: Any, items: Sequence[Any], facts: Facts, operation: Operation, query: Iterable[tuple[str, str]]
+    value: Any,
+    items: Sequence[Any],
+    facts: Facts,
+    operation: Operation,
+    query: Iterable[tuple[str, str]],
+    here: str = "",
 ) -> Iterator[Any]:
     """The value of a response with the items that the parameters of a request select; several where it may say in several
-    ways that no page follows, of which the schema may take one."""
+    ways that no page follows, of which the schema may take one. `here`: the URL of the list, without a query."""
     known = [one for one in operation.parameters if "default" in one.schema]
-    given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **dict(query)}
+    asked = dict(query)
+    given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **asked}
     kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
     codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
-    shown, following = _page(kept, facts, operation, given, codes)
+    by_url = _by_url(facts, operation)
+    shown, following = _page(kept, replace(facts, pages=by_url) if by_url else facts, operation, given, codes)
     value = put(value, list_place(facts) or (), shown)
     if facts.total:
         value = put(value, facts.total, len(kept))
@@ -56,8 +65,12 @@ def shape_list(
         if name in given:
             is_number = isinstance(dig(value, path), int)
             value = put(value, path, _number(given[name], 0) if is_number else given[name])
-    if facts.chain is None or facts.pages or (kept and not codes):
+    if facts.chain is None or facts.pages or (kept and facts.chain.cursor and not codes):
         yield value
+    elif by_url and following < len(kept):
+        number = following if by_url.offset else following // len(shown) + _first(by_url, operation)
+        turn = {by_url.offset or by_url.page or "": str(number)}
+        yield put(value, facts.chain.next, f"{here}?{urlencode({**asked, **turn})}")
     elif following < len(codes):
         code = codes[following]
         yield put(value, facts.chain.next, code)
@@ -66,6 +79,22 @@ def shape_list(
         yield put(value, facts.chain.next, None)
         yield without(value, facts.chain.next)
         yield put(value, facts.chain.next, "")
+
+
+def _by_url(facts: Facts, operation: Operation) -> Pages | None:
+    """The parameters by which the URL of a next page leads to it, told by their names; None where there are none, or where the
+    contract names others."""
+    chain, names = facts.chain, [one.name for one in operation.parameters if one.location == "query"]
+    if chain is None or chain.cursor or facts.pages:
+        return None
+    page, offset, limit = (next(iter(paging_inputs(names).get(what, ())), None) for what in ("page", "offset", "limit"))
+    return Pages(chain.results, chain.limit or limit, page, None if page else offset) if page or offset else None
+
+
+def _first(pages: Pages, operation: Operation) -> int:
+    """The number of the first page."""
+    rules = next((one.schema for one in operation.parameters if one.name == pages.page), {})
+    return 0 if rules.get("minimum") == 0 else 1
 
 
 def _codes(chain: Chain, operation: Operation, count: int) -> list[str]:
@@ -105,8 +134,7 @@ def _page(
     if facts.pages:
         start = _number(given.get(facts.pages.offset or ""), 0)
         if facts.pages.page:
-            rules = next((one.schema for one in operation.parameters if one.name == facts.pages.page), {})
-            first = 0 if rules.get("minimum") == 0 else 1
+            first = _first(facts.pages, operation)
             start = (_number(given.get(facts.pages.page), first) - first) * size
     elif facts.chain and (code := given.get(facts.chain.cursor or "")):
         start = codes.index(code) if code in codes else len(items)

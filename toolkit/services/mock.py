@@ -15,11 +15,11 @@ from http.client import responses
 from itertools import chain, count, islice
 from threading import Lock
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.credentials import are_wrong
-from toolkit.client.examples import Value, example_values, parameter_values
+from toolkit.client.examples import Value, conforms, example_values, parameter_values
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, read_facts
@@ -41,6 +41,8 @@ from toolkit.wire.urlencoded import TooManyFields
 MAX_BODY = 16 << 20
 """The most bytes of a request's body."""
 
+_SAID = {"link": ('</>; rel="start"',)}
+"""What a header field says whatever the contract offers: a list is whole where its Link names no next page."""
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _OWN_FIELDS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "trailer", "date"})
 _MOST_LISTS = 20  # made responses whose items make up a list
@@ -80,6 +82,7 @@ class Wish:
     example: str | None = None
     dynamic: bool = False
     query: tuple[tuple[str, str], ...] = ()
+    here: str = ""  # the URL without its query
 
     @property
     def applied(self) -> str:
@@ -196,7 +199,9 @@ class Mock:
         if path != list_place(facts):
             return (with_total(put(base, path, one), len(one)) for one in ways)
         lists = (items_of([put(base, path, one)], facts, None) for one in ways)
-        return (one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query))
+        return (
+            one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query, wish.here)
+        )
 
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
@@ -260,6 +265,7 @@ class Mock:
             example=wanted.get("example"),
             dynamic=wanted.get("dynamic", "").lower() == "true",
             query=(*match.query, *match.form),
+            here=f"http://{request.headers.get('host') or 'localhost'}{urlsplit(request.url).path}",
         )
 
     def _selected(self, match: Match) -> str | None:
@@ -365,7 +371,7 @@ class Mock:
         value, items = self._lists[key]
         if not items:
             return None
-        return next(described.contents(shape_list(value, items, facts, operation, wish.query)), None)
+        return next(described.contents(shape_list(value, items, facts, operation, wish.query, wish.here)), None)
 
     def _example(
         self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]
@@ -471,6 +477,7 @@ def _fields(headers: Sequence[Parameter], seed: int, *, dynamic: bool) -> Iterat
     for header in headers:
         if header.name.lower() not in _OWN_FIELDS:
             stated: Sequence[Value] = () if dynamic else example_values(header)
-            value = next(iter(stated), None) or next(parameter_values(header, seed), None)
+            said = (one for one in _SAID.get(header.name.lower(), ()) if conforms(header, one))
+            value = next(chain(said, stated, parameter_values(header, seed)), None)
             if isinstance(value, str):
                 yield header.name, value
