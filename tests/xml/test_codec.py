@@ -501,6 +501,12 @@ def test_elements_may_be_named_by_alternatives() -> None:
     assert read.value == {"all": [{"n": "1"}, {"n": 2}, {"n": 3}]} and not read.faults
     assert read.locate and read.locate(["all", "2", "n"])[0] == "/r/all/cat/n"
     assert XmlCodec.compile(schema, "r").read(b"<r><cow/></r>").faults
+    by_name = XmlCodec.compile({**pets, "$defs": defs}, "pet")
+    assert [by_name.read(body).value for body in (b"<cat><n>1</n></cat>", b"<dog><n>1</n></dog>")] == [
+        {"n": 1},
+        {"n": "1"},
+    ]
+    assert by_name.read(b"<cow><n>1</n></cow>").faults
 
 
 def test_all_of_adds_members() -> None:

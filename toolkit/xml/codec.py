@@ -14,7 +14,7 @@ schema to refuse; a missing element leaves its property out. xsi:nil="true" is n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -42,6 +42,8 @@ class XmlCodec:
     charset: str | None = None
     by_item: Callable[[str], XmlCodec] | None = field(default=None, repr=False)
     """With `any_root`, where nothing names the items of an array that is the root: the codec for items of this name."""
+    named: Mapping[str, Reader] = field(default_factory=dict, repr=False)
+    """The readers of alternatives that have a root of their own name, by its tag."""
 
     @staticmethod
     def compile(bundle: Schema, root_name: str, *, any_root: bool = False, charset: str | None = None) -> XmlCodec:
@@ -53,7 +55,9 @@ class XmlCodec:
         grammar = Grammar.of(bundle, root_name)
         any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
         by_item = _by_item(bundle, grammar, root_name, charset) if any_root else None
-        return XmlCodec(grammar, Readers(grammar).of(grammar.root), any_root, charset, by_item)
+        readers = Readers(grammar)
+        named = {one.tag: readers.of(one) for one in grammar.root.others}
+        return XmlCodec(grammar, readers.of(grammar.root), any_root, charset, by_item, named)
 
     def encode(self, value: Any) -> bytes:
         """The value as a document in UTF-8, whether or not it is valid by the schema. Raises ValueError for a name
@@ -75,9 +79,10 @@ class XmlCodec:
     def _read(self, text: bytes, root: Element) -> Body:
         """The same of a document that is parsed. Raises UnreadableXml for one that is nested too deep."""
         reading, places = Reading(text, self.grammar.main), Places(self.grammar, text, root)
-        if root.tag != self.grammar.root.tag and not self._enter(root, reading):
+        read = self.named.get(root.tag, self.reader)
+        if read is self.reader and root.tag != self.grammar.root.tag and not self._enter(root, reading):
             return Body(None, _faults(reading, places), False)
-        value = None if root.keys() and reading.is_nil(root) else self.reader(root, reading, 1)
+        value = None if root.keys() and reading.is_nil(root) else read(root, reading, 1)
         faults = _faults(reading, places) if reading.mismatches else ()
         if b"!" in text:
             faults += document_type(text)

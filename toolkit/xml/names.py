@@ -87,7 +87,8 @@ class Grammar:
         shapes = Shapes(bundle if not isinstance(bundle, bool) else {})
         _check_nodes(bundle, shapes)
         root = root_member(shapes, root_name, bundle)
-        return Grammar(shapes, root, root.namespace)
+        made = Grammar(shapes, root, root.namespace)
+        return replace(made, root=made._with_others(root, root_name, (("", ""),)))
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
         return self._once(("alternatives", id(shape)), lambda: self.shapes.alternatives(shape))
