@@ -132,7 +132,7 @@ def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
         "$defs": {**needed, **dict(zip(_ENDS, _SIDES, strict=True))},
     }
     try:
-        return dict(find_unsatisfiable(asked, offline=True))
+        return dict(find_unsatisfiable(asked, validate_formats=True, offline=True))
     except (ValidationError, ReferencingError, CanonicalizationError, ValueError, RecursionError):
         return {}
 
