@@ -291,6 +291,36 @@ def test_what_a_test_leaves_open_is_no_fault_in_its_recording_either(most: int, 
     assert (summary.violating == 0) is is_sound
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "is_deleted"), [("fileId", True), ("id", False)])
+def test_what_is_made_below_a_parent_and_stands_by_itself_is_the_runs_own(
+    name: str, is_deleted: bool, tmp_path: Path
+) -> None:
+    """A short `id` may count the files of the folder: another file of that number may be somebody's."""
+    paths = """
+    /folders/{path}/files:
+      parameters: [{name: path, in: path, required: true, schema: {type: string, example: a}}]
+      post: {operationId: add, responses: {'201': {description: made, content: {application/json: {}}}}}
+    /files/{NAME}:
+      parameters: [{name: NAME, in: path, required: true, schema: {type: integer}}]
+      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}}}
+""".replace("NAME", name)
+    files = {100: "", 1: "of somebody"}
+
+    def respond(request: Request) -> Response:
+        if request.method == "POST":
+            files[max(files) + 1] = "own"
+            return Response(201, Headers((("Content-Type", "application/json"),)), dump_json({name: max(files)}))
+        number = request.url.rpartition("/")[2]
+        found = files.pop(int(number), None) if number.isascii() and number.isdecimal() else None
+        return Response(404 if found is None else 204)
+
+    contract = _contract(tmp_path, paths)
+    run = Run(contract, Validator(contract), respond, Options(budget=80, ignore=("operation-unfinished",)))
+    assert not _errors(run)
+    assert files.keys() >= {100, 1} and ("own" not in files.values()) is is_deleted
+
+
 ORDERS = """
     /orders:
       get: {operationId: list, responses: {'200': {description: all, content: {application/json: {}}}}}

@@ -26,6 +26,7 @@ from toolkit.contract.resources import (
     LISTS,
     identifier_of,
     inner_of,
+    is_named,
     items_of,
     json_body,
     resource_of,
@@ -43,6 +44,7 @@ _MOST_VALUES = 40  # of one place or name
 _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
 _MOST_ITEMS = 30  # of one list
+_LEAST_UNIQUE = 8  # characters of an identifier that is hardly counted
 _MOST_DEPTH = 6  # to which a body is searched
 
 
@@ -216,8 +218,21 @@ class Pool:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
                     self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
+        for item in held if is_made and arguments else ():
+            self._learn_elsewhere(operation, item, is_new)
         self._learn_addresses(value)
         self._learn_names(value, resource_of(template))
+
+    def _learn_elsewhere(self, operation: Operation, item: Any, is_new: bool) -> None:
+        """What is created below a parent and stands by itself: `POST /folders/{path}/files` makes what `/files/{fileId}` reads. A
+        short `id` may be one of the parent's own numbers."""
+        template = operation.route.template.rstrip("/")
+        starts = [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
+        for start, name in ((one, name) for one in starts for name in self._below[one]):
+            known = identifier_of(item, name, start)
+            is_sure = known and ("".join(words(name)) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
+            if known and is_sure and is_named(item, name, start, known) and self._is_valid(start + "/{}", name, known):
+                self._keep_own(operation, f"{start}/{{{name}}}", (known,), is_new)
 
     def _learn_addresses(self, value: Any) -> None:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
