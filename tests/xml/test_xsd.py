@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,13 @@ def test_types_have_the_names_of_components() -> None:
     assert derive_xsd(schema, "r").text.count(">its kind<") == 1
     narrower = {**schema, "properties": {"id": {"allOf": [{"$ref": "#/$defs/Id"}, {"minimum": 5}]}}}
     assert types(narrower) == {"r": "complex"}
+
+
+def test_members_that_java_would_call_alike_have_other_names_there() -> None:
+    schema = closed(id={"type": "string", "xml": {"attribute": True}}, Id={"type": "string"}, i_d={"type": "string"})
+    assert re.findall('jaxb:property name="([^"]*)"', derive_xsd(schema, "r").text) == ["id2", "id3"]
+    assert takes(schema)('<r id="a"><Id>b</Id><i_d>c</i_d></r>')
+    assert "jaxb" not in derive_xsd(closed(id={"type": "string"}), "r").text
 
 
 def test_no_two_types_have_names_that_a_binder_makes_one_class_of() -> None:

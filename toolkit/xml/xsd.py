@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -77,8 +78,11 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     if grammar.main:
         schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
     schema.extend(deriver.element(root, outermost=True) for root in roots)
+    _set_apart(schema, "jaxb:factoryMethod")
     while deriver.pending:
         schema.append(deriver.pending.pop(0)())
+    if any(one.tag.startswith("jaxb:") for one in schema.iter()):
+        schema.attrib |= {"xmlns:jaxb": "http://java.sun.com/xml/ns/jaxb", "jaxb:version": "2.1"}
     ElementTree.indent(schema)
     text = '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(schema, encoding="unicode") + "\n"
     return Derived(text, tuple(deriver.losses))
@@ -188,7 +192,7 @@ class _Deriver:
         """A name that no other type has, nor one that is the same without case and signs, of which binders make one class."""
         stem = wanted if is_name(wanted) else f"_{wanted}" if is_name(f"_{wanted}") else "Type"
         name, count = stem, 1
-        while (bare := re.sub(r"[\W_]", "", name).lower()) in self.taken:
+        while (bare := _bare(name)) in self.taken:
             count += 1
             name = f"{stem}-{count}"
         self.taken.add(bare)
@@ -252,6 +256,7 @@ class _Deriver:
         for same in (same for tag, same in members.items() if tag.startswith("@")):
             # An element with xsi:nil has no attributes to require (XML Schema part 1, section 3.3.4).
             made.append(self.attribute(_merged(same), frozenset() if element.get("nillable") else required))
+        _set_apart(made)
         return made
 
     def content(
@@ -308,6 +313,25 @@ class _Deriver:
                 self.scalar(made, list(member.shapes), forms, member)
             return made
         return Element("xs:anyAttribute", namespace=member.namespace, processContents="skip")
+
+
+def _bare(name: str) -> str:
+    """A name as binders compare it: without case and signs."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _set_apart(made: Element, what: str = "jaxb:property") -> None:
+    """Another name for what Java would call as it calls one before (JAXB 2.2, section 7.8), such as `Id` beside `id`; others pass it over."""
+    seen: set[str] = set()
+    for one in list(made.iter()):
+        bare = _bare(one.get("name", "")) if one.tag in ("xs:element", "xs:attribute") else ""
+        if bare and bare in seen:
+            annotation = one.find("xs:annotation")
+            if annotation is None:
+                one.insert(0, annotation := Element("xs:annotation"))
+            number = next(number for number in count(2) if f"{bare}{number}" not in seen)
+            SubElement(SubElement(annotation, "xs:appinfo"), what, name=(bare := f"{bare}{number}"))
+        seen.add(bare)
 
 
 def _merged(same: list[Member]) -> Member:
