@@ -202,8 +202,7 @@ def _open_app(app: Any, options: Options, path: Path | None) -> Iterator[tuple[C
         serving_in_thread(app) as url,
         find_contract(named, url, limits, headers, document_paths(app)) as found,
     ):
-        contract = Contract.load(found.path)
-        base, note = join_base(contract, url, limits, headers)
+        contract, base, note = join_base(Contract.load(found.path), url, limits, headers)
         yield contract, replace(options, base=base), note
 
 

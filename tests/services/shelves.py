@@ -31,6 +31,7 @@ FAULTS = {
     "list without the created item": "law-list-after-create",
     "read gives something else": "law-read-after-create",
     "what is created is not there": "law-read-after-create",
+    "Location leads to nothing": "law-read-after-create",
     "a shelf can be deleted and stays": "law-read-after-delete",
     "undocumented status of a deletion": "status-undeclared",
     "a label twice breaks it": "server-error",
@@ -124,7 +125,8 @@ def _add_book(state: Shelves, request: Request, query: dict[str, str], names: li
     book = {"id": f"b{state.next()}", **given, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
     if state.fault != "what is created is not there":
         shelf["books"][book["id"]] = book
-    return _json(201, book)
+    wrong = "none" if state.fault == "Location leads to nothing" else ""
+    return _json(201, book, Location=f"/shelves/{names[0]}/books/{book['id']}{wrong}")
 
 
 def _read_book(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -213,5 +215,5 @@ def _book(request: Request) -> dict[str, Any]:
     return given
 
 
-def _json(status: int, value: Any, media_type: str = "application/json") -> Response:
-    return Response(status, Headers((("Content-Type", media_type),)), json.dumps(value).encode())
+def _json(status: int, value: Any, media_type: str = "application/json", **fields: str) -> Response:
+    return Response(status, Headers((("Content-Type", media_type), *fields.items())), json.dumps(value).encode())

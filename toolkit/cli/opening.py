@@ -36,5 +36,7 @@ def open_subject(
     """The contract of a service and its address. Raises UsageError, ContractError and TargetError."""
     with find_contract(common.contract, url, limits, headers, documents) as found:
         loaded = replace(common, contract=found.path).load()
-        address, note = join_base(loaded, found.url, limits, headers) if found.url else (None, "")
+        address, note = found.url, ""
+        if address:
+            loaded, address, note = join_base(loaded, address, limits, headers)
         yield Opening(loaded, found.path, found.origin, address, note, limits)

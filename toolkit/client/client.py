@@ -258,7 +258,7 @@ class Client:
         safe = {name: "-_.~" + kept.get(name, "") for name, _ in pairs}
         written = [(name, quote(text, safe=safe[name], errors="surrogateescape")) for name, text in pairs]
         segments = _filled(operation.route.template, written).split("/")
-        return "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
+        return operation.base + "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from toolkit.client.target import Limits, NoResponse, http
 from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_contract
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response
+from toolkit.verdict import few
 
 OWN = (  # where services have their document: by custom, and by the frameworks' own examples
     "/openapi.json",
@@ -122,26 +124,46 @@ def _keep(body: bytes, url: str, folder: Path) -> str:
     return str(path)
 
 
-def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()) -> tuple[str, str]:
-    """The address to test, with the base path of the contract's servers where only that one responds, and a note, '' for none.
+def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()) -> tuple[Contract, str, str]:
+    """The contract and the address to test, and a note, '' for none: the base path of the contract's servers is put behind the
+    address where only that one responds, and servers of single operations count where they do.
 
-    Asked is only where the URL has no path and the servers have one: by up to two GET requests for each.
+    Asked is only where the URL has no path and the servers have one, and where an operation has a server of its own: by up to
+    two GET requests for each.
     """
-    bases = [base for base in contract.servers.bases if base and "{" not in base]
-    every = [one for one in contract.operations() if one.method in SAFE[:1]]
-    asked = sorted((re.sub(r"\{[^{}]*\}", "1", one.route.template) for one in every), key=lambda path: path.count("/1"))
-    if urlsplit(url).path.strip("/") or not bases or not asked:
-        return url, ""
 
-    def responds(base: str) -> bool:
-        with http(url.rstrip("/") + base, limits) as send, suppress(NoResponse):
-            return any(send(Request("GET", path, Headers(headers))).status != 404 for path in asked[:2])
+    def responds(base: str, paths: Sequence[str]) -> bool:
+        with http(base, limits) as send, suppress(NoResponse):
+            return any(send(Request("GET", path, Headers(headers))).status != 404 for path in paths[:2])
         return True
 
-    if responds(""):
+    url, note = _with_base(contract, url, responds)
+    root = next((base for base in contract.bases if base and url.endswith(base)), "")
+    moved = contract.with_base(root)
+    own = [one for one in moved.operations() if one.base != root]
+    start = url.rstrip("/").removesuffix(root)
+    paths = {one.base + path for one in own for path in _readable([one])}
+    if not own or (paths and not responds(start, sorted(paths)) and responds(url.rstrip("/"), _readable(own))):
+        return contract, url, note
+    names = few(sorted({one.base + one.route.template for one in own}), 3)
+    return moved, start, "; ".join(filter(None, [note, f"operations with servers of their own are asked at {names}"]))
+
+
+def _with_base(contract: Contract, url: str, responds: Callable[[str, Sequence[str]], bool]) -> tuple[str, str]:
+    bases, asked = (
+        [base for base in contract.servers.bases if base and "{" not in base],
+        _readable(contract.operations()),
+    )
+    if urlsplit(url).path.strip("/") or not bases or not asked or responds(url.rstrip("/"), asked):
         return url, ""
     for base in bases[:3]:
-        if responds(base):
+        if responds(url.rstrip("/") + base, asked):
             return url.rstrip("/") + base, f"the base path {base} of the contract's servers is put behind {url}"
     cure = f"give URL{bases[0]}, or the right one"
     return url, f"404 everywhere: the contract's servers have the base path {bases[0]}; {cure}"
+
+
+def _readable(operations: Iterable[Operation]) -> list[str]:
+    """The paths of those that only read, the ones with the fewest values first."""
+    every = [one for one in operations if one.method in SAFE[:1]]
+    return sorted((re.sub(r"\{[^{}]*\}", "1", one.route.template) for one in every), key=lambda path: path.count("/1"))

@@ -361,7 +361,7 @@ def _without(client: Client, call: Call, pair: tuple[Key, str] | None) -> Call:
 def _expect(subject: Subject, contract: Contract, call: Call, request: Request) -> tuple[Probe, bool] | None:
     """What is expected for a request, and whether it has at most one fault; None for a request of another operation."""
     client = subject.client
-    match = contract.match(request)
+    match = contract.match(replace(request, url=request.url.removeprefix(client.operation.base)))
     if isinstance(match, str):
         known = bool(client.operation.discriminators)
         return (_probe(client, call, REFUSED, None), False) if known else None

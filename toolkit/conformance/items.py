@@ -33,7 +33,7 @@ _MOST_MADE = 12  # bodies among which another value is looked for
 @dataclass(frozen=True, slots=True)
 class OwnItem:
     """What an operation created: the values of the path parameters that lead to it, what was sent, and the response. `added`
-    are the properties that the plain body does not have."""
+    are the properties that the plain body does not have, `others` further values that the response gives, of a Location field say."""
 
     place: str
     values: tuple[str, ...]
@@ -41,6 +41,7 @@ class OwnItem:
     response: CheckedResponse
     maker: Subject
     added: frozenset[str] = frozenset()
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | None:
@@ -66,7 +67,8 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         maker.client.session.reserved += len(new)  # requests, by which they are deleted at the end
         if new:
             sent = json_body(request) if request else None
-            return OwnItem(place, new[0], sent, response, maker, added_to(maker, sent) if full else frozenset())
+            added = added_to(maker, sent) if full else frozenset()
+            return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
 
 

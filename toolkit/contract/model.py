@@ -17,7 +17,7 @@ from toolkit.contract.confidential import secrets_of
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
-from toolkit.contract.servers import Servers, read_servers
+from toolkit.contract.servers import Servers, bases_of, read_servers
 from toolkit.document.files import Node, open_document
 from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
@@ -83,6 +83,8 @@ class Contract:
     router: Router
     servers: Servers
     any_host: bool = False
+    base: str | None = None
+    """The base path of operations without a server of their own; None where the address of the service has that of all."""
     notes: list[str] = field(default_factory=list)
     _groups: dict[tuple[str, str], _Selection] = field(default_factory=dict)
     _built: dict[tuple[str, str], Operation] = field(default_factory=dict)
@@ -109,7 +111,7 @@ class Contract:
             _router(paths.value if paths else {}),
             read_servers(root),
             any_host,
-            notes,
+            notes=notes,
         )
 
     @property
@@ -119,6 +121,15 @@ class Contract:
     def without_base(self) -> Contract:
         """The same contract for requests whose paths stand as the contract writes them, without the base path of a server."""
         return replace(self, servers=Servers((), ()), any_host=True, _found={})
+
+    @property
+    def bases(self) -> list[str]:
+        """The base paths of its servers, those of single paths and operations apart; the longest first."""
+        return sorted(bases_of(self.root), key=len, reverse=True)
+
+    def with_base(self, base: str) -> Contract:
+        """The same contract, whose operations have base paths of their own: that of their own server, else this one."""
+        return replace(self, base=base, _groups={}, _built={}, _found={})
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -173,7 +184,9 @@ class Contract:
                 return None
             sent = method.upper() if method in METHODS else method
             name = node.text("operationId") or f"{sent} {route.key}"
-            self._built[key] = Operation(name, sent, route, node, item, self.dialect, self.request_dialect)
+            own = [] if self.base is None else bases_of(node) or bases_of(item)
+            base = own[0] if own else self.base or ""
+            self._built[key] = Operation(name, sent, route, node, item, self.dialect, self.request_dialect, base)
         return self._built[key]
 
     def at_path(self, request: Request) -> list[Operation]:

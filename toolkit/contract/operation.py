@@ -73,7 +73,8 @@ class ResponseSpec:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation: its parameters, bodies and responses. `name` is the operationId, else method and path."""
+    """One operation: its parameters, bodies and responses. `name` is the operationId, else method and path; `base` is the path
+    that stands before its own in a request, where the address of the service does not have it."""
 
     name: str
     method: str
@@ -82,6 +83,7 @@ class Operation:
     path_item: Node
     dialect: Dialect
     request_dialect: Dialect
+    base: str = ""
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -100,6 +100,11 @@ def read_servers(root: Node) -> Servers:
     )
 
 
+def bases_of(owner: Node) -> list[str]:
+    """The base paths of the servers that a document, a path or an operation lists itself."""
+    return [_split(_filled(server))[1] for server in _servers(owner)]
+
+
 def _split(url: str) -> tuple[str, str]:
     """Host and base path of a server's URL; one without a scheme that begins like a host is meant as one."""
     match = re.match(r"(?:[A-Za-z{][A-Za-z0-9+.{}-]*:(?=//))?(?://([^/?#]*))?([^?#]*)", url)
@@ -124,8 +129,12 @@ def _listed(root: Node) -> list[dict[str, Any]]:
     paths = root.get("paths")
     items = [item for _, item in paths.children()] if paths else []
     owners = [root, *items, *(member for item in items for _, member in item.children())]
-    lists = (one.value.get("servers") for one in owners if isinstance(one.value, dict))
-    servers = (server for listed in lists if isinstance(listed, list) for server in listed)
+    return [server for owner in owners for server in _servers(owner)]
+
+
+def _servers(owner: Node) -> list[dict[str, Any]]:
+    listed = owner.value.get("servers") if isinstance(owner.value, dict) else None
+    servers = listed if isinstance(listed, list) else ()
     return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import (
@@ -79,6 +80,28 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
         message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
         at = f"response.body#/{key}"
         yield _find(subject, "law-read-after-create", message, read, "keep what was sent", at)
+    yield from _read_at_location(subject, item, reader)
+
+
+def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
+    """What a 201 names in Location is what was created (RFC 9110, section 15.3.2), also where the body names it otherwise."""
+    received = item.response.exchange.response
+    location = (received.headers.get("location") or "") if received and received.status == 201 else ""
+    for values in item.others:
+        if not unquote(urlsplit(location).path).rstrip("/").endswith("/" + values[-1]):
+            continue
+        read = _ask(reader, values)
+        if read.status in (400, 404, 410, 422):
+            made = f"{subject.operation.name} creates {_named(item)} and calls it {location} in Location"
+            message = f"{made}, to which {reader.operation.name} responds with {read.status}"
+            yield _find(
+                subject,
+                "law-read-after-create",
+                message,
+                read,
+                "send the address of what is created",
+                "response.header.Location",
+            )
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
