@@ -271,6 +271,20 @@ def test_what_the_contract_marks_is_secret_and_its_faults_are_still_found(tmp_pa
     assert [one.at for one in again.violations][1:] == [one.at for one in verdict.violations][1:]
 
 
+def test_a_value_that_the_contract_lists_is_no_secret(tmp_path: Path) -> None:
+    kinds = {
+        "auth": {"enum": ["none", "basic"]},
+        "session": {"type": "object", "properties": {"kind": {"const": "talk"}}},
+    }
+    contract = loaded(tmp_path, {**MARKED, "components": {"schemas": {"S": {"type": "object", "properties": kinds}}}})
+    text = f'{{"auth": "basic", "session": {{"kind": "talk", "id": "{CANARY}"}}, "password": "{CANARY}"}}'
+    kept = contract.secrets.kept(Exchange(sent("http://h/x?auth=none", media_type="application/json", body=text), None))
+    assert kept.request
+    assert kept.request.url == "http://h/x?auth=none"
+    assert (kept.request.body or b"").startswith(b'{"auth": "basic", "session": {"kind": "talk", "id": "')
+    assert CANARY.encode() not in (kept.request.body or b"")
+
+
 def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
     contract = MARKED | {"tags": [{"name": "auth", "description": "sign in"}]}
     (tmp_path / "c.json").write_text(json.dumps(contract))

@@ -19,9 +19,11 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
     found: set[str] = set()
     references: list[tuple[str, str]] = []
     words: set[str] = set()
+    listed: set[str] = set()
     for tree in list(files.trees.values()):
         for trail, value in objects(tree):
             words.update(_words(value))
+            listed.update(_listed(value))
             within, own = _last(trail and trail[0]), _last(trail)
             if within == "securitySchemes" and value.get("type") == "apiKey":
                 found.add(str(value.get("name", "")))
@@ -34,7 +36,7 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
     found.update(owner for target, owner in references if target in schemas)
-    return Secrets(frozenset(filter(None, map(plain, found))), keep, frozenset(words))
+    return Secrets(frozenset(filter(None, map(plain, found))), keep, frozenset(words), frozenset(listed))
 
 
 def _words(value: dict[Any, Any]) -> Iterator[str]:
@@ -43,6 +45,14 @@ def _words(value: dict[Any, Any]) -> Iterator[str]:
         yield str(key)
         if key not in _DATA:
             yield from (one for one in (held if isinstance(held, list) else [held]) if isinstance(one, str))
+
+
+def _listed(schema: dict[Any, Any]) -> Iterator[str]:
+    """The strings that a schema lists as all that a value may be."""
+    allowed = schema.get("enum")
+    for one in (schema.get("const"), *(allowed if isinstance(allowed, list) else ())):
+        if isinstance(one, str):
+            yield one
 
 
 def _last(trail: Any) -> str:

@@ -30,11 +30,13 @@ Message = TypeVar("Message", Request, Response)
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
-    contract itself says, none is for standing somewhere below such a name: a service may serve its own description."""
+    contract itself says, none is for standing somewhere below such a name: a service may serve its own description. What it has `listed`
+    as the values that there may be is none anywhere."""
 
     names: frozenset[str] = frozenset()
     keep: bool = False
     words: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -58,20 +60,25 @@ class Secrets:
             names.update(patterns.PAIRED_TEXT.findall(data))
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
+    def _rewriter(self, put: Put) -> _Rewriter:
+        return _Rewriter(
+            self, (lambda secret: secret if secret in self.listed else put(secret)) if self.listed else put
+        )
+
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
-        return _Rewriter(self, shown).url(url)
+        return self._rewriter(shown).url(url)
 
     def shown_request(self, request: Request) -> Request:
         """The request, safe to show."""
-        return _Rewriter(self, shown).request(request)
+        return self._rewriter(shown).request(request)
 
     def kept(self, exchange: Exchange, others: Iterable[str] = ()) -> Exchange:
         """The exchange, safe to keep: without its secrets, wherever it repeats them, and without `others`."""
         if self.keep:
             return exchange
         found: set[str] = set(others)
-        copy = _Rewriter(self, lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
+        copy = self._rewriter(lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
         long = {one for secret in found if len(secret) >= SHORT and not is_made_up(secret) for one in writings(secret)}
         repeats = Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
@@ -82,7 +89,7 @@ class Secrets:
         """The secrets in an exchange; where a contract in YAML is shown, what the contract says is none."""
         found: set[str] = set()
         if not self.keep:
-            _Rewriter(self, lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
+            self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
         body = (exchange.response.body if exchange.response else None) or b""
         is_contract = b"openapi" in body and all(one.search(body) for one in _OF_A_CONTRACT)  # the first is quick
         return found - self.words if is_contract else found
