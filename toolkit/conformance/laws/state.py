@@ -30,7 +30,7 @@ from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, kind, words
-from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body
+from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
@@ -55,12 +55,20 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
         return tuple(law for law, where in found if _peer(subject, where, "GET"))
-    if not place.endswith("/{}") or not (_peer(subject, place[: -len("/{}")], "POST") or putter(subject, place)):
+    if not place.endswith("/{}") or not (_has_maker(subject) or putter(subject, place)):
         return ()
     has_reader = _peer(subject, place, "GET") is not None
     if what == "delete":
         return (read_after_delete,) if has_reader or _peer(subject, place[: -len("/{}")], "GET") else ()
     return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
+
+
+def _has_maker(subject: Subject) -> bool:
+    """Whether some operation creates what the operation is about: in its list, or below a parent."""
+    about = resource_of(subject.operation.route.template)
+    others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
+    is_below = any(resource_of(one.route.template) == about for one in others)
+    return is_below or _peer(subject, subject.place[: -len("/{}")], "POST") is not None
 
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:
