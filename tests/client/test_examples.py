@@ -76,6 +76,14 @@ def test_no_body_where_none_that_conforms_can_be_made_up(tmp_path: Path) -> None
     assert example_body(operation(tmp_path, **body({"schema": {"not": {}}}))) is None
 
 
+@pytest.mark.parametrize(
+    "bound", [{"type": "string", "minLength": 10**12}, {"minProperties": 10**9}, {"type": "array", "minItems": 10**9}]
+)
+def test_no_body_where_it_would_be_too_large(tmp_path: Path, bound: dict[str, Any]) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "object", **bound}}}
+    assert example_body(operation(tmp_path, requestBody={"content": {"application/json": {"schema": schema}}})) is None
+
+
 def test_a_form_body(tmp_path: Path) -> None:
     media = {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "default": 2}}}}
     form = "application/x-www-form-urlencoded"

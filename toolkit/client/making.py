@@ -23,6 +23,7 @@ from toolkit.schema.shape import Schema, Shape, Shapes
 
 _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
+_LONGEST = 1 << 20  # characters of a string
 _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
@@ -138,6 +139,8 @@ class _Maker:
     def objects(self, shape: Shape) -> Iterator[Any]:
         """With the required properties alone, with all, with one optional property each; then these with other values."""
         listed = list(_name_sets(shape, self._is_hidden, self.whole))
+        if _largest(shape, "minProperties") > len(shape.properties) + _MOST_TRIES:
+            return  # more names than are made
         for names in listed:
             made = self._object(shape, names, 0)
             if made is _NOTHING:
@@ -193,6 +196,8 @@ class _Maker:
     def arrays(self, shape: Shape) -> Iterator[Any]:
         """Of one item or as many as there must be, then others. A list that could hold no item is empty."""
         low, high = _largest(shape, "minItems"), _smallest(shape, "maxItems", _MOST_ITEMS)
+        if low > _MOST_ITEMS:
+            return
         prefix = shape.each("prefixItems")[:1]
         first: list[Schema] = [rule for rules in prefix if isinstance(rules, list) for rule in rules]
         held: list[Schema] = [rule for rule in shape.each("contains") if isinstance(rule, Mapping)]
@@ -217,7 +222,9 @@ class _Maker:
 
     def strings(self, shape: Shape) -> Iterator[Any]:
         """Of the patterns and formats that it must have, else letters."""
-        low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", 1 << 20)
+        low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", _LONGEST)
+        if low > _LONGEST:
+            return
         patterns = shape.each("pattern")
         if patterns:  # most take letters, and to draw from a pattern takes long
             yield from islice(self._letters(low, high), 1)
