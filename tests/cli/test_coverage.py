@@ -97,6 +97,17 @@ def test_many_operations_that_were_not_seen_are_folded(recorded: list[str], tmp_
     assert folded in capsys.readouterr().out
 
 
+def test_what_the_service_sends_by_itself_is_named_as_not_checked(recorded: list[str], tmp_path: Path) -> None:
+    contract = json.loads(json.dumps(CONTRACT))
+    sent = {"post": {"responses": {"200": {"description": "x"}}}}
+    contract["webhooks"] = {"thingLost": sent}
+    contract["paths"]["/things"]["post"]["callbacks"] = {"onDone": {"{$request.body#/url}": sent}}
+    (tmp_path / "api.yaml").write_text(yaml.safe_dump(contract), "utf-8")
+    run(["validate", *recorded, "--report", f"json={tmp_path / 'report.json'}"])
+    named = "what the service sends by itself is not checked: webhook thingLost, callback onDone of createThing"
+    assert named in json.loads((tmp_path / "report.json").read_text("utf-8"))["notes"]
+
+
 def test_an_operation_that_is_not_selected_has_none(recorded: list[str], tmp_path: Path) -> None:
     found = coverage_of(tmp_path, *recorded, "--include", "path:/things")
     assert [one["operation"] for one in found] == ["readThing", "createThing"]

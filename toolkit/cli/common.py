@@ -13,6 +13,7 @@ import click
 
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import print_note
+from toolkit.verdict import few
 
 if TYPE_CHECKING:
     from toolkit.cli.commands import Accept
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.contract.selection import Selection
     from toolkit.reports.writers import Context
 
+_MOST_NAMES = 5  # of webhooks and callbacks
 _WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
 _RULE = "id or prefix, such as law-. Repeatable."
 SELECTION = (
@@ -81,9 +83,11 @@ class Common:
             self.note(f"checks by {origin}: {count} operation{'s' if count != 1 else ''}")
 
     def check_contract(self, contract: Contract, named: str) -> None:
-        """Say in one line, which reports hold too, how many errors the contract has itself."""
+        """Say in a line each, which reports hold too, what of the contract is not checked, and how many errors it has itself."""
         from toolkit.review.lint import overture
 
+        if unasked := contract.unasked:
+            self.warn_of(f"what the service sends by itself is not checked: {few(unasked, _MOST_NAMES)}")
         if line := overture(contract).line(named):
             self.warn_of(line)
 

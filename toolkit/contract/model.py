@@ -118,6 +118,14 @@ class Contract:
     def name(self) -> str:
         return self.root.path.name
 
+    @property
+    def unasked(self) -> list[str]:
+        """What the service sends by itself, which no request asks for: webhooks and callbacks, in words."""
+        found = [f"webhook {name}" for name in _names(self.root.get("webhooks"))]
+        for operation in self.operations():
+            found += [f"callback {name} of {operation.name}" for name in _names(operation.node.get("callbacks"))]
+        return found
+
     def without_base(self) -> Contract:
         """The same contract for requests whose paths stand as the contract writes them, without the base path of a server."""
         return replace(self, servers=Servers((), ()), any_host=True, _found={})
@@ -279,6 +287,10 @@ class Contract:
                 group.add(operation, len(operations) == 1)
             self._groups[key] = group
         return self._groups[key]
+
+
+def _names(owner: Node | None) -> list[str]:
+    return [name for name, _ in owner.children()] if owner else []
 
 
 def _overlay(overlays: Iterable[str | Path], notes: list[str], tree: Any) -> Any:
