@@ -101,6 +101,28 @@ def test_each_probe_has_one_fault_and_none_is_asked_twice(tmp_path: Path, send: 
     assert {probe.expected for probe in probes} == {"accepted", "refused", "survived"}
 
 
+@pytest.mark.parametrize(
+    ("seats", "values"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 9}, {'"abc"': "refused", "{}": "refused", "null": "refused"}),
+        ({"type": "string", "format": "date-time"}, {"{}": "refused", "[1]": "refused", "null": "refused"}),
+        ({"type": "string"}, {"{}": "refused", "[1]": "refused", "null": "refused"}),
+        ({"type": "boolean"}, {'"abc"': "refused", "{}": "refused", "null": "refused"}),
+        ({"type": ["integer", "null"]}, {"null": "survived"}),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, {"null": "survived"}),
+    ],
+)
+def test_other_types_are_tried_whatever_else_is(tmp_path: Path, seats: Any, values: dict[str, str]) -> None:
+    schema = {"type": "object", "required": ["seats"], "properties": {"name": {"type": "string"}, "seats": seats}}
+    tested = client(
+        tmp_path, accept, schema=schema, example={"seats": "2026-01-01T00:00:00Z" if "format" in seats else 1}
+    )
+    expected = {
+        one.name.partition(" [")[0].removeprefix("a body with #/seats="): one.expected for one in body_probes(tested)
+    }
+    assert values.items() <= expected.items()
+
+
 def test_the_message_names_the_property_and_the_value(tmp_path: Path) -> None:
     broken = found(client(tmp_path, accept))
     assert (
@@ -219,7 +241,7 @@ def test_each_variant_of_a_body_is_sent(tmp_path: Path) -> None:
     wholes = [with_body(tested, probe) for probe in body_probes(tested) if probe.edit and not probe.edit.at]
     bodies = [probe.call.body for probe in wholes]
     sent = [json.loads(body[1]) for body in bodies if isinstance(body, tuple)]
-    assert {"cash", "transfer"} <= {one.get("kind") for one in sent if isinstance(one, dict)}
+    assert {"cash", "transfer"} <= {str(one.get("kind")) for one in sent if isinstance(one, dict)}
     assert {"cash", "transfer"} <= {key for one in sent if isinstance(one, dict) for key in one}
 
 

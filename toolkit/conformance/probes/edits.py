@@ -93,13 +93,18 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
     is_flat = kind not in _DEEP  # a field of a form has items, and no properties that all services read alike
     if len(at) > (2 if is_flat else _MOST_DEPTH) or (is_flat and at and isinstance(value, dict)):
         return
+    if at and kind == "json" and value is not None and _takes_null(made, shape):
+        yield Edit(at, None, "null", 2)
     if shape.groups:
         own = made.form(shape, value) if value is not ABSENT else None
         yield from edits_of(made, own, value, at, kind, is_made=is_made) if own else ()
         yield from _within(made, shape, at, kind, own) if not is_made and not (is_flat and at) else ()
         return
     if at or kind not in _FIELDS:
-        yield from list(_values(shape, value, at, kind))[:_MOST_VALUES]
+        chosen: dict[str, Edit] = {}
+        for edit in sorted(_values(shape, value, at, kind), key=lambda one: one.rank):
+            chosen.setdefault(repr(edit.value), edit)
+        yield from islice(chosen.values(), _MOST_VALUES)
     if isinstance(value, dict):
         yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
         if shape.closed:
@@ -119,6 +124,12 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             yield from edits_of(made, items, value[0], (*at, "0"), kind, is_made=is_made)
         elif not is_made:
             yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
+
+
+def _takes_null(made: Made, shape: Shape) -> bool:
+    """Whether the contract says that a value may be null."""
+    forms = made.shapes.alternatives(shape) if shape.groups else (shape,)
+    return any(one.known and "null" in one.types for one in forms)
 
 
 def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None = None) -> Iterator[Edit]:
