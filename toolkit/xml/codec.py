@@ -121,8 +121,8 @@ class XmlCodec:
 
 def _by_item(bundle: Schema, grammar: Grammar, name: str, charset: str | None) -> Callable[[str], XmlCodec] | None:
     """`XmlCodec.by_item` of a schema; None where it is no array, or its items have a name."""
-    root, items = grammar.root, bundle.get("items") if isinstance(bundle, dict) else None
-    if not isinstance(items, dict) or root.shapes[0].kinds != ("array",):
+    root, items = grammar.root, None if isinstance(bundle, bool) else bundle.get("items")
+    if isinstance(bundle, bool) or not isinstance(items, dict) or root.shapes[0].kinds != ("array",):
         return None
     if grammar.item(root.shapes[0], root.name, root.scope).name != root.name:
         return None
