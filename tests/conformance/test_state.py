@@ -718,6 +718,38 @@ def test_what_may_end_the_session_is_known_without_words_and_checked_where_it_do
     assert [note.partition(":")[0] for note in run.notes if "ends the session" in note] == ["leave"]
 
 
+def test_what_nobody_foresaw_in_one_operation_does_not_end_the_run(tmp_path: Path) -> None:
+    paths = {
+        path: {"get": {"operationId": path[1:], "responses": {"200": {"description": ""}}}} for path in ("/a", "/b")
+    }
+
+    def handle(request: Request) -> Response:
+        if request.url.startswith("/a"):
+            raise ArithmeticError("of this program")
+        return Response(200)
+
+    run = _run(loaded(tmp_path, paths), handle)
+    found = [(one.rule, one.operation) for one in _errors(run)]
+    assert set(found) == {("check-failed", "a"), ("operation-untested", "a")}
+    assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
+
+
+@pytest.mark.parametrize("address", ["http://[half", "//[", "http://a:b:c/things/1", "\0", "%"])
+def test_an_address_that_is_none_is_passed_over(address: str, tmp_path: Path) -> None:
+    shown = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    paths = {
+        "/things": {"post": {"operationId": "add", "responses": {"201": shown}}},
+        "/things/{id}": {"parameters": id_, "get": {"operationId": "read", "responses": {"200": shown, "4XX": shown}}},
+    }
+
+    def handle(request: Request) -> Response:
+        return _json(201 if request.method == "POST" else 404, {"href": address}, Location=address)
+
+    run = _run(loaded(tmp_path, paths), handle)
+    assert {one.rule for one in _errors(run)} <= {"operation-untested"}
+
+
 def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) -> None:
     paths = "".join(
         f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n" for name in "ab"

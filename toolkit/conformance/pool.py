@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
@@ -35,6 +35,7 @@ from toolkit.contract.resources import (
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request, Response
 from toolkit.wire.parameters import write_scalar
+from toolkit.wire.urlencoded import split_url
 
 Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
@@ -198,7 +199,7 @@ class Pool:
         location = received.headers.get("location") or (received.headers.get("content-location") if is_own else None)
         if not location or not (is_own or received.status == 201):
             return
-        for path in _ends(urlsplit(location).path):
+        for path in _ends(split_url(location).path):
             for route, texts in self.contract.router.find(path):
                 is_below = route.template.startswith(operation.route.template.rstrip("/"))
                 if texts and (received.status == 201 or is_below):
@@ -240,7 +241,7 @@ class Pool:
         named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
         addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
         for text in islice(addresses, _MOST_VALUES):
-            places = (place for path in _ends(urlsplit(text).path) for place in self.contract.router.find(path))
+            places = (place for path in _ends(split_url(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
             if route is not None:
                 self._keep_place(route.template, tuple(texts.values()), False)
@@ -280,7 +281,7 @@ def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
     """The values of the path parameters in a request, in the order of the template; () where it does not fit."""
     pieces = enumerate(PARAMETER.split(operation.route.template))
     pattern = "".join("([^/]+)" if index % 2 else re.escape(piece) for index, piece in pieces)
-    match = re.search(pattern + r"/?\Z", urlsplit(request.url).path)
+    match = re.search(pattern + r"/?\Z", split_url(request.url).path)
     return tuple(unquote(text) for text in match.groups()) if match else ()
 
 

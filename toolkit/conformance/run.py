@@ -38,11 +38,12 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
 from toolkit.contract.security import is_secured
 from toolkit.contract.selection import EVERY, Selection
+from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.reports.coverage import Coverage
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found
-from toolkit.validation.validator import Validator
+from toolkit.validation.validator import Validator, failure
 from toolkit.verdict import Verdict, Violation, plural
 from toolkit.wire.urlencoded import build_query
 
@@ -367,6 +368,13 @@ class Run:
                 subject.obstacle, subject.is_left = why, True
             settled = self.journal.settle(subject)
             yield from (one for one in settled if not (self.access.ended and self._held.take(one)))
+        except (BudgetSpent, ContractToolkitError):
+            raise
+        except Exception as error:  # whatever it is, it does not stop the others
+            name = subject.operation.name
+            found, why = replace(failure(error, name), operation=name), "the program failed in it"
+            yield from self.journal.settle(subject)
+            yield Verdict(name, name, violations=(found,), counts="no")
         self._reserve()
         return why
 

@@ -15,7 +15,7 @@ from http.client import responses
 from itertools import chain, count, islice
 from threading import Lock
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.credentials import are_wrong
@@ -36,7 +36,7 @@ from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation, printable
 from toolkit.wire import media_type
 from toolkit.wire.preferences import acceptable, preferences
-from toolkit.wire.urlencoded import TooManyFields
+from toolkit.wire.urlencoded import TooManyFields, split_url
 
 MAX_BODY = 16 << 20
 """The most bytes of a request's body."""
@@ -265,7 +265,7 @@ class Mock:
             example=wanted.get("example"),
             dynamic=wanted.get("dynamic", "").lower() == "true",
             query=(*match.query, *match.form),
-            here=f"http://{request.headers.get('host') or 'localhost'}{urlsplit(request.url).path}",
+            here=f"http://{request.headers.get('host') or 'localhost'}{split_url(request.url).path}",
         )
 
     def _selected(self, match: Match) -> str | None:

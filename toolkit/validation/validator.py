@@ -78,7 +78,7 @@ class Validator:
         except ContractError:
             raise
         except Exception as error:
-            return Verdict(record.source, violations=(_failure(error, record.source),))
+            return Verdict(record.source, violations=(failure(error, record.source),))
 
     def _check(self, record: Record) -> Verdict:
         if isinstance(record, Unreadable):
@@ -253,8 +253,8 @@ class Validator:
         return ResponseFindings(found, body.value)
 
 
-def _failure(error: Exception, source: str) -> Violation:
-    """That an exchange could not be checked, and why if that is known."""
+def failure(error: Exception, source: str) -> Violation:
+    """That something could not be checked, an exchange as a rule, and why if that is known."""
     if isinstance(error, TooManyFields):
         rule, why, cure = "limit-exceeded", f": {error}", "send fewer fields"
     elif isinstance(error, TooManyWays):

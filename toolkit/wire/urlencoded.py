@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from toolkit.exchange import Request
 from toolkit.wire import media_type
@@ -39,6 +39,14 @@ def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, 
     refuse_many(len(parts), "query" if isinstance(query, str) else "form")
     read = _known_pair if len(text) < _SHORT_QUERY else _pair
     return [read(part, errors) for part in parts]
+
+
+def split_url(text: str) -> SplitResult:
+    """The parts of a URL that somebody else wrote; what is none is all path."""
+    try:
+        return urlsplit(text)
+    except ValueError:  # half an IPv6 address, say
+        return SplitResult("", "", text, "", "")
 
 
 def raw_texts(query: str, name: str) -> list[str]:

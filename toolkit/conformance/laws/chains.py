@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.laws.finding import Finding, count_items, find
@@ -15,6 +14,8 @@ from toolkit.conformance.laws.pages import misordered, repeated
 from toolkit.conformance.subject import Subject
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, dig
+from toolkit.document.identifiers import resolved
+from toolkit.wire.urlencoded import split_url
 
 _MOST_PAGES = 40
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
@@ -130,7 +131,7 @@ def ask_url(client: Client, call: Call, url: str) -> CheckedResponse:
     """The page at a URL, of which the query is taken: it must lead to the same path."""
     request = client.request(call)
     path = request.url.partition("?")[0]
-    return client.send(call, replace(request, url=f"{path}?{urlsplit(urljoin(path, url)).query}"))
+    return client.send(call, replace(request, url=f"{path}?{split_url(resolved(path, url)).query}"))
 
 
 def _next(chain: Chain, response: CheckedResponse) -> str | None:

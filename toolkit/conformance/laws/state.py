@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import (
@@ -37,6 +37,7 @@ from toolkit.schema.moments import read_moment
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
+from toolkit.wire.urlencoded import split_url
 
 _MOST_UPDATES = 3  # that are tried
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
@@ -96,7 +97,7 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
     received = item.response.exchange.response
     location = (received.headers.get("location") or "") if received and received.status == 201 else ""
     for values in item.others:
-        if not unquote(urlsplit(location).path).rstrip("/").endswith("/" + values[-1]):
+        if not unquote(split_url(location).path).rstrip("/").endswith("/" + values[-1]):
             continue
         read = _ask(reader, values)
         if read.status in (400, 404, 410, 422):
