@@ -31,6 +31,7 @@ def test_internals_are_found(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "Please correct:\nn is not an integer", "n:\nmust be positive", "select one item from the list", "update the page and set the value", "not found",
     "the value is an error: too long", "see http://api.example.com/docs/errors", "10:30 is no time",
+    "<RequestId>M5MJURkyU0x36f4ebheYBfQu7</RequestId>", "token a0x7f3a2b1c", "id 0x7f3a2b1cZ",
 ])  # fmt: skip
 def test_ordinary_messages_are_not(text: str) -> None:
     assert not found({"message": text})

@@ -23,7 +23,7 @@ _INTERNALS = re.compile(
     r"|(?<![A-Za-z0-9])[A-Za-z]:\\{1,2}[\w$][\w .$-]*(?:\\{1,2}[\w.$]|\.\w)|\bsqlite|\b(?:mysql|postgres|psycopg|oracle|jdbc|mongo)"
     r"|(?-i:\bSELECT\b.+\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.+\bSET\b|\bDELETE FROM\b)|\bselect \*.+\bfrom\b|no such (?:table|column)"
     r"|\b\w+(?:Error|Exception)\b(?:\(|:)|\b\w+\.\w+\.\w*Exception\b|\bstack ?trace\b|\bErrno[ :=]+-?\d|\bnull pointer\b|\bpanic:|\bgoroutine\b"
-    r"|\bsegfault|0x[0-9a-f]{6,}",
+    r"|\bsegfault|\b0x[0-9a-f]{6,}\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _MOST_TEXT = 20_000  # characters that are searched
