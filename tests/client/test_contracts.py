@@ -29,7 +29,7 @@ def asked_at(contract: Contract, url: str) -> tuple[list[str], str]:
     return [one.base + one.route.template for one in moved.operations()], address
 
 
-@pytest.mark.parametrize("given", ["", "/api"])
+@pytest.mark.parametrize("given", ["", "/api", "/api/"])
 def test_an_operation_is_asked_at_the_server_of_its_own(tmp_path: Path, given: str) -> None:
     def service(wire: Wire) -> None:
         while head := wire.read():

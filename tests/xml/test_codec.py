@@ -483,6 +483,8 @@ def test_items_of_a_root_without_names_may_have_any_one_name() -> None:
         codec.read(b"<a><b/><c/></a>").faults
         and XmlCodec.compile(schema, "schema").read(b"<schema><b/></schema>").faults
     )
+    empty = XmlCodec.compile({"type": "array", "items": {"type": "string", "xml": None}}, "schema", any_root=True)
+    assert empty.read(b"<a><b>1</b></a>").value == ["1"]
     named = {"type": "array", "items": {"type": "string", "xml": {"name": "b"}}}
     assert XmlCodec.compile(named, "schema", any_root=True).read(b"<a><c/></a>").faults
 

@@ -138,27 +138,26 @@ def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()
         return True
 
     url, note = _with_base(contract, url, responds)
-    root = next((base for base in contract.bases if base and url.endswith(base)), "")
+    address = url.rstrip("/")
+    root = next((base for base in contract.bases if base and address.endswith(base)), "")
     moved = contract.with_base(root)
     own = [one for one in moved.operations() if one.base != root]
-    start = url.rstrip("/").removesuffix(root)
+    start = address.removesuffix(root)
     paths = {one.base + path for one in own for path in _readable([one])}
-    if not own or (paths and not responds(start, sorted(paths)) and responds(url.rstrip("/"), _readable(own))):
+    if not own or (paths and not responds(start, sorted(paths)) and responds(address, _readable(own))):
         return contract, url, note
     names = few(sorted({one.base + one.route.template for one in own}), 3)
     return moved, start, "; ".join(filter(None, [note, f"operations with servers of their own are asked at {names}"]))
 
 
 def _with_base(contract: Contract, url: str, responds: Callable[[str, Sequence[str]], bool]) -> tuple[str, str]:
-    bases, asked = (
-        [base for base in contract.servers.bases if base and "{" not in base],
-        _readable(contract.operations()),
-    )
-    if urlsplit(url).path.strip("/") or not bases or not asked or responds(url.rstrip("/"), asked):
+    bases = [base for base in contract.servers.bases if base and "{" not in base]
+    asked, address = _readable(contract.operations()), url.rstrip("/")
+    if urlsplit(url).path.strip("/") or not bases or not asked or responds(address, asked):
         return url, ""
     for base in bases[:3]:
-        if responds(url.rstrip("/") + base, asked):
-            return url.rstrip("/") + base, f"the base path {base} of the contract's servers is put behind {url}"
+        if responds(address + base, asked):
+            return address + base, f"the base path {base} of the contract's servers is put behind {url}"
     cure = f"give URL{bases[0]}, or the right one"
     return url, f"404 everywhere: the contract's servers have the base path {bases[0]}; {cure}"
 

@@ -127,9 +127,11 @@ def _by_item(bundle: Schema, grammar: Grammar, name: str, charset: str | None) -
     if grammar.item(root.shapes[0], root.name, root.scope).name != root.name:
         return None
 
+    own = found if isinstance(found := items.get("xml"), dict) else {}
+
     @lru_cache(maxsize=16)
     def made(item: str) -> XmlCodec:
-        named = {**items, "xml": {**items.get("xml", {}), "name": item}}
+        named = {**items, "xml": {**own, "name": item}}
         return XmlCodec.compile({**bundle, "items": named}, name, any_root=True, charset=charset)
 
     return made
