@@ -734,7 +734,12 @@ def test_what_nobody_foresaw_in_one_operation_does_not_end_the_run(tmp_path: Pat
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
 
 
-@pytest.mark.parametrize("address", ["http://[half", "//[", "http://a:b:c/things/1", "\0", "%"])
+_NO_ADDRESSES = ("//[", "http://a:b:c/things/1", "\0", "%")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[half", *(pytest.param(one, marks=pytest.mark.slow) for one in _NO_ADDRESSES)]
+)
 def test_an_address_that_is_none_is_passed_over(address: str, tmp_path: Path) -> None:
     shown = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]

@@ -471,6 +471,7 @@ _ANY = st.text('abcXYZ0189+/=%_. "\\é', min_size=3, max_size=40)
 _BASE64 = st.from_regex(r"[A-Za-z0-9]{4,9}([+/][A-Za-z0-9]{3,9}){2,4}={0,2}", fullmatch=True)
 
 
+@pytest.mark.slow
 @given(_ANY | _BASE64, st.data())
 def test_a_secret_is_hidden_the_same_whether_or_not_the_text_is_known_when_it_is_learnt(
     secret: str, data: st.DataObject
