@@ -31,7 +31,7 @@ from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, reach
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, shape
+from toolkit.contract.flow import kind
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange
@@ -344,9 +344,9 @@ def _ask_again(subject: Subject) -> None:
 def _with_own_item(subject: Subject) -> Client:
     """The client; of what changes or deletes something, one that asks for a new item of the run's own, since a refusal of
     what was deleted, or is in another state, would not tell whether credentials matter."""
-    client, place = subject.client, subject.place
-    is_changing = kind(client.operation) in ("update", "delete") and "{}" in place and subject.obstacle == ""
-    item = make_item(subject, place[: place.rindex("{}") + 2]) if is_changing else None
+    client = subject.client
+    is_changing = kind(client.operation) in ("update", "delete") and subject.obstacle == ""
+    item = make_item(subject, subject.item_place) if is_changing and subject.item_place else None
     return client.moved(path_filling(client.operation, item.values)) if item else client
 
 
@@ -377,14 +377,12 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
 
 def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:
     """The probe of something that the run creates for it, where its path leads to what some operation creates."""
-    template = subject.operation.route.template
-    place, names = shape(template), PARAMETER.findall(template)
-    if not names or probe.location == "path":
+    if not subject.item_place or probe.location == "path":
         return None
-    item = make_item(subject, place[: place.rindex("{}") + 2])
+    item = make_item(subject, subject.item_place)
     if item is None:
         return None
-    new = {("path", name): text for name, text in zip(names, item.values, strict=False)}
+    new = path_filling(subject.operation, item.values)
     pairs = tuple((key, new.get(key, text)) for key, text in probe.call.pairs)
     return replace(probe, call=replace(probe.call, pairs=pairs))
 

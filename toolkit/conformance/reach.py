@@ -193,11 +193,11 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
 
 def _base_of_new_item(subject: Subject) -> Iterator[Base]:
     """What leads to something that the run creates for it, where the state of what there was may be what was refused."""
-    place, what = subject.place, kind(subject.operation)
     status = subject.plain.status if subject.plain else 0
     is_given = any(location == "path" for location, _ in subject.given)
-    if status in _OF_STATE and what in ("create", "update") and "{}" in place and not is_given:
-        item = make_item(subject, place[: place.rindex("{}") + 2])
+    is_writing = kind(subject.operation) in ("create", "update")
+    if status in _OF_STATE and is_writing and subject.item_place and not is_given:
+        item = make_item(subject, subject.item_place)
         if item:
             yield _filled(subject, path_filling(subject.operation, item.values))
 
@@ -259,7 +259,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     item = None if own else make_item(subject, place)
     own = own or ([item.values] if item else [])
     if not place.endswith("/{}"):
-        own = pool.own(place[: place.rindex("{}") + 2]) if names else []
+        own = pool.own(subject.item_place) if names else []
     for values in own[:2]:
         yield _filled(subject, path_filling(operation, values))
     is_named = any(one.key in subject.given for one in parameters)

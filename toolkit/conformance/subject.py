@@ -91,6 +91,11 @@ class Subject:
         """The shape of its path, under which the pool has what exists there."""
         return shape(self.operation.route.template)
 
+    @property
+    def item_place(self) -> str:
+        """The place of the thing that it is about: the shape of its path to the last parameter; '' where it has none."""
+        return "".join(self.place.rpartition("{}")[:2])
+
     def at(self, place: str, method: str) -> Iterator[Subject]:
         """The operations of the run at a place, of one method."""
         yield from (one for one in self.peers.values() if one.place == place and one.operation.method == method)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.client import Client
@@ -28,6 +27,7 @@ from toolkit.schema.bundle import objects_in
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
+from toolkit.wire.urlencoded import parse_query, split_url
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_VALUES = 60  # that are tried for one place
@@ -206,7 +206,7 @@ def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
 
 def _in_url(url: str, named: Mapping[str, Parameter]) -> dict[Key, Any]:
     """The values of parameters that stand in the query of a URL."""
-    pairs = [(named[name], text) for name, text in parse_qsl(urlsplit(url).query) if name in named]
+    pairs = [(named[name], text) for name, text in parse_query(split_url(url).query) if text and name in named]
     return {one.key: int(text) if "integer" in one.types and text.isdigit() else text for one, text in pairs}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from toolkit.exchange import Exchange
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
-from toolkit.secrets.values import SHORT, UNESCAPED, writings
+from toolkit.secrets.values import SHORT, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -84,11 +84,9 @@ _UNBROKEN = re.compile(
 
 
 def _may_repeat(text: str, value: str) -> bool:
-    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there. What is written in one way
-    only is looked for. Where no two signs that can be escaped are near each other, three characters as they stand are in all
-    of the ways."""
-    if UNESCAPED.fullmatch(value):
-        return value in text or any(map(text.__contains__, _grams(value)))
+    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there: a quick look, before all the
+    ways are made. Where no two signs that can be escaped are near each other, three characters as they stand are in all of
+    them."""
     if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
         return True
     return any(value[at : at + 3] in text for at in range(len(value) - 2))

@@ -103,14 +103,8 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
         if read.status in (400, 404, 410, 422):
             made = f"{subject.operation.name} creates {_named(item)} and calls it {location} in Location"
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
-            yield _find(
-                subject,
-                "law-read-after-create",
-                message,
-                read,
-                "send the address of what is created",
-                "response.header.Location",
-            )
+            hint, at = "send the address of what is created", "response.header.Location"
+            yield _find(subject, "law-read-after-create", message, read, hint, at)
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
@@ -223,7 +217,7 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
 def act_again(subject: Subject) -> None:
     """Do what changes or deletes something twice to an item of the run's own, and then what else may be done to it: the state
     that it is in then may be refused, and must not break the service. Raises BudgetSpent."""
-    place = subject.place[: subject.place.rindex("{}") + 2]
+    place = subject.item_place
     item = make_item(subject, place)
     if item is None or not is_success(subject.operation, _ask(subject, item.values)):
         return
