@@ -18,6 +18,7 @@ SCHEMA: dict[str, Any] = {
         "n": INT, "l": INTS, "o": INNER, "p": INNER, "either": {"anyOf": [{"type": "string", "enum": ["1"]}, {"type": "integer", "minimum": 5}]},
         "file": {"type": "string", "format": "binary", "maxLength": 4}, "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
         "piped": INTS, "photo": {"type": "string", "format": "binary"}, "os": {"type": "array", "items": INNER},
+        "x": {**INNER, "required": ["a"]}, "xs": {"type": "array", "items": {**INNER, "xml": {"name": "one"}}},
     },
     "additionalProperties": False,
 }  # fmt: skip
@@ -25,6 +26,8 @@ ENCODING = {
     "piped": {"style": "pipeDelimited", "explode": False},
     "p": {"style": "deepObject", "explode": True},
     "photo": {"contentType": "image/*"},
+    "x": {"contentType": "application/json, text/xml"},
+    "xs": {"contentType": "application/xml; charset=utf-8"},
 }
 
 
@@ -41,6 +44,7 @@ def broken(folder: Path, media_type: str, body: bytes, schema: Any = SCHEMA) -> 
         (b"piped=1%7C2", []), (b"piped=1|x", ["schema-type"]), (b"o=%7B%22a%22:1%7D", []), (b"o=%7B%22a%22:%22x%22%7D", ["schema-type"]),
         (b"o=1", ["schema-type"]), (b"a=1&b=2", []), (b"a=x", ["schema-type"]), (b"p[a]=1", []), (b"p%5Ba%5D=x", ["schema-type"]),
         (b"either=1", []), (b"either=7", []), (b"either=3", ["schema-bound"]), (b"l[]=1&l[]=2", []), (b"z=1", ["schema-unknown-member"]),
+        (b"x={%22a%22:1}", []), (b"xs=<one><a>x</a></one>", ["schema-type"]), (b"xs=%3Cone%3E%3Ca%3E1%3C/a%3E%3C/one%3E&xs=%3Cone/%3E", []),
         (b"p[a][b]=x&n=x", ["schema-type", "schema-type"]), (b"l[0]=x", ["schema-type"]), (b"l[0]=1&l[1]=2", []),
     ],
 )  # fmt: skip
@@ -58,6 +62,7 @@ def multipart(*parts: tuple[str, bytes, str], end: bytes = b"--x--\r\n") -> byte
 
 
 JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
+XML = "Content-Type: text/xml; charset=iso-8859-1\r\n"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,13 @@ JSON, PNG = "Content-Type: application/json\r\n", "Content-Type: image/png\r\n"
         (multipart(("os", b'{"a":1}', JSON)), []), (multipart(("os", b'{"a":"x"}', JSON)), ["schema-type"]),
         (multipart(("l", b"1", ""), ("l", b"2", "")), []),
         (multipart(("file", "é".encode("utf-16-le"), "Content-Type: text/plain; charset=utf-16-le\r\n")), []),
+        (multipart(("x", b"<x><a>1</a><b>-2</b></x>", XML)), []), (multipart(("x", b'{"a":1}', JSON)), []),
+        (multipart(("x", b"<any><a>x</a></any>", XML)), ["schema-type"]), (multipart(("x", b"<x><b>1</b></x>", XML)), ["schema-required"]),
+        (multipart(("x", b"<x><a>1</x>", XML), ("n", b"x", "")), ["xml-syntax", "schema-type"]),
+        (multipart(("x", b"<x><a>1</a>\xe9</x>", XML)), ["xml-structure"]),
+        (multipart(("xs", b"<one><a>1</a></one>", ""), ("xs", b"<one/>", "")), []),
+        (multipart(("xs", b"<two><a>1</a></two>", "")), ["xml-structure"]),
+        (multipart(("xs", b"<one><a>1</a></one>", ""), ("xs", b"<one><a/></one>", "")), ["schema-type"]),
         (b"preamble\r\n" + multipart(("n", b"5", "")).replace(b"\r\n", b"\n"), []),
         (multipart(("n", b"5", ""), end=b""), ["multipart-syntax"]), (b"n=1", ["multipart-syntax"]),
         (b"--x\r\n\r\n1\r\n--x--", ["multipart-syntax"]),

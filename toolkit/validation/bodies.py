@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.content import with_data_read
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import Schema, Shapes
 from toolkit.validation.access import is_marked, misplaced
-from toolkit.validation.parts import header_faults, unread_faults
+from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form, MultipartFault, json_faults, media_faults, parts_of, read_fields
@@ -275,17 +275,12 @@ def _not_read(essence: str, data: bytes) -> Body:
 
 
 def _xml_reader(described: _Described) -> Read:
-    from toolkit.xml.codec import XmlCodec
     from toolkit.xml.parse import parse_fault
 
     schema, charset = described.schema, described.charset
     if schema:
         any_root = not _has_root_name(schema.bundle)
-        try:
-            codec = XmlCodec.compile(schema.bundle.schema, root_name(schema.bundle), any_root=any_root, charset=charset)
-        except ValueError as error:
-            raise ContractError(f"{described.media.location}: {error}; correct the schema") from None
-        return codec.read
+        return _read_by(described.media, charset, any_root, schema.bundle.schema, root_name(schema.bundle))
     stated = described.media.get("schema")
     if stated and isinstance(stated.value, dict) and stated.value.get("format") == "binary":
         return lambda data: _UNREAD
@@ -295,6 +290,16 @@ def _xml_reader(described: _Described) -> Read:
         return Body(None, (fault,), readable=False) if fault else _UNREAD
 
     return read_any
+
+
+def _read_by(media: Node, charset: str | None, any_root: bool, schema: Schema, name: str) -> Read:
+    """The reader of XML by a schema, whose root has this name."""
+    from toolkit.xml.codec import XmlCodec
+
+    try:
+        return XmlCodec.compile(schema, name, any_root=any_root, charset=charset).read
+    except ValueError as error:
+        raise ContractError(f"{media.location}: {error}; correct the schema") from None
 
 
 def text_of(content_type: str, data: bytes) -> str | None:
@@ -356,7 +361,7 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         return lambda data: _UNREAD
     nodes = dict(encoding.items()) if encoding else {}
     form = Form(Shapes(schema.schema).outline(schema.schema), {name: node.value for name, node in nodes.items()})
-    make = described.header
+    make, read_xml = described.header, xml_fields(form, partial(_read_by, described.media, "utf-8", True))
     listed = {name: node.get("headers") for name, node in nodes.items()}
     headers = {
         name: [make(one, at) for one, at in found.items() if one.lower() != "content-type"]
@@ -369,12 +374,14 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
             fields = split(data)
         except MultipartFault as fault:
             return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
-        readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
         wrong = list(media_faults(fields, form))
-        wrong += json_faults(fields, form)
+        as_json = list(map(read_xml, fields))
+        fields = [one for one, _ in as_json]
+        readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
+        wrong += [*chain(*(found for _, found in as_json)), *json_faults(fields, form)]
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
-        broken = {fault.at[1:] for fault in wrong if fault.rule != "part-media-type"}
+        broken = {fault.at[1:] for fault in wrong if fault.rule not in ("part-media-type", "xml-doctype")}
         value = _first_valid(schema, [reading.value for reading in readings]).value
         return Body(value, faults, True, locate_json, readings[0].unread | broken)
 

@@ -1,13 +1,17 @@
-"""The parts of a multipart body against the Encoding Objects of its media type: header fields, and what is not read here."""
+"""The parts of a multipart body against the Encoding Objects of its media type: header fields, XML, and what is not read here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from toolkit.contract.operation import Parameter
 from toolkit.schema.judge import compile_schema
-from toolkit.verdict import Fault
-from toolkit.wire.forms import Field
+from toolkit.schema.shape import Schema
+from toolkit.verdict import Body, Fault
+from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
 
@@ -37,6 +41,40 @@ def _invalid(part: Field, header: Parameter, given: str, at: str) -> Iterator[Fa
     else:
         for error in schema.errors(first):
             yield Fault("part-header-invalid", f"{label}: {error.message}", at, hint=error.hint)
+
+
+def xml_fields(
+    form: Form, reader: Callable[[Schema, str], Callable[[bytes], Body]]
+) -> Callable[[Field], tuple[Field, list[Fault]]]:
+    """Reads a field of an object or array that is XML, by its own media type or the one of its encoding: gives the field with
+    its value as JSON, and what is wrong with the XML; any other field as it is. `reader` is that of XML of a schema, whose
+    root has a name."""
+    bundle = form.outline.shapes.bundle
+
+    @lru_cache
+    def codec(name: str) -> Callable[[bytes], Body]:
+        rule = form.outline.property_of(name)
+        listed = rule.items if "array" in rule.types else form.outline.properties.get(name, form.outline.others)
+        own = listed[0] if len(listed) == 1 and isinstance(listed[0], Mapping) else {"allOf": list(listed)}
+        defs = {"$defs": bundle["$defs"]} if "$defs" in bundle else {}
+        return reader({**own, **defs}, name)
+
+    def read(field: Field) -> tuple[Field, list[Fault]]:
+        name = field.name.partition("[")[0]
+        types = form.outline.property_of(name).types
+        structured = not {"array", "object"}.isdisjoint(types) and "string" not in types
+        if not structured or form.kind(field) != "xml":
+            return field, []
+        body = codec(name)(field.text.encode("utf-8", "surrogatepass"))
+        faults = [
+            replace(fault, message=f"{name}: {fault.message}", at=f"/{name}{fault.at * body.readable}", line=0)
+            for fault in body.faults
+        ]
+        if not body.readable:
+            return field, faults
+        return replace(field, text=json.dumps(body.value), content_type="application/json"), faults
+
+    return read
 
 
 def unread_faults(names: Iterable[str], parts: Sequence[Field]) -> Iterator[Fault]:

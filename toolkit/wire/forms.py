@@ -55,6 +55,10 @@ class Form:
         stated = self.encodings.get(name.partition("[")[0])
         return stated if isinstance(stated, Mapping) else {}
 
+    def kind(self, one: Field) -> str:
+        """The kind of media type that a field is in: its own, or else the one of its encoding."""
+        return _kind(one.content_type) or _kind(str(self.encoding(one.name).get("contentType", "")))
+
 
 @dataclass(frozen=True, slots=True)
 class FormValue:
