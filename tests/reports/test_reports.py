@@ -706,7 +706,7 @@ def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conform
     assert headline(summary, Context("c.yaml")).startswith("NOT examined as a whole (pattern-unchecked).")
 
 
-def test_what_is_wrong_in_the_same_way_by_one_part_of_the_contract_is_one_finding_about_recordings() -> None:
+def test_what_is_wrong_by_one_part_of_the_contract_is_one_finding_about_recordings() -> None:
     from toolkit.reports.causes import causes
     from toolkit.reports.findings import Findings
     from toolkit.reports.summary import Context
@@ -723,4 +723,14 @@ def test_what_is_wrong_in_the_same_way_by_one_part_of_the_contract_is_one_findin
         )
     groups = causes([*findings.groups.values()], Context())
     assert [(group.count, group.operations) for group in groups] == [
-        (2, ["List", "ListPost"]), (1, ["ListPut"]), (2, ["Get", "Find"]), (1, ["Add"])]  # fmt: skip
+        (2, ["List", "ListPost"]), (1, ["ListPut"]), (3, ["Get", "Find", "Add"])]  # fmt: skip
+
+
+def test_one_finding_names_every_property_that_is_missing() -> None:
+    missing = [("Get", "a"), ("Get", "b"), ("Get", "b"), ("Put", "c"), ("Put", "a")]
+    found = [
+        Violation("schema-required", f"{name} is missing", "response.body#", "c.yaml#/S:1:1", operation=operation)
+        for operation, name in missing
+    ]
+    text = report("text", [broken(one) for one in found], Context(unit="exchange"))
+    assert text.count("ERROR ") == 1 and "\n  a is missing\n  also      b is missing; c is missing\n" in text

@@ -3,7 +3,7 @@
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
 value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the same
 words, in several operations; one fault of the server, where its responses say the same of it. Of a recording: what is wrong
-in the same way by one place of the contract, or with both methods of an operation that takes GET and POST.
+by one place of the contract, or in the same place with both methods of an operation that takes GET and POST.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def assigned(groups: list[Group], context: Context) -> list[Group]:
         if key in merged:
             merged[key].absorb(group)
         else:
-            merged[key] = replace(group, operations=[group.first.operation], places=[group.place])
+            merged[key] = replace(group, operations=[group.first.operation], places=[group.place], also=[*group.also])
     return [merged[key] for key in shared]
 
 
@@ -62,9 +62,8 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
 def _of_a_recording(group: Group) -> Iterator[tuple[Key, int]]:
     first = group.first
     place = _METHOD.sub(r"\1*\2", first.contract)
-    message = first.message.replace(first.operation, "*")
     if first.contract:
-        yield (first.rule, first.severity, general(first.at), place, message), 1
+        yield (first.rule, first.severity, general(first.at), place, first.cause), 1
 
 
 _KEYS = {"response": _of_a_live_run, "exchange": _of_a_recording}

@@ -15,13 +15,15 @@ REASONS = 1_000
 SAMPLES = 5
 _FIELD = 1_000
 _COMMAND = 8_000
+_NAMING = ("schema-required", "schema-unknown-member")  # whose messages name a property, each a fault of its own
 
 
 @dataclass(slots=True)
 class Group:
     """Violations of one kind: the first one (made printable), how many there are, and the sources of some.
 
-    `operations` and `places` name them where there are several of one cause.
+    `operations` and `places` name them where there are several of one cause. `also`: other messages, which name other
+    properties.
     """
 
     first: Violation
@@ -31,6 +33,7 @@ class Group:
     more_sources: bool = False
     operations: list[str] = field(default_factory=list)
     places: list[tuple[str, str]] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -49,6 +52,13 @@ class Group:
             self.operations.append(other.first.operation)
         if other.place not in self.places:
             self.places.append(other.place)
+        for message in (other.first.message, *other.also):
+            self.hear(message)
+
+    def hear(self, message: str) -> None:
+        """Keep the message of another violation of the group, where it names another property."""
+        if self.first.rule in _NAMING and message not in (self.first.message, *self.also) and len(self.also) < SAMPLES:
+            self.also.append(message)
 
     def grow(self, source: str) -> None:
         self.count += 1
@@ -95,6 +105,8 @@ class Findings:
                 self.omitted += 1
                 return None
             group = self.groups[key] = Group(_clean_violation(violation), violation.fingerprint)
+        elif group.first.message != violation.message and group.first.rule in _NAMING:
+            group.hear(_clean(violation.message))
         group.grow(violation.source)
         return group
 

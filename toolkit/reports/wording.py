@@ -146,6 +146,7 @@ def facts(group: Group) -> list[tuple[str, str]]:
     """Label and text of everything known about a group but its title and message; what is empty is left out."""
     seen = ", ".join(group.samples) + (" and more" if group.more_sources else "")
     rows = [
+        ("also", "; ".join(group.also)),
         ("rule", RULES[group.first.rule].summary),
         *group.first.facts(),
         ("alike", alike_places(group)),
