@@ -139,6 +139,7 @@ class Exchange:
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
     time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
     were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant.
+    `masked` are the values that stand in the place of secrets.
     """
 
     request: Request | None
@@ -148,6 +149,7 @@ class Exchange:
     seconds: float | None = None
     started: float | None = None
     blameless: bool = False
+    masked: tuple[str, ...] = ()
 
 
 @record

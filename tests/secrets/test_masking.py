@@ -19,11 +19,12 @@ from toolkit.cli.commands import open_har
 from toolkit.cli.main import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.formats.har_entry import write_line
+from toolkit.recordings.formats.har_entry import read_exchange, write_line
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path, writings
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
+from toolkit.verdict import Verdict
 
 JSON = Headers((("Content-Type", "application/json"),))
 CANARY = "CANARYq7w8e9r0"
@@ -67,6 +68,14 @@ PLACES = {
     "bearer in a query": sent(f"http://h/x?bearer={CANARY}"),
     "code of a grant": sent(f"http://h/x?code={CANARY}&state=1"),
     "URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fh%2F%3Fa%3D1%26token%3D{CANARY}"),
+    "pair within a parameter": sent(f"http://h/x?a=b%26token={CANARY}"),
+    "URL in a URL in a query": sent(
+        f"http://h/x?u=http%3A%2F%2Fh%3Fv%3Dhttp%253A%252F%252Fi%253Fsig%253D{CANARY}%2526b"
+    ),
+    "subprotocol": sent(fields=(("Sec-WebSocket-Protocol", f"chat, bearer, {CANARY}"),)),
+    "end of a subprotocol": sent(
+        fields=(("sec-websocket-protocol", f"base64url.bearer.authorization.k8s.io.{CANARY}, a"),)
+    ),
     "JSON in a query": sent(f'http://h/x?filter={{"a":1,"password":"{CANARY}"}}'),
     "JSON in a query, encoded": sent(f"http://h/x?filter=%7B%22password%22%3A+%22{CANARY}%22%7D"),
     "JSON in a form": sent(
@@ -139,6 +148,7 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
     [
         sent("http://h:80/users/@me?page_token=abc&limit=1", (("Accept", "a/b"), ("X-Request-Id", "r1"))),
         sent("http://h/x?SignatureMethod=m&SignatureNonce=n"),
+        sent("http://h/x?a=b%26c=d%26tokens%2B=e", (("Sec-WebSocket-Protocol", "graphql-transport-ws, v1.token"),)),
         sent("http://h/x?q=%22tokens%22%3A%22&f=%7B%22max_tokens%22:5,%22keyboard%22:%22de%22%7D"),
         sent('http://h/x?f={"name":"a","max_tokens":5}', (("X-Context", '{"user":"me","page_token":"a"}'),)),
         sent(
@@ -179,7 +189,7 @@ def test_a_secret_is_found_in_utf_16(coding: str, body: str) -> None:
 def test_attributes_of_a_cookie_stay() -> None:
     fields = Headers((("Set-Cookie", f"a={CANARY}; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"),))
     kept = SECRETS.kept(Exchange(None, Response(200, fields))).response
-    assert kept and kept.headers.get("set-cookie") == "a=AAAAAAa0a0a0a0; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+    assert kept and kept.headers.get("set-cookie") == "a=AAAAAAa1a1a1a1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
 
 
 def test_a_shown_url_keeps_what_is_not_secret() -> None:
@@ -193,7 +203,7 @@ def test_a_shown_url_keeps_what_is_not_secret() -> None:
 def test_a_stand_in_has_the_length_and_the_kinds_of_signs_of_the_secret() -> None:
     body = '{"password": "aZ9-$", "pin": 1234, "token": "x y"}'
     kept = SECRETS.kept(Exchange(sent(media_type="application/json", body=body), None))
-    assert kept.request and kept.request.body == b'{"password": "aA0-*", "pin": 1111, "token": "a a"}'
+    assert kept.request and kept.request.body == b'{"password": "aA1-*", "pin": 1111, "token": "a a"}'
 
 
 def test_a_response_that_repeats_a_secret_of_its_request_is_kept_without_it() -> None:
@@ -269,6 +279,43 @@ def test_what_the_contract_marks_is_secret_and_its_faults_are_still_found(tmp_pa
     assert "CANARY" not in write_line(kept).decode().replace("CANARY-path", "")  # a path tells no names
     again = Validator(contract).check(kept)
     assert [one.at for one in again.violations][1:] == [one.at for one in verdict.violations][1:]
+
+
+SOUND = {
+    "pin": ({"type": "integer", "minimum": 5000, "multipleOf": 2}, 7224),
+    "password": ({"type": "string", "pattern": "^(?=.*[!?])"}, "hidden!word7"),
+    "token": ({"type": "string", "format": "date-time"}, "2031-02-03T04:05:06Z"),
+    "secret": ({"oneOf": [{"pattern": "^[xyz]+$"}, {"type": "integer"}]}, "zyzzyx"),
+    "secrets": ({"items": {"format": "email"}, "uniqueItems": True}, ["so@ex.org", "to@ex.org"]),
+    "id": ({"pattern": "^tok_"}, "tok_77abcd"),
+}
+
+
+def test_a_sound_recording_stays_sound_when_it_is_masked_and_what_is_at_fault_stays_at_fault(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {name: kind for name, (kind, _) in SOUND.items()}}
+    parameters = parameter("api_key", {"pattern": "^tok_"}), parameter("sid", {"pattern": "^s-[5-9]+$"}, "cookie")
+    described = operation(
+        "x", *parameters, responses={"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}}
+    )
+    contract = loaded(tmp_path, {"/x": {"get": described}})
+    body = {name: value for name, (_, value) in SOUND.items()}
+
+    def masked(**changed: Any) -> Verdict:
+        fields = Headers((("Cookie", "sid=s-5678"),))
+        response = Response(200, JSON, json.dumps(body | changed).encode())
+        exchange = Exchange(Request("GET", "/x?api_key=tok_77abcd", fields), response)
+        kept = contract.secrets.kept(exchange)
+        assert (changed or Validator(contract).check(exchange).violations == ()) and "77" not in repr(kept)
+        again = read_exchange(write_line(kept), "")
+        assert again and again.masked
+        return Validator(contract).check(again)
+
+    unchecked = {one.at.rpartition(".")[2] for one in masked().violations if "is masked" in one.message}
+    assert (
+        unchecked == {"sid", "api_key", *(f"body#/{name}" for name in SOUND if name != "token")} and masked().conforms
+    )
+    for changed in ({"pin": True}, {"token": 5}, {"password": None}, {"id": "other"}):
+        assert not masked(**changed).conforms, changed
 
 
 def test_a_value_that_the_contract_lists_is_no_secret(tmp_path: Path) -> None:
@@ -490,7 +537,7 @@ def test_a_secret_is_hidden_the_same_whether_or_not_the_text_is_known_when_it_is
 def test_the_repeats_of_many_secrets_are_found_in_time_that_grows_with_their_size() -> None:
     assert growth(_of_many_secrets, Secrets().kept, 2_000) < LINEAR
     kept = Secrets().kept(_of_many_secrets(100)).response
-    assert kept and kept.body == b" ".join([b"aaaaa-0000000"] * 100)
+    assert kept and kept.body == b" ".join([b"aaaaa-1111111"] * 100)
 
 
 def test_a_recording_of_a_run_shows_no_secret_of_a_path(tmp_path: Path) -> None:

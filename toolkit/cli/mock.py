@@ -12,6 +12,7 @@ from typing import Any
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import report_opener, status_of
+from toolkit.cli.signals import exit_status
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Request, Response
 from toolkit.reports.summary import Report, Summary
@@ -49,7 +50,7 @@ class Seen:
 
 
 def run_mock(common: Common, given: Mapping[str, Any]) -> int:
-    """Serve until a signal ends it, then report on the requests; the exit status."""
+    """Serve until a signal ends it, then report on the requests; the exit status, which is the signal's."""
     loaded = common.load()
     mock, seen = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None), Seen()
 
@@ -79,4 +80,5 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
 
     reporter = Reporter(opened.pop, finishing=finishing)
     reporter.run([Results(dict(seen.conforming), seen.verdicts, seen=seen.observer.take())])
-    return status_of(reporter, "no request came; nothing was checked")
+    status_of(reporter, "no request came; nothing was checked")  # says so
+    return exit_status()

@@ -14,6 +14,7 @@ from toolkit.cli.commands import open_har
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import print_note, report_opener, status_of
+from toolkit.cli.signals import SIGNALLED
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
@@ -33,7 +34,7 @@ _PATIENCE = 3  # seconds that exchanges under way have when a signal comes
 
 
 def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
-    """Pass requests until a signal ends it, then report; the exit status."""
+    """Pass requests until a signal ends it, then report; the exit status, which is the signal's."""
     limits = Limits(given["timeout"] or _SILENCE, ca_file=given["ca_file"], insecure=given["insecure"])
     with ExitStack() as opened:
         upstream = Upstream(url, limits)
@@ -57,10 +58,11 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         reporter = Reporter(opener, accept, finishing)
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
-        _Worker(reporter, _results(proxy, keep, common)).run(
+        ended = _Worker(reporter, _results(proxy, keep, common)).run(
             lambda: serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel)), proxy
         )
-        return status_of(reporter, "no request came; nothing was checked")
+        status = status_of(reporter, "no request came; nothing was checked")
+        return SIGNALLED + ended if ended else status
 
 
 @dataclass(eq=False)
@@ -128,17 +130,18 @@ class _Worker:
     failure: Exception | None = None
     _serves: bool = True
 
-    def run(self, serve: Callable[[], None], proxy: Proxy) -> None:
+    def run(self, serve: Callable[[], int], proxy: Proxy) -> int:
         thread = Thread(target=self._work, name="contract-verdicts")
         thread.start()
         try:
-            serve()
+            ended = serve()
         finally:
             self._serves = False
             proxy.finish()
             thread.join()
         if self.failure:
             raise self.failure
+        return ended
 
     def _work(self) -> None:
         try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-INTERRUPTED = 130  # 128 + SIGINT
+SIGNALLED = 128  # with the number of the signal, the exit status
 PATIENCE = 3  # signals after which nothing is finished any more
 _AGAIN = 0.02  # seconds after which a signal that came within an import is tried again
 _received: list[int] = []
@@ -61,7 +61,7 @@ def shielded() -> Iterator[None]:
 
 def exit_status() -> int:
     """The exit status of a command that was interrupted: 128 and the number of the signal."""
-    return 128 + _received[0] if _received else INTERRUPTED
+    return SIGNALLED + (_received[0] if _received else signal.SIGINT)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

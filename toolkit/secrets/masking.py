@@ -22,6 +22,7 @@ from toolkit.secrets import patterns
 from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
 from toolkit.secrets.values import LONG, SHORT, Repeats, shown, stand_in, writings
 
+_SUBPROTOCOLS = "sec-websocket-protocol"
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
@@ -83,7 +84,10 @@ class Secrets:
         repeats = Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
-        return replace(copy, request=request, response=copy.response and _without(copy.response, repeats))
+        masked = tuple(sorted({*exchange.masked, *(stand_in(secret)[:_USUAL] for secret in found if secret)}))
+        return replace(
+            copy, request=request, response=copy.response and _without(copy.response, repeats), masked=masked
+        )
 
     def values(self, exchange: Exchange) -> set[str]:
         """The secrets in an exchange; where a contract in YAML is shown, what the contract says is none."""
@@ -133,7 +137,7 @@ class _Rewriter:
             signs = (
                 "=" in value or "@" in value or "eyJ" in value or "earer " in value or '":' in value or "%22" in value
             )
-            if signs or self.secrets.is_secret(name):  # no other field holds any
+            if signs or self.secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS:  # no other field holds any
                 find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
                 for secret in find(self.secrets, name, value):
                     self.put(secret)
@@ -154,12 +158,23 @@ class _Rewriter:
             pairs = patterns.BETWEEN.findall(value)
             count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
             return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
+        if name.lower() == _SUBPROTOCOLS and not self.secrets.keep:
+            return ", ".join(self._subprotocols(value.split(",")))
         if not self.secrets.is_secret(name):
             return self.url(value)
         scheme, space, rest = value.partition(" ")
         if scheme.capitalize() == "Basic":
             self.put(_decoded(rest).partition(":")[2])
         return f"{scheme} {self.put(rest)}" if space and scheme.isalnum() else self.put(value)
+
+    def _subprotocols(self, names: Iterable[str]) -> Iterator[str]:
+        """Browsers can give a WebSocket no field of credentials: these stand as a subprotocol behind, or behind the name of, another."""
+        is_next = False
+        for name in map(str.strip, names):
+            *labels, last = name.split(".")
+            is_last = len(last) >= SHORT and any(map(self.secrets.is_secret, labels))
+            yield self.put(name) if is_next else ".".join([*labels, self.put(last) if is_last else last])
+            is_next = not is_next and self.secrets.is_secret(name)
 
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.strip().partition("=")
@@ -185,8 +200,19 @@ class _Rewriter:
             text = patterns.CODE.sub(self._found, text)
         for signs, pattern in patterns.ANYWHERE:
             if any(sign in text for sign in signs):
-                text = pattern.sub(self._found, text)
+                text = self._inner(text) if pattern is patterns.INNER else pattern.sub(self._found, text)
         return text
+
+    def _inner(self, text: str) -> str:
+        """The text without the secrets of URLs and pairs in parameters; what is no secret is looked through for more of them."""
+        pieces, last = [], 0
+        for found in patterns.INNER.finditer(text):
+            if found.start() >= last and self.secrets.is_secret(found["name"]):
+                value = patterns.INNER_VALUE.match(text, found.end())
+                assert value  # it may be empty
+                pieces += [text[last : value.start()], self.put(value[0])]
+                last = value.end()
+        return "".join([*pieces, text[last:]]) if pieces else text
 
     def _found(self, found: re.Match[str]) -> str:
         """A match with its value masked, if it has no name or that of a secret."""

@@ -39,8 +39,9 @@ PAIR_NAME, LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\
 USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
-# A pair of a URL that is itself a parameter
-INNER = re.compile(r"""(?:%3[Ff]|%26|%23)(?P<name>[\w.-]{1,80})%3[Dd](?P<value>(?:[^%&\s"'<>#\\]|%(?!26))++)""")
+# A pair of a URL that is itself a parameter, perhaps of a URL that is one; its `=` need not be encoded
+INNER = re.compile(r"%(?:25)*+(?:3[Ff]|26|23)(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
+INNER_VALUE = re.compile(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
 # A property of JSON that is percent-encoded, as in a URL
 QUERIED = re.compile(
     r"""%22(?P<name>[\w.-]{1,80})%22(?:%20|\+)*+(?::|%3[Aa])(?:%20|\+)*+"""
@@ -64,7 +65,7 @@ ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "k_live_", "AIz
 # In any text: a sign that it has where the pattern may match, and the pattern
 ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("code=",), KEY_CODE),
-    (("%3",), INNER),
+    (("%3", "%2"), INNER),
     (("%22",), QUERIED),
     (("eyJ", "earer "), TOKEN),
     (("xox",), SLACK),

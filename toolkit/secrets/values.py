@@ -13,6 +13,8 @@ SHORT, _FEW = 6, 20
 LONG = 1 << 16  # characters: a longer one is not looked for as it would be encoded, which takes 80 times its size
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
+_WORDS = ("true", "false", "null")
+_DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 
 
@@ -22,16 +24,19 @@ def shown(secret: str) -> str:
 
 
 def stand_in(secret: str) -> str:
-    """What is kept in place of a secret: letters for letters, digits for digits, and the signs that join them."""
-    return "".join(map(_sign, secret))
+    """What is kept in place of a secret: letters for letters, digits for digits, and the signs that join them, so that numbers, moments,
+    UUIDs, addresses and the like stay such."""
+    if secret in _WORDS:
+        return secret
+    return _DIGIT.sub("1", secret) if _MOMENT.fullmatch(secret) else "".join(map(_sign, secret))
 
 
 def _sign(sign: str) -> str:
     if sign.isdigit():
-        return "0"
+        return "1"
     if sign.isalpha():
         return "A" if sign.isupper() else "a"
-    return sign if sign in "-_.~/+=:, " else "*"
+    return sign if sign in "-_.~/+=:, @" else "*"
 
 
 @dataclass(frozen=True, slots=True)

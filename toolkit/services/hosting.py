@@ -76,23 +76,31 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
     server_of(app).run(sockets=[listener])
 
 
-def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any]) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own.
+def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any]) -> int:
+    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number
+    of a signal that came.
 
     What is under way may end within `patience` seconds. `upgraded` makes the protocol for WebSocket.
     """
     own: dict[str, Any] = {"server_header": False, "date_header": False}
     server = server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own)
     before: dict[int, Any] = {}
+    received = list[int]()
+
+    def end(number: int, _: Any) -> None:
+        received.append(number)
+        server.handle_exit(number, None)
+
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, lambda number, _: server.handle_exit(number, None))
+            before[number] = signal.signal(number, end)
     try:
         server.run(sockets=[listener])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    return next(iter(received), 0)
 
 
 def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off", **given: Any) -> uvicorn.Server:

@@ -15,6 +15,13 @@ from toolkit.verdict import Violation
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
 
 
+_NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
+_OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
+    "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "uniqueItems",
+    "anyOf", "oneOf", "not",
+))  # fmt: skip
+
+
 @dataclass(eq=False)
 class Found:
     """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many."""
@@ -95,6 +102,22 @@ def _may_repeat(text: str, value: str) -> bool:
 def _trim(noted: dict[str, None], most: int) -> None:
     for key in list(noted)[: max(0, len(noted) - most)]:
         del noted[key]
+
+
+def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) -> Violation:
+    """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it."""
+    keyword = violation.contract.partition(":")[0].rpartition("/")[2]
+    if keyword not in _OF_MASKS:
+        return violation
+    is_within = violation.at.startswith("request.cookie.") or any(map(secrets.is_secret, _NAMES.findall(violation.at)))
+    if not is_within and not any(one in violation.message for one in exchange.masked if _is_telling(one)):
+        return violation
+    message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
+    return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
+
+
+def _is_telling(mask: str) -> bool:
+    return len(mask) >= SHORT and not is_made_up(mask)
 
 
 def texts_of(violation: Violation) -> tuple[str, ...]:

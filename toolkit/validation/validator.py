@@ -20,7 +20,7 @@ from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Res
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import Found, hidden, texts_of
+from toolkit.validation.hiding import Found, hidden, texts_of, unless_masked
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
@@ -107,6 +107,8 @@ class Validator:
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
+        if record.masked:
+            found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
         known = self._found(record, [text for violation in found for text in texts_of(violation)], match)
         place = {"operation": operation.name, "source": record.source, "quote": self._quote(record, match, found)}
         located = tuple([hidden(violation, known, **place) for violation in found])

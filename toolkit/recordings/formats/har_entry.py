@@ -73,6 +73,7 @@ class _Entry(Struct, gc=False):
     time: float | None = None
     operation: str | None = field(name="_operation", default=None)
     blameless: bool = field(name="_blameless", default=False)
+    masked: list[str] = field(name="_masked", default=[])
 
 
 _read = Decoder(_Entry).decode
@@ -96,7 +97,8 @@ def exchange(entry: Any, source: str) -> Exchange:
         raise Malformed("neither a request nor a response")
     seconds = time if time.__class__ in _NUMBERS else None
     request = None if sent is None else _sent(sent)
-    known = (get("_operation"), get("_blameless") is True)
+    masked = get("_masked")
+    known = (get("_operation"), get("_blameless") is True, list(map(str, masked)) if isinstance(masked, list) else [])
     return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
 
 
@@ -109,6 +111,7 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         entry.operation,
         time / 1000 if time and time > 0 else None,
         blameless=entry.blameless,
+        masked=tuple(entry.masked),
     )
 
 
@@ -286,7 +289,8 @@ def to_har_entry(exchange: Exchange) -> dict[str, Any]:
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
     entry |= {} if exchange.operation is None else {"_operation": exchange.operation}
-    return entry | ({"_blameless": True} if exchange.blameless else {})
+    entry |= {"_blameless": True} if exchange.blameless else {}
+    return entry | ({"_masked": list(exchange.masked)} if exchange.masked else {})
 
 
 def _from_request(request: Request) -> dict[str, Any]:
