@@ -138,8 +138,9 @@ class Exchange:
 
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
     time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
-    were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant.
-    `masked` are the values that stand in the place of secrets.
+    were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant; a
+    refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values that stand in the
+    place of secrets.
     """
 
     request: Request | None

@@ -199,8 +199,8 @@ class Violation:
 class Verdict:
     """What was found in one exchange. `unmatched` says why no operation fits; '' where one does.
 
-    `counts` says how it counts: a `new` exchange; one that was counted as conforming and is now seen to violate (`turned`);
-    or `no` exchange, since this one was counted before, or since the violations are of none.
+    `counts` says how it counts: a `new` exchange; what a test found in one `beside` what that shows alone, by which it is
+    counted; or `no` exchange.
     """
 
     source: str

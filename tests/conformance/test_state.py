@@ -244,16 +244,26 @@ def test_a_small_budget_asks_every_operation_before_it_asks_one_everything() -> 
     assert any("the budget of" in note and "not reached" in note and "listShelves" in note for note in run.notes)
 
 
-def test_counts_are_of_responses_and_agree_with_a_validation_of_the_recording() -> None:
+@pytest.mark.parametrize(
+    ("fault", "is_law"), [("undocumented status of a deletion", False), ("update is ignored", True)]
+)
+def test_counts_are_of_responses_and_agree_with_a_validation_of_the_recording(fault: str, is_law: bool) -> None:
     exchanges: list[Exchange] = []
-    run = shelves.run("undocumented status of a deletion", budget=200)
-    run.on_exchange = exchanges.append
-    summary, validator = Summary(), Validator(shelves.CONTRACT)
+    run = shelves.run(fault, budget=200)
+    summary = _counted(run, exchanges)
+    again = [Validator(shelves.CONTRACT).check(exchange) for exchange in exchanges]
+    assert summary.exchanges == run.requests == len(exchanges) == summary.conforming + summary.violating
+    assert summary.violating == sum(not verdict.conforms for verdict in again)
+    assert (summary.violating > 0, summary.beside > 0) == (not is_law, is_law)
+
+
+def _counted(run: Run, exchanges: list[Exchange]) -> Summary:
+    """The counts of a run as the command has them."""
+    summary = Summary()
+    run.on_exchange, run.on_alone = exchanges.append, summary.count
     for verdict in run.verdicts():
         summary.add(verdict)
-    again = [validator.check(exchange) for exchange in exchanges]
-    assert summary.exchanges == run.requests == len(exchanges) == summary.conforming + summary.violating
-    assert summary.violating == sum(not verdict.conforms for verdict in again) > 0
+    return summary
 
 
 @pytest.mark.slow
@@ -275,10 +285,8 @@ def test_what_a_test_leaves_open_is_no_fault_in_its_recording_either(most: int, 
         return Response(200, Headers((("Content-Type", "application/json"),)), b"%d" % number)
 
     exchanges: list[Exchange] = []
-    run = Run(contract, Validator(contract), respond, Options(), exchanges.append)
-    summary = Summary()
-    for verdict in run.verdicts():
-        summary.add(verdict)
+    run = Run(contract, Validator(contract), respond, Options())
+    summary = _counted(run, exchanges)
     path = tmp_path / "recording.har"
     write_har(path, exchanges)
     checked = [(one, run.validator.check(one)) for one in read(str(path))]
@@ -335,11 +343,8 @@ ORDERS = """
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "fault", ["", "cancel after cancel", "pay after cancel", "cancel after pay", "drop after drop"]
-)
-def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_nothing(fault: str, tmp_path: Path) -> None:
+def _orders(fault: str, refusal: int = 409) -> Handle:
+    """Orders that can be paid or cancelled once, with a fault that names two actions or none."""
     states: dict[str, str] = {}
     as_json = Headers((("Content-Type", "application/json"),))
 
@@ -359,12 +364,39 @@ def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_noth
         if before == "drop":
             return Response(404)
         if before and action != "drop":
-            return Response(409)
+            return Response(refusal)
         states[number] = action
         return Response(204 if action == "drop" else 200)
 
+    return respond
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refusal", [409, 422])
+def test_a_refusal_by_a_state_that_the_run_changed_blames_nobody(refusal: int, tmp_path: Path) -> None:
+    contract = _contract(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
+    run = Run(contract, Validator(contract), _orders("", refusal), Options(budget=60, ignore=("operation-unfinished",)))
+    exchanges: list[Exchange] = []
+    summary = _counted(run, exchanges)
+    assert str(refusal) in {str(one.response.status) for one in exchanges if one.response}
+    assert (summary.errors, summary.violating) == (0, 0) and summary.by_rule["status-undeclared"]
+    write_har(tmp_path / "orders.har", exchanges)
+    assert all(run.validator.check(one).conforms for one in read(str(tmp_path / "orders.har")))
+
+
+def test_a_conflict_with_what_somebody_else_did_has_to_be_documented(tmp_path: Path) -> None:
+    contract = _contract(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
+    run = Run(contract, Validator(contract), lambda request: Response(409), Options(budget=60))
+    assert "status-undeclared" in {one.rule for one in _errors(run)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault", ["", "cancel after cancel", "pay after cancel", "cancel after pay", "drop after drop"]
+)
+def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_nothing(fault: str, tmp_path: Path) -> None:
     contract = _contract(tmp_path, ORDERS)
-    run = Run(contract, Validator(contract), respond, Options(budget=60, ignore=("operation-unfinished",)))
+    run = Run(contract, Validator(contract), _orders(fault), Options(budget=60, ignore=("operation-unfinished",)))
     found = {(one.rule, one.operation) for one in _errors(run)}
     assert found == ({("server-error", fault.partition(" ")[0])} if fault else set())
     assert {one.outcome for one in run.coverage} == {"success"}

@@ -617,14 +617,23 @@ def test_no_report_says_that_a_run_conforms_which_did_not_examine_all(format: st
     assert "Conforms" in _live(format, [SOUND], [REACHED[0], REACHED[2]], [])
 
 
-def test_an_exchange_counts_once_whatever_is_found_later() -> None:
-    summary, late = Summary(), violation("law-echo")
-    summary.add(Verdict("1", "ListTasks"))
-    summary.add(Verdict("2", "ListTasks", violations=(violation(),)))
-    summary.add(Verdict("1", "ListTasks", violations=(late,), counts="turned"))
-    summary.add(Verdict("2", "ListTasks", violations=(late,), counts="no"))
-    assert (summary.exchanges, summary.conforming, summary.violating, summary.errors) == (2, 0, 2, 3)
-    assert (summary.operations["ListTasks"], summary.failing["ListTasks"]) == (2, 2)
+def test_an_exchange_of_a_test_counts_by_what_it_shows_alone() -> None:
+    summary, alone, law = Summary(), (violation(),), (violation("law-echo"),)
+    for source, found in [("request 1", ()), ("request 2", alone)]:
+        summary.count(Verdict(source, "ListTasks", violations=found))
+        summary.add(Verdict(source, "ListTasks", violations=found, counts="beside"))
+        summary.add(Verdict(f"{source}: a probe", "ListTasks", violations=law, counts="beside"))
+    summary.add(Verdict("ListTasks", "ListTasks", violations=(violation("operation-untested"),), counts="no"))
+    assert (summary.exchanges, summary.conforming, summary.violating) == (2, 1, 1)
+    assert (summary.errors, summary.beside) == (4, 1)
+    assert (summary.operations["ListTasks"], summary.failing["ListTasks"]) == (2, 1)
+    stream = io.StringIO()
+    open_reports(["text"], CHECKS, stream).finish(summary)
+    assert stream.getvalue().startswith(
+        "Does NOT conform: 1 of 2 responses violates openapi.yaml; laws and probes found 1 error in others.\n"
+    )
+    assert "1 conforming, 1 violating, 0 outside the contract" in stream.getvalue()
+    assert "1 error found by laws and probes, which no response shows alone" in stream.getvalue()
 
 
 def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> None:

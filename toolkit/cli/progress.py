@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.cli.signals import shielded
 from toolkit.reports.writers import Report, Summary
+from toolkit.rules import Severity
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observed
 from toolkit.verdict import Verdict, plural
@@ -59,6 +60,15 @@ class Reporter:
             raise
         with shielded():
             self._finish()
+
+    def count(self, alone: Verdict) -> None:
+        """Count an exchange of a test, by the verdict on it alone."""
+        errors = tuple(one for one in alone.violations if one.severity is Severity.ERROR)
+        verdict, _ = self.accept(replace(alone, violations=errors))
+        self.summary.count(verdict)
+        if verdict.unmatched:
+            self._report = self._report or self.open_reports()
+            self._report.add(replace(verdict, violations=()))
 
     def _take(self, part: Results) -> None:
         self.skipped += len(part.skipped)

@@ -143,7 +143,7 @@ def report_run(common: Common, run: Run, open_reports: Callable[[], Report], acc
         def show(done: int, total: int, name: str) -> None:
             update(done, total, run.requests, reporter.summary.violating, name)
 
-        run.on_progress = show
+        run.on_progress, run.on_alone = show, reporter.count
         reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)

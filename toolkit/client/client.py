@@ -197,7 +197,9 @@ class Client:
         findings, received = ResponseFindings(()), exchange.response
         # Of overload, for which what stands before the service may refuse, the contract need not speak (RFC 6585, section 4).
         if received and exchange.request and (received.status not in (429, 503) or operation.response(received.status)):
-            findings = self.validator.check_response(operation, received, exchange.request.method)
+            findings = self.validator.check_response(
+                operation, received, exchange.request.method, blameless=exchange.blameless
+            )
         response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
         self.unreported.append(response)
         if signed and self.session.on_response:

@@ -13,6 +13,7 @@ from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
 from toolkit.client.target import STREAM_SECONDS, NoResponse, Stalled, is_stream
+from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.verdict import few
@@ -57,6 +58,9 @@ class Session:
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
+    _changed: set[str] = field(
+        default_factory=set
+    )  # the paths of what an action changed or deleted, '' where it has none
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
 
     @property
@@ -86,7 +90,8 @@ class Session:
         more = [pair for pair in self.headers if signed or not is_credential(pair[0], operation)]
         request = replace(request, headers=_filled_in(request.headers, more, decided))
         for attempt in count():
-            done, reason = self._once(name, self.sign(request, operation) if signed else request, blameless)
+            sent = self.sign(request, operation) if signed else request
+            done, reason = self._once(sent, operation, blameless)
             wait = _wait(done.response, attempt, 1 if self._lasting else _RETRIES)
             if wait is None:
                 break
@@ -115,7 +120,7 @@ class Session:
         """The request with this session's credentials; unchanged if there are none."""
         return self.credentials.prove(request, operation) if self.credentials else request
 
-    def _once(self, name: str, request: Request, blameless: bool) -> tuple[Exchange, str]:
+    def _once(self, request: Request, operation: Operation | None, blameless: bool) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         self._pace()
@@ -129,14 +134,30 @@ class Session:
         except NoResponse as error:
             self._heard = self._heard or error.heard
             self.see_time(0)
-            self._count_stall(name, error)
+            self._count_stall(operation.name if operation else "", error)
             reason = str(error)
         seconds = time.monotonic() - began
         source = f"request {self.requests}"
+        if response:
+            blameless = self._see_state(operation, request, response.status, blameless)
         done = Exchange(request, response, source, None, seconds, started, blameless)
         if self.on_exchange:
             self.on_exchange(done)
         return done, reason
+
+    def _see_state(self, operation: Operation | None, request: Request, status: int, blameless: bool) -> bool:
+        """Whether nobody is to blame for what is wrong with a request, or for a status that refuses it: overload (RFC 6585, section
+        4), a conflict with what the run has changed (RFC 9110, section 15.5.10), or an item on which an action had success."""
+        below = operation.route.template.rpartition("}")[2].count("/") if operation else 0
+        path = request.url.partition("?")[0].split("/")
+        item = "/".join(path[: len(path) - below]) if operation and "}" in operation.route.template else ""
+        if status >= 400:
+            conflicts = (status == 409 and self._changed) or (blameless and item and item in self._changed)
+            return bool(conflicts) or status in (429, 503)
+        if status < 300 and request.method not in SAFE:
+            is_action = operation and request.method in ("POST", "DELETE") and kind(operation) != "create"
+            self._changed |= {"", item} if is_action else {""}
+        return blameless
 
     def _be_patient(self, name: str, wait: float, response: Response | None) -> None:
         """Wait, unless that is too long. Raises OperationLeft."""

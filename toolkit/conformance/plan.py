@@ -36,7 +36,6 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed
-from toolkit.rules import Severity
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found, hidden
 from toolkit.validation.quoting import quoted
@@ -182,8 +181,8 @@ class Journal:
         self, client: Client, response: CheckedResponse, violations: Sequence[Violation] = (), name: str = ""
     ) -> Verdict:
         """The verdict on a response: what is wrong with it alone, if that was not reported before, and what was found otherwise."""
-        first, counts = response.exchange.source, self._counts(response, violations)
-        alone = check_alone(client, response, self.fresh_values) if counts == "new" else ()
+        first = response.exchange.source
+        alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
         found = [*alone, *violations]
         request = response.exchange.request
         self.secrets.learn(response.exchange)
@@ -194,7 +193,7 @@ class Journal:
         self.reported |= {_identity(client, one) for one in found}
         located = (replace(one, operation=one.operation or operation, **known) for one in found)
         shown = tuple(hidden(one, self.secrets) for one in located)
-        verdict = Verdict(source, operation, violations=shown, counts=counts)
+        verdict = Verdict(source, operation, violations=shown, counts="beside")
         self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)
         self.reached.note(client, response)
         return verdict
@@ -203,13 +202,6 @@ class Journal:
         in_path = client.validator.contract.secrets_in_path(exchange)
         text = quoted(exchange, self.secrets.secrets, in_path)
         return "\n".join(map(self.secrets.hide, text.split("\n")))
-
-    def _counts(self, response: CheckedResponse, violations: Sequence[Violation]) -> str:
-        before = self.outcomes.get(response.exchange.source)
-        if before is None:
-            return "new"
-        turns = before and any(one.severity is Severity.ERROR for one in violations)
-        return "turned" if turns else "no"
 
     def settle(self, subject: Subject, more: Iterable[Finding] = (), name: str = "") -> Iterator[Verdict]:
         """The verdicts on the responses that came since the last time, of whichever operation, with what else was found."""

@@ -95,8 +95,9 @@ def budget_for(operations: int) -> int:
 
 @dataclass(eq=False)
 class Run:
-    """One test run. `on_exchange` gets every exchange; `on_progress` gets, before each check and
-    after each request, what is done, what there is to do in all, both in checks of one request, and the name of the check."""
+    """One test run. `on_exchange` gets every exchange, `on_alone` the verdict on each alone, by which exchanges are counted;
+    `on_progress` gets, before each check and after each request, what is done, what there is to do in all, both in checks of one
+    request, and the name of the check."""
 
     contract: Contract
     validator: Validator
@@ -104,6 +105,7 @@ class Run:
     options: Options
     on_exchange: Callable[[Exchange], None] | None = None
     on_progress: Progress | None = None
+    on_alone: Callable[[Verdict], None] | None = None
     _began: float = field(default=0.0, init=False)
     _until: float | None = field(default=None, init=False)  # the end of the part that runs
     _todo: deque[tuple[str, str]] = field(default_factory=deque, init=False)  # checks not done: operation and name
@@ -473,6 +475,8 @@ class Run:
     def _see(self, exchange: Exchange) -> None:
         if self.on_exchange:
             self.on_exchange(exchange)
+        if self.on_alone:
+            self.on_alone(self.validator.check(exchange))
         done, total, name, size, before = self._shown
         if self.on_progress:
             self.on_progress(done + min(self.session.requests - before, size - 1), total, name)

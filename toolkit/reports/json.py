@@ -120,5 +120,5 @@ def _cause(group: Group) -> dict[str, Any]:
 def _summary(summary: Summary) -> dict[str, Any]:
     names = ("exchanges", "conforming", "violating", "unmatched", "violations")
     pinned = {name: getattr(summary, name) for name in names} | {"by_rule": dict(sorted(summary.by_rule.items()))}
-    rare = {"known": summary.known, "interrupted": summary.interrupted}
+    rare = {"beside": summary.beside, "known": summary.known, "interrupted": summary.interrupted}
     return pinned | _run(summary) | {name: value for name, value in rare.items() if value}

@@ -57,8 +57,9 @@ class Summary:
 
     `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract,
     or `unanswered` (no response was recorded), and count as violating only if they have an error; the rest is `conforming`.
-    `violations` and `by_rule` count warnings too, `errors` does not. `known` violations were accepted by a baseline and count
-    nowhere else. `operations` counts verdicts, and `failing` violating ones, by operation.
+    `violations` and `by_rule` count warnings too, `errors` does not. `beside` are the errors of a test that no exchange shows
+    alone: one of those that its laws and probes found in exchanges that conform. `known` violations were accepted by a baseline
+    and count nowhere else. `operations` counts exchanges, and `failing` violating ones, by operation.
     """
 
     exchanges: int = 0
@@ -68,6 +69,7 @@ class Summary:
     unanswered: int = 0
     violations: int = 0
     errors: int = 0
+    beside: int = 0
     known: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     operations: Counter[str] = field(default_factory=Counter)
@@ -78,25 +80,34 @@ class Summary:
     coverage: list[Coverage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     probed: list[Probed] = field(default_factory=list)
+    _violating: set[str] = field(default_factory=set)  # the sources of those that `count` has seen
 
     def add(self, verdict: Verdict, known: int = 0) -> None:
         """Count one verdict, from which `known` violations have been removed."""
-        is_new = verdict.counts == "new"
-        self.exchanges += is_new
         self.known += known
         errors = sum(violation.severity is Severity.ERROR for violation in verdict.violations)
         self.errors += errors
         self.violations += len(verdict.violations)
         self.by_rule.update(violation.rule for violation in verdict.violations)
-        turns = verdict.counts == "turned" and errors > 0
-        violates = turns or (is_new and errors > 0)
+        if verdict.counts == "new":
+            self._count(verdict)
+        elif verdict.counts == "beside" and verdict.source.partition(": ")[0] not in self._violating:
+            self.beside += errors
+
+    def count(self, alone: Verdict) -> None:
+        """Count an exchange of a test by the verdict on it alone, whose violations are added by other verdicts."""
+        self._count(alone)
+        self._violating.update([] if alone.conforms else [alone.source])
+
+    def _count(self, verdict: Verdict) -> None:
+        violates = not verdict.conforms
+        self.exchanges += 1
         self.violating += violates
-        self.conforming -= turns
         self.unmatched += bool(verdict.unmatched)
         self.unanswered += bool(verdict.unmatched and verdict.operation)
-        self.conforming += is_new and not errors and not verdict.unmatched
-        if verdict.operation and verdict.counts != "no":
-            self.operations[verdict.operation] += is_new
+        self.conforming += not violates and not verdict.unmatched
+        if verdict.operation:
+            self.operations[verdict.operation] += 1
             self.failing.update([verdict.operation] if violates else ())
 
     def add_sound(self, operations: Mapping[str, int]) -> None:

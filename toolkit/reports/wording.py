@@ -13,7 +13,7 @@ from toolkit.verdict import few, plural, printable
 
 _OUTSIDE = {
     "exchange": "outside the contract",
-    "response": "inconclusive",
+    "response": "outside the contract",
     "contract": "not examined",
     "operation": "not compared",
 }
@@ -24,7 +24,7 @@ _NAMED, _FEW, _ALL = 8, 3, 100  # operations in a title, for each of several pla
 
 def outside(context: Context, summary: Summary) -> str:
     """What an unmatched exchange or check is, in words."""
-    if context.unit == "exchange" and summary.unanswered:
+    if summary.unanswered:
         return _UNANSWERED if summary.unanswered == summary.unmatched else f"{_OUTSIDE[context.unit]} or {_UNANSWERED}"
     return _OUTSIDE[context.unit]
 
@@ -42,10 +42,8 @@ def _verdict(summary: Summary, context: Context) -> str:
         return _of_versions(summary, contract)
     if not summary.exchanges:
         return f"Nothing was checked: no {context.unit} was found."
-    if summary.violating:
-        verb = "violates" if summary.violating == 1 else "violate"
-        whole = plural(summary.exchanges, context.unit)
-        return f"Does NOT conform: {summary.violating:,} of {whole} {verb} {contract}."
+    if summary.errors and (summary.violating or summary.beside):
+        return f"Does NOT conform: {_broken(summary, context, contract)}."
     if not summary.conforming:
         verb = "is" if summary.unmatched == 1 else "are"
         return f"Nothing was checked: {plural(summary.unmatched, context.unit)} {verb} {outside(context, summary)}."
@@ -59,6 +57,15 @@ def _verdict(summary: Summary, context: Context) -> str:
     if unchecked := [rule for rule in UNCHECKED if summary.by_rule[rule]]:
         return f"NOT examined as a whole ({', '.join(unchecked)}). As far as examined, {sound}."
     return f"Conforms: {sound}."
+
+
+def _broken(summary: Summary, context: Context, contract: str) -> str:
+    verb, whole = "violates" if summary.violating == 1 else "violate", plural(summary.exchanges, context.unit)
+    alone = f"{summary.violating:,} of {whole} {verb} {contract}"
+    beside = f"laws and probes found {plural(summary.beside, 'error')}"
+    if not summary.violating:
+        return f"{beside}; none of {whole} violates {contract} by itself"
+    return f"{alone}; {beside} in others" if summary.beside else alone
 
 
 def _soundness(summary: Summary, contract: str) -> str:
@@ -97,6 +104,8 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
         unmatched = f"{summary.unmatched:,} {outside(context, summary)}"
         yield f"{summary.conforming:,} conforming, {summary.violating:,} violating, {unmatched}"
+        if summary.beside:
+            yield f"{plural(summary.beside, 'error')} found by laws and probes, which no {context.unit} shows alone"
     if summary.requests is not None:
         seed = "" if summary.seed is None else f", seed {summary.seed}"
         yield f"{plural(summary.requests, 'request')} sent{seed}"

@@ -103,7 +103,7 @@ class Validator:
             found += self._request_findings(match, request, response, blameless=record.blameless)
         if response is not None:
             method = operation.method if request is None else request.method
-            found += self.check_response(operation, response, method).violations
+            found += self.check_response(operation, response, method, blameless=record.blameless).violations
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
@@ -177,18 +177,23 @@ class Validator:
         """What is wrong with a parameter that is sent with these values, as on the wire."""
         return self._parameters.check(parameter, values, f"request.{parameter.location}.{parameter.name}")
 
-    def check_response(self, operation: Operation, response: Response, method: str = "GET") -> ResponseFindings:
-        """What is wrong with a response of an operation, and the value of its body. That of a HEAD request has none."""
+    def check_response(
+        self, operation: Operation, response: Response, method: str = "GET", *, blameless: bool = False
+    ) -> ResponseFindings:
+        """What is wrong with a response of an operation, and the value of its body. That of a HEAD request has none. A
+        refusal that is `blameless` need not be documented."""
         documented = self._usual.get((operation, response.status, response.headers.get("content-type")))
         if documented and response.body and response.fault is None and method != "HEAD":
             body = documented.read(response.body)
             return ResponseFindings(documented.violations(response.body, body, _BODY), body.value)
         try:
-            return self._check_response(operation, response, method)
+            return self._check_response(operation, response, method, blameless)
         except ContractError as error:
             return ResponseFindings([_unusable(error, _BODY)])
 
-    def _check_response(self, operation: Operation, response: Response, method: str) -> ResponseFindings:
+    def _check_response(
+        self, operation: Operation, response: Response, method: str, blameless: bool
+    ) -> ResponseFindings:
         spec = operation.response(response.status)
         if spec is None and _is_implied(operation, response.status):
             return ResponseFindings([])
@@ -201,6 +206,7 @@ class Validator:
                 "status-undeclared", message, "response.status", place, hint, cause=str(response.status)
             )
             is_expected = response.status in _UNPROVEN and is_secured(operation)
+            is_expected |= blameless and (400 <= response.status < 500 or response.status == 503)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
         found = list(_guard(partial(self._headers, spec, response), "response.header"))
         if found_body := _no_body(spec, response, method):
