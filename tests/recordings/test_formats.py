@@ -9,6 +9,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -478,6 +479,8 @@ PART = b'--boundary\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--bo
         ({"mode": "graphql", "graphql": {"query": "{a}"}}, b'{"query":"{a}","variables":{}}'),
         ({"mode": "graphql", "graphql": {"query": "{a}", "variables": '{"i": {{v}}}'}}, None),
         ({"mode": "file", "file": {"src": "/a"}}, None),
+        (None, b""),
+        ({"mode": "raw", "raw": "a", "disabled": True}, b""),
     ],
 )
 def test_bodies_in_postman(tmp_path: Path, body: Any, expected: bytes | None) -> None:
@@ -485,6 +488,31 @@ def test_bodies_in_postman(tmp_path: Path, body: Any, expected: bytes | None) ->
     found = one(tmp_path, {"info": {}, "item": [{"request": asked, "response": [{"code": 200, "body": ""}]}]})
     assert found.request is not None
     assert found.request.body == expected
+
+
+@pytest.mark.parametrize(
+    ("auth", "url", "header"),
+    [
+        ({"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]}, "/a", "Bearer ***"),
+        ({"type": "basic", "basic": {"username": "u", "password": "p"}}, "/a", "Basic ***"),
+        (
+            {"type": "apikey", "apikey": [{"key": "key", "value": "k"}, {"key": "in", "value": "query"}]},
+            "/a?k=***",
+            None,
+        ),
+        ({"type": "noauth"}, "/a", None),
+        (None, "/a", "Digest ***"),
+    ],
+)
+def test_credentials_that_postman_adds(tmp_path: Path, auth: Any, url: str, header: str | None) -> None:
+    asked = {"method": "GET", "url": "/a", "auth": auth}
+    item = {
+        "name": "folder",
+        "item": [{"request": asked, "response": [{"code": 200, "originalRequest": {"url": "/a"}}]}],
+    }
+    found = one(tmp_path, {"info": {}, "item": [item], "auth": {"type": "digest"}}).request
+    assert found is not None
+    assert (unquote(found.url), found.headers.get("Authorization")) == (url, header)
 
 
 def test_postman_1(tmp_path: Path) -> None:

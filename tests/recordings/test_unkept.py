@@ -14,6 +14,7 @@ from support.contracts import loaded, operation
 
 from toolkit.exchange import NO_DECODER, Exchange
 from toolkit.recordings import coding
+from toolkit.recordings import reading as recordings
 from toolkit.recordings.formats.har_entry import exchange
 from toolkit.recordings.recording import Malformed
 from toolkit.validation.stream import validate
@@ -61,7 +62,7 @@ def test_the_body_of_a_response(response: Any, body: bytes | None) -> None:
     [
         ({"bodySize": 0}, b""), ({"bodySize": -1}, None), ({}, None), ({"bodySize": 12}, None),
         ({"bodySize": 0, "headers": fields(Content_Length="7")}, None), ({"bodySize": 0, "headers": fields(Content_Length="0")}, b""),
-        ({"bodySize": 0, "headers": fields(Transfer_Encoding="chunked")}, None),
+        ({"bodySize": 0, "headers": fields(Transfer_Encoding="chunked")}, None), ({"bodySize": -1, "headers": fields(Content_Length="0")}, b""),
         ({"bodySize": 9, "postData": {"text": ""}}, None), ({"bodySize": 0, "postData": {"text": ""}}, b""),
         ({"bodySize": 0, "postData": {"text": "", "comment": "Request bodies are not included."}}, None),
         ({"bodySize": 0, "postData": {"text": "a=1", "params": [{"name": "b", "value": "2"}]}}, b"a=1"),
@@ -145,3 +146,18 @@ def test_a_body_whose_file_is_not_there_is_no_fault_of_the_service(tmp_path: Pat
 def test_a_text_that_is_none(response: Any) -> None:
     with pytest.raises(Malformed, match="is not a string"):
         read(response=response)
+
+
+@pytest.mark.parametrize(
+    ("cassette", "body"),
+    [
+        ([{"scope": "http://a:80", "method": "POST", "path": "/", "body": "", "status": 200, "response": ""}], b""),
+        ([{"scope": "http://a:80", "method": "POST", "path": "/", "status": 200, "response": ""}], None),
+        ({"interactions": [{"request": {"method": "POST", "uri": "http://a/", "body": None, "headers": {"Content-Length": ["0"]}}}]}, b""),
+        ({"interactions": [{"request": {"method": "POST", "uri": "http://a/", "body": None, "headers": {}}}]}, None),
+    ],
+)  # fmt: skip
+def test_that_a_request_had_no_body_is_known(tmp_path: Path, cassette: Any, body: bytes | None) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(cassette))
+    (found,) = recordings.read(tmp_path / "a.json")
+    assert isinstance(found, Exchange) and found.request is not None and found.request.body == body

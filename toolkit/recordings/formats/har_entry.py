@@ -244,7 +244,8 @@ def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
         or _says_something(post)
     ):
         return None
-    return b"" if text is not None or (size == 0 and "multipart" not in media_type) else None
+    is_empty = size == 0 or headers.get("Content-Length") == "0"
+    return b"" if text is not None or (is_empty and "multipart" not in media_type) else None
 
 
 def _says_something(post: Any) -> bool:

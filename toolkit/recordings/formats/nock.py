@@ -32,7 +32,7 @@ def _exchange(item: Any, source: str) -> Exchange:
     scheme, host, port = _SCOPE.fullmatch(item["scope"]).groups()  # type: ignore[union-attr]  # reported as malformed
     sent = fields(item.get("reqheaders"))
     body = _text(item.get("body"), sent)
-    request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], sent, body or None)
+    request = Request(item.get("method", "GET").upper(), origin(scheme, host, port) + item["path"], sent, body)
     listed = item.get("rawHeaders") or item.get("headers") or []  # a map, or names and values by turns, as in Node.js
     received = fields(listed) if isinstance(listed, dict) else Headers(pairs(list(pairwise(listed))[::2]))
     restored_body, fault = _body(item, received)

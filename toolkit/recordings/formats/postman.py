@@ -73,13 +73,15 @@ def _saved(tree: Any, name: str) -> Iterator[Saved]:
     for index, request in enumerate(tree.get("requests") or []):
         for number, response in enumerate(property_of(request, "responses") or []):
             yield property_of(response, "request") or request, response, f"{name}#/requests/{index}/responses/{number}"
-    pending = [(tree, f"{name}#")]
+    pending: list[tuple[Any, str, Any]] = [(tree, f"{name}#", None)]
     while pending:
-        node, place = pending.pop()
+        node, place, auth = pending.pop()
+        auth = property_of(node, "auth") or property_of(property_of(node, "request"), "auth") or auth
         for number, response in enumerate(_list(node, "response")):
             sent = property_of(response, "originalRequest") or property_of(node, "request")
-            yield sent, response, f"{place}/response/{number}"
-        items = [(item, f"{place}/item/{index}") for index, item in enumerate(_list(node, "item"))]
+            inherits = isinstance(sent, dict) and not sent.get("auth")
+            yield {**sent, "auth": auth} if inherits else sent, response, f"{place}/response/{number}"
+        items = [(item, f"{place}/item/{index}", auth) for index, item in enumerate(_list(node, "item"))]
         pending.extend(reversed(items))
 
 
@@ -115,8 +117,26 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
     headers = Headers(tuple((name, _fill(value, variables)) for name, value in fields))
     method = str(sent.get("method") or "GET").upper()
     url = _url(sent, variables)
+    if (proof := _credentials(sent.get("auth"))) and proof[0] == "query":
+        url += ("&" if "?" in url else "?") + urlencode([proof[1:]])
+    elif proof and headers.get(proof[1]) is None:
+        headers = Headers((*headers.pairs, proof[1:]))
     has_variables = any(_VARIABLE.search(text) for text in (url, *(value for _, value in headers.pairs)))
     return Request(method, url, headers, _body(sent, headers, variables), has_variables)
+
+
+def _credentials(auth: Any) -> tuple[str, str, str] | None:
+    """Where the credentials stand that Postman adds to a request, the name, and a mask in place of the value; None for none."""
+    kind = property_of(auth, "type")
+    if not isinstance(kind, str) or kind == "noauth":
+        return None
+    given = auth.get(kind) or {}
+    if isinstance(given, list):  # version 2.1
+        given = {item["key"]: item.get("value") for item in given}
+    if kind == "apikey":
+        return str(given.get("in") or "header"), str(given.get("key") or "Authorization"), "***"
+    scheme = {"oauth2": "Bearer", "jwt": "Bearer"}.get(kind, kind.title())
+    return "header", "Authorization", f"{scheme} ***"
 
 
 def _fill(text: str, variables: dict[str, str]) -> str:
@@ -177,9 +197,11 @@ def _headers(recorded: Any) -> Headers:
 
 
 def _body(sent: Any, headers: Headers, variables: dict[str, str]) -> bytes | None:
-    """Raw text, GraphQL or form fields; unknown where it has a file, of which the content is not on record."""
+    """Raw text, GraphQL or form fields; b"" where there is none; unknown where it has a file, of which the content is not on record."""
     body = sent.get("body") or {}
     mode = body.get("mode") or sent.get("dataMode")
+    if body.get("disabled") is True or not (body or mode or sent.get("rawModeData")):
+        return None if sent.get("method", "GET") in ("GET", "HEAD") else b""  # Postman sends none
     if mode == "raw":
         raw = body.get("raw", sent.get("rawModeData"))
         filled = _fill(str(raw or ""), variables)

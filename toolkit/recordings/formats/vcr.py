@@ -54,6 +54,8 @@ def _request(item: Any) -> Request:
     body, fault = _body(item.get("body"), headers)
     if fault is not None:
         raise Malformed(f"the request's body is {fault}")
+    if body is None and headers.get("Content-Length") == "0":
+        body = b""
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
