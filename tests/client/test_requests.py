@@ -268,3 +268,15 @@ def test_an_example_of_xml_may_be_a_text(tmp_path: Path) -> None:
     )
     [(_, body)] = bodies(tested.operation)
     assert parse(body).tag == "T" and body == b"<T><a>x</a></T>"
+
+
+def test_a_part_has_the_header_fields_that_it_must_have(tmp_path: Path) -> None:
+    properties = {"scan": {"type": "string", "format": "binary"}, "note": {"type": "string"}}
+    page = {"required": True, "schema": {"type": "integer", "minimum": 3}}
+    form = {
+        "schema": {"type": "object", "required": list(properties), "properties": properties},
+        "encoding": {"scan": {"headers": {"X-Page": page, "X-More": {"schema": {"type": "string"}}}}},
+    }
+    [(_, body)] = bodies(client(tmp_path, requestBody={"content": {"multipart/form-data": form}}).operation)
+    assert body.count(b"X-Page: 3\r\n") == 1 and b"X-More" not in body
+    assert b'X-Page: 3\r\nContent-Disposition: form-data; name="scan"; filename' in body

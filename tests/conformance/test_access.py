@@ -104,3 +104,23 @@ def test_responses_that_only_lack_rights_conform_and_the_cause_is_reported_once(
     assert all(one.conforms for one in verdicts if one.counts == "new")
     [only] = [one for verdict in verdicts for one in verdict.violations if one.severity is Severity.ERROR]
     assert only.rule == "operation-untested" and only.reproduce and only.source
+
+
+@pytest.mark.parametrize("unread", [[], ["key"], ["sig"], ["sid"]])
+def test_of_credentials_asked_together_each_is_asked_for(unread: list[str], tmp_path: Path) -> None:
+    path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"
+    schemes = {"key": ("header", "X-Key"), "sig": ("query", "sig"), "sid": ("cookie", "sid")}
+    listed = "".join(f"    {name}: {{type: apiKey, in: {at}, name: {key}}}\n" for name, (at, key) in schemes.items())
+    more = f"security: [{{key: [], sig: [], sid: []}}]\ncomponents:\n  securitySchemes:\n{listed}"
+
+    def handle(request: Request) -> Response:
+        given = {"key": request.headers.get("x-key"), "sig": None, "sid": dict(request.headers.cookies).get("sid")}
+        given["sig"] = "K" if "sig=K" in request.url else None
+        if any(value != "K" for name, value in given.items() if name not in unread):
+            return Response(401)
+        return Response(200 if request.method == "GET" else 405)
+
+    for options in ({"auth": "apikey:K"}, {"auth": "apikey:K", "headers": (("X-Key", "K"), ("Cookie", "sid=K"))}):
+        found = _errors(_run(_contract(tmp_path, path, more), handle, **options))
+        assert [one.rule for one in found] == ["security-not-enforced"] * len(unread), found
+        assert all(f"without {unread[0]} alone" in one.message for one in found)

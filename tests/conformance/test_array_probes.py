@@ -88,3 +88,13 @@ def test_a_valid_item_that_is_refused_is_found(tmp_path: Path) -> None:
 def test_where_the_contract_says_nothing_of_items_nothing_is_demanded(tmp_path: Path, schema: Any) -> None:
     tested = client(tmp_path, lambda request: Response(200), {"in": "query"}, schema)
     assert {probe.expected for probe in probes(tested)} <= {"survived"}
+
+
+def test_as_many_items_as_are_allowed_have_to_be_taken(tmp_path: Path) -> None:
+    def refuses_three(request: Request) -> Response:
+        numbers = [text.partition("=")[2] for text in request.url.partition("?")[2].split("&")]
+        return Response(200 if len(numbers) == 2 and all(text in list("23456789") for text in numbers) else 400)
+
+    assert rules(client(tmp_path, refuses_three, {"in": "query"})) == {"request.query.x-n": {"valid-request-refused"}}
+    strings = {"type": "array", "maxItems": 3, "items": {"type": "string"}}
+    assert rules(client(tmp_path, refuses_three, {"in": "query"}, strings)) == {}

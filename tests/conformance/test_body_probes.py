@@ -40,9 +40,14 @@ EXAMPLE = {"price": 0.5, "colour": "red", "items": [{"n": 1}]}
 
 
 def client(
-    folder: Path, send: Send, media_type: str = "application/json", schema: Any = THING, example: Any = EXAMPLE
+    folder: Path,
+    send: Send,
+    media_type: str = "application/json",
+    schema: Any = THING,
+    example: Any = EXAMPLE,
+    required: bool = True,
 ) -> Client:
-    body = {"required": True, "content": {media_type: {"schema": schema, "example": example}}}
+    body = {"required": required, "content": {media_type: {"schema": schema, "example": example}}}
     operation = {"requestBody": body, "responses": {"201": {"description": "made"}, "400": {"description": "no"}}}
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": operation}}}
     (folder / "openapi.json").write_text(json.dumps(document))
@@ -340,3 +345,11 @@ def test_an_edit_is_not_made_of_a_body_that_is_another_alternative(tmp_path: Pat
     probe = next(one for one in body_probes(tested) if one.edit and one.edit.at == ("iban",) and one.kind)
     sent = with_body(tested, probe, ("application/json", b'{"kind": "card", "number": "1234"}'))
     assert isinstance(sent.call.body, tuple) and b"bank" in sent.call.body[1]
+
+
+@pytest.mark.parametrize(("required", "expected"), [(True, "refused"), (False, "survived")])
+def test_a_request_is_sent_without_its_body_too(required: bool, expected: str, tmp_path: Path) -> None:
+    tested = client(tmp_path, accept, required=required)
+    [probe] = [one for one in body_probes(tested) if "without its body" in one.name]
+    assert probe.expected == expected
+    assert tested.ask(probe.call).exchange.request == Request("POST", "/things")

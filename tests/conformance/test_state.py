@@ -499,6 +499,7 @@ def test_a_list_is_bare_or_in_an_object(value: Any, count: int) -> None:
         ({"id": None, "name": "x"}, "noteId", None),
         ({"id": None, "name": "x"}, "name", "x"),
         ({"name": "x"}, "noteId", "x"),
+        ({"login": "x", "kind": "t"}, "noteId", "x"),
     ],
 )
 def test_an_item_is_named_by_one_of_its_properties(item: Any, parameter: str, identifier: str | None) -> None:

@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from toolkit.client.examples import offered
+from toolkit.client.examples import offered, parameter_values
 from toolkit.client.making import made_values
-from toolkit.client.writing import BOUNDARY, SAMPLES, is_file_schema, written_bodies
+from toolkit.client.writing import BOUNDARY, SAMPLES, is_file_schema, part_start, written_bodies
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.rules import Severity
@@ -83,10 +83,31 @@ class Described:
         is_valid = self._validity(concrete)
         for value in values:
             raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
-            for body in (*written_bodies(kind, value, self.media, bundle, concrete), *raw):
+            for body in (*self.written(kind, value, concrete), *raw):
                 if body and is_valid(body):
                     yield value, (header, body)
                     break
+
+    def written(self, kind: str, value: Any, concrete: str) -> Iterator[bytes]:
+        """A value, valid or not, as a body of this kind; its parts have the header fields that they must have."""
+        for body in written_bodies(kind, value, self.media, self.bundle, concrete):
+            for start, fields in self._part_fields.items() if kind == "multipart" else ():
+                body = body.replace(start, start.replace(b"\r\n", fields, 1))
+            yield body
+
+    @cached_property
+    def _part_fields(self) -> dict[bytes, bytes]:
+        """How each part begins that must have header fields, and these (OpenAPI, Encoding Object)."""
+        found = {}
+        for name, encoding in self.media.each("encoding"):
+            made = (self.operation.header(key, node, request=self.request) for key, node in encoding.each("headers"))
+            asked = [one for one in made if one.required and one.name.lower() != "content-type"]
+            known = {
+                one.name: next((text for text in parameter_values(one) if isinstance(text, str)), "") for one in asked
+            }
+            fields = "".join(f"\r\n{key}: {text}" for key, text in known.items()).encode() + b"\r\n"
+            found |= {part_start(name): fields} if known else {}
+        return found
 
     def _validity(self, concrete: str) -> Callable[[bytes], bool]:
         """Whether a body is valid: nothing at all is found in a request, and in a response no error."""
@@ -141,7 +162,7 @@ def write_body(operation: Operation, content_type: str, value: Any) -> bytes | N
     if name is None:
         return None
     one, kind = _described(operation, name), media_type.kind(content_type)
-    return next(written_bodies(kind, value, one.media, one.bundle, content_type), None)
+    return next(one.written(kind, value, content_type), None)
 
 
 def with_pictures(content: Content) -> Content | None:

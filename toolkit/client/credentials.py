@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from toolkit.client.signing import SCHEMES, sign
 from toolkit.contract.operation import Operation
@@ -115,3 +115,15 @@ def put(request: Request, scheme: SecurityScheme, value: str) -> Request:
     if request.headers.get(scheme.key) is not None:
         return request
     return replace(request, headers=Headers((*request.headers.pairs, (scheme.key, value))))
+
+
+def taken_out(request: Request, scheme: SecurityScheme) -> Request:
+    """The request without what stands in the place of a scheme."""
+    if scheme.location == "query":
+        path, _, query = request.url.partition("?")
+        kept = "&".join(pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) != scheme.key)
+        return replace(request, url=f"{path}?{kept}" if kept else path)
+    if scheme.location == "cookie":
+        kept = "; ".join(f"{name}={text}" for name, text in request.headers.cookies if name != scheme.key)
+        return replace(request, headers=request.headers.replaced("Cookie", kept or None))
+    return replace(request, headers=request.headers.replaced(scheme.key, None))

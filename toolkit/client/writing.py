@@ -91,6 +91,12 @@ def _multipart(value: Any, media: Node, bundle: Bundle | None, name: str) -> byt
     return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])
 
 
+def part_start(name: str) -> bytes:
+    """How a part of this name begins."""
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{quoted}"'.encode()
+
+
 def _part(name: str, item: Any, whole: Any, shapes: Shapes | None, stated: str) -> bytes:
     is_array = whole and "array" in whole.types and whole.known and whole.items
     shape = shapes.of(*whole.items) if shapes and is_array else whole
@@ -101,8 +107,7 @@ def _part(name: str, item: Any, whole: Any, shapes: Shapes | None, stated: str) 
     content_type = wanted or ("application/json" if isinstance(item, dict | list) else own)
     content = write_scalar(item).encode("utf-8", "surrogatepass")
     content = SAMPLES.get(content_type, content) if is_file else content
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    lines = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{quoted}"']
+    lines = [part_start(name).decode()]
     lines[0] += f'; filename="file.{content_type.rpartition("/")[2].partition("+")[0]}"' if is_file else ""
     lines += [f"Content-Type: {content_type}"] if content_type else []
     return "\r\n".join([*lines, "", ""]).encode() + content + b"\r\n"

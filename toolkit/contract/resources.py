@@ -13,6 +13,7 @@ from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar
 
 IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
+_SELDOM = ("login", "username", "handle", "symbol", "sku", "isbn", "ean", "iban", "sha")
 LISTS = (
     *("items", "data", "results", "result", "value", "values"),
     *("content", "entries", "records", "list", "rows", "hits"),
@@ -55,7 +56,7 @@ def identifier_of(
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
-    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS))
+    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *_SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
     texts = (write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool))

@@ -25,6 +25,7 @@ from toolkit.schema.bundle import followed
 from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 12  # of one parameter's items
+_MOST_SIZE = 100  # items of one array that is sent
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _SAFE = frozenset("-_:")
 
@@ -75,8 +76,7 @@ def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Va
     faults = list(client.validator.check_parameter(parameter, [text for _, text in wire_pairs(parameter.key, sent)]))
     if bool(faults) != bool(list(client.validator.check_parameter(item, [value.text]))):
         return None  # the whole has another fault than the item, such as an item twice
-    means_something = is_narrowed(keywords_of(item)) and not names_properties(item)
-    expected = OPEN if own == ACCEPTED and not means_something else own
+    expected = OPEN if own == ACCEPTED and not _means_something(parameter) else own
     if expected == OPEN and value.rank > 1:
         return None
     place = faults[0].contract if faults else parameter.node.location
@@ -85,21 +85,33 @@ def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Va
 
 
 def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iterator[Probe]:
-    """One item less than the least number, and one more than the most."""
+    """The least number of items and the most, one item less, and one more."""
     keywords = keywords_of(parameter)
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     sizes = [(least - 1, "one item too few")] if isinstance(least, int) and 1 < least <= len(items) + 1 else []
-    sizes += [(most + 1, "one item too many")] if isinstance(most, int) and most < 100 else []
+    sizes += [(most + 1, "one item too many")] if isinstance(most, int) and most < _MOST_SIZE else []
     if keywords.get("uniqueItems") is True and (sent := written(parameter, [*items, items[0]])):
         name = f"{parameter.name} with an item twice is {OPEN}"  # a reader may take it for a set
         yield parameter_probe(client, parameter, sent, name, OPEN, parameter.node.location, 1)
+    edges = {size: label for size, label in ((least, "fewest items"), (most, "most items")) if size != len(items)}
+    sizes += [(size, label) for size, label in edges.items() if isinstance(size, int) and 0 < size < _MOST_SIZE]
     for size, label in sizes:
-        sent = written(parameter, _sized(parameter, items, size))
+        sized = _sized(parameter, items, size)
+        sent = written(parameter, sized)
         texts = [text for _, text in wire_pairs(parameter.key, sent)]
         faults = list(client.validator.check_parameter(parameter, texts)) if sent else []
-        if sent and len(faults) == 1:
-            name = f"{parameter.name} with {size} items [{label}] is {REFUSED}"
-            yield parameter_probe(client, parameter, sent, name, REFUSED, faults[0].contract, 1)
+        if sent and len(sized) == size and len(faults) == (size not in edges):
+            is_repeated = len(set(map(write_scalar, sized))) < size
+            expected = REFUSED if faults else OPEN if is_repeated or not _means_something(parameter) else ACCEPTED
+            place = faults[0].contract if faults else parameter.node.location
+            name = f"{parameter.name} with {size} items [{label}] is {expected}"
+            yield parameter_probe(client, parameter, sent, name, expected, place, 1)
+
+
+def _means_something(parameter: Parameter) -> bool:
+    """Whether the contract says so much of the items that a service has to take each that conforms."""
+    item = item_of(parameter)
+    return item is not None and is_narrowed(keywords_of(item)) and not names_properties(item)
 
 
 def _sized(parameter: Parameter, items: list[Any], size: int) -> list[Any]:

@@ -106,12 +106,13 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
 
 
 def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
-    """No body where one is required, and one that is cut off."""
+    """No body, which many contracts call optional without meaning it, and one that is cut off."""
     owner = (client.operation.node.get("requestBody") or client.operation.node).location
     call, where = client.call(), "request.body"
-    if client.operation.body_required:
-        absent, name = replace(call, body=None), "a request without its body is refused"
-        yield Probe(name, absent, REFUSED, "", "request-body-missing", owner, 1, where=where)
+    absent, expected = replace(call, body=None), REFUSED if client.operation.body_required else OPEN
+    yield Probe(
+        f"a request without its body is {expected}", absent, expected, "", "request-body-missing", owner, 1, where=where
+    )
     if kind == "json":
         content_type = client.request(call).headers.get("content-type") or ""
         cut = replace(call, body=(content_type, b'{"a": '))

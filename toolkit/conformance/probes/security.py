@@ -1,4 +1,5 @@
-"""Probes of a secured operation: without credentials, and with ones that nobody has, a request must be refused.
+"""Probes of a secured operation: without credentials, without one of several, and with ones that nobody has, a request must be
+refused.
 
 They are asked only where the user gave credentials with which a plain request succeeds; a service that signs its requests has
 probes of its own.
@@ -6,17 +7,21 @@ probes of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.client.credentials import is_credential, wrong
+from toolkit.client.credentials import is_credential, put, taken_out, wrong
 from toolkit.client.signing import SCHEMES
 from toolkit.conformance.probes.signatures import Asked, Proof
-from toolkit.contract.security import is_secured, required_schemes
-from toolkit.exchange import Key
+from toolkit.contract.operation import Operation
+from toolkit.contract.security import SecurityScheme, is_secured, required_schemes, requirements
+from toolkit.exchange import Headers, Key, Request
 from toolkit.verdict import Violation
+
+Unproven = Callable[[Request], Request]
+"""A change of a request that has no credentials, which leaves it without what the contract requires."""
 
 
 def security_probes(client: Client) -> list[Proof]:
@@ -26,27 +31,50 @@ def security_probes(client: Client) -> list[Proof]:
     signs, is_known = bool(keys and keys.scheme in SCHEMES), given or any(_proves(client, key) for key in client.base)
     if signs or not is_known or not is_secured(client.operation):
         return []
-    requests = {"a request without credentials": False, "a request with wrong credentials": True}
-    return [(f"{name} is refused", partial(_send_unproven, name, is_wrong)) for name, is_wrong in requests.items()]
+    requests: dict[str, Unproven] = {
+        "a request without credentials": lambda request: request,
+        "a request with wrong credentials": lambda request: wrong(request, client.operation),
+    }
+    for scheme in _asked_together(client.operation):
+        requests[f"a request without {scheme.name} alone"] = partial(_without, client, scheme)
+    return [(f"{name} is refused", partial(_send_unproven, name, change)) for name, change in requests.items()]
 
 
-def _send_unproven(name: str, is_wrong: bool, client: Client) -> Asked | None:
+def _send_unproven(name: str, change: Unproven, client: Client) -> Asked | None:
     """The response, and whether it shows what only a proven client may see; None where a plain request fails."""
     plain = client.ask(client.call())
     if plain.status == 0 or plain.status >= 400:
         return None
     call = client.call()
     call = replace(call, pairs=tuple(pair for pair in call.pairs if not _proves(client, pair[0])))
-    request = client.request(call)
-    response = client.send(call, wrong(request, client.operation) if is_wrong else request, signed=False)
+    response = client.send(call, change(client.request(call)), signed=False)
     return response, list(_check(client, name, response))
+
+
+def _asked_together(operation: Operation) -> list[SecurityScheme]:
+    """The schemes that every requirement of an operation has beside others: one of them alone is not enough."""
+    asked = requirements(operation)
+    if any(len(one) < 2 for one in asked):
+        return []
+    return [scheme for scheme in asked[0] if scheme.kind and all(scheme in one for one in asked)]
+
+
+def _without(client: Client, scheme: SecurityScheme, request: Request) -> Request:
+    """The request with all that the user gave to prove who sends it, but for one scheme."""
+    told = [pair for pair in client.session.headers if is_credential(pair[0], client.operation)]
+    for other in required_schemes(client.operation):
+        value = client.base.get((other.location, other.key))
+        request = put(request, other, value) if isinstance(value, str) else request
+    request = replace(request, headers=Headers((*request.headers.pairs, *told)))
+    return taken_out(client.session.sign(request, client.operation), scheme)
 
 
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
     if not response.ok:
         return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in
     schemes = required_schemes(client.operation)
-    names = " or ".join(dict.fromkeys(scheme.name for scheme in schemes))
+    ways = (" and ".join(scheme.name for scheme in one) for one in requirements(client.operation))
+    names = " or ".join(dict.fromkeys(ways))
     message = f"{request} is accepted with {response.status}; the contract requires {names}, so expected is 401 or 403"
     place = client.operation.node.get("security") or client.operation.node
     at = f"request.{schemes[0].location}.{schemes[0].key}"
