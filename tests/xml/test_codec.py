@@ -489,6 +489,18 @@ def test_items_of_a_root_without_names_may_have_any_one_name() -> None:
     assert XmlCodec.compile(named, "schema", any_root=True).read(b"<a><c/></a>").faults
 
 
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [("<Items><It/></Items>", 0), ("<Items><Items/></Items>", 0), ("<Items><Thing/></Items>", 1), ("<It/>", 1)],
+)
+def test_the_items_of_a_root_may_be_named_as_their_component(text: str, faults: int) -> None:
+    schema = {
+        "$ref": "#/$defs/Items",
+        "$defs": {"Items": {"type": "array", "items": {"$ref": "#/$defs/It"}}, "It": {"type": "object"}},
+    }
+    assert len(XmlCodec.compile(schema, "Items").read(text.encode()).faults) == faults
+
+
 def test_elements_may_be_named_by_alternatives() -> None:
     pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}
     made = [{"type": "object", "required": ["n"], "properties": {"n": kind}, "xml": {"name": name}} for name, kind in

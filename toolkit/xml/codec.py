@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from toolkit.schema.bundle import strings_in
+from toolkit.schema.bundle import followed, strings_in
 from toolkit.schema.judge import linear_pattern
 from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
@@ -40,8 +40,8 @@ class XmlCodec:
     reader: Reader = field(repr=False)
     any_root: bool = False
     charset: str | None = None
-    by_item: Callable[[str], XmlCodec] | None = field(default=None, repr=False)
-    """With `any_root`, where nothing names the items of an array that is the root: the codec for items of this name."""
+    by_item: Callable[[str], XmlCodec | None] | None = field(default=None, repr=False)
+    """Where nothing names the items of an array that is the root: the codec for items of this name, if they may have it."""
     named: Mapping[str, Reader] = field(default_factory=dict, repr=False)
     """The readers of alternatives that have a root of their own name, by its tag."""
 
@@ -54,7 +54,7 @@ class XmlCodec:
         _check_patterns(bundle)
         grammar = Grammar.of(bundle, root_name)
         any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
-        by_item = _by_item(bundle, grammar, root_name, charset) if any_root else None
+        by_item = _by_item(bundle, grammar, any_root, charset)
         readers = Readers(grammar)
         named = {one.tag: readers.of(one) for one in grammar.root.others}
         return XmlCodec(grammar, readers.of(grammar.root), any_root, charset, by_item, named)
@@ -71,7 +71,7 @@ class XmlCodec:
             root = parse(text)
             names = {child.tag.rpartition("}")[2] for child in root} if self.by_item else set()
             if self.by_item and len(names) == 1 and self.grammar.root.name not in names:
-                return self.by_item(names.pop())._read(text, root)
+                return (self.by_item(names.pop()) or self)._read(text, root)
             return self._read(text, root)
         except UnreadableXml as error:
             return Body(None, (error.fault,), False)
@@ -119,20 +119,28 @@ class XmlCodec:
         return [*self.grammar.properties(shape, root.scope).values(), *items]
 
 
-def _by_item(bundle: Schema, grammar: Grammar, name: str, charset: str | None) -> Callable[[str], XmlCodec] | None:
-    """`XmlCodec.by_item` of a schema; None where it is no array, or its items have a name."""
-    root, items = grammar.root, None if isinstance(bundle, bool) else bundle.get("items")
-    if isinstance(bundle, bool) or not isinstance(items, dict) or root.shapes[0].kinds != ("array",):
+def _by_item(
+    bundle: Schema, grammar: Grammar, any_root: bool, charset: str | None
+) -> Callable[[str], XmlCodec | None] | None:
+    """`XmlCodec.by_item` of a schema; None where it is no array, or its items have a name. The items of a root that has a
+    name may be named as their component is (OpenAPI 3.2), those of another root have any one name."""
+    name, whole = grammar.root.name, {} if isinstance(bundle, bool) else dict(bundle)
+    stated = followed(whole, whole)
+    items = stated.get("items")
+    if not isinstance(items, dict) or grammar.root.shapes[0].kinds != ("array",):
         return None
-    if grammar.item(root.shapes[0], root.name, root.scope).name != root.name:
+    if grammar.item(grammar.root.shapes[0], name, grammar.root.scope).name != name:
         return None
 
     own = found if isinstance(found := items.get("xml"), dict) else {}
+    component = str(items.get("$ref")).rpartition("/")[2]
 
     @lru_cache(maxsize=16)
-    def made(item: str) -> XmlCodec:
-        named = {**items, "xml": {**own, "name": item}}
-        return XmlCodec.compile({**bundle, "items": named}, name, any_root=True, charset=charset)
+    def made(item: str) -> XmlCodec | None:
+        if not any_root and item != component:
+            return None
+        named = {**stated, "items": {**items, "xml": {**own, "name": item}}, "$defs": whole.get("$defs", {})}
+        return XmlCodec.compile(named, name, any_root=any_root, charset=charset)
 
     return made
 
