@@ -126,7 +126,14 @@ class Comparison:
             gap for form in mine for name in sorted(form.types()) for gap in self._best(name, form, others, mine, outer)
         ]
         told = any(gap.kind not in (*ASIDE, "overlap") for gap in found)
-        yield from (gap for gap in found if not (told and gap.kind == "overlap"))
+        refuting = [gap for gap in found if gap.kind not in ASIDE and not (told and gap.kind == "overlap")]
+        is_settled = bool(refuting) and len(mine) + len(others) > 2 and self._is_covered(inner, outer)
+        yield from (gap for gap in found if gap.kind in ASIDE or (gap in refuting and not is_settled))
+
+    def _is_covered(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
+        """Whether the engine proves what the ways through the alternatives do not, one by one."""
+        one, two = self._whole(self.inner, Conjunction(inner)), self._whole(self.outer, Conjunction(outer))
+        return len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS and covers(two, one) is True
 
     def _best(
         self, name: str, form: Conjunction, others: list[Conjunction], mine: list[Conjunction], outer: tuple[Part, ...]
@@ -235,9 +242,13 @@ class Comparison:
         mine, its = form.properties(), other.properties()
         for name in sorted(other.required() - form.required()):
             yield self._required(name, form, other)
+        unsent = "writeOnly" if self.response else "readOnly"
         for name, parts in mine.items():
+            one = flatten(self.inner, parts)
+            if True in Conjunction(one).each(unsent):
+                continue
             if name in its:
-                one, two = flatten(self.inner, parts), flatten(self.outer, its[name])
+                two = flatten(self.outer, its[name])
                 yield from self._within(Step("property", name, form), one, two)
                 yield from self._default(name, form, one, two)
             elif not other.each("patternProperties"):  # which the engine is asked about

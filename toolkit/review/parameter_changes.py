@@ -11,6 +11,7 @@ from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
+from toolkit.review.forms import Conjunction, Part, flatten
 from toolkit.review.messages import (
     Witness,
     match_of,
@@ -101,11 +102,27 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
     if empty:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
-    was, now = old.schema.get("default"), new.schema.get("default")
+    was, now = _default(old), _default(new)
     if was is not None and was != now:
         shown = f"is {shown_value(now)}" if now is not None else "is gone"
         message = f"{at}: the default was {shown_value(was)} and {shown}; a request without it means something else"
-        yield Change("default-changed", message, new.node, at)
+        yield Change("default-changed", message, new.node, at, proofs(_left_out(pair, old, was, now)))
+
+
+def _default(parameter: Parameter) -> Any:
+    """What stands for the parameter where it is left out, whichever part of its schema says so."""
+    parts = flatten(parameter.bundle, (Part(parameter.bundle.schema, ()),))
+    return next(iter(Conjunction(parts).each("default")), None)
+
+
+def _left_out(pair: Pair, old: Parameter, was: Any, now: Any) -> Witness | None:
+    """A request without the parameter, which both versions accept and take for different ones."""
+    try:
+        request = request_of(pair.old, pair.before, {old.key: None})
+    except LookupError:
+        return None
+    means = f"{shown_value(was)} by {pair.old.label}, and {'nothing' if now is None else shown_value(now)} by {pair.new.label}"
+    return None if refusal(pair.old, request) else Witness(f"{shown_request(request)} - stands for {old.name} {means}")
 
 
 def _becomes_list(old: Parameter, new: Parameter) -> bool:

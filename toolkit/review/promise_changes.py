@@ -6,7 +6,7 @@ Laws are compared by what they say: a finer order, a shorter time, more fields t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from toolkit.contract.links import link_target
@@ -118,6 +118,8 @@ def _plain(value: Any) -> str:
         return f"{value[0].strip('+')}{_plain(value[1])}"
     if isinstance(value, tuple):
         return ", ".join(map(_plain, value))
+    if is_dataclass(value):
+        value = {field.name.replace("_", " "): getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items())
+        return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items() if one is not None)
     return str(value)

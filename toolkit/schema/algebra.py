@@ -12,23 +12,28 @@ from toolkit.schema.patterns import translate
 
 def covers(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> bool | None:
     """Whether every value of `inner` is one of `outer`; None where that cannot be decided."""
-    made = _canonical(inner), _canonical(outer)
-    if None in made:
+    return includes(canonical(outer), canonical(inner))
+
+
+def includes(outer: Any, inner: Any) -> bool | None:
+    """`covers` of two canonical forms."""
+    if outer is None or inner is None:
         return None
-    answer = str(made[1].covers(made[0])).lower()
+    answer = str(outer.covers(inner)).lower()
     return True if answer.endswith("yes") else False if answer.endswith("no") else None
 
 
 def difference(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> Any:
     """A schema of the values of `inner` that `outer` does not have; None where there is no such schema."""
-    made = _canonical(inner), _canonical(outer)
+    made = canonical(inner), canonical(outer)
     try:
         return made[0].subtract(made[1]).to_json_schema()
     except Exception:  # whatever the engine cannot write down
         return None
 
 
-def _canonical(schema: Mapping[str, Any]) -> Any:
+def canonical(schema: Mapping[str, Any]) -> Any:
+    """The canonical form of a schema; None where it has none."""
     import jsonschema_rs
 
     try:

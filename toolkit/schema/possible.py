@@ -4,8 +4,8 @@ The engine gives up in silence where a question becomes large, or a schema refer
 conflicts that it has to find; where it does not, half of the question is asked, and what remains of this is named. Schemas
 that refer to themselves are looked at to the place where they do, with nothing in them that more values could make impossible.
 
-A `oneOf` of many alternatives is asked about as `anyOf`, since the engine compares each of them with each; that one of its
-alternatives excludes all others is then asked apart, of the first few.
+A `oneOf` of many alternatives, or one among many, is asked about as `anyOf`, since the engine compares each alternative with
+each; that one of them excludes all others is then asked apart, of the first few.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ from toolkit.schema.judge import SchemaUnusable, readable, refused
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100
 _MOST_ASKED, _MOST_OF_ONE = 120, 10  # questions about all schemas of a contract, and about an alternative of many
+_MOST_PAIRS, _MOST_APART = (
+    5_000,
+    5_000,
+)  # pairs of alternatives within a schema, and alternatives of which some are tried
 _TRIED = 3  # of many alternatives, whether they exclude all others
 _ALONE: tuple[Any, ...] = ({}, True)
 
@@ -67,10 +71,12 @@ def examine(bundle: Bundle) -> Examined:
     for name, schema in bundle.schema["$defs"].items():
         own = with_patterns(schema, made, None) if changed else schema
         stated[name] = _corrected(own, name, bundle, faults)
-    defs = _comparable(stated)
+    most = {name: 1 if _pairs(schema) > _MOST_PAIRS else _MOST_ALTERNATIVES for name, schema in stated.items()}
+    defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
     each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
     back, touched = _circles(defs)
-    asked = {name: _comparable(stated[name], back.get(name, ())) if name in touched else defs[name] for name in defs}
+    asked = dict(defs)
+    asked |= {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
     found: dict[str, Any] = {}
     lost: list[str] = []
     for names in (defs.keys() - touched, touched):
@@ -82,9 +88,13 @@ def examine(bundle: Bundle) -> Examined:
     nowhere = {one.node.key for one in impossible}
     left = [bundle.node(("$defs", name)) for name in lost if f"#/$defs/{escape(name)}" not in open_ends]
     undecided = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
-    for at, schema in _many(stated, ()):
+    many = [(at, schema, most[name]) for name in stated for at, schema in _many(stated[name], (name,), most[name])]
+    spent = 0
+    for at, schema, limit in many:
         node = bundle.node(("$defs", *at))
-        if node.key not in nowhere and not _is_apart(schema, asked):
+        spent += size if (size := _alternatives(schema)) <= _MOST_APART else 0
+        is_tried = max(spent, size) <= _MOST_APART
+        if node.key not in nowhere and not (is_tried and _is_apart(schema, asked, limit)):
             undecided.append((node.raw("oneOf") or node, _TOO_MANY))
     return Examined(faults, impossible, undecided)
 
@@ -137,23 +147,33 @@ def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
         return {}
 
 
-def _many(tree: Any, at: Tokens) -> Iterator[tuple[Tokens, dict[str, Any]]]:
-    """The schemas that have a `oneOf` of many alternatives, each with its place."""
+def _many(tree: Any, at: Tokens, most: int) -> Iterator[tuple[Tokens, dict[str, Any]]]:
+    """The schemas that have a `oneOf` of more than so many alternatives, each with its place."""
     if isinstance(tree, dict):
-        if _is_many(tree.get("oneOf")):
+        if _is_many(tree.get("oneOf"), most):
             yield at, tree
-        yield from (found for key, inner in tree.items() for found in _many(inner, (*at, key)))
+        yield from (found for key, inner in tree.items() for found in _many(inner, (*at, key), most))
     elif isinstance(tree, list):
-        yield from (found for index, inner in enumerate(tree) for found in _many(inner, (*at, str(index))))
+        yield from (found for index, inner in enumerate(tree) for found in _many(inner, (*at, str(index)), most))
 
 
-def _is_many(listed: Any) -> bool:
-    return isinstance(listed, list) and len(listed) > _MOST_ALTERNATIVES
+def _is_many(listed: Any, most: int) -> bool:
+    return isinstance(listed, list) and len(listed) > most
 
 
-def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any]) -> bool:
+def _alternatives(schema: Any) -> int:
+    return sum(len(tree["oneOf"]) for _, tree in _many(schema, (), 0))
+
+
+def _pairs(schema: Any) -> int:
+    """How many pairs of alternatives the engine compares: all those of each `oneOf` that is not asked about as `anyOf` anyway."""
+    lengths = (len(tree["oneOf"]) for _, tree in _many(schema, (), 1))
+    return sum(length * (length - 1) // 2 for length in lengths if length <= _MOST_ALTERNATIVES)
+
+
+def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any], most: int) -> bool:
     """Whether one of the first alternatives has a value, and excludes each of the others, so that a value meets just one."""
-    rest, options = _comparable({**schema, "oneOf": []}), _comparable(schema["oneOf"])
+    rest, options = _comparable({**schema, "oneOf": []}, most), _comparable(schema["oneOf"], most)
     del rest["oneOf"]
     for one in range(_TRIED):
         pairs = {str(at): {"allOf": [rest if at == one else options[one], other]} for at, other in enumerate(options)}
@@ -231,18 +251,18 @@ _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 _NARROWING = ("not", "if", "then", "else", "maxContains", "unevaluatedProperties", "unevaluatedItems")
 
 
-def _comparable(schema: Any, without: Container[str] | None = None) -> Any:
-    """The schema with `anyOf` for each `oneOf` of many alternatives; one that stands beside an `anyOf` is left out. `without`:
-    without references to these names too, and without all that may be impossible because of it."""
+def _comparable(schema: Any, most: int, without: Container[str] | None = None) -> Any:
+    """The schema with `anyOf` for each `oneOf` of more than so many alternatives; one that stands beside an `anyOf` is left out.
+    `without`: without references to these names too, and without all that may be impossible because of it."""
     if isinstance(schema, list):
-        return [_comparable(item, without) for item in schema]
+        return [_comparable(item, most, without) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _comparable(item, without) for key, item in schema.items() if key not in _MAPS}
+    found = {key: _comparable(item, most, without) for key, item in schema.items() if key not in _MAPS}
     for key in _MAPS:
         if isinstance(schema.get(key), dict):
-            found[key] = {name: _comparable(one, without) for name, one in schema[key].items()}
-    if _is_many(schema.get("oneOf")) or (without is not None and "oneOf" in schema):
+            found[key] = {name: _comparable(one, most, without) for name, one in schema[key].items()}
+    if _is_many(schema.get("oneOf"), most) or (without is not None and "oneOf" in schema):
         many = found.pop("oneOf")
         found.setdefault("anyOf", many)
     if without is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, islice
+from typing import Any
 
 from toolkit.review.checks.schemas import bundled, without_value
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.algebra import covers
+from toolkit.schema.algebra import canonical, includes
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.json import dump_json
 
@@ -17,7 +19,7 @@ _MOST_ALTERNATIVES = 1_000  # of one schema, which are told apart at first sight
 _HINT = "tell them apart by a required property with a `const` of its own"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Option:
     """An alternative by its index, with the types of its values and the values of itself, and of required properties, that it lists."""
 
@@ -25,6 +27,10 @@ class _Option:
     schema: Mapping[str, object]
     types: frozenset[str]
     tags: Mapping[str, set[bytes]]
+
+    @cached_property
+    def form(self) -> Any:
+        return canonical(self.schema)
 
     def may_meet(self, other: _Option) -> bool:
         """Whether a value may be one of both, at first sight."""
@@ -38,9 +44,9 @@ def covered(survey: Survey) -> Iterator[Mistake]:
     for site, pairs in _pairs(survey)[0]:
         met: set[int] = set()
         for one, two in pairs:
-            if covers(one.schema, two.schema):
+            if includes(one.form, two.form):
                 inner, outer = two.index, one.index
-            elif covers(two.schema, one.schema):
+            elif includes(two.form, one.form):
                 inner, outer = one.index, two.index
             else:
                 continue
