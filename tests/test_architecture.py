@@ -56,7 +56,7 @@ FILES = {
     ),
     "contract": (
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
-        "model links repair promises"
+        "model links promises repair"
     ),
     "validation": "access parts bodies hiding quoting cross_check request credentials validator observed batch stream dask",
     "cli": (

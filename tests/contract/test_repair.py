@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from support.contracts import loaded, operation, parameter
 
+from toolkit.contract.promises import read_facts
 from toolkit.contract.repair import repaired
 from toolkit.exchange import Headers, Response
 from toolkit.validation.validator import Validator
@@ -85,3 +88,21 @@ def test_a_response_that_cannot_be_read_is_left_open_and_named(tmp_path: Path) -
     assert list(one.responses) == ["200", "400"]
     text = Response(400, Headers((("content-type", "text/plain"),)), b"no")
     assert not Validator(usable).check_response(one, text).violations
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"x-laws": {"identiy": "id"}},
+        {"x-laws": {"same-as": "nobody"}},
+        {"x-laws": {"same-as": "a"}},
+        {"x-speakeasy-pagination": {"type": "cursor"}},
+        {"x-speakeasy-pagination": {"type": "offsetlimit"}},
+    ],
+)
+def test_laws_that_cannot_be_read_are_a_finding_and_left_out(stated: dict[str, Any], tmp_path: Path) -> None:
+    given = {"/a": {"get": {**operation("a"), **stated}}, "/b": {"get": operation("b", **{"x-laws": {"total": "n"}})}}
+    usable, [found] = repaired(loaded(tmp_path, given))
+    assert (found.rule, found.operation) == ("contract-unusable", "") and "no law of a was checked" in found.message
+    assert not usable.operation("a").extension("x-laws") and repaired(usable) == (usable, [])
+    assert read_facts(usable.operation("b"), usable).total == ("n",)

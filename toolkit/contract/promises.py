@@ -9,22 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from difflib import get_close_matches
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.shipped import shipped_file
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
 from toolkit.errors import ContractError
+from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.moments import read_duration
 from toolkit.schema.shape import Shapes
+from toolkit.wire.json import parse_json
 
-VOCABULARY = frozenset({
-    "identity", "total", "echo", "order", "filters", "window", "not-after-now", "formats", "encoding", "fresh", "methods",
-    "unknown-parameters", "within", "errors", "same-as",
-})  # fmt: skip
-"""The facts that `x-laws` may state; schemas/x-laws.schema.json describes each."""
 _DEEPEST = 2  # names that lead to a list which no pagination names
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
 
@@ -150,28 +147,46 @@ def dig(value: Any, tokens: tuple[str, ...]) -> Any:
 
 def read_facts(operation: Operation, contract: Contract) -> Facts:
     """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
-    laws = operation.extension("x-laws") or {}
-    if isinstance(laws, Mapping) and "same-as" in laws:
-        return read_facts(contract.operation(str(laws["same-as"])), contract)
+    laws, seen = operation.extension("x-laws") or {}, {operation}
+    while isinstance(laws, Mapping) and "same-as" in laws:
+        where = operation.node.location
+        try:
+            operation = contract.operation(str(laws["same-as"]))
+        except ContractError as error:
+            raise ContractError(f"{where}: same-as of x-laws leads nowhere: {error}") from None
+        laws = operation.extension("x-laws") or {}
+        if operation in seen:
+            raise ContractError(f"{where}: same-as of x-laws leads back to {operation.name}; name one that states laws")
+        seen.add(operation)
     try:
-        facts = _facts(laws, operation.extension("x-speakeasy-pagination"))
+        if fault := next(_vocabulary().errors(laws), None) if not _vocabulary().is_valid(laws) else None:
+            raise ValueError(f"{'/'.join(fault.at)}{': ' if fault.at else ''}{fault.message}")
+        facts = _facts(laws, operation.extension("x-speakeasy-pagination") or {})
         if not facts.pages and not facts.chain:
             facts = replace(facts, chain=_links(operation))
         return facts if facts.pages or facts.chain or not facts.of_items else replace(facts, listed=_listed(operation))
     except (ValueError, AttributeError, TypeError, LookupError) as error:
         where = (operation.node.get("x-laws") or operation.node).location
-        raise ContractError(f"{where}: x-laws cannot be read: {error}; the README lists the vocabulary") from None
+        raise ContractError(f"{where}: x-laws cannot be read: {error}; docs/promises.md lists the vocabulary") from None
 
 
-def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
-    _refuse_unknown(laws)
+@cache
+def _vocabulary() -> JsonSchema:
+    """The facts that `x-laws` may state."""
+    return JsonSchema.compile(parse_json(shipped_file("schemas/x-laws.schema.json").read_bytes()))
+
+
+def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
+    sort = pagination.get("type") if isinstance(pagination, Mapping) else None
+    if pagination and sort not in ("offsetLimit", "cursor", "url"):
+        raise ValueError(f"there is no x-speakeasy-pagination of type {shown(sort)}: it is offsetLimit, cursor or url")
     filters = laws.get("filters") or {}
     formats = dict(laws.get("formats") or {})
     methods = laws.get("methods") or {}
     window = laws.get("window")
     return Facts(
-        pages=_pages(pagination) if isinstance(pagination, Mapping) else None,
-        chain=_chain(pagination) if isinstance(pagination, Mapping) else None,
+        pages=_pages(pagination),
+        chain=_chain(pagination),
         identity=path(laws.get("identity")) or None,
         total=path(laws.get("total")) or None,
         echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
@@ -193,19 +208,7 @@ def _facts(laws: Mapping[str, Any], pagination: Any) -> Facts:
 
 
 def _filter(name: str, rule: Mapping[str, Any]) -> Filter:
-    relation = str(rule.get("is", "equal"))
-    if relation not in ("equal", "at-least", "at-most"):
-        expected = "equal, at-least, at-most or partition"
-        raise ValueError(f"the filter {name} has the relation {relation!r}, expected {expected}")
-    return Filter(name, path(rule["item"]), relation)
-
-
-def _refuse_unknown(laws: Mapping[str, Any]) -> None:
-    """Raise ValueError for a fact that no law knows: it would promise something that nobody checks."""
-    for name in laws:
-        if name not in VOCABULARY:
-            near = get_close_matches(str(name), VOCABULARY, 1)
-            raise ValueError(f"there is no fact {name!r}{f'; did you mean {near[0]}?' if near else ''}")
+    return Filter(name, path(rule["item"]), rule.get("is", "equal"))
 
 
 def _pages(pagination: Mapping[str, Any]) -> Pages | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.promises import read_facts
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Files, Node, PartUnusable, at
 from toolkit.errors import ContractError
@@ -49,7 +50,8 @@ def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
         asked = {operation.name for operation, *_ in broken}
         contract = _without(contract, {error.node.key: (error, operation) for operation, error, _ in broken}.values())
     contract, more = _without_lost(contract)
-    return contract, [*findings.values(), *more]
+    contract, of_laws = _without_laws(contract)
+    return contract, [*findings.values(), *more, *of_laws]
 
 
 def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
@@ -85,6 +87,20 @@ def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
     found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
     gone = [(PartUnusable(str(error), operation.node), operation) for operation, error in lost.items()]
     return (_without(contract, gone) if lost else contract), found
+
+
+def _without_laws(contract: Contract) -> tuple[Contract, list[Violation]]:
+    """The contract without the laws and pages of operations that cannot be read."""
+    found = dict[str, Violation]()  # by the place: one operation may take its laws from another one
+    gone: list[tuple[PartUnusable, Operation]] = []
+    for operation in contract.operations():
+        try:
+            read_facts(operation, contract)
+        except ContractError as error:
+            found.setdefault(str(error), _finding(error, f"no law of {operation.name} was checked"))
+            parts = (operation.node.get(name) for name in ("x-laws", "x-speakeasy-pagination"))
+            gone += [(PartUnusable(str(error), part), operation) for part in parts if part]
+    return (_without(contract, gone) if gone else contract), [*found.values()]
 
 
 def _of_responses(operation: Operation) -> Iterator[Bundle]:

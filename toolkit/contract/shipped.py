@@ -15,6 +15,11 @@ def local_contract() -> str | None:
 
 def default_contract() -> str:
     """The folder's own, else the one that ships with the package, else the one of the checkout that it is run from."""
+    return local_contract() or str(shipped_file(NAMES[0]))
+
+
+def shipped_file(name: str) -> Path:
+    """A file that ships with the package, or of the checkout that it is run from."""
     package = Path(__file__).parents[1]
-    shipped = (package / "shipped" / "openapi.yaml", package.parent / "openapi.yaml")
-    return local_contract() or str(next((path for path in shipped if path.is_file()), Path(NAMES[0])))
+    places = (package / "shipped" / name, package.parent / name)
+    return next((path for path in places if path.is_file()), Path(name))

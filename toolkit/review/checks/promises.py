@@ -20,6 +20,7 @@ _EXPRESSION = re.compile(
 )
 _Place = tuple[tuple[str, ...], Any]
 """Where a promise stands, and the place in a response that it names."""
+_FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
 
 
@@ -35,9 +36,9 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
         try:
             facts = read_facts(operation, survey.contract)
         except ContractError as error:
-            reason = str(error).partition(": x-laws cannot be read: ")[2].partition("; the README")[0] or str(error)
-            unknown = re.search(r"there is no fact '([^']*)'", reason)
-            at = place_of(operation, LAWS, (unknown and unknown[1]) or "same-as")
+            reason = str(error).partition(": ")[2].removeprefix("x-laws cannot be read: ").partition("; docs")[0]
+            [place, unknown] = _FAULT.match(reason).groups("")  # type: ignore[union-attr]
+            at = place_of(operation, LAWS, *place.split("/"), unknown or ("" if place else "same-as"))
             yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
             continue
         stated = operation.extension(LAWS)
