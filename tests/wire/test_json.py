@@ -130,3 +130,12 @@ def test_more_objects_and_arrays_than_can_be_held_are_a_limit_and_braces_in_stri
     assert [fault.rule for fault in read_json(b"[" + b",".join([b"{}"] * 100) + b"]").faults] == ["limit-exceeded"]
     text = b'"' + b'[{\\"' * 200 + b'"'
     assert read_json(text).value == '[{"' * 200
+
+
+def test_more_values_than_can_be_held_are_a_limit_and_commas_in_strings_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("toolkit.document.names.MOST_PARTS", 3)
+    monkeypatch.setattr("toolkit.document.names.MOST_VALUES", 100)
+    assert read_json(b'[",\\",", ' + b",".join([b"1"] * 100) + b"]").faults == ()
+    assert [fault.rule for fault in read_json(b"[" + b",".join([b"1"] * 102) + b"]").faults] == ["limit-exceeded"]

@@ -6,21 +6,33 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from toolkit.document.positions import marked
 
 MOST_PARTS = 2_000_000  # objects and arrays of one JSON text, each of which takes up to 250 bytes
-_PART = re.compile(rb'"(?:[^"\\]++|\\.)*+"|([{\[])', re.DOTALL)
+MOST_VALUES = 10_000_000  # other values of one JSON text, each of which takes up to 80 bytes, however short it is
+_PIECE = 1 << 20  # bytes
 
 
 def too_many_parts(text: bytes) -> str:
-    """That a JSON text has more objects and arrays than can be held; '' where it has not. Braces within strings are none."""
-    if len(text) <= MOST_PARTS or text.count(b"{") + text.count(b"[") <= MOST_PARTS:
-        return ""
-    beyond = islice((found for found in _PART.finditer(text) if found[1]), MOST_PARTS, None)
-    return f"over {MOST_PARTS:,} objects and arrays" if next(beyond, None) else ""
+    """That a JSON text has more objects and arrays, or values, than can be held; '' where it has not. Signs within strings are none."""
+    for most, what, signs in (MOST_PARTS, "objects and arrays", b"{["), (MOST_VALUES, "values", b","):
+        if len(text) > most and sum(map(text.count, signs)) > most and _outside_strings(text, signs) > most:
+            return f"over {most:,} {what}"
+    return ""
+
+
+def _outside_strings(text: bytes, signs: bytes) -> int:
+    """How many of these signs a JSON text has outside of its strings. Quick: no sign is looked at by itself."""
+    text = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
+    text = text.translate(None, delete=bytes({*range(256)} - {*signs, *b'"'})).replace(b'""', b"")
+    count = within = 0
+    for at in range(0, len(text), _PIECE):
+        pieces = text[at : at + _PIECE].split(b'"')
+        count += sum(map(len, pieces[within::2]))
+        within = (within + len(pieces) - 1) % 2
+    return count
 
 
 class RepeatedName(ValueError):

@@ -42,7 +42,8 @@ def read_json(data: bytes) -> Body:
 
 def _without_surrogates(data: bytes) -> Body | None:
     """What is read where each half of a UTF-16 pair, written as an escape, is U+FFFD; None if there are none."""
-    lone = next((found["lone"].decode() for found in _ESCAPE.finditer(data) if found["lone"]), "")
+    halves = _ESCAPE.finditer(data) if b"\\u" in data else ()
+    lone = next((found["lone"].decode() for found in halves if found["lone"]), "")
     if not lone:
         return None
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -51,10 +51,16 @@ def bundled(node: Node, survey: Survey, *without: str, request: bool = False) ->
 
 def is_valid(found: Bundle, value: Any) -> bool:
     """Whether a value is valid; it is where the schema cannot be used, which another rule says."""
+    return next(iter(refused_of(found, [value])), None) is None
+
+
+def refused_of(found: Bundle, values: Iterable[Any]) -> Iterator[int]:
+    """The positions of the values that are not valid; none where the schema cannot be used."""
     try:
-        return compile_schema(found).is_valid(value)
+        judge = compile_schema(found)
+        yield from (at for at, value in enumerate(values) if not judge.is_valid(value))
     except ContractError:
-        return True
+        return
 
 
 def _examined(survey: Survey) -> Examined:
@@ -143,7 +149,7 @@ def unreachable(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         values = site.values("enum", "const")
         rest = bundled(site.node, survey, "enum", "const") if values else None
-        refused = [(keys, value) for keys, value in values if rest and not is_valid(rest, value)]
+        refused = [values[at] for at in refused_of(rest, (value for _, value in values))] if rest else []
         if rest and len(refused) == len(values) > 1:
             yield site.mistake(f"no member of the enum is valid: {_why(rest, refused[0][1])}", hint, "enum")
             continue
@@ -162,9 +168,9 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
     yield from _unknown_formats(survey)
     yield from _alone(survey)
     for site in survey.of("schema"):
-        seen: set[bytes] = set()
+        seen: set[str] = set()
         for index, value in enumerate(site.list("enum")):
-            if (written := dump_json(value)) in seen:
+            if (written := dump_json(value).decode()) in seen:  # a copy: bytes of orjson's hold room for 1 kB or more
                 message = f"the enum has {shown(value)} twice, so another value may be meant"
                 yield site.mistake(message, "remove it, or correct it", "enum", index, mild=True)
             seen.add(written)
