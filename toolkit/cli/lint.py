@@ -22,7 +22,7 @@ def run_lint(common: Common, reports: Sequence[str]) -> int:
     operations: list[str] = []
     try:
         loaded = common.load()
-        operations = [operation.name for operation in loaded.operations()]
+        operations = [operation.name for operation in loaded.readable_operations()]
         found = list(lint(loaded, named))
     except ContractError:
         found = [one for one in of_text(path, named) if one.rule == "name-repeated"]

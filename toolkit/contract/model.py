@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -157,6 +158,12 @@ class Contract:
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
         return iter(self._all)
+
+    def readable_operations(self) -> Iterator[Operation]:
+        """The operations of those paths that can be read, for who names the others."""
+        for route in self.router.routes:
+            with suppress(ContractError):
+                yield from list(self._of([route]))
 
     @cached_property
     def _all(self) -> tuple[Operation, ...]:

@@ -96,8 +96,8 @@ class Survey:
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
-        """The operations that can be read as far as their parameters and responses."""
-        return tuple(one for one in self.contract.operations() if _is_readable(one))
+        """The operations that can be read as far as their path, parameters and responses."""
+        return tuple(one for one in self.contract.readable_operations() if _is_readable(one))
 
     @cached_property
     def known(self) -> dict[Any, Any]:

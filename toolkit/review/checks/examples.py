@@ -59,10 +59,14 @@ def _stated(media: Node) -> Iterator[tuple[Node, Any]]:
     value = media.value if isinstance(media.value, dict) else {}
     if "example" in value:
         yield media.raw("example") or media, value["example"]
-    listed = media.get("examples")
-    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
-        if isinstance(entry.value, dict) and "value" in entry.value:
-            yield entry.raw("value") or entry, entry.value["value"]
+    listed = media.raw("examples")
+    for _, entry in listed.children() if listed and isinstance(listed.value, dict) else ():
+        try:
+            found = entry.follow()
+        except ContractError:  # which another rule says
+            continue
+        if isinstance(found.value, dict) and "value" in found.value:
+            yield found.raw("value") or found, found.value["value"]
 
 
 def _of_body(operation: Operation, content_type: str, media: Node, node: Node, value: Any) -> Iterator[Mistake]:

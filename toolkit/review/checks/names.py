@@ -17,6 +17,7 @@ _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encod
 _SWAGGER = {
     "response": {"schema": "a response has its schema under `content`"},
     "parameter": {"collectionFormat": "write `style` and `explode`"},
+    "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`"),
     "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
     "document": {
         word: f"`{word}` is of Swagger 2.0; move it to where OpenAPI 3 has it"
@@ -80,7 +81,8 @@ def unknown(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         if site.kind == "schema" and (not survey.is_old or name in _OUTDATED):
             continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
-        if not _is_misplaced(site, name) and not _near(site.kind, name):
+        near = _near(site.kind, name)
+        if not _is_misplaced(site, name) and (not near or near in site.node.value):
             hint = "remove it, or begin its name with x-"
             yield site.mistake(f"`{name}` is no field of {_article(site.kind)}", hint, name)
 
@@ -89,6 +91,9 @@ _OUTDATED = {
     "dependencies": "write `dependentRequired` or `dependentSchemas`",
     "additionalItems": "write `prefixItems` and `items`",
     "id": "write `$id`",
+    "divisibleBy": "write `multipleOf`",
+    "disallow": "write `not`",
+    "extends": "write `allOf`",
 }
 
 
@@ -98,7 +103,7 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
         for name, hint in _OUTDATED.items():
             if name in schema:
                 message = f"`{name}` is of an older JSON Schema, and says nothing here"
-                yield site.mistake(message, hint, name, mild=name == "id")
+                yield site.mistake(message, hint, name, mild=name in ("id", "extends"))
         yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)
 
 

@@ -169,11 +169,18 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         if "schema" in value and "content" in value:
             message = "a parameter with `content` is not checked by `schema`"
             yield site.mistake(message, "leave one of them out", "schema")
+        elif isinstance(value.get("content"), dict) and len(value["content"]) > 1:
+            message = "the content of a parameter has one media type (OpenAPI, Parameter Object), and by the others nothing is read"
+            yield site.mistake(message, "leave the one in which it is sent", "content")
         elif "schema" not in value and not value.get("content") and location in _STYLES and "type" not in value:
             yield site.mistake(f"nothing is said of the values of {name!r}", "give the parameter a `schema`", mild=True)
         if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
             message = f"a header parameter named {name} is passed over (OpenAPI, Parameter Object)"
             yield site.mistake(message, "describe it by `content` or `security`", "name", mild=True)
+    for site in survey.of("header"):
+        if site.own.lower() == "content-type" and site.parent and site.parent.kind in ("response", "encoding"):
+            message = "a header field Content-Type is passed over (OpenAPI, Response and Encoding Object)"
+            yield site.mistake(message, "describe it by `content` or `contentType`", mild=True)
 
 
 def _types(site: Site) -> set[str]:

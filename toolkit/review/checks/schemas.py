@@ -133,7 +133,8 @@ def _within(part: Node, one: Impossible) -> str:
 
 def _telling(words: list[str]) -> str:
     """Of keywords that exclude each other the one that asks for more than the others give."""
-    return next((word for word in words if word in ("required", "minItems", "minProperties", "minContains")), words[0])
+    asking = ("required", "minItems", "minProperties", "minContains", "contains")
+    return next((word for word in asking if word in words), words[0])
 
 
 def _common(one: Impossible) -> Node:
