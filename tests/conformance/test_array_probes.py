@@ -98,3 +98,15 @@ def test_as_many_items_as_are_allowed_have_to_be_taken(tmp_path: Path) -> None:
     assert rules(client(tmp_path, refuses_three, {"in": "query"})) == {"request.query.x-n": {"valid-request-refused"}}
     strings = {"type": "array", "maxItems": 3, "items": {"type": "string"}}
     assert rules(client(tmp_path, refuses_three, {"in": "query"}, strings)) == {}
+
+
+def test_an_array_in_a_path_is_probed_and_need_not_exist(tmp_path: Path) -> None:
+    parameter = {"name": "n", "in": "path", "required": True, "schema": NUMBERS}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a/{n}": {"get": operation}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(tmp_path / "openapi.json")
+    for status, expected in ((404, {}), (200, {"request.path.n": {"invalid-request-accepted"}})):
+        session = Session(lambda request, status=status: Response(status))  # type: ignore[misc]
+        tested = client_of(next(contract.operations()), contract, Validator(contract), session)
+        assert expected.items() <= rules(tested).items() and bool(rules(tested)) == bool(expected)

@@ -353,3 +353,48 @@ def test_a_request_is_sent_without_its_body_too(required: bool, expected: str, t
     [probe] = [one for one in body_probes(tested) if "without its body" in one.name]
     assert probe.expected == expected
     assert tested.ask(probe.call).exchange.request == Request("POST", "/things")
+
+
+@pytest.mark.parametrize(
+    ("schema", "example", "probed"),
+    [
+        (
+            {"type": "array", "prefixItems": [{"type": "number"}, {"enum": ["a"]}], "items": False, "minItems": 2},
+            [1, "a"],
+            {"#/0", "#/1", "#/2", ""},
+        ),
+        ({"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 2}, {"k": "v"}, {""}),
+        ({"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}, {"k": "v"}, {""}),
+    ],
+)
+def test_a_service_that_counts_no_properties_or_reads_no_places_is_found(
+    schema: Any, example: Any, probed: set[str], tmp_path: Path
+) -> None:
+    def counting(request: Request) -> Response:
+        text = request.body or b""
+        return Response(201 if text.lstrip()[:1] == json.dumps(example).encode()[:1] and _is_json(text) else 400)
+
+    places = {
+        place.removeprefix("request.body")
+        for place in found(client(tmp_path, counting, "application/json", schema, example))
+    }
+    assert places == probed
+    sound = client(
+        tmp_path,
+        lambda request: Response(201 if _is_valid(schema, request) else 400),
+        "application/json",
+        schema,
+        example,
+    )
+    assert found(sound) == {}
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        return json.loads(text) is not None
+    except ValueError:
+        return False
+
+
+def _is_valid(schema: Any, request: Request) -> bool:
+    return _is_json(request.body or b"") and JsonSchema.compile(schema).is_valid(json.loads(request.body or b""))

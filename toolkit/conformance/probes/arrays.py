@@ -33,7 +33,7 @@ _SAFE = frozenset("-_:")
 def array_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
     """The probes of an array parameter; none where its items are no scalars, or no valid array is known."""
     item = item_of(parameter)
-    valid = valid_values(client, parameter, list) if item and parameter.location != "path" else []
+    valid = valid_values(client, parameter, list) if item else []
     if item is None or not valid:
         return
     items = valid[0]
@@ -110,7 +110,7 @@ def _size_probes(client: Client, parameter: Parameter, items: list[Any]) -> Iter
 
 def _means_something(parameter: Parameter) -> bool:
     """Whether the contract says so much of the items that a service has to take each that conforms."""
-    item = item_of(parameter)
+    item = item_of(parameter) if parameter.location != "path" else None
     return item is not None and is_narrowed(keywords_of(item)) and not names_properties(item)
 
 

@@ -109,6 +109,7 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
         yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
         if shape.closed:
             yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
+        yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
         for name, schemas in shape.properties.items():
             inner = made.shapes.of(*schemas)
             if any(part.schema.get("readOnly") is True for part in inner.parts):
@@ -120,10 +121,21 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
     elif isinstance(value, list):
         yield from _sizes(made, shape, value, at)
         items = made.shapes.of(*shape.items)
-        if value:
-            yield from edits_of(made, items, value[0], (*at, "0"), kind, is_made=is_made)
-        elif not is_made:
+        for index in range(min(len(value), max(1, len(_first_items(shape))))):
+            item = made.shapes.of(*_item_schemas(shape, index))
+            yield from edits_of(made, item, value[index], (*at, str(index)), kind, is_made=is_made)
+        if not value and not is_made:
             yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
+
+
+def _first_items(shape: Shape) -> Sequence[Any]:
+    """The schemas of the items that have one of their own by their place."""
+    return next((one for one in shape.each("prefixItems") if isinstance(one, list)), ())
+
+
+def _item_schemas(shape: Shape, index: int) -> Sequence[Any]:
+    first = _first_items(shape)
+    return (first[index],) if index < len(first) else shape.items
 
 
 def _takes_null(made: Made, shape: Shape) -> bool:
@@ -186,8 +198,22 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens) -> Iterator[E
         yield Edit(at, value[: least - 1], "one item too few", 1)
     if isinstance(most, int) and value and most < _MOST_ITEMS:
         yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)
+    if _first_items(shape) and False in shape.items:
+        yield Edit(at, [*value, "x"], "one item too many", 1)
     if keywords.get("uniqueItems") is True and value:
         yield Edit(at, [value[0], value[0]], "an item twice", 1)
+
+
+def _map_sizes(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
+    """One property less than the least number, and one more than the most, of an object whose properties have no names."""
+    least, most = (next(iter(shape.each(keyword)), None) for keyword in ("minProperties", "maxProperties"))
+    if isinstance(least, int) and 0 < least <= len(value):
+        yield Edit(at, dict(islice(value.items(), least - 1)), "one property too few", 1)
+    if isinstance(most, int) and len(value) <= most < _MOST_ITEMS:
+        schema = {"allOf": list(shape.unknown), "$defs": made.bundle.schema.get("$defs", {})}
+        one = next(made_values(replace(made.bundle, schema=schema)), "x")
+        more = {f"property{number}": one for number in range(most + 1 - len(value))}
+        yield Edit(at, {**value, **more}, "one property too many", 1)
 
 
 def by_worth(edits: Sequence[Edit]) -> list[Edit]:
@@ -211,7 +237,8 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
     for depth, token in enumerate(edit.at, 1):
         if shape is None:
             return OPEN
-        schemas = shape.items if token.isdecimal() and shape.items else shape.properties.get(token, ())
+        listed = _item_schemas(shape, int(token)) if token.isdecimal() else ()
+        schemas = listed or shape.properties.get(token, ())
         shape = made.form(made.shapes.of(*schemas), found_at(changed, edit.at[:depth]))
     if shape is None:
         return OPEN
