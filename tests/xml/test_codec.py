@@ -501,6 +501,34 @@ def test_the_items_of_a_root_may_be_named_as_their_component(text: str, faults: 
     assert len(XmlCodec.compile(schema, "Items").read(text.encode()).faults) == faults
 
 
+FORMS: dict[str, Any] = {
+    "type": "object", "required": ["id", "name"],
+    "properties": {
+        "id": {"type": "string", "xml": {"attribute": True}}, "name": {"type": "string", "xml": {"name": "Label"}},
+        "tags": {"type": "array", "items": {"type": "integer", "xml": {"name": "tag"}}},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ('<r id="a"><Label>b</Label><tag>1</tag><more/></r>', []),
+        ('<r id="a" more="c"><Label>b</Label><name>other</name><id>other</id></r>', []),
+        ("<r><id>a</id><Label>b</Label></r>", ['The element <id> is not how the property "id" is written here']),
+        ('<r id="a" name="b"/>', ['The attribute name is not how the property "name" is written here']),
+        ('<r id="a"><name>b</name></r>', ['The element <name> is not how the property "name" is written here']),
+        ('<r id="a"><Label/><tags>1</tags><tags>2</tags></r>', ['The element <tags> is not how the property "tags" is written here']),
+    ],
+)  # fmt: skip
+def test_a_property_in_the_form_of_another_node_is_a_fault_also_where_others_may_stand(
+    text: str, messages: list[str]
+) -> None:
+    body = XmlCodec.compile(FORMS, "r").read(text.encode())
+    assert [fault.message for fault in body.faults] == messages
+    assert body.value.keys() >= {"id", "name"}  # so that they are not missing as well
+
+
 def test_elements_may_be_named_by_alternatives() -> None:
     pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}
     made = [{"type": "object", "required": ["n"], "properties": {"n": kind}, "xml": {"name": name}} for name, kind in

@@ -216,6 +216,8 @@ class _ObjectReader:
                 reading.add_text(child, tail)
         if self.inline:
             self.add_inline(value, element, reading, depth)
+        if element.keys() and not self.shape.closed:
+            self.add_attributes_of_elements(value, element, reading)
         return self.complete(value, element, reading) if self.lists or self.nulls or has_text else value
 
     def attributes(self, element: Element, reading: Reading) -> dict[str, Any]:
@@ -223,10 +225,7 @@ class _ObjectReader:
         for name, text in attributes_of(element):
             entry = self.entries.get("@" + name)
             if entry:
-                stand_in = Element(name)
-                stand_in.text = text
-                reading.owners[stand_in] = element, name
-                value[entry.key] = entry.read(stand_in, reading, 1)
+                value[entry.key] = entry.read(with_text(element, text, reading, name), reading, 1)
             elif "@" + name in self.moved:
                 self.part(value, "@" + name, element, reading).set(name, text)
             elif self.shape.closed:
@@ -238,13 +237,39 @@ class _ObjectReader:
         if child.tag in self.moved:
             self.part(value, child.tag, element, reading).append(child)
             return
-        entry = self.entries.get(child.tag) or self.unknown(child.tag)
+        entry, key = self.entries.get(child.tag), child.tag.rpartition("}")[2]
+        if entry is None and key in self.shape.properties:
+            if self.shape.closed:
+                reading.add_element(child, element, [*self.entries, *self.moved])
+            elif key not in value:
+                reading.add_form(child, child.tag, key, [*self.entries, *self.moved])
+            if key not in value:
+                self.add_wrong_form(value, key, child, reading, depth)
+            return
+        entry = entry or self.unknown(child.tag)
         if entry is None:
             reading.add_element(child, element, [*self.entries, *self.moved])
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element {reading.name(child)} is repeated", "the schema allows it once")
         else:
             entry.add(value, child, reading, depth)
+
+    def add_attributes_of_elements(self, value: dict[str, Any], element: Element, reading: Reading) -> None:
+        """Properties that are attributes here, and are elements or text by the contract."""
+        for name, text in attributes_of(element):
+            if name in self.shape.properties and name not in value and "@" + name not in self.entries:
+                stand_in = with_text(element, text, reading, name)
+                reading.add_form(stand_in, "@" + name, name, [*self.entries, *self.moved])
+                self.add_wrong_form(value, name, stand_in, reading, 1)
+
+    def add_wrong_form(self, value: dict[str, Any], key: str, node: Element, reading: Reading, depth: int) -> None:
+        """Reads a property from a node of another form or name than the contract has, so that it is not missing as well."""
+        known = [*self.entries.values(), *([self.text[0]] if self.text else [])]
+        entry = next((one for one in known if one.key == key), None)
+        if entry:
+            before = len(reading.mismatches)
+            entry.add(value, node, reading, depth)
+            del reading.mismatches[before:]
 
     def part(self, value: dict[str, Any], tag: str, element: Element, reading: Reading) -> Element:
         """The element that stands for the inline property to which a part of this tag belongs, until it is read."""

@@ -70,6 +70,11 @@ class Reading:
             message = f"The element {self.name(element)} is not allowed in {self.name(parent)}"
             self.add(element, message, self._hint(element.tag, allowed))
 
+    def add_form(self, node: Element, tag: str, key: str, allowed: Iterable[str]) -> None:
+        """An element or attribute ("@") has the name of a property that the contract writes otherwise."""
+        form = f"attribute {key}" if tag.startswith("@") else f"element {self.name(node)}"
+        self.add(node, f'The {form} is not how the property "{key}" is written here', self._hint(tag, allowed))
+
     def add_attributes(self, element: Element) -> None:
         for name, _ in attributes_of(element):
             self.add_attribute(element, name, ())
@@ -159,11 +164,11 @@ class Entry:
             value[self.key] = [found] if self.repeated else found
 
 
-def with_text(owner: Element, text: str, reading: Reading) -> Element:
-    """An element that stands for a part of another: a text in it or behind it, or what is added."""
-    stand_in = Element(owner.tag)
+def with_text(owner: Element, text: str, reading: Reading, attribute: str = "") -> Element:
+    """An element that stands for a part of another: a text in it or behind it, an attribute, or what is added."""
+    stand_in = Element(attribute or owner.tag)
     stand_in.text = text
-    reading.owners[stand_in] = owner, ""
+    reading.owners[stand_in] = owner, attribute
     return stand_in
 
 
