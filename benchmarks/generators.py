@@ -33,7 +33,18 @@ OPTIONS = {
     "openapi-generator-rust": ("--additional-properties", "packageVersion=1.0.0"),
     "openapi-generator-go": ("--additional-properties", "enumClassPrefix=true"),
 }
-COLUMNS = ("tool", "version", "generates", "files", "compiles", "decodes", "errors", "errors typed", "remarks")
+COLUMNS = (
+    "tool",
+    "version",
+    "generates",
+    "files",
+    "compiles",
+    "decodes",
+    "errors",
+    "errors typed",
+    "reference service",
+    "remarks",
+)
 
 
 def row(contract: Contract, tool: str) -> dict[str, str]:

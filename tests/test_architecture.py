@@ -43,7 +43,7 @@ FILES = {
         "xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
         " callback_changes equality diff"
     ),
-    "services": "calls application hosting store signatures tasks service listing mock_state mock proxy tunnel",
+    "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy tunnel",
     "document": "writing encodings pointers identifiers positions names files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
@@ -63,7 +63,7 @@ FILES = {
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
         "generate completion main settings_schema"
     ),
-    "wire": "json media_type urlencoded parameters brackets forms streams preferences",
+    "wire": "json media_type urlencoded parameters brackets forms streams preferences links",
     "client": (
         "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"

@@ -1,6 +1,6 @@
-"""Code that generators of others make of the shipped contract is proven: it compiles, sends what the contract allows, decodes
-good, empty and error responses and two pages. Generators come from PyPI with the development environment, from npm and from
-Debian into a folder of the test."""
+"""Code that generators of others make of the shipped contract is proven: it compiles, sends what the contract allows, and decodes
+good, empty and error responses and two pages of the mock and of the reference service. Generators come from PyPI with the
+development environment, from npm and from Debian into a folder of the test."""
 
 from __future__ import annotations
 
@@ -8,23 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from support import node
 from support.places import ROOT
-
-from toolkit.cli.commands import open_reference
-from toolkit.contract.model import Contract
-from toolkit.exchange import Request, Response, Send
-from toolkit.export.generate import Target, generate
-from toolkit.export.proof import prove
-from toolkit.services.hosting import as_asgi, serving_in_thread
-from toolkit.services.mock import MAX_BODY, Mock
-from toolkit.services.service import respond as respond_to
-from toolkit.verdict import Verdict
 
 pytestmark = pytest.mark.slow
 PYPI = {
@@ -55,7 +44,7 @@ OF_DEBIAN = (
     "libxml-commons-resolver1.1-java libdtd-parser-java libjaxb-api-java libstax-ex-java libstreambuffer-java "
     "libfastinfoset-java libjaxb-java libactivation-java libargs4j-java xsdcxx libxerces-c3.2 libxerces-c-dev"
 )
-SOUND = "compiles; decodes 12 of 12; errors 12 of 12; errors typed {} of 12"
+SOUND = "compiles; decodes 12 of 12; errors 12 of 12; errors typed {} of 12; reference service 22 of 22"
 
 
 def of_debian(folder: Path, packages: str) -> Path:
@@ -127,29 +116,3 @@ def test_clients_of_java(tmp_path: Path) -> None:
     tools = {"openapi-generator-java": f'out = "java"\noptions = {words}'}
     found = proof(tmp_path, tools, ROOT / "examples/notes/openapi.yaml", CLASSPATH=str(jars))
     assert found == dict.fromkeys(tools, "compiles; decodes 8 of 8; errors 3 of 3; errors typed 0 of 0")
-
-
-@pytest.mark.parametrize("tool", ["openapi-python-client", "datamodel-code-generator", "xsdata"])
-def test_the_reference_service_is_called_as_the_mock_is(
-    tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    contract = Contract.load(ROOT / "openapi.yaml")
-    out = {"openapi-python-client": "client", "datamodel-code-generator": "models_of.py", "xsdata": "binding"}[tool]
-    made = generate(contract, Target("one", tool, out, options=("--meta", "none") if out == "client" else ()))
-    judge = Mock(contract)
-
-    with open_reference(contract, 0) as (service, _):
-
-        def respond(request: Request) -> tuple[Response, Verdict]:
-            return respond_to(service, request), judge.respond(request)[1]
-
-        @contextmanager
-        def serve(send: Send) -> Iterator[str]:
-            with serving_in_thread(as_asgi(send, MAX_BODY)) as url:
-                yield url
-
-        found = prove(contract, made, respond, serve)
-    listed = [one for one in found.outcomes if one.case.operation.method == "GET"]  # the form has no examples of a site
-    assert {one.fault for one in listed} == {""}
-    assert {one.case.kind for one in listed} >= {"good", "every parameter", "empty", "page 1", "page 2"}

@@ -151,6 +151,19 @@ def test_a_list_is_walked_by_the_url_that_its_first_page_names(prove: Prove) -> 
     assert status == 1 and "page 2: the second page is" in lines[1]
 
 
+def test_a_list_is_walked_by_the_link_header_of_its_first_page(prove: Prove) -> None:
+    contract: Any = json.loads(json.dumps(CONTRACT))
+    schema = {"type": "array", "items": {"$ref": "#/components/schemas/Note"}}
+    content, link = {"application/json": {"schema": schema}}, {"schema": {"type": "string"}}
+    operation = contract["paths"]["/notes"]["get"]
+    del operation["x-speakeasy-pagination"]
+    operation["responses"]["200"] = {"description": "yes", "headers": {"Link": link}, "content": content}
+    Path("openapi.json").write_text(json.dumps(contract))
+    assert prove(CLIENT) == (0, ["web: compiles; decodes 6 of 6; errors 2 of 2; errors typed 2 of 2"])
+    status, lines = prove(CLIENT.replace('"page": page}', '"page": 1}'))
+    assert status == 1 and "page 2: the second page is" in lines[1]
+
+
 @pytest.mark.parametrize(
     "before, after, words",
     [

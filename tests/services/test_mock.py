@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -20,12 +21,16 @@ from toolkit.client.bodies import example_body
 from toolkit.client.credentials import wrong
 from toolkit.client.examples import parameter_values
 from toolkit.contract.model import Contract
+from toolkit.contract.promises import Facts
 from toolkit.exchange import Headers, Request, Response
+from toolkit.schema.moments import read_moment
 from toolkit.services import mock_state
+from toolkit.services.listing import recent
 from toolkit.services.mock import Mock
 from toolkit.services.mock_state import State
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
+from toolkit.wire.links import next_link
 
 NOTES = """
 openapi: 3.1.0
@@ -523,3 +528,76 @@ def valid_request(operation: Any) -> Request:
     return Request(
         operation.method, f"{url}?{urlencode(query)}", Headers(tuple(fields)), content[1] if content else b""
     )
+
+
+def test_the_laws_of_the_shipped_contract_hold_for_the_mock() -> None:
+    mock = Mock(Contract.load(ROOT / "openapi.yaml"))
+    asked = "/?Action=DescribeRefreshTasks&DomainName=example.com&ObjectType=file&Format="
+    values = [value(ask(mock, "GET", asked + "JSON")) for _ in range(3)]
+    wrong = ask(mock, "GET", asked + "no")
+    other = [value(ask(mock, "GET", f"/?Action=Other{number}&Format=JSON")) for number in (1, 2)]
+    known = [one["RequestId"] for one in values + other]
+    assert len(set(known)) == len(known)
+    now = datetime.now(UTC)
+    ages = [now - datetime.fromisoformat(task["CreationTime"]) for task in values[0]["Tasks"]["Task"]]
+    assert len(ages) == 2 and all(timedelta() <= age <= timedelta(days=3) for age in ages)
+    assert (wrong.status, wrong.headers.get("content-type")) == (400, "application/xml")  # by the default of Format
+
+
+@pytest.mark.parametrize(
+    "items, order",
+    [
+        ([{"at": "2014-01-01T00:00:00Z"}, {"at": "2014-01-09T00:00:00Z"}, {"at": "2014-01-05T00:00:00Z"}], [1, 2, 0]),
+        ([{"at": "2014-01-01T00:00:00Z"}, {"at": "none"}, {}], [0, 1, 2]),
+    ],
+)
+def test_times_are_brought_into_the_window(items: list[Any], order: list[int]) -> None:
+    facts = Facts(listed=(), window=(("at",), timedelta(days=3)), order=(("-", ("at",)),))
+    now = datetime(2026, 11, 26, 17, tzinfo=UTC)
+    moved = recent([{**item, "number": number} for number, item in enumerate(items)], facts, now)
+    found = [read_moment(item.get("at")) for item in moved]
+    assert all(one is None or timedelta() <= now - one <= timedelta(days=3) for one in found)
+    assert [item["number"] for item in moved] == order or None in found
+
+
+LINKED = """
+openapi: 3.1.0
+info: {title: Issues, version: "1"}
+paths:
+  /issues:
+    get:
+      operationId: listIssues
+      parameters:
+      - {name: per_page, in: query, schema: {type: integer, minimum: 1, maximum: 50}}
+      - {name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}
+      responses:
+        "200":
+          description: Issues.
+          headers: {Link: {schema: {type: string}}}
+          content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Issue"}}}}
+        "400": {description: Refused.}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}}}}
+      responses: {"201": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}}}}}
+  /issues/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}}}}}}
+components: {schemas: {Issue: {type: object, required: [id], properties: {id: {type: integer}}}}}
+"""
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_pages_are_linked_by_a_header_where_the_contract_documents_one(tmp_path: Path, stateful: bool) -> None:
+    mock = mock_of(tmp_path, LINKED)
+    mock.state = State(mock.contract) if stateful else None
+    for number in range(5) if stateful else ():
+        ask(mock, "POST", "/issues", b'{"id": %d}' % number, Content_Type="application/json")
+    url, found = "/issues?per_page=2", list[int]()
+    while url:
+        response = ask(mock, "GET", url)
+        page = value(response)
+        assert len(page) in (1, 2)
+        found += [item["id"] for item in page]
+        link = next_link(response.headers)
+        url = link.partition("localhost")[2] if link else ""
+    assert len(found) >= 4 and len(set(found)) == len(found)

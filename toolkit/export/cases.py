@@ -19,6 +19,7 @@ from toolkit.client.making import made_values, validity
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
@@ -27,19 +28,22 @@ from toolkit.schema.bundle import objects_in
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
+from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_VALUES = 60  # that are tried for one place
 _PAGE = 2  # items
+MOCK = "mock"
+"""The service that each proof calls first."""
 SECRETS = {"apiKey": "proof-key", "bearer": "proof-token", "basic": "proof-user:proof-password"}
 """The credentials that are sent, by the kind of a security scheme."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call. `values` by location and name, `body` a media type and a value; `asks` is the status that the mock is to
-    respond with (None: what the request leads to), `fixed` the whole response. `wire` is the request as the contract writes it."""
+    """One call of a service. `values` by location and name, `body` a media type and a value; `asks` is the status that is to come
+    (None: what the request leads to), `fixed` the whole response of the mock. `wire` is the request as the contract writes it."""
 
     kind: str
     operation: Operation
@@ -48,10 +52,12 @@ class Case:
     wire: Request
     asks: int | None = None
     fixed: Response | None = None
+    service: str = MOCK
 
     @property
     def label(self) -> str:
-        return f"{self.operation.name}: {self.kind}"
+        where = "" if self.service == MOCK else f" ({self.service})"
+        return f"{self.operation.name}: {self.kind}{where}"
 
 
 @dataclass(eq=False)
@@ -178,13 +184,14 @@ def _errors(operation: Operation) -> dict[str, int]:
 
 
 def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
-    """The first page of a list and the second, by the number, or by the cursor or the URL that the first one names."""
+    """The first page of a list and the second, by the number, or by the cursor, the URL or the Link header of the first one."""
     facts = read_facts(maker.operation, maker.contract)
     pages, named = facts.pages or facts.chain, {one.name: one for one in maker.operation.parameters}
     if pages is None:
         return []
     turn = named.get((pages.page or pages.offset if isinstance(pages, Pages) else pages.cursor) or "")
-    limit = named.get(pages.limit or "")
+    sizes = () if isinstance(pages, Pages) or pages.cursor else paging_inputs(named).get("limit", ())
+    limit = named.get(pages.limit or next(iter(sizes), ""))
     if isinstance(pages, Pages) and (turn is None or limit is None):
         return []
     values: dict[Key, Any] = {**least, **({limit.key: _PAGE} if limit else {})}
@@ -194,14 +201,15 @@ def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
         values |= {turn.key: start} if turn else {}
         following = {turn.key: start + (_PAGE if pages.offset and not pages.page else 1)} if turn else {}
     first = maker.case("page 1", values)
-    if (
-        isinstance(pages, Chain)
-        and pages.next
-        and (found := dig(value_of(maker.operation, send(first.wire)), pages.next))
-    ):
+    if isinstance(pages, Chain) and (found := _following(pages, maker.operation, send(first.wire))):
         following = {turn.key: found} if turn else _in_url(str(found), named)
     walk = [first, maker.case("page 2", {**values, **following})] if following else []
     return [] if any(maker.validator.check(Exchange(one.wire, None, "")).violations for one in walk) else walk
+
+
+def _following(chain: Chain, operation: Operation, response: Response) -> Any:
+    """What the first page says of the next one: a cursor or a URL; nothing where it is the last."""
+    return dig(value_of(operation, response), chain.next) if chain.next else next_link(response.headers)
 
 
 def _in_url(url: str, named: Mapping[str, Parameter]) -> dict[Key, Any]:

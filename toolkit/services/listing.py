@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Facts, Filter, Pages, dig
+from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 12  # of a list that is made
@@ -21,8 +23,7 @@ _PAGE = 2  # items of a page whose size no parameter says
 
 def list_place(facts: Facts) -> tuple[str, ...] | None:
     """Where the list is of which the contract says how requests change it; None where it says nothing of one."""
-    pages = facts.pages or (facts.chain if facts.chain and facts.chain.next else None)
-    return pages.results if pages else None
+    return facts.results
 
 
 def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
@@ -34,11 +35,32 @@ def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS
             found.setdefault(repr(dig(item, facts.identity) if facts.identity else item), item)
         if most is not None and len(found) >= most:
             break
-    items = list(found.values())[:most]
+    return _in_order(list(found.values())[:most], facts)
+
+
+def _in_order(items: list[Any], facts: Facts) -> list[Any]:
     for sign, path in reversed(facts.order):
         with suppress(TypeError):  # of values that have no order
             items.sort(key=lambda item: dig(item, path), reverse=sign == "-")
     return items
+
+
+def recent(items: list[Any], facts: Facts, now: datetime) -> list[Any]:
+    """The items with their times brought into the window that the contract promises (`x-laws`: window), closer to each other
+    where that is needed. They stay there for half of the window."""
+    if not facts.window:
+        return items
+    path, half = facts.window[0], facts.window[1] / 2
+    moments = [read_moment(dig(item, path)) for item in items]
+    known = [one for one in moments if one]
+    if not known or not half:
+        return items
+    newest, span = max(known), max(known) - min(known)
+    end = now - (now - datetime.min.replace(tzinfo=UTC)) % half
+    scale = min(1.0, half / span) if span else 1.0
+    pairs = zip(items, moments, strict=True)
+    moved = [put(item, path, write_moment(end - (newest - one) * scale)) if one else item for item, one in pairs]
+    return _in_order(moved, facts)
 
 
 def shape_list(
@@ -51,34 +73,67 @@ def shape_list(
 ) -> Iterator[Any]:
     """The value of a response with the items that the parameters of a request select; several where it may say in several
     ways that no page follows, of which the schema may take one. `here`: the URL of the list, without a query."""
-    known = [one for one in operation.parameters if "default" in one.schema]
-    asked = dict(query)
-    given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **asked}
-    kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
-    codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
-    by_url = _by_url(facts, operation)
-    shown, following = _page(kept, replace(facts, pages=by_url) if by_url else facts, operation, given, codes)
-    value = put(value, list_place(facts) or (), shown)
+    cut = _cut(items, facts, operation, query)
+    value = put(value, list_place(facts) or (), cut.shown)
     if facts.total:
-        value = put(value, facts.total, len(kept))
+        value = put(value, facts.total, len(cut.kept))
     for name, path in (facts.echo or {}).items():
-        if name in given:
+        if name in cut.given:
             is_number = isinstance(dig(value, path), int)
-            value = put(value, path, _number(given[name], 0) if is_number else given[name])
-    if facts.chain is None or facts.pages or (kept and facts.chain.cursor and not codes):
+            value = put(value, path, _number(cut.given[name], 0) if is_number else cut.given[name])
+    if not facts.chain or not facts.chain.next or facts.pages or (cut.kept and facts.chain.cursor and not cut.codes):
         yield value
-    elif by_url and following < len(kept):
-        number = following if by_url.offset else following // len(shown) + _first(by_url, operation)
-        turn = {by_url.offset or by_url.page or "": str(number)}
-        yield put(value, facts.chain.next, f"{here}?{urlencode({**asked, **turn})}")
-    elif following < len(codes):
-        code = codes[following]
+    elif cut.turn:
+        yield put(value, facts.chain.next, _url(here, query, cut.turn))
+    elif cut.following < len(cut.codes):
+        code = cut.codes[cut.following]
         yield put(value, facts.chain.next, code)
         yield put(value, facts.chain.next, _number(code, 0))
     else:
         yield put(value, facts.chain.next, None)
         yield without(value, facts.chain.next)
         yield put(value, facts.chain.next, "")
+
+
+def next_url(
+    items: Sequence[Any], facts: Facts, operation: Operation, query: Iterable[tuple[str, str]], here: str
+) -> str:
+    """The URL of the next page of a list whose pages are linked by the Link header; '' for none."""
+    is_linked = facts.chain and not facts.chain.next and not facts.pages
+    turn = _cut(items, facts, operation, query).turn if is_linked else {}
+    return _url(here, query, turn) if turn else ""
+
+
+def _url(here: str, query: Iterable[tuple[str, str]], turn: Mapping[str, str]) -> str:
+    return f"{here}?{urlencode({**dict(query), **turn})}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The parameters of a request with defaults, the items that they select, those of its page, the number of the item after
+    these, a cursor for each item, and the parameter by which a URL leads to the next page."""
+
+    given: Mapping[str, str]
+    kept: list[Any]
+    shown: list[Any]
+    following: int
+    codes: list[str]
+    turn: Mapping[str, str]
+
+
+def _cut(items: Sequence[Any], facts: Facts, operation: Operation, query: Iterable[tuple[str, str]]) -> _Cut:
+    known = [one for one in operation.parameters if "default" in one.schema]
+    given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **dict(query)}
+    kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
+    codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
+    by_url = _by_url(facts, operation)
+    how = facts if facts.pages or codes else replace(facts, pages=by_url, chain=None)
+    shown, following = _page(kept, how, operation, given, codes)
+    turn: dict[str, str] = {}
+    if by_url and shown and following < len(kept):
+        number = following if by_url.offset else following // len(shown) + _first(by_url, operation)
+        turn = {by_url.offset or by_url.page or "": str(number)}
+    return _Cut(given, kept, shown, following, codes, turn)
 
 
 def _by_url(facts: Facts, operation: Operation) -> Pages | None:

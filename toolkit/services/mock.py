@@ -8,9 +8,10 @@ another response: `code=503`, `example=NAME`, `dynamic=true` for other values at
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.client import responses
 from itertools import chain, count, islice
 from threading import Lock
@@ -28,15 +29,16 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
-from toolkit.services.listing import items_of, list_place, put, shape_list
+from toolkit.services.listing import items_of, list_place, next_url, put, recent, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total
+from toolkit.services.wishes import Wish, choices_of, described_as, renewed, usual, wanted
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation, printable
 from toolkit.wire import media_type
-from toolkit.wire.preferences import acceptable, preferences
-from toolkit.wire.urlencoded import TooManyFields, split_url
+from toolkit.wire.preferences import preferences
+from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query, split_url
 
 MAX_BODY = 16 << 20
 """The most bytes of a request's body."""
@@ -72,26 +74,6 @@ class Refusal(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a request prefers: a status, an example by its name, other values than before; and the media types it accepts."""
-
-    accept: tuple[str, ...] = ()
-    media: str | None = None  # what the parameter that selects the format says
-    code: int | None = None
-    example: str | None = None
-    dynamic: bool = False
-    query: tuple[tuple[str, str], ...] = ()
-    here: str = ""  # the URL without its query
-
-    @property
-    def applied(self) -> str:
-        """The preferences as `Preference-Applied` has them (RFC 7240, section 3)."""
-        quoted = None if self.example is None else json.dumps(self.example)
-        named = (("code", self.code), ("example", quoted), ("dynamic", "true" if self.dynamic else None))
-        return ", ".join(f"{name}={value}" for name, value in named if value is not None)
-
-
 @dataclass(eq=False)
 class Mock:
     """Responds to requests by a contract. Values follow from the seed; what was made once is kept."""
@@ -115,6 +97,9 @@ class Mock:
             try:
                 match, verdict = self._read(request)
                 response = self._response(request, match, verdict)
+                known = self.contract.at_path(request) if isinstance(match, str) else [match.operation]
+                if known and "example" not in preferences(request.headers.get_all("prefer")):
+                    response = self._renewed(known[0], response)
             except Refusal as refusal:
                 response = problem(refusal.status, str(refusal))
             except (TooManyFields, RecursionError) as error:
@@ -161,7 +146,7 @@ class Mock:
         else:
             status = success(operation)
             spec = operation.response(status)
-            if spec and spec.content and status not in _NO_BODY and not _choices(spec, wish):
+            if spec and spec.content and status not in _NO_BODY and not choices_of(spec, wish):
                 documented, accepted = ", ".join(spec.content), ", ".join(wish.accept)[:200]
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
@@ -182,13 +167,14 @@ class Mock:
         if role == "update":
             thing, sent = state.things[state.place(match)], self._sent(request, operation)
             state.keep(state.place(match), next(merges(thing, sent)))
-        described = _wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
         if role not in ("read", "update", "list") or spec is None or described is None:
             return None
         base = next(described.values(self.seed, _MOST_LISTS), None)
         shown = self._list(state, match, wish, base) if role == "list" else None
         shown = shown or merges(base, state.things.get(state.place(match)), alone=True)
-        return self._shown(described, spec, wish, status, shown)
+        response = self._shown(described, spec, wish, status, shown)
+        return self._linked(response, state.items(match), operation, wish) if response and role == "list" else response
 
     def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
         facts, things = read_facts(match.operation, self.contract), state.items(match)
@@ -206,7 +192,7 @@ class Mock:
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
         spec, sent = operation.response(status), self._sent(request, match.operation)
-        described = _wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
         response, value = Response(status, Headers(), b""), sent
         if described and spec:
             base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
@@ -218,6 +204,21 @@ class Mock:
         text = state.create(match, value, turn)
         path = request.url.partition("?")[0].rstrip("/")
         return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if status == 201 else response
+
+    def _renewed(self, operation: Operation, response: Response) -> Response:
+        """The response with a new value wherever one must be new in every response (`x-laws`: fresh)."""
+        spec, sent = operation.response(response.status), response.headers.get("content-type") or ""
+        name = media_type.best(sent, spec.content) if spec and response.body else None
+        if spec is None or name is None:
+            return response
+        described = Described(operation, name, spec.content[name], request=False)
+        for place in read_facts(operation, self.contract).fresh:
+            value = documented_body(operation, sent, described.media).read(response.body or b"").value
+            others = (dig(one, place) for one in described.made(self.seed * 1_000_003 + next(self._turns)))
+            news = chain([renewed(dig(value, place), next(self._turns))], islice(others, _MOST_LISTS))
+            content = next(described.contents(put(value, place, one) for one in news if one is not None), None)
+            response = replace(response, body=content[1]) if content else response
+        return response
 
     def _shown(
         self, described: Described, spec: ResponseSpec, wish: Wish, status: int, values: Iterator[Any]
@@ -250,6 +251,8 @@ class Mock:
             allowed = dict.fromkeys([*methods, *(["HEAD"] if "GET" in methods else [])])
             return _with(self._refusal(beside[0], "method", errors, wish, reason), ("allow", ", ".join(allowed)))
         same = next(one for one in beside if one.method == request.method)
+        given = (*parse_query(split_url(request.url).query), *form_pairs(request))
+        wish = replace(wish, media=self._selected(same, given))
         return self._refusal(same, "exchange-unmatched", errors, wish, reason)
 
     def _wish(self, request: Request, match: Match) -> Wish:
@@ -260,7 +263,7 @@ class Mock:
             raise Refusal(400, f"Prefer: code={code[:20]} is no status from 200 to 599; {_known(match.operation)}")
         return Wish(
             accept=tuple(request.headers.get_all("accept")),
-            media=self._selected(match),
+            media=self._selected(match.operation, (*match.query, *match.form)),
             code=int(code) if code else None,
             example=wanted.get("example"),
             dynamic=wanted.get("dynamic", "").lower() == "true",
@@ -268,15 +271,16 @@ class Mock:
             here=f"http://{request.headers.get('host') or 'localhost'}{split_url(request.url).path}",
         )
 
-    def _selected(self, match: Match) -> str | None:
-        """The media type that the parameter for the format selects (`x-laws`: formats); None where there is none."""
-        facts = read_facts(match.operation, self.contract)
-        if not facts.format_parameter or not facts.formats:
+    def _selected(self, operation: Operation, given: Iterable[tuple[str, str]]) -> str | None:
+        """The media type that the parameter for the format selects (`x-laws`: formats), by its default where it names no
+        known one; None where there is none."""
+        facts = read_facts(operation, self.contract)
+        parameter = next((one for one in operation.parameters if one.name == facts.format_parameter), None)
+        if parameter is None or not facts.formats:
             return None
-        parameter = next((one for one in match.operation.parameters if one.name == facts.format_parameter), None)
-        given = [text for name, text in (*match.query, *match.form) if name == facts.format_parameter]
-        text = given[0] if given else str(parameter.schema.get("default", "")) if parameter else ""
-        return {name.lower(): media for name, media in facts.formats.items()}.get(text.lower())
+        known = {name.lower(): media for name, media in facts.formats.items()}
+        text = next((text for name, text in given if name == parameter.name), "")
+        return known.get(text.lower()) or known.get(str(parameter.schema.get("default", "")).lower())
 
     def _refusal(
         self, operation: Operation, reason: str, errors: Sequence[Violation], wish: Wish, detail: str = ""
@@ -313,7 +317,7 @@ class Mock:
         described = Described(operation, name, spec.content[name], request=False)
         base = next(described.values(self.seed, _MOST_LISTS), None)
         if not promised and next(iter(described.stated()), None) is None:
-            promised = _usual(base, status, detail)
+            promised = usual(base, status, detail)
         for path, text in promised.items():
             better = put(base, path, text) if path and text else base
             base = better if next(described.contents(iter([better])), None) else base
@@ -332,37 +336,48 @@ class Mock:
             if wish.example is not None:
                 raise Refusal(400, f"status {status} of {operation.name} has no examples, since it has no body")
             return Response(status, Headers(fields), b"")
-        content_type, body = self._content(operation, spec, wish)
-        return Response(status, Headers((("content-type", content_type), *fields)), body)
+        (content_type, body), items = self._content(operation, spec, wish)
+        response = Response(status, Headers((("content-type", content_type), *fields)), body)
+        return self._linked(response, items, operation, wish)
 
-    def _content(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> Content:
-        """The body, of the media type that is wanted most; of any documented one if none is wanted. Raises Refusal."""
-        choices = _choices(spec, wish) or [(name, media_type.concrete(name)) for name in spec.content]
+    def _linked(self, response: Response, items: Sequence[Any], operation: Operation, wish: Wish) -> Response:
+        """The response with a Link header field to the next page of a list, where the contract links pages so (RFC 8288)."""
+        url = next_url(items, read_facts(operation, self.contract), operation, wish.query, wish.here)
+        return _with(response, ("link", f'<{url}>; rel="next"')) if url else response
+
+    def _content(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> tuple[Content, Sequence[Any]]:
+        """The body, of the media type that is wanted most; of any documented one if none is wanted; and the items of a list
+        of which it is a page. Raises Refusal."""
+        choices = choices_of(spec, wish) or [(name, media_type.concrete(name)) for name in spec.content]
         if wish.example is not None:
-            return self._example(operation, spec, wish.example, choices)
+            return self._example(operation, spec, wish.example, choices), ()
         for name, sent in choices:
-            content = self._listed(operation, spec, (name, sent), wish) if spec.key.startswith("2") else None
-            if content := content or self._made_content(operation, spec, (name, sent), wish.dynamic):
-                return content
+            listed = self._listed(operation, spec, (name, sent), wish) if spec.key.startswith("2") else None
+            content = None if listed else self._made_content(operation, spec, (name, sent), wish.dynamic)
+            if found := listed or (content and (content, ())):
+                return found
         where = f"{operation.name}, status {spec.key}"
         raise Refusal(501, f"no valid body could be made for {where}; give the contract an example")
 
     def _made_content(
         self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], dynamic: bool
     ) -> Content | None:
-        described, key = _described(operation, spec, choice), (operation, spec.key, choice[1])
+        described, key = described_as(operation, spec, choice), (operation, spec.key, choice[1])
         other = described.made_contents(self.seed * 1_000_003 + next(self._turns)) if dynamic else iter(())
         if (found := next(other, None)) is None and key not in self._made:
             known = chain(described.contents(described.stated()), described.made_contents(self.seed))
             self._made[key] = next(known, None)
         return found or self._made[key]
 
-    def _listed(self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish) -> Content | None:
-        """A list as `x-laws` promise it for the parameters of a request; None where nothing is promised, or no list is made."""
+    def _listed(
+        self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish
+    ) -> tuple[Content, Sequence[Any]] | None:
+        """A list as `x-laws` promise it for the parameters of a request, and all its items; None where nothing is promised, or
+        no list is made."""
         facts = read_facts(operation, self.contract)
         if wish.dynamic or list_place(facts) is None:
             return None
-        described, key = _described(operation, spec, choice), (operation, spec.key, choice[1])
+        described, key = described_as(operation, spec, choice), (operation, spec.key, choice[1])
         if key not in self._lists:
             stated = next(described.pairs(described.stated()), None)
             made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
@@ -371,7 +386,9 @@ class Mock:
         value, items = self._lists[key]
         if not items:
             return None
-        return next(described.contents(shape_list(value, items, facts, operation, wish.query, wish.here)), None)
+        items = recent(items, facts, datetime.now(UTC))
+        content = next(described.contents(shape_list(value, items, facts, operation, wish.query, wish.here)), None)
+        return (content, items) if content else None
 
     def _example(
         self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]
@@ -383,7 +400,7 @@ class Mock:
             known += [one for one in entries if one not in known]
             if wanted in entries:
                 value = entries[wanted].value
-                described = _described(operation, spec, (name, sent))
+                described = described_as(operation, spec, (name, sent))
                 values = iter([value["value"]] if isinstance(value, dict) and "value" in value else [])
                 if content := next(described.contents(values), None):
                     return content
@@ -420,14 +437,6 @@ def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> R
     return Response(status, Headers((("content-type", "application/problem+json"),)), body)
 
 
-def _usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
-    """What an error says of itself in the properties that it has, by names that are usual (RFC 9457, section 3.1)."""
-    texts = dict.fromkeys(("detail", "message", "error_description"), detail)
-    usual = {**texts, "title": responses.get(status, ""), "status": status, "statusCode": status}
-    named = usual.items() if isinstance(value, dict) else ()
-    return {(name,): one for name, one in named if one and type(value.get(name)) is type(one)}
-
-
 def _with(response: Response, pair: tuple[str, str]) -> Response:
     return replace(response, headers=response.headers.replaced(*pair))
 
@@ -453,24 +462,6 @@ def _unproven(match: Match, message: str) -> Violation:
 
 def _known(operation: Operation) -> str:
     return f"{operation.name} documents: {', '.join(operation.responses) or 'none'}"
-
-
-def _choices(spec: ResponseSpec, wish: Wish) -> list[tuple[str, str]]:
-    """The documented media types that are wanted, each as documented and as sent, the most wanted first."""
-    if wish.media is not None and (found := media_type.best(wish.media, spec.content)):
-        return [(found, wish.media if "*" in found else found)]
-    return acceptable(wish.accept, spec.content)
-
-
-def _wanted(operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
-    """The media type that is wanted most; None where none is."""
-    choice = next(iter(_choices(spec, wish)), None)
-    return _described(operation, spec, choice) if choice else None
-
-
-def _described(operation: Operation, spec: ResponseSpec, choice: tuple[str, str]) -> Described:
-    name, sent = choice
-    return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
 
 
 def _fields(headers: Sequence[Parameter], seed: int, *, dynamic: bool) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@ out, and an end."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,11 +14,10 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, dig
 from toolkit.document.identifiers import resolved
+from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import split_url
 
 _MOST_PAGES = 40
-_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
-_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\b)", re.IGNORECASE)
 
 
 def chained_pages(subject: Subject) -> Iterator[Finding]:
@@ -138,14 +136,8 @@ def _next(chain: Chain, response: CheckedResponse) -> str | None:
     if chain.next:
         found = dig(response.value, chain.next)
         return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
-    return next_link(response)
-
-
-def next_link(response: CheckedResponse) -> str | None:
-    """The URL of the next page by the Link header (RFC 8288)."""
     received = response.exchange.response
-    links = ", ".join(received.headers.get_all("link")) if received else ""
-    return next((url for url, parameters in _LINK.findall(links) if _NEXT.search(parameters)), None)
+    return next_link(received.headers) if received else None
 
 
 def items_of(chain: Chain, response: CheckedResponse) -> list[Any]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import ask_url, next_link
+from toolkit.conformance.laws.chains import ask_url
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.resources import items_of
 from toolkit.wire.json import dump_json
+from toolkit.wire.links import next_link
 
 _PAGING = frozenset(
     {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"}
@@ -64,7 +65,7 @@ class Listing:
 
     def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
         """The next page; None where nothing leads to one."""
-        link = next_link(before)
+        link = next_link(received.headers) if (received := before.exchange.response) else None
         named = _named_next(before.value)
         if link or (named and ("/" in named or "?" in named)):
             return ask_url(self.client, before.call, link or named)

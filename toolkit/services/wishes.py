@@ -1,0 +1,73 @@
+"""What a request prefers of the mock, and the values of its responses that are not those of an example."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import responses
+from typing import Any
+
+from toolkit.client.bodies import Described
+from toolkit.contract.operation import Operation, ResponseSpec
+from toolkit.wire import media_type
+from toolkit.wire.preferences import acceptable
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request prefers: a status, an example by its name, other values than before; and the media types it accepts."""
+
+    accept: tuple[str, ...] = ()
+    media: str | None = None  # what the parameter that selects the format says
+    code: int | None = None
+    example: str | None = None
+    dynamic: bool = False
+    query: tuple[tuple[str, str], ...] = ()
+    here: str = ""  # the URL without its query
+
+    @property
+    def applied(self) -> str:
+        """The preferences as `Preference-Applied` has them (RFC 7240, section 3)."""
+        quoted = None if self.example is None else json.dumps(self.example)
+        named = (("code", self.code), ("example", quoted), ("dynamic", "true" if self.dynamic else None))
+        return ", ".join(f"{name}={value}" for name, value in named if value is not None)
+
+
+def choices_of(spec: ResponseSpec, wish: Wish) -> list[tuple[str, str]]:
+    """The documented media types that are wanted, each as documented and as sent, the most wanted first."""
+    if wish.media is not None and (found := media_type.best(wish.media, spec.content)):
+        return [(found, wish.media if "*" in found else found)]
+    return acceptable(wish.accept, spec.content)
+
+
+def wanted(operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
+    """The media type that is wanted most; None where none is."""
+    choice = next(iter(choices_of(spec, wish)), None)
+    return described_as(operation, spec, choice) if choice else None
+
+
+def described_as(operation: Operation, spec: ResponseSpec, choice: tuple[str, str]) -> Described:
+    name, sent = choice
+    return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
+
+
+def usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
+    """What an error says of itself in the properties that it has, by names that are usual (RFC 9457, section 3.1)."""
+    texts = dict.fromkeys(("detail", "message", "error_description"), detail)
+    usual = {**texts, "title": responses.get(status, ""), "status": status, "statusCode": status}
+    named = usual.items() if isinstance(value, dict) else ()
+    return {(name,): one for name, one in named if one and type(value.get(name)) is type(one)}
+
+
+def renewed(value: Any, turn: int) -> Any:
+    """Another value for each turn that looks like a value: a number that much larger, a string with the turn as its last
+    digits; None for others."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value + turn
+    if not isinstance(value, str):
+        return None
+    digits, letters = list(f"{turn:08d}"), list(value)
+    for index in reversed(range(len(letters))):
+        if digits and letters[index].isalnum():
+            letters[index] = digits.pop()
+    return "".join(letters)
