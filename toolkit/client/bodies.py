@@ -98,7 +98,7 @@ class Described:
     @cached_property
     def _part_fields(self) -> dict[bytes, bytes]:
         """How each part begins that must have header fields, and these (OpenAPI, Encoding Object)."""
-        found = {}
+        found: dict[bytes, bytes] = {}
         for name, encoding in self.media.each("encoding"):
             made = (self.operation.header(key, node, request=self.request) for key, node in encoding.each("headers"))
             asked = [one for one in made if one.required and one.name.lower() != "content-type"]
