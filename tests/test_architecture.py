@@ -75,7 +75,7 @@ FILES = {
         "html_matrix html junit text writers"
     ),
     "conformance": (
-        "pool laws.comparing laws.internals laws.faults laws.one_response probes.boundaries probes.opinions probes.body_opinions "
+        "pool laws.comparing laws.internals laws.faults laws.kept laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.catch_all probes.edits probes.bodies probes.objects probes.arrays probes.signatures probes.security "
         "probes.requests known subject items coverage reach fuzz "
         "laws.finding laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state plan cleanup "

@@ -20,7 +20,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key
-from toolkit.validation.bodies import documented_body
+from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 
@@ -203,12 +203,3 @@ def _is_uuid(text: str) -> bool:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
-
-
-def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
-    """Whether a request body is valid under a media type that the contract gives."""
-    media = operation.request_content.get(name) or operation.request_content.get(media_type.essence(name))
-    if media is None:
-        return False
-    documented = documented_body(operation, name, media, request=True)
-    return not list(documented.violations(data, documented.read(data), "request.body"))

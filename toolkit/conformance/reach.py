@@ -18,7 +18,7 @@ from typing import Any
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
-from toolkit.conformance.items import fresh_bodies, is_success, is_valid_body, make_item
+from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
@@ -32,6 +32,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import required_schemes
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json

@@ -229,7 +229,8 @@ LIVE: dict[str, tuple[str, ...]] = {
     "law-read-after-create": (
         "What was created cannot be read, or has other values than were sent.",
         "A client that was told that something exists relies on it. Letter case, spaces and the way in which numbers and moments "
-        "are written may differ; identifiers, moments, versions and states are the service's own.",
+        "are written may differ; identifiers, moments, versions and states are the service's own. A text that is cut within a word, a "
+        "number without its fraction and an array without its end are less than was sent, also where the response itself shows it.",
         "`POST /notes` with the text `milk` responds with 201, and `GET` of the new note has the text `null`.",
         "Store what was sent; respond with 202 if that takes time.",
     ),

@@ -182,6 +182,15 @@ def documented_body(
     return made
 
 
+def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
+    """Whether a request body is valid under a media type that the contract gives."""
+    media = operation.request_content.get(name) or operation.request_content.get(media_type.essence(name))
+    if media is None:
+        return False
+    documented = documented_body(operation, name, media, request=True)
+    return not list(documented.violations(data, documented.read(data), "request.body"))
+
+
 def documented_parameter(parameter: Parameter, *, request: bool) -> DocumentedBody:
     """The values of a parameter that `content` describes in a media type other than JSON, as bodies in UTF-8. Raises
     ContractError."""

@@ -12,6 +12,7 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered, is_selected
 from toolkit.conformance.laws.faults import fault_of
 from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
+from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
@@ -295,5 +296,5 @@ def _fresh(client: Client, response: CheckedResponse, seen: dict[Any, str]) -> I
                 yield broken_law(client, "law-fresh", "fresh", message, at, "make a new value for each response")
 
 
-_RULES: tuple[ResponseRule, ...] = (_no_response, _server_error, _internals, _time, _format, _encoding)
+_RULES: tuple[ResponseRule, ...] = (_no_response, _server_error, _internals, _time, _format, _encoding, kept)
 _PAGE_RULES: tuple[ResponseRule, ...] = (_echo, _page_length, _order, _identity, _filters, _moments)

@@ -21,32 +21,33 @@ from toolkit.conformance.items import (
     fresh_bodies,
     full_bodies,
     is_success,
-    is_valid_body,
     make_item,
     putter,
 )
 from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.kept import inner_object, is_set_by_service
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, kind, words
+from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
+from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import split_url
 
+_NOTHING: tuple[Any, ...] = (
+    None,
+    "",
+    [],
+    {},
+)  # what a response to a creation may have in the place of what it does not show
 _MOST_UPDATES = 3  # that are tried
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
-# Words in the names of properties that a service may set or change by itself.
-_SET_BY_SERVICE = frozenset({
-    "id", "uuid", "guid", "created", "updated", "modified", "changed", "at", "timestamp", "version", "revision", "etag", "owner",
-    "status", "state", "password", "secret", "token", "hash", "checksum", "size", "count", "links", "href", "url", "date", "time",
-    "last", "seen", "expires", "self", "meta", "metadata",
-})  # fmt: skip
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -85,7 +86,7 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
             message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
             yield _find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
         return
-    for key, expected, found in islice(_differences(_expected(item), _object(read.value), read, reader), 1):
+    for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
         message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
         at = f"response.body#/{key}"
         yield _find(subject, "law-read-after-create", message, read, "keep what was sent", at)
@@ -170,11 +171,11 @@ def update(subject: Subject) -> Iterator[Finding]:
     item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
     if item is None or reader is None:
         return
-    before = _object(_ask(reader, item.values).value)
-    beside = _object(_ask(reader, other.values).value) if other else None
+    before = inner_object(_ask(reader, item.values).value)
+    beside = inner_object(_ask(reader, other.values).value) if other else None
     named, added = _update(subject, item)
     read = _ask(reader, item.values)
-    after, name = _object(read.value), subject.operation.name
+    after, name = inner_object(read.value), subject.operation.name
     if not named or not read.ok or not isinstance(after, dict):
         return
     shows = before if isinstance(before, dict) else {}
@@ -208,7 +209,7 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
     read = _ask(reader, other.values)
     known = before if read.ok and isinstance(before, dict) else {}
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
-    for key, expected, found in islice(_differences(texts, _object(read.value), read, reader), 1):
+    for key, expected, found in islice(_differences(texts, inner_object(read.value), read, reader), 1):
         name = subject.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
         yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
@@ -268,18 +269,13 @@ def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
     return subject.client.ask(_call(subject, values), fresh=True)
 
 
-def _object(value: Any) -> Any:
-    """The object that a response is about, which another one may wrap."""
-    is_small = isinstance(value, dict) and len(value) <= 2
-    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value
-
-
 def _expected(item: OwnItem) -> dict[str, Any]:
     """What was sent, as far as the response to the creation did not say that something else was kept."""
-    made = _object(item.response.value)
+    made = inner_object(item.response.value)
     sent = item.sent if isinstance(item.sent, dict) else {}
     stated = made if isinstance(made, dict) else {}
-    return {key: stated.get(key, value) for key, value in sent.items() if key in stated or key not in item.added}
+    known = sent | {key: value for key, value in stated.items() if value not in _NOTHING}
+    return {key: known[key] for key in sent if key in stated or key not in item.added}
 
 
 def _differences(
@@ -290,7 +286,7 @@ def _differences(
         return
     known = _properties(reader, response)
     for key, value in expected.items():
-        if set(words(key)) & _SET_BY_SERVICE or known.get(key, {}).get("writeOnly"):
+        if is_set_by_service(key) or known.get(key, {}).get("writeOnly"):
             continue
         is_absent = key not in found
         if (is_absent and key in known and value is not None) or not (is_absent or is_same(value, found[key])):
@@ -302,7 +298,7 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     spec = reader.operation.response(response.status)
     media = next(iter(spec.content.values()), None) if spec else None
     node = media.get("schema") if media else None
-    if node and _object(response.value) is not response.value:  # what it is wrapped in
+    if node and inner_object(response.value) is not response.value:  # what it is wrapped in
         node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
     known: dict[str, dict[str, Any]] = {}
     parts = [node, *(part for _, part in all_of.items())] if node and (all_of := node.get("allOf")) else [node]
@@ -347,6 +343,6 @@ def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
         name, value = request.headers.get("content-type") or "", json_body(request)
         if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:
             continue
-        alone = ((key, dump_json({key: value[key]})) for key in value if not {*words(key)} & _SET_BY_SERVICE)
+        alone = ((key, dump_json({key: value[key]})) for key in value if not is_set_by_service(key))
         parts = (data for key, data in alone if is_valid_body(client.operation, name, data))
         yield name, next(parts, request.body) if client.operation.method == "PATCH" else request.body

@@ -1,0 +1,112 @@
+"""Of a value that a service accepts, it keeps all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.conformance.laws.kept import is_part
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
+
+ROOM = {
+    "name": {"type": "string", "minLength": 1, "maxLength": 80},
+    "price": {"type": "number", "minimum": 0, "maximum": 1000},
+    "area": {"type": "integer", "format": "int64"},
+    "opens": {"type": ["string", "null"], "format": "date"},
+    "tags": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 20}, "maxItems": 5},
+}
+KEEPS: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], set[str]]] = {
+    "all": (lambda room: room, set()),
+    "in small letters": (lambda room: {**room, "name": room["name"].lower().strip()}, set()),
+    "the beginning of a text": (lambda room: {**room, "name": room["name"][:60]}, {"law-read-after-create"}),
+    "no fraction": (lambda room: {**room, "price": int(room.get("price", 0))}, {"law-read-after-create"}),
+    "no date": (lambda room: {**room, "opens": None}, {"law-read-after-create"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", KEEPS)
+def test_a_service_that_keeps_a_part_of_what_it_accepts_is_found(keep: str, tmp_path: Path) -> None:
+    change, expected = KEEPS[keep]
+    found = {violation.rule for verdict in _run(tmp_path, change).verdicts() for violation in verdict.violations} - {
+        "invalid-request-accepted"
+    }
+    assert found == expected
+
+
+def _run(tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Run:
+    room = {"type": "object", "required": ["name"], "properties": ROOM}
+    stored = {"type": "object", "properties": {"id": {"type": "integer"}, **ROOM}}
+    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    refused = {"description": ""}
+    add = {
+        "operationId": "add",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": room}}},
+        "responses": {"201": shown, "400": refused, "415": refused},
+    }
+    id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    read = {"operationId": "read", "parameters": id_, "responses": {"200": shown, "404": refused}}
+    contract = loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": {"get": read}})
+    schema, rooms = Validator(contract), dict[str, dict[str, Any]]()
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            match = contract.match(request)
+            if isinstance(match, str) or not request.body or list(schema.check_request(match, request)):
+                return Response(400)
+            key = str(len(rooms) + 1)
+            rooms[key] = {"id": int(key), **change(json.loads(request.body or b"{}"))}
+        else:
+            key = request.url.partition("?")[0].rpartition("/")[2]
+        if key not in rooms:
+            return Response(404)
+        headers = Headers((("Content-Type", "application/json"),))
+        return Response(201 if request.method == "POST" else 200, headers, json.dumps(rooms[key]).encode())
+
+    return Run(contract, Validator(contract), handle, Options(budget=150))
+
+
+@pytest.mark.parametrize(
+    "sent, kept",
+    [
+        ("a longer title", "a longer t"),
+        (1.5, 1),
+        (1.5, 2.0),
+        (19.99, 20),
+        (2**31, 2**31 - 1),
+        (2**31, -(2**31)),
+        (2**32 + 7, 7),
+    ],
+)
+def test_what_is_left_of_a_value(sent: Any, kept: Any) -> None:
+    assert is_part(sent, kept)
+
+
+@pytest.mark.parametrize(
+    "sent, kept",
+    [
+        ("a longer title", "a longer title"),
+        ("a longer title", "A LONGER"),  # more than cut off
+        ("text/plain; charset=utf-8", "text/plain"),  # cut between words
+        ("2026-01-02T10:00:00Z", "2026-01-02"),  # a moment by its day
+        ("4111111111111111", "4111********1111"),
+        ("abc", "ab"),
+        ("a longer\0title", "a long"),  # what no contract means
+        (1.5, 1.5),
+        (0.3333333, 0),  # beyond what money has
+        (2.0, 2),
+        (7, 8),
+        (2**31, 2**31),
+        (2**40, 2**40 + 1),
+        (True, 1),
+    ],
+)
+def test_what_is_no_part_of_a_value(sent: Any, kept: Any) -> None:
+    assert not is_part(sent, kept)

@@ -1,0 +1,86 @@
+"""What is accepted is kept whole: of a value that the contract allows, not only a part comes back.
+
+Where the response to a creation or an update shows a value that was sent, a service may have normalized it; it has lost
+something where a string ends within a word, a number lost its fraction or did not fit, or an array lost its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.client.client import CheckedResponse, Client
+from toolkit.contract.flow import kind, words
+from toolkit.contract.resources import inner_of, json_body
+from toolkit.document.pointers import pointer_text
+from toolkit.schema.judge import shown
+from toolkit.schema.moments import read_moment
+from toolkit.validation.bodies import is_valid_body
+from toolkit.verdict import Violation
+
+_LEAST = 4  # characters that a part of a string has
+_WRAP = 2**32
+_FULL = frozenset({2**31 - 1, -(2**31)})  # what a number of 32 bits becomes that is beyond
+# Words in the names of properties that a service may set or change by itself.
+_SET_BY_SERVICE = frozenset({
+    "id", "uuid", "guid", "created", "updated", "modified", "changed", "at", "timestamp", "version", "revision", "etag", "owner",
+    "status", "state", "password", "secret", "token", "hash", "checksum", "size", "count", "links", "href", "url", "date", "time",
+    "last", "seen", "expires", "self", "meta", "metadata",
+})  # fmt: skip
+Tokens = tuple[str, ...]
+
+
+def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
+    """The first value of a request of which its response shows a part alone."""
+    request, operation = response.exchange.request, client.operation
+    rule = _RULES.get("create" if kind(operation) == "create" else operation.method)
+    if rule is None or request is None or not response.ok or response.status == 202:
+        return
+    for at, sent, found in _lost(json_body(request), inner_object(response.value), ()):
+        if is_valid_body(operation, request.headers.get("content-type") or "", request.body or b""):
+            message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds with {shown(found)}"
+            hint = "keep the whole value, or state its limit in the contract"
+            place = f"response.body#{pointer_text(at)}"
+            yield Violation(rule, message, place, operation.node.location, hint, operation.name)
+        return
+
+
+_RULES = {"create": "law-read-after-create", "PUT": "law-update", "PATCH": "law-update"}
+
+
+def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]:
+    if isinstance(sent, dict) and isinstance(found, dict):
+        for name in sent.keys() & found.keys():
+            if not is_set_by_service(name):
+                yield from _lost(sent[name], found[name], (*at, name))
+    elif isinstance(sent, list) and isinstance(found, list):
+        if 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found:
+            yield at, sent, found
+    elif at and is_part(sent, found):
+        yield at, sent, found
+
+
+def is_part(sent: Any, found: Any) -> bool:
+    """Whether a string or number is what is left of another one that was cut, rounded to an integer or did not fit."""
+    if isinstance(sent, str) and isinstance(found, str):
+        cut = len(found)
+        is_prefix = _LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()
+        return is_prefix and sent[cut - 1].isalnum() and sent[cut].isalnum() and read_moment(sent) is None
+    if isinstance(sent, bool) or isinstance(found, bool):
+        return False
+    if isinstance(sent, float) and isinstance(found, int | float) and not sent.is_integer():
+        return found == int(found) and abs(found - sent) < 1 and round(sent, 2) == sent
+    if isinstance(sent, int) and isinstance(found, int) and sent != found and not -(2**31) <= sent < 2**31:
+        return found in _FULL or (found - sent) % _WRAP == 0
+    return False
+
+
+def inner_object(value: Any) -> Any:
+    """The object that a response is about, which another one may wrap."""
+    is_small = isinstance(value, dict) and len(value) <= 2
+    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value
+
+
+def is_set_by_service(name: str) -> bool:
+    """Whether a service may set or change a property of this name by itself."""
+    return bool({*words(name)} & _SET_BY_SERVICE)
