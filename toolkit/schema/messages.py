@@ -39,6 +39,8 @@ HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
     ("schema-bound", "multipleOf"): "send a multiple of the documented number",
     ("schema-size", "uniqueItems"): "send each item once",
     ("schema-size", "contains"): "send the documented number of such items",
+    ("schema-unknown-member", "items"): "leave the item out, or describe it in the contract",
+    ("schema-unknown-member", "unevaluatedItems"): "leave the item out, or describe it in the contract",
     ("schema-alternative", "not"): "send a value that does not conform to the schema below `not`",
 }
 """The cure where that of the rule is another keyword's."""

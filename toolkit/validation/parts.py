@@ -15,6 +15,8 @@ from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
 
+_XML_HINT = "send well-formed XML in the part"
+
 PartHeaders = Mapping[str, Sequence[Parameter]]
 """The documented header fields of the parts of each name."""
 
@@ -67,8 +69,8 @@ def xml_fields(
             return field, []
         body = codec(name)(field.text.encode("utf-8", "surrogatepass"))
         faults = [
-            replace(fault, message=f"{name}: {fault.message}", at=f"/{name}{fault.at * body.readable}", line=0)
-            for fault in body.faults
+            Fault(one.rule, f"{name}: {one.message}", f"/{name}{one.at * body.readable}", 0, one.hint or _XML_HINT)
+            for one in body.faults
         ]
         if not body.readable:
             return field, faults

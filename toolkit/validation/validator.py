@@ -237,7 +237,7 @@ class Validator:
         documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
-            message = f"{sent} is not documented for status {spec.key} (documented: {known})"
+            message = f"{sent} is not documented for status {response.status} (documented: {known})"
             hint = "respond with a documented media type, or document this one"
             place, cause = spec.node.location, f"{spec.key} {sent}"
             undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
