@@ -111,7 +111,7 @@ def _finding(group: Group, context: Context) -> Iterator[str]:
     for label, text in facts(group):
         if label == "repeat":
             copy = "<button type=button class=copy hidden data-script>Copy</button>"
-            yield f"<dt>{label}</dt><dd><code>{safe(text)}</code>{copy}</dd>"
+            yield f"<dt>{label}</dt><dd><code>{safe(text)}</code> {copy}</dd>"
         elif label != "rule":
             yield f"<dt>{label}</dt><dd>{safe(text)}</dd>"
     yield "</dl>"

@@ -17,7 +17,7 @@ def matrix(coverage: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
     yield '<section aria-labelledby="coverage"><h2 id="coverage">Coverage</h2>'
     yield f"<details{' open' if len(coverage) <= _OPEN else ''}><summary>{totals(coverage, recorded=recorded)}</summary>"
     yield "<div class=wide tabindex=0 role=group aria-label='Coverage of operations'><table class=matrix>"
-    yield "<caption>Responses seen of each documented status. Not seen: 0. Not documented: seen with an exclamation mark.</caption>"
+    yield "<caption>How many responses had each status. 0: documented, and none had it. seen!: not documented.</caption>"
     heads = ["Operation", "Success", *statuses, "Media types", "Query parameters"]
     yield f"<thead><tr>{''.join(f'<th scope=col>{safe(head)}' for head in heads)}</tr></thead><tbody>"
     for one in coverage:

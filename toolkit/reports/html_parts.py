@@ -37,13 +37,14 @@ tbody th { font-weight: normal } .matrix td, .matrix tbody th { border-bottom: 1
 pre { overflow-x: auto; font-size: .85em; margin: .3rem 0; padding: .3rem .5rem; background: light-dark(#f3f3f3, #24272d) }
 pre b { color: var(--bad) }
 button, input, select { font: inherit; min-height: 2.1rem; padding: .2rem .5rem; max-width: 100% }
-button { min-height: 0; font-size: .85rem; margin-left: .6rem }
-form { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: end; margin: 1rem 0 } label { display: grid; font-size: .9rem }
+button { min-height: 0; font-size: .85rem }
+form { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: end; margin: 1rem 0 }
+label { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 100%; font-size: .9rem }
 svg { display: block; font: 11px ui-monospace, monospace; fill: currentColor } svg .axis { stroke: var(--line) }
 svg .ok { fill: var(--good) } svg .no { fill: none; stroke: var(--good); stroke-width: 2 } svg .open { fill: var(--soft) }
 svg .wrong { stroke: var(--bad); stroke-width: 3 } svg .wish { fill: none; stroke: var(--bad); stroke-dasharray: 2 2 }
 svg .red { fill: var(--bad); font-weight: bold }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr } dt { margin-top: .3rem } button { margin-left: 0 } }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr } dt { margin-top: .3rem } }
 """
 
 SCRIPT = """
