@@ -575,7 +575,8 @@ paths:
           description: Issues.
           headers: {Link: {schema: {type: string}}}
           content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Issue"}}}}
-        "400": {description: Refused.}
+        "400":
+          description: Refused.
     post:
       requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}}}}
       responses: {"201": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}}}}}
@@ -601,3 +602,36 @@ def test_pages_are_linked_by_a_header_where_the_contract_documents_one(tmp_path:
         link = next_link(response.headers)
         url = link.partition("localhost")[2] if link else ""
     assert len(found) >= 4 and len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("others, status", [("4XX: {}", 400), ("default: {}", 400), ("'401': {}", 404)])
+def test_a_bad_request_is_refused_by_what_means_it_before_another_status(
+    tmp_path: Path, others: str, status: int
+) -> None:
+    text = LINKED.replace('"400":', f'{others}\n        "404":')
+    assert ask(mock_of(tmp_path, text), "GET", "/issues?per_page=0").status == status
+
+
+def test_a_put_replaces_a_thing_and_keeps_what_no_request_can_say(tmp_path: Path) -> None:
+    note = "{type: object, required: [id], properties: {id: {type: integer, readOnly: true}, text: {type: string}, at: {type: string}}}"
+    one = "content: {application/json: {schema: {$ref: '#/components/schemas/Issue'}}}"
+    put = f"    put:\n      requestBody: {{{one}}}\n      responses: {{'200': {{description: ., {one}}}}}\n"
+    text = LINKED.replace("{type: object, required: [id], properties: {id: {type: integer}}}", note)
+    text = text.replace("components:", f"{put}{put.replace('put:', 'patch:')}components:")
+    mock = mock_of(tmp_path, text)
+    mock.state = State(mock.contract)
+    made = value(ask(mock, "POST", "/issues", b'{"text": "a", "at": "b"}', Content_Type="application/json"))
+    url = f"/issues/{made['id']}"
+    assert made == {"id": made["id"], "text": "a", "at": "b"}
+    assert value(ask(mock, "PATCH", url, b'{"text": "c"}', Content_Type="application/json")) == {**made, "text": "c"}
+    ask(mock, "PUT", url, b'{"text": "d"}', Content_Type="application/json")
+    assert value(ask(mock, "GET", url)) == {"id": made["id"], "text": "d"}
+
+
+def test_a_refusal_names_the_place_in_the_body(tmp_path: Path) -> None:
+    error = "{type: object, required: [detail], properties: {detail: {type: string}}}"
+    text = LINKED.replace(
+        '"201": {', f'"400": {{description: ., content: {{application/json: {{schema: {error}}}}}}}, "201": {{'
+    )
+    refused = ask(mock_of(tmp_path, text), "POST", "/issues", b'{"id": "one"}', Content_Type="application/json")
+    assert refused.status == 400 and "/id: " in value(refused)["detail"]

@@ -30,7 +30,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, list_place, next_url, put, recent, shape_list
-from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total
+from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total, writable
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, usual, wanted
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
@@ -59,10 +59,13 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "method": (405,),
     "accept": (406,),
     "missing": (404, 410, 400),
-    "": (400, 422, 404, 409, 410, 412, 403, 402),
+    "": (400, 422),
 }
-"""The statuses of a refusal by its reason, of which the first is chosen that the contract documents; of the last ones, which
-say something else, only where it documents no better one; then any other that it documents but for these."""
+"""The statuses of a refusal by its reason, of which the first is chosen that the contract documents, by itself before by a range
+or `default`."""
+_OTHERWISE = (404, 409, 410, 412, 403, 402)
+"""What a refusal for no reason of these may be where the contract documents none of them, though it says something else; then any
+other that it documents but for the next ones."""
 _NOT_OF_THE_REQUEST = (401, 405, 406, 407, 408, 413, 414, 415, 421, 426, 429, 431)
 
 
@@ -166,7 +169,7 @@ class Mock:
             return self._create(state, request, match, wish, status)
         if role == "update":
             thing, sent = state.things[state.place(match)], self._sent(request, operation)
-            state.keep(state.place(match), next(merges(thing, sent)))
+            state.keep(state.place(match), next(merges(self._beside(request, match, thing), sent)))
         described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
         if role not in ("read", "update", "list") or spec is None or described is None:
             return None
@@ -240,6 +243,18 @@ class Mock:
         value = documented_body(operation, content_type, media, request=True).read(request.body or b"").value
         return public(Described(operation, name, media), value)
 
+    def _beside(self, request: Request, match: Match, thing: Any) -> Any:
+        """What stays of a thing beside what a request sends: of a PUT, which replaces it (RFC 9110, section 9.3.4), what no request
+        can say, and what names it."""
+        content_type = request.headers.get("content-type") or ""
+        name = media_type.best(content_type, match.operation.request_content) if request.method == "PUT" else None
+        media = match.operation.request_content[name] if name else None
+        bundle = match.operation.body_bundle(media, request=True) if media else None
+        if bundle is None or not isinstance(thing, dict):
+            return thing
+        known = writable(bundle.schema)
+        return {key: one for key, one in thing.items() if key not in known or str(one) in match.path.values()}
+
     def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
         """404 where the contract has no such path, 405 where it has no such method for it."""
         beside = self.contract.at_path(request)
@@ -289,11 +304,11 @@ class Mock:
         facts = read_facts(operation, self.contract)
         promise = facts.refusal(errors[0].rule, errors[0].at.rpartition(".")[2]) if errors else None
         statuses = (*([promise.status] if promise and promise.status else []), *_REFUSALS[reason])
-        detail = detail or (errors[0].message if errors else "")
+        detail = detail or (_detail(errors[0]) if errors else "")
+        documented = [one for one in statuses if str(one) in operation.responses]
         if not reason:
             others = (int(key) for key in operation.responses if key[:1] == "4" and key.isdigit())
-            statuses = (*statuses, *(one for one in others if one not in _NOT_OF_THE_REQUEST))
-        documented = [one for one in statuses if str(one) in operation.responses]
+            statuses = (*statuses, *_OTHERWISE, *(one for one in others if one not in _NOT_OF_THE_REQUEST))
         status = next((one for one in (*documented, *statuses) if operation.response(one)), None)
         response = problem(status or statuses[0], detail, errors)
         with suppress(Refusal):  # a body that cannot be made
@@ -439,6 +454,12 @@ def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> R
 
 def _with(response: Response, pair: tuple[str, str]) -> Response:
     return replace(response, headers=response.headers.replaced(*pair))
+
+
+def _detail(violation: Violation) -> str:
+    """What is wrong, with the place in the body, which the message does not name."""
+    place = violation.at.partition("#")[2]
+    return f"{place}: {violation.message}" if place and place not in violation.message else violation.message
 
 
 def violations_field(violations: Sequence[Violation]) -> str:

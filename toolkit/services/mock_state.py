@@ -176,3 +176,10 @@ def public(described: Described, value: Any) -> Any:
     shapes = Shapes(described.bundle.schema)
     known = shapes.of(described.bundle.schema).properties
     return {name: one for name, one in value.items() if True not in shapes.of(*known.get(name, ())).each("writeOnly")}
+
+
+def writable(schema: Any) -> set[str]:
+    """The properties that a body may set: those of its schema that are not `readOnly`."""
+    shapes = Shapes(schema)
+    known = shapes.of(schema).properties
+    return {name for name, parts in known.items() if True not in shapes.of(*parts).each("readOnly")}
