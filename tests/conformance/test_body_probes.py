@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.reach import begin, blamable
+from toolkit.conformance.subject import sampled
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.schema.judge import JsonSchema
@@ -398,3 +400,14 @@ def _is_json(text: bytes) -> bool:
 
 def _is_valid(schema: Any, request: Request) -> bool:
     return _is_json(request.body or b"") and JsonSchema.compile(schema).is_valid(json.loads(request.body or b""))
+
+
+@pytest.mark.parametrize(("count", "is_sampled"), [(3, False), (12, True)])
+def test_a_body_of_which_not_every_change_is_tried_is_named(count: int, is_sampled: bool, tmp_path: Path) -> None:
+    wide = {"type": "object", "properties": {f"p{index}": {"type": "integer", "minimum": 1} for index in range(count)}}
+    tested = client(tmp_path, accept, schema=wide, example={f"p{index}": 1 for index in range(count)})
+    subject = begin(tested, {})
+    tried = [probe for probe in body_probes(tested) if probe.edit and probe.edit.at]
+    notes = list(sampled([subject]))
+    assert bool(notes) is is_sampled and (len(tried) < 9 * count) is is_sampled
+    assert not notes or re.search(r"not in all: .*things \(60 of \d+\)", notes[0])

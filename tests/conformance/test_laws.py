@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tags import TAG, run_of_tags
 
 from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
 from toolkit.conformance.laws.one_response import _is_echo
 from toolkit.contract.promises import Facts, Filter
+from toolkit.exchange import Exchange
+from toolkit.rules import Severity
 
 
 @pytest.mark.parametrize(
@@ -75,3 +78,27 @@ def test_an_order_is_wrong_only_if_it_is_wrong_in_every_reading() -> None:
 )
 def test_an_echo_is_the_value_that_was_sent_however_a_number_is_written(sent: Any, echoed: Any, same: bool) -> None:
     assert _is_echo(echoed, sent) is same
+
+
+# --- conditional requests
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "is_noted"),
+    [
+        ((("ETag", TAG),), {"If-None-Match"}, False),
+        ((("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"),), {"If-Modified-Since"}, False),
+        ((), set(), True),
+    ],
+)
+def test_a_documented_304_is_asked_for_with_what_the_response_before_has(
+    headers: tuple[tuple[str, str], ...], asked: set[str], is_noted: bool
+) -> None:
+    """A service may send a whole response for a date (RFC 9110, section 13.1.3: SHOULD), so that only the tag binds it."""
+    exchanges: list[Exchange] = []
+    run = run_of_tags(heeds=True, headers=headers)
+    run.on_exchange = exchanges.append
+    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.severity is Severity.ERROR]
+    names = {name for one in exchanges if one.request for name, _ in one.request.headers.pairs}
+    assert {name for name in names if name.startswith("If-")} == asked
+    assert any("304 is documented and was not examined" in note for note in run.notes) is is_noted

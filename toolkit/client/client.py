@@ -117,7 +117,7 @@ class Client:
     """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that
     nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
-    verdict was given on so far."""
+    verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all."""
 
     session: Session
     validator: Validator
@@ -128,6 +128,7 @@ class Client:
     body: Body = OWN_BODY
     invented: frozenset[Key] = frozenset()
     unreported: list[CheckedResponse] = field(default_factory=list)
+    sampled: str = ""
     _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
     @property

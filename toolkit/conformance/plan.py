@@ -18,7 +18,7 @@ from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
-from toolkit.conformance.laws import chains, equivalence, filters, named_pages, pages, parts, state
+from toolkit.conformance.laws import chains, conditional, equivalence, filters, named_pages, pages, parts, state
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.pool import path_filling
@@ -136,14 +136,15 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
 def laws_of(subject: Subject) -> tuple[Law, ...]:
     """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
     operation = subject.operation
+    unchanged = (conditional.not_modified,) if conditional.has_not_modified(operation) else ()
     if subject.facts.pages:
-        return (*_FIRST_LAWS, *_LATER_LAWS)
+        return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chained = equivalence.LAWS if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
     is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
     named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
-    return (*plain, *named, *chained, *lists, *state.laws_over_state(subject))
+    return (*plain, *named, *chained, *lists, *unchanged, *state.laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:
@@ -285,7 +286,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (*state.LAWS, named_pages.named_pages):
+    if findings and law in (*state.LAWS, named_pages.named_pages, conditional.not_modified):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not equivalence.repetition:

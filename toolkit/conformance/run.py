@@ -31,7 +31,7 @@ from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once,
 from toolkit.conformance.pool import Pool
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
-from toolkit.conformance.subject import Subject
+from toolkit.conformance.subject import Subject, sampled
 from toolkit.contract.flow import ends_session, in_order, kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -96,8 +96,7 @@ def budget_for(operations: int) -> int:
 @dataclass(eq=False)
 class Run:
     """One test run. `on_exchange` gets every exchange, `on_alone` the verdict on each alone, by which exchanges are counted;
-    `on_progress` gets, before each check and after each request, what is done, what there is to do in all, both in checks of one
-    request, and the name of the check."""
+    `on_progress` gets, before each check and after each request, how many checks of one request are done of how many, and the name."""
 
     contract: Contract
     validator: Validator
@@ -300,6 +299,7 @@ class Run:
             for check in self._plan(subject):
                 turns[check.rank] += 1
                 planned.append((check.rank, turns[check.rank], name, check))
+        self.journal.note(*sampled(self.subjects.values()))
         planned.sort(key=lambda one: one[:2])
         self._is_planned = True
         self._todo = deque((name, check.name) for _, _, name, check in planned)
@@ -418,8 +418,8 @@ class Run:
         refusals = {name: subject.refusal for name, subject in self.subjects.items() if subject.obstacle}
         found = list(findings(self.contract, operations, covered, self.session, refusals, self._lost))
         if locked:
-            untested = [one.operation for one in locked if one.outcome != "success"]
-            found.append(self.access.finding(untested, [one.operation for one in locked if one.outcome == "success"]))
+            names = [[one.operation for one in locked if (one.outcome == "success") is done] for done in (False, True)]
+            found.append(self.access.finding(*names))
         chosen = [with_csrf_cure(one, self._plain(one)) for one in found if not self._is_ignored(one.rule)]
         yield from self._held.explained(chosen, self._is_explained)
         rest: dict[str, dict[str, str]] = {}

@@ -7,7 +7,7 @@ that new items stay outside; the laws of lists then reason about this list.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,10 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
+from toolkit.verdict import few
 
 _MOST_PAGES = 12
+_MOST_NAMES = 6  # of operations in a note
 
 _OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segments of paths to who calls
 
@@ -189,3 +191,10 @@ def _without(value: Any, where: Sequence[str]) -> Any:
         return value
     rest = {key: item for key, item in value.items() if key != where[0]}
     return {**rest, where[0]: _without(value[where[0]], where[1:])} if len(where) > 1 and where[0] in value else rest
+
+
+def sampled(subjects: Iterable[Subject]) -> Iterator[str]:
+    """A note that names the operations of which not every change of the body is tried."""
+    names = [f"{one.operation.name} ({one.client.sampled})" for one in subjects if one.client.sampled]
+    if names:
+        yield f"bodies are changed in the ways that say the most, not in all: {few(names, _MOST_NAMES)}"

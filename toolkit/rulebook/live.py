@@ -189,6 +189,12 @@ LIVE: dict[str, tuple[str, ...]] = {
         "Two tasks of equal CreationTime change places between two requests.",
         "Sort by a unique key, and respond from one state of the data.",
     ),
+    "law-not-modified": (
+        "A conditional request gets the whole response again, although nothing has changed and 304 is documented.",
+        "A client that has the current state is to be told so (RFC 9110, section 13.1.2), and does not load it again.",
+        "`If-None-Match` with the entity tag of the response before leads to 200 with the same `ETag`.",
+        "Compare the entity tag, and respond with 304 without a body.",
+    ),
     "law-fresh": (
         "A value that must be new in every response is repeated.",
         "Such values identify one call, for example in a log.",

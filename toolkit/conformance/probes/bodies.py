@@ -44,18 +44,21 @@ def body_probes(client: Client) -> Iterator[Probe]:
     value, whole = documented.read(plain.body).value, documented.schema.bundle.schema
     most = _MOST_VARIANTS if Shapes(whole).of(whole).groups else _MOST_OTHERS
     others = _other_bodies(client, content_type, value, most) if kind == "json" else ()
-    for edit in (*others, *_edits(documented.schema, value, kind)):
+    for edit in (*others, *_edits(client, documented.schema, value, kind)):
         probe = _probe(client, documented, documented.schema, value, edit, content_type)
         if probe:
             yield probe
 
 
-def _edits(schema: JsonSchema, value: Any, kind: str) -> list[Edit]:
-    """The edits of a body that say the most, so many for each alternative of it."""
+def _edits(client: Client, schema: JsonSchema, value: Any, kind: str) -> list[Edit]:
+    """The edits of a body that say the most, so many for each alternative of it; the client keeps how many of how many."""
     made = Made(Shapes(schema.bundle.schema), schema.bundle)
-    edits = list(edits_of(made, made.shapes.of(schema.bundle.schema), value, (), kind))
+    edits = by_worth(list(edits_of(made, made.shapes.of(schema.bundle.schema), value, (), kind)))
     forms = min(_MOST_FORMS, len({edit.made for edit in edits}))
-    return by_worth(edits)[: _MOST_PROBES * forms]
+    most = _MOST_PROBES * forms
+    if len(edits) > most:
+        client.sampled = f"{most} of {len(edits)}"
+    return edits[:most]
 
 
 def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
@@ -97,7 +100,7 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
         if documented is None or documented.schema is None or documented.kind != "json":
             continue
         schema, value = documented.schema, documented.read(data).value
-        for edit in _edits(schema, value, "json")[:_MOST_PROBES]:
+        for edit in _edits(client, schema, value, "json")[:_MOST_PROBES]:
             probe = _probe(client, documented, schema, value, edit, content_type)
             if probe and probe.expected == REFUSED and edit.rank == 1:
                 body = write_body(client.operation, content_type, replaced(value, edit.at, edit.value))
