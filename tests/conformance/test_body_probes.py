@@ -14,6 +14,7 @@ from toolkit.client.session import Session
 from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
+from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.reach import begin, blamable
 from toolkit.conformance.subject import sampled
 from toolkit.contract.model import Contract
@@ -208,7 +209,7 @@ def test_a_refusal_by_accept_is_found(tmp_path: Path) -> None:
 
     tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
     probes = [probe for probe in probes_of(tested, {}) if probe.call.accept]
-    assert [probe.call.accept for probe in probes] == ["application/json", "text/csv"]
+    assert [probe.call.accept for probe in probes] == ["application/x-undocumented", "application/json", "text/csv"]
     broken = [one for probe in probes for one in check_expected(tested, probe, tested.ask(probe.call))]
     assert [(one.rule, one.at) for one in broken] == [("valid-request-refused", "request.header.Accept")]
 
@@ -411,3 +412,21 @@ def test_a_body_of_which_not_every_change_is_tried_is_named(count: int, is_sampl
     notes = list(sampled([subject]))
     assert bool(notes) is is_sampled and (len(tried) < 9 * count) is is_sampled
     assert not notes or re.search(r"not in all: .*things \(60 of \d+\)", notes[0])
+
+
+@pytest.mark.parametrize("documented", [True, False])
+def test_an_undocumented_media_type_is_sent_where_the_contract_has_a_response_to_it(
+    documented: bool, tmp_path: Path
+) -> None:
+    body = {"required": True, "content": {"application/json": {"schema": THING, "example": EXAMPLE}}}
+    more = {"415": {"description": "no"}, "406": {"description": "no"}} if documented else {}
+    operation = {"requestBody": body, "responses": {"201": {"description": "made"}, **more}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": operation}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    contract = Contract.load(tmp_path / "openapi.json")
+    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(accept))
+    odd = [one for one in probes_of(tested, {}) if "x-undocumented" in one.name]
+    assert [one.expected for one in odd] == ["survived", "survived"] * documented
+    sent = [tested.ask(one.call).exchange.request for one in odd]
+    fields = {(one.headers.get("accept"), one.headers.get("content-type")) for one in sent if one}
+    assert {*sum(fields, ())} >= {"application/x-undocumented", "application/json"} or not documented

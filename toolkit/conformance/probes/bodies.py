@@ -18,6 +18,7 @@ from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.document.pointers import pointer_text
+from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import DocumentedBody
@@ -27,6 +28,7 @@ from toolkit.wire.json import parse_json
 _MOST_PROBES = 60  # of one operation, for each of so many alternatives of its body
 _MOST_FORMS = 3
 _MOST_OTHERS, _MOST_VARIANTS = 2, 8  # bodies as a whole, and where a body may be one of several
+UNDOCUMENTED = "application/x-undocumented"
 _KINDS = frozenset({"json", "form", "multipart", "xml", "other"})
 
 
@@ -36,6 +38,7 @@ def body_probes(client: Client) -> Iterator[Probe]:
     content_type = plain.headers.get("content-type") or ""
     yield from _of_other_media_types(client, content_type)
     yield from _faults_of_other_media_types(client, content_type)
+    yield from _of_no_documented_media_type(client, plain)
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
     if documented is None or documented.schema is None or not plain.body or kind not in _KINDS:
@@ -90,6 +93,16 @@ def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
             call, where = replace(client.call(), body=(name, data)), "request.header.Content-Type"
             owner = (client.operation.node.get("requestBody") or client.operation.node).location
             yield Probe(f"a body of {name} is accepted", call, ACCEPTED, "", "media-type", owner, 1, where=where)
+
+
+def _of_no_documented_media_type(client: Client, plain: Request) -> Iterator[Probe]:
+    """The plain body under a media type that nobody documents, where the contract has a response to that: readers differ in whether
+    they look at it."""
+    documented = client.operation.request_content
+    if plain.body and client.operation.response(415) and not any("*/*" in name for name in documented):
+        call, owner = replace(client.call(), body=(UNDOCUMENTED, plain.body)), client.operation.node.location
+        where, name = "request.header.Content-Type", f"a body of {UNDOCUMENTED} is {OPEN}"
+        yield Probe(name, call, OPEN, "", "media-type", owner, 1, where=where)
 
 
 def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:

@@ -14,7 +14,7 @@ from toolkit.client.client import Call, Change, Client, Way, ways
 from toolkit.client.examples import is_sendable
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.arrays import array_probes
-from toolkit.conformance.probes.bodies import body_probes
+from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.edits import BOUND_ELSEWHERE, RANGE_ENDS
 from toolkit.conformance.probes.expected import Probe, is_required_empty
@@ -264,13 +264,17 @@ _RAW = (
 
 
 def _media_types(client: Client) -> Iterator[Probe]:
-    """Each media type of a successful response asked for once, where there are several and no parameter selects one."""
+    """Each media type of a successful response asked for once, where there are several and no parameter selects one; and one that
+    none has, which a service may refuse, where the contract has a response to that."""
+    place, where = client.operation.node.location, "request.header.Accept"
+    if client.operation.response(406) and not client.facts.formats:
+        call, name = replace(client.call(), accept=UNDOCUMENTED), f"{UNDOCUMENTED} by the Accept header field is {OPEN}"
+        yield Probe(name, call, OPEN, "", "accept", place, 1, where=where)
     specs = [spec for key, spec in client.operation.responses.items() if key.startswith("2")]
     names = [name for name in dict.fromkeys(name for spec in specs for name in spec.content) if "*" not in name]
     if client.facts.formats or len(names) < 2:
         return
     for name in names:
         call = replace(client.call(), accept=name)
-        place, where = specs[0].node.location, "request.header.Accept"
-        probed = f"{name} by the Accept header field is accepted"
+        place, probed = specs[0].node.location, f"{name} by the Accept header field is accepted"
         yield Probe(probed, call, ACCEPTED, "", "accept", place, 1, where=where)
