@@ -53,10 +53,19 @@ def read_all(path: Path) -> tuple[list[Record], int]:
 
 def header(name: bytes, size: int, kind: bytes) -> bytes:
     block = bytearray(tarfile.TarInfo("x").tobuf(tarfile.USTAR_FORMAT))
-    block[:100], block[124:136], block[156:157] = name.ljust(100, b"\0"), b"%011o\0" % size, kind
+    written = b"%011o\0" % size if size < 8 << 30 else b"\x80" + size.to_bytes(11, "big")
+    block[:100], block[124:136], block[156:157] = name.ljust(100, b"\0"), written, kind
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
     return bytes(block)
+
+
+def test_a_file_of_a_tar_file_that_is_said_to_be_endless_is_not_skipped_beyond_the_end(tmp_path: Path) -> None:
+    whole, data = tmp_path / "x.tar", har(entry())
+    padded = data + bytes(-len(data) % 512)
+    whole.write_bytes(header(b"first.har", len(data), b"0") + padded + header(b"second.har", 1 << 80, b"0") + padded)
+    found, _ = read_all(whole)
+    assert kinds(found)[0] == "exchange" and "unexpected end" in kinds(found)[-1]
 
 
 @pytest.mark.parametrize(

@@ -441,8 +441,10 @@ def run(arguments: Sequence[str]) -> int:
             import traceback
 
             traceback.print_exception(error)
+        from toolkit.secrets.masking import Secrets  # an address may hold a password
+
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
-        print_note(str(error) if isinstance(error, ContractToolkitError) else internal)
+        print_note(Secrets().shown_url(str(error) if isinstance(error, ContractToolkitError) else internal))
         return FAILED
 
 

@@ -31,6 +31,7 @@ from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothin
 
 _BUFFER = 1 << 20
 _MAX_NAME, _MAX_MEMBERS, _MAX_DIRECTORY = 1 << 20, 200_000, 16 << 20
+_MOST_EMPTY = 8  # reads behind the end of a tar file
 _READ_WHOLE = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -244,8 +245,23 @@ class _BoundedInfo(tarfile.TarInfo):
         raise OSError("a sparse file in the archive; pack it as a plain one")
 
 
+class _Ending:
+    """A stream that says where its end was met again and again: tarfile skips a file of whatever size it is said to have in pieces of
+    10 kB, also behind the end."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._empty = stream, 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._empty += not data
+        if self._empty > _MOST_EMPTY:
+            raise tarfile.ReadError("unexpected end of data")
+        return data
+
+
 def _tar_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
+    with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_BoundedInfo) as archive:  # type: ignore[call-overload]
         count = 0
         while (entry := archive.next()) is not None:
             archive.members.clear()  # type: ignore[attr-defined]  # it keeps them all

@@ -23,6 +23,8 @@ from hashlib import sha256
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from toolkit.errors import ContractError, RecordingError, WorkerError
@@ -35,6 +37,7 @@ from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_rec
 from toolkit.verdict import Violation
 
 RANGE = 16 << 20  # bytes of a file of JSON lines at an address that are one task
+_PATIENCE = 10  # seconds for a scheduler to respond
 _AHEAD = 4  # tasks submitted for each worker at a time: results wait in the cluster's memory
 _ROWS = 500  # of a Parquet file, held at once
 _COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
@@ -251,13 +254,27 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     # Dask would retry for a long time and print a traceback.
     if not _ADDRESS.fullmatch(scheduler):
         raise WorkerError(f"{one_line(scheduler)} is not the address of a Dask scheduler; write it as tcp://HOST:PORT")
+    made: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_connect, args=(distributed.Client, scheduler, made), daemon=True).start()
     try:
-        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        reason = f"no Dask scheduler responds at {scheduler} ({one_line(error)})"
+        client = made.get(timeout=2 * _PATIENCE)
+    except (
+        Empty
+    ):  # what responds there is another thing: its bytes keep Dask waiting for more, whatever its own timeout
+        client = TimeoutError("it speaks another protocol")
+    if isinstance(client, Exception):
+        reason = f"no Dask scheduler responds at {scheduler} ({one_line(client)})"
         raise WorkerError(f"{reason}; start one with `dask scheduler`") from None
     with client:
         yield client
+
+
+def _connect(connect: Callable[..., Any], scheduler: str, made: SimpleQueue[Any]) -> None:
+    """Put a client of the scheduler, or what keeps it from being made, into a queue."""
+    try:
+        made.put(connect(scheduler, timeout=_PATIENCE, set_as_default=False))
+    except Exception as error:
+        made.put(error)
 
 
 def _library(name: str) -> Any:
