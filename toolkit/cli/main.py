@@ -262,6 +262,7 @@ def mock(common: Common, **given: Any) -> int:
     *_ADDRESS,
     click.option("--enforce", is_flag=True, help="Answer 400 and 502 instead of what violates the contract."),
     *RULES,
+    _FAIL_UNDER,
     _RECORD,
     _KEEP,
     _pair("--timeout S", seconds, "How long the service may be silent, in seconds (default: 60)."),

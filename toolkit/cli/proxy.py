@@ -13,7 +13,7 @@ from typing import Any
 from toolkit.cli.commands import open_har
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
-from toolkit.cli.results import print_note, report_opener, status_of
+from toolkit.cli.results import print_note, report_opener, status_of, with_coverage
 from toolkit.cli.signals import SIGNALLED
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
@@ -62,6 +62,7 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
             lambda: serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel)), proxy
         )
         status = status_of(reporter, "no request came; nothing was checked")
+        status = with_coverage(status, reporter.summary.coverage, given["fail_under"])
         return SIGNALLED + ended if ended else status
 
 
