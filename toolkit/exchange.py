@@ -124,12 +124,14 @@ class Request:
 
 @record
 class Response:
-    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say)."""
+    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say). Of one that is `partial`
+    no header fields were recorded; what stands in their place is known otherwise."""
 
     status: int
     headers: Headers = Headers()
     body: bytes | None = None
     fault: str | None = None
+    partial: bool = False
 
 
 @record

@@ -184,6 +184,13 @@ EXCHANGES: dict[str, tuple[str, ...]] = {
         "Record again with bodies; in a browser, keep the developer tools open while recording.",
         "warning",
     ),
+    "headers-unrecorded": (
+        "The recording has no header fields of the response, of which the contract requires some, so these were not checked.",
+        "A bare body has none, and some exports leave all of them out.",
+        "A HAR entry with `headers: []`, of a response for which the header field X-Count is required.",
+        "Record again with header fields.",
+        "warning",
+    ),
     "value-unrecorded": (
         "The recording has a variable in place of a parameter's value, so the value was not checked.",
         "Postman saves a request as it was written; the value of an environment's variable is not in the collection.",

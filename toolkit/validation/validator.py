@@ -221,7 +221,16 @@ class Validator:
         return ResponseFindings([*found, *content.violations], content.value)
 
     def _headers(self, spec: ResponseSpec, response: Response) -> Iterator[Violation]:
-        for header in spec.headers if response.headers.pairs else ():
+        if response.partial or not response.headers.pairs:
+            required = [header.name for header in spec.headers if header.required]
+            if required:
+                message = (
+                    f"the recording has no header fields of the response, so {', '.join(required)} was not checked"
+                )
+                hint = "record with header fields"
+                yield Violation("headers-unrecorded", message, "response.header", spec.node.location, hint)
+            return
+        for header in spec.headers:
             values = response.headers.get_all(header.name)
             where = f"response.header.{header.name}"
             if values:

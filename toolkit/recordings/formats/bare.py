@@ -29,5 +29,5 @@ def read(recording: Recording) -> Iterator[Record]:
     vars(recording).pop("tree", None)  # by which it was recognised: beside the body's value it would be held twice
     given = recording.bare or BareBody()
     media_type = given.media_type or _by_ending(recording.name) or _by_content(recording.head)
-    response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data)
+    response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data, partial=True)
     yield Exchange(None, response, recording.name, given.operation)

@@ -165,9 +165,10 @@ def _response(received: _Received) -> Response | None:
     is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
     if is_usual and not text.endswith(_CHUNKED) and text[0] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
-        return Response(status, headers, text.encode() if plain else encode_text(text, _text_type(content, headers)))
+        body = text.encode() if plain else encode_text(text, _text_type(content, headers))
+        return Response(status, headers, body, None, not received.headers and headers is not _NO_HEADERS)
     body, fault = _unusual(received.bodySize, content, headers, status)
-    return Response(status, headers, body, fault)
+    return Response(status, headers, body, fault, not received.headers and headers is not _NO_HEADERS)
 
 
 def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored:
@@ -311,7 +312,7 @@ def _from_response(response: Response | None) -> dict[str, Any]:
     if response.fault is not None:
         content["_fault"] = response.fault
     location = response.headers.get("Location") or ""
-    common = _common(response.headers)
+    common = _common(_NO_HEADERS if response.partial else response.headers)
     return {"status": response.status, "statusText": "", **common, "content": content, "redirectURL": location}
 
 
