@@ -7,6 +7,7 @@ that are merged into those of the base. `components` are the schemas of both, or
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +44,7 @@ def _document(pair: Mapping[str, Any], side: int) -> dict[str, Any]:
     if components:
         document["components"] = {"schemas": components[side] if isinstance(components, list) else components}
     if "document" in pair and pair["document"][side]:
-        document = _merged(document, pair["document"][side])
+        document = _merged(copy.deepcopy(document), pair["document"][side])
     return document
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -20,7 +21,7 @@ from toolkit.review.messages import (
 )
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import Bundle, bundle
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -32,7 +33,9 @@ _REQUEST = {
     "closed": "request-property-removed",
     "other": "request-body-narrowed",
 }
+_QUERY = {"other": "parameter-narrowed", "default": "default-changed", "ignored": "", "withdrawn": "", "closed": ""}
 _FIELDS = ("form", "multipart")
+_READ = ("json", "xml", "form", "stream")  # kinds of media types whose values are read
 _MOST_SENT = 40  # bodies that are tried for one encoding
 _RESPONSE = {
     "required": "response-property-optional",
@@ -76,17 +79,16 @@ def _sent(pair: Pair, content: tuple[str, bytes]) -> Witness | None:
 
 
 def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> Iterator[Change]:
-    before, after = pair.before.body_bundle(old[1], request=True), pair.after.body_bundle(new[1], request=True)
+    kind = media_type.kind(old[0])
+    before, after = _schemas(pair, kind, old[1], new[1], request=True)
     if before is None or after is None:
         return
-    kind = media_type.kind(old[0])
 
     def prove(value: Any) -> Witness | None:
         written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
         if written and (value or kind not in _FIELDS):
             return _sent(pair, written[0])
-        conforms = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
-        return Witness(f"{shown_value(value)} - {conforms}")  # nothing stands for it, such as an empty object in a form
+        return _conforms(pair, value)  # nothing stands for it, such as an empty object in a form
 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
@@ -95,6 +97,45 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
+
+
+def query_changes(pair: Pair) -> Iterator[Change]:
+    """A query that one parameter describes as a whole (`in: querystring` of OpenAPI 3.2)."""
+    old, new = pair.before.querystring, pair.after.querystring
+    if old and not new:
+        yield Change("parameter-removed", "the parameter that is the whole query is gone", old, "request.query")
+    if new and new.value.get("required") is True and not (old and old.value.get("required") is True):
+        yield Change("parameter-required", "the whole query is required now", new, "request.query")
+    was, now = (next(iter(one.query_content.items()), None) for one in (pair.before, pair.after))
+    if not (was and now):
+        return
+    if media_type.kind(was[0]) != media_type.kind(now[0]):
+        message = f"the whole query was written as {was[0]}, and is as {now[0]}"
+        yield Change("parameter-style-changed", message, now[1], "request.query")
+        return
+    one, other = _schemas(pair, media_type.kind(was[0]), was[1], now[1], request=True)
+    if one and other:
+        wording = Wording(_QUERY, "request.query", lambda value: _conforms(pair, value))
+        yield from schema_changes(pair.compared(one, other), wording, pair.shared.proved)
+
+
+def _conforms(pair: Pair, value: Any) -> Witness:
+    shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
+    return Witness(f"{shown_value(value)} - {shown}")
+
+
+def _schemas(
+    pair: Pair, kind: str, old: Node, new: Node, *, request: bool = False
+) -> tuple[Bundle | None, Bundle | None]:
+    """The schemas of a body in both versions, or of each item of a stream. Where one version alone has none, it takes any value."""
+    keyword = "itemSchema" if kind == "stream" and (old.raw("itemSchema") or new.raw("itemSchema")) else "schema"
+    sides = (pair.before, old), (pair.after, new)
+    found = [one.body_bundle(media, request=request, keyword=keyword) for one, media in sides]
+    if kind in _READ and any(found):
+        dialects = [one.request_dialect if request else one.dialect for one, _ in sides]
+        every = zip(found, sides, dialects, strict=True)
+        found = [one or bundle(replace(media, value={}), dialect) for one, (_, media), dialect in every]
+    return found[0], found[1]
 
 
 def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bundle) -> Iterator[Change]:
@@ -188,7 +229,8 @@ def _response_media(
     pair: Pair, before: tuple[Node, ResponseSpec], after: tuple[str, Node, ResponseSpec]
 ) -> Iterator[Change]:
     name, media, spec = after
-    old, new = pair.before.body_bundle(before[0]), pair.after.body_bundle(media)
+    kind = media_type.kind(name)
+    old, new = _schemas(pair, kind, before[0], media)
     if old is None or new is None:
         return
 
@@ -196,7 +238,7 @@ def _response_media(
         made = (response_of(spec, pair.after, one) for one in contents(pair.after, name, media, value, request=False))
         return next((response_witness(*pair.sides, one) for one in made), None)
 
-    comparison, kind = pair.compared(old, new, response=True), media_type.kind(name)
+    comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"
     yield from schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared.proved)
     if kind == "xml":

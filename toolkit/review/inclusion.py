@@ -29,7 +29,7 @@ from toolkit.review.forms import (
 from toolkit.review.samples import edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema
 
 _STRUCTURE = (
@@ -38,6 +38,7 @@ _STRUCTURE = (
 _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
+_ODD = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
 
@@ -226,7 +227,7 @@ class Comparison:
     # scalars
 
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        mine, its = leaf(form, name), leaf(other, name)
+        mine, its = self._checked(leaf(form, name)), self._checked(leaf(other, name))
         if its == mine or is_covered(mine, its):
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
@@ -235,6 +236,15 @@ class Comparison:
         detail = ", ".join(told) or self.contrast("the type", _described(form), _described(other))
         values = lambda: leaf_values(self.inner, mine, its)  # noqa: E731
         yield Gap("value" if told else "type", form.parts[0].at, _at(other, *changed), detail, values)
+
+    def _checked(self, leaf: dict[str, Any]) -> dict[str, Any]:
+        """What a leaf says without formats that refuse nothing, since nobody knows them."""
+        kept = [{key: one[key] for key in one if key != "format" or self._refuses(one[key])} for one in leaf["allOf"]]
+        return {**leaf, "allOf": [one for one in kept if one] or [{}]}
+
+    def _refuses(self, word: Any) -> bool:
+        named = compile_schema(replace(self.outer, schema={"$schema": SCHEMA_URI, "format": word}))
+        return not all(map(named.is_valid, _ODD))
 
     # objects
 

@@ -93,6 +93,9 @@ def _objects(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
     yield from (base, {name: found[0] for name, found in values.items()}, {**base, "another": "a"})
     for name, found in values.items():
         yield from ({**base, name: value} for value in found)
+    for pattern, one in _as_mapping(schema.get("patternProperties")).items():
+        found = list(islice(edges(one, depth + 1), _MOST_OF_PROPERTY)) or ["a", 1]
+        yield from ({**base, name: value} for name in islice(matching_texts(pattern), 1) for value in found)
     yield from _of_sizes(schema, base, depth)
 
 
