@@ -51,7 +51,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": (
-        "tools grammar loosening bundling changes downgrade copies definitions bodies output files generate cases compiling "
+        "programs tools grammar loosening bundling changes downgrade copies definitions bodies output files generate cases compiling "
         "comparing drivers.binders drivers.clients proof"
     ),
     "contract": (

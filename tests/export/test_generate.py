@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from support.places import ROOT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
+from toolkit.export import generate as module
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
 from toolkit.export.tools import COPIES, TOOLS, find_tool
 
@@ -92,6 +94,7 @@ def test_what_is_stale_or_left_over_is_named_and_only_with_clean_removed(contrac
         (WRITES, {"tool": "xjc", "jar": "none.jar"}, "jar none.jar is not a file"),
         (WRITES, {"tool": "orvil"}, "no generator is known as 'orvil'; choose one of orval"),
         (WRITES, {"out": "."}, "project's own folder"),
+        (WRITES, {"out": "a\0b"}, "is no path"),
         (WRITES, {"out": ".."}, "project's own folder"),
     ],
 )  # fmt: skip
@@ -105,6 +108,19 @@ def test_what_hinders_a_target_is_one_line(
     assert names() == ["node_modules"]
     said = attempt(contract, Target(**{"name": "web", "tool": "orval", "out": "web/client", **fields}))  # type: ignore[arg-type]
     assert said == str(refused.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending, words", [("", ""), ("time.sleep(60)", "took more than 1 s and was ended")])
+def test_nobody_waits_for_what_a_tool_started_and_left(
+    contract: Contract, install: Install, ending: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LIMIT", 1.0 if ending else 60.0)
+    install(f"{WRITES}import subprocess, time; subprocess.Popen(['sleep', '60'])\n{ending}")
+    started = time.monotonic()
+    made = attempt(contract, Target("web", "orval", "web/client"))
+    assert time.monotonic() - started < 50
+    assert words in made if isinstance(made, str) else list(made.files) == ["web/client/api.ts"] and not words
 
 
 def test_a_version_is_heard_of_a_program_that_says_it_and_fails(

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from subprocess import DEVNULL
 
+from toolkit.export.programs import run_program
 from toolkit.export.tools import found_program
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -43,12 +43,12 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> tuple[int, 
     """The exit status of a program, what it printed, and what it complained of."""
     settings = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
     try:
-        done = subprocess.run(command, cwd=folder, env=settings, stdin=DEVNULL, capture_output=True, timeout=LIMIT)
+        status, printed, complained = run_program(command, LIMIT, folder, settings)
     except subprocess.TimeoutExpired:
         return 1, "", f"{Path(command[0]).name} took more than {LIMIT:.0f} s"
     except OSError as error:
         return 1, "", f"{Path(command[0]).name} cannot be run: {error.strerror}"
-    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    return status, printed.decode("utf-8", "replace"), complained.decode("utf-8", "replace")
 
 
 def compile_code(out: Path, scratch: Path, program: str) -> Compiled:

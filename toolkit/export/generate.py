@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, STDOUT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractToolkitError, UsageError
 from toolkit.export.copies import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
+from toolkit.export.programs import run_program
 from toolkit.export.tools import Installation, Tool, find_tool, tool_named
 
 LIMIT = 600.0  # seconds that a tool may take
@@ -86,6 +86,8 @@ def write_generated(made: Generated) -> None:
 
 
 def _refuse_place(target: Target) -> None:
+    if "\0" in target.out:
+        raise UsageError(f"out = {target.out!r} is no path; name a folder or a file")
     place = Path(target.out).resolve()
     if Path.cwd().resolve().is_relative_to(place):
         cure = "name a folder or a file for this target alone"
@@ -123,13 +125,13 @@ def _run(command: list[str], folder: Path) -> None:
     env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     shown = shlex.join([Path(command[0]).name, *command[1:]])
     try:
-        done = subprocess.run(command, cwd=folder, env=env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, timeout=LIMIT)
+        status, said, _ = run_program(command, LIMIT, folder, env, apart=False)
     except subprocess.TimeoutExpired:
         raise UsageError(f"`{shown}` took more than {LIMIT:.0f} s and was ended") from None
     except OSError as error:
         raise UsageError(f"`{shown}` cannot be run: {error.strerror}") from None
-    if done.returncode:
-        raise UsageError(f"`{shown}` ended with {done.returncode}: {_last_words(done.stdout)}")
+    if status:
+        raise UsageError(f"`{shown}` ended with {status}: {_last_words(said)}")
 
 
 def _last_words(output: bytes) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from toolkit.errors import UsageError
+from toolkit.export.programs import run_program
 
 T = TypeVar("T")
 
@@ -69,6 +70,7 @@ class Installation:
     version: str = ""
 
 
+_LONGEST = 60.0  # seconds that a program takes to say its version
 _PIN = {"pypi": "==", "npm": "@"}
 _JSON, _XML = Changes(media="json", pin_format=True), Changes(media="xml", pin_format=True)
 _TYPED_TIMES, _INLINE = replace(_JSON, text_times=True), replace(_JSON, inline_responses=True)
@@ -202,12 +204,12 @@ def _version_of(tool: Tool, path: str) -> str:
 def _said_version(command: Sequence[str]) -> str:
     for question in ("--version", "version", "-version"):
         try:
-            done = subprocess.run([*command, question], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+            status, printed, complained = run_program([*command, question], _LONGEST)
         except (OSError, subprocess.TimeoutExpired):
             return ""
-        said = (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+        said = (printed + complained).decode("utf-8", "replace").strip()
         found = re.search(r"\d+(?:\.\d+)+[-.\w]*", said)
-        if found and (done.returncode == 0 or "\n" not in said):  # xjc says it, and ends with 255
+        if found and (status == 0 or "\n" not in said):  # xjc says it, and ends with 255
             return found.group()
     return ""
 
