@@ -46,6 +46,7 @@ GENERATED = "generated requests"
 PROOF = 2  # the rank of the checks of who sends a request
 _PARAMETERS = ("request.query", "request.path", "request.header")
 _MOST_SHOWN = 6  # values of the service that an operation is asked for
+_MOST_KEPT = 4  # things that the run created, of which the newest are read when all else is done
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
 # Laws over several responses are metamorphic relations (Segura et al., IEEE TSE 2018: equivalence, equality, subset, disjoint,
@@ -103,6 +104,8 @@ def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     ]
     if kind(client.operation) != "delete":
         checks.append(Check(GENERATED, 9, partial(check_generated, examples), 2 * examples))
+    if kind(client.operation) == "read" and any(kind(one.operation) != "read" for one in subject.peers.values()):
+        checks.append(Check("what the run has stored is read", 10, partial(check_sent, _ask_what_is_stored)))
     return sorted(checks, key=lambda check: check.rank)
 
 
@@ -332,6 +335,14 @@ def _ask_again(subject: Subject) -> None:
     """Send what has had success once more."""
     if not subject.obstacle:
         subject.client.ask(subject.client.call(), fresh=True)
+
+
+def _ask_what_is_stored(subject: Subject) -> None:
+    """Read what is there when all else is done: odd values that were accepted may break what shows them."""
+    own = subject.pool.own(subject.item_place)[:_MOST_KEPT]
+    if subject.obstacle == "" and any(map(subject.pool.own, subject.pool.places)):
+        for values in dict.fromkeys([(), *own]):
+            subject.client.ask(subject.client.call(path_filling(subject.operation, values)), fresh=True)
 
 
 def _with_own_item(subject: Subject) -> Client:

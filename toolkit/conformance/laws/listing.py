@@ -89,12 +89,19 @@ class Listing:
         paging = {word for one in self._query for word in words(one.name)} & _PAGING
         is_short = not paging or is_end or (bool(self._sizes) and count < min(self._sizes.values()))
         is_filtered = any(one.required and one.key not in self._sizes for one in self._query)
-        return (is_short or bool(paging & _CURSORS)) and not is_filtered and not _has_more(last.value, count)
+        is_end = (is_short or bool(paging & _CURSORS)) and not is_filtered and not _has_more(last.value, count)
+        return is_end and (count > 0 or shows_list(last.value))
 
 
 def _is_size(parameter: Parameter) -> bool:
     named = {*words(parameter.name)}
     return bool(named & _SIZES) and "offset" not in named
+
+
+def shows_list(value: Any, depth: int = 0) -> bool:
+    """Whether a value without items is an empty list, bare or in an object: a text or a state of the whole is none."""
+    inner = value.values() if isinstance(value, dict) and depth <= 2 else ()
+    return isinstance(value, list) or any(shows_list(one, depth + 1) for one in inner)
 
 
 def _named_next(value: Any) -> str:

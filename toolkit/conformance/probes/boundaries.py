@@ -303,6 +303,21 @@ def _any_string(schema: dict[str, Any], types: Sequence[str], known: Sequence[st
         yield Value(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
 
 
+_ODD = "a'\",%😀<b>&\\;{é}"  # the emoji leaves it open whether it is accepted
+_MOST_REPEATED = 100
+
+
+def _odd_text(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
+    """One text of the characters that careless services break on, when they take it or when they show it."""
+    if "string" not in (types or ("string",)) or schema.keys() & {"enum", "const", "format"} or _members(schema):
+        return
+    least, most = schema.get("minLength", 0), schema.get("maxLength", len(_ODD))
+    text = _ODD if least <= len(_ODD) else _ODD * _MOST_REPEATED
+    text = text[: max(min(most, len(_ODD)), least)]
+    if least <= len(text) <= most and compile_pattern(str(schema.get("pattern", "")))(text):
+        yield Value(text, "odd characters", 1)
+
+
 _OTHER_TYPES = (("null", "null"), ("true", "boolean"), ("0.5", "fraction"), ("-1", "negative"), ("0", "zero"))
 
 
@@ -313,5 +328,6 @@ def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], re
 
 
 _MAKERS: tuple[_Maker, ...] = (
-    _enum_values, _numbers, _booleans, _moments, _formats, _lengths, _related_values, _any_string, _of_other_types,
+    _enum_values, _numbers, _booleans, _moments, _formats, _lengths, _related_values, _odd_text, _any_string,
+    _of_other_types,
 )  # fmt: skip
