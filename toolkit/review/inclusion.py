@@ -81,6 +81,7 @@ class Memory:
     same: dict[tuple[int, int], bool] = field(default_factory=dict)
     kept: list[Bundle] = field(default_factory=list)
     bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
+    formats: dict[Any, bool] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -243,8 +244,11 @@ class Comparison:
         return {**leaf, "allOf": [one for one in kept if one] or [{}]}
 
     def _refuses(self, word: Any) -> bool:
-        named = compile_schema(replace(self.outer, schema={"$schema": SCHEMA_URI, "format": word}))
-        return not all(map(named.is_valid, _ODD))
+        known = self.memory.formats
+        if word not in known:
+            named = compile_schema(replace(self.outer, schema={"$schema": SCHEMA_URI, "format": word}))
+            known[word] = not all(map(named.is_valid, _ODD))
+        return known[word]
 
     # objects
 
