@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -989,3 +990,58 @@ def test_what_a_put_creates_under_a_name_of_the_client_is_deleted(is_sound: bool
     run = _run(loaded(tmp_path, {"/buckets/{name}": named}), handle)
     assert {one.rule for one in _errors(run)} == (set() if is_sound else {"law-read-after-delete"})
     assert not is_sound or buckets <= {"old"}
+
+
+STORE = """
+    /things:
+      get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}}}
+      post:
+        operationId: add
+        requestBody:
+          required: true
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [data]
+                properties: {data: {type: string, contentEncoding: base64}, kind: {type: string, enum: [a, b]}}
+        responses: {'201': {description: made, content: {application/json: {schema: {type: object}}}}, '400': {description: bad}}
+    /things/{thingId}:
+      parameters: [{name: thingId, in: path, required: true, schema: {type: string}}]
+      get: {operationId: read, responses: {'200': {description: ok}, '404': {description: none}}}
+      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_is_deleted_is_in_no_list_and_base64_stays_base64(is_sound: bool, tmp_path: Path) -> None:
+    there: dict[str, Any] = {}
+    gone: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        key, headers = request.url.rpartition("/things")[2].strip("/"), Headers((("Content-Type", "application/json"),))
+        if request.method == "POST" and not key:
+            try:
+                value = json.loads(request.body or b"")
+                base64.b64decode(value["data"], validate=True)
+            except (ValueError, TypeError, KeyError):
+                return Response(400)
+            if not isinstance(value["data"], str) or value.get("kind", "a") not in ("a", "b"):
+                return Response(400)
+            there[f"t{len(there) + len(gone)}"] = value
+            return Response(201, headers, dump_json({"id": list(there)[-1], **value}))
+        if request.method == "GET" and not key:
+            shown = there if is_sound else there | gone
+            return Response(200, headers, dump_json([{"id": name, **value} for name, value in shown.items()]))
+        if request.method not in ("GET", "DELETE") or not key:
+            return Response(405)
+        if key not in there:
+            return Response(404)
+        if request.method == "DELETE":
+            gone[key] = there.pop(key)
+            return Response(204)
+        return Response(200, headers, dump_json({"id": key, **there[key]}))
+
+    found = {(one.rule, one.operation) for one in _errors(_run(_contract(tmp_path, STORE), handle))}
+    assert found == (set() if is_sound else {("law-read-after-delete", "drop")})

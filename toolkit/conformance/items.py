@@ -13,13 +13,15 @@ from typing import Any
 from toolkit.client.bodies import body_values
 from toolkit.client.client import CheckedResponse
 from toolkit.client.examples import Value, conforms
+from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.contract.routing import PARAMETER
-from toolkit.exchange import Key
+from toolkit.exchange import Key, Request
+from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
@@ -106,14 +108,27 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     name = request.headers.get("content-type") or ""
     value = json_body(request) if media_type.kind(name) == "json" else None
     if isinstance(value, dict):
+        encoded = _encoded(operation, request)
+        value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
         for made in _variants(value):
-            data = dump_json(made)
+            data = dump_json({**made, **kept})
             if made != value and is_valid_body(operation, name, data):
                 yield name, data
                 break
         else:
-            yield from _changed_singly(operation, name, value)
+            yield from _changed_singly(operation, name, value, kept)
     yield None
+
+
+def _encoded(operation: Operation, request: Request) -> set[str]:
+    """The properties of a body whose strings are bytes in an encoding (JSON Schema, contentEncoding), which no validator reads."""
+    documented = documented_request(operation, request)
+    if documented is None or documented.schema is None:
+        return set()
+    whole = documented.schema.bundle.schema
+    shapes = Shapes(whole)
+    properties = shapes.of(whole).properties
+    return {key for key, own in properties.items() if shapes.of(*own).each("contentEncoding")}
 
 
 def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, bytes]]:
@@ -154,17 +169,19 @@ def _is_plain(value: Any) -> bool:
     return all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else (value,)))
 
 
-def _changed_singly(operation: Operation, name: str, value: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The body with every property changed that can be, one after the other."""
+def _changed_singly(
+    operation: Operation, name: str, value: dict[str, Any], kept: dict[str, Any]
+) -> Iterator[tuple[str, bytes]]:
+    """The body with every property changed that can be, one after the other, but for those that are kept."""
     changed = dict(value)
     for key in value:
         for made in _variants({key: value[key]}):
-            data = dump_json({**changed, **made})
+            data = dump_json({**changed, **made, **kept})
             if made[key] != changed[key] and is_valid_body(operation, name, data):
                 changed = {**changed, **made}
                 break
     if changed != value:
-        yield name, dump_json(changed)
+        yield name, dump_json({**changed, **kept})
 
 
 _CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letters and digits that nobody sent before

@@ -153,7 +153,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
         if read.ok:
             message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
-    elif lister is not None:
+            return
+    if lister is not None:
         template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
         for response in Listing(lister, item.values[:-1]).pages():
             names = [identifier_of(one, name, template) for one in items_of(response.value)]
