@@ -34,6 +34,26 @@ OK = b'{"id":1}'
 
 
 @pytest.mark.parametrize(
+    ("media_type", "schema", "body", "broken"),
+    [
+        ("application/jwt", {"type": "string", "pattern": r"^\w+\.\w+$"}, b"a.b", []),
+        ("application/jwt", {"type": "string", "pattern": r"^\w+\.\w+$"}, b"ab", ["schema-pattern"]),
+        ("application/javascript", {"type": ["string", "null"], "enum": ["ok()"]}, b"no()", ["schema-value"]),
+        ("application/octet-stream", {"type": "string", "format": "binary", "maxLength": 2}, b"\xff\0", []),
+        ("application/octet-stream", {"type": "string", "format": "binary", "maxLength": 2}, b"\xff\0a", ["schema-length"]),
+        ("text/plain", {"type": "string", "format": "binary", "maxLength": 2}, "\xe9\xe9".encode(), []),
+        ("image/png", {"type": "string", "format": "byte"}, b"\x89PNG", []),
+    ],
+)  # fmt: skip
+def test_what_a_schema_says_of_a_string_holds_for_content_of_any_media_type(
+    tmp_path: Path, media_type: str, schema: Any, body: bytes, broken: list[str]
+) -> None:
+    response = {"description": "", "content": {media_type: {"schema": schema}}}
+    contract = loaded(tmp_path, {"/x": {"get": {"responses": {"200": response}}}})
+    assert rules(contract, get("/x"), answer(body, media_type)) == broken
+
+
+@pytest.mark.parametrize(
     ("body", "broken"),
     [
         (b' {"id": 1}', []), (b'{"id": "a"}', ["schema-type"]), (b"id=1", []), (b"id=a", ["schema-type"]), (b"id = 1", ["json-syntax"]),

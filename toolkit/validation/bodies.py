@@ -44,6 +44,7 @@ _HINTS = {
     "other": "this tool reads JSON, XML, forms, streams of JSON and plain text; check such bodies by other means",
 }
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
 _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 _MOST_ITEMS = 100  # of a stream, whose faults are explained
 
@@ -264,8 +265,11 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
     types = Shapes(bundle.schema).outline(bundle.schema).types
     if kind == "stream":  # where the schema is a string's, it speaks of the text as a whole
         return bool(types) and not _SCALARS.issuperset(types)
-    textual = media_type.essence(content_type).startswith("text/")
-    return textual and root.get("format") != "binary" and bool(types) and _SCALARS.issuperset(types)
+    if media_type.essence(content_type).startswith("text/") and root.get("format") != "binary":
+        return bool(types) and _SCALARS.issuperset(types)
+    return (
+        "string" in types and {"string", "null"}.issuperset(types) and not _NARROWING.isdisjoint(root)
+    )  # of other content, binary too, what is said of it
 
 
 def _is_structured(bundle: Bundle) -> bool:
@@ -430,11 +434,12 @@ def _stream_reader(described: _Described) -> Read:
 
 
 def _text_reader(described: _Described) -> Read:
-    """Of text that the schema says is one scalar; other content is not read."""
+    """Of content that the schema says is one scalar: text, or of other media types a string, of characters or octets."""
     schema, charset = described.schema, described.charset
     if schema is None:
         return lambda data: _UNREAD
     types = Shapes(schema.schema).outline(schema.schema).types
+    is_text = media_type.essence(described.content_type).startswith("text/")
 
     def read(data: bytes) -> Body:
         try:
@@ -445,8 +450,10 @@ def _text_reader(described: _Described) -> Read:
                 message = f"the text is not in the charset declared, {charset}: {wrong}"
                 fault = Fault("body-undecodable", message, hint="name the charset that the text is encoded in")
                 return Body(None, (fault,), readable=False)
-            text = data.decode("utf-8", "replace")
-        return _first_valid(schema, (read_scalar(text.strip(), types), text))
+            text = data.decode("utf-8", "replace") if is_text else ""
+        as_text = [read_scalar(text.strip(), types), text] if text or is_text else []
+        octets = [] if is_text else [data.decode("latin-1")]  # by which a length is that of the content
+        return _first_valid(schema, as_text + octets)
 
     return read
 
