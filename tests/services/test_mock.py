@@ -635,3 +635,14 @@ def test_a_refusal_names_the_place_in_the_body(tmp_path: Path) -> None:
     )
     refused = ask(mock_of(tmp_path, text), "POST", "/issues", b'{"id": "one"}', Content_Type="application/json")
     assert refused.status == 400 and "/id: " in value(refused)["detail"]
+
+
+@pytest.mark.parametrize("example, shown", [("", 41), (", example: {id: 5}", 5)])
+def test_what_creates_something_says_what_was_sent_where_there_is_no_example(
+    tmp_path: Path, example: str, shown: int
+) -> None:
+    one = '"201": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Issue"}'
+    assert one in LINKED
+    mock = mock_of(tmp_path, LINKED.replace(one, one + example))
+    made = ask(mock, "POST", "/issues", b'{"id": 41}', Content_Type="application/json")
+    assert value(made)["id"] == shown

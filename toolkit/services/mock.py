@@ -21,6 +21,7 @@ from urllib.parse import quote
 from toolkit.client.bodies import Content, Described
 from toolkit.client.credentials import are_wrong
 from toolkit.client.examples import Value, conforms, example_values, parameter_values
+from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, read_facts
@@ -31,7 +32,7 @@ from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, list_place, next_url, put, recent, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total, writable
-from toolkit.services.wishes import Wish, choices_of, described_as, renewed, usual, wanted
+from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual, wanted
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import Validator
@@ -154,6 +155,7 @@ class Mock:
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
             kept = self._with_state(request, match, wish, status) if self.state and not wish.applied else None
+            kept = kept or (None if self.state or wish.applied else self._echo(request, operation, wish, status))
             response = kept or self._documented(operation, status, wish, preferred=True)
         return _with(response, ("preference-applied", wish.applied)) if wish.applied else response
 
@@ -228,6 +230,20 @@ class Mock:
     ) -> Response | None:
         content = next(described.contents(values), None)
         return self._with_body(spec, wish, status, content) if content else None
+
+    def _echo(self, request: Request, operation: Operation, wish: Wish, status: int) -> Response | None:
+        """The success of what creates something, with what was sent; None where the contract has an example, or it cannot say so."""
+        spec = operation.response(status) if kind(operation) == "create" and not is_rpc(operation) else None
+        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        if spec is None or described is None or next(described.values(0, 0), None) is not None:
+            return None
+        base = next(described.pairs(islice(described.made(self.seed), _MOST_LISTS)), None)
+        sent = self._sent(request, operation) if base else None
+        return (
+            self._shown(described, spec, wish, status, merges(base[0], sent))
+            if base and isinstance(sent, dict)
+            else None
+        )
 
     def _with_body(self, spec: ResponseSpec, wish: Wish, status: int, content: Content) -> Response:
         fields = (("content-type", content[0]), *self._header_fields(spec, wish))
@@ -430,18 +446,6 @@ class Mock:
         if spec not in self._fields:
             self._fields[spec] = tuple(_fields(spec.headers, self.seed, dynamic=False))
         return self._fields[spec]
-
-
-def success(operation: Operation) -> int:
-    """The status of a success: the lowest that is documented, else of a redirection, else 200, by `default` or by nothing."""
-    for kind in "23":
-        exact = sorted(int(key) for key in operation.responses if key.isdigit() and len(key) == 3 and key[0] == kind)
-        if exact:
-            return exact[0]
-        if f"{kind}XX" in operation.responses:
-            return int(kind) * 100
-    known = sorted(int(key) for key in operation.responses if key.isdigit() and key >= "200")
-    return known[0] if known and "default" not in operation.responses else 200
 
 
 def problem(status: int, detail: str, violations: Sequence[Violation] = ()) -> Response:

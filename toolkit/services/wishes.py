@@ -1,4 +1,4 @@
-"""What a request prefers of the mock, and the values of its responses that are not those of an example."""
+"""What a request prefers of the mock, the status of a success, and the values of its responses that are not those of an example."""
 
 from __future__ import annotations
 
@@ -71,3 +71,15 @@ def renewed(value: Any, turn: int) -> Any:
         if digits and letters[index].isalnum():
             letters[index] = digits.pop()
     return "".join(letters)
+
+
+def success(operation: Operation) -> int:
+    """The status of a success: the lowest that is documented, else of a redirection, else 200, by `default` or by nothing."""
+    for first in "23":
+        exact = sorted(int(key) for key in operation.responses if key.isdigit() and len(key) == 3 and key[0] == first)
+        if exact:
+            return exact[0]
+        if f"{first}XX" in operation.responses:
+            return int(first) * 100
+    known = sorted(int(key) for key in operation.responses if key.isdigit() and key >= "200")
+    return known[0] if known and "default" not in operation.responses else 200
