@@ -12,6 +12,7 @@ from toolkit.rules import Severity
 
 PAIRS: list[dict[str, Any]] = load_pairs(Path(__file__).with_name("pairs.yaml"))
 
+_KINDS: dict[str, Any] = {"A": {"type": "string"}, "B": {"type": "integer"}}
 WITHOUT_MESSAGE = ("promise-changed", "callback-changed")  # of several responses, or of what does not come
 
 
@@ -31,3 +32,12 @@ def test_what_breaks_is_found_and_proved_and_nothing_else(pair: dict[str, Any], 
 def test_nine_of_ten_breaking_pairs_are_proved() -> None:
     breaking = [pair for pair in PAIRS if "breaks" in pair and pair["breaks"] not in WITHOUT_MESSAGE]
     assert sum("unproved" not in pair for pair in breaking) >= 0.9 * len(breaking)
+
+
+def test_a_value_that_names_another_schema_by_a_discriminator_is_said(tmp_path: Path) -> None:
+    parts = {name: {"type": "object", "required": ["k"], "properties": {name: kind}} for name, kind in _KINDS.items()}
+    mappings: list[dict[str, str]] = [{"a": "A", "b": "B"}, {"a": "B", "b": "A"}]
+    alternatives = [{"$ref": f"#/components/schemas/{name}"} for name in parts]
+    versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
+    found = changes({"components": parts, "response": versions}, tmp_path)
+    assert [one.rule for one in found] == ["change-undecided"] * 2 and "named A by 'a', and names B" in found[0].message

@@ -11,6 +11,7 @@ from toolkit.client.bodies import Content, body_values
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
+from toolkit.review.inclusion import Comparison
 from toolkit.review.messages import (
     Witness,
     contents,
@@ -21,7 +22,7 @@ from toolkit.review.messages import (
 )
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
-from toolkit.schema.bundle import Bundle, bundle
+from toolkit.schema.bundle import Bundle, bundle, objects_in
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -48,6 +49,9 @@ _RESPONSE = {
     "default": "",
     "other": "response-widened",
 }
+
+
+_Tags = dict[tuple[str, str], str]
 
 
 def request_body_changes(pair: Pair) -> Iterator[Change]:
@@ -93,6 +97,7 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
     yield from changes
+    yield from _tag_changes(comparison, "request.body", new[1])
     if kind in _FIELDS and not changes:
         yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
@@ -122,6 +127,41 @@ def query_changes(pair: Pair) -> Iterator[Change]:
 def _conforms(pair: Pair, value: Any) -> Witness:
     shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
     return Witness(f"{shown_value(value)} - {shown}")
+
+
+def _tag_changes(comparison: Comparison, at: str, media: Node) -> Iterator[Change]:
+    """Values by which a discriminator names another schema than before. They decide nothing of what is valid, so no body
+    shows it (OpenAPI, Discriminator Object)."""
+    mine, its = (_tags(one, comparison.memory.tags) for one in (comparison.inner, comparison.outer))
+    for key in (key for key in mine if key in its and mine[key] != its[key]):
+        one, other = (side.schema.get("$defs", {}).get(name) for side, name in _named(comparison, mine[key], its[key]))
+        if one is not None and other is not None and not comparison.same.holds(one, other):
+            was, now = (its[key], mine[key]) if comparison.response else (mine[key], its[key])
+            message = f"{at}: the discriminator {key[0]} named {was} by {key[1]!r}, and names {now}"
+            yield Change("change-undecided", message, media, at, cause=message)
+
+
+def _named(comparison: Comparison, one: str, other: str) -> tuple[tuple[Bundle, str], ...]:
+    return (comparison.inner, one), (comparison.outer, other)
+
+
+def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:
+    """The schema that each value of each discriminator names, by the name of its property; each of the `$defs` is read once."""
+    found = _tags_of({key: value for key, value in bundle.schema.items() if key != "$defs"})
+    for schema in bundle.schema.get("$defs", {}).values():
+        if id(schema) not in known:
+            known[id(schema)] = _tags_of(schema)
+        found |= known[id(schema)]
+    return found
+
+
+def _tags_of(schema: Any) -> _Tags:
+    found: _Tags = {}
+    for told in (one["discriminator"] for one in objects_in(schema) if isinstance(one.get("discriminator"), dict)):
+        mapping = told.get("mapping")
+        for tag, target in mapping.items() if isinstance(mapping, dict) else ():
+            found[str(told.get("propertyName")), str(tag)] = str(target).rpartition("/")[2]
+    return found
 
 
 def _schemas(
@@ -241,5 +281,6 @@ def _response_media(
     comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"
     yield from schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared.proved)
+    yield from _tag_changes(comparison, at, media)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("response-xml-changed", at, media))

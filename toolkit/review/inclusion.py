@@ -82,6 +82,7 @@ class Memory:
     kept: list[Bundle] = field(default_factory=list)
     bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
     formats: dict[Any, bool] = field(default_factory=dict)
+    tags: dict[int, dict[tuple[str, str], str]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
