@@ -15,7 +15,7 @@ from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.conformance.reach import begin, blamable
+from toolkit.conformance.reach import begin, blamable, off_by_one
 from toolkit.conformance.subject import sampled
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
@@ -430,3 +430,37 @@ def test_an_undocumented_media_type_is_sent_where_the_contract_has_a_response_to
     sent = [tested.ask(one.call).exchange.request for one in odd]
     fields = {(one.headers.get("accept"), one.headers.get("content-type")) for one in sent if one}
     assert {*sum(fields, ())} >= {"application/x-undocumented", "application/json"} or not documented
+
+
+def _longest(most: int, word: str = "") -> Send:
+    """A service that takes names of so many letters, each once, and of those of letters alone none but a word, if there is one."""
+    seen: set[str] = set()
+
+    def respond(request: Request) -> Response:
+        try:
+            name = json.loads(request.body or b"{}").get("name", "")
+        except (ValueError, AttributeError):
+            return Response(400)
+        is_new, name = name not in list(seen), str(name)
+        seen.add(name)
+        return Response(201 if is_new and len(name) <= most and word in ("", name) else 400)
+
+    return respond
+
+
+@pytest.mark.parametrize(
+    ("send", "is_blamed"), [(_longest(19), True), (_longest(20), False), (_longest(20, "word"), False)]
+)
+def test_a_string_of_the_greatest_length_is_refused_and_a_shorter_one_is_not(
+    send: Send, is_blamed: bool, tmp_path: Path
+) -> None:
+    """What neither of the two is taken for is the service's to say, and so is what it has already."""
+    schema = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 20}}}
+    tested = client(tmp_path, send, schema=schema, example={"name": "word"})
+    subject, found = begin(tested, {}), list[Violation]()
+    for probe in [
+        with_body(tested, probe) for probe in body_probes(tested)
+    ] * 2:  # each twice: the name is there by then
+        found += off_by_one(subject, probe, tested.ask(probe.call, fresh=True))
+    assert bool(found) is is_blamed
+    assert all("[20 characters]" in one.message and "with 19 characters it is accepted" in one.message for one in found)

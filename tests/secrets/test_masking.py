@@ -341,9 +341,10 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
     assert secrets.values(exchange) == {CANARY, "auth"}
     del shown["token"]
     assert secrets.values(replace(exchange, response=Response(200, JSON, json.dumps(shown).encode()))) == {CANARY}
-    text = f"openapi: 3.1.0\npaths: {{}}\ncomponents:\n  securitySchemes:\n    TokenAuth:\n      name: auth\n      value: {CANARY}\n"
-    found = secrets.values(replace(exchange, response=Response(200, body=text.encode())))
-    assert CANARY in found and "auth" not in found
+    for version in ("openapi: 3.1.0", "swagger: '2.0'"):
+        text = f"{version}\npaths: {{}}\ncomponents:\n  securitySchemes:\n    TokenAuth:\n      name: auth\n      value: {CANARY}\n"
+        found = secrets.values(replace(exchange, response=Response(200, body=text.encode())))
+        assert CANARY in found and "auth" not in found
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
-from toolkit.conformance.reach import blamable, cure, explore, reach
+from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.routing import PARAMETER
@@ -374,6 +374,7 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
             probe, response = other, client.ask(other.call, blameless=blameless)
     has_own_body = adapted.call.body == OWN_BODY
     found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
+    found += off_by_one(subject, probe, response)
     if probe.parameter and not probe.method:
         journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
     yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)

@@ -8,11 +8,13 @@ nothing has: a test must not empty a database.
 from __future__ import annotations
 
 import itertools
+import random
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
 from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
@@ -23,6 +25,9 @@ from toolkit.conformance.known import Given, invented_values, known_values, star
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
+from toolkit.conformance.probes.bodies import with_body
+from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation, Parameter
@@ -42,6 +47,7 @@ _MOST_BODIES = 3  # with what is not required
 _OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
+_REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
 Base = dict[Key, Value]
@@ -91,6 +97,34 @@ def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool
     if is_refusal and not _still_works(subject, has_own_body):
         return [one for one in found if one.rule != "valid-request-refused"]
     return list(found)
+
+
+def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
+    """A string of the least or the greatest length that is refused where one a character longer or shorter is accepted. The
+    letters are new ones, so that neither what they mean nor what is there already makes the difference."""
+    edit = probe.edit
+    is_length = edit is not None and isinstance(edit.value, str) and edit.label.endswith(" characters")
+    if edit is None or not is_length or probe.expected != OPEN or response.status not in _REFUSED:
+        return
+    letters, size = "".join(random.Random(probe.name).choices(ascii_lowercase, k=len(edit.value) + 1)), len(edit.value)
+    refused = _ask_text(subject, probe, letters[:size])
+    for near in (size - 1, size + 1) if refused and refused.status in _REFUSED else ():
+        other = _ask_text(subject, probe, letters[:near]) if near else None
+        if other and is_success(subject.operation, other):
+            message = f"{probe.request} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
+            yield Violation(
+                "valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract"
+            )
+            return
+
+
+def _ask_text(subject: Subject, probe: Probe, text: str) -> CheckedResponse | None:
+    """The response to the probe with another text in its place; None where that is not valid there."""
+    client, edit = subject.client, probe.edit
+    base = next(fresh_bodies(subject)) if edit and kind(subject.operation) == "create" else None
+    other = with_body(client, replace(probe, edit=edit and replace(edit, value=text)), base)
+    body = client.request(other.call).body or b""
+    return client.ask(other.call, fresh=True) if f'"{text}"'.encode() in body else None
 
 
 def _still_works(subject: Subject, is_fresh: bool) -> bool:

@@ -95,7 +95,7 @@ class Secrets:
         if not self.keep:
             self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
         body = (exchange.response.body if exchange.response else None) or b""
-        is_contract = b"openapi" in body and all(one.search(body) for one in _OF_A_CONTRACT)  # the first is quick
+        is_contract = b"paths" in body and all(one.search(body) for one in _OF_A_CONTRACT)  # the first is quick
         return found - self.words if is_contract else found
 
 
@@ -110,7 +110,7 @@ def _without(message: Message, repeats: Repeats) -> Message:
     return replace(message, headers=headers, body=body)
 
 
-_OF_A_CONTRACT = (re.compile(rb"^openapi *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
+_OF_A_CONTRACT = (re.compile(rb"^(?:openapi|swagger) *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
 
 
 @dataclass(frozen=True, slots=True)
