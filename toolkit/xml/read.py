@@ -203,7 +203,8 @@ class _ObjectReader:
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
         texts = self.texts
-        value = self.attributes(element, reading) if element.keys() else {}
+        has_attributes = bool(element.keys())
+        value = self.attributes(element, reading) if has_attributes else {}
         for child in element:
             text = texts.get(child.tag)
             if text is None or text[0] in value or len(child) or child.keys():
@@ -216,7 +217,7 @@ class _ObjectReader:
                 reading.add_text(child, tail)
         if self.inline:
             self.add_inline(value, element, reading, depth)
-        if element.keys() and not self.shape.closed:
+        if has_attributes and not self.shape.closed:
             self.add_attributes_of_elements(value, element, reading)
         return self.complete(value, element, reading) if self.lists or self.nulls or has_text else value
 
