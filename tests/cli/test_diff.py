@@ -107,6 +107,17 @@ def test_what_cannot_be_read_is_one_line_and_2(
     assert wrong in error and error.count("\n") == 1
 
 
+@pytest.mark.parametrize("wrong", [{"type": 5}, {"type": [[]]}, {"required": [[]]}])
+def test_a_schema_that_is_none_is_named_as_not_compared(
+    folder: Path, wrong: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = {"type": "object", "properties": {"a": {"type": "string"}}}
+    for pair in ([sound, {**sound, **wrong}], [{**sound, **wrong}, sound]):
+        assert run(write(folder, {"request": pair})) in (0, 1)
+        output = "".join(capsys.readouterr())
+        assert "cannot be used, so it was not compared" in output and "internal error" not in output
+
+
 def test_a_report_does_not_overwrite_a_version(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*write(folder, WIDER), "--report", "json=old.json"]) == 2
     assert "would overwrite it" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.errors import ContractError
+from toolkit.errors import ContractError, failure_trace
 from toolkit.review.body_changes import query_changes, request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared, proofs
@@ -168,8 +168,11 @@ def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
     for review in reviews:
         try:
             yield from review(pair)
-        except ContractError as error:
-            message = f"a part of the contract cannot be used, so it was not compared: {error}"
+        except (ContractError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number
+            lint = f"contract lint shows what is wrong ({type(error).__name__})"
+            why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
+            message = f"a part of the contract cannot be used, so it was not compared: {why}"
             yield Change("change-undecided", message, pair.after.node, cause=review.__name__)
 
 
