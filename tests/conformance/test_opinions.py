@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
 from support.places import ROOT
 
 from toolkit.client.client import Client, client_of
@@ -156,3 +157,19 @@ def test_a_fault_among_alternatives_is_sure_where_no_reader_takes_any_of_them(va
     schema = JsonSchema.compile(CHOICE)
     [error] = schema.errors(value)
     assert is_surely_refused(schema, value, error.at, error.rule) is sure
+
+
+@pytest.mark.parametrize(
+    "path, expected", [("/a/{p}{q}", "survived"), ("/a/{p}.{q}", "refused"), ("/a/{p}", "refused")]
+)
+def test_where_a_value_ends_that_another_one_follows_is_open(tmp_path: Path, path: str, expected: str) -> None:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "enum": ["x"]}}
+        for name in ("p", "q")
+        if f"{{{name}}}" in path
+    ]
+    operation = {"parameters": parameters, "responses": {"200": {"description": "done"}}}
+    contract = loaded(tmp_path, {path: {"get": operation}})
+    asked = client_of(next(contract.operations()), contract, Validator(contract), Session(_nothing))
+    first = next(one for one in asked.operation.parameters if one.name == "p")
+    assert opinion(asked, first, "abc") == expected

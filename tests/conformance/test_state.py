@@ -15,7 +15,7 @@ from services import shelves
 from support.contracts import loaded
 
 from toolkit.client.target import Stalled
-from toolkit.conformance.laws.state import is_same, update
+from toolkit.conformance.laws.state import is_same, laws_over_state, update
 from toolkit.conformance.plan import check_plain
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.flow import in_order, kind
@@ -107,6 +107,36 @@ def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) 
     add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
     run = _run(loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
+    assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_an_update_of_what_there_is_only_one_of_is_kept(method: str, is_sound: bool, tmp_path: Path) -> None:
+    theme = {"type": "object", "properties": {"theme": {"enum": ["dark", "light"]}, "size": {"type": "integer"}}}
+    content = {"application/json": {"schema": theme}}
+    shown = {"description": "", "content": content}
+    paths = {
+        "/users/{id}/settings": {
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "a"}
+            ],
+            "get": {"operationId": "read", "responses": {"200": shown}},
+            method: {"operationId": "change", "requestBody": {"content": content}, "responses": {"200": shown}},
+        }
+    }
+    settings: dict[str, Any] = {"theme": "light", "size": 1}
+
+    def handle(request: Request) -> Response:
+        said = {**settings, **json.loads(request.body or b"{}")}
+        if is_sound:
+            settings.update(said)
+        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(said).encode())
+
+    run = _run(loaded(tmp_path, paths), handle)
+    for name in ("read", "change"):
+        list(check_plain(run.subjects[name], run.journal))
+    assert update in laws_over_state(run.subjects["change"])
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 

@@ -57,9 +57,11 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
         return tuple(law for law, where in found if _peer(subject, where, "GET"))
-    if not place.endswith("/{}") or not (_has_maker(subject) or putter(subject, place)):
-        return ()
     has_reader = _peer(subject, place, "GET") is not None
+    if not place.endswith("/{}"):
+        return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
+    if not (_has_maker(subject) or putter(subject, place)):
+        return ()
     if what == "delete":
         return (read_after_delete,) if has_reader or _peer(subject, place[: -len("/{}")], "GET") else ()
     return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
@@ -166,16 +168,18 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
 
 
 def update(subject: Subject) -> Iterator[Finding]:
-    """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item."""
-    place = subject.place
-    other = make_item(subject, place, full=True)
-    item, reader = make_item(subject, place, full=True), _peer(subject, place, "GET")
-    if item is None or reader is None:
+    """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item. It is
+    an item of the run's own, or what there is only one of, as settings are."""
+    place, reader = subject.place, _peer(subject, subject.place, "GET")
+    is_item = place.endswith("/{}")
+    other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
+    if reader is None or (is_item and item is None):
         return
-    before = inner_object(_ask(reader, item.values).value)
+    values = item.values if item else _own_values(subject)
+    before = inner_object(_ask(reader, values).value)
     beside = inner_object(_ask(reader, other.values).value) if other else None
-    named, added = _update(subject, item)
-    read = _ask(reader, item.values)
+    named, added = _update(subject, values, item.sent if item else before)
+    read = _ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
     if not named or not read.ok or not isinstance(after, dict):
         return
@@ -194,10 +198,17 @@ def update(subject: Subject) -> Iterator[Finding]:
         yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
 
 
-def _update(subject: Subject, item: OwnItem) -> tuple[dict[str, Any], frozenset[str]]:
+def _own_values(subject: Subject) -> tuple[str, ...]:
+    """The values of the path parameters of a plain request."""
+    names = PARAMETER.findall(subject.operation.route.template)
+    given = (subject.client.call().given(name, "path") for name in names)
+    return tuple(texts[0] for texts in given if texts)
+
+
+def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """What an update that had success sent, and which of it is not in the plain body; nothing where none had success."""
-    for body in islice(_update_bodies(subject, item.sent), _MOST_UPDATES):
-        sent = subject.client.ask(replace(_call(subject, item.values), body=body), fresh=True)
+    for body in islice(_update_bodies(subject, known), _MOST_UPDATES):
+        sent = subject.client.ask(replace(_call(subject, values), body=body), fresh=True)
         request = sent.exchange.request
         named = json_body(request) if request else None
         if is_success(subject.operation, sent) and sent.status != 202 and isinstance(named, dict):

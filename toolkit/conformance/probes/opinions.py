@@ -102,7 +102,7 @@ def _is_special(text: str) -> bool:
 
 def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     """Whether a text that is not valid has no lenient reading that is."""
-    if _is_special(text) or not text.isascii():
+    if _is_special(text) or not text.isascii() or _is_beside_another(client.operation, parameter):
         return False
     if parameter.location in ("header", "cookie") and not parameter.required:
         return False  # what a service does not know in an optional header field it may ignore
@@ -115,6 +115,12 @@ def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     if nothing and (not parameter.required or parameter.may_be_empty or _takes_nothing(parameter, text)):
         return False
     return not any(_is_valid(client, parameter, reading) for reading in _readings(parameter, text))
+
+
+def _is_beside_another(operation: Operation, parameter: Parameter) -> bool:
+    """Whether another parameter stands right beside it in the path, so that nobody can say where its value ends."""
+    own, template = f"{{{parameter.name}}}", operation.route.template
+    return parameter.location == "path" and ("}" + own in template or own + "{" in template)
 
 
 def _takes_nothing(parameter: Parameter, text: str) -> bool:
