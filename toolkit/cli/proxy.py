@@ -27,9 +27,10 @@ from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observer, coverage_of
 from toolkit.validation.validator import Validator
-from toolkit.verdict import plural
+from toolkit.verdict import clip, plural
 
 _SILENCE = 60.0  # seconds
+_LONGEST = 2_000  # characters of a line about a violation: names are the client's
 _PATIENCE = 3  # seconds that exchanges under way have when a signal comes
 
 
@@ -118,7 +119,7 @@ def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Comm
             continue
         verdict = found.from_source(f"request {number}: {found.source}")
         for one in proxy.accept(verdict).violations if common.verbose and not common.quiet else ():
-            print_note(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}")
+            print_note(clip(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}", _LONGEST))
         yield Results({}, [verdict], seen=observer.take())
 
 
