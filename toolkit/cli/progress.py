@@ -38,9 +38,11 @@ class Reporter:
     summary: Summary = field(default_factory=Summary)
     seen: Observed = field(default_factory=Observed)
     _report: Report | None = None
+    _waiting: list[Verdict] = field(default_factory=list)
+    """Verdicts that were counted, and are not in the reports yet."""
 
     def run(self, parts: Iterable[Results], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
-        """Report all parts. After Ctrl-C, or an error after the first verdict, the reports are marked as interrupted.
+        """Report all parts. After Ctrl-C, or an error after the first response, the reports are marked as interrupted.
 
         `seen(size, exchanges)` is called after each part with the bytes and exchanges of input done so far.
         """
@@ -55,7 +57,7 @@ class Reporter:
             self.summary.interrupted = True
         except Exception:
             self.summary.interrupted = True
-            if self.summary.exchanges:
+            if self.summary.exchanges > self.summary.unanswered:
                 self._finish()
             raise
         with shielded():
@@ -67,15 +69,14 @@ class Reporter:
         verdict, _ = self.accept(replace(alone, violations=errors))
         self.summary.count(verdict)
         if verdict.unmatched:
-            self._report = self._report or self.open_reports()
-            self._report.add(replace(verdict, violations=()))
+            self._waiting.append(replace(verdict, violations=()))
 
     def _take(self, part: Results) -> None:
         self.skipped += len(part.skipped)
         self.first_skipped = self.first_skipped or "".join(part.skipped[:1])
         if not part.exchanges:
             return
-        report = self._report = self._report or self.open_reports()
+        report = self._opened()
         self.summary.add_sound(part.conforming)
         self.seen.merge(part.seen)
         for found in part.verdicts:
@@ -89,7 +90,14 @@ class Reporter:
         if self.skipped:
             files = plural(self.skipped, "file")
             self.summary.notes.append(f"{files} skipped as no recording; the first: {self.first_skipped}")
-        (self._report or self.open_reports()).finish(self.summary)
+        self._opened().finish(self.summary)
+
+    def _opened(self) -> Report:
+        """The reports, with what was counted before."""
+        report = self._report = self._report or self.open_reports()
+        while self._waiting:
+            report.add(self._waiting.pop(0))
+        return report
 
 
 def _helpfulness(reason: str) -> int:
