@@ -6,7 +6,7 @@ import base64
 import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,13 @@ import pytest
 from services import shelves
 from support.contracts import loaded
 
+from toolkit.client.client import Client
 from toolkit.client.target import Stalled
+from toolkit.conformance import plan
 from toolkit.conformance.laws.state import is_same, laws_over_state, update
 from toolkit.conformance.plan import check_plain
+from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.flow import in_order, kind
 from toolkit.contract.model import Contract
@@ -796,6 +800,25 @@ def test_what_nobody_foresaw_in_one_operation_does_not_end_the_run(tmp_path: Pat
     found = [(one.rule, one.operation) for one in _errors(run)]
     assert set(found) == {("check-failed", "a"), ("operation-untested", "a")}
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
+
+
+def test_what_nobody_foresaw_in_a_contract_ends_the_checks_of_its_operation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {
+        path: {"get": {"operationId": path[1:], "responses": {"200": {"description": ""}}}} for path in ("/a", "/b")
+    }
+
+    def probes(client: Client, known: Any) -> Iterator[Probe]:
+        if client.operation.name == "a":
+            raise ArithmeticError("of this program")
+        return probes_of(client, known)
+
+    monkeypatch.setattr(plan, "probes_of", probes)
+    run = _run(loaded(tmp_path, paths), lambda request: Response(200))
+    found = [(one.rule, one.operation) for one in _errors(run)]
+    assert set(found) == {("check-failed", "a"), ("operation-unfinished", "a")}
+    assert {one.operation: one.outcome for one in run.coverage} == {"a": "success", "b": "success"}
 
 
 _NO_ADDRESSES = ("//[", "http://a:b:c/things/1", "\0", "%")

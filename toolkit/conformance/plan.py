@@ -33,7 +33,7 @@ from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.routing import PARAMETER
-from toolkit.errors import TargetError
+from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed
 from toolkit.secrets.masking import Secrets
@@ -80,10 +80,24 @@ class Check:
 def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     """The checks of an operation, in their order. The first explores the service: without it, the others cannot run.
 
-    `examples` is the number of generated requests of each kind.
+    `examples` is the number of generated requests of each kind. Where no more checks can be made, for whatever unforeseen reason, the
+    second one fails by it, and does not stop those of other operations.
     """
-    client = subject.client
-    checks = [Check(PLAIN, 0, check_plain)]
+    first = Check(PLAIN, 0, check_plain)
+    try:
+        return [first, *_checks(subject, examples)]
+    except ContractToolkitError:
+        raise
+    except Exception as error:
+        return [first, Check("all after the plain request", 1, partial(_fail, error))]
+
+
+def _fail(error: Exception, subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    raise error
+
+
+def _checks(subject: Subject, examples: int) -> list[Check]:
+    client, checks = subject.client, list[Check]()
     ranks = {law: 1 if law in _EARLY_LAWS else 4 for law in laws_of(subject)}
     checks += [Check(f"law {_law_name(law)}", rank, partial(check_law, law)) for law, rank in ranks.items()]
     if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):

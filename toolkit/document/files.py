@@ -37,6 +37,8 @@ _MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
 _LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
 _BIG = "!integer-beyond-64-bits"
 _MERGE_KEY = "<<\ue000"
+_COUNTS = tuple(f"{end}{what}" for end in ("min", "max") for what in ("Length", "Items", "Properties", "Contains"))
+_FLOAT_COUNT = re.compile(r"(?:min|max)(?:Length|Items|Properties|Contains)[\"']?\s*:\s*[0-9+]*[.eE]")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
 
 
@@ -177,6 +179,15 @@ def _parse_json(path: Path, text: str) -> Any:
     return tree
 
 
+def _with_whole_counts(tree: Any, text: str) -> Any:
+    """The tree with integers for counts that are written as floats: `maxLength: 1e1` means ten (JSON Schema, section 4.2.3)."""
+    for _, one in objects(tree) if _FLOAT_COUNT.search(text) else ():
+        for key in _COUNTS:
+            if isinstance(count := one.get(key), float) and count.is_integer():
+                one[key] = int(count)
+    return tree
+
+
 class _OutsideFolder(ContractError):
     """A `$ref` leads to a file that is never read."""
 
@@ -205,7 +216,7 @@ class Files:
     def tree(self, path: Path) -> Any:
         if path not in self.trees:
             text = read_text(path)
-            self.trees[path] = _parse(path, text)
+            self.trees[path] = _with_whole_counts(_parse(path, text), text)
             if not any(word in text for word in WORDS):
                 self.named[path] = Identifiers()
         return self.trees[path]

@@ -315,7 +315,7 @@ def _odd_text(schema: dict[str, Any], types: Sequence[str], known: Any, related:
     text = _ODD if least <= len(_ODD) else _ODD * _MOST_REPEATED
     text = text[: max(min(most, len(_ODD)), least)]
     if least <= len(text) <= most and compile_pattern(str(schema.get("pattern", "")))(text):
-        yield Value(text, "odd characters", 1)
+        yield Value(text, "odd text", 1)
 
 
 _OTHER_TYPES = (("null", "null"), ("true", "boolean"), ("0.5", "fraction"), ("-1", "negative"), ("0", "zero"))
