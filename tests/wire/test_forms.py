@@ -99,3 +99,21 @@ def test_multipart(tmp_path: Path, body: bytes, found: list[str]) -> None:
 def test_what_is_no_multipart_body_is_told(body: bytes) -> None:
     with pytest.raises(MultipartFault):
         parts_of(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"t=a&t=1", []),
+        (b"t=1&t=1", []),
+        (b"t=a&t=b", ["schema-type"]),
+        (b"t[]=a&t[]=1", []),
+        (b"t[]=a&t[]=b", ["schema-type"]),
+        (b"t=a", []),
+        (b"t=a&t=1&t=2", ["schema-unknown-member"]),
+    ],
+)
+def test_items_that_have_a_schema_by_their_place_are_read_by_it(body: bytes, found: list[str], tmp_path: Path) -> None:
+    pair = {"type": "array", "prefixItems": [{"type": "string"}, INT], "items": False}
+    schema = {"type": "object", "properties": {"t": pair}}
+    assert broken(tmp_path, "application/x-www-form-urlencoded", body, schema) == found

@@ -32,7 +32,11 @@ SCALARS = {
 def schema_and_value(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
     name = draw(st.sampled_from(sorted(SCALARS)))
     scalar = {"type": name}
-    shape = draw(st.sampled_from(("scalar", "array", "object")))
+    shape = draw(st.sampled_from(("scalar", "array", "tuple", "object")))
+    if shape == "tuple":
+        names = [name, draw(st.sampled_from(sorted(SCALARS)))]
+        first = [{"type": one} for one in names]
+        return {"type": "array", "prefixItems": first, "items": False}, [draw(SCALARS[one]) for one in names]
     if shape == "array":
         return {"type": "array", "items": scalar}, draw(st.lists(SCALARS[name], min_size=1, max_size=4))
     if shape == "object":

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
+from itertools import zip_longest
 from typing import Any
 
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
@@ -98,7 +99,8 @@ class Outline:
     """What tells how a text is read as a value, whichever of the schema's alternatives is meant.
 
     `types`: the JSON types that the schemas name or imply, in the order in which a text is tried as one of them; () where
-    they say nothing. `properties`, `others` (those without a name of their own) and `items`: the schemas of what is within.
+    they say nothing. `properties`, `others` (those without a name of their own), `items` and `first` (items by their place):
+    the schemas of what is within.
     """
 
     shapes: Shapes = field(repr=False)
@@ -106,6 +108,7 @@ class Outline:
     properties: Mapping[str, tuple[Schema, ...]]
     others: tuple[Schema, ...]
     items: tuple[Schema, ...]
+    first: tuple[tuple[Schema, ...], ...] = ()
 
     def property_of(self, name: str) -> Outline:
         """What tells how the value of a property is read."""
@@ -114,6 +117,10 @@ class Outline:
     @property
     def item(self) -> Outline:
         return self.shapes.outline(*self.items)
+
+    def item_at(self, index: int) -> Outline:
+        """What tells how the item at a place is read."""
+        return self.shapes.outline(*self.first[index]) if index < len(self.first) else self.item
 
     def allows(self, name: str) -> bool:
         """Whether an object may have a property of this name."""
@@ -142,6 +149,7 @@ class Shapes:
                 listed,
                 _any_of(form.unknown for form in forms),
                 _any_of(form.items for form in forms),
+                _first_items(forms),
             )
         return self.outlines[key]
 
@@ -327,6 +335,12 @@ def _readable(shape: Shape) -> frozenset[str]:
     null = {"null"} if any(len(without_null(group)) < len(group) for group in groups) else set()
     implied = {"string"} if not shape.stated and "number" in shape.types else set()
     return shape.types | null | implied if shape.known else frozenset()
+
+
+def _first_items(forms: Iterable[Shape]) -> tuple[tuple[Schema, ...], ...]:
+    """The schemas of the items that have some of their own by their place."""
+    listed = [one for form in forms for one in form.each("prefixItems")[:1] if isinstance(one, list)]
+    return tuple(_any_of((one,) for one in row if one is not None) for row in zip_longest(*listed))
 
 
 def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:

@@ -40,7 +40,7 @@ def read_nested(entries: Iterable[Entry], outline: Outline, *, as_text: bool = F
     named = {key or "": group for key, group in groups.items()}
     if named.keys() == {""} or ("array" in outline.types and all(key.isdecimal() or not key for key in named)):
         items = [item for key, group in named.items() for item in ([group] if key else _items(group))]
-        return [read_nested(item, outline.item, as_text=as_text) for item in items]
+        return [read_nested(item, outline.item_at(index), as_text=as_text) for index, item in enumerate(items)]
     return {key: read_nested(group, outline.property_of(key), as_text=as_text) for key, group in named.items()}
 
 
@@ -66,4 +66,4 @@ def _leaf(texts: list[str], outline: Outline, as_text: bool) -> Any:
     types = outline.item.types
     if len(texts) == 1 and "," in texts[0] and types and "string" not in types:
         texts = texts[0].split(",")
-    return [read_scalar(text, types, as_text=as_text) for text in texts]
+    return [read_scalar(text, outline.item_at(index).types, as_text=as_text) for index, text in enumerate(texts)]

@@ -193,7 +193,7 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
         whole = _json(only.text)
         if not only.is_file and isinstance(whole, list):
             return whole
-    read = [_single(one, rule.item, encoding, as_text) for one in given]
+    read = [_single(one, rule.item_at(index), encoding, as_text) for index, one in enumerate(given)]
     return _NOT_READ if _NOT_READ in read else read
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import count, repeat, zip_longest
 from typing import Any
 
 from toolkit.schema.scalars import READERS
@@ -269,7 +269,9 @@ def _readings(
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
         parts = texts if how.is_cookie_setting else style.read(how.name, pairs, "array")
         items = [_trimmed(how, decode(text)) for text in parts]
-        yield [read_scalar(text, how.outline.item.types, as_text=as_text) for text in items]
+        yield [
+            read_scalar(text, how.outline.item_at(index).types, as_text=as_text) for index, text in enumerate(items)
+        ]
     if "object" in types and alone:
         read = style.read(how.name, pairs, "object")
         named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
@@ -291,8 +293,8 @@ def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bo
     for name, given in texts.items():
         rule = outline.property_of(name)
         is_array = "array" in rule.types
-        types = rule.item.types if is_array else rule.types
-        read = [read_scalar(text, types, as_text=as_text) for text in given]
+        rules = map(rule.item_at, count()) if is_array else repeat(rule)
+        read = [read_scalar(text, one.types, as_text=as_text) for text, one in zip(given, rules, strict=False)]
         value[name] = read if is_array or len(read) > 1 else read[0]
     return value
 
