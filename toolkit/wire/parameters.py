@@ -269,9 +269,7 @@ def _readings(
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
         parts = texts if how.is_cookie_setting else style.read(how.name, pairs, "array")
         items = [_trimmed(how, decode(text)) for text in parts]
-        yield [
-            read_scalar(text, how.outline.item_at(index).types, as_text=as_text) for index, text in enumerate(items)
-        ]
+        yield [read_scalar(text, how.outline.item_at(index).types, as_text=as_text) for index, text in enumerate(items)]
     if "object" in types and alone:
         read = style.read(how.name, pairs, "object")
         named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
