@@ -106,3 +106,14 @@ def test_laws_that_cannot_be_read_are_a_finding_and_left_out(stated: dict[str, A
     assert (found.rule, found.operation) == ("contract-unusable", "") and "no law of a was checked" in found.message
     assert not usable.operation("a").extension("x-laws") and repaired(usable) == (usable, [])
     assert read_facts(usable.operation("b"), usable).total == ("n",)
+
+
+def test_a_reference_to_the_whole_document_leaves_out_its_operation_alone(tmp_path: Path) -> None:
+    done = {"responses": {"200": {"description": "done"}}}
+    paths = {
+        "/a": {"get": {"operationId": "a", "parameters": [{"$ref": ""}], **done}},
+        "/b": {"get": {"operationId": "b", **done}},
+    }
+    whole, found = repaired(loaded(tmp_path, paths))
+    assert [one.name for one in whole.operations()] == ["b"]
+    assert [(one.rule, one.operation) for one in found] == [("contract-unusable", "a")]

@@ -69,8 +69,8 @@ def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUn
                             known.add(text)
                         except SchemaUnusable as error:
                             yield operation, error, is_asked
-            except PartUnusable as error:
-                yield operation, error, is_asked
+            except PartUnusable as error:  # the whole document may stand for a part of it, by an empty `$ref`
+                yield operation, error if error.node.tokens else PartUnusable(str(error), operation.node), is_asked
 
 
 def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:

@@ -16,16 +16,33 @@ _TYPES = "string, integer, number, boolean, object, array and null"
 _CORRECT = "correct the contract there"
 
 
+_ELSEWHERE = {("info",), ("servers",), ("tags",), ("security",), ("externalDocs",), ("openapi",)}
 _HOLDERS = {name: kind for name, (kind, _) in OBJECTS["components"].items() if kind}
 
 
 def _of_another_kind(site: Site) -> Iterator[Mistake]:
-    """A reference to components of another kind, of which nothing would be read."""
-    tokens = pointer_tokens(str(site.node.value["$ref"]).partition("#")[2])
+    """A reference to a component of another kind, or to what is none, of which nothing would be read."""
+    file, _, fragment = str(site.node.value["$ref"]).partition("#")
+    tokens = pointer_tokens(fragment) if fragment.startswith("/") else ()
+    right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
     if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
-        right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
         message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
         yield site.mistake(message, _CORRECT, "$ref")
+    elif (tokens[:1] in _ELSEWHERE or not fragment) and not file and _is_in_document(site):
+        where = f"`{tokens[0]}`" if tokens else "the whole document"
+        yield site.mistake(
+            f"the reference leads to {where}, where one of components/{right} is needed", _CORRECT, "$ref"
+        )
+
+
+def _is_in_document(site: Site) -> bool:
+    """Whether a fragment alone is resolved against an OpenAPI document, and not against a schema with an `$id` or a file of schemas."""
+    node = site.node
+    return "openapi" in node.files.tree(node.path) and node.base == node.path.as_uri()
+
+
+def _refers(site: Site) -> bool:
+    return isinstance(site.node.value, dict) and isinstance(site.node.value.get("$ref"), str)
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
@@ -38,7 +55,8 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
             reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
         yield Mistake(fault.node, reason, _CORRECT)
     for sites in survey.by_kind.values():
-        yield from (mistake for site in sites if site.reference for mistake in _of_another_kind(site))
+        referring = (one for one in sites if one.reference or (one.kind == "schema" and _refers(one)))
+        yield from (mistake for site in referring for mistake in _of_another_kind(site))
     for site in survey.of("parameter"):
         value = site.node.value
         if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:
