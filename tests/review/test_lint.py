@@ -6,10 +6,12 @@ A mistake is marked in its line by `# <- rule`; JSON has no comments, so its mis
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
 from support.growth import LINEAR, growth
 from support.places import ROOT, TESTS
 
@@ -17,6 +19,7 @@ from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.review.checks.yaml import traps
 from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
+from toolkit.review.survey import Mistake, Survey
 from toolkit.rulebook.contracts import CONTRACTS
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.possible import examine
@@ -173,3 +176,30 @@ def test_many_schemas_hide_no_conflict() -> None:
     nowhere = Contract.load(ROOT / "openapi.yaml").root
     found = examine(Bundle({"$schema": SCHEMA_URI, "$defs": defs}, dict.fromkeys(defs, nowhere), nowhere))
     assert (len(found.impossible), found.left) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "schema, rule", [({"type": ""}, "contract-unusable"), ({"type": "string", "format": []}, "contract-unusable")]
+)
+def test_what_has_another_type_than_anybody_expects_is_a_finding(schema: Any, rule: str, tmp_path: Path) -> None:
+    content = {"application/json": {"schema": schema}}
+    done = {"responses": {"200": {"description": "", "content": content}}}
+    query = [{"name": "q", "in": [None], "schema": {}}]
+    found = {
+        one.rule for one in lint(loaded(tmp_path, {"/a": {"get": done}, "/b": {"get": {"parameters": query, **done}}}))
+    }
+    assert rule in found and "check-failed" not in found
+
+
+def test_a_rule_that_fails_unforeseen_is_named_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(survey: Survey) -> Iterator[Mistake]:
+        raise ArithmeticError("of this program")
+        yield
+
+    monkeypatch.setitem(CHECKS, "example-invalid", fails)
+    media = {"schema": {"type": "datetime"}}
+    done = {"responses": {"200": {"description": "", "content": {"application/json": media}}}}
+    found = {one.rule: one.message for one in lint(loaded(tmp_path, {"/a": {"get": done}}))}
+    assert found.keys() == {"check-failed", "contract-unusable"} and "example-invalid" in found["check-failed"]

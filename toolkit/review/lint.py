@@ -14,7 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.document.files import Node, read_text
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
-from toolkit.errors import ContractError
+from toolkit.errors import ContractError, failure_trace
 from toolkit.review.checks import (
     alternatives,
     fields,
@@ -112,8 +112,8 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
     """Every violation of the rules of contracts. `named` is the contract's file as its user names it, for places."""
     found = survey(contract)
     met: set[Any] = set()
-    for rule, check in CHECKS.items():
-        for one in check(found):
+    for name, check in CHECKS.items():
+        for rule, one in _mistakes(name, check, found):
             if (rule, one.node.key) not in met:
                 met.add((rule, one.node.key))
                 at, operation = place(one.node, contract, named), operation_at(found, one.node)
@@ -121,6 +121,18 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
                 yield made.soften() if one.mild else made
     for path in contract.root.files.trees:
         yield from of_text(path, shown_file(path, contract.root.files.folder, named))
+
+
+def _mistakes(name: str, check: Check, found: Survey) -> Iterator[tuple[str, Mistake]]:
+    """What one check finds, with its rule. What nobody foresaw ends that check alone, and is a finding."""
+    try:
+        yield from ((name, one) for one in check(found))
+    except ContractError:
+        raise
+    except Exception as error:  # whatever it is, it does not stop the others
+        message = f"the rule {name} could not be checked to its end ({type(error).__name__})"
+        hint = failure_trace(error) or "CONTRACT_DEBUG=1 shows where it failed; please report it"
+        yield "check-failed", Mistake(found.contract.root, message, hint)
 
 
 def of_text(path: Path, named: str) -> Iterator[Violation]:
@@ -143,9 +155,9 @@ def overture(contract: Contract) -> Overture:
     found = survey(contract)
     is_whole = found.count <= LARGE
     met: set[Any] = set()
-    for rule, check in (CHECKS if is_whole else CHEAP).items():
-        if RULES[rule].severity is Severity.ERROR:
-            met.update((rule, one.node.key) for one in check(found) if not one.mild)
+    for name, check in (CHECKS if is_whole else CHEAP).items():
+        if RULES[name].severity is Severity.ERROR:
+            met.update((rule, one.node.key) for rule, one in _mistakes(name, check, found) if not one.mild)
     return Overture(len(met), is_whole)
 
 

@@ -59,7 +59,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
     for site in survey.of("parameter"):
         value = site.node.value
-        if not isinstance(value.get("name"), str) or value.get("in") not in DEFAULT_STYLES:
+        if not isinstance(value.get("name"), str) or value.get("in") not in list(DEFAULT_STYLES):
             known = ", ".join(DEFAULT_STYLES)
             message = f"a parameter needs a `name`, and an `in` that is one of {known}; it has in={value.get('in')!r}"
             yield site.mistake(message, _CORRECT, "in")

@@ -186,7 +186,7 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield site.mistake(message, f"correct the type, or remove `{word}`", word)
         word = site.node.value.get("format")
-        if word in _TEXTS and "string" not in types:
+        if isinstance(word, str) and word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
             yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
 
@@ -245,7 +245,7 @@ def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
 
 def _typed(types: set[str]) -> str:
     words = sorted(types - {"null"}) or ["null"]
-    return f"{'an' if words[0][0] in 'aio' else 'a'} {' or '.join(words)}"
+    return f"{'an' if words[0][:1] in ('a', 'i', 'o') else 'a'} {' or '.join(words)}"
 
 
 def required_undeclared(survey: Survey) -> Iterator[Mistake]:
