@@ -108,7 +108,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     name = request.headers.get("content-type") or ""
     value = json_body(request) if media_type.kind(name) == "json" else None
     if isinstance(value, dict):
-        encoded = _encoded(operation, request)
+        encoded = encoded_properties(operation, request)
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
         for made in _variants(value):
             data = dump_json({**made, **kept})
@@ -120,7 +120,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     yield None
 
 
-def _encoded(operation: Operation, request: Request) -> set[str]:
+def encoded_properties(operation: Operation, request: Request) -> set[str]:
     """The properties of a body whose strings are bytes in an encoding (JSON Schema, contentEncoding), which no validator reads."""
     documented = documented_request(operation, request)
     if documented is None or documented.schema is None:

@@ -20,7 +20,7 @@ from typing import Any
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
-from toolkit.conformance.items import fresh_bodies, is_success, make_item
+from toolkit.conformance.items import encoded_properties, fresh_bodies, is_success, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
@@ -106,6 +106,8 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
     is_length = edit is not None and isinstance(edit.value, str) and edit.label.endswith(" characters")
     if edit is None or not is_length or probe.expected != OPEN or response.status not in _REFUSED:
         return
+    if {*edit.at} & encoded_properties(subject.operation, subject.client.request(probe.call)):
+        return  # letters say nothing there
     letters, size = "".join(random.Random(probe.name).choices(ascii_lowercase, k=len(edit.value) + 1)), len(edit.value)
     refused = _ask_text(subject, probe, letters[:size])
     for near in (size - 1, size + 1) if refused and refused.status in _REFUSED else ():

@@ -264,7 +264,7 @@ def _tar_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Ite
     with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_BoundedInfo) as archive:  # type: ignore[call-overload]
         count = 0
         while (entry := archive.next()) is not None:
-            archive.members.clear()  # type: ignore[attr-defined]  # it keeps them all
+            archive.members.clear()  # it keeps them all
             if (count := count + 1) > _MAX_MEMBERS:
                 raise OSError(f"over {_MAX_MEMBERS:,} files in one archive; split it")
             if entry.isfile() and not entry.issparse() and (content := archive.extractfile(entry)) is not None:

@@ -40,12 +40,6 @@ from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import split_url
 
-_NOTHING: tuple[Any, ...] = (
-    None,
-    "",
-    [],
-    {},
-)  # what a response to a creation may have in the place of what it does not show
 _MOST_UPDATES = 3  # that are tried
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
 
@@ -286,7 +280,7 @@ def _expected(item: OwnItem) -> dict[str, Any]:
     made = inner_object(item.response.value)
     sent = item.sent if isinstance(item.sent, dict) else {}
     stated = made if isinstance(made, dict) else {}
-    known = sent | {key: value for key, value in stated.items() if value not in _NOTHING}
+    known = sent | {key: value for key, value in stated.items() if value is not None}
     return {key: known[key] for key in sent if key in stated or key not in item.added}
 
 
