@@ -136,6 +136,7 @@ def test_what_the_user_leaves_out_is_named_and_no_violation(folder: Path, capsys
             assert line["accepted"] and line["reason"].startswith("left out by --include")
 
 
+@pytest.mark.slow
 def test_an_operation_that_cannot_be_read_is_named_in_the_coverage(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ def test_the_operation_that_ends_the_credentials_is_named(tmp_path: Path) -> Non
     assert "after calls of rotate" in only.message and "--exclude rotate," in only.hint
 
 
+@pytest.mark.slow
 def test_a_refusal_of_one_operation_alone_ends_nothing(tmp_path: Path) -> None:
     service = _service(10_000, 401, is_ended_by_rotation=False)
 

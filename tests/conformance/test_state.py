@@ -147,6 +147,7 @@ def test_an_update_of_what_there_is_only_one_of_is_kept(method: str, is_sound: b
 # --- what a state refuses is asked of a new item
 
 
+@pytest.mark.slow
 def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> None:
     contract = _contract(
         tmp_path,
@@ -1019,6 +1020,7 @@ def test_what_is_not_required_is_kept_too_and_other_items_stay_as_they_are(
     assert [found in one for one in laws] == [True] * bool(found), laws
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_what_a_put_creates_under_a_name_of_the_client_is_deleted(is_sound: bool, tmp_path: Path) -> None:
     name = [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}]
