@@ -58,9 +58,8 @@ class Session:
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
-    _changed: set[str] = field(
-        default_factory=set
-    )  # the paths of what an action changed or deleted, '' where it has none
+    _changed: set[str] = field(default_factory=set)
+    """The paths of what an action changed or deleted, '' where it has none."""
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
 
     @property

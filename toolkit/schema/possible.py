@@ -29,10 +29,8 @@ from toolkit.schema.judge import SchemaUnusable, readable, refused
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100
 _MOST_ASKED, _MOST_OF_ONE = 120, 10  # questions about all schemas of a contract, and about an alternative of many
-_MOST_PAIRS, _MOST_APART = (
-    5_000,
-    5_000,
-)  # pairs of alternatives within a schema, and alternatives of which some are tried
+_MOST_PAIRS = 5_000  # of alternatives within a schema, which the engine compares
+_MOST_APART = 5_000  # alternatives, of which some are tried
 _TRIED = 3  # of many alternatives, whether they exclude all others
 _ALONE: tuple[Any, ...] = ({}, True)
 

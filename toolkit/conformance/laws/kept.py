@@ -64,8 +64,10 @@ def is_part(sent: Any, found: Any) -> bool:
     """Whether a string or number is what is left of another one that was cut, rounded to an integer or did not fit."""
     if isinstance(sent, str) and isinstance(found, str):
         cut = len(found)
-        is_prefix = _LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()
-        return is_prefix and sent[cut - 1].isalnum() and sent[cut].isalnum() and read_moment(sent) is None
+        if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):
+            return False
+        around = sent[cut - 1 : cut + 1]  # a time without its zone, or `10.5` for `10.50`, is another way to write it
+        return (around.isalpha() or around.isdigit()) and read_moment(sent) is None and not _is_same_number(sent, found)
     if isinstance(sent, bool) or isinstance(found, bool):
         return False
     if isinstance(sent, float) and isinstance(found, int | float) and not sent.is_integer():
@@ -73,6 +75,13 @@ def is_part(sent: Any, found: Any) -> bool:
     if isinstance(sent, int) and isinstance(found, int) and sent != found and not -(2**31) <= sent < 2**31:
         return found in _FULL or (found - sent) % _WRAP == 0
     return False
+
+
+def _is_same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def inner_object(value: Any) -> Any:
