@@ -198,8 +198,7 @@ class _Maker:
         low, high = _largest(shape, "minItems"), _smallest(shape, "maxItems", _MOST_ITEMS)
         if low > _MOST_ITEMS:
             return
-        prefix = shape.each("prefixItems")[:1]
-        first: list[Schema] = [rule for rules in prefix if isinstance(rules, list) for rule in rules]
+        first = list(shape.first)
         held: list[Schema] = [rule for rule in shape.each("contains") if isinstance(rule, Mapping)]
         unique = True in shape.each("uniqueItems")
         least = max(low, len(first), len(held) or 1)

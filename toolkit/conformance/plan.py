@@ -22,14 +22,13 @@ from toolkit.conformance.laws import chains, conditional, equivalence, filters, 
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.pool import path_filling
-from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
-from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach
+from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.routing import PARAMETER
@@ -424,8 +423,7 @@ def _adapt(probe: Probe, subject: Subject) -> Probe:
     new = [key for key in after if key in stale or key not in given | before.keys()]
     fresh = [pair for key in new for pair in wire_pairs(key, after[key])]
     kept = [pair for pair in probe.call.pairs if pair not in gone]
-    base = next(fresh_bodies(subject)) if probe.edit and kind(client.operation) == "create" else None
-    return with_body(client, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))), base)
+    return with_fresh_body(subject, replace(probe, call=replace(probe.call, pairs=(*fresh, *kept))))
 
 
 def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterator[Verdict]:

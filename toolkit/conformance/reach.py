@@ -120,11 +120,16 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
             return
 
 
+def with_fresh_body(subject: Subject, probe: Probe) -> Probe:
+    """The probe with its change in the plain body; of what creates something, in one that nobody sent before."""
+    base = next(fresh_bodies(subject)) if probe.edit and kind(subject.operation) == "create" else None
+    return with_body(subject.client, probe, base)
+
+
 def _ask_text(subject: Subject, probe: Probe, text: str) -> CheckedResponse | None:
     """The response to the probe with another text in its place; None where that is not valid there."""
     client, edit = subject.client, probe.edit
-    base = next(fresh_bodies(subject)) if edit and kind(subject.operation) == "create" else None
-    other = with_body(client, replace(probe, edit=edit and replace(edit, value=text)), base)
+    other = with_fresh_body(subject, replace(probe, edit=edit and replace(edit, value=text)))
     body = client.request(other.call).body or b""
     return client.ask(other.call, fresh=True) if f'"{text}"'.encode() in body else None
 

@@ -89,6 +89,11 @@ class Shape:
             return stated
         return "element" if wrapped else "attribute" if self.xml.get("attribute") is True else ""
 
+    @property
+    def first(self) -> tuple[Schema, ...]:
+        """The schemas of the items that have one of their own by their place."""
+        return next((tuple(one) for one in self.each("prefixItems") if isinstance(one, list)), ())
+
     def each(self, keyword: str) -> list[Any]:
         """The keyword's value in every schema that has it."""
         return [part.schema[keyword] for part in self.parts if keyword in part.schema]
@@ -338,9 +343,9 @@ def _readable(shape: Shape) -> frozenset[str]:
 
 
 def _first_items(forms: Iterable[Shape]) -> tuple[tuple[Schema, ...], ...]:
-    """The schemas of the items that have some of their own by their place."""
-    listed = [one for form in forms for one in form.each("prefixItems")[:1] if isinstance(one, list)]
-    return tuple(_any_of((one,) for one in row if one is not None) for row in zip_longest(*listed))
+    """The schemas of the items that have some of their own by their place, in any of the forms."""
+    rows = zip_longest(*(form.first for form in forms))
+    return tuple(_any_of((one,) for one in row if one is not None) for row in rows)
 
 
 def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:

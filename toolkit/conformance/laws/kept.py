@@ -15,6 +15,7 @@ from toolkit.contract.resources import inner_of, json_body
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
+from toolkit.schema.scalars import read_number
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 
@@ -50,8 +51,8 @@ _RULES = {"create": "law-read-after-create", "PUT": "law-update", "PATCH": "law-
 
 def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]:
     if isinstance(sent, dict) and isinstance(found, dict):
-        for name in sent.keys() & found.keys():
-            if not is_set_by_service(name):
+        for name in sent:
+            if name in found and not is_set_by_service(name):
                 yield from _lost(sent[name], found[name], (*at, name))
     elif isinstance(sent, list) and isinstance(found, list):
         if 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found:
@@ -67,7 +68,11 @@ def is_part(sent: Any, found: Any) -> bool:
         if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):
             return False
         around = sent[cut - 1 : cut + 1]  # a time without its zone, or `10.5` for `10.50`, is another way to write it
-        return (around.isalpha() or around.isdigit()) and read_moment(sent) is None and not _is_same_number(sent, found)
+        return (
+            (around.isalpha() or around.isdigit())
+            and read_moment(sent) is None
+            and read_number(sent) != read_number(found)
+        )
     if isinstance(sent, bool) or isinstance(found, bool):
         return False
     if isinstance(sent, float) and isinstance(found, int | float) and not sent.is_integer():
@@ -75,13 +80,6 @@ def is_part(sent: Any, found: Any) -> bool:
     if isinstance(sent, int) and isinstance(found, int) and sent != found and not -(2**31) <= sent < 2**31:
         return found in _FULL or (found - sent) % _WRAP == 0
     return False
-
-
-def _is_same_number(one: str, other: str) -> bool:
-    try:
-        return float(one) == float(other)
-    except ValueError:
-        return False
 
 
 def inner_object(value: Any) -> Any:

@@ -194,9 +194,8 @@ def update(subject: Subject) -> Iterator[Finding]:
 
 def _own_values(subject: Subject) -> tuple[str, ...]:
     """The values of the path parameters of a plain request."""
-    names = PARAMETER.findall(subject.operation.route.template)
-    given = (subject.client.call().given(name, "path") for name in names)
-    return tuple(texts[0] for texts in given if texts)
+    call, names = subject.client.call(), PARAMETER.findall(subject.operation.route.template)
+    return tuple(text for name in names if (text := call.get(name, "path")) is not None)
 
 
 def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict[str, Any], frozenset[str]]:

@@ -121,21 +121,15 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
     elif isinstance(value, list):
         yield from _sizes(made, shape, value, at)
         items = made.shapes.of(*shape.items)
-        for index in range(min(len(value), max(1, len(_first_items(shape))))):
+        for index in range(min(len(value), max(1, len(shape.first)))):
             item = made.shapes.of(*_item_schemas(shape, index))
             yield from edits_of(made, item, value[index], (*at, str(index)), kind, is_made=is_made)
         if not value and not is_made:
             yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
 
 
-def _first_items(shape: Shape) -> Sequence[Any]:
-    """The schemas of the items that have one of their own by their place."""
-    return next((one for one in shape.each("prefixItems") if isinstance(one, list)), ())
-
-
 def _item_schemas(shape: Shape, index: int) -> Sequence[Any]:
-    first = _first_items(shape)
-    return (first[index],) if index < len(first) else shape.items
+    return (shape.first[index],) if index < len(shape.first) else shape.items
 
 
 def _takes_null(made: Made, shape: Shape) -> bool:
@@ -198,7 +192,7 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens) -> Iterator[E
         yield Edit(at, value[: least - 1], "one item too few", 1)
     if isinstance(most, int) and value and most < _MOST_ITEMS:
         yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)
-    if _first_items(shape) and False in shape.items:
+    if shape.first and False in shape.items:
         yield Edit(at, [*value, "x"], "one item too many", 1)
     if keywords.get("uniqueItems") is True and value:
         yield Edit(at, [value[0], value[0]], "an item twice", 1)

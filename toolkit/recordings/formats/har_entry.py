@@ -161,14 +161,15 @@ def _response(received: _Received) -> Response | None:
     if status <= 0:
         return None
     headers = _headers(received.headers, content)
+    partial = not received.headers and headers is not _NO_HEADERS
     text: Any = content.get("text")
     is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
     if is_usual and not text.endswith(_CHUNKED) and text[0] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
         body = text.encode() if plain else encode_text(text, _text_type(content, headers))
-        return Response(status, headers, body, None, not received.headers and headers is not _NO_HEADERS)
+        return Response(status, headers, body, None, partial)
     body, fault = _unusual(received.bodySize, content, headers, status)
-    return Response(status, headers, body, fault, not received.headers and headers is not _NO_HEADERS)
+    return Response(status, headers, body, fault, partial)
 
 
 def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored:
