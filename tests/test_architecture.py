@@ -20,7 +20,6 @@ PACKAGE = ROOT / "toolkit"
 
 # A room knows only the rooms of the rows before its own; rooms of one row know nothing of each other.
 ROWS = [
-    "rulebook",
     "exchange errors rules",
     "verdict document secrets",
     "schema recordings reports",
@@ -68,7 +67,6 @@ FILES = {
         "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
-    "rulebook": "changes exchanges live contracts",
     "secrets": "names values patterns masking",
     "reports": (
         "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "

@@ -1,14 +1,16 @@
-"""The table of every rule: a rule without a row in RULES cannot be reported. docs/rules.md is made from it."""
+"""The table of every rule, read from rulebook/: a rule without a row there cannot be reported. docs/rules.md is made from it.
+
+exchanges.json has the rules of one exchange: the record, the contract, the request, the response and its body; live.json those of
+a live service, probes and laws; contracts.json mistakes of a contract itself, by which verdicts are wrong, silent or impossible, or
+generated code is; changes.json what changes between two versions of a contract, and whom that breaks.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
-
-from toolkit.rulebook.changes import CHANGES
-from toolkit.rulebook.contracts import CONTRACTS
-from toolkit.rulebook.exchanges import EXCHANGES
-from toolkit.rulebook.live import LIVE
+from pathlib import Path
 
 
 class Severity(StrEnum):
@@ -33,9 +35,12 @@ class Rule:
     severity: Severity = Severity.ERROR
 
 
-def _rule(summary: str, meaning: str, example: str, cure: str, severity: str = "error") -> Rule:
-    return Rule(summary, meaning, example, cure, Severity(severity))
+def _table(name: str) -> dict[str, Rule]:
+    """The rules of one file, whose groups are for people."""
+    groups = json.loads((Path(__file__).parent / "rulebook" / f"{name}.json").read_bytes())
+    rows = {rule: row for group in groups.values() for rule, row in group.items()}
+    return {rule: Rule(**{**row, "severity": Severity(row.get("severity", "error"))}) for rule, row in rows.items()}
 
 
-TABLES = (EXCHANGES, LIVE, CONTRACTS, CHANGES)
-RULES: dict[str, Rule] = {name: _rule(*row) for table in TABLES for name, row in table.items()}
+TABLES = {name: _table(name) for name in ("exchanges", "live", "contracts", "changes")}
+RULES = {name: rule for table in TABLES.values() for name, rule in table.items()}

@@ -8,14 +8,13 @@ import pytest
 from support.pairs import changes, difference, load_pairs
 from support.places import TESTS
 
-from toolkit.rulebook.changes import CHANGES
-from toolkit.rules import RULES, Severity
+from toolkit.rules import RULES, TABLES, Severity
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any
 OPTIONS = {"service-outdated": {"services": True}}
 
 
-@pytest.mark.parametrize("rule", [name for name in CHANGES if name != ON_REQUEST])
+@pytest.mark.parametrize("rule", [name for name in TABLES["changes"] if name != ON_REQUEST])
 def test_bad_breaks_this_rule_alone(rule: str, tmp_path: Path) -> None:
     found = changes(load_pairs(TESTS / "cases" / rule / "bad.pair"), tmp_path, **OPTIONS.get(rule, {}))
     assert [one.rule for one in found] == [rule]
@@ -23,7 +22,7 @@ def test_bad_breaks_this_rule_alone(rule: str, tmp_path: Path) -> None:
     assert found[0].message and "\n" not in found[0].message and found[0].at and ".json#/" in found[0].contract
 
 
-@pytest.mark.parametrize("rule", [name for name in CHANGES if name != ON_REQUEST])
+@pytest.mark.parametrize("rule", [name for name in TABLES["changes"] if name != ON_REQUEST])
 def test_good_breaks_none(rule: str, tmp_path: Path) -> None:
     assert changes(load_pairs(TESTS / "cases" / rule / "good.pair"), tmp_path, **OPTIONS.get(rule, {})) == []
 

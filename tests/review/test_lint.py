@@ -20,7 +20,7 @@ from toolkit.errors import ContractError
 from toolkit.review.checks.yaml import traps
 from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
 from toolkit.review.survey import Mistake, Survey
-from toolkit.rulebook.contracts import CONTRACTS
+from toolkit.rules import TABLES
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.possible import examine
 from toolkit.verdict import ContractPlace
@@ -49,7 +49,7 @@ def found(path: Path) -> set[tuple[str, int]]:
 
 
 def test_there_are_enough_mistakes() -> None:
-    assert len(PLANTED) >= 60 and CONTRACTS.keys() <= {*CHECKS, *OF_TEXT}
+    assert len(PLANTED) >= 60 and TABLES["contracts"].keys() <= {*CHECKS, *OF_TEXT}
     assert {rule for path in PLANTED for rule, _ in planted(path)} >= {*CHECKS, *OF_TEXT}
 
 
