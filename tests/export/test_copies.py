@@ -316,19 +316,47 @@ def test_a_schema_of_31_in_30(new: Any, old: Any, lost: list[str]) -> None:
 
 
 def test_a_document_of_31_in_30_names_what_is_lost() -> None:
+    at = "#/components/schemas/A/"
+    nested = {"$defs": {"a b": {"type": "string"}}, "properties": {"c": {"$ref": f"{at}definitions/C/$defs/a b"}}}
+    schema = {
+        "$defs": {"B": {"type": "string"}},
+        "definitions": {"C": nested},
+        "properties": {"b": {"$ref": f"{at}$defs/B"}, "c": {"$ref": f"{at}definitions/C"}},
+        "note": "in 3.1 any name is a keyword",
+    }
     whole = document(
-        {"A": {"$defs": {"B": {"type": "string"}}, "properties": {"b": {"$ref": "#/components/schemas/A/$defs/B"}}}},
+        {"A": schema},
         webhooks={"w": {"post": operation()}},
         jsonSchemaDialect="https://json-schema.org/draft/2020-12/schema",
     )
     whole["info"] |= {"summary": "s", "license": {"name": "MIT", "identifier": "MIT"}}
+    whole["tags"] = [{"name": "t", "kind": "nav"}]
+    whole["servers"] = [{"url": "/", "name": "here"}]
     whole["components"]["securitySchemes"] = {"tls": {"type": "mutualTLS"}}
     whole["components"]["pathItems"] = {"P": {"get": {"operationId": "p"}}}
     whole["paths"]["/p"] = {"$ref": "#/components/pathItems/P"}
     made, losses = as_30(whole)
     assert faults(made) == [] and made["openapi"] == "3.0.3"
-    assert made["components"]["schemas"]["A"] == {"properties": {"b": {"$ref": "#/components/schemas/B"}}}
+    here = "#/components/schemas/"
+    assert made["components"]["schemas"] == {
+        "A": {"properties": {"b": {"$ref": f"{here}B"}, "c": {"$ref": f"{here}C"}}},
+        "B": {"type": "string"},
+        "C": {"properties": {"c": {"$ref": f"{here}a_b"}}},
+        "a_b": {"type": "string"},
+    }
     assert made["paths"]["/p"]["get"]["operationId"] == "p"
-    for word in ("webhooks", "jsonSchemaDialect", "summary", "identifier", "mutualTLS"):
+    for word in ("webhooks", "jsonSchemaDialect", "summary", "identifier", "mutualTLS", "kind", "name", "note"):
         assert any(word in line for line in losses), word
     assert as_30(made) == (made, [])
+
+
+@pytest.mark.parametrize("wanted", [Changes(), Changes(version="3.0"), *dict.fromkeys(COPIES.values())], ids=str)
+def test_fields_that_yaml_leaves_empty_are_left_out(wanted: Changes, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    empty = "servers:\nsecurity:\ntags:\nwebhooks:\ncomponents:\n  schemas:\n  parameters:\n"
+    get = "get: {parameters: , requestBody: , responses: {'204': {description: done, headers: , content: }}}"
+    path.write_text(f"openapi: 3.1.0\ninfo: {{title: t, version: '1', license: }}\n{empty}paths: {{/a: {{{get}}}}}\n")
+    made = make_copy(Contract.load(path), wanted).document
+    assert faults(made) == [] and made["paths"]["/a"]["get"] == operation()
+    path.write_text(path.read_text().replace("  schemas:\n  parameters:\n", ""))
+    assert faults(make_copy(Contract.load(path), wanted).document) == []

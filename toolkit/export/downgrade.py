@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.contract.objects import METHODS
+from toolkit.contract.objects import METHODS, OBJECTS
 from toolkit.document.pointers import Tokens, pointer_text
 from toolkit.export.grammar import SECTIONS, free_name, look, rewrite, walk
 from toolkit.export.loosening import loosened
@@ -28,14 +29,25 @@ _WEIGHTY = _GONE.keys() - {"contentMediaType", "contentSchema", "contentEncoding
 _RATHER = {"oneOf": "; it is `anyOf` here"}
 _NEWER: dict[str, dict[str, str]] = {
     "document": {"webhooks": "3.0 has none", "jsonSchemaDialect": "3.0 has one dialect"},
+    "info": {"summary": "3.0 has a description alone"},
+    "license": {"identifier": "3.0 has a URL alone"},
+    "server": {"name": "3.0 has none"},
+    "tag": dict.fromkeys(("summary", "parent", "kind"), "3.0 has a name and a description alone"),
     "components": {"mediaTypes": "3.0 has none"},
     "path": dict.fromkeys(("query", "additionalOperations"), "3.0 knows no such method"),
-    "media": {"itemSchema": "3.0 has none"},
+    "response": {"summary": "3.0 has a description alone"},
+    "media": dict.fromkeys(("itemSchema", "prefixEncoding", "itemEncoding"), "3.0 has none"),
+    "example": dict.fromkeys(("dataValue", "serializedValue"), "3.0 has one value"),
+    "scheme": dict.fromkeys(("oauth2MetadataUrl", "deprecated"), "3.0 has none"),
+    "flows": {"deviceAuthorization": "3.0 has no such flow"},
+    "discriminator": {"defaultMapping": "3.0 has none"},
+    "xml": {"nodeType": "3.0 has attributes and elements alone"},
     "schema": _GONE,
 }
 """The fields of each kind of object that are left out, each with the reason that is given for its loss."""
-_SILENT = {"schema": ("$schema", "$comment"), "document": ("$self",)}
+_SILENT = {"schema": ("$schema", "$comment", "$vocabulary"), "document": ("$self",)}
 """Those that are left out without a word."""
+_DEFINITIONS = ("$defs", "definitions")
 _PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
 
 
@@ -65,25 +77,34 @@ def as_30(document: Document) -> tuple[Document, list[str]]:
         made = convert(value, tokens, losses) if convert else value
         if not isinstance(made, dict):
             return made
-        gone = _NEWER.get(kind, {})
-        for word in [word for word in made if word in gone]:
-            losses.add(tokens, word, gone[word])
-        return {key: one for key, one in made.items() if key not in gone and key not in _SILENT.get(kind, ())}
+        gone = {word: why for word in made if (why := _lost(kind, word)) is not None}
+        for word, why in gone.items():
+            if why:
+                losses.add(tokens, word, why)
+        return {key: one for key, one in made.items() if key not in gone}
 
     made = rewrite(_with_path_items(made), visit)
     return made, losses.lines
 
 
+def _lost(kind: str, word: str) -> str | None:
+    """Why a field is left out; '' for one of which nothing is said, None for one that stays."""
+    if word in _SILENT.get(kind, ()):
+        return ""
+    is_unknown = kind == "schema" and word not in OBJECTS["schema"] and not word.startswith("x-")
+    return _NEWER.get(kind, {}).get(word, "3.0 knows no such keyword" if is_unknown else None)
+
+
 def _without_definitions(document: Document) -> Document:
-    """The document with the schemas of each `$defs` among the components, which 3.0 has alone."""
+    """The document with the schemas of each `$defs` and `definitions` among the components, which 3.0 has alone."""
     schemas = document.get("components", {}).get("schemas", {})
     names, moved = dict[str, str](), dict[str, Any]()
     for kind, tokens, value in walk(document):
-        listed = value.get("$defs") if kind == "schema" and isinstance(value, dict) else None
-        for name, schema in listed.items() if isinstance(listed, dict) else ():
-            free = free_name(name, {*schemas, *moved}.__contains__)
-            moved[free] = schema
-            names["#" + pointer_text((*tokens, "$defs", name))] = f"#/components/schemas/{free}"
+        for word in _DEFINITIONS if kind == "schema" and isinstance(value, dict) else ():
+            for name, schema in value[word].items() if isinstance(value.get(word), dict) else ():
+                free = free_name(re.sub(r"[^\w.-]", "_", name, flags=re.ASCII), {*schemas, *moved}.__contains__)
+                moved[free] = schema
+                names["#" + pointer_text((*tokens, word, name))] = f"#/components/schemas/{free}"
     if not moved:
         return document
     components = {**document.get("components", {}), "schemas": {**schemas, **moved}}
@@ -91,9 +112,10 @@ def _without_definitions(document: Document) -> Document:
     def visit(kind: str, tokens: Tokens, value: Any) -> Any:
         if kind != "schema" or not isinstance(value, dict):
             return value
-        kept = {key: one for key, one in value.items() if key != "$defs"}
+        kept = {key: one for key, one in value.items() if key not in _DEFINITIONS}
         reference = kept.get("$ref")
-        whole = next((one for one in names if reference == one or str(reference).startswith(f"{one}/")), None)
+        wholes = (one for one in names if reference == one or str(reference).startswith(f"{one}/"))
+        whole = max(wholes, key=len, default=None)  # definitions may have definitions
         return {**kept, "$ref": names[whole] + str(reference)[len(whole) :]} if whole else kept
 
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
@@ -106,13 +128,7 @@ def _with_path_items(document: Document) -> Document:
 
 
 def _document(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    info = dict(value["info"]) if isinstance(value.get("info"), dict) else {}
-    if info.pop("summary", None):
-        losses.add(("info",), "summary", "3.0 has a description alone")
-    if isinstance(info.get("license"), dict) and "identifier" in info["license"]:
-        losses.add(("info", "license"), "identifier", "3.0 has a URL alone")
-        info["license"] = {key: one for key, one in info["license"].items() if key != "identifier"}
-    return {**value, "openapi": VERSION, "info": info}
+    return {**value, "openapi": VERSION}
 
 
 def _components(value: Any, tokens: Tokens, losses: _Losses) -> Any:

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import chain, count
 from typing import Any
 
-from toolkit.contract.objects import field_of, parts
+from toolkit.contract.objects import OBJECTS, field_of, parts
 from toolkit.document.pointers import ABSENT, Tokens, child, unescape
 
 SECTIONS = {
@@ -25,13 +25,16 @@ SECTIONS = {
 
 
 def rebuilt(kind: str, value: Any, part: Callable[[str, Tokens, Any], Any]) -> Any:
-    """An object of a kind with each object in it replaced by what `part` makes of its kind, its place below and itself."""
+    """An object of a kind with each object in it replaced by what `part` makes of its kind, its place below and itself. A field that
+    YAML leaves empty, where objects belong, is left out."""
     if not isinstance(value, dict):
         return value
     made: dict[str, Any] = {}
     for key, inner in value.items():
         name = str(key)
         inside, form = field_of(kind, name)
+        if inside and inner is None and name in OBJECTS[kind]:
+            continue
         if form == "{" and isinstance(inner, dict):
             made[name] = {str(each): part(inside, (name, str(each)), one) for each, one in inner.items()}
         elif form == "[" and isinstance(inner, list):
