@@ -165,6 +165,14 @@ def test_no_file_is_read_but_those_of_the_contract(tmp_path: Path) -> None:
     assert rules(Contract.load(tmp_path / "c.yaml"), get("/x"), answer(b'{"name":""}')) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "found"), [(b'{"type":"object","minimum":1}', []), (b'{"type":"objekt"}', ["schema-value"])]
+)
+def test_a_metaschema_of_json_schema_is_read_without_a_network(tmp_path: Path, body: bytes, found: list[str]) -> None:
+    (tmp_path / "c.yaml").write_text(PATHS % "{$ref: 'https://json-schema.org/draft/2020-12/schema'}")
+    assert rules(Contract.load(tmp_path / "c.yaml"), get("/x"), answer(body)) == found
+
+
 def test_integers_beyond_64_bits_are_exact(tmp_path: Path) -> None:
     number = 10**22 + 1
     (tmp_path / "c.yaml").write_text(f"a: [{number}, -{number}]\nb: '{number}'\ne: x{number}\n")

@@ -1,7 +1,8 @@
 """A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place given as file#pointer:line:column.
 
-Only files in the folder of the contract or below it are read; nothing is fetched. yaml12 follows aliases and block
-nesting without a bound, so a text that could abuse either is first measured with PyYAML's event stream, which builds nothing.
+Only files in the folder of the contract or below it are read, and the metaschemas of JSON Schema, which a package has; nothing
+is fetched. yaml12 follows aliases and block nesting without a bound, so a text that could abuse either is first measured with
+PyYAML's event stream, which builds nothing.
 Merge keys (`<<`) are of YAML 1.1; they are applied, as the readers do on which nearly all tools for OpenAPI stand.
 """
 
@@ -24,6 +25,7 @@ from toolkit.document.pointers import ABSENT, child, pointer_text, pointer_token
 from toolkit.document.positions import marks, yaml_events
 from toolkit.errors import ContractError
 
+METASCHEMAS = "//json-schema.org/draft"  # in their addresses
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 400
 MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
@@ -228,12 +230,24 @@ class Files:
         return self.named[path]
 
     def resource(self, uri: str) -> Node | None:
-        """The schema of that `$id` in one of the files read so far, or such a file itself."""
+        """The schema of that `$id` in one of the files read so far, such a file itself, or a metaschema of JSON Schema."""
         for path in self.trees:
             tokens = () if uri == path.as_uri() else self.names(path).resources.get(uri)
             if tokens is not None:
                 return at(self.node(path), tokens)
-        return None
+        return self._metaschema(uri)
+
+    def _metaschema(self, uri: str) -> Node | None:
+        """The metaschema of a draft of JSON Schema, or one of its vocabularies, as the installed package has it."""
+        if METASCHEMAS not in uri:
+            return None
+        from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+
+        if uri not in REGISTRY:
+            return None
+        path = Path("/", *uri.split("/")[2:])  # named in messages, never read
+        self.trees[path] = REGISTRY.contents(uri)
+        return self.node(path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -384,7 +398,8 @@ class Node:
 
     def _named(self, address: str, fragment: str) -> Node | None:
         """What a reference leads to by the `$id`s in the files; None where it does not."""
-        if not any(self.files.names(path).resources for path in self.files.trees):
+        named = any(self.files.names(path).resources for path in self.files.trees)
+        if not named and METASCHEMAS not in address:
             return None
         root = self.files.resource(resolved(self.base, address) if address else self.base)
         if root is None or not fragment:

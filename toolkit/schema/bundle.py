@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
-from toolkit.document.files import Node, PartUnusable, at
+from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
 from toolkit.document.pointers import Tokens, unescape
 from toolkit.errors import ContractError
 from toolkit.schema.messages import shown
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
+_VALIDATION = "https://json-schema.org/draft/2020-12/meta/validation"
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_SINGLES = frozenset(
@@ -120,7 +121,7 @@ class _Pool:
             needed[name] = None
             return name
 
-        return _convert(node, _Reading(dialect, scope, name_of)), tuple(needed)
+        return _convert(node, _Reading(dialect, scope, name_of, _LEFT_OUT | _unmeant(node))), tuple(needed)
 
 
 def bundle(node: Node, dialect: Dialect) -> Bundle:
@@ -216,6 +217,7 @@ class _Reading:
     dialect: Dialect
     scope: DynamicScope
     name_of: Callable[[Node, DynamicScope], str]
+    left_out: frozenset[str]
 
 
 def _convert(node: Node, reading: _Reading) -> Any:
@@ -228,7 +230,9 @@ def _convert(node: Node, reading: _Reading) -> Any:
         )
     if isinstance(schema.get("$id"), str):
         reading = replace(reading, scope=_entered(node, reading.scope))
-    converted = {key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in _LEFT_OUT}
+    converted = {
+        key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in reading.left_out
+    }
     _reference(node, converted, reading)
     if "$ref" in converted and not dialect.reference_siblings:
         kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
@@ -238,6 +242,19 @@ def _convert(node: Node, reading: _Reading) -> Any:
     _number_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
+
+
+def _unmeant(node: Node) -> frozenset[str]:
+    """The keywords of the validation vocabulary, where the metaschema that a file names, one of its own, leaves that out (JSON
+    Schema, section 8.1.2)."""
+    file = node.document.value
+    stated = file.get("$schema") if isinstance(file, dict) else None
+    if not isinstance(stated, str) or METASCHEMAS in stated:
+        return frozenset()
+    metaschema, known = node.files.resource(stated), node.files.resource(_VALIDATION)
+    listed = metaschema.value.get("$vocabulary") if metaschema and isinstance(metaschema.value, dict) else None
+    is_meant = not isinstance(listed, dict) or any(name.endswith("/vocab/validation") for name in listed)
+    return frozenset() if is_meant or not known else frozenset(known.value["properties"])
 
 
 def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None:

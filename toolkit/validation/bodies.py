@@ -293,7 +293,7 @@ def _xml_reader(described: _Described) -> Read:
     schema, charset = described.schema, described.charset
     if schema:
         any_root = not _has_root_name(schema.bundle)
-        return _read_by(described.media, charset, any_root, schema.bundle.schema, root_name(schema.bundle))
+        return _read_by(described.media, any_root, charset, schema.bundle.schema, root_name(schema.bundle))
     stated = described.media.get("schema")
     if stated and isinstance(stated.value, dict) and stated.value.get("format") == "binary":
         return lambda data: _UNREAD
@@ -305,7 +305,7 @@ def _xml_reader(described: _Described) -> Read:
     return read_any
 
 
-def _read_by(media: Node, charset: str | None, any_root: bool, schema: Schema, name: str) -> Read:
+def _read_by(media: Node, any_root: bool, charset: str | None, schema: Schema, name: str) -> Read:
     """The reader of XML by a schema, whose root has this name."""
     from toolkit.xml.codec import XmlCodec
 
@@ -374,7 +374,7 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         return lambda data: _UNREAD
     nodes = dict(encoding.items()) if encoding else {}
     form = Form(Shapes(schema.schema).outline(schema.schema), {name: node.value for name, node in nodes.items()})
-    make, read_xml = described.header, xml_fields(form, partial(_read_by, described.media, "utf-8", True))
+    make, read_xml = described.header, xml_fields(form, partial(_read_by, described.media, True))
     listed = {name: node.get("headers") for name, node in nodes.items()}
     headers = {
         name: [make(one, at) for one, at in found.items() if one.lower() != "content-type"]

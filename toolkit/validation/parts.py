@@ -8,9 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from toolkit.contract.operation import Parameter
+from toolkit.document.encodings import charset_of
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema
 from toolkit.verdict import Body, Fault
+from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
@@ -46,20 +48,20 @@ def _invalid(part: Field, header: Parameter, given: str, at: str) -> Iterator[Fa
 
 
 def xml_fields(
-    form: Form, reader: Callable[[Schema, str], Callable[[bytes], Body]]
+    form: Form, reader: Callable[[str | None, Schema, str], Callable[[bytes], Body]]
 ) -> Callable[[Field], tuple[Field, list[Fault]]]:
     """Reads a field of an object or array that is XML, by its own media type or the one of its encoding: gives the field with
-    its value as JSON, and what is wrong with the XML; any other field as it is. `reader` is that of XML of a schema, whose
-    root has a name."""
+    its value as JSON, and what is wrong with the XML; any other field as it is. `reader` is that of XML in a charset, of a
+    schema whose root has a name."""
     bundle = form.outline.shapes.bundle
 
     @lru_cache
-    def codec(name: str) -> Callable[[bytes], Body]:
+    def codec(name: str, charset: str | None) -> Callable[[bytes], Body]:
         rule = form.outline.property_of(name)
         listed = rule.items if "array" in rule.types else form.outline.properties.get(name, form.outline.others)
         own = listed[0] if len(listed) == 1 and isinstance(listed[0], Mapping) else {"allOf": list(listed)}
         defs = {"$defs": bundle["$defs"]} if "$defs" in bundle else {}
-        return reader({**own, **defs}, name)
+        return reader(charset, {**own, **defs}, name)
 
     def read(field: Field) -> tuple[Field, list[Fault]]:
         name = field.name.partition("[")[0]
@@ -67,7 +69,10 @@ def xml_fields(
         structured = not {"array", "object"}.isdisjoint(types) and "string" not in types
         if not structured or form.kind(field) != "xml":
             return field, []
-        body = codec(name)(field.text.encode("utf-8", "surrogatepass"))
+        if field.data is None:
+            body = codec(name, "utf-8")(field.text.encode("utf-8", "surrogatepass"))
+        else:
+            body = codec(name, charset_of(media_type.charset(field.content_type) or ""))(field.data)
         faults = [
             Fault(one.rule, f"{name}: {one.message}", f"/{name}{one.at * body.readable}", 0, one.hint or _XML_HINT)
             for one in body.faults

@@ -33,7 +33,7 @@ class MultipartFault(ValueError):
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a form: its text, `raw` as it stands percent-encoded in a form-urlencoded body; of a part of a multipart
-    body the Content-Type, all header fields by their names in lower case, and whether it is a file."""
+    body the Content-Type, all header fields by their names in lower case, whether it is a file, and its bytes."""
 
     name: str
     text: str
@@ -41,6 +41,7 @@ class Field:
     raw: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     is_file: bool = False
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _part(piece: bytes) -> Field:
         raise MultipartFault("a part has no Content-Disposition with a name")
     content_type, is_file = headers.get("content-type", ""), bool(_FILE_NAME.search(headers["content-disposition"]))
     text = _decoded(content, content_type)
-    return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), text, content_type, "", headers, is_file)
+    return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), text, content_type, "", headers, is_file, content)
 
 
 def _decoded(content: bytes, content_type: str) -> str:
