@@ -93,7 +93,10 @@ def findings(
     late = [one for one in untested if one.reason == ENDED]
     if len(late) > 1:
         untested = [one for one in untested if one not in late]
-        yield _late([by_name[one.operation] for one in late])
+        names = ", ".join(one.operation for one in late)
+        message = f"{len(late)} operations were not examined, since {ENDED}: {names}"
+        hint = "give the run more by --max-time or --budget, or less to do by --include"
+        yield _finding([by_name[one.operation] for one in late], message, hint)
     for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 
@@ -114,22 +117,21 @@ def were(names: Sequence[str]) -> str:
 
 
 def _finding(
-    operations: Sequence[Operation], message: str, hint: str, at: str = "request", rule: str = RULE, **known: str
+    operations: Sequence[Operation],
+    message: str,
+    hint: str,
+    at: str = "request",
+    rule: str = RULE,
+    cause: str = "",
+    trait: str = "",
 ) -> Violation:
     names = ", ".join(operation.name for operation in operations)
-    found = Violation(rule, message, at, operations[0].node.location, hint, names)
-    return replace(found, **known)  # type: ignore[arg-type]
+    return Violation(rule, message, at, operations[0].node.location, hint, names, cause=cause, trait=trait)
 
 
 def unreadable(name: str, why: str) -> Coverage:
     """The coverage of an operation that could not be read, of which a finding says why."""
     return Coverage(name, "not-examined", (), f"the contract cannot be used: {why}")
-
-
-def _late(operations: Sequence[Operation]) -> Violation:
-    names = ", ".join(operation.name for operation in operations)
-    message = f"{len(operations)} operations were not examined, since {ENDED}: {names}"
-    return _finding(operations, message, "give the run more by --max-time or --budget, or less to do by --include")
 
 
 def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:

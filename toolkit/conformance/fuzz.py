@@ -134,9 +134,13 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
         print_blob=False,
     )
 
+    numbers = {
+        key: strategies.integers(0, _ORDINARY) for key in client.base
+    }  # from `_ORDINARY` on, it stays as generated
+
     @hypothesis.seed(seed)
     @bounded
-    @hypothesis.given(strategy, strategies.sampled_from(client.channels), _special(client))
+    @hypothesis.given(strategy, strategies.sampled_from(client.channels), strategies.fixed_dictionaries(numbers))
     def examine(case: Any, channel: str, numbers: Mapping[Key, int]) -> None:
         special = {key for key, number in numbers.items() if number >= _ORDINARY}
         made = _call_of(fuzzer, case, channel, special)
@@ -144,13 +148,6 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
             fuzzer.examine(*made)
 
     return examine
-
-
-def _special(client: Client) -> Any:
-    """A number for each parameter of the base call: from `_ORDINARY` on, its value stays as generated."""
-    from hypothesis import strategies
-
-    return strategies.fixed_dictionaries({key: strategies.integers(0, _ORDINARY) for key in client.base})
 
 
 # --- from the contract to cases

@@ -124,6 +124,20 @@ class Pool:
         for fillings in self.linked.values():
             fillings[:] = [one for one in fillings if tuple(one.values())[-len(arguments) :] != arguments]
 
+    @cached_property
+    def _deleting(self) -> dict[str, Operation]:
+        """The operation that deletes what stands at a place."""
+        found = (
+            one for one in self.contract.operations() if one.method == "DELETE" and one.route.template.endswith("}")
+        )
+        return {shape(one.route.template): one for one in found}
+
+    def leftovers(self) -> list[tuple[Operation, tuple[str, ...]]]:
+        """What the run created and did not delete, each with the operation that deletes it, the deepest and newest first."""
+        places = sorted(self.places, key=lambda place: -place.count("{}"))
+        kept = [place for place in places if place in self._deleting]
+        return [(self._deleting[place], values) for place in kept for values in self.own(place)]
+
     def own(self, where: str) -> list[tuple[str, ...]]:
         """What the run created at a place and did not delete, the newest first."""
         return [values for values, is_own in reversed(self.places.get(where, {}).items()) if is_own]

@@ -15,7 +15,6 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
 from toolkit.conformance.access import Access
-from toolkit.conformance.cleanup import clean_up, leftovers
 from toolkit.conformance.coverage import (
     ENDED,
     LEFT_OUT,
@@ -28,11 +27,11 @@ from toolkit.conformance.coverage import (
 )
 from toolkit.conformance.known import given_values
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
-from toolkit.conformance.pool import Pool
+from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
 from toolkit.conformance.subject import Subject, sampled
-from toolkit.contract.flow import ends_session, in_order, kind
+from toolkit.contract.flow import ends_session, in_order, kind, shape
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
@@ -393,21 +392,21 @@ class Run:
         return status not in (0, *REFUSED) and not is_elsewhere and not check.name.startswith("law ")
 
     def _clean_up(self) -> Iterator[Verdict]:
-        """Delete what the run created, with the requests that were kept for it."""
+        """Delete what the run created, where the contract has a way, with the requests that were kept for it."""
         end = self._began + self.options.max_time if self.options.max_time else 0.0
         self.session.until = max(end, time.monotonic()) + (_SHORT_GRACE if end else _GRACE)
         self.session.reserved = 0
         clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
-
-        def find(operation: Operation) -> Client:
-            return clients.get(operation.name) or clients.setdefault(operation.name, self._client(operation))
-
         try:
-            for client, response in clean_up(self.contract, self.pool, find):
+            while remaining := self.pool.leftovers():
+                operation, values = remaining[0]
+                self.pool.forget(shape(operation.route.template), values)
+                client = clients.get(operation.name) or clients.setdefault(operation.name, self._client(operation))
+                response = client.ask(client.call(path_filling(operation, values)), fresh=True)
                 client.take_unreported()
                 yield self.journal.verdict(client, response)
         except BudgetSpent as spent:
-            left, why = len(leftovers(self.contract, self.pool)) + 1, self.access.ended or str(spent)
+            left, why = len(self.pool.leftovers()) + 1, self.access.ended or str(spent)
             self.journal.note(f"{left} items that the run created were not deleted: {why}")
 
     def _untested(self) -> Iterator[Verdict]:
@@ -457,7 +456,7 @@ class Run:
         requests to come may create something before anybody looks."""
         if self.options.budget is None and self._until is None:
             return
-        kept, now = len(leftovers(self.contract, self.pool)), time.monotonic()
+        kept, now = len(self.pool.leftovers()), time.monotonic()
         if self.options.budget is not None:
             rest = self.options.budget - self.session.requests - kept
             self.session.reserved = kept + ((max(0, rest) + 1) // 2 if every_second else 0)

@@ -7,7 +7,7 @@ that new items stay outside; the laws of lists then reason about this list.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, shape
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, dig
+from toolkit.contract.promises import Facts, dig, without
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
@@ -178,19 +178,12 @@ class Subject:
         received = response.exchange.response
         value = None if received and is_stream(received) else response.value
         for where in self.facts.fresh:
-            value = _without(value, where)
+            value = without(value, where)
         return value
 
     def identity(self, item: Any) -> str:
         """What tells an item from others, as it is shown; the whole item if the contract does not say."""
         return shown(dig(item, self.facts.identity) if self.facts.identity else item)
-
-
-def _without(value: Any, where: Sequence[str]) -> Any:
-    if not where or not isinstance(value, dict):
-        return value
-    rest = {key: item for key, item in value.items() if key != where[0]}
-    return {**rest, where[0]: _without(value[where[0]], where[1:])} if len(where) > 1 and where[0] in value else rest
 
 
 def sampled(subjects: Iterable[Subject]) -> Iterator[str]:

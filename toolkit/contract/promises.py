@@ -6,7 +6,7 @@ Each fact is optional; a law whose fact is missing does not run. Nothing here na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, reduce
@@ -143,6 +143,21 @@ def dig(value: Any, tokens: tuple[str, ...]) -> Any:
     """The value at a path, or None where there is none."""
     found = reduce(child, tokens, value)
     return None if found is ABSENT else found
+
+
+def put_at(value: Any, path: Sequence[str], new: Any) -> Any:
+    """A copy of a value with another one at a path."""
+    if not path:
+        return new
+    return {**value, path[0]: put_at(value.get(path[0], {}), path[1:], new)} if isinstance(value, dict) else value
+
+
+def without(value: Any, path: Sequence[str]) -> Any:
+    """A copy of a value without what stands at a path."""
+    if not path or not isinstance(value, dict) or path[0] not in value:
+        return value
+    rest = {name: one for name, one in value.items() if name != path[0]}
+    return {**value, path[0]: without(value[path[0]], path[1:])} if path[1:] else rest
 
 
 def read_facts(operation: Operation, contract: Contract) -> Facts:

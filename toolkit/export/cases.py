@@ -6,7 +6,7 @@ They are made of the copy that the tool was given, so that what it left out is n
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
@@ -20,7 +20,7 @@ from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.promises import Chain, Pages, dig, read_facts
+from toolkit.contract.promises import Chain, Pages, dig, put_at, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
@@ -231,16 +231,10 @@ def _empty(contract: Contract, operation: Operation) -> Response | None:
     described = Described(operation, name, spec.content[name], request=False)
     value = next(described.values(0, _MOST_VALUES), None)
     results = facts.pages.results if facts.pages else ()
-    emptied = _emptied(value, results) if results and dig(value, results) else _without_items(value)
+    emptied = put_at(value, results, []) if results and dig(value, results) else _without_items(value)
     content = next(described.contents(iter([] if emptied is None else [emptied])), None)
     fields = Headers((("content-type", content[0]),)) if content else Headers()
     return Response(int(spec.key), fields, content[1]) if content else None
-
-
-def _emptied(value: Any, path: Sequence[str]) -> Any:
-    if not path:
-        return []
-    return {**value, path[0]: _emptied(value[path[0]], path[1:])} if isinstance(value, dict) else None
 
 
 def _without_items(value: Any) -> Any:

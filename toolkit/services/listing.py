@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.promises import Chain, Facts, Filter, Pages, dig
+from toolkit.contract.promises import Chain, Facts, Filter, Pages, dig, put_at, without
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -21,16 +21,11 @@ _MOST_ITEMS = 12  # of a list that is made
 _PAGE = 2  # items of a page whose size no parameter says
 
 
-def list_place(facts: Facts) -> tuple[str, ...] | None:
-    """Where the list is of which the contract says how requests change it; None where it says nothing of one."""
-    return facts.results
-
-
 def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
     """The items that several responses hold, each once by its identity, in the promised order."""
     found: dict[str, Any] = {}
     for value in values:
-        listed = dig(value, list_place(facts) or ())
+        listed = dig(value, facts.results or ())
         for item in listed if isinstance(listed, list) else ():
             found.setdefault(repr(dig(item, facts.identity) if facts.identity else item), item)
         if most is not None and len(found) >= most:
@@ -59,7 +54,7 @@ def recent(items: list[Any], facts: Facts, now: datetime) -> list[Any]:
     end = now - (now - datetime.min.replace(tzinfo=UTC)) % half
     scale = min(1.0, half / span) if span else 1.0
     pairs = zip(items, moments, strict=True)
-    moved = [put(item, path, write_moment(end - (newest - one) * scale)) if one else item for item, one in pairs]
+    moved = [put_at(item, path, write_moment(end - (newest - one) * scale)) if one else item for item, one in pairs]
     return _in_order(moved, facts)
 
 
@@ -74,25 +69,25 @@ def shape_list(
     """The value of a response with the items that the parameters of a request select; several where it may say in several
     ways that no page follows, of which the schema may take one. `here`: the URL of the list, without a query."""
     cut = _cut(items, facts, operation, query)
-    value = put(value, list_place(facts) or (), cut.shown)
+    value = put_at(value, facts.results or (), cut.shown)
     if facts.total:
-        value = put(value, facts.total, len(cut.kept))
+        value = put_at(value, facts.total, len(cut.kept))
     for name, path in (facts.echo or {}).items():
         if name in cut.given:
             is_number = isinstance(dig(value, path), int)
-            value = put(value, path, _number(cut.given[name], 0) if is_number else cut.given[name])
+            value = put_at(value, path, _number(cut.given[name], 0) if is_number else cut.given[name])
     if not facts.chain or not facts.chain.next or facts.pages or (cut.kept and facts.chain.cursor and not cut.codes):
         yield value
     elif cut.turn:
-        yield put(value, facts.chain.next, _url(here, query, cut.turn))
+        yield put_at(value, facts.chain.next, _url(here, query, cut.turn))
     elif cut.following < len(cut.codes):
         code = cut.codes[cut.following]
-        yield put(value, facts.chain.next, code)
-        yield put(value, facts.chain.next, _number(code, 0))
+        yield put_at(value, facts.chain.next, code)
+        yield put_at(value, facts.chain.next, _number(code, 0))
     else:
-        yield put(value, facts.chain.next, None)
+        yield put_at(value, facts.chain.next, None)
         yield without(value, facts.chain.next)
-        yield put(value, facts.chain.next, "")
+        yield put_at(value, facts.chain.next, "")
 
 
 def next_url(
@@ -201,21 +196,3 @@ def _number(text: str | None, otherwise: int) -> int:
         return int(float(text or ""))  # `1.0` and `1e1` are integers, too
     except (ValueError, OverflowError):
         return otherwise
-
-
-def put(value: Any, path: Sequence[str], new: Any) -> Any:
-    """A copy of a value with another one at a path."""
-    if not path:
-        return new
-    if isinstance(value, dict):
-        return {**value, path[0]: put(value.get(path[0], {}), path[1:], new)}
-    return value
-
-
-def without(value: Any, path: Sequence[str]) -> Any:
-    """A copy of a value without what stands at a path."""
-    if not isinstance(value, dict) or path[0] not in value:
-        return value
-    if len(path) == 1:
-        return {name: one for name, one in value.items() if name != path[0]}
-    return {**value, path[0]: without(value[path[0]], path[1:])}

@@ -24,13 +24,13 @@ from toolkit.client.examples import Value, conforms, example_values, parameter_v
 from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import dig, read_facts
+from toolkit.contract.promises import dig, put_at, read_facts
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
-from toolkit.services.listing import items_of, list_place, next_url, put, recent, shape_list
+from toolkit.services.listing import items_of, next_url, recent, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total, writable
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual, wanted
 from toolkit.validation.bodies import documented_body
@@ -183,13 +183,13 @@ class Mock:
 
     def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
         facts, things = read_facts(match.operation, self.contract), state.items(match)
-        path = list_place(facts) or list_path(base)
+        path = facts.results or list_path(base)
         if path is None:
             return None
         ways = lists_of(dig(base, path), things)
-        if path != list_place(facts):
-            return (with_total(put(base, path, one), len(one)) for one in ways)
-        lists = (items_of([put(base, path, one)], facts, None) for one in ways)
+        if path != facts.results:
+            return (with_total(put_at(base, path, one), len(one)) for one in ways)
+        lists = (items_of([put_at(base, path, one)], facts, None) for one in ways)
         return (
             one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query, wish.here)
         )
@@ -221,7 +221,7 @@ class Mock:
             value = documented_body(operation, sent, described.media).read(response.body or b"").value
             others = (dig(one, place) for one in described.made(self.seed * 1_000_003 + next(self._turns)))
             news = chain([renewed(dig(value, place), next(self._turns))], islice(others, _MOST_LISTS))
-            content = next(described.contents(put(value, place, one) for one in news if one is not None), None)
+            content = next(described.contents(put_at(value, place, one) for one in news if one is not None), None)
             response = replace(response, body=content[1]) if content else response
         return response
 
@@ -350,7 +350,7 @@ class Mock:
         if not promised and next(iter(described.stated()), None) is None:
             promised = usual(base, status, detail)
         for path, text in promised.items():
-            better = put(base, path, text) if path and text else base
+            better = put_at(base, path, text) if path and text else base
             base = better if next(described.contents(iter([better])), None) else base
         content = next(described.contents(iter([base])), None) if promised else None
         return replace(response, body=content[1]) if content else response
@@ -406,7 +406,7 @@ class Mock:
         """A list as `x-laws` promise it for the parameters of a request, and all its items; None where nothing is promised, or
         no list is made."""
         facts = read_facts(operation, self.contract)
-        if wish.dynamic or list_place(facts) is None:
+        if wish.dynamic or facts.results is None:
             return None
         described, key = described_as(operation, spec, choice), (operation, spec.key, choice[1])
         if key not in self._lists:
