@@ -43,6 +43,16 @@ def test_schemas_are_found_by_identifier_anchor_and_dynamic_anchor(
     assert all(judge.location(error.place).startswith("c.json#/") for error in judge.errors(bad))
 
 
+@pytest.mark.parametrize(
+    ("named", "good", "bad"), [({**A, "required": ["items"]}, {"items": 1}, {}), (INTEGERS, [1], ["x"])]
+)
+def test_another_name_of_a_schema_says_all_that_stands_beside_its_reference(named: Any, good: Any, bad: Any) -> None:
+    base = LIST if named is INTEGERS else {"type": "object"}
+    alias, root = {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/C"}
+    judge = compile_schema(bundled(root, A=base, B=named, C=alias))
+    assert judge.is_valid(good) and not judge.is_valid(bad)
+
+
 @pytest.mark.parametrize("schema", ["string", {"properties": {"a": "string"}}, {"items": 5}, {"allOf": [[]]}])
 def test_what_is_no_schema_is_refused_and_what_is_empty_says_nothing(schema: Any) -> None:
     with pytest.raises(ContractError):

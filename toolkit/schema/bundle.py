@@ -262,8 +262,10 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
     references = []
     if isinstance(node.value.get("$ref"), str):
         target = node.refer(node.value["$ref"])
-        plain = isinstance(target.value, dict) and target.value.keys() == {"$ref"}  # it has nothing else to say
-        references.append(target.follow() if plain else target)
+        while target.is_reference and len(target.value) == 1:  # it has nothing else to say
+            target.follow()  # which refuses a circle
+            target = target.refer(target.value["$ref"])
+        references.append(target)
     dynamic = node.value.get("$dynamicRef")
     if isinstance(dynamic, str):
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
