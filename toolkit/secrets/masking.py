@@ -23,12 +23,13 @@ from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
 from toolkit.secrets.values import LONG, SHORT, Repeats, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
+_SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Secrets:
     """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
     contract itself says, none is for standing somewhere below such a name: a service may serve its own description. What it has `listed`
@@ -54,9 +55,7 @@ class Secrets:
 
     def is_named_in_xml(self, data: bytes) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
-        names = {*patterns.TAG.findall(data), *(patterns.XML_NAME.findall(data) if b"=" in data else ())}
-        if any(sign in data for sign in (b"name=", b"key=", b"id=", b"type=")):
-            names.update(patterns.XML_NAMING.findall(data))
+        names = {*patterns.TAG.findall(data), *patterns.attribute_names(data)}
         if b"alue>" in data or b"string>" in data or b"data>" in data:
             names.update(patterns.PAIRED_TEXT.findall(data))
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
@@ -134,13 +133,9 @@ class _Rewriter:
 
     def _visit(self, message: Request | Response) -> None:
         for name, value in message.headers.pairs:
-            signs = (
-                "=" in value or "@" in value or "eyJ" in value or "earer " in value or '":' in value or "%22" in value
-            )
-            if signs or self.secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS:  # no other field holds any
-                find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
-                for secret in find(self.secrets, name, value):
-                    self.put(secret)
+            find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
+            for secret in find(self.secrets, name, value):
+                self.put(secret)
         self._text(message)
 
     def request(self, request: Request) -> Request:
@@ -194,13 +189,8 @@ class _Rewriter:
             pieces += [text[last : found.start(3)], self._encoded(found[3])]
             last = found.end()
         text = "".join([*pieces, text[last:]]) if pieces else text
-        if not patterns.may_have(text):
-            return text
-        if "code=" in text and patterns.GRANT.search(text):
-            text = patterns.CODE.sub(self._found, text)
-        for signs, pattern in patterns.ANYWHERE:
-            if any(sign in text for sign in signs):
-                text = self._inner(text) if pattern is patterns.INNER else pattern.sub(self._found, text)
+        for pattern in patterns.signed(text):
+            text = self._inner(text) if pattern is patterns.INNER else pattern.sub(self._found, text)
         return text
 
     def _inner(self, text: str) -> str:
@@ -265,7 +255,7 @@ class _Rewriter:
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
         if named and not named(data) and not is_loose:
             signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
-            if not (patterns.may_have(signs) or "@" in signs or any(self._secret_pairs(signs))):
+            if not (patterns.may_have(signs) or any(self._secret_pairs(signs))):
                 return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
@@ -273,8 +263,7 @@ class _Rewriter:
 
     def _may_be_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text may be that of a secret, however it is written there."""
-        is_escaped = b"\\" in data and any(sign in data for sign in patterns.ESCAPED)
-        return is_escaped or b'"value"' in data or (b"'" in data and b"': '" in data) or self.secrets.is_named(data)
+        return patterns.is_odd(data) or self.secrets.is_named(data)
 
     def _form(self, text: str) -> str:
         return self.url("?" + text)[1:]
@@ -421,7 +410,8 @@ class _Rewriter:
 def _in_field(secrets: Secrets, name: str, value: str) -> list[str]:
     """The secrets in a header field. Most fields are the same in each exchange."""
     found: list[str] = []
-    _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
+    if secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
+        _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
     return found
 
 

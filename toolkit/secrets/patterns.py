@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import cache
 
 SIGNS = re.compile(r"[^a-z0-9\n]+")
 NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
@@ -11,7 +13,6 @@ JSON = re.compile(
     re.DOTALL,
 )
 BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
-ESCAPED = (b"\\u", b':\\"', b': \\"')  # before names that a quick look does not find
 NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
@@ -29,8 +30,8 @@ XML = re.compile(
     r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
 )
 TAG = re.compile(rb"<([^\s<>/!?]++)")
-XML_NAME = re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]++)\s*+=\s*+[\"']")
-XML_NAMING = re.compile(NAMING.pattern.encode())
+_ASSIGNED, _NAME_BEFORE = re.compile(rb"=\s*+[\"']"), re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]{1,80}+)\s*+\Z")
+_NAMING_VALUE = re.compile(rb"([^\"'<>]{1,80})[\"']")
 ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
 PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
@@ -63,14 +64,20 @@ ISSUED = re.compile(
 SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
 ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "k_live_", "AIza", "PRIVATE KEY")
 # In any text: a sign that it has where the pattern may match, and the pattern
-ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
-    (("code=",), KEY_CODE),
+_ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("%3", "%2"), INNER),
     (("%22",), QUERIED),
     (("eyJ", "earer "), TOKEN),
     (("xox",), SLACK),
     (ISSUED_SIGNS, ISSUED),
 )
+_SIGN = (  # of any of them
+    r"""code=|%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|%22[^%]{1,80}%22|eyJ[\w-]{5}|earer |xox[abeprs]-"""
+    r"""|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY"""
+)
+_USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
+_ODD = r"""\\u|: ?\\"|"value"|': '"""
+_NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
 LINE = re.compile(
     r"""(?P<indent>[ \t]*+(?:- ++)*+)(?:export )?["']?(?P<name>[\w.$-]{1,80}+)["']?[ \t]*+"""
@@ -83,12 +90,46 @@ PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+(
 FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 
-_SIGNS_ANYWHERE = tuple(sign for signs, _ in ANYWHERE for sign in signs)
+def signed(text: str) -> Iterator[re.Pattern[str]]:
+    """The patterns that are looked for anywhere of which a text has a sign."""
+    if not may_have(text):
+        return
+    if "code=" in text:
+        yield from (CODE, KEY_CODE) if GRANT.search(text) else (KEY_CODE,)
+    for signs, pattern in _ANYWHERE:
+        if any(sign in text for sign in signs):
+            yield pattern
+
+
+def attribute_names(data: bytes) -> Iterator[bytes]:
+    """The names of attributes in XML, and what those hold that name their element. To look back from each `=` and its quote, of which
+    most texts have few, is quick."""
+    for found in _ASSIGNED.finditer(data):
+        if name := _NAME_BEFORE.search(data, max(0, found.start() - 90), found.start()):
+            yield name[1]
+            value = _NAMING_VALUE.match(data, found.end()) if name[1] in _NAMING_NAMES else None
+            if value:
+                yield value[1]
 
 
 def may_have(text: str) -> bool:
-    """Whether a text has the sign of a pattern that is looked for anywhere."""
-    for sign in _SIGNS_ANYWHERE:  # noqa: SIM110  # twice as quick as `any`, and for every body
-        if sign in text:
-            return True
-    return False
+    """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
+    try:
+        return _search(_SIGN)(text) or ("@" in text and _search(_USER_SIGN)(text))
+    except UnicodeEncodeError:  # half a pair of UTF-16
+        return True
+
+
+def is_odd(data: bytes) -> bool:
+    """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
+    name their neighbour, or as Python writes them."""
+    return _search(_ODD)(data.decode("latin-1"))
+
+
+@cache
+def _search(pattern: str) -> Callable[[str], bool]:
+    """The search for several signs at once: a hundredth of the time that it takes to look for one after the other."""
+    import jsonschema_rs
+
+    linear = jsonschema_rs.RegexOptions()
+    return jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=linear).is_valid  # type: ignore[no-any-return]

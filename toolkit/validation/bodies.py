@@ -81,7 +81,8 @@ class DocumentedBody:
         for fault in body.faults:
             at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
             yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
-        if body.readable and self.schema and not self.is_valid(body.value):
+        is_valid = body.readable and self.is_valid(body.value)
+        if body.readable and self.schema and not is_valid:
             kept = self._kept_with_plus(self.schema, data)
             spoiled = self._spoiled(body)
             for error in self._errors(self.schema, body):
@@ -92,7 +93,7 @@ class DocumentedBody:
                 yield Violation(error.rule, error.message, at, self.schema.location(error.place), hint)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
-        if body.readable and self.named and self.is_valid(body.value):
+        if is_valid and self.named:
             yield from self._misnamed(self.named, body, where)
         if body.readable and self.by_xsd:
             for found in self.by_xsd(data):

@@ -120,9 +120,18 @@ def _is_telling(mask: str) -> bool:
     return len(mask) >= SHORT and not is_made_up(mask)
 
 
-def texts_of(violation: Violation) -> tuple[str, ...]:
-    """The texts of a violation in which secrets are hidden."""
-    return (violation.message, violation.at, violation.hint, violation.reproduce, violation.cause)
+def texts_of(violations: Iterable[Violation]) -> list[str]:
+    """The texts of violations in which secrets are hidden."""
+    return [text for one in violations for text in (one.message, one.at, one.hint, one.reproduce, one.cause) if text]
+
+
+def all_hidden(violations: Iterable[Violation], found: Found, **known: str) -> tuple[Violation, ...]:
+    """The violations as `hidden` shows each, of an exchange of which that is `known`. Where one look at all their texts finds
+    nothing to hide, that is enough; JSON within them would be read otherwise if they were one text."""
+    joined = "\n".join(texts_of(violations))
+    if '":' not in joined and found.hide(joined) == joined:
+        return tuple([replace(one, **known) for one in violations])  # type: ignore[arg-type]
+    return tuple([hidden(one, found, **known) for one in violations])
 
 
 def hidden(violation: Violation, found: Found, **known: str) -> Violation:

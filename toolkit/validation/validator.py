@@ -20,7 +20,7 @@ from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Res
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import Found, hidden, texts_of, unless_masked
+from toolkit.validation.hiding import Found, all_hidden, texts_of, unless_masked
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
@@ -109,10 +109,9 @@ class Validator:
             return Verdict(record.source, operation.name, unchecked)
         if record.masked:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
-        known = self._found(record, [text for violation in found for text in texts_of(violation)], match)
-        place = {"operation": operation.name, "source": record.source, "quote": self._quote(record, match, found)}
-        located = tuple([hidden(violation, known, **place) for violation in found])
-        return Verdict(record.source, operation.name, unchecked, located)
+        known, quote = self._found(record, texts_of(found), match), self._quote(record, match, found)
+        shown = all_hidden(found, known, operation=operation.name, source=record.source, quote=quote)
+        return Verdict(record.source, operation.name, unchecked, shown)
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
         """The exchange as people read it, once for each kind of violation."""
