@@ -92,11 +92,11 @@ _UNBROKEN = re.compile(
 
 def _may_repeat(text: str, value: str) -> bool:
     """Whether a text may hold the value or `_GRAM` characters of it, however it is written there: a quick look, before all the
-    ways are made. Where no two signs that can be escaped are near each other, three characters as they stand are in all of
+    ways are made. Where no two signs that can be escaped are near each other, four characters as they stand are in all of
     them."""
     if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
         return True
-    return any(value[at : at + 3] in text for at in range(len(value) - 2))
+    return any(value[at : at + 3] in text for at in range(0, len(value) - 2, 2))
 
 
 def _trim(noted: dict[str, None], most: int) -> None:
