@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ def pointer_text(tokens: Tokens) -> str:
     return "".join("/" + escape(token) for token in tokens)
 
 
+@lru_cache(maxsize=4096)
 def pointer_tokens(fragment: str) -> Tokens:
     """The tokens of a pointer in a URI's fragment, which may be percent-encoded (RFC 6901, section 6)."""
     return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])

@@ -132,4 +132,4 @@ def _search(pattern: str) -> Callable[[str], bool]:
     import jsonschema_rs
 
     linear = jsonschema_rs.RegexOptions()
-    return jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=linear).is_valid  # type: ignore[no-any-return]
+    return jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=linear).is_valid
