@@ -10,8 +10,10 @@ import pytest
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
+from toolkit.conformance.known import starting_values
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.objects import object_probes
+from toolkit.conformance.probes.requests import probes_of
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
 from toolkit.validation.validator import Validator
@@ -33,6 +35,8 @@ STYLES: list[tuple[str, dict[str, Any]]] = [
     ("query", {"content": {"application/xml": {"schema": {**RANGE, "xml": {"name": "range"}}}}}),
     ("header", {"content": {"application/xml": {"schema": {**RANGE, "xml": {"name": "range"}}}}}),
     ("query", {"content": {"application/x-www-form-urlencoded": {"schema": RANGE}}}),
+    ("querystring", {"content": {"application/x-www-form-urlencoded": {"schema": RANGE}}}),
+    ("querystring", {"content": {"application/json": {"schema": RANGE}}}),
     ("header", {"schema": RANGE, "explode": True}),
     ("path", {"schema": RANGE, "style": "matrix"}),
 ]
@@ -97,3 +101,32 @@ def test_only_what_every_service_refuses_is_blamed(tmp_path: Path) -> None:
     assert rules(header) == {}
     content = {"content": {"application/json": {"schema": closed}}}
     assert "#/noSuchProperty" in rules(client(tmp_path, lambda request: Response(200), "query", content, False))
+
+
+PATTERNED = {
+    "type": "object",
+    "patternProperties": {"^x-": {"type": "integer"}},
+    "additionalProperties": False,
+    "examples": [{"x-a": 5}],
+}
+
+
+def test_properties_by_pattern_are_properties_and_an_empty_object_leaves_no_trace(tmp_path: Path) -> None:
+    def reads(kind: str) -> Send:
+        def send(request: Request) -> Response:
+            pairs = [pair.split("=") for pair in request.url.partition("?")[2].split("&") if pair]
+            wrong = [
+                pair for pair in pairs if not pair[0].startswith("x-") or (kind == "strict" and not pair[1].isdecimal())
+            ]
+            return Response(400 if wrong else 200)
+
+        return send
+
+    found = {kind: rules(client(tmp_path, reads(kind), "query", {"schema": PATTERNED})) for kind in ("strict", "lax")}
+    assert found["strict"] == {} and {"invalid-request-accepted"} in found["lax"].values()
+    for schema, expected in ((PATTERNED, []), (RANGE, ["invalid-request-accepted"])):
+        tested = client(tmp_path, lambda request: Response(200), "query", {"schema": schema})
+        tested.base = starting_values(tested, {})
+        [probe] = [one for one in probes_of(tested, {}) if one.kind == "parameter-missing"] or [None]
+        checked = check_expected(tested, probe, tested.ask(probe.call)) if probe else ()
+        assert [one.rule for one in checked] == expected

@@ -20,7 +20,7 @@ from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
-from toolkit.wire.parameters import readings, write_scalar
+from toolkit.wire.parameters import DEFAULT_STYLES, readings, write_scalar
 from toolkit.wire.urlencoded import Pairs, build_query
 
 Change = Value | Sequence[str] | None
@@ -223,13 +223,14 @@ class Client:
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""
         operation = self.by_channel.get(call.channel, self.operation)
-        placed: dict[str, list[tuple[str, str]]] = {"path": [], "query": [], "header": [], "cookie": [], "body": []}
+        placed: dict[str, list[tuple[str, str]]] = {one: [] for one in (*DEFAULT_STYLES, "body")}
         for (location, name), text in call.pairs:
             placed[location].append((name, text))
         method, _, way = call.channel.partition(" ")
         query, form = _divide(placed["query"], way)
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]
-        text = "&".join(filter(None, [build_query([*in_key, *query]), call.raw]))
+        whole = [self._whole_query(name, text) for name, text in placed["querystring"]]
+        text = "&".join(filter(None, [build_query([*in_key, *query]), *whole, call.raw]))
         body = self._with_fields(self._body(operation, call), placed["body"])
         if way in ("form", "mixed"):
             body = (_FORM, build_query(form).replace("%20", "+").encode())
@@ -239,6 +240,12 @@ class Client:
         headers += [("Accept", call.accept)] if call.accept else []
         url = self._path(operation, placed["path"]) + (f"?{text}" if text else "")
         return Request(method, url, Headers.of(headers), body[1] if body else None)
+
+    def _whole_query(self, name: str, text: str) -> str:
+        """What is the whole query as the URL has it: that of a form is encoded already."""
+        parameter = self.parameter(name, "querystring")
+        is_form = parameter and media_type.kind(parameter.serialization.media_type or "") == "form"
+        return text if is_form else quote(text, safe="", errors="surrogateescape")
 
     def _body(self, operation: Operation, call: Call) -> Body:
         chosen = self.body if call.body == OWN_BODY else call.body

@@ -18,7 +18,7 @@ from typing import Any
 from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
-from toolkit.schema.judge import compile_pattern, compile_schema
+from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
 _MOST_TRIES = 80  # candidates for one place
@@ -175,19 +175,14 @@ class _Maker:
 
     def _other_names(self, shape: Shape) -> Iterator[str]:
         rules = tuple(rule for rule in shape.each("propertyNames") if isinstance(rule, Mapping))
-        for patterns in shape.each("patternProperties"):
-            for pattern in patterns if isinstance(patterns, Mapping) else ():
-                yield from matching_texts(pattern)
+        for pattern, _ in shape.patterns:
+            yield from matching_texts(pattern)
         text = ({"type": "string"}, *rules)
         values = (self.value(text, index) for index in range(_MOST_TRIES)) if rules else plain_texts(1, 9)
         yield from (value for value in values if isinstance(value, str))
 
     def _schemas_of(self, shape: Shape, name: str) -> Sequence[Schema]:
-        if name in shape.properties:
-            return shape.properties[name]
-        rules = [one for one in shape.each("patternProperties") if isinstance(one, Mapping)]
-        found = [one for rule in rules for pattern, one in rule.items() if compile_pattern(pattern)(name)]
-        return tuple(found) or shape.unknown or ({},)
+        return shape.of_property(name) or ({},)
 
     def _is_hidden(self, shape: Shape, name: str) -> bool:
         schemas = shape.properties.get(name, ())

@@ -20,7 +20,7 @@ from toolkit.client.texts import quiet_storage
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_closed, is_surely_refused
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_closed, is_surely_refused, may_be_absent
 from toolkit.conformance.probes.requests import expected_of
 from toolkit.conformance.reach import blamable
 from toolkit.conformance.subject import Subject
@@ -41,6 +41,7 @@ Cause = tuple[str, str, int]  # rule, place in the contract, status
 _LONGEST_URL = 4000  # characters: servers may refuse longer ones by themselves (RFC 9110, section 4.1)
 _RUNS = 2  # of the test for each example, shrinking included: a case takes longer to generate than to send
 _GRAVEST = ("server-error", "no-answer")  # reported before what else is wrong with the same response
+_WHOLE = "querystring"  # what the generator does not know
 _ORDINARY = 3  # of 4 values that every call needs are those of the base call
 
 
@@ -134,9 +135,8 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
         print_blob=False,
     )
 
-    numbers = {
-        key: strategies.integers(0, _ORDINARY) for key in client.base
-    }  # from `_ORDINARY` on, it stays as generated
+    # From `_ORDINARY` on, it stays as generated.
+    numbers = {key: strategies.integers(0, _ORDINARY) for key in client.base if key[0] != _WHOLE}
 
     @hypothesis.seed(seed)
     @bounded
@@ -160,7 +160,7 @@ def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
     described["parameters"] = [
         _describe_parameter(client, parameter, known.get(parameter.key, ()), shared)
         for parameter in operation.parameters
-        if parameter.name not in operation.security_names
+        if parameter.name not in operation.security_names and parameter.key[0] != _WHOLE
     ]
     if operation.request_content and not operation.form_or_query:
         contents = operation.request_content.items()
@@ -385,8 +385,10 @@ def _must_be_refused(client: Client, call: Call, request: Request, fault: Violat
         return False
     if fault.rule == "parameter-repeated":
         return client.facts.refusal(fault.rule, name) is not None
-    if fault.rule != "parameter-invalid" or parameter is None:
+    if parameter is None or fault.rule not in ("parameter-invalid", "parameter-missing"):
         return True
+    if fault.rule == "parameter-missing":
+        return not may_be_absent(parameter)
     if fault.contract.endswith("/uniqueItems"):
         return False  # a reader may take the items for a set
     texts, how = call.given(name, location), parameter.serialization

@@ -34,7 +34,7 @@ class Parameter:
 
     @property
     def location(self) -> str:
-        """path, query, header or cookie"""
+        """path, query, header, cookie, or querystring for what is the whole query"""
         return self.serialization.location
 
     @property
@@ -93,8 +93,7 @@ class Operation:
         """
         found: dict[tuple[str, str], Parameter] = {}
         for node in self._declared():
-            is_nameless = isinstance(node.value, dict) and node.value.get("name") == ""
-            if is_nameless or node.text("in") == "querystring":
+            if isinstance(node.value, dict) and node.value.get("name") == "":
                 continue  # converters leave nameless ones behind; no request can have them
             parameter = _parameter(node, self.request_dialect)
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
@@ -123,10 +122,9 @@ class Operation:
         return {field.name: field for field in self._fields("json")}
 
     @cached_property
-    def querystring(self) -> Node | None:
+    def querystring(self) -> Parameter | None:
         """The parameter that is the whole query (`in: querystring` of OpenAPI 3.2); the operation's own wins."""
-        found = [node for node in self._declared() if node.text("in") == "querystring"]
-        return found[-1] if found else None
+        return next((one for one in reversed(self.parameters) if one.location == "querystring"), None)
 
     @cached_property
     def form_or_query(self) -> bool:
@@ -158,11 +156,6 @@ class Operation:
     @cached_property
     def request_content(self) -> Mapping[str, Node]:
         return _content(self.node.get("requestBody"))
-
-    @cached_property
-    def query_content(self) -> Mapping[str, Node]:
-        """What the whole query is written as, where one parameter describes all of it."""
-        return _content(self.querystring)
 
     @cached_property
     def body_required(self) -> bool:
@@ -215,7 +208,10 @@ def _content(owner: Node | None) -> dict[str, Node]:
 def _parameter(node: Node, dialect: Dialect) -> Parameter:
     name, location = node.text("name"), node.text("in")
     if not name or location not in DEFAULT_STYLES:
-        needs = "a parameter needs a `name`, and an `in` that is path, query, header or cookie"
+        needs = f"a parameter needs a `name`, and an `in` that is one of {', '.join(DEFAULT_STYLES)}"
+        raise PartUnusable(f"{node.location}: {needs}", node)
+    if location == "querystring" and not _content(node):
+        needs = "a parameter in querystring needs `content`; name its media type there"
         raise PartUnusable(f"{node.location}: {needs}", node)
     return _parameter_of(name, location, node, dialect)
 

@@ -34,7 +34,6 @@ _REQUEST = {
     "closed": "request-property-removed",
     "other": "request-body-narrowed",
 }
-_QUERY = {"other": "parameter-narrowed", "default": "default-changed", "ignored": "", "withdrawn": "", "closed": ""}
 _FIELDS = ("form", "multipart")
 _READ = ("json", "xml", "form", "stream")  # kinds of media types whose values are read
 _MOST_SENT = 40  # bodies that are tried for one encoding
@@ -92,7 +91,9 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
         if written and (value or kind not in _FIELDS):
             return _sent(pair, written[0])
-        return _conforms(pair, value)  # nothing stands for it, such as an empty object in a form
+        # Nothing stands for it, such as an empty object in a form.
+        shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
+        return Witness(f"{shown_value(value)} - {shown}")
 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
@@ -102,31 +103,6 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
-
-
-def query_changes(pair: Pair) -> Iterator[Change]:
-    """A query that one parameter describes as a whole (`in: querystring` of OpenAPI 3.2)."""
-    old, new = pair.before.querystring, pair.after.querystring
-    if old and not new:
-        yield Change("parameter-removed", "the parameter that is the whole query is gone", old, "request.query")
-    if new and new.value.get("required") is True and not (old and old.value.get("required") is True):
-        yield Change("parameter-required", "the whole query is required now", new, "request.query")
-    was, now = (next(iter(one.query_content.items()), None) for one in (pair.before, pair.after))
-    if not (was and now):
-        return
-    if media_type.kind(was[0]) != media_type.kind(now[0]):
-        message = f"the whole query was written as {was[0]}, and is as {now[0]}"
-        yield Change("parameter-style-changed", message, now[1], "request.query")
-        return
-    one, other = _schemas(pair, media_type.kind(was[0]), was[1], now[1], request=True)
-    if one and other:
-        wording = Wording(_QUERY, "request.query", lambda value: _conforms(pair, value))
-        yield from schema_changes(pair.compared(one, other), wording, pair.shared.proved)
-
-
-def _conforms(pair: Pair, value: Any) -> Witness:
-    shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
-    return Witness(f"{shown_value(value)} - {shown}")
 
 
 def _tag_changes(comparison: Comparison, at: str, media: Node) -> Iterator[Change]:

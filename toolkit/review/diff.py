@@ -10,7 +10,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError, failure_trace
-from toolkit.review.body_changes import query_changes, request_body_changes
+from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared, proofs
 from toolkit.review.equality import Unchanged
@@ -26,7 +26,6 @@ from toolkit.verdict import Verdict, Violation
 Review = Callable[[Pair], Iterator[Change]]
 REVIEWS: tuple[Review, ...] = (
     parameter_changes,
-    query_changes,
     request_body_changes,
     response_changes,
     promise_changes,

@@ -52,8 +52,9 @@ def _by_key(operation: Operation) -> dict[tuple[str, str], Parameter]:
     for index, name in enumerate(order):
         found["path", str(index)] = names[name]
     for one in operation.parameters:
+        named = {"header": one.name.lower(), "querystring": ""}  # the name of the whole query is nowhere on the wire
         if one.location != "path":
-            found[one.location, one.name.lower() if one.location == "header" else one.name] = one
+            found[one.location, named.get(one.location, one.name)] = one
     return found
 
 

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import Any
 
 from toolkit.document.pointers import ABSENT, child, pointer_tokens
+from toolkit.schema.judge import compile_pattern
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
@@ -94,6 +95,16 @@ class Shape:
         """The schemas of the items that have one of their own by their place."""
         return next((tuple(one) for one in self.each("prefixItems") if isinstance(one, list)), ())
 
+    @property
+    def patterns(self) -> tuple[tuple[str, Schema], ...]:
+        """The patterns of `patternProperties`, each with its schema."""
+        groups = (group.items() for group in self.each("patternProperties") if isinstance(group, Mapping))
+        return tuple((pattern, one) for group in groups for pattern, one in group if isinstance(one, Mapping | bool))
+
+    def of_property(self, name: str) -> tuple[Schema, ...]:
+        """The schemas of a property of this name, whether it is named, fits a pattern, or is one of the others."""
+        return (*self.properties.get(name, ()), *of_pattern(self.patterns, name)) or self.unknown
+
     def each(self, keyword: str) -> list[Any]:
         """The keyword's value in every schema that has it."""
         return [part.schema[keyword] for part in self.parts if keyword in part.schema]
@@ -104,8 +115,8 @@ class Outline:
     """What tells how a text is read as a value, whichever of the schema's alternatives is meant.
 
     `types`: the JSON types that the schemas name or imply, in the order in which a text is tried as one of them; () where
-    they say nothing. `properties`, `others` (those without a name of their own), `items` and `first` (items by their place):
-    the schemas of what is within.
+    they say nothing. `properties`, `patterns` (those of `patternProperties`), `others` (properties that neither names), `items` and
+    `first` (items by their place): the schemas of what is within.
     """
 
     shapes: Shapes = field(repr=False)
@@ -114,10 +125,15 @@ class Outline:
     others: tuple[Schema, ...]
     items: tuple[Schema, ...]
     first: tuple[tuple[Schema, ...], ...] = ()
+    patterns: tuple[tuple[str, Schema], ...] = ()
+
+    def named(self, name: str) -> tuple[Schema, ...]:
+        """The schemas that speak of a property by its name."""
+        return (*self.properties.get(name, ()), *of_pattern(self.patterns, name))
 
     def property_of(self, name: str) -> Outline:
         """What tells how the value of a property is read."""
-        return self.shapes.outline(*self.properties.get(name, self.others))
+        return self.shapes.outline(*(self.named(name) or self.others))
 
     @property
     def item(self) -> Outline:
@@ -129,7 +145,7 @@ class Outline:
 
     def allows(self, name: str) -> bool:
         """Whether an object may have a property of this name."""
-        return name in self.properties or False not in self.others
+        return bool(self.named(name)) or False not in self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,7 @@ class Shapes:
                 _any_of(form.unknown for form in forms),
                 _any_of(form.items for form in forms),
                 _first_items(forms),
+                tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
             )
         return self.outlines[key]
 
@@ -202,7 +219,7 @@ class Shapes:
             return True
         if shape.required - value.keys():
             return False
-        if shape.closed and value.keys() - shape.properties.keys() and not shape.each("patternProperties"):
+        if shape.closed and value.keys() - shape.properties.keys() and not shape.patterns:
             return False
         return all(agrees(value[name], self.of(*shape.properties[name])) for name in value.keys() & shape.properties)
 
@@ -297,6 +314,11 @@ class Shapes:
                     self._collect(branch, False, found)
                 pending += [part.schema for part in list(found.values())[before:]]
         return [part.schema for part in found.values()]
+
+
+def of_pattern(patterns: Iterable[tuple[str, Schema]], name: str) -> tuple[Schema, ...]:
+    """The schemas whose pattern a name matches."""
+    return tuple(schema for pattern, schema in patterns if compile_pattern(pattern)(name))
 
 
 def agrees(value: Any, shape: Shape) -> bool:

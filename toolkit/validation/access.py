@@ -37,7 +37,7 @@ def _walk(shapes: Shapes, schemas: tuple[Schema, ...], keyword: str, value: Any,
             yield from _walk(shapes, outline.items, keyword, item, (*at, str(index)))
         return
     for name, item in value.items():
-        own = outline.properties.get(name, ())
+        own = outline.named(name)
         if own and True in shapes.of(*own).each(keyword):
             yield (*at, name)
         else:

@@ -231,8 +231,7 @@ class Bodies:
         self, operation: Operation, key: str, content: Mapping[str, Node], content_type: str
     ) -> DocumentedBody | None:
         """The body that a Content-Type means among `content`, the documented media types of a request (`key` is
-        `request`; `querystring` for a query that is a value as a whole) or of a response (`key` is its status as the
-        contract writes it). None if it is none of them."""
+        `request`) or of a response (`key` is its status as the contract writes it). None if it is none of them."""
         documented = media_type.best(content_type, content)
         if documented is None:
             return None
@@ -240,7 +239,7 @@ class Bodies:
         charset = charset_of(media_type.charset(content_type) or "")
         place = (operation, key, documented, media_type.essence(telling), charset)
         if place not in self._made:
-            request, media = key in ("request", "querystring"), content[documented]
+            media, request = content[documented], key == "request"
             self._made[place] = documented_body(operation, telling, media, request=request, charset=charset)
         return self._made[place]
 

@@ -58,7 +58,7 @@ def xml_fields(
     @lru_cache
     def codec(name: str, charset: str | None) -> Callable[[bytes], Body]:
         rule = form.outline.property_of(name)
-        listed = rule.items if "array" in rule.types else form.outline.properties.get(name, form.outline.others)
+        listed = rule.items if "array" in rule.types else form.outline.named(name) or form.outline.others
         own = listed[0] if len(listed) == 1 and isinstance(listed[0], Mapping) else {"allOf": list(listed)}
         defs = {"$defs": bundle["$defs"]} if "$defs" in bundle else {}
         return reader(charset, {**own, **defs}, name)

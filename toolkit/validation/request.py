@@ -12,8 +12,6 @@ from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER, paired, split_by
-from toolkit.document.files import Node
-from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
@@ -110,7 +108,11 @@ class Parameters:
         if parameter.types == _TEXT and how.style == "form" and len(texts) == 1 and not how.media_type:
             return texts[0] if schema.is_certain(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not how.is_readable:
-            return REFUSED if len(texts) > 1 or any(self._of_content(parameter, texts[0], "request")) else texts[0]
+            return (
+                REFUSED
+                if len(texts) > 1 or any(self.of_content(parameter, _encoded(texts[0]), "request"))
+                else texts[0]
+            )
         fitting = (value for value in readings(how, texts, decode) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
@@ -128,7 +130,7 @@ class Parameters:
             message = f"{parameter.name} is sent {len(texts)} times ({names}), but takes one value"
             yield Violation("parameter-repeated", message, where, place, "send it once")
         elif not how.is_readable:
-            for found in self._of_content(parameter, texts[0], where):
+            for found in self.of_content(parameter, _encoded(texts[0]), where):
                 own = rule if found.severity is Severity.ERROR else found.rule
                 yield replace(
                     found, rule=own, message=f"{parameter.name}: {found.message.removeprefix('The body is ')}"
@@ -144,12 +146,12 @@ class Parameters:
                 message = f"{parameter.name}: {error.message}"
                 yield Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
 
-    def _of_content(self, parameter: Parameter, text: str, where: str) -> Iterable[Violation]:
-        """What is wrong with a value in a media type other than JSON, read as a body of that media type is."""
+    def of_content(self, parameter: Parameter, data: bytes, where: str) -> Iterable[Violation]:
+        """What is wrong with a value in the media type of its `content`, read as a body of that media type is."""
         if id(parameter) not in self._documented:
             request = not where.startswith("response.")
             self._documented[id(parameter)] = documented_parameter(parameter, request=request)
-        documented, data = self._documented[id(parameter)], text.encode("utf-8", "surrogatepass")
+        documented = self._documented[id(parameter)]
         return documented.violations(data, documented.read(data), where)
 
     def compiled(self, parameter: Parameter) -> tuple[JsonSchema, Callable[[Any], bool] | None]:
@@ -160,6 +162,10 @@ class Parameters:
             text = compile_pattern(pattern) if isinstance(pattern, str) else None
             known = self._schemas[id(parameter)] = (parameter, compile_schema(parameter.bundle), text)
         return known[1], known[2]
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _rule(error: SchemaError, broken: str) -> str:
@@ -221,7 +227,7 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
         _check_parameters(match, request, parameters) if names is None else _undeclared(match.operation, names)
     )
     if match.operation.querystring:
-        found += _check_whole_query(match.operation, match.operation.querystring, request, bodies)
+        found += _check_whole_query(match.operation.querystring, request, parameters)
     if request.body is not None and not match.operation.form_or_query:
         found += _check_body(match.operation, request, bodies)
     return found
@@ -247,7 +253,7 @@ def _split_again(match: Match, request: Request, parameters: Parameters) -> Matc
 def _check_parameters(match: Match, request: Request, parameters: Parameters) -> Iterator[Violation]:
     given = _given(match, request)
     known: dict[str, Any] = {}
-    for parameter in match.operation.parameters:
+    for parameter in [one for one in match.operation.parameters if one.location in given]:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter)
         decode: Callable[[str], str] = str
@@ -372,14 +378,14 @@ def _check_spread(
 def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> Iterator[Entry]:
     """The pairs that are properties of an object: those that the schema names, and others if it describes them."""
     outline = parameter.serialization.outline
-    known, others = outline.properties, any(isinstance(schema, Mapping) for schema in outline.others)
+    others = any(isinstance(schema, Mapping) for schema in outline.others)
     here = parameter.location
     taken = {one.name for one in operation.parameters if one.location == here} | operation.security_names
     for key, value in pairs:
         if parameter.serialization.style == "deepObject":
             if key.startswith(parameter.name + "[") and (keys := keys_of(key[len(parameter.name) :], below=True)):
                 yield keys, value
-        elif key in known or (others and key not in taken):
+        elif outline.named(key) or (others and key not in taken):
             yield (key,), value
 
 
@@ -402,23 +408,15 @@ def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violatio
         yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
 
 
-def _check_whole_query(operation: Operation, parameter: Node, request: Request, bodies: Bodies) -> Iterator[Violation]:
+def _check_whole_query(parameter: Parameter, request: Request, parameters: Parameters) -> Iterator[Violation]:
     """A query that one parameter describes is a value in a media type of its own (`in: querystring` of OpenAPI 3.2)."""
-    query = request.url.partition("#")[0].partition("?")[2]
-    where, content = "request.query", operation.query_content
-    if not query:
-        if parameter.value.get("required") is True:
-            message = "the request has no query, which is required"
-            yield Violation("parameter-missing", message, where, parameter.location, "send it")
-        return
-    name = next(iter(content), "")
-    documented = bodies.find(operation, "querystring", content, name) if name else None
-    if documented is None:
-        raise ContractError(
-            f"{parameter.location}: a parameter in querystring needs `content`; name its media type there"
-        )
-    data = query.encode() if media_type.kind(name) == "form" else unquote_to_bytes(query)
-    yield from documented.violations(data, documented.read(data), where)
+    query, where = request.url.partition("#")[0].partition("?")[2], "request.query"
+    if query:
+        is_form = media_type.kind(parameter.serialization.media_type or "") == "form"
+        yield from parameters.of_content(parameter, query.encode() if is_form else unquote_to_bytes(query), where)
+    elif parameter.required:
+        message = "the request has no query, which is required"
+        yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
 def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Iterator[Violation]:

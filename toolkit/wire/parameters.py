@@ -28,8 +28,8 @@ class StyleFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Serialization:
-    """How a parameter or a response header is written: `location` is path, query, header or cookie, `media_type` the one
-    of `content`, where that describes it instead of `schema`."""
+    """How a parameter or a response header is written: `location` is path, query, header, cookie or querystring, `media_type` the
+    one of `content`, where that describes it instead of `schema`."""
 
     name: str
     location: str
@@ -202,9 +202,10 @@ STYLES: dict[tuple[str, str, bool], Style] = {
     ("cookie", "form", True): _SPREAD,
     ("cookie", "cookie", False): _in_one_text(","),
     ("cookie", "cookie", True): _SPREAD,
+    ("querystring", "form", True): _in_one_text(","),  # in the media type of its `content`
 }
 """By location, style and explode: all that OpenAPI 3.2 defines (Parameter Object, Style Values)."""
-DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple", "querystring": "form"}
 
 
 def style_of(location: str, style: str, explode: bool) -> Style:

@@ -16,8 +16,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from toolkit.schema.bundle import places_in
-from toolkit.schema.judge import compile_pattern
-from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
+from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes, of_pattern
 from toolkit.xml.parse import is_name
 
 _NULL = {"type": "null"}
@@ -111,10 +110,9 @@ class Grammar:
 
     def properties(self, shape: Shape, scope: Scope) -> dict[str, Member]:
         """The properties that the schema names, by key."""
-        stated = shape.properties.items()
         return self._once(
             ("members", id(shape), scope),
-            lambda: {name: self._member(name, (*own, *_patterned(shape, name)), scope) for name, own in stated},
+            lambda: {name: self._member(name, shape.of_property(name), scope) for name in shape.properties},
         )
 
     def unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
@@ -125,7 +123,7 @@ class Grammar:
     def any_unknown(self, shape: Shape, name: str, scope: Scope) -> Member | None:
         """All properties that the schema does not name and describes as this one, by the patterns of `patternProperties`
         that fit its name or else as any other: their key is "", and so is their name where it is the key."""
-        patterned = _patterned(shape, name)
+        patterned = of_pattern(shape.patterns, name)
         schemas = patterned or (() if shape.closed else shape.unknown or (True,))
         key = ("unknown", id(shape), scope, *map(id, patterned))
         return self._once(key, lambda: self._member("", schemas, scope) if schemas else None)
@@ -240,13 +238,6 @@ def _node(name: str, schema: Schema, shapes: Shapes) -> str:
     if shape.node in _TEXTS and not _is_scalar(options):
         raise ValueError(f"the nodeType {shape.node} of {name!r} is for a string, a number or a boolean")
     return "" if flat else shape.node
-
-
-def _patterned(shape: Shape, name: str) -> tuple[Schema, ...]:
-    """The schemas of `patternProperties` that speak of a property of this name."""
-    groups = [group.items() for group in shape.each("patternProperties") if isinstance(group, Mapping)]
-    known = (pair for group in groups for pair in group if isinstance(pair[1], Mapping | bool))
-    return tuple(schema for pattern, schema in known if compile_pattern(pattern)(name))
 
 
 def root_member(shapes: Shapes, name: str, schema: Schema) -> Member:

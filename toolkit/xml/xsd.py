@@ -119,7 +119,7 @@ class _Deriver:
 
     def shut(self, form: Shape) -> bool:
         """Whether an object has no properties but those that are named."""
-        if list(form.each("patternProperties")):
+        if form.patterns:
             return False
         return form.closed or (self.closed and is_written(form))
 

@@ -110,8 +110,9 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
         if shape.closed:
             yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
         yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
-        for name, schemas in shape.properties.items():
-            inner = made.shapes.of(*schemas)
+        unnamed = (name for name in value if name not in shape.properties)
+        for name in (*shape.properties, *islice(unnamed, 1)):
+            inner = made.shapes.of(*shape.of_property(name))
             if any(part.schema.get("readOnly") is True for part in inner.parts):
                 continue
             yield from edits_of(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
@@ -232,7 +233,7 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
         if shape is None:
             return OPEN
         listed = _item_schemas(shape, int(token)) if token.isdecimal() else ()
-        schemas = listed or shape.properties.get(token, ())
+        schemas = listed or shape.of_property(token)
         shape = made.form(made.shapes.of(*schemas), found_at(changed, edit.at[:depth]))
     if shape is None:
         return OPEN

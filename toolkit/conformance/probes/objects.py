@@ -122,7 +122,8 @@ def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
     own = edit.value if isinstance(edit.value, str) else ""
     is_apart = not how.is_spread and not how.media_type and any(char in own for char in ",;=|. %")
     is_plain = text.isprintable() and text.isascii() and not is_apart
-    return is_plain and is_sendable(parameter.location, text)
+    is_query = bool(text) or parameter.location != "querystring"
+    return is_plain and is_query and is_sendable(parameter.location, text)
 
 
 def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:

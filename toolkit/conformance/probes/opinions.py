@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.client.client import Client
+from toolkit.client.making import validity
 from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
@@ -121,6 +122,11 @@ def _is_beside_another(operation: Operation, parameter: Parameter) -> bool:
     """Whether another parameter stands right beside it in the path, so that nobody can say where its value ends."""
     own, template = f"{{{parameter.name}}}", operation.route.template
     return parameter.location == "path" and ("}" + own in template or own + "{" in template)
+
+
+def may_be_absent(parameter: Parameter) -> bool:
+    """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then."""
+    return not parameter.required or (parameter.serialization.is_spread and validity(parameter.bundle)({}))
 
 
 def _takes_nothing(parameter: Parameter, text: str) -> bool:

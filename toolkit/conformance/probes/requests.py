@@ -25,6 +25,7 @@ from toolkit.conformance.probes.opinions import (
     REFUSED,
     in_style,
     is_narrowed,
+    may_be_absent,
     names_properties,
     opinion,
     stated,
@@ -165,7 +166,7 @@ def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], w
 def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     checked = _checked_parameters(client)
     for parameter in client.operation.parameters:
-        is_optional = not parameter.required or (parameter.location == "cookie" and parameter not in checked)
+        is_optional = may_be_absent(parameter) or (parameter.location == "cookie" and parameter not in checked)
         if not is_optional and parameter.location != "path":
             for count, way in enumerate(ways(client)[:4]):
                 call = _call(client, parameter, {parameter.key: None}, way)
