@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from support.serving import serving
 
 from toolkit.conformance.plan import plan
 from toolkit.contract.model import Contract
-from toolkit.exchange import Request, Response
+from toolkit.exchange import Headers, Request, Response
 from toolkit.services.hosting import as_asgi
 from toolkit.services.service import reference_service, respond
 from toolkit.services.store import Store
@@ -184,6 +185,24 @@ def test_credentials_that_end_fail_one_test_and_skip_the_rest(run: Any, pytester
     assert outcomes["failed"] == 1 and outcomes["skipped"] > 5, outcomes
     result.stdout.fnmatch_lines(["*the credentials, which worked before, are refused with status 401*last longer*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.slow
+def test_an_operation_is_asked_at_its_own_server(run: Any, pytester: pytest.Pytester) -> None:
+    answers = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    paths = {
+        "/a": {"get": {"operationId": "a", "responses": answers}},
+        "/b": {"get": {"operationId": "b", "responses": answers, "servers": [{"url": "/other"}]}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "/v1"}], "paths": paths}
+    (pytester.path / "openapi.json").write_text(json.dumps(document))
+
+    def respond(request: Request) -> Response:
+        found = request.url.partition("?")[0] in ("/v1/a", "/other/b")
+        return Response(200 if found else 404, Headers.of([("Content-Type", "application/json")]), b"{}")
+
+    with serving(as_asgi(respond, 1 << 20)) as url:
+        run("openapi.json", "--contract-url", f"{url}/v1", "-k", "plain").assert_outcomes(passed=2)
 
 
 @pytest.mark.slow

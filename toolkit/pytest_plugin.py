@@ -235,6 +235,7 @@ class ContractFile(pytest.File):
     """An OpenAPI file: one collector for each operation."""
 
     def collect(self) -> Iterator[pytest.Collector]:
+        from toolkit.client.contracts import at_own_servers
         from toolkit.client.target import http
         from toolkit.conformance.run import Run
         from toolkit.contract.model import Contract
@@ -243,7 +244,9 @@ class ContractFile(pytest.File):
         opened = ExitStack()
         self.config.add_cleanup(opened.close)
         with _in_one_line(self.CollectError):
-            contract, options = Contract.load(self.path), _options(self.config)
+            options = _options(self.config)
+            contract, base, _ = at_own_servers(Contract.load(self.path), options.base)
+            options = replace(options, base=base)
             run = Run(contract, Validator(contract), opened.enter_context(http(options.base)), options)
             run.watch()
             for operation in run.operations():

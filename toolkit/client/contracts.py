@@ -138,16 +138,22 @@ def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()
         return True
 
     url, note = _with_base(contract, url, responds)
+    moved, start, own = at_own_servers(contract, url)
+    paths = {one.base + path for one in own for path in _readable([one])}
+    if not own or (paths and not responds(start, sorted(paths)) and responds(url, _readable(own))):
+        return contract, url, note
+    names = few(sorted({one.base + one.route.template for one in own}), 3)
+    return moved, start, "; ".join(filter(None, [note, f"operations with servers of their own are asked at {names}"]))
+
+
+def at_own_servers(contract: Contract, url: str) -> tuple[Contract, str, list[Operation]]:
+    """The contract in which each operation has the base path of its server, the address without one, and the operations with
+    servers of their own; both as they are, where there is none."""
     address = url.rstrip("/")
     root = next((base for base in contract.bases if base and address.endswith(base)), "")
     moved = contract.with_base(root)
     own = [one for one in moved.operations() if one.base != root]
-    start = address.removesuffix(root)
-    paths = {one.base + path for one in own for path in _readable([one])}
-    if not own or (paths and not responds(start, sorted(paths)) and responds(address, _readable(own))):
-        return contract, url, note
-    names = few(sorted({one.base + one.route.template for one in own}), 3)
-    return moved, start, "; ".join(filter(None, [note, f"operations with servers of their own are asked at {names}"]))
+    return (moved, address.removesuffix(root), own) if own else (contract, url, own)
 
 
 def _with_base(contract: Contract, url: str, responds: Callable[[str, Sequence[str]], bool]) -> tuple[str, str]:
