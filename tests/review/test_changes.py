@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.pairs import changes, difference, load_pairs
@@ -77,3 +78,32 @@ def test_a_new_property_of_an_open_object_is_a_warning_on_request(tmp_path: Path
     [found] = changes({"response": OPEN}, tmp_path, strict=True)
     assert (found.rule, found.severity) == ("response-property-added", Severity.WARNING)
     assert changes({"response": OPEN[::-1]}, tmp_path)[0].rule == "response-property-removed"
+
+
+@pytest.mark.parametrize("wrong", [{"properties": None}, {"required": "a"}, {"enum": {}}, {"type": 7}])
+@pytest.mark.parametrize("kind", ["request", "response", "parameter"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_schema_that_is_none_is_named_as_not_compared(wrong: Any, kind: str, side: int, tmp_path: Path) -> None:
+    sound = {"type": "object", "properties": {"a": {"type": "string"}}}
+    schemas: list[Any] = [{**sound, **wrong}, sound][:: 1 - 2 * side]
+    pair = schemas if kind != "parameter" else [{"name": "p", "in": "query", "schema": one} for one in schemas]
+    found = changes({kind: pair}, tmp_path)
+    assert {one.rule for one in found} == {"change-undecided"} and ("old.json", "new.json")[side] in found[0].message
+    assert "not compared" in found[0].message
+    assert changes({kind: [pair[1 - side], pair[1 - side]]}, tmp_path) == []
+
+
+def test_an_operation_below_another_base_path_is_the_same_one(tmp_path: Path) -> None:
+    """With the base path before it, a request of the old version is read by the new one, and a change of it is found."""
+    item = [
+        {"get": {"parameters": [{"name": "q", "in": "query", "schema": {"type": one}}], "responses": {}}}
+        for one in ("string", "integer")
+    ]
+    versions = [{"paths": {"/v1/pets": item[0]}}, {"servers": [{"url": "/v1"}], "paths": {"/pets": item[1]}}]
+    for number, pair in enumerate(
+        (versions, [{**versions[1], "paths": {"/pets": item[0]}}, {"paths": {"/v1/pets": item[1]}}])
+    ):
+        (tmp_path / str(number)).mkdir()
+        things = [{**one, "paths": {"/things": None, **one["paths"]}} for one in pair]
+        [found] = changes({"document": things}, tmp_path / str(number))
+        assert found.rule == "parameter-narrowed" and "GET /v1/pets?q=" in found.witness

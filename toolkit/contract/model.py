@@ -18,7 +18,7 @@ from toolkit.contract.confidential import secrets_of
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
-from toolkit.contract.servers import Servers, bases_of, read_servers
+from toolkit.contract.servers import Servers, all_servers, bases_of, read_servers
 from toolkit.document.files import Node, open_document
 from toolkit.document.overlay import apply_overlay
 from toolkit.errors import ContractError
@@ -110,7 +110,7 @@ class Contract:
             dialect_of(version, strict_nullable=strict_nullable),
             dialect_of(version, strict_nullable=strict_nullable, request=True),
             _router(paths.value if paths else {}),
-            read_servers(root),
+            read_servers(all_servers(root)),
             any_host,
             notes=notes,
         )

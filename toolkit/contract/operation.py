@@ -60,6 +60,12 @@ class Parameter:
         """`allowEmptyValue`: the name alone may be given."""
         return isinstance(self.node.value, dict) and self.node.value.get("allowEmptyValue") is True
 
+    @property
+    def takes_any_text(self) -> bool:
+        """Whether every text is a value: a plain string, or a list of them, has no requirement that a number could break."""
+        rules = self.schema.keys() - {"$schema", "$defs", "title", "description", "default", "example", "examples"}
+        return "string" in self.types and rules <= {"type", "anyOf"} and not self.serialization.media_type
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseSpec:

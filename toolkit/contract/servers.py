@@ -87,9 +87,7 @@ def _public_suffixes() -> Any:
     return PublicSuffixList(accept_encoded_idn=False)
 
 
-def read_servers(root: Node) -> Servers:
-    """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
-    servers = _listed(root)
+def read_servers(servers: list[dict[str, Any]]) -> Servers:
     plain = [_split(_filled(server)) for server in servers]
     varied = [(_split(str(server["url"])), _patterns(server)) for server in servers if PARAMETER.search(server["url"])]
     return Servers(
@@ -102,7 +100,7 @@ def read_servers(root: Node) -> Servers:
 
 def bases_of(owner: Node) -> list[str]:
     """The base paths of the servers that a document, a path or an operation lists itself."""
-    return [_split(_filled(server))[1] for server in _servers(owner)]
+    return [_split(_filled(server))[1] for server in servers_of(owner)]
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -125,14 +123,15 @@ def _escaped(text: str) -> str:
     return re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
 
 
-def _listed(root: Node) -> list[dict[str, Any]]:
+def all_servers(root: Node) -> list[dict[str, Any]]:
+    """The servers of the document, of its paths and of its operations: a recording may have been made with any."""
     paths = root.get("paths")
     items = [item for _, item in paths.children()] if paths else []
     owners = [root, *items, *(member for item in items for _, member in item.children())]
-    return [server for owner in owners for server in _servers(owner)]
+    return [server for owner in owners for server in servers_of(owner)]
 
 
-def _servers(owner: Node) -> list[dict[str, Any]]:
+def servers_of(owner: Node) -> list[dict[str, Any]]:
     listed = owner.value.get("servers") if isinstance(owner.value, dict) else None
     servers = listed if isinstance(listed, list) else ()
     return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
@@ -150,11 +149,11 @@ def _filled(server: dict[str, Any]) -> str:
     return PARAMETER.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
 
 
-def spelled_bases(root: Node) -> dict[str, list[str]]:
+def spelled_bases(servers: list[dict[str, Any]]) -> dict[str, list[str]]:
     """The base paths that each server may have, by its address: variables stand for each value of their `enum`, or for their
     default and one more text."""
     found: dict[str, list[str]] = {}
-    for server in _listed(root):
+    for server in servers:
         template, variables = _split(server["url"])[1], _variables(server)
         names = dict.fromkeys(PARAMETER.findall(template))
         choices = [_choices(variables.get(name, {})) for name in names]

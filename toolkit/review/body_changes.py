@@ -14,6 +14,7 @@ from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.inclusion import Comparison
 from toolkit.review.messages import (
     Witness,
+    accepted,
     contents,
     refused,
     response_of,
@@ -58,7 +59,12 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
     body = pair.after.node.get("requestBody") or pair.after.node
     if old and not new and pair.before.node.get("requestBody"):
         gone = pair.before.node.get("requestBody") or pair.before.node
-        yield Change("request-body-removed", "the request takes no body any more", gone, "request.body")
+        bodies = (body for kind in old for body in body_values(pair.before, kind))
+        told = f"{pair.new.label} describes no body"
+        witness = next((accepted(pair.old, pair.before, {}, told, body) for body in bodies), None)
+        yield Change(
+            "request-body-removed", "the request takes no body any more", gone, "request.body", proofs(witness)
+        )
         return
     if pair.after.body_required and not pair.before.body_required:
         witness = refused(pair.old, pair.new, pair.before, {}, (next(iter(new), "text/plain"), b""))
@@ -95,8 +101,12 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
         return Witness(f"{shown_value(value)} - {shown}")
 
+    def mean(value: Any, meaning: str) -> Witness | None:
+        written = next(contents(pair.before, old[0], old[1], value, request=True), None)
+        return written and accepted(pair.old, pair.before, {}, meaning, written)
+
     comparison = pair.compared(before, after)
-    changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind), pair.shared.proved))
+    changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared.proved))
     yield from changes
     yield from _tag_changes(comparison, "request.body", new[1])
     if kind in _FIELDS and not changes:
@@ -184,21 +194,25 @@ def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[s
 
 
 def _encodings(media: Node) -> dict[str, tuple[Any, ...]]:
-    """Media types, style and explode of each field that has an Encoding Object."""
+    """Media types, required header fields, style and explode of each field that has an Encoding Object."""
     listed, found = media.value.get("encoding"), {}
     known = listed if isinstance(listed, dict) else {}
     for field, how in ((field, how) for field, how in known.items() if isinstance(how, dict)):
         style = how.get("style", "form")
         kinds = tuple(sorted(one.strip() for one in str(how.get("contentType") or "").split(",") if one.strip()))
-        found[str(field)] = (kinds, style, how.get("explode", style == "form"))
+        headers = how.get("headers")
+        fields = headers.items() if isinstance(headers, dict) else ()
+        needed = {str(key).lower() for key, one in fields if isinstance(one, dict) and one.get("required") is True}
+        found[str(field)] = (kinds, needed, style, how.get("explode", style == "form"))
     return found
 
 
-_USUAL = ((), "form", True)
+_USUAL = ((), set[str](), "form", True)
 
 
 def _is_taken(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
-    return old[1:] == new[1:] and (old == new or (bool(old[0]) and set(old[0]) <= set(new[0])))
+    is_typed = old[0] == new[0] or (bool(old[0]) and set(old[0]) <= set(new[0]))
+    return bool(old[2:] == new[2:] and new[1] <= old[1] and is_typed)
 
 
 def _with_type(media: Node, field: str, kind: str) -> Node:
@@ -235,7 +249,9 @@ def _withdrawn(pair: Pair, gone: tuple[str, Node], old: ResponseSpec, new: Respo
     name, media = gone
     responses = (response_of(old, pair.before, one) for one in response_bodies(pair.before, name, media, 2))
     found = (response_witness(pair.sides[1], pair.sides[0], one) for one in responses)
-    witness = next(filter(None, found), None)
+    now = f"responds as {', '.join(new.content)}" if new.content else "describes no body"
+    asked = f"a client of {pair.old.label} expects {name}, and {pair.new.label} {now}"
+    witness = next(filter(None, found), None) or accepted(pair.old, pair.before, {}, asked)
     message = f"status {new.key} does not come as {name} any more"
     at = f"response.{new.key}.header.Content-Type"
     yield Change("response-media-type-removed", message, media, at, proofs(witness))

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.review.inclusion import ASIDE, Comparison, Gap, Memory
+from toolkit.review.inclusion import ASIDE, UNUSABLE, Comparison, Gap, Memory
 from toolkit.review.messages import Side, Witness
 from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
@@ -74,12 +74,15 @@ class Pair:
 class Wording:
     """How gaps between two schemas are reported: the rule by the kind of gap, with a rule for `other` kinds, and the place in
     the message, such as `request.body`. `prove` makes a message of a value, None where it proves nothing; `kind` is that of the
-    media type."""
+    media type; `mean` makes a message of a value that both versions take, and what it means; `any_text` says that every text on the
+    wire is a value for who reads it, so that a gap that nothing proves is none."""
 
     rules: Mapping[str, str]
     at: str
     prove: Callable[[Any], Witness | None]
     kind: str = ""
+    mean: Callable[[Any, str], Witness | None] = lambda value, meaning: None
+    any_text: bool = False
 
 
 def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[object, ...]]) -> Iterator[Change]:
@@ -87,23 +90,29 @@ def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[o
     one, among `proved`, is not tried again."""
     for gap in comparison.gaps():
         at = f"{wording.at}#{gap.where}" if gap.path else wording.at
+        if gap.kind == UNUSABLE:
+            lost = f"{at}: it was not compared, since a schema cannot be used: {gap.detail}"
+            yield Change("change-undecided", lost, _place(comparison, gap), at, cause=gap.detail)
+            continue
         rule = wording.rules.get(gap.kind, wording.rules["other"])
         if rule == "":
             continue
         node = _place(comparison, gap)
         what = f"{at}: {gap.detail}"
-        if gap.kind in ASIDE:
-            yield Change(rule, what, node, at, cause=gap.detail, soft=gap.kind != "default")
+        is_default = gap.kind == "default"
+        if gap.kind in ASIDE and not is_default:
+            yield Change(rule, what, node, at, cause=gap.detail, soft=True)
             continue
         known = (rule, node.key, gap.detail, wording.kind)
         proof = None
         if known not in proved and ("undecided", *known) not in proved:
-            tried = map(wording.prove, islice(witnesses(comparison, gap), _MOST_TRIES))
+            values = islice(witnesses(comparison, gap), _MOST_TRIES)
+            tried = (wording.mean(one, gap.detail) if is_default else wording.prove(one) for one in values)
             proof = next(filter(None, tried), None)
             proved.add(known if proof else ("undecided", *known))
-        if known in proved:
+        if known in proved or is_default:
             yield Change(rule, what, node, at, proofs(proof), cause=gap.detail)
-        else:
+        elif not wording.any_text:
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
 

@@ -14,12 +14,12 @@ from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared, proofs
 from toolkit.review.equality import Unchanged
-from toolkit.review.messages import Side, refused
+from toolkit.review.messages import Side, accepted, refused
 from toolkit.review.parameter_changes import parameter_changes
 from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
-from toolkit.review.server_changes import server_changes
+from toolkit.review.server_changes import bases_before, plain_path, server_changes
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
 
@@ -32,8 +32,7 @@ REVIEWS: tuple[Review, ...] = (
     link_changes,
     callback_changes,
 )
-"""What is compared of an operation that is not the same in both versions; security is compared of each."""
-_PARAMETER = re.compile(r"\{[^{}]*\}")
+"""What is compared of an operation that is not the same in both versions; security and servers are compared of each."""
 _QUOTED = re.compile(r'"(.*?)" is (?:new|gone|required|not required)')
 _NAMED = 5  # operations in a message
 
@@ -94,7 +93,7 @@ def compare(
     alone is found, too.
     """
     sides = Side.of(old, labels[0]), Side.of(new, labels[1])
-    before, after = _by_route(old.operations()), _by_route(new.operations())
+    before, after = _aligned(_by_route(old.operations()), _by_route(new.operations()))
     unchanged = Unchanged(old, new)
     differs = not unchanged.whole()
     found = _causes(sides, (before, after), unchanged, strict) if differs else []
@@ -145,7 +144,7 @@ def _all_changes(
         other = routes[1].get(key)
         changes = _changes(Pair(*sides, operation, other, *how), unchanged) if other else (_removed(sides, operation),)
         yield from ((change, operation.name) for change in changes)
-    yield from ((change, "") for change in (*server_changes(sides), *webhook_changes(sides, *how)))
+    yield from ((change, "") for change in webhook_changes(sides, *how))
 
 
 def _adds_kind(known: Change, change: Change) -> bool:
@@ -157,13 +156,37 @@ def _by_route(operations: Iterable[Operation]) -> dict[tuple[object, ...], Opera
     """The operations by method and path, whatever the path's parameters are called, unless only these tell two apart."""
     found: dict[tuple[object, ...], Operation] = {}
     for operation in operations:
-        key = (operation.method, _PARAMETER.sub("{}", operation.route.key))
+        key = (operation.method, plain_path(operation))
         found[key if key not in found else (operation.method, operation.route.key)] = operation
     return found
 
 
+def _aligned(before: _Routes, after: _Routes) -> tuple[_Routes, _Routes]:
+    """Both versions, where an operation that is at the same URL by another base path and path has the same key. The base path is
+    part of its requests."""
+    lost = {key: one for key, one in before.items() if key not in after}
+    added = {key: one for key, one in after.items() if key not in before} if lost else {}
+    known = {url: (key, base) for key, one in lost.items() for url, base in _urls(one).items()} if added else {}
+    one, two = dict(before), dict[tuple[object, ...], Operation]()
+    for key, operation in after.items():
+        urls = _urls(operation) if key in added else {}
+        url = next((url for url in urls if url in known), None)
+        if url is not None:
+            key, base = known.pop(url)
+            one[key], operation = replace(before[key], base=base), replace(operation, base=urls[url])
+        two[key] = operation
+    return one, two
+
+
+def _urls(operation: Operation) -> dict[tuple[str, str], str]:
+    """The base paths of an operation, by its method and the path with each of them before it."""
+    bases = [base for several in bases_before(operation).values() for base in several]
+    return {(operation.method, base + plain_path(operation)): base for base in bases}
+
+
 def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
-    reviews = (security_changes,) if unchanged.operation(pair.before, pair.after) else (*REVIEWS, security_changes)
+    everywhere = (security_changes, server_changes)
+    reviews = everywhere if unchanged.operation(pair.before, pair.after) else (*REVIEWS, *everywhere)
     for review in reviews:
         try:
             yield from review(pair)
@@ -176,7 +199,9 @@ def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
 
 
 def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
-    witness = refused(*sides, operation, {})
+    witness = refused(*sides, operation, {}) or accepted(
+        sides[0], operation, {}, f"{sides[1].label} has no such operation"
+    )
     message = f"{operation.method} {operation.route.key} is gone"
     return Change("operation-removed", message, operation.node, "request", proofs(witness))
 

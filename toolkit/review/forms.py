@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from toolkit.document.pointers import part_at, pointer_tokens
@@ -34,7 +35,7 @@ class Part:
         return Part(_as_object(part_at(self.schema, keys)), (*self.at, *map(str, keys)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Conjunction:
     """Schemas that a value meets together. `chosen` are the groups of alternatives that one was taken of, by the `id` of
     their lists; `exclusive` is the place of a `oneOf` among them, and the alternative that was taken."""
@@ -79,6 +80,7 @@ class Conjunction:
             found = common_types(found, frozenset(map(type_of, constants)))
         return found
 
+    @cached_property
     def properties(self) -> dict[str, tuple[Part, ...]]:
         return self._named("properties")
 
@@ -89,8 +91,8 @@ class Conjunction:
         found: dict[str, tuple[Part, ...]] = {}
         for part in self.parts:
             listed = part.schema.get(keyword)
-            for name in listed if isinstance(listed, dict) else ():
-                found[name] = (*found.get(name, ()), part.inner(keyword, name))
+            for name, schema in listed.items() if isinstance(listed, dict) else ():
+                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, str(name))))
         return found
 
     def required(self) -> frozenset[str]:
@@ -230,11 +232,15 @@ class Sameness:
         return schema
 
     def _keyword(self, key: str, one: Any, other: Any) -> bool:
-        if key in ("properties", "patternProperties", "dependentSchemas") and isinstance(one, dict):
+        if (
+            key in ("properties", "patternProperties", "dependentSchemas")
+            and isinstance(one, dict)
+            and isinstance(other, dict)
+        ):
             return one.keys() == other.keys() and all(self.holds(one[name], other[name]) for name in one)
         if key in _UNORDERED:
-            first, second = ([each] if not isinstance(each, list) else each for each in (one, other))
-            if len(first) != len(second):
+            first, second = ([each] if key == "type" and isinstance(each, str) else each for each in (one, other))
+            if not isinstance(first, list) or not isinstance(second, list) or len(first) != len(second):
                 return False
             return all(map(self.holds, first, second)) or all(any(self.holds(a, b) for b in second) for a in first)
         return self.holds(one, other)

@@ -30,7 +30,7 @@ from toolkit.review.samples import edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
-from toolkit.schema.judge import compile_schema
+from toolkit.schema.judge import compile_schema, fault_at
 
 _STRUCTURE = (
     ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems"}
@@ -41,6 +41,8 @@ _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
 _ODD = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
+UNUSABLE = "unusable"
+"""The kind of gap where a schema is no JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Memory:
     bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
     formats: dict[Any, bool] = field(default_factory=dict)
     tags: dict[int, dict[tuple[str, str], str]] = field(default_factory=dict)
+    faults: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -124,6 +127,9 @@ class Comparison:
 
     def _forms(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         """The gaps of every form. That a value may meet two alternatives is told only where nothing else is wrong."""
+        if faults := [*self._faults(self.inner, inner), *self._faults(self.outer, outer)]:
+            yield from (Gap(UNUSABLE, inner[0].at, outer[0].at, fault, lambda: ()) for fault in faults)
+            return
         mine, others = forms(self.inner, inner), forms(self.outer, outer)
         found = [
             gap for form in mine for name in sorted(form.types()) for gap in self._best(name, form, others, mine, outer)
@@ -132,6 +138,15 @@ class Comparison:
         refuting = [gap for gap in found if gap.kind not in ASIDE and not (told and gap.kind == "overlap")]
         is_settled = bool(refuting) and len(mine) + len(others) > 2 and self._is_covered(inner, outer)
         yield from (gap for gap in found if gap.kind in ASIDE or (gap in refuting and not is_settled))
+
+    def _faults(self, bundle: Bundle, parts: tuple[Part, ...]) -> Iterator[str]:
+        """Why parts are no JSON Schema; nothing can be said of such."""
+        known = self.memory.faults
+        for part in flatten(bundle, parts):
+            if id(part.schema) not in known:
+                fault = fault_at(bundle, part.at, {key: _outline(key, value) for key, value in part.schema.items()})
+                known[id(part.schema)] = str(fault or "")
+            yield from filter(None, [known[id(part.schema)]])
 
     def _is_covered(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
         """Whether the engine proves what the ways through the alternatives do not, one by one."""
@@ -177,7 +192,7 @@ class Comparison:
     def _tags(self, form: Conjunction) -> dict[str, list[Any]]:
         """The required properties that have only listed values, with these."""
         required = form.required()
-        listed = {name: Conjunction(parts).constants() for name, parts in form.properties().items() if name in required}
+        listed = {name: Conjunction(parts).constants() for name, parts in form.properties.items() if name in required}
         return {name: values for name, values in listed.items() if values is not None}
 
     def _is_alone(
@@ -254,11 +269,12 @@ class Comparison:
     # objects
 
     def _object(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        mine, its = form.properties(), other.properties()
+        mine, its = form.properties, other.properties
         for name in sorted(other.required() - form.required()):
             yield self._required(name, form, other)
         unsent = "writeOnly" if self.response else "readOnly"
-        for name, parts in mine.items():
+        told = {name: parts for name, parts in mine.items() if name not in its or not self._agree(parts, its[name])}
+        for name, parts in told.items():
             one = flatten(self.inner, parts)
             if True in Conjunction(one).each(unsent):
                 continue
@@ -274,7 +290,7 @@ class Comparison:
         yield from self._by_pattern(form, other)
 
     def _required(self, name: str, form: Conjunction, other: Conjunction) -> Gap:
-        mine, its = form.properties(), other.properties()
+        mine, its = form.properties, other.properties
         place = next(part.at for part in other.parts if name in (part.schema.get("required") or ()))
         request = "is required" if name in mine else "is new, and required"
         response = "is not required any more" if name in mine else "is gone, and was required"
@@ -342,7 +358,7 @@ class Comparison:
         closed = False in other.each("additionalProperties")
         detail = "may come, and none did" if self.response else "are not taken any more"
         gap = Gap("closed", form.parts[0].at, its[0].at, f"properties that are not declared {detail}", lambda: ())
-        is_sent = rest or not form.properties() or self.strict
+        is_sent = rest or not form.properties or self.strict
         if closed and is_sent:
             yield replace(gap, kind="undeclared", candidates=lambda: self._with_more(form, rest))
         elif is_sent:
@@ -381,10 +397,10 @@ class Comparison:
             return bool(least >= value)
         if key in _MOST:
             is_closed = key == "maxProperties" and False in form.each("additionalProperties")
-            return any(one <= value for one in [*stated, *([len(form.properties())] if is_closed else [])])
+            return any(one <= value for one in [*stated, *([len(form.properties)] if is_closed else [])])
         if key == "patternProperties" and isinstance(value, Mapping):
             known = {pattern for rules in stated for pattern in rules}
-            return value.keys() <= known and not form.properties()
+            return value.keys() <= known and not form.properties
         if key == "dependentRequired" and isinstance(value, Mapping):
             return all(self._needs(form, name, needed) for name, needed in value.items())
         return key in ("unevaluatedProperties", "unevaluatedItems") and value in (True, {})
@@ -435,6 +451,13 @@ class Comparison:
             yield from edges(difference(one, two))
         for part in (*form.parts, *other.parts):
             yield from edges({"type": sorted(form.types()), **part.schema})
+
+
+def _outline(keyword: str, value: Any) -> Any:
+    """A keyword's value without the schemas in it that are compared by themselves."""
+    if keyword in ("properties", "patternProperties") and isinstance(value, Mapping):
+        return {name: True if isinstance(one, Mapping) else one for name, one in value.items()}
+    return True if keyword in ("items", "additionalProperties") and isinstance(value, Mapping) else value
 
 
 def _at(form: Conjunction, *keywords: str) -> Tokens:

@@ -127,6 +127,18 @@ def refused(
         return None
 
 
+def accepted(
+    old: Side, operation: Operation, changes: Mapping[Key, Value | None], meaning: str, body: Body = OWN_BODY
+) -> Witness | None:
+    """A changed request that the old version accepts, with what is to be said of it where the new one does not refuse it either:
+    that it means something else, or is not described. None where it cannot be made."""
+    try:
+        request = request_of(old, operation, changes, body)
+    except (LookupError, ContractError):
+        return None
+    return None if refusal(old, request) else Witness(f"{shown_request(request)} - {meaning}")
+
+
 def shown_request(request: Request) -> str:
     """A request in one line."""
     return _shown(f"{request.method} {request.url}", request)

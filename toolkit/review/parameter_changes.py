@@ -14,6 +14,7 @@ from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
 from toolkit.review.messages import (
     Witness,
+    accepted,
     match_of,
     parameter_text,
     refusal,
@@ -97,8 +98,8 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
         return None if text is None else _witness(pair, old, text)
 
     comparison = pair.compared(old.bundle, _items(new) if becomes_list else new.bundle)
-    found = list(schema_changes(comparison, Wording(_RULES, at, prove), pair.shared.proved))
-    found = [one for one in found if one.rule != "change-undecided" or not _takes_any_text(new)]
+    wording = Wording(_RULES, at, prove, any_text=new.takes_any_text)
+    found = list(schema_changes(comparison, wording, pair.shared.proved))
     yield from found
     empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
     if empty:
@@ -118,12 +119,8 @@ def _default(parameter: Parameter) -> Any:
 
 def _left_out(pair: Pair, old: Parameter, was: Any, now: Any) -> Witness | None:
     """A request without the parameter, which both versions accept and take for different ones."""
-    try:
-        request = request_of(pair.old, pair.before, {old.key: None})
-    except LookupError:
-        return None
     means = f"{shown_value(was)} by {pair.old.label}, and {'nothing' if now is None else shown_value(now)} by {pair.new.label}"
-    return None if refusal(pair.old, request) else Witness(f"{shown_request(request)} - stands for {old.name} {means}")
+    return accepted(pair.old, pair.before, {old.key: None}, f"stands for {old.name} {means}")
 
 
 def _becomes_list(old: Parameter, new: Parameter) -> bool:
@@ -147,17 +144,12 @@ def _wire(how: Serialization) -> tuple[object, ...]:
     return how.style, how.explode
 
 
-def _takes_any_text(parameter: Parameter) -> bool:
-    """Whether every text is a value: a plain string, or a list of them, has no requirement that a number could break."""
-    rules = parameter.schema.keys() - {"$schema", "$defs", "title", "description", "default", "example", "examples"}
-    return "string" in parameter.types and rules <= {"type", "anyOf"} and not parameter.serialization.media_type
-
-
 def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) -> Change | None:
     """Another way of writing counts where a value that was sent as before is refused, or read as another one. That one value
     is refused as the item of a list is for the schema of the items to say."""
     at = _place(new)
-    message = f"{at}: written in {_described(old.serialization)} before, and in {_described(new.serialization)} now"
+    was, now = _described(old.serialization), _described(new.serialization)
+    message = f"{at}: written in {was} before, and in {now} now"
     values = made(old.bundle)
     several = [value for value in values if isinstance(value, list | dict) and len(value) > 1]
     longer = [value * 2 for value in values if isinstance(value, list) and len(value) == 1]
@@ -173,7 +165,7 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
         if witness := refused_now or _misread(pair, old, new, value, request):
             return Change("parameter-style-changed", message, new.node, at, (witness,))
     unknown = f"{message}; no value was found that shows a difference"
-    return None if values else Change("change-undecided", unknown, new.node, at)
+    return None if values or was == now else Change("change-undecided", unknown, new.node, at)
 
 
 def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Request) -> Witness | None:

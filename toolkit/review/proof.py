@@ -7,18 +7,23 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.making import validity
-from toolkit.review.inclusion import Comparison, Gap, Step
+from toolkit.review.inclusion import ASIDE, Comparison, Gap, Step
 from toolkit.review.samples import made
 from toolkit.review.scalars import MOST_CANDIDATES
 from toolkit.schema.judge import compile_schema
 
 
 def witnesses(comparison: Comparison, gap: Gap) -> Iterator[Any]:
-    """Values of the whole that the inner schema has and the outer one refuses, made from the candidates of a gap."""
-    accepts, refuses = validity(comparison.inner), compile_schema(comparison.outer).is_certain
+    """Values of the whole that the inner schema has and the outer one refuses, made from the candidates of a gap; that both have
+    where it refuses none."""
+    accepts, known, is_aside = (
+        validity(comparison.inner),
+        compile_schema(comparison.outer).is_certain,
+        gap.kind in ASIDE,
+    )
     for candidate in islice(gap.candidates(), MOST_CANDIDATES):
         value = _lifted(comparison, gap.path, candidate)
-        if value is not _NONE and accepts(value) and not refuses(value):
+        if value is not _NONE and accepts(value) and known(value) == is_aside:
             yield value
 
 

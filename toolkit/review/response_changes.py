@@ -10,6 +10,7 @@ from toolkit.contract.operation import Parameter, ResponseSpec
 from toolkit.review.body_changes import response_bodies, response_body_changes
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.messages import Witness, parameter_text, response_of, response_witness, status_of
+from toolkit.review.samples import made
 
 _HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": "", "added": ""}
 
@@ -66,5 +67,17 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
             *pair.sides, response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
         )
 
-    wording = Wording(_HEADER, f"response.{spec.key}.header.{new.name}", prove)
-    yield from schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved)
+    at = f"response.{spec.key}.header.{new.name}"
+    wording = Wording(_HEADER, at, prove, any_text=old.takes_any_text)
+    found = list(schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved))
+    if not found and _written(old) != _written(new):
+        witness = next(filter(None, map(prove, made(new.bundle))), None)
+        rule = "response-header-widened" if witness else "change-undecided"
+        found = [Change(rule, f"{at}: it is written otherwise (`explode`, `content`)", new.node, at, proofs(witness))]
+    yield from found
+
+
+def _written(header: Parameter) -> tuple[object, ...]:
+    """What tells how a header field is written (OpenAPI, Header Object): `explode` counts for objects alone."""
+    how = header.serialization
+    return how.media_type, how.explode and "object" in header.types

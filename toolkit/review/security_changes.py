@@ -10,7 +10,7 @@ from toolkit.contract.security import SecurityScheme, security_schemes
 from toolkit.document.files import Node
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, proofs
-from toolkit.review.messages import Witness, match_of, refused_request, request_of
+from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
 from toolkit.validation.credentials import lacking
 
 Alternative = frozenset[tuple[object, ...]]
@@ -23,8 +23,8 @@ def security_changes(pair: Pair) -> Iterator[Change]:
     for one, schemes in old:
         if any(_takes(other, one) for other, _ in new):
             continue
-        witness, was = _witness(pair, schemes), _described(one)
-        wanted = " or ".join(_described(other) for other, _ in new)
+        was, wanted = _described(one), " or ".join(_described(other) for other, _ in new)
+        witness = _witness(pair, schemes, f"proves {was}, and {pair.new.label} wants {wanted}")
         message = f"requests with {was} were enough, and {wanted} is needed now"
         node = pair.after.node.get("security") or pair.after.node
         yield Change("security-raised", message, node, "request.header", proofs(witness), f"{was} {wanted}")
@@ -64,15 +64,18 @@ def _described(one: Alternative) -> str:
     return " and ".join(words) or "no credentials"
 
 
-def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...]) -> Witness | None:
-    """A request with the old credentials, which lacks something by the new version."""
+def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...], meaning: str) -> Witness | None:
+    """A request with the old credentials, which lacks something by the new version; of scopes, no request shows any."""
     try:
         request = _proven(request_of(pair.old, pair.before, {}), schemes)
     except LookupError:
         return None
     old, new = match_of(pair.old, request), match_of(pair.new, request)
-    missing = lacking(new, request) if new and old and not lacking(old, request) else ""
-    return refused_request(request, pair.new.label, f"it lacks {missing}") if missing else None
+    if not new or not old or lacking(old, request):
+        return None
+    missing = lacking(new, request)
+    shown = Witness(f"{shown_request(request)} - {meaning}")
+    return refused_request(request, pair.new.label, f"it lacks {missing}") if missing else shown
 
 
 def _proven(request: Request, schemes: tuple[SecurityScheme, ...]) -> Request:

@@ -1,40 +1,56 @@
-"""Base paths of the servers: each that a server of the old version may have must be one of the new version."""
+"""Where an operation is: each URL that the servers of the old version may give it must be one of the new version."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from toolkit.contract.servers import Servers, spelled_bases
-from toolkit.errors import ContractError
-from toolkit.review.changes import Change, proofs
-from toolkit.review.messages import Side, Witness, request_of, request_witness
+from toolkit.contract.operation import Operation
+from toolkit.contract.servers import Servers, read_servers, servers_of, spelled_bases
+from toolkit.document.files import Node
+from toolkit.review.changes import Change, Pair, proofs
+from toolkit.review.messages import accepted, refused
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
 
 
-def server_changes(sides: tuple[Side, Side]) -> Iterator[Change]:
+def plain_path(operation: Operation) -> str:
+    """The path of an operation, whatever its parameters are called."""
+    return _PARAMETER.sub("{}", operation.route.key)
+
+
+def bases_before(operation: Operation) -> dict[str, list[str]]:
+    """The base paths of the servers of an operation, by the address of each server."""
+    return spelled_bases(servers_of(_owner(operation)))
+
+
+def _owner(operation: Operation) -> Node:
+    """What lists the servers of an operation: itself, its path or the document (OpenAPI, Operation Object)."""
+    root = operation.node.files.root
+    return next((one for one in (operation.node, operation.path_item) if servers_of(one)), root)
+
+
+def server_changes(pair: Pair) -> Iterator[Change]:
     """Variables stand for each value of their `enum`; one without stands for its default and for any other text."""
-    old, new = (side.contract for side in sides)
-    node = new.root.get("servers") or new.root
-    for address, bases in spelled_bases(old.root).items():
-        gone = next((base for base in bases if not _has(new.servers, base)), None)
+    owner, path = _owner(pair.after), plain_path(pair.after)
+    servers = read_servers(servers_of(owner))
+    for address, bases in bases_before(pair.before).items():
+        whole = {base: base + plain_path(pair.before) for base in bases}
+        is_kept = {one: url.endswith(path) and _has(servers, url.removesuffix(path)) for one, url in whole.items()}
+        gone = next((base for base in bases if not is_kept[base]), None)
         if gone is not None:
             of = f" (of {address})" if "{" in address else ""
-            now = ", ".join(one or "/" for one in (*new.servers.bases, *new.servers.base_patterns)) or "/"
+            now = ", ".join(one or "/" for one in (*servers.bases, *servers.base_patterns)) or "/"
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
-            found = _below(sides, gone)
-            yield Change("server-path-removed", message, node, "request.path", proofs(found), gone)
+            before = replace(pair.before, base=gone)
+            found = refused(pair.old, pair.new, before, {}) or accepted(
+                pair.old, before, {}, f"{pair.new.label} has it below {now}"
+            )
+            yield Change(
+                "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(found), gone
+            )
 
 
 def _has(servers: Servers, base: str) -> bool:
     return (base == "" and not servers.bases) or servers.has_base(base)
-
-
-def _below(sides: tuple[Side, Side], base: str) -> Witness | None:
-    for operation in sides[0].contract.operations():
-        try:
-            request = request_of(sides[0], operation, {})
-        except (LookupError, ContractError):
-            continue
-        if witness := request_witness(*sides, replace(request, url=base + request.url)):
-            return witness
-    return None

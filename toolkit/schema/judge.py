@@ -191,6 +191,17 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     return JsonSchema(bundle, schema, is_valid, is_certain, ignored, written)
 
 
+def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:
+    """Why a part of a bundle is no JSON Schema, without what its references lead to; None if it is one."""
+    try:
+        _engine().meta.validate({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
+    except _engine().ValidationError as error:
+        path, reason = refused(error)
+        node = bundle.node((*at, *path))
+        return SchemaUnusable(f"{node.location}: {reason}", node)
+    return None
+
+
 def refused(error: Any) -> tuple[Tokens, str]:
     """Where a schema is no JSON Schema, and why, with the cure, by an error of the engine."""
     path = tuple(str(token) for token in getattr(error, "instance_path", ()))

@@ -88,9 +88,10 @@ def best(content_type: str, documented: Iterable[str]) -> str | None:
 
 
 def are_versions(one: str, other: str) -> bool:
-    """Whether both name a format by parameters, and not the same one: `version=1` and `version=2`."""
+    """Whether both name a format or a charset by parameters, and not the same one: `version=1` and `version=2`."""
     own, its = _parameters(one), _parameters(other)
-    return bool(own and its) and own != its
+    charsets = {charset_of(charset(name) or "") for name in (one, other)}
+    return (bool(own and its) and own != its) or (len(charsets) == 2 and None not in charsets)
 
 
 @lru_cache(maxsize=1024)
