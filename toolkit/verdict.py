@@ -80,10 +80,6 @@ Locate = Callable[[Sequence[str]], tuple[str, int]]
 JSON pointer, an XPath) and its line, or of the innermost value on the way that is there. Line 0 is unknown."""
 
 
-def _nowhere(_: Sequence[str]) -> tuple[str, int]:
-    return "", 0
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with a body, whatever its schema says of the value: rule id, message, place within the body,
@@ -106,7 +102,7 @@ class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice a
     value: Any
     faults: tuple[Fault, ...] = ()
     readable: bool = True
-    locate: Locate = _nowhere
+    locate: Locate = lambda names: ("", 0)
     unread: frozenset[str] = frozenset()
 
 

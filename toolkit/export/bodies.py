@@ -102,8 +102,8 @@ def _bundles(
 def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     properties, definitions, required = dict[str, Any](), dict[str, Any](), list[str]()
     for parameter in operation.parameters:
-        if not _is_declared(parameter.node):
-            continue
+        if not (isinstance(parameter.node.value, dict) and isinstance(parameter.node.value.get("in"), str)):
+            continue  # a field of a form that may stand in the query
         name = parameter.name if parameter.name not in properties else f"{parameter.location}-{parameter.name}"
         own = {key: value for key, value in parameter.bundle.schema.items() if key not in ("$schema", "$defs")}
         text = parameter.node.text("description")
@@ -118,11 +118,6 @@ def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator
 
 
 _FINDERS = {"responses": _responses, "requests": _requests, "parameters": _parameters}
-
-
-def _is_declared(node: Node) -> bool:
-    """Whether it is a Parameter Object, and not a field of a form that may stand in the query."""
-    return isinstance(node.value, dict) and isinstance(node.value.get("in"), str)
 
 
 def _name(bundle: Bundle, otherwise: str) -> str:

@@ -54,9 +54,10 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> tuple[int, 
 def compile_code(out: Path, scratch: Path, program: str) -> Compiled:
     """Compile what a tool wrote to `out`; `program` is the tool's own. Classes and scripts go to `scratch`."""
     files = [out] if out.is_file() else sorted(path for path in out.rglob("*") if path.is_file())
-    for ending, compiler in _COMPILERS.items():
+    for ending, (names, compiler) in _COMPILERS.items():
         if found := [path for path in files if path.suffix == ending]:
-            return compiler(out, found, scratch, program)
+            used = next(filter(None, map(shutil.which, names)), None) if names else program
+            return Compiled(lacking=" or ".join(names)) if used is None else compiler(out, found, scratch, used)
     endings = Counter(path.suffix for path in files if path.suffix not in ("", ".md", ".json", ".yml", ".yaml"))
     common = next((ending for ending, _ in endings.most_common(1)), "such")
     return Compiled(lacking=f"a compiler of the table for {common} files")
@@ -134,18 +135,12 @@ def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled
     return replace(compiled, runs=(java, "-cp", paths)) if compiled.runs else compiled
 
 
-def _cplusplus(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
-    compiler = shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        return Compiled(lacking="g++ or clang++")
+def _cplusplus(out: Path, files: list[Path], scratch: Path, compiler: str) -> Compiled:
     return _verdict(run([compiler, "-std=c++17", "-fsyntax-only", *map(str, files)], out), files, compiler, out)
 
 
-def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+def _go(out: Path, files: list[Path], scratch: Path, go: str) -> Compiled:
     """The module is built with its driver; what it requires comes from Go's proxy, or from where Debian puts it."""
-    go = shutil.which("go")
-    if go is None:
-        return Compiled(lacking="go")
     settings = (out / "go.mod").read_text("utf-8")
     module, required = re.search(r"^module (\S+)", settings, re.M), re.findall(r"^\s+(\S+) v\d\S*$", settings, re.M)
     for name in required:
@@ -165,40 +160,32 @@ def _go(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     return _verdict((status, said, re.sub(r"^\./", "error: ", complaint, flags=re.M)), files, driver, out)
 
 
-def _php(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+def _php(out: Path, files: list[Path], scratch: Path, php: str) -> Compiled:
     """The syntax alone: PHP finds the rest when it runs."""
-    php = shutil.which("php")
-    if php is None:
-        return Compiled(lacking="php")
     ran = (run([php, "-n", "-l", str(path)], out) for path in files)
     return _verdict(next((one for one in ran if one[0]), (0, "", "")), files, php, out)
 
 
-def _ruby(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+def _ruby(out: Path, files: list[Path], scratch: Path, ruby: str) -> Compiled:
     """The syntax alone: Ruby finds the rest when it runs."""
-    ruby = shutil.which("ruby")
-    if ruby is None:
-        return Compiled(lacking="ruby")
     each = "ARGV.each { |path| RubyVM::InstructionSequence.compile_file(path) }"
     return _verdict(run([ruby, "--disable-gems", "-e", each, *map(str, files)], out), files, ruby, out)
 
 
-def _rust(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
+def _rust(out: Path, files: list[Path], scratch: Path, cargo: str) -> Compiled:
     """The crate is checked with the crates that are here; nothing is downloaded."""
-    cargo = shutil.which("cargo")
-    if cargo is None:
-        return Compiled(lacking="cargo")
     ran = run([cargo, "check", "--quiet", "--offline"], out, CARGO_TARGET_DIR=str(scratch / "target"))
     return _verdict(ran, files, cargo, out)
 
 
-_COMPILERS: dict[str, Callable[[Path, list[Path], Path, str], Compiled]] = {
-    ".py": _python,
-    ".ts": _typescript,
-    ".java": _java,
-    ".cxx": _cplusplus,
-    ".go": _go,
-    ".php": _php,
-    ".rb": _ruby,
-    ".rs": _rust,
+_COMPILERS: dict[str, tuple[Sequence[str], Callable[[Path, list[Path], Path, str], Compiled]]] = {
+    ".py": ((), _python),
+    ".ts": ((), _typescript),
+    ".java": ((), _java),
+    ".cxx": (("g++", "clang++"), _cplusplus),
+    ".go": (("go",), _go),
+    ".php": (("php",), _php),
+    ".rb": (("ruby",), _ruby),
+    ".rs": (("cargo",), _rust),
 }
+"""By the ending of files: the programs of which one compiles them, if it is not a matter of the tool's own, and how."""

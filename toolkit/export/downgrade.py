@@ -83,7 +83,8 @@ def as_30(document: Document) -> tuple[Document, list[str]]:
                 losses.add(tokens, word, why)
         return {key: one for key, one in made.items() if key not in gone}
 
-    made = rewrite(_with_path_items(made), visit)
+    paths = {path: look(made, item) for path, item in (made.get("paths") or {}).items()}  # 3.0 has them nowhere else
+    made = rewrite({**made, "paths": paths}, visit)
     return made, losses.lines
 
 
@@ -119,12 +120,6 @@ def _without_definitions(document: Document) -> Document:
         return {**kept, "$ref": names[whole] + str(reference)[len(whole) :]} if whole else kept
 
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
-
-
-def _with_path_items(document: Document) -> Document:
-    """Path items of components, which 3.0 does not have, where they are used."""
-    paths = {path: look(document, item) for path, item in (document.get("paths") or {}).items()}
-    return {**document, "paths": paths}
 
 
 def _document(value: Any, tokens: Tokens, losses: _Losses) -> Any:

@@ -386,10 +386,6 @@ def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]
     return value, f"the response {response.status} was bound otherwise: {difference}" if difference else ""
 
 
-def _python_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
-    return _driven(run_of, bodies=str(bodies), roots=roots)[2]
-
-
 def _java_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> str:
     classes, driver = Path(run_of.compiled.place), str(DRIVERS / TOOLS[run_of.tool].driver)
     factory = next(classes.rglob("ObjectFactory.class"), None)  # it is in the package of which JAXB is told
@@ -414,7 +410,7 @@ def _cplusplus_binds(run_of: _Run, bodies: Path, roots: Mapping[int, str]) -> st
 
 
 _BINDS: dict[str, Callable[[_Run, Path, Mapping[int, str]], str]] = {
-    "binders.py": _python_binds,
+    "binders.py": lambda run_of, bodies, roots: _driven(run_of, bodies=str(bodies), roots=roots)[2],
     "Binder.java": _java_binds,
     "XmlBeans.java": _java_binds,
     "binder.cxx": _cplusplus_binds,

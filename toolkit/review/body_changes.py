@@ -120,15 +120,12 @@ def _tag_changes(comparison: Comparison, at: str, media: Node) -> Iterator[Chang
     shows it (OpenAPI, Discriminator Object)."""
     mine, its = (_tags(one, comparison.memory.tags) for one in (comparison.inner, comparison.outer))
     for key in (key for key in mine if key in its and mine[key] != its[key]):
-        one, other = (side.schema.get("$defs", {}).get(name) for side, name in _named(comparison, mine[key], its[key]))
+        one = comparison.inner.schema.get("$defs", {}).get(mine[key])
+        other = comparison.outer.schema.get("$defs", {}).get(its[key])
         if one is not None and other is not None and not comparison.same.holds(one, other):
             was, now = (its[key], mine[key]) if comparison.response else (mine[key], its[key])
             message = f"{at}: the discriminator {key[0]} named {was} by {key[1]!r}, and names {now}"
             yield Change("change-undecided", message, media, at, cause=message)
-
-
-def _named(comparison: Comparison, one: str, other: str) -> tuple[tuple[Bundle, str], ...]:
-    return (comparison.inner, one), (comparison.outer, other)
 
 
 def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:

@@ -232,7 +232,7 @@ class Proxy:
     def _request_ends(self, passage: _Passage) -> None:
         passage.sent.is_whole = True
         if not passage.sent.is_cut:
-            passage.early = self._ask(lambda: self._checked(passage.exchange(whole=False)))
+            passage.early = self._ask(lambda: self.accept(self.validator.check(passage.exchange(whole=False))))
 
     def _ask(self, check: Callable[[], Verdict]) -> asyncio.Future[Verdict]:
         """A verdict that the other thread will have made."""
@@ -250,9 +250,6 @@ class Proxy:
 
         self._tasks.put(run)
         return future
-
-    def _checked(self, exchange: Exchange) -> Verdict:
-        return self.accept(self.validator.check(exchange))
 
     def _judge(self, passage: _Passage) -> Verdict:
         exchange = passage.exchange()

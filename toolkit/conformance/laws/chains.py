@@ -84,18 +84,14 @@ def all_items(subject: Subject, changes: Mapping[str, str]) -> tuple[list[Any], 
     if not subject.facts.pages:
         response = subject.client.ask(subject.client.call(changes))
         items, total = response.items(subject.facts), response.total(subject.facts)
-        is_whole = items is not None and (total == len(items) or not _may_be_cut(subject))
+        may_be_cut = paging_inputs(one.name for one in subject.operation.parameters)  # by their names
+        is_whole = items is not None and (total == len(items) or not may_be_cut)
         return items or [], [response], "" if is_whole else "cut"
     responses = list(subject.walk(changes))
     items = [item for response in responses for item in response.items(subject.facts) or ()]
     total, last = responses[-1].total(subject.facts), responses[-1].items(subject.facts) or ()
     is_end = responses[-1].ok and (len(items) >= total if total is not None else len(last) < subject.largest_size)
     return items, responses, "" if is_end else "cut"
-
-
-def _may_be_cut(subject: Subject) -> bool:
-    """Whether a list of which no pagination is stated has parameters that may cut it, by their names."""
-    return bool(paging_inputs(parameter.name for parameter in subject.operation.parameters))
 
 
 def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[list[CheckedResponse], str]:

@@ -6,6 +6,7 @@ parameter of its own. Items with what a style may take for a delimiter are not s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -27,7 +28,7 @@ from toolkit.wire.parameters import write_scalar
 _MOST_VALUES = 12  # of one parameter's items
 _MOST_SIZE = 100  # items of one array that is sent
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
-_SAFE = frozenset("-_:")
+_PLAIN = re.compile(r"[A-Za-z0-9_:-]+")  # no style takes such a text apart
 
 
 def array_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
@@ -40,7 +41,7 @@ def array_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
     known = [write_scalar(one) for one in items]
     count = 0
     for value in values_for(keywords_of(item), item.types, known, ()):
-        if count < _MOST_VALUES and _is_plain(value.text) and value.text != known[0]:
+        if count < _MOST_VALUES and _PLAIN.fullmatch(value.text) and value.text != known[0]:
             probe = _item_probe(client, parameter, item, value, [value.text, *known[1:]])
             count += probe is not None
             yield from (probe,) if probe else ()
@@ -62,10 +63,6 @@ def item_of(parameter: Parameter) -> Parameter | None:
     how = replace(parameter.serialization, style=style, explode=False, outline=outline.item)
     bundled = replace(parameter.bundle, schema=whole)
     return Parameter(how, parameter.required, bundled, parameter.node, followed(whole, whole))
-
-
-def _is_plain(text: str) -> bool:
-    return bool(text) and text.isascii() and all(char.isalnum() or char in _SAFE for char in text)
 
 
 def _item_probe(client: Client, parameter: Parameter, item: Parameter, value: Value, texts: list[str]) -> Probe | None:

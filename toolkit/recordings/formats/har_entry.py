@@ -243,16 +243,11 @@ def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
         or _is_some(size)
         or _is_some(headers.get("Content-Length"))
         or headers.get("Transfer-Encoding")
-        or _says_something(post)
+        or (post and post.get("comment"))  # the recorder explains why there is nothing
     ):
         return None
     is_empty = size == 0 or headers.get("Content-Length") == "0"
     return b"" if text is not None or (is_empty and "multipart" not in media_type) else None
-
-
-def _says_something(post: Any) -> bool:
-    """Whether the recorder explains why there is nothing: `Request bodies are not included`."""
-    return bool(post and post.get("comment"))
 
 
 def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> bytes | None:
