@@ -98,6 +98,29 @@ def test_multipart(tmp_path: Path, body: bytes, found: list[str]) -> None:
     assert broken(tmp_path, 'multipart/form-data; boundary="x"', body) == found
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "found"),
+    [
+        ("multipart/form-data; boundary=x", multipart(("n", b"1", "")), []),
+        ("multipart/form-data; charset=utf-8; BOUNDARY=x", multipart(("n", b"1", "")), []),
+        ("multipart/form-data; boundary=y", multipart(("n", b"1", "")), ["multipart-syntax"]),
+        ("multipart/form-data", multipart(("n", b"1", "")), ["multipart-syntax"]),
+        (
+            "multipart/form-data",
+            multipart(("n", b"1", "")).replace(b"--x", b"--boundary"),
+            [],
+        ),  # only the parts were kept
+        ("multipart/mixed; boundary=x", multipart(("n", b"x", "")), ["schema-type"]),
+        ("multipart/mixed; boundary=x", multipart(("n", b"1", "")), []),
+        ("multipart/related; boundary=x", b"--x\r\n\r\n1\r\n--x--", ["body-unread"]),
+    ],
+)
+def test_the_boundary_is_that_of_the_content_type_and_parts_of_other_multipart_bodies_may_have_names(
+    tmp_path: Path, content_type: str, body: bytes, found: list[str]
+) -> None:
+    assert broken(tmp_path, content_type, body) == found
+
+
 @pytest.mark.parametrize("body", [b"", b"--", b"--x", b"--\r\n" * 1000, bytes(range(256)), b"--x\r\n" * 30_000])
 def test_what_is_no_multipart_body_is_told(body: bytes) -> None:
     with pytest.raises(MultipartFault):

@@ -22,6 +22,7 @@ EVENT = {
         "retry": {"type": "integer"},
     },
 }
+OBJECT_EVENT = {"type": "object", "properties": {"data": ITEM}}
 LIST = {"type": "array", "items": ITEM, "maxItems": 2}
 
 
@@ -40,6 +41,7 @@ LIST = {"type": "array", "items": ITEM, "maxItems": 2}
         ("text/event-stream", {"itemSchema": EVENT}, b": hi\nevent: a\ndata: x\ndata: y\n\nevent: b\ndata:\nretry: 5\n\n", []),
         ("text/event-stream", {"itemSchema": EVENT}, b"event: a\ndata: x\n\nevent: c\ndata: x\n\n", ["#/1/event (line 4)"]),
         ("text/event-stream", {"schema": ITEM}, b'data: {"i": 1}\n\ndata: {"i": "x"}\r\n\r\ndata: [DONE]\n\n', ["#/1/i (line 3)"]),
+        ("text/event-stream", {"itemSchema": OBJECT_EVENT}, b'data: {"i": 1}\n\ndata: {}\n\n', ["#/1/data (line 3)"]),
         ("text/event-stream", {"schema": ITEM}, b'data: {"i": 1}\n\ndata: {"i', []),  # cut off: no event
         ("text/event-stream", {"schema": {"type": "string"}}, b"data: x\n\n", []),
         ("text/event-stream", {}, b"anything", []),

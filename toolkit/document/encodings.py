@@ -25,6 +25,9 @@ _CHARSETS = _SINGLE_BYTE | {
     *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "cp932", "cp949", "shift_jis"),
     *("euc_jp", "euc_kr", "iso2022_jp", "iso2022_kr"),
 }
+MADE_BOUNDARY = "boundary"
+"""The boundary of a multipart body of which a recording kept only the parts, where no Content-Type names another."""
+_BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]*)\"|([^\s\";,]+))", re.IGNORECASE)
 UTF_8_MARK = codecs.BOM_UTF8
 _MARKS = ((UTF_8_MARK, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?")
@@ -42,6 +45,12 @@ def charset_of(label: str) -> str | None:
     except LookupError:
         return None
     return name if name in _CHARSETS else None
+
+
+def boundary_of(content_type: str) -> str | None:
+    """The boundary parameter of a multipart Content-Type (RFC 2046, section 5.1.1), or None."""
+    found = _BOUNDARY.search(content_type)
+    return found and (found[1] or found[2])
 
 
 def is_single_byte(charset: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from toolkit.document.encodings import UTF_8_MARK
+from toolkit.document.encodings import MADE_BOUNDARY, UTF_8_MARK, boundary_of
 from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
@@ -26,7 +26,6 @@ MAX_YAML = 32 << 20
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
-_BOUNDARY = re.compile(r'boundary="?([^\s";,]+)', re.IGNORECASE)
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
 
@@ -229,8 +228,7 @@ def response_of(status: Any, headers: Headers, data: bytes | Undecodable | None,
 def multipart(parts: Iterable[tuple[str, str, str, str]], content_type: str) -> bytes:
     """A multipart/form-data body of which only the parts were kept: name, value, file name and media type of each, "" where it
     has none (RFC 7578)."""
-    found = _BOUNDARY.search(content_type)
-    line = f"--{found[1] if found else 'boundary'}"
+    line = f"--{boundary_of(content_type) or MADE_BOUNDARY}"
     lines = []
     for name, value, file, media_type in parts:
         shown = "".join(

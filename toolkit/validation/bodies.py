@@ -6,7 +6,6 @@ needs the value too (a client of a live service, a second engine) takes it from 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,7 +26,16 @@ from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import Field, Form, MultipartFault, json_faults, media_faults, parts_of, read_fields
+from toolkit.wire.forms import (
+    Field,
+    Form,
+    MultipartFault,
+    UnnamedPart,
+    json_faults,
+    media_faults,
+    parts_of,
+    read_fields,
+)
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.streams import Item, items_of
@@ -209,7 +217,7 @@ def _documented(
     header: Callable[[str, Node], Parameter] | None,
     keyword: str,
 ) -> DocumentedBody:
-    kind = media_type.kind(content_type)
+    kind = _kind(content_type, bundle)
     schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
     read = _READERS[kind](_Described(content_type, media, schema, charset, header))
     if bundle and not schema and _is_structured(bundle):
@@ -272,6 +280,16 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
     )  # of other content, binary too, what is said of it
 
 
+def _kind(content_type: str, bundle: Bundle | None) -> str:
+    """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts."""
+    named = bundle and media_type.essence(content_type).startswith("multipart/")
+    return (
+        "multipart"
+        if named and followed(bundle.schema, bundle.schema).get("properties")
+        else media_type.kind(content_type)
+    )
+
+
 def _is_structured(bundle: Bundle) -> bool:
     """Whether a schema says that the value is an object or an array, of which more is to be checked than its text."""
     return followed(bundle.schema, bundle.schema).get("type") in ("object", "array", ["object"], ["array"])
@@ -328,16 +346,6 @@ def text_of(content_type: str, data: bytes) -> str | None:
         return None
 
 
-_LOOKS = {"json": rb"[{\[]", "xml": rb"<", "multipart": rb"--\S", "form": rb"[^\s=&{}<]+=\S*\Z"}
-
-
-def guessed(data: bytes, documented: Iterable[str]) -> str:
-    """A media type for a body without one: the first documented of the kind that the body looks like, or else the first."""
-    names, text = list(documented), data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    looks = [kind for kind, pattern in _LOOKS.items() if re.match(pattern, text)]
-    return next((name for name in names if media_type.kind(name) in looks), next(iter(names), ""))
-
-
 def root_name(bundle: Bundle) -> str:
     """The name of the root element: that of the schema's `xml` object, else of the component."""
     root = followed(bundle.schema, bundle.schema)
@@ -386,7 +394,10 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         try:
             fields = split(data)
         except MultipartFault as fault:
-            return Body(None, (Fault("multipart-syntax", f"not multipart/form-data: {fault}"),), readable=False)
+            name = media_type.essence(described.content_type)
+            if isinstance(fault, UnnamedPart) and name != "multipart/form-data":
+                return _not_read(name, data)
+            return Body(None, (Fault("multipart-syntax", f"not {name}: {fault}"),), readable=False)
         wrong = list(media_faults(fields, form))
         as_json = list(map(read_xml, fields))
         fields = [one for one, _ in as_json]
@@ -413,6 +424,8 @@ def _stream_reader(described: _Described) -> Read:
     has_data = is_event and not {"string"}.issuperset(event.property_of("data").types)
 
     def choose(values: tuple[Any, ...]) -> Any:
+        if is_event and not (isinstance(values[-1], dict) and values[-1].keys() & {"data", "event"}):
+            values = values[:2]  # what the data is by itself is no event
         fitting = (value for value in values if schema.is_valid([value] if as_list else value))
         return next(fitting, values[-1] if not is_event else values[1] if has_data and len(values) > 1 else values[0])
 

@@ -15,10 +15,11 @@ from toolkit.contract.routing import PARAMETER, paired, split_by
 from toolkit.exchange import Headers, Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
-from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter, guessed
+from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
+from toolkit.wire.forms import boundary_fault
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import Serialization, StyleFault, readings
 from toolkit.wire.urlencoded import Pairs, raw_texts
@@ -431,12 +432,18 @@ def _check_body(operation: Operation, request: Request, bodies: Bodies) -> Itera
         hint = "send no body, or document it as `requestBody`"
         yield Violation("request-body-undocumented", message, _BODY, place.location, hint)
         return
-    content_type = request.headers.get("content-type") or guessed(request.body, content)
+    content_type = request.headers.get("content-type") or media_type.guessed(request.body, content)
     documented = bodies.find(operation, "request", content, content_type)
     if documented is None:
         sent, known = media_type.essence(content_type), ", ".join(content)
         message = f"{sent} is not documented for the request body (documented: {known})"
         at, hint = "request.header.Content-Type", "send a documented media type"
         yield Violation("request-media-type", message, at, place.location, hint)
+        return
+    stated = request.headers.get("content-type")
+    if documented.kind == "multipart" and stated and (fault := boundary_fault(stated, request.body)):
+        hint = "let the client write the Content-Type, with the boundary that it uses"
+        at = "request.header.Content-Type"
+        yield Violation("multipart-syntax", fault, at, documented.media.location, hint)
         return
     yield from documented.violations(request.body, documented.read(request.body), _BODY)

@@ -18,7 +18,7 @@ from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
-from toolkit.validation.bodies import Bodies, DocumentedBody, guessed, text_of
+from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.hiding import Found, all_hidden, texts_of, unless_masked
 from toolkit.validation.quoting import quoted
@@ -241,7 +241,7 @@ class Validator:
 
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.get("content-type") or ""
-        shown_type = content_type or guessed(data, spec.content)
+        shown_type = content_type or media_type.guessed(data, spec.content)
         documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)

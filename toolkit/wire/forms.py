@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
 from toolkit.schema.shape import Outline
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
@@ -28,6 +29,10 @@ UNREAD = None
 
 class MultipartFault(ValueError):
     """A body is not multipart/form-data; the message says why in one line."""
+
+
+class UnnamedPart(MultipartFault):
+    """A part has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,23 @@ def parts_of(body: bytes) -> list[Field]:
     return [_part(piece.removesuffix(b"\r")) for piece in pieces[:-1]]
 
 
+def boundary_fault(content_type: str, body: bytes) -> str:
+    """Why a multipart body does not have the boundary of its Content-Type, "" where it does or has none at all."""
+    stated, opening = boundary_of(content_type), _OPENING.search(body)
+    used = opening[1].decode("utf-8", "replace") if opening else ""
+    if not used or used == (stated or MADE_BOUNDARY) or (stated and b"--" + stated.encode() in body):
+        return ""
+    named = f'names the boundary "{stated}"' if stated else "names no boundary"
+    return f'the Content-Type {named}, but the parts of the body are separated by "{used}"'
+
+
 def _part(piece: bytes) -> Field:
     head, found, content = re.sub(rb"^[ \t]*\r?\n", b"\n", piece).replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
     lines = head.decode("utf-8", "replace").splitlines()
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     name = _NAME.search(headers.get("content-disposition", ""))
     if not found or not name:
-        raise MultipartFault("a part has no Content-Disposition with a name")
+        raise UnnamedPart("a part has no Content-Disposition with a name")
     content_type, is_file = headers.get("content-type", ""), bool(_FILE_NAME.search(headers["content-disposition"]))
     text = _decoded(content, content_type)
     return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), text, content_type, "", headers, is_file, content)

@@ -75,7 +75,7 @@ _OF_RANGE = {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", 
 
 def readable_type(content_type: str, documented: str) -> str:
     """The media type by which a body is read: its own, unless only the documented one is of a kind known here."""
-    return content_type if kind(content_type) != "other" else documented
+    return documented if kind(content_type) == "other" != kind(documented) else content_type
 
 
 def best(content_type: str, documented: Iterable[str]) -> str | None:
@@ -85,6 +85,16 @@ def best(content_type: str, documented: Iterable[str]) -> str | None:
     ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in documented]
     rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
     return found if rank else None
+
+
+_LOOKS = {"json": rb"[{\[]", "xml": rb"<", "multipart": rb"--\S", "form": rb"[^\s=&{}<]+=\S*\Z"}
+
+
+def guessed(data: bytes, documented: Iterable[str]) -> str:
+    """A media type for a body without one: the first documented of the kind that the body looks like, or else the first."""
+    names, text = list(documented), data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    looks = [form for form, pattern in _LOOKS.items() if re.match(pattern, text)]
+    return next((name for name in names if kind(name) in looks), next(iter(names), ""))
 
 
 def are_versions(one: str, other: str) -> bool:
