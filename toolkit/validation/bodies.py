@@ -282,12 +282,9 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
 
 def _kind(content_type: str, bundle: Bundle | None) -> str:
     """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts."""
-    named = bundle and media_type.essence(content_type).startswith("multipart/")
-    return (
-        "multipart"
-        if named and followed(bundle.schema, bundle.schema).get("properties")
-        else media_type.kind(content_type)
-    )
+    root = followed(bundle.schema, bundle.schema) if bundle else {}
+    is_named = "properties" in root and media_type.essence(content_type).startswith("multipart/")
+    return "multipart" if is_named else media_type.kind(content_type)
 
 
 def _is_structured(bundle: Bundle) -> bool:
