@@ -194,6 +194,15 @@ def test_nothing_is_made_where_nothing_can_be(schema: Any) -> None:
     assert list(made_values(JsonSchema.compile(needed).bundle)) == []
 
 
+@pytest.mark.parametrize("depth", [3, 30])
+def test_a_value_that_would_hold_one_part_a_billion_times_is_not_made(depth: int) -> None:
+    twice = {"type": "object", "required": ["a", "b"], "properties": {"a": {}, "b": {}}}
+    parts = [{**twice, "properties": {key: {"$ref": f"#/$defs/{level + 1}"} for key in "ab"}} for level in range(depth)]
+    definitions = {str(level): one for level, one in enumerate([*parts, {"type": "string"}])}
+    made = list(islice(made_values(JsonSchema.compile({"$ref": "#/$defs/0", "$defs": definitions}).bundle), 1))
+    assert len(made) == (depth == 3)
+
+
 ORDER = {
     "type": "object",
     "required": ["id", "rows"],

@@ -17,8 +17,9 @@ import pytest
 from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import RecordingError
-from toolkit.exchange import Exchange, Record, Request, Response, Unreadable
+from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
 from toolkit.recordings import coding, opening
+from toolkit.recordings.coding import restore
 from toolkit.recordings.reading import read, read_range, write_line
 
 SMALL = 60 << 20  # bytes held beside the input
@@ -225,6 +226,12 @@ def test_a_stream_of_many_members_is_read_in_linear_time(tmp_path: Path) -> None
         return path
 
     assert growth(make, lambda path: list(read(path)), 100) < LINEAR
+
+
+def test_a_body_of_many_gzip_members_is_restored_in_linear_time() -> None:
+    coded = Headers((("Content-Encoding", "gzip"),))
+    assert growth(lambda count: gzip.compress(b"{}") * count, lambda data: restore(data, coded), 20_000) < LINEAR
+    assert restore(gzip.compress(b"1" * 5_000) + gzip.compress(b"2") + b"behind", coded) == (b"1" * 5_000 + b"2", None)
 
 
 def test_a_range_of_json_lines_has_the_limit_of_a_whole_recording(

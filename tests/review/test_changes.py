@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.growth import LINEAR, growth
 from support.pairs import changes, difference, load_pairs
 from support.places import TESTS
 
@@ -39,6 +40,14 @@ def test_findings_come_in_the_order_of_the_contract(tmp_path: Path) -> None:
     old = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
     found = changes({"response": [old, {"type": "object"}]}, tmp_path)
     assert [one.message for one in found] == [f'response.200.body: "{name}" is gone' for name in names]
+
+
+def test_long_lists_of_values_are_compared_in_linear_time(tmp_path: Path) -> None:
+    def make(count: int) -> dict[str, Any]:
+        values = [f"value {number}" for number in range(count)]
+        return {"response": [{"enum": values}, {"enum": [*values, "new"]}]}
+
+    assert growth(make, lambda pair: changes(pair, tmp_path), 400) < LINEAR
 
 
 def test_a_witness_is_there_by_its_parts(tmp_path: Path) -> None:

@@ -459,6 +459,46 @@ def test_no_report_and_no_recording_shows_a_secret(tmp_path: Path, capfd: pytest
         assert "CANARY" not in text and "Q0FOQVJZ" not in text, (name, text[text.find("CANARY") - 200 :][:300])
 
 
+class Failing(Echoing):
+    """Shows its contract, and fails otherwise."""
+
+    def reply(self) -> None:
+        status, text = (200, json.dumps(LIVE)) if self.path.startswith("/c.json") else (500, LISTED)
+        self.send_response(status)
+        for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(text)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = reply
+
+
+LISTED = json.dumps([{"n": 1, "token": "CANARY-of-response"}])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["lint URL", "diff URL URL", "export openapi --contract URL", "suggest BASE --contract URL", "suggest URL"],
+)
+def test_the_address_of_a_contract_shows_no_secret(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://me:CANARY-of-user@127.0.0.1:{server.server_port}"
+    url = f"{base}/c.json?token=CANARY-of-url"
+    reports = ["--report", "json"] if arguments[0] in "ld" else []
+    try:
+        run([*arguments.replace("URL", url).replace("BASE", base).split(), *reports])
+    finally:
+        server.shutdown()
+        server.server_close()
+    printed = "".join(capfd.readouterr())
+    assert "127.0.0.1" in printed or "export" in arguments
+    assert "CANARY" not in printed
+
+
 def test_convert_masks_what_a_contract_marks(tmp_path: Path) -> None:
     """By a security scheme, by `format: password`, and in the path, where no common name says so."""
     marked = {"name": "x7", "in": "path", "required": True, "schema": {"type": "string", "format": "password"}}

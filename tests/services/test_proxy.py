@@ -30,6 +30,7 @@ from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
+from toolkit.secrets.masking import Secrets
 from toolkit.services import proxy as module
 from toolkit.services.hosting import server_of
 from toolkit.services.proxy import Proxy
@@ -159,6 +160,18 @@ def test_the_service_gets_its_own_host_and_no_field_of_the_connection(service: s
         seen = dict(json.loads(client.get("/echo", headers=given).headers["x-seen"]))
     assert seen["host"] == service.removeprefix("http://") and seen["via"] == "1.1 contract" and seen["x-kept"] == "1"
     assert not seen.keys() & {"x-hop", "te", "connection", "upgrade"}
+
+
+@pytest.mark.parametrize(("own", "sent"), [("", "Basic bWU6Q0FOQVJZ"), ("Bearer mine-0123", "Bearer mine-0123")])
+def test_an_exchange_has_the_credentials_that_the_service_got(
+    service: str, tmp_path: Path, own: str, sent: str
+) -> None:
+    """Those of the service's URL too, so that what repeats them is masked, and none is missed."""
+    with proxied(service.replace("//", "//me:CANARY@"), tmp_path) as (client, found):
+        client.get("/echo", headers={"Authorization": own} if own else {})
+    [(exchange, _)] = found
+    assert exchange.request and exchange.request.headers.get("Authorization") == sent
+    assert sent.split()[1] in repr(exchange) and sent.split()[1] not in repr(Secrets().kept(exchange))
 
 
 def test_a_response_passes_as_it_comes(service: str, tmp_path: Path) -> None:

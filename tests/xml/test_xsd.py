@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.growth import LINEAR, growth
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
@@ -377,3 +378,10 @@ def test_a_closed_xsd_takes_objects_as_written_and_names_what_it_refuses() -> No
     assert list(judged(body("<y/>").encode())) and list(judged(b"<r><b/><a/></r>"))
     assert not any(loss.narrower for loss in derive_xsd(schema, "r").losses)
     assert takes(schema)(body("<y/>"))
+
+
+def test_a_long_list_of_values_is_derived_in_linear_time() -> None:
+    def make(count: int) -> dict[str, Any]:
+        return {"enum": [f"value {number}" for number in range(count)]}
+
+    assert growth(make, lambda schema: derive_xsd(schema, "r"), 500) < LINEAR

@@ -23,6 +23,7 @@ from toolkit.document.files import Node
 from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
 from toolkit.review.diff import Difference, compare
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict, Violation
 
@@ -41,12 +42,13 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
     wanted = given["fail_on"]
     if wanted == "any":
         verdicts += list(_compatible(found, verdicts))
-    context = Context(f"{labels[0]} and {labels[1]}", f"{old} -> {new}", "operation", common.verbose, common.started)
+    subject = Secrets().shown_url(f"{old} -> {new}")
+    context = Context(f"{labels[0]} and {labels[1]}", subject, "operation", common.verbose, common.started)
     with common.accepting() as accept:
         opener = report_opener(common.quiet, given["reports"], context)
         reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(dict.fromkeys(common.noted)))
         reporter.run([Results({}, verdicts)])
-    status = status_of(reporter, f"neither {old} nor {new} has an operation; check that they are OpenAPI contracts")
+    status = status_of(reporter, f"no operation in {subject}; check that they are OpenAPI contracts")
     violations = reporter.summary.violations
     if status == CONFORMS and violations and wanted in ("warning", "any"):
         return VIOLATIONS

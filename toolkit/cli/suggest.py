@@ -103,7 +103,7 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
     subject = run.subject(suggestion.operation)
     verdicts = list(check_plain(subject, run.journal))
     if subject.obstacle:
-        return None, [f"{name}: nothing could be tried: {subject.obstacle}"]
+        return None, [run.secrets.hide(f"{name}: nothing could be tried: {subject.obstacle}")]
     items = _items(subject, suggestion)
     if len(items) < _FEWEST_ITEMS:
         return None, [f"{name}: the list has {len(items)} items, too few to try laws on"]

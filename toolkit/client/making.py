@@ -24,6 +24,7 @@ from toolkit.schema.shape import Schema, Shape, Shapes
 _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
 _LONGEST = 1 << 20  # characters of a string
+_LARGEST = 100_000  # values within one, each as often as it stands there, and 100 characters of strings for one
 _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
@@ -74,6 +75,7 @@ class _Maker:
     whole: bool = False  # objects with all properties before those with the required ones
     series: dict[tuple[int, ...], _Series] = field(default_factory=dict)
     kept: list[Sequence[Schema]] = field(default_factory=list)  # so that no `id` is given twice
+    sizes: dict[int, int] = field(default_factory=dict)  # of the values that were found, by `id`
 
     @cached_property
     def start(self) -> int:
@@ -95,10 +97,21 @@ class _Maker:
     def _confirmed(self, schemas: Sequence[Schema]) -> Iterator[Any]:
         is_valid, known = self._validity(schemas), set[str]()
         for candidate in islice(self._candidates(self.shapes.of(*schemas)), _MOST_TRIES):
+            size = self._size(candidate)
+            if size > _LARGEST or candidate is _NOTHING:
+                continue
             text = repr(candidate)
-            if candidate is not _NOTHING and text not in known and is_valid(candidate):
+            if text not in known and is_valid(candidate):
                 known.add(text)
+                self.sizes[id(candidate)] = size
                 yield candidate
+
+    def _size(self, value: Any) -> int:
+        """How much a value holds. Its parts are values that were found: to go through what they share would take exponential time."""
+        if isinstance(value, dict | list):
+            parts = value.values() if isinstance(value, dict) else value
+            return self.sizes.get(id(value)) or 1 + sum(map(self._size, parts))
+        return 1 + len(value) // 100 if isinstance(value, str) else 1
 
     def _validity(self, schemas: Sequence[Schema]) -> Callable[[Any], bool]:
         """Whether a value meets the schemas. Parts that refer to many others are left to the whole, which is confirmed, too:

@@ -188,20 +188,21 @@ def _unchunk(data: bytes) -> bytes:
 
 
 def _inflate(data: bytes, most: int, window: int = zlib.MAX_WBITS) -> bytes:
-    """Every member of a deflate stream."""
-    parts, size = [], 0
-    while data:
-        stream = zlib.decompressobj(window)
-        parts.append(stream.decompress(data, most + 1 - size))
-        size += len(parts[-1])
-        if size > most:
-            raise _TooLarge
+    """Every member of a deflate stream. It goes in by pieces, since zlib copies what stands behind the end of a member."""
+    parts, size, at = [], 0, 0
+    while True:
+        stream, length = zlib.decompressobj(window), 1 << 10
+        while not stream.eof and at < len(data):
+            parts.append(stream.decompress(data[at : at + length], most + 1 - size))
+            size += len(parts[-1])
+            if size > most:
+                raise _TooLarge
+            at, length = at + length, length * 2
         if not stream.eof:
             raise EOFError("the stream is cut off")
-        data = stream.unused_data if window > zlib.MAX_WBITS else b""
-        if not data.startswith(b"\x1f\x8b"):
-            break
-    return b"".join(parts)
+        at = min(at, len(data)) - len(stream.unused_data)
+        if window <= zlib.MAX_WBITS or not data.startswith(b"\x1f\x8b", at):
+            return b"".join(parts)
 
 
 def _undeflate(data: bytes, most: int) -> bytes:

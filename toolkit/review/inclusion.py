@@ -233,8 +233,8 @@ class Comparison:
         return self._array(form, other) if name == "array" else self._scalar(name, form, other)
 
     def _constants(self, values: list[Any], form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        accepts = self._check(self.outer, other)
-        refused = [value for value in values if self._check(self.inner, form)(value) and not accepts(value)]
+        made, accepts = self._check(self.inner, form), self._check(self.outer, other)
+        refused = [value for value in values if made(value) and not accepts(value)]
         if refused:
             kind = "enum" if other.constants() is not None else "value"
             shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in refused[:5])

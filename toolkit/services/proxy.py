@@ -154,7 +154,8 @@ class Proxy:
         while self.room.waiting >= _MOST_WAITING:
             await asyncio.sleep(_WAIT)
         target = (self.upstream.path + target_of(scope)).encode("utf-8", "surrogateescape")
-        passage = _Passage(scope["method"], target, scope["headers"], _Copy(self.room), _Copy(self.room))
+        fields = self._with_credentials(scope["headers"])
+        passage = _Passage(scope["method"], target, fields, _Copy(self.room), _Copy(self.room))
         self.room.change(0, 1)
         try:
             with suppress(_Gone):
@@ -267,13 +268,17 @@ class Proxy:
         self.room.change(-len(passage.sent.data) - len(passage.came.data), -1)
         return passage.found
 
+    def _with_credentials(self, fields: Fields) -> Fields:
+        """The header fields of a request, with the credentials of the service's URL unless it has its own."""
+        own = self.upstream.credentials
+        has_own = not own or any(name == b"authorization" for name, _ in fields)
+        return fields if has_own else [*fields, (b"authorization", own.encode())]
+
     def _outgoing(self, fields: Fields) -> Fields:
         """The header fields of a request as the service gets them."""
         kept = [(name, value) for name, value in _end_to_end(fields) if name != b"host"]
-        names, own = {name for name, _ in fields}, self.upstream.credentials
-        if own and b"authorization" not in names:
-            kept.append((b"authorization", own.encode()))
-        chunked = [(b"transfer-encoding", b"chunked")] if b"transfer-encoding" in names else []
+        has_chunks = any(name == b"transfer-encoding" for name, _ in fields)
+        chunked = [(b"transfer-encoding", b"chunked")] if has_chunks else []
         return [(b"host", self.upstream.host), *kept, *chunked, _VIA]
 
 

@@ -77,7 +77,7 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
         schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
-    schema.extend(deriver.element(root, outermost=True) for root in roots)
+    schema.extend([deriver.element(root, outermost=True) for root in roots])
     _set_apart(schema, "jaxb:factoryMethod")
     while deriver.pending:
         schema.append(deriver.pending.pop(0)())
@@ -277,7 +277,7 @@ class _Deriver:
             if several:
                 yield "required", "with repeated elements among others in any order, none is counted"
             choice = SubElement(made, "xs:choice", minOccurs="0", maxOccurs="unbounded")
-            choice.extend(self.element(one) for one in elements if self.native(one))
+            choice.extend([self.element(one) for one in elements if self.native(one)])
             for namespace in sorted({one.namespace for one in foreign}):
                 yield "xml", f"elements of the namespace {namespace} are not checked: one file declares one namespace"
                 _wildcard(choice, namespace, "1", "1")

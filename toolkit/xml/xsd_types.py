@@ -100,7 +100,7 @@ def _constants(shape: Shape, name: str) -> list[Any] | None:
     allowed = [
         value
         for value in choices[0]
-        if name in json_types(value) and all(any(equal(value, one) for one in few) for few in choices)
+        if name in json_types(value) and all(any(equal(value, one) for one in few) for few in choices[1:])
     ]
     return [value for value in allowed if not (isinstance(value, str) and FORBIDDEN_CHARACTER.search(value))]
 
