@@ -45,6 +45,10 @@ def missing(survey: Survey) -> Iterator[Mistake]:
         name = _BY_TYPE.get(str(site.node.value.get("type")), "")
         if name and name not in site.node.value:
             yield site.mistake(f"`{name}` is missing here, which OpenAPI requires", f"add `{name}`", mild=True)
+    for site in survey.of("schema") if survey.is_old else ():
+        if site.node.value.get("type") == "array" and not site.node.value.keys() & {"items", "$ref", "allOf"}:
+            message = "`items` is missing here, which OpenAPI 3.0 requires of an array, so any items are valid"
+            yield site.mistake(message, "add `items`", "type", mild=True)
 
 
 def illegal(survey: Survey) -> Iterator[Mistake]:

@@ -26,7 +26,15 @@ _STYLES = {
     "cookie": {"form", "cookie"},
 }
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_COMMON = ("application/json", "application/xml", *_FORMS, "text/plain")
+_COMMON = (
+    "application/json",
+    "application/xml",
+    *_FORMS,
+    "text/plain",
+    "text/html",
+    "text/csv",
+    "application/octet-stream",
+)
 _DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 
 
@@ -225,7 +233,8 @@ def _near_type(name: str) -> str:
     own = essence(name)
     if kind(own) != "other" or own in _COMMON or own.removeprefix("application/json").isalnum():
         return ""
-    return next(iter(get_close_matches(own, _COMMON, 1, 0.93)), "")
+    swapped = [one for one in _COMMON if sorted(one) == sorted(own)]
+    return next(iter(swapped or get_close_matches(own, _COMMON, 1, 0.93)), "")
 
 
 def servers(survey: Survey) -> Iterator[Mistake]:

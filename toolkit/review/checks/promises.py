@@ -15,6 +15,7 @@ from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Survey, near
 from toolkit.schema.shape import Shape, Shapes
 
+_NAMED = re.compile(r"\{([^{}]*)\}")
 _EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
 )
@@ -193,6 +194,13 @@ def links(survey: Survey) -> Iterator[Mistake]:
                 message = f"{value!r} is no runtime expression, so the link gives no value"
                 yield site.mistake(message, "write for example $response.body#/id", "parameters", str(key))
 
+    for site in survey.of("callback"):
+        named_by = [(str(key), named) for key in site.node.value for named in _NAMED.findall(str(key))]
+        for address, named in named_by:
+            if named.startswith("$") and not _EXPRESSION.fullmatch(named):
+                message = f"{named!r} is no runtime expression, so nobody knows where the callback goes"
+                yield site.mistake(message, "write for example {$request.body#/url}", address)
+
 
 def _scopes(scheme: Any) -> set[str] | None:
     """The scopes of an OAuth scheme; None where it is none that states some."""
@@ -230,6 +238,7 @@ def security(survey: Survey) -> Iterator[Mistake]:
         is_placed = isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
         if kind == "apiKey" and not is_placed:
             message = "an apiKey needs a `name`, and an `in` that is query, header or cookie"
-            yield site.mistake(message, "say where the key is sent", "in")
+            at = ["in"] if "name" in value and "in" in value else []
+            yield site.mistake(message, "say where the key is sent", *at)
         elif kind == "http" and not isinstance(value.get("scheme"), str):
             yield site.mistake("an http security scheme needs a `scheme`", "write for example `scheme: bearer`")
