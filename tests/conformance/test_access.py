@@ -125,3 +125,34 @@ def test_of_credentials_asked_together_each_is_asked_for(unread: list[str], tmp_
         found = _errors(_run(_contract(tmp_path, path, more), handle, **options))
         assert [one.rule for one in found] == ["security-not-enforced"] * len(unread), found
         assert all(f"without {unread[0]} alone" in one.message for one in found)
+
+
+@pytest.mark.parametrize("refused", ["", "key", "token"])
+def test_of_alternative_credentials_each_alone_is_enough(refused: str, tmp_path: Path) -> None:
+    path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"
+    listed = "{key: {type: apiKey, in: header, name: X-Key}, token: {type: http, scheme: bearer}}"
+    more = f"security: [{{key: []}}, {{token: []}}]\ncomponents: {{securitySchemes: {listed}}}\n"
+
+    def handle(request: Request) -> Response:
+        given = {
+            "key": request.headers.get("x-key") == "K",
+            "token": request.headers.get("authorization") == "Bearer T",
+        }
+        return Response(
+            200 if any(given.values()) and not (refused and given[refused] and sum(given.values()) == 1) else 401
+        )
+
+    contract = _contract(tmp_path, path, more)
+    found = _errors(_run(contract, handle, auth="bearer:T", headers=(("X-Key", "K"),)))
+    assert [one.rule for one in found] == ["valid-request-refused"] * bool(refused), found
+    assert all(f"a request with {refused} alone is refused with 401" in one.message for one in found)
+    assert refused == "token" or not _errors(_run(contract, handle, auth="bearer:T"))  # of one alone nothing is known
+
+
+def test_one_key_is_not_taken_for_that_of_each_alternative(tmp_path: Path) -> None:
+    path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"
+    listed = "{own: {type: apiKey, in: header, name: X-Own}, other: {type: apiKey, in: query, name: other}}"
+    more = f"security: [{{own: []}}, {{other: []}}]\ncomponents: {{securitySchemes: {listed}}}\n"
+    contract = _contract(tmp_path, path, more)
+    service = lambda request: Response(200 if request.headers.get("x-own") == "K" else 401)  # noqa: E731
+    assert not _errors(_run(contract, service, auth="apikey:K"))

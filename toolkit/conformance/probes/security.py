@@ -1,5 +1,5 @@
 """Probes of a secured operation: without credentials, without one of several, and with ones that nobody has, a request must be
-refused.
+refused; with one of several alternatives it must be accepted.
 
 They are asked only where the user gave credentials with which a plain request succeeds; a service that signs its requests has
 probes of its own.
@@ -7,16 +7,16 @@ probes of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.credentials import is_credential, put, taken_out, wrong
 from toolkit.client.signing import SCHEMES
 from toolkit.conformance.probes.signatures import Asked, Proof
 from toolkit.contract.operation import Operation
-from toolkit.contract.security import SecurityScheme, is_secured, required_schemes, requirements
+from toolkit.contract.security import Requirement, SecurityScheme, is_secured, required_schemes, requirements
 from toolkit.exchange import Headers, Key, Request
 from toolkit.verdict import Violation
 
@@ -36,8 +36,46 @@ def security_probes(client: Client) -> list[Proof]:
         "a request with wrong credentials": lambda request: wrong(request, client.operation),
     }
     for scheme in _asked_together(client.operation):
-        requests[f"a request without {scheme.name} alone"] = partial(_without, client, scheme)
-    return [(f"{name} is refused", partial(_send_unproven, name, change)) for name, change in requests.items()]
+        requests[f"a request without {scheme.name} alone"] = partial(_without, client, [scheme])
+    proofs: list[Proof] = [
+        (f"{name} is refused", partial(_send_unproven, name, change)) for name, change in requests.items()
+    ]
+    ways = requirements(client.operation)
+    places = {(one.location, one.key.lower()) for one in required_schemes(client.operation) if one.kind == "apiKey"}
+    is_one_key = keys is not None and keys.scheme == "apikey" and len(places) > 1  # which may be meant for one of them
+    for one in ways if len(ways) > 1 and not is_one_key else ():
+        name = f"a request with {' and '.join(scheme.name for scheme in one)} alone"
+        others = [other for way in ways for other in way if not any(_is_beside(other, scheme) for scheme in one)]
+        proofs.append((f"{name} is accepted", partial(_send_one_of_several, name, one, others)))
+    return proofs
+
+
+def _is_beside(one: SecurityScheme, other: SecurityScheme) -> bool:
+    """Whether two schemes have the same place."""
+    return (one.location, one.key.lower()) == (other.location, other.key.lower())
+
+
+def _send_one_of_several(name: str, own: Requirement, others: list[SecurityScheme], client: Client) -> Asked | None:
+    """The response to what has one requirement alone, which has to do; None where the user did not give it and more."""
+    plain, call = client.ask(client.call()), client.call()
+    bare = client.request(replace(call, pairs=tuple(pair for pair in call.pairs if not _proves(client, pair[0]))))
+    request = _without(client, others, bare)
+    lacks = any(taken_out(request, scheme) == request or not _is_of(request, scheme) for scheme in own)
+    if not plain.ok or lacks or request == _without(client, [], bare):
+        return None
+    response = client.send(call, request, signed=False)
+    if response.status not in (401, 403):
+        return response, []
+    message = f"{name} is refused with {response.status}; the contract takes it instead of other credentials"
+    place = client.operation.node.get("security") or client.operation.node
+    hint = "accept each of the alternatives by itself, or, if what was given for it is not valid, give it anew"
+    return response, [Violation("valid-request-refused", message, "request", place.location, hint)]
+
+
+def _is_of(request: Request, scheme: SecurityScheme) -> bool:
+    """Whether the field Authorization, where two schemes may have their credentials, has those of this one."""
+    given = request.headers.get("Authorization") or ""
+    return scheme.key != "Authorization" or given.lower().startswith(f"{scheme.kind} ")
 
 
 def _send_unproven(name: str, change: Unproven, client: Client) -> Asked | None:
@@ -59,14 +97,14 @@ def _asked_together(operation: Operation) -> list[SecurityScheme]:
     return [scheme for scheme in asked[0] if scheme.kind and all(scheme in one for one in asked)]
 
 
-def _without(client: Client, scheme: SecurityScheme, request: Request) -> Request:
-    """The request with all that the user gave to prove who sends it, but for one scheme."""
+def _without(client: Client, schemes: Sequence[SecurityScheme], request: Request) -> Request:
+    """The request with all that the user gave to prove who sends it, but for these schemes."""
     told = [pair for pair in client.session.headers if is_credential(pair[0], client.operation)]
     for other in required_schemes(client.operation):
         value = client.base.get((other.location, other.key))
         request = put(request, other, value) if isinstance(value, str) else request
     request = replace(request, headers=Headers((*request.headers.pairs, *told)))
-    return taken_out(client.session.sign(request, client.operation), scheme)
+    return reduce(taken_out, schemes, client.session.sign(request, client.operation))
 
 
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
