@@ -69,8 +69,8 @@ FILES = {
     ),
     "secrets": "names values patterns masking",
     "reports": (
-        "choice rules_page coverage probed excerpts html_parts summary findings causes baseline json wording sarif github html_map "
-        "html_matrix html junit text writers"
+        "choice rules_page coverage probed html_parts summary findings causes baseline json wording sarif github html_map html "
+        "junit text writers"
     ),
     "conformance": (
         "pool laws.comparing laws.internals laws.faults laws.kept laws.one_response probes.boundaries probes.opinions probes.body_opinions "

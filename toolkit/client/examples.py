@@ -39,8 +39,7 @@ def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:
 
 def stated(parameter: Parameter) -> Iterator[Any]:
     """Every value that the contract offers for a parameter, whether or not it conforms."""
-    content = parameter.node.get("content")
-    media = next((node for _, node in content.items()), None) if content else None
+    media = next((node for _, node in parameter.node.each("content")), None)
     yield from offered(parameter.node, {}) if media else ()
     yield from offered(media or parameter.node, parameter.schema)
 

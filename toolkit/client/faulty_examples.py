@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.client.examples import fits
-from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import compile_schema, shown
@@ -36,7 +36,7 @@ def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
     """The examples and defaults of a request's parameters and bodies that break their own schemas."""
     for parameter in operation.parameters:
         at = f"request.{parameter.location}.{parameter.name}"
-        for owner in _owners(parameter):
+        for owner in (parameter.node, *(media for _, media in parameter.node.each("content"))):
             for place, word, value in _examples(owner):
                 if value is not None and not fits(parameter, value):
                     yield from _faulty(parameter.bundle, (place, word, value), at, f"{parameter.name}: ")
@@ -45,12 +45,6 @@ def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
         for place, word, value in _examples(media) if bundle else ():
             if bundle and next(Described(operation, name, media).contents(iter([value])), None) is None:
                 yield from _faulty(bundle, (place, word, value), "request.body", "")
-
-
-def _owners(parameter: Parameter) -> Iterator[Node]:
-    yield parameter.node
-    content = parameter.node.get("content")
-    yield from (media for _, media in content.items()) if content else ()
 
 
 def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:

@@ -151,9 +151,8 @@ def _shared(contract: Contract, operations: Sequence[Operation], status: int, se
 
 def _credentials(contract: Contract) -> str:
     """The cure where all is refused for lack of credentials: which schemes the contract has, and how to give them."""
-    schemes = contract.root.get("components", "securitySchemes")
     ways = []
-    for name, scheme in schemes.items() if schemes else ():
+    for name, scheme in contract.root.each("components", "securitySchemes"):
         sort, place = scheme.text("type"), scheme.text("in")
         form = "basic:USER:PASSWORD" if scheme.text("scheme").lower() == "basic" else _SCHEMES.get(sort, "")
         if sort == "apiKey" and place in ("header", "cookie"):

@@ -98,7 +98,7 @@ class Operation:
         Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored").
         """
         found: dict[tuple[str, str], Parameter] = {}
-        for node in self._declared():
+        for node in self.declared():
             if isinstance(node.value, dict) and node.value.get("name") == "":
                 continue  # converters leave nameless ones behind; no request can have them
             parameter = _parameter(node, self.request_dialect)
@@ -108,7 +108,7 @@ class Operation:
             found.setdefault(field.key, field)
         return tuple(found[key] for key in found if key not in _IGNORED)
 
-    def _declared(self) -> Iterator[Node]:
+    def declared(self) -> Iterator[Node]:
         """The parameters of the path, then those of the operation, as they are declared."""
         return (node for owner in (self.path_item, self.node) for _, node in owner.each("parameters"))
 
@@ -120,7 +120,8 @@ class Operation:
             required = schema.value.get("required") if schema and isinstance(schema.value, dict) else None
             for field, node in properties.children() if properties else ():
                 is_required = isinstance(required, list) and field in required
-                yield _query_field(field, is_required, node, self.request_dialect)
+                how = (field, "query", DEFAULT_STYLES["query"], True, None)
+                yield _made(how, is_required, node, node, self.request_dialect)
 
     @cached_property
     def body_fields(self) -> Mapping[str, Parameter]:
@@ -230,16 +231,14 @@ def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Par
     schema = content[media].raw("schema") if media else node.raw("schema")
     empty = Node(node.files, node.path, node.tokens, {})
     required = bool(rules) and (rules.get("required") is True or location == "path")
-    bundled = _bundle(schema or empty, dialect)
-    outline = Shapes(bundled.schema).outline(bundled.schema)
-    explode = bool(rules.get("explode", style in ("form", "cookie")))
-    serialization = Serialization(name, location, style, explode, media, outline)
-    return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))
+    how = (name, location, style, bool(rules.get("explode", style in ("form", "cookie"))), media)
+    return _made(how, required, schema or empty, node, dialect)
 
 
-def _query_field(name: str, required: bool, node: Node, dialect: Dialect) -> Parameter:
-    """A property of a body, its schema at a node, as a parameter of the query."""
-    bundled = _bundle(node, dialect)
-    outline = Shapes(bundled.schema).outline(bundled.schema)
-    serialization = Serialization(name, "query", DEFAULT_STYLES["query"], True, None, outline)
+def _made(
+    how: tuple[str, str, str, bool, str | None], required: bool, schema: Node, node: Node, dialect: Dialect
+) -> Parameter:
+    """A parameter by name, location, style, explode and media type, with the schema that stands at a node."""
+    bundled = _bundle(schema, dialect)
+    serialization = Serialization(*how, Shapes(bundled.schema).outline(bundled.schema))
     return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))

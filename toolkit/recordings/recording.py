@@ -164,12 +164,10 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
     """The exchange built from one item, or what is wrong with the item."""
     try:
         return _sound(build(item, source))
-    except Malformed as error:  # in words already; there may be a million of them
+    except (Malformed, Beyond) as error:  # in words already; there may be a million of them
         return Unreadable(source, str(error))
     except MALFORMED as error:
         return Unreadable(source, failure_trace(error) or malformed(error))
-    except Beyond as error:
-        return Unreadable(source, str(error))
     except Exception as error:
         return Unreadable(source, f"it could not be read ({failure_trace(error) or type(error).__name__})")
 

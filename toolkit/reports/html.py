@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TextIO
 
+from toolkit.reports import coverage
 from toolkit.reports.causes import causes
-from toolkit.reports.excerpts import excerpt
+from toolkit.reports.coverage import Coverage
 from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.html_map import boundary_map
-from toolkit.reports.html_matrix import matrix
 from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE, safe
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import counts, facts, headline, outside, title, totals, without_success
@@ -18,6 +20,13 @@ from toolkit.rules import RULES, Severity
 from toolkit.verdict import ContractPlace, plural
 
 _SHOWN = 2_000
+_OPEN = 40  # rows that are shown at first
+_LARGEST, _BEFORE, _AFTER, _WIDTH = (
+    2 << 20,
+    2,
+    3,
+    200,
+)  # of an excerpt: bytes of its file, lines before and after, characters
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
@@ -44,7 +53,7 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
     yield from _listed("Operations without a success", without_success(summary, context))
     yield from _listed("Notes", summary.notes)
     yield from boundary_map(summary.probed)
-    yield from matrix(summary.coverage, recorded=context.unit == "exchange")
+    yield from _matrix(summary.coverage, recorded=context.unit == "exchange")
     yield from _operations(summary)
     yield from _explanations(findings)
     yield f"</main>\n<script>{SCRIPT}</script>\n</body>\n</html>"
@@ -119,7 +128,7 @@ def _finding(group: Group, context: Context) -> Iterator[str]:
         quote = "\n".join(map(safe, first.quote.split("\n")))
         yield f"<details><summary>Request and response</summary><pre tabindex=0>{quote}</pre></details>"
     place = ContractPlace.parse(first.contract)
-    if lines := excerpt(context.folder, first.contract):
+    if lines := _excerpt(context.folder, first.contract):
         shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
         texts = (f"<b>{safe(text)}</b>" if is_place else safe(text) for text, is_place in shown)
         yield f'<pre tabindex=0 role=group aria-label="{safe(place.file)}">{chr(10).join(texts)}</pre>'
@@ -160,3 +169,67 @@ def _operations(summary: Summary) -> Iterator[str]:
     for name, count in sorted(summary.operations.items()):
         yield f"<tr><td>{safe(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
     yield "</table></div></details>"
+
+
+def _matrix(reached: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
+    """The coverage matrix: operations, and which of their documented statuses, media types and query parameters were seen."""
+    if not reached:
+        return
+    statuses = sorted({key for one in reached for key in (*one.details.statuses, *_undocumented(one))})
+    yield '<section aria-labelledby="coverage"><h2 id="coverage">Coverage</h2>'
+    yield f"<details{' open' if len(reached) <= _OPEN else ''}><summary>{coverage.totals(reached, recorded=recorded)}</summary>"
+    yield "<div class=wide tabindex=0 role=group aria-label='Coverage of operations'><table class=matrix>"
+    yield "<caption>How many responses had each status. 0: documented, and none had it. seen!: not documented.</caption>"
+    heads = ["Operation", "Success", *statuses, "Media types", "Query parameters"]
+    yield f"<thead><tr>{''.join(f'<th scope=col>{safe(head)}' for head in heads)}</tr></thead><tbody>"
+    for one in reached:
+        yield _row(one, statuses)
+    yield "</tbody></table></div></details></section>"
+
+
+def _undocumented(one: Coverage) -> list[str]:
+    """The statuses seen that the contract does not have."""
+    known = one.details.statuses
+    return [str(s) for s in one.statuses if not {str(s), f"{s // 100}XX", "default"} & known.keys()]
+
+
+def _row(one: Coverage, statuses: Sequence[str]) -> str:
+    success = {"success": "<span class=seen>yes</span>", "refused": "<span class=odd>only errors</span>"}
+    cells = [success.get(one.outcome, "<span class=unseen>not seen</span>")]
+    odd = _undocumented(one)
+    for status in statuses:
+        count = one.details.statuses.get(status)
+        seen = "" if count is None else f"<span class={'seen' if count else 'unseen'}>{count:,}</span>"
+        cells.append("<span class=odd>seen!</span>" if status in odd else seen)
+    cells.append(_names({name: bool(count) for name, count in one.details.media_types.items()}))
+    cells.append(_names(dict(one.details.parameters)))
+    return f"<tr><th scope=row>{safe(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
+
+
+def _names(seen: dict[str, bool]) -> str:
+    never = [safe(name) for name, found in seen.items() if not found]
+    found = [f"<span class=seen>{safe(name)}</span>" for name, found in seen.items() if found]
+    return ", ".join([*found, *(f"<span class=unseen>{name} (not seen)</span>" for name in never)])
+
+
+def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
+    """Numbers and texts of the lines around a place such as `openapi.yaml#/paths:12:5`, whose file stands in this folder; none
+    where the line is not known or the file is elsewhere."""
+    place = ContractPlace.parse(contract)
+    if not (folder and place.line and place.file) or Path(place.file).name != place.file:
+        return []
+    lines = _lines(Path(folder) / place.file)
+    first, start = max(place.line - _BEFORE, 1), max(place.column - _WIDTH, 0)
+    start = place.column - 1 if start else 0  # of a file without line ends: what stands at the place
+    shown = lines[first - 1 : place.line + _AFTER]
+    return [(first + number, text[start : start + _WIDTH]) for number, text in enumerate(shown)]
+
+
+@lru_cache(maxsize=4)
+def _lines(path: Path) -> tuple[str, ...]:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return ()
+        return tuple(path.read_text("utf-8-sig").splitlines())
+    except (OSError, ValueError):
+        return ()

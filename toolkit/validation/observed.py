@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote
@@ -99,17 +99,12 @@ def query_names(operation: Operation) -> list[str]:
     try:
         if operation.form_or_query:
             return [parameter.name for parameter in operation.parameters if parameter.location == "query"]
-        return list(dict.fromkeys(_query_names(operation)))
+        declared = (
+            node for node in operation.declared() if isinstance(node.value, dict) and node.text("in") == "query"
+        )
+        return list(dict.fromkeys(name for node in declared if (name := node.text("name"))))
     except ContractError:
         return []
-
-
-def _query_names(operation: Operation) -> Iterator[str]:
-    for owner in (operation.path_item, operation.node):
-        listed = owner.get("parameters")
-        for _, node in listed.items() if listed else ():
-            if isinstance(node.value, dict) and node.text("in") == "query" and node.text("name"):
-                yield node.text("name")
 
 
 def coverage_of(operations: Iterable[Operation], seen: Observed, only: Sequence[str] | None = None) -> list[Coverage]:
@@ -160,8 +155,7 @@ def _number(media: str, seen: Counter[str]) -> int:
 def _documented(operation: Operation) -> dict[str, list[str]]:
     """The media types of each documented status; those that cannot be read are left out."""
     try:
-        listed = operation.node.get("responses")
-        known = [(key, node) for key, node in (listed.items() if listed else ()) if not key.startswith("x-")]
+        known = [(key, node) for key, node in operation.node.each("responses") if not key.startswith("x-")]
         return {key if key == "default" else key.upper(): _media_types(node) for key, node in known}
     except ContractError:
         return {}

@@ -305,13 +305,9 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     node = media.get("schema") if media else None
     if node and inner_object(response.value) is not response.value:  # what it is wrapped in
         node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
-    known: dict[str, dict[str, Any]] = {}
-    parts = [node, *(part for _, part in all_of.items())] if node and (all_of := node.get("allOf")) else [node]
-    for part in parts:
-        listed = part.get("properties") if part else None
-        for name, one in listed.items() if listed else ():
-            known[name] = one.value if isinstance(one.value, dict) else {}
-    return known
+    parts = [node, *(part for _, part in node.each("allOf"))] if node else []
+    listed = (pair for part in parts for pair in part.each("properties"))
+    return {name: one.value if isinstance(one.value, dict) else {} for name, one in listed}
 
 
 def is_same(one: Any, other: Any) -> bool:
