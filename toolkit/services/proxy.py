@@ -271,8 +271,9 @@ class Proxy:
     def _with_credentials(self, fields: Fields) -> Fields:
         """The header fields of a request, with the credentials of the service's URL unless it has its own."""
         own = self.upstream.credentials
-        has_own = not own or any(name == b"authorization" for name, _ in fields)
-        return fields if has_own else [*fields, (b"authorization", own.encode())]
+        if not own or any(name == b"authorization" for name, _ in fields):
+            return fields
+        return [*fields, (b"authorization", own.encode())]
 
     def _outgoing(self, fields: Fields) -> Fields:
         """The header fields of a request as the service gets them."""
