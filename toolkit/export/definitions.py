@@ -9,11 +9,13 @@ from typing import Any
 from toolkit.document.pointers import unescape
 from toolkit.errors import UsageError
 from toolkit.export.grammar import rebuilt
+from toolkit.export.loosening import loosened
 from toolkit.schema.bundle import SCHEMA_URI
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 _DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
 _MOST_SCHEMAS = 100_000  # that writing references out may make of one file
+_CUT = "x-contains-itself"  # where a schema is left out, since it stands within itself
 _PREFIX = "#/$defs/"
 
 
@@ -34,13 +36,21 @@ def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
 
 
 def flat_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
-    """A schema without `$ref`, each written out where it stands, and notes on what contains itself: there any value is valid.
+    """A schema without `$ref`, each written out where it stands, and notes on what contains itself: there any value is valid, and what
+    would refuse more for that is loosened.
 
     Raises UsageError if that would make too many schemas.
     """
     flattener = _Flattener(schema, file)
     made = flattener.flat({key: value for key, value in schema.items() if key != "$defs"}, ("#",))
-    return made, list(flattener.notes)
+    if not flattener.notes:
+        return made, []
+    loose, changed = loosened({"components": {"schemas": {file: made}}}, (_CUT,))
+    words = dict.fromkeys(word for _, word in changed)
+    loss = (
+        [f"{file}: {', '.join(words)} around what contains itself would refuse more, and is loosened"] if words else []
+    )
+    return _uncut(loose["components"]["schemas"][file]), [*flattener.notes, *loss]
 
 
 @dataclass(slots=True)
@@ -65,13 +75,19 @@ class _Flattener:
         if reference in inside:
             name = _name(reference) or "the root"
             self.notes[f"{self.file}: {name} contains itself; there any value is valid"] = None
-            return made
+            return {**made, _CUT: True}
         return _joined(self.flat(self.target(reference), (*inside, reference)), made)
 
     def target(self, reference: str) -> Any:
         if reference == "#":
             return {key: value for key, value in self.whole.items() if key not in ("$defs", "$schema")}
         return self.whole.get("$defs", {}).get(_name(reference), {})
+
+
+def _uncut(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    return _mapped({key: value for key, value in schema.items() if key != _CUT}, _uncut)
 
 
 def _joined(target: Any, rest: dict[str, Any]) -> Any:

@@ -12,8 +12,9 @@ _COMPONENTS = "#/components/schemas/"
 
 
 def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str, Any], list[tuple[Tokens, str]]]:
-    """The document before keywords are left out of its schemas: without a `not` around one of them, nor an `unevaluatedProperties` that
-    it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with its keyword."""
+    """The document before keywords are left out of its schemas: without a `not`, an `if` and a `maxContains` around one of them, nor an
+    `unevaluatedProperties` that it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with
+    its keyword."""
     schemas = document.get("components", {}).get("schemas")
     lossy = _lossy(schemas if isinstance(schemas, dict) else {}, lost)
     changed: list[tuple[Tokens, str]] = []
@@ -27,10 +28,14 @@ def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str,
             return value
         made = dict(value)
         left = [word for word in ("unevaluatedProperties", "unevaluatedItems") if word in made and word not in lost]
-        gone = [word for word in ("not", "oneOf") if word in made and is_lossy({word: made[word]})]
+        around = {"not": "not", "oneOf": "oneOf", "if": "if", "maxContains": "contains"}
+        kept = [(word, inner) for word, inner in around.items() if word not in lost and word in made]
+        gone = [word for word, inner in kept if is_lossy({inner: made.get(inner)})]
         for word in [*gone, *(left if left and is_lossy(made) else [])]:
             changed.append((tokens, word))
             listed = made.pop(word)
+            for other in ("then", "else") if word == "if" else ():
+                made.pop(other, None)
             if word == "oneOf" and "anyOf" in made:
                 made["allOf"] = [*(made.get("allOf") or []), {"anyOf": listed}]
             elif word == "oneOf":

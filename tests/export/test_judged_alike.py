@@ -1,0 +1,90 @@
+"""What is exported judges values as the contract does; where a loss is named it may take more, and it never refuses what the
+contract takes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.contracts import node
+from support.schemas import OBJECTS, SCHEMAS, VALUES
+
+from toolkit.client.making import made_values
+from toolkit.export.changes import drop_conditions
+from toolkit.export.definitions import flat_schema, plain_schema
+from toolkit.export.downgrade import as_30
+from toolkit.schema.bundle import Bundle, bundle, dialect_of
+from toolkit.schema.judge import JsonSchema, compile_schema
+
+RECURSIVE = st.builds(lambda leaf, inner: {**leaf, "properties": {"a": inner}}, OBJECTS, SCHEMAS)
+"""Schemas that may refer to themselves below a property."""
+
+
+def bundle_of(document: dict[str, Any]) -> Bundle:
+    """The schema S of a document."""
+    return bundle(node(document, "components", "schemas", "S"), dialect_of(document["openapi"]))
+
+
+def exported(document: dict[str, Any]) -> dict[str, tuple[JsonSchema, bool]]:
+    """How each form of the schema judges, and whether it names a loss."""
+    plain = plain_schema(bundle_of(document).schema, "S")
+    forms = {"JSON Schema": (plain, []), "flat": flat_schema(plain, "S")}
+    copies = {"3.0": as_30(document), "without conditions": drop_conditions(document)}
+    found = {name: (Bundle(made, {}, None), lost) for name, (made, lost) in forms.items()}
+    found |= {name: (bundle_of(made), lost) for name, (made, lost) in copies.items()}
+    return {name: (compile_schema(made), bool(lost)) for name, (made, lost) in found.items()}
+
+
+def document(schema: Any, named: Any) -> dict[str, Any]:
+    info = {"title": "t", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": {}, "components": {"schemas": {"S": schema, "N": named}}}
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(SCHEMAS, OBJECTS | RECURSIVE, VALUES)
+def test_what_is_exported_takes_what_the_contract_takes(schema: Any, named: Any, value: Any) -> None:
+    whole = document(schema, named)
+    original = compile_schema(bundle_of(whole))
+    values = [value, *islice(made_values(bundle_of(whole)), 5)]
+    for form, (judge, has_lost) in exported(whole).items():
+        for one in values:
+            assert judge.is_valid(one) or not original.is_valid(one), f"{form} refuses {one}"
+            assert has_lost or original.is_valid(one) or not judge.is_valid(one), f"{form} takes {one}"
+
+
+HERE = {"$ref": "#/components/schemas/S"}
+
+
+@pytest.mark.parametrize(
+    ("within", "value", "word"),
+    [
+        ({"not": HERE}, 1, "not"),
+        ({"oneOf": [HERE, {"type": "string"}]}, "x", "oneOf"),
+        ({"if": HERE, "then": {"type": "array"}, "else": {"type": "string"}}, "x", "if"),
+        ({"contains": HERE, "maxContains": 1}, [{}, 1], "maxContains"),
+        ({"allOf": [HERE], "unevaluatedProperties": False}, {"u": {}}, "unevaluatedProperties"),
+        ({"properties": {"b": {"not": {"properties": {"c": HERE}, "required": ["c"]}}}}, {"b": {"c": 1}}, "not"),
+        ({"anyOf": [HERE, {"type": "string"}]}, "x", ""),
+        ({"contains": HERE}, [{}, 1], ""),
+    ],
+)
+def test_what_a_flat_schema_leaves_out_narrows_nothing_around_it(within: Any, value: Any, word: str) -> None:
+    whole = document({"type": "object", "properties": {"u": within}}, {})
+    flat, notes = flat_schema(plain_schema(bundle_of(whole).schema, "S"), "S")
+    sent = {"u": value}
+    assert compile_schema(bundle_of(whole)).is_valid(sent) and compile_schema(Bundle(flat, {}, None)).is_valid(sent)
+    assert [one for one in notes if "loosened" in one] == (
+        [f"S: {word} around what contains itself would refuse more, and is loosened"] if word else []
+    )
+    assert "x-contains-itself" not in str(flat)
+
+
+def test_a_greatest_number_of_items_goes_with_a_condition_in_what_is_counted() -> None:
+    whole = document({"contains": {"if": {"minimum": 2}, "then": {"type": "string"}}, "maxContains": 1}, {})
+    assert compile_schema(bundle_of(whole)).is_valid([1, 2])
+    made, lost = drop_conditions(whole)
+    assert compile_schema(bundle_of(made)).is_valid([1, 2]) and "maxContains" in lost[0]
