@@ -211,6 +211,14 @@ def _examples(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
             losses.add(tokens, "examples", "3.0 has one example; the first is kept")
 
 
+def _take_null(schema: dict[str, Any]) -> bool:
+    """`nullable`, unless the values are enumerated and null is none of them: then whether it is one."""
+    takes_null = None in schema.get("enum", [None])
+    if takes_null:
+        schema["nullable"] = True
+    return takes_null
+
+
 def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
     """An alternative that is null alone becomes `nullable`."""
     for group in ("oneOf", "anyOf"):
@@ -220,7 +228,7 @@ def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> N
         left = [one for one in listed if not (isinstance(one, dict) and one.get("type") in ("null", ["null"]))]
         if len(left) == len(listed) or not left:
             continue
-        schema["nullable"] = True
+        _take_null(schema)
         schema[group] = left
         if len(left) == 1:
             schema["allOf"] = [*(schema.get("allOf") or []), *schema.pop(group)]
@@ -230,11 +238,11 @@ def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
     stated = schema.get("type")
     types = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
     if "null" in types:
-        schema["nullable"] = True
+        takes_null = _take_null(schema)
         types = [one for one in types if one != "null"]
         if not types:
             schema.pop("type")
-            schema["enum"] = [None]
+            schema |= {"enum": [None]} if takes_null else {"not": {}}
     if len(types) == 1:
         schema["type"] = types[0]
     elif len(types) > 1:

@@ -83,6 +83,8 @@ _DRIVERS = {
     "typescript-axios": "clients.mjs",
     "go": "clients.go",
     "java": "Clients.java",
+    "php": "clients.php",
+    "ruby": "clients.rb",
 }
 _ROWS: dict[str, Tool] = {
     "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),
