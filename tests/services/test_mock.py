@@ -429,6 +429,42 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
 
 
+SETTINGS = """
+openapi: 3.1.0
+info: {title: Settings, version: "1"}
+paths:
+  /settings:
+    get:
+      responses:
+        "200": &shown
+          description: .
+          content:
+            application/json:
+              schema: &whole {type: object, properties: {a: {type: string}, b: {type: string}}}
+              example: {a: x, b: y}
+    put: &update {requestBody: {content: {application/json: {schema: *whole}}}, responses: {"200": *shown}}
+    patch: *update
+  /states/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {"200": *shown}}
+    put: *update
+"""
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_what_there_is_one_of_is_as_it_was_updated(tmp_path: Path, stateful: bool) -> None:
+    mock = mock_of(tmp_path, SETTINGS)
+    mock.state = State(mock.contract) if stateful else None
+    assert value(ask(mock, "GET", "/settings")) == {"a": "x", "b": "y"}
+    assert value(ask(mock, "PATCH", "/settings", b'{"a": "p"}', **JSON)) == {"a": "p", "b": "y"}
+    assert value(ask(mock, "GET", "/settings")) == {"a": "p", "b": "y"}
+    assert ask(mock, "PUT", "/settings", b'{"a": "q", "b": "r"}', **JSON).status == 200
+    assert value(ask(mock, "GET", "/settings")) == {"a": "q", "b": "r"}
+    assert value(ask(mock, "GET", "/settings", Prefer="code=200")) == {"a": "x", "b": "y"}
+    assert ask(mock, "PUT", "/states/1", b'{"a": "q"}', **JSON).status == 200
+    assert value(ask(mock, "GET", "/states/1")) == {"a": "x", "b": "y"}, "nobody creates states; of one is any known"
+
+
 def test_what_a_response_does_not_name_is_listed_under_the_name_that_its_location_has() -> None:
     contract = Contract.load(Path(__file__).parent / "shelves.yaml")
     mock = Mock(contract, state=State(contract))

@@ -187,6 +187,8 @@ def _content(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
 def _constant(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
     if "const" in schema:
         value = schema.pop("const")
+        if value not in schema.get("enum", [value]):
+            schema["not"] = {}
         schema["enum"] = [value]
         if value is None:
             schema.setdefault("nullable", True)

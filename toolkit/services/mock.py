@@ -92,7 +92,7 @@ class Mock:
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self.validator = Validator(self.contract, strict=True)
+        self.validator, self._alone = Validator(self.contract, strict=True), State(self.contract, collects=False)
 
     def respond(self, request: Request) -> tuple[Response, Verdict]:
         """The response to a request, and what is wrong with the request."""
@@ -154,30 +154,31 @@ class Mock:
                 documented, accepted = ", ".join(spec.content), ", ".join(wish.accept)[:200]
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
-            kept = self._with_state(request, match, wish, status) if self.state and not wish.applied else None
+            kept = None if wish.applied else self._with_state(request, match, wish, status)
             kept = kept or (None if self.state or wish.applied else self._echo(request, operation, wish, status))
             response = kept or self._documented(operation, status, wish, preferred=True)
         return _with(response, ("preference-applied", wish.applied)) if wish.applied else response
 
     def _with_state(self, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         """The response that follows from what was created before; None where the contract's own is the right one."""
-        state, operation = self.state, match.operation
-        role, spec = (state.role(operation), operation.response(status)) if state else ("", None)
-        if state is None or (lost := state.missing(match)):
+        state, operation = self.state or self._alone, match.operation
+        role, spec = state.role(operation), operation.response(status)
+        if lost := state.missing(match):
             return self._refusal(operation, "missing", [], wish, lost)
         if role == "delete":
             state.delete(match)
         if role == "create":
             return self._create(state, request, match, wish, status)
         if role == "update":
-            thing, sent = state.things[state.place(match)], self._sent(request, operation)
+            thing, sent = state.things.get(state.place(match), {}), self._sent(request, operation)
             state.keep(state.place(match), next(merges(self._beside(request, match, thing), sent)))
         described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
-        if role not in ("read", "update", "list") or spec is None or described is None:
+        is_kept = role == "list" or (role in ("read", "update") and state.place(match) in state.things)
+        if not is_kept or spec is None or described is None:
             return None
         base = next(described.values(self.seed, _MOST_LISTS), None)
         shown = self._list(state, match, wish, base) if role == "list" else None
-        shown = shown or merges(base, state.things.get(state.place(match)), alone=True)
+        shown = shown or merges(base, state.things.get(state.place(match)), alone=not state.is_alone(operation))
         response = self._shown(described, spec, wish, status, shown)
         return self._linked(response, state.items(match), operation, wish) if response and role == "list" else response
 

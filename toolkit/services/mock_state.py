@@ -1,7 +1,8 @@
 """What a stand-in keeps between requests: things that were created are listed, read, changed, and gone after their deletion.
 
 A collection is a path at which the contract lets something be created and below which one of its things is named:
-`/notes` with `/notes/{id}`. It is empty at first. RPC-style operations have no such paths; of these nothing is kept.
+`/notes` with `/notes/{id}`. It is empty at first. What there is only one of, as `/settings` with GET and PUT, is the contract's own
+until it is updated. RPC-style operations have no such paths; of these nothing is kept.
 """
 
 from __future__ import annotations
@@ -32,19 +33,26 @@ Place = tuple[str, tuple[str, ...]]
 
 @dataclass(eq=False)
 class State:
-    """The things that exist, in the order of their creation, each by its place."""
+    """The things that exist, in the order of their creation, each by its place; not `collects`: only those that there is one of."""
 
     contract: Contract
+    collects: bool = True
     things: dict[Place, Any] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)  # shape of a thing's path -> the parameter that names it
+    _alone: set[str] = field(default_factory=set)  # shapes of paths of what there is one of
 
     def __post_init__(self) -> None:
         operations = [one for one in self.contract.operations() if not is_rpc(one)]
         makers = {shape(one.route.template) for one in operations if kind(one) == "create"}
         for one in operations:
             start, _, name = one.route.template.rstrip("/").rpartition("/")
-            if PARAMETER.fullmatch(name) and shape(start) in makers:
+            if self.collects and PARAMETER.fullmatch(name) and shape(start) in makers:
                 self._named[shape(one.route.template)] = name[1:-1]
+        read, put = (
+            {shape(one.route.template) for one in operations if kind(one) == what and one.method != "POST"}
+            for what in ("read", "update")
+        )
+        self._alone = {one for one in read & put if not one.endswith("{}") and one not in makers}
 
     def role(self, operation: Operation) -> str:
         """What a request to an operation means for the things: create, list, read, update or delete; '' for nothing."""
@@ -53,9 +61,15 @@ class State:
             return ""
         if here in self._named:
             return what if what in ("read", "update", "delete") else ""
+        if self.is_alone(operation):
+            return what if what == "read" or operation.method in ("PUT", "PATCH") else ""
         if here + "/{}" in self._named or (here == "/" and "/{}" in self._named):
             return "create" if what == "create" else "list" if what == "read" else ""
         return ""
+
+    def is_alone(self, operation: Operation) -> bool:
+        """Whether it is about what there is only one of, and its update is kept."""
+        return shape(operation.route.template) in self._alone
 
     def missing(self, match: Match) -> str:
         """What does not exist of the things that the path of a request names; '' where all of them do."""

@@ -114,6 +114,8 @@ function call(string $space, array $files, object $plan, object $call): array {
             return ['status' => $status, 'value' => json_decode($text ?? 'null') ?? $text, 'typed' => false];
         }
     }
+    $is_map = preg_match('/@return array of (\S+\|)?(object|array<)/', $method->getDocComment());
+    $value = $value === [] && $is_map ? new stdClass() : $value; // PHP reads {} as []
     $typed = is_array($value) ? array_is_list($value) : is_object($value) && !$value instanceof stdClass;
     return ['status' => $status, 'value' => [$space . 'ObjectSerializer', 'sanitizeForSerialization']($value), 'typed' => $typed];
 }

@@ -54,15 +54,16 @@ end
 
 def call(package, plan, call)
   configuration = package::Configuration.new do |one|
-    one.host, one.base_path, one.ignore_operation_servers = plan['url'].sub('http://', ''), "/#{call['number']}", true
-    one.api_key = call['credentials'].to_h { |scheme| [scheme['scheme'], call['secrets']['apiKey']] }
+    one.scheme, one.host = plan['url'].split('://')
+    one.base_path, one.ignore_operation_servers = "/#{call['number']}", true
+    one.api_key = call['credentials'].to_h { |scheme| [scheme['name'], call['secrets']['apiKey']] }
     one.access_token = call['secrets']['bearer']
     one.username, one.password = call['secrets']['basic'].split(':')
   end
   api_client = package::ApiClient.new(configuration)
   method, keys, types = method_of(package, call, api_client)
   values = arguments(method, keys, call).to_h do |name, value|
-    [name, api_client.convert_to_type(JSON.parse(JSON.generate(value), symbolize_names: true), types.fetch(name, 'Object'))]
+    [name, api_client.convert_to_type(JSON.parse(JSON.generate(value), symbolize_names: true), types.fetch(name, 'Object').sub(/\A(String|Integer|Float|Boolean)\z/, 'Object'))]
   end
   required = method.parameters.filter_map { |kind, name| values[name.to_s] if kind == :req }
   options = values.slice(*keys).transform_keys(&:to_sym)
