@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
 from toolkit.document.pointers import Tokens, unescape
 from toolkit.errors import ContractError
-from toolkit.schema.messages import shown
+from toolkit.schema.messages import RANGES, shown
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATION = "https://json-schema.org/draft/2020-12/meta/validation"
@@ -32,14 +32,6 @@ _ANNOTATIONS: dict[str, type] = {
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
-_RANGES: dict[str, tuple[float, float]] = {
-    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
-    "double-int": (1 - 2**53, 2**53 - 1),
-    "float": (-3.4028235677973362e38, 3.4028235677973362e38),  # what is beyond is rounded to infinity
-    "double": (-1.7976931348623157e308, 1.7976931348623157e308),
-}
-"""Bounds of numbers by their format (OpenAPI Format Registry)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +307,7 @@ def _numeric_bounds(schema: dict[str, Any]) -> None:
 
 def _number_format(schema: dict[str, Any]) -> None:
     """A format such as `int32`, `uint8` or `float` bounds a number; stated as bounds, every engine holds them."""
-    bounds = _RANGES.get(str(schema.get("format")))
+    bounds = RANGES.get(str(schema.get("format")))
     types = schema.get("type")
     if bounds and not {"integer", "number"}.isdisjoint(types if isinstance(types, list) else [str(types)]):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):

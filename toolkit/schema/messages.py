@@ -37,6 +37,7 @@ HINTS = {
 
 HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
     ("schema-bound", "multipleOf"): "send a multiple of the documented number",
+    ("schema-required", "dependentRequired"): "send both properties or neither, or correct `dependentRequired`",
     ("schema-size", "uniqueItems"): "send each item once",
     ("schema-size", "contains"): "send the documented number of such items",
     ("schema-unknown-member", "items"): "leave the item out, or describe it in the contract",
@@ -53,6 +54,15 @@ TYPES = {
     "array": "an array", "object": "an object",
 }  # fmt: skip
 
+RANGES: dict[str, tuple[float, float]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "double-int": (1 - 2**53, 2**53 - 1),
+    "float": (-3.4028235677973362e38, 3.4028235677973362e38),  # what is beyond is rounded to infinity
+    "double": (-1.7976931348623157e308, 1.7976931348623157e308),
+}
+"""Bounds of numbers by their format (OpenAPI Format Registry)."""
+
 _KINDS = {
     bool: "boolean", int: "integer", float: "number", Decimal: "number", str: "string", list: "array", dict: "object",
 }  # fmt: skip
@@ -60,6 +70,7 @@ _EXAMPLES = {
     "date": "2024-01-31", "date-time": "2024-01-31T10:00:00Z", "time": "10:00:00Z", "duration": "P3DT4H", "byte": "YWJj",
     "uuid": "123e4567-e89b-12d3-a456-426614174000", "email": "jo@example.com", "hostname": "www.example.com",
     "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "uri": "https://example.com/x", "uri-reference": "/x?y=1",
+    "json-pointer": "/a/0", "regex": "^[a-z]+$",
 }  # fmt: skip
 """A string of each format that its name alone does not explain to everybody."""
 
@@ -71,7 +82,9 @@ def message(keyword: str, rules: Any, value: Any, error: Any) -> str:
     """
     write = _MESSAGES.get(keyword)
     expected = rules.get("properties", ()) if keyword == "additionalProperties" else rules.get(keyword)
-    return write(expected, value, error) if write else clipped(str(error.message))
+    by_format = keyword in ("minimum", "maximum") and expected in RANGES.get(str(rules.get("format")), ())
+    of_format = f" of the format {rules['format']}" if by_format else ""
+    return write(expected, value, error) + of_format if write else clipped(str(error.message))
 
 
 def shown(value: Any) -> str:
@@ -187,8 +200,12 @@ _MESSAGES: dict[str, Callable[[Any, Any, Any], str]] = {
     "format": _format,
     "minimum": lambda expected, value, error: f"{shown(value)} is less than the minimum {shown(expected)}",
     "maximum": lambda expected, value, error: f"{shown(value)} is greater than the maximum {shown(expected)}",
-    "exclusiveMinimum": lambda expected, value, error: f"{shown(value)} is not greater than {shown(expected)}",
-    "exclusiveMaximum": lambda expected, value, error: f"{shown(value)} is not less than {shown(expected)}",
+    "exclusiveMinimum": lambda expected, value, error: (
+        f"{shown(value)} is not greater than the exclusive minimum {shown(expected)}"
+    ),
+    "exclusiveMaximum": lambda expected, value, error: (
+        f"{shown(value)} is not less than the exclusive maximum {shown(expected)}"
+    ),
     "multipleOf": lambda expected, value, error: f"{shown(value)} is not a multiple of {shown(expected)}",
     "minLength": _size("character", "characters", "at least"),
     "maxLength": _size("character", "characters", "at most"),

@@ -47,7 +47,7 @@ PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
 _HINTS = {
     "json": "see RFC 8259",
     "xml": "see the XML 1.0 specification; a truncated or escaped body reads like this",
-    "multipart": "send each field as a part of its own (RFC 7578)",
+    "multipart": "see RFC 7578; a truncated body reads like this",
     "stream": "see the specification of the media type",
     "other": "this tool reads JSON, XML, forms, streams of JSON and plain text; check such bodies by other means",
 }
@@ -98,7 +98,8 @@ class DocumentedBody:
                     continue
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
                 hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
-                yield Violation(error.rule, error.message, at, self.schema.location(error.place), hint)
+                text = self._repeated(error, body.value) or error.message
+                yield Violation(error.rule, text, at, self.schema.location(error.place), hint)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
         if is_valid and self.named:
@@ -107,6 +108,13 @@ class DocumentedBody:
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
                 yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
+
+    def _repeated(self, error: SchemaError, value: Any) -> str:
+        """What is wrong with a field of one value that is sent several times, and so was read as an array; "" of others."""
+        found = part_at(value, error.at) if error.rule == "schema-type" and self.kind in ("form", "multipart") else None
+        if not isinstance(found, list) or len(found) < 2 or error.message.endswith("object"):
+            return ""
+        return f"{error.at[-1]} is sent {len(found)} times ({', '.join(map(shown, found[:4]))}), but takes one value"
 
     def _spoiled(self, body: Body) -> set[str]:
         """The elements in which others stand that may not, so that nothing is known of what they are meant to hold."""

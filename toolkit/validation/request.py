@@ -144,7 +144,7 @@ class Parameters:
             yield Violation(rule, message, where, place, "send the value in its documented form")
         else:
             for error in schema.errors(value):
-                message = f"{parameter.name}: {error.message}"
+                message = f"{parameter.name}{''.join(f'[{key}]' for key in error.at)}: {error.message}"
                 yield Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
 
     def of_content(self, parameter: Parameter, data: bytes, where: str) -> Iterable[Violation]:
