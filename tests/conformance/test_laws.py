@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.tags import TAG, run_of_tags
+from support.tags import TAG, run_of_tags, run_of_versions
 
 from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
 from toolkit.conformance.laws.one_response import _is_echo
@@ -102,3 +102,14 @@ def test_a_documented_304_is_asked_for_with_what_the_response_before_has(
     names = {name for one in exchanges if one.request for name, _ in one.request.headers.pairs}
     assert {name for name in names if name.startswith("If-")} == asked
     assert any("304 is documented and was not examined" in note for note in run.notes) is is_noted
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_written_with_the_tag_of_now_alone_is_written_with_it(named: bool) -> None:
+    """Each write changes the tag; without one it is refused with 428, with an older one with 412."""
+    exchanges: list[Exchange] = []
+    run = run_of_versions(named=named)
+    run.on_exchange = exchanges.append
+    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.severity is Severity.ERROR]
+    written = [one.response.status for one in exchanges if one.request and one.response and one.request.method == "PUT"]
+    assert written.count(200) > 3 and 400 in written and 428 in written

@@ -1,16 +1,25 @@
-"""A service of one note with an entity tag, and a contract that documents 304."""
+"""Services of one note with an entity tag, whose contracts document 304, or 412 and 428."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from support.contracts import loaded, operation
 
 from toolkit.conformance.run import Options, Run
+from toolkit.contract.resources import json_body
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
+from toolkit.wire.json import dump_json
 
+NOTE = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
 TAG = '"3f80f"'
 _JSON = {"200": {"description": "a note", "content": {"application/json": {}}}, "304": {"description": "as it was"}}
 
@@ -27,3 +36,33 @@ def run_of_tags(*, heeds: bool, headers: tuple[tuple[str, str], ...] = (("ETag",
         return Response(200, Headers((("Content-Type", "application/json"), *headers)), b'{"text": "milk"}')
 
     return Run(contract, Validator(contract), respond, Options(budget=60))
+
+
+def run_of_versions(*, heeds: bool = True, named: bool = True) -> Run:
+    """A run, not begun, against a service whose note is written with the entity tag of now in If-Match alone; one that does not heed it
+    takes any. `named`: the contract has If-Match as a parameter."""
+    shown = {"200": {"description": "a note", "content": {"application/json": {"schema": NOTE}}}}
+    refused = {code: {"description": "refused"} for code in ("400", "412", "428")}
+    condition = [{"name": "if-match", "in": "header", "schema": {"type": "string"}}] if named else []
+    write = {
+        **operation("write", *condition, responses={**shown, **refused}),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": NOTE}}},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        contract = loaded(Path(folder), {"/note": {"get": operation("read", responses=shown), "put": write}})
+    kept: dict[str, Any] = {"version": 1, "note": {"text": "milk"}}
+
+    def respond(request: Request) -> Response:
+        tag, given = f'"{kept["version"]}"', request.headers.get("If-Match")
+        headers = Headers((("Content-Type", "application/json"), ("ETag", tag)))
+        if request.method == "PUT":
+            if given is None or (given != tag and heeds):
+                return Response(428 if given is None else 412)
+            note = json_body(request)
+            if not isinstance(note, dict) or not isinstance(note.get("text"), str) or len(note) > 1:
+                return Response(400)
+            kept.update(version=kept["version"] + 1, note=note)
+            headers = headers.replaced("ETag", f'"{kept["version"]}"')
+        return Response(200, headers, dump_json(kept["note"]))
+
+    return Run(contract, Validator(contract), respond, Options(budget=300))

@@ -117,7 +117,8 @@ class Client:
     """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that
     nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
-    verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all."""
+    verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all, `reader` the client of the
+    operation whose ETag each request has to name in If-Match, None where it need not."""
 
     session: Session
     validator: Validator
@@ -129,6 +130,7 @@ class Client:
     invented: frozenset[Key] = frozenset()
     unreported: list[CheckedResponse] = field(default_factory=list)
     sampled: str = ""
+    reader: Client | None = None
     _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
     @property
@@ -213,12 +215,27 @@ class Client:
         """The exchange of a request, in which no header field of a parameter is filled in. Raises BudgetSpent."""
         decided = [one.key for one in self.operation.parameters]
         return self.session.exchange(
-            request,
+            self._with_tag(self.reader, request) if self.reader else request,
             signed=signed,
             operation=operation or self.operation,
             decided=decided,
             blameless=blameless,
         )
+
+    def _with_tag(self, reader: Client, request: Request) -> Request:
+        """The request with the entity tag that the thing has now (RFC 9110, section 13.1.1), unless a tag of its own is tried. The thing
+        is what the reader finds at the beginning of the same path."""
+        own = {
+            text for (location, name), text in self.base.items() if location == "header" and name.lower() == "if-match"
+        }
+        if request.headers.get("If-Match") not in {None, *own}:
+            return request
+        plain = reader.request(reader.call())
+        depth = (reader.operation.base + reader.operation.route.template).count("/") + 1
+        url = "/".join(request.url.partition("?")[0].split("/")[:depth])
+        received = reader.send(reader.call(), replace(plain, url=url)).exchange.response
+        tag = received.headers.get("ETag") if received else None
+        return replace(request, headers=request.headers.replaced("If-Match", tag)) if tag else request
 
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""

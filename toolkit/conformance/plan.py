@@ -153,6 +153,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
     operation = subject.operation
     unchanged = (conditional.not_modified,) if conditional.has_not_modified(operation) else ()
+    guarded = (conditional.precondition,) if conditional.has_precondition(operation) else ()
     if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
@@ -160,7 +161,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
     named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
-    return (*plain, *named, *chained, *lists, *unchanged, *state.laws_over_state(subject))
+    return (*plain, *named, *chained, *lists, *unchanged, *guarded, *state.laws_over_state(subject))
 
 
 def _law_name(law: Law) -> str:
@@ -302,7 +303,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (*state.LAWS, named_pages.named_pages, conditional.not_modified):
+    if findings and law in (*state.LAWS, named_pages.named_pages, conditional.not_modified, conditional.precondition):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not equivalence.repetition:

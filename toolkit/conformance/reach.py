@@ -47,6 +47,7 @@ _MOST_BODIES = 3  # with what is not required
 _OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
+_WITHOUT_TAG = (412, 428)  # where If-Match has no tag, or one that is not that of now (RFC 9110, 15.5.13; RFC 6585, 3)
 _REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
@@ -74,6 +75,9 @@ def reach(subject: Subject) -> None:
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
         response = client.ask(client.call())
+        if response.status in _WITHOUT_TAG and client.reader is None and (reader := _reader(subject)):
+            client.reader = reader
+            response = client.ask(client.call(), fresh=True)
         first = first if tries > 1 else (base, body)
         subject.plain = response if tries == 1 else subject.plain
         if is_success(client.operation, response):
@@ -85,6 +89,16 @@ def reach(subject: Subject) -> None:
     client.base, client.body = first
     said = fault_of(response.exchange) if response else Said()
     subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
+
+
+def _reader(subject: Subject) -> Client | None:
+    """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
+    readers = {
+        peer.place: peer.client
+        for peer in subject.peers.values()
+        if peer.operation.method == "GET" and peer.operation.base == subject.operation.base
+    }
+    return readers.get(subject.place) or readers.get(subject.item_place)
 
 
 def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool = True) -> list[Violation]:

@@ -1,4 +1,5 @@
-"""A conditional request: what the client has already is not sent again, where the contract documents 304."""
+"""Conditional requests: what the client has already is not sent again where the contract documents 304, and what is no longer what
+the client saw is not written over where it documents 412."""
 
 from __future__ import annotations
 
@@ -12,10 +13,28 @@ from toolkit.contract.operation import Operation
 
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))
+_NO_TAG = '"no-such-tag"'
 
 
 def has_not_modified(operation: Operation) -> bool:
     return operation.method == "GET" and "304" in operation.responses
+
+
+def has_precondition(operation: Operation) -> bool:
+    """Whether it writes what a client has seen, and documents that it refuses to where that has changed."""
+    named = any(one.location == "header" and one.name.lower() == "if-match" for one in operation.parameters)
+    return operation.method in ("PUT", "PATCH", "POST") and "412" in operation.responses and named
+
+
+def precondition(subject: Subject) -> Iterator[Finding]:
+    """A write with an entity tag in If-Match that nothing has is refused (RFC 9110, section 13.1.1)."""
+    client, call = subject.client, subject.client.call()
+    request = client.request(call)
+    response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", _NO_TAG)))
+    if response.ok:
+        message = f"If-Match: {_NO_TAG} leads to status {response.status}, although nothing has this entity tag, and 412 is documented"
+        hint = "compare the entity tag, and respond with 412 where it is another one"
+        yield find(subject, "law-precondition", "", message, response, hint)
 
 
 def not_modified(subject: Subject) -> Iterator[Finding]:
