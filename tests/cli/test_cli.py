@@ -359,6 +359,19 @@ def test_an_internal_error_is_one_line_and_tells_how_to_see_more(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_what_fails_for_a_mistake_of_the_contract_is_no_internal_error(capsys: Captured, folder: Path) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/x": {"parameters": -1, "get": {}}},
+    }
+    (folder / "c.json").write_text(json.dumps(document))
+    command = ["export", "openapi", "--contract", "c.json", "--media", "json", "--pin-format"]
+    status, out, error = ran(capsys, *command)
+    assert (status, out) == (2, "") and "internal error" not in error[-1]
+    assert "contract lint c.json shows them" in error[-1] and "TypeError" in error[-1]
+
+
 # convert and export
 
 

@@ -150,6 +150,26 @@ def test_what_an_xsd_cannot_say_is_noted(tmp_path: Path) -> None:
         etree.XMLSchema(etree.fromstring(text))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_json_schema_is_left_out_and_named(tmp_path: Path, kind: str) -> None:
+    document = json.loads(json.dumps(CONTRACT))
+    document["components"]["schemas"]["Size"]["maximum"] = {}
+    get = document["paths"]["/shapes"]["get"]
+    get["parameters"] = [
+        {"name": name, "in": "query", "schema": {"type": "string", "maxLength": most}}
+        for name, most in (("good", 3), ("bad", "x"))
+    ]
+    other = {"schema": {"type": "object", "xml": {"name": "other"}}}
+    get["responses"]["default"]["content"]["application/xml"] = other
+    exported = export_files(kind, contract(tmp_path, document))
+    assert not any(name.startswith("Shape.") for name in exported.files)
+    [parameters] = [text for name, text in exported.files.items() if name.startswith("listShapesParameters.")]
+    assert b"good" in parameters and b"bad" not in parameters
+    left_out = [note.partition(" is left out: api.json#/")[2] for note in exported.notes]
+    assert any(one.startswith("components/schemas/Size/maximum:1:") for one in left_out)
+    assert any(one.startswith("paths/~1shapes/get/parameters/1/schema/maxLength") for one in left_out)
+
+
 def test_two_schemas_of_one_name_are_two_files(tmp_path: Path) -> None:
     document = json.loads(json.dumps(CONTRACT))
     document["paths"]["/shapes"]["put"]["operationId"] = "listShapes"

@@ -13,6 +13,7 @@ import click
 
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import print_note
+from toolkit.errors import ContractError, ContractToolkitError
 from toolkit.verdict import few
 
 if TYPE_CHECKING:
@@ -146,7 +147,12 @@ def with_options(*options: Callable[..., Any]) -> Callable[[Callable[..., int]],
             refuse_overwriting(given)
             values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
             with _fetched(Common(**values), "url" in given) as common:
-                return command(common, **given)
+                try:
+                    return command(common, **given)
+                except (ContractToolkitError, OSError, click.ClickException, click.exceptions.Exit, click.Abort):
+                    raise
+                except Exception as error:
+                    raise _blamed(common, error) from error
 
         wrapped: Callable[..., int] = run_command
         for option in reversed(options):
@@ -154,6 +160,22 @@ def with_options(*options: Callable[..., Any]) -> Callable[[Callable[..., int]],
         return wrapped
 
     return decorate
+
+
+def _blamed(common: Common, error: Exception) -> Exception:
+    """What nobody foresaw: where the contract has errors, it is for these."""
+    from toolkit.contract.model import Contract
+    from toolkit.contract.shipped import local_contract
+    from toolkit.review.lint import overture
+
+    named = common.contract or local_contract()
+    try:
+        found = overture(Contract.load(named, overlays=common.overlay)) if named else None
+    except Exception:  # what comes of them was foreseen even less
+        return error
+    if not (found and found.errors):
+        return error
+    return ContractError(f"{found.line(named)}; correct them first ({type(error).__name__}: {error})")
 
 
 @contextmanager
