@@ -240,6 +240,18 @@ def test_lone_entry_and_list_of_entries(tmp_path: Path) -> None:
     assert len(read(tmp_path, json.dumps([ENTRY, ENTRY], indent=1))) == 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"headers": []}, {"headers": {"A": "b"}}])
+@pytest.mark.parametrize(("kept", "body"), [('{"a": 1}', b'{"a": 1}'), ({"a": 1}, b'{"a":1}'), ("", b""), (None, None)])
+def test_records_that_resemble_har_have_plain_bodies(
+    tmp_path: Path, headers: Any, kept: Any, body: bytes | None
+) -> None:
+    sent = {"method": "POST", "url": "http://t/a", "body": "x", **headers}
+    record = {"request": sent, "response": {"status": 200, **headers, **({} if kept is None else {"body": kept})}}
+    read = one(tmp_path, json.dumps(record) + "\n", "a.jsonl")
+    assert read.request and read.response
+    assert (read.request.body, read.response.body) == (b"x", body)
+
+
 INTERACTION = {
     "request": {"method": "post", "uri": "http://t/a", "headers": {"A": ["1", "2"]}, "body": {"string": "q"}},
     "response": {

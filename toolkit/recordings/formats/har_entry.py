@@ -56,6 +56,7 @@ class _Sent(Struct, gc=False):
     queryString: Any = None
     cookies: Any = None
     bodySize: Any = None
+    body: Any = None  # of records that only resemble HAR
 
 
 class _Received(Struct, gc=False):
@@ -65,6 +66,7 @@ class _Received(Struct, gc=False):
     headers: list[_Field] = []
     content: dict[str, Any] = {}
     bodySize: Any = None
+    body: Any = None
 
 
 class _Entry(Struct, gc=False):
@@ -119,14 +121,14 @@ def _sent(recorded: Any) -> _Sent:
     get = recorded.get
     url, method = "" + recorded["url"], "" + recorded["method"]
     headers, post = _fields(get("headers")), get("postData")
-    return _Sent(method, url, headers, post, get("queryString"), get("cookies"), get("bodySize"))
+    return _Sent(method, url, headers, post, get("queryString"), get("cookies"), get("bodySize"), get("body"))
 
 
 def _received(recorded: Any) -> _Received:
     get, status = recorded.get, recorded["status"]
     if status.__class__ is not int:
         status = int(status or 0)
-    return _Received(status, _fields(get("headers")), get("content") or {}, get("bodySize"))
+    return _Received(status, _fields(get("headers")), get("content") or {}, get("bodySize"), get("body"))
 
 
 def _fields(recorded: Any) -> list[_Field]:
@@ -144,8 +146,13 @@ def _headers(fields: list[_Field], content: Any) -> Headers:
     return Headers((("Content-Type", media_type),)) if known else _NO_HEADERS
 
 
+def _plain(body: Any) -> dict[str, Any]:
+    """The body of a record that has its text, or its value, without what HAR keeps beside it."""
+    return {} if body is None else {"text": body if isinstance(body, str) else orjson.dumps(body).decode()}
+
+
 def _request(sent: _Sent) -> Request:
-    url, post = sent.url, sent.postData
+    url, post = sent.url, sent.postData or _plain(sent.body)
     if sent.queryString and "?" not in url:
         url += "?" + _encode(sent.queryString)
     headers = _headers(sent.headers, post)
@@ -157,7 +164,7 @@ def _request(sent: _Sent) -> Request:
 
 def _response(received: _Received) -> Response | None:
     """None if the status says that there was no response: 0 or -1 for one aborted, blocked or not recorded."""
-    status, content = received.status, received.content
+    status, content = received.status, received.content or _plain(received.body)
     if status <= 0:
         return None
     headers = _headers(received.headers, content)
