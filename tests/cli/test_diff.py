@@ -85,6 +85,13 @@ def test_a_version_may_stand_in_a_revision_of_git(folder: Path, capsys: pytest.C
     (folder / "api" / "thing.json").write_text(json.dumps({**schema, "required": []}))
     assert run(["diff", "git:HEAD:api/openapi.json", "api/openapi.json"]) == 1
     assert '"id" is not required any more' in capsys.readouterr().out
+    assert run(["diff", "git:HEAD:api/new.json", "api/openapi.json"]) == 2
+    assert run(["diff", "--may-be-new", "git:nowhere:api/openapi.json", "api/openapi.json"]) == 2
+    capsys.readouterr()
+    assert run(["diff", "--may-be-new", "git:HEAD:api/new.json", "api/openapi.json", "--report", "json"]) == 0
+    written = capsys.readouterr()
+    assert "it is new" in written.err and "it is new" in json.loads(written.out)["notes"][0]
+    assert run(["diff", "--may-be-new", "git:HEAD:api/openapi.json", "api/openapi.json"]) == 1
 
 
 @pytest.mark.parametrize(

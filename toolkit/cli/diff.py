@@ -35,7 +35,8 @@ _MOST_FILES = 2_000
 def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> int:
     """Compare and report; the exit status. `given` are the options that are not among the common ones."""
     with ExitStack() as opened:
-        contracts = [replace(common, contract=opened.enter_context(_file(name))).load() for name in (old, new)]
+        names = _known(common, old, new) if given["may_be_new"] else (old, new)
+        contracts = [replace(common, contract=opened.enter_context(_file(name))).load() for name in names]
         labels = (_label(old), _label(new)) if _label(old) != _label(new) else ("OLD", "NEW")
         found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"], services=given["services"])
         verdicts = list(found.verdicts(lambda node: _shown(node, contracts, (old, new))))
@@ -53,6 +54,17 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
     if status == CONFORMS and violations and wanted in ("warning", "any"):
         return VIOLATIONS
     return CONFORMS if status == VIOLATIONS and wanted == "none" else status
+
+
+def _known(common: Common, old: str, new: str) -> tuple[str, str]:
+    """Both names; the new one twice, with a note, where git has no file of the old one, or no commit yet."""
+    found = _GIT.fullmatch(old)
+    if found and not found[1].startswith("-"):
+        has_commit = found[1] != "HEAD" or _git("rev-list", "-n", "1", "--all")
+        if not (has_commit and _git("ls-tree", "--name-only", found[1], "--", found[2])):
+            common.warn_of(f"{found[2]} is not in {found[1]}: it is new, so nothing was compared")
+            return new, new
+    return old, new
 
 
 def _compatible(found: Difference, verdicts: list[Verdict]) -> Iterator[Verdict]:

@@ -401,6 +401,11 @@ def suggest(common: Common, url: str | None, **given: Any) -> int:
     click.option(
         "--services", is_flag=True, help="Report also what services of OLD lack for clients of NEW (warnings)."
     ),
+    click.option(
+        "--may-be-new",
+        is_flag=True,
+        help="Go on with a note where git has no OLD yet, such as before the first commit.",
+    ),
     _NULLABLE,
     _VERBOSE,
     _QUIET,

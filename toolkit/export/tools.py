@@ -162,17 +162,21 @@ def find_tool(tool: Tool, version: str, jar: str, download: bool) -> Installatio
     if download and (fetching := _fetching(tool, version)):
         return Installation(fetching, version)
     cure = _CURES[tool.home].format(tool.pinned(version))
+    if fetcher := _FETCHERS.get(tool.home):
+        lacking = f"; --download needs {fetcher} on PATH, which is not there"
+        cure += lacking if download else f", or --download to run it by {fetcher}"
     if installed:
         raise UsageError(f"{installed.version or 'an unknown version'} is installed and {version} wanted; {cure}")
     raise UsageError(f"{tool.program} is not installed; {cure}")
 
 
 _CURES = {
-    "pypi": "pip install '{}', or --download to run it by uvx",
-    "npm": "npm install --save-dev {}, or --download to run it by npx",
+    "pypi": "pip install '{}'",
+    "npm": "npm install --save-dev {}",
     "java": "put it on PATH, or name its file by `jar` ({})",
     "apt": "apt install {}",
 }
+_FETCHERS = {"pypi": "uvx or pipx", "npm": "npx"}
 
 
 def _installed(tool: Tool, jar: str) -> Installation | None:
