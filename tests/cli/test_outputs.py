@@ -22,10 +22,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "in" / "r.jsonl").write_bytes(write_line(Exchange(Request("GET", "/x"), Response(200))))
     (tmp_path / "linked").symlink_to("in/r.jsonl")
     os.link(tmp_path / "c.json", tmp_path / "hard")
+    for name, text in (("pyproject.toml", ""), ("ca.pem", ""), ("known.json", "{}"), ("o.yaml", OVERLAY)):
+        (tmp_path / name).write_text(text)
+    os.link(tmp_path / "o.yaml", tmp_path / "overlay.json")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
+OVERLAY = "overlay: 1.0.0\ninfo: {title: o, version: '1'}\nactions: [{target: $.info, update: {title: changed}}]\n"
 RECORDING, CONTRACT = "in/r.jsonl", ("--contract", "c.json")
 
 
@@ -41,6 +45,9 @@ RECORDING, CONTRACT = "in/r.jsonl", ("--contract", "c.json")
         ["validate", RECORDING, *CONTRACT, "--report", "json=a", "--baseline", "a", "--update-baseline"],
         ["test", *CONTRACT, "--record", "c.json"],
         ["test", *CONTRACT, "--record", "new.har", "--report", "json=./new.har"],
+        ["validate", RECORDING, *CONTRACT, "--report", "json=pyproject.toml"],
+        ["validate", RECORDING, *CONTRACT, "--report", "json=known.json", "--baseline", "known.json"],
+        ["test", *CONTRACT, "--ca-file", "ca.pem", "--record", "ca.pem"],
         ["convert", RECORDING, RECORDING],
         ["convert", RECORDING, "linked"],
         ["convert", "in", RECORDING],
@@ -62,6 +69,7 @@ def test_an_input_is_no_output(folder: Path, capsys: pytest.CaptureFixture[str],
         ["convert", RECORDING, "parts/x.json", *CONTRACT],
         ["validate", RECORDING, *CONTRACT, "--report", "html=x.xsd"],
         ["export", "json-schema", *CONTRACT, "--out", "parts"],
+        ["export", "openapi", *CONTRACT, "--overlay", "o.yaml", "--out", "overlay.json"],
     ],
     ids=" ".join,
 )
@@ -92,3 +100,10 @@ def test_an_output_that_is_closed_gets_nothing(folder: Path) -> None:
     command = f"{sys.executable} -m toolkit.cli validate {RECORDING} --contract c.json --report json=out.json"
     assert subprocess.run(f"{command} >&- 2>&-", shell=True, check=False).returncode == 0
     assert (folder / "out.json").stat().st_size
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_output_is_no_internal_error(folder: Path) -> None:
+    command = f"{sys.executable} -m toolkit.cli --help > /dev/full"
+    done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
+    assert done.returncode == 2 and "No space left" in done.stderr and "internal error" not in done.stderr

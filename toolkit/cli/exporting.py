@@ -60,7 +60,7 @@ def run_export(common: Common, kind: str, out: str | None, check: bool, given: d
         common.note(note)
     if check:
         return _check(exported, place)
-    refuse_overwriting_contract(common.contract_path, paths(exported, place))
+    refuse_overwriting_contract(common.contract_path, common.overlay, paths(exported, place))
     for path in write(exported, place):
         click.echo(path)
     return CONFORMS

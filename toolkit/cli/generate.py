@@ -131,7 +131,7 @@ def _fields(table: dict[str, Any]) -> dict[str, Any]:
 def _refuse_overwriting(common: Common, made: Generated) -> None:
     from toolkit.cli.outputs import refuse_overwriting_contract
 
-    refuse_overwriting_contract(common.contract_path, [path for path, _ in made.changed])
+    refuse_overwriting_contract(common.contract_path, common.overlay, [path for path, _ in made.changed])
 
 
 def _line(made: Generated, check: bool) -> str:

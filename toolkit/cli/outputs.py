@@ -19,6 +19,13 @@ _REPORTS = (
     ".txt",
 )  # in a folder of recordings these may be reports of an earlier run
 
+_READ = {
+    "old": "a version of the contract",
+    "new": "a version of the contract",
+    "ca_file": "the file of certificates",
+    "baseline": "the baseline",
+}
+
 
 def refuse_overwriting(options: Mapping[str, Any]) -> None:
     """Raises UsageError where an output among the options of a command is an input, or another output."""
@@ -47,11 +54,11 @@ def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "OUT", options["target"]
 
 
-def refuse_overwriting_contract(contract: str, outputs: Iterable[str]) -> None:
-    """Raises UsageError where one of the output files is a file of the contract."""
-    files = {identity: file for file in _contract_files(contract) if (identity := _identity(file))}
+def refuse_overwriting_contract(contract: str, overlays: Iterable[str], outputs: Iterable[str]) -> None:
+    """Raises UsageError where one of the output files is a file of the contract or an overlay of it."""
+    files = {identity for file in (*_contract_files(contract), *overlays) if (identity := _identity(file))}
     for path in outputs:
-        if (identity := _identity(path)) in files:
+        if _identity(path) in files:
             raise UsageError(f"{path} is a file of the contract, and would be overwritten; name another folder")
 
 
@@ -75,9 +82,10 @@ def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]
             yield from (("a file of the contract", file) for file in _contract_files(contract))
     for overlay in options.get("overlays") or options.get("overlay") or ():
         yield "an overlay of the contract", str(overlay)
-    for name in ("old", "new"):
-        if options.get(name):
-            yield "a version of the contract", options[name]
+    yield "the file of settings", "pyproject.toml"
+    for name, kind in _READ.items():
+        if options.get(name) and not (name == "baseline" and options["update_baseline"]):
+            yield kind, options[name]
     for path in options.get("paths") or filter(None, [options.get("source")]):
         yield "the input", path
         if path != "-" and not output.lower().endswith(_REPORTS):
