@@ -1100,3 +1100,136 @@ def test_what_is_deleted_is_in_no_list_and_base64_stays_base64(is_sound: bool, t
 
     found = {(one.rule, one.operation) for one in _errors(_run(_contract(tmp_path, STORE), handle))}
     assert found == (set() if is_sound else {("law-read-after-delete", "drop")})
+
+
+LABELS = """
+    /labels/{name}:
+      parameters: [{name: name, in: path, required: true, schema: {type: string, pattern: '^[a-z]{1,12}$'}}]
+      get:
+        operationId: read
+        responses: {'200': {description: ok, content: {application/json: {}}}, '404': {description: none}, '400': {description: bad}}
+      put:
+        operationId: put
+        requestBody: {required: true, content: {application/json: {schema: {type: object, required: [colour], properties: {colour: {type: string}}}}}}
+        responses: {'200': {description: ok}, '201': {description: made}, '400': {description: bad}}
+      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}, '400': {description: bad}}}
+"""
+
+
+@pytest.mark.parametrize("fault", ["", "says that it is deleted", "lost", "still there"])
+def test_what_was_put_can_be_read_and_what_is_deleted_is_gone_or_says_so(fault: str, tmp_path: Path) -> None:
+    labels: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        name = request.url.rpartition("/")[2]
+        if not re.fullmatch("[a-z]{1,12}", name):
+            return Response(400)
+        if request.method == "PUT":
+            try:
+                colour = json.loads(request.body or b"")["colour"]
+            except (ValueError, TypeError, KeyError):
+                return Response(400)
+            if not isinstance(colour, str):
+                return Response(400)
+            is_new = name not in labels
+            labels.update({} if fault == "lost" and is_new else {name: {"colour": colour, "state": "active"}})
+            return Response(201 if is_new else 200)
+        if name not in labels:
+            return Response(404)
+        if request.method == "DELETE":
+            if fault == "says that it is deleted":
+                labels[name]["state"] = "deleted"
+            elif not fault:
+                del labels[name]
+            return Response(204)
+        return _json(200, labels[name])
+
+    rules = {one.rule for one in _errors(_run(_contract(tmp_path, LABELS), handle, budget=60))} - {"operation-untested"}
+    assert rules - {"operation-unfinished"} == {"lost": {"law-update"}, "still there": {"law-read-after-delete"}}.get(
+        fault, set()
+    )
+
+
+CART = """
+    /cart:
+      get: {operationId: read, responses: {'200': {description: ok, content: {application/json: {}}}}}
+      post: {operationId: add, responses: {'201': {description: ok}}}
+      delete: {operationId: empty, responses: {'204': {description: empty}}}
+"""
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_is_deleted_as_a_whole_is_empty(is_sound: bool, tmp_path: Path) -> None:
+    cart: list[Any] = []
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            cart.append({"line": len(cart)})
+        if request.method == "DELETE" and is_sound:
+            cart.clear()
+        return _json(200, cart) if request.method == "GET" else Response(201 if request.method == "POST" else 204)
+
+    found = {
+        (one.rule, one.operation)
+        for one in _errors(_run(_contract(tmp_path, CART), handle, ignore=("operation-unfinished",), budget=30))
+    }
+    assert found == (set() if is_sound else {("law-read-after-delete", "empty")})
+
+
+@pytest.mark.parametrize("shown", [["cpu", "mem"], {"data": ["cpu"]}, {"count": 1, "plugins": ["cpu"]}])
+def test_a_list_of_names_shows_values(tmp_path: Path, shown: Any) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /api/pluginslist: {get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {}}}}}}
+    /api/{plugin}/limits:
+      get:
+        operationId: read
+        parameters: [{name: plugin, in: path, required: true, schema: {type: string}}]
+        responses: {'200': {description: ok}, '404': {description: none}}
+""",
+    )
+    run = _run(
+        contract,
+        lambda asked: (
+            _json(200, shown)
+            if asked.url == "/api/pluginslist"
+            else Response(200 if asked.url == "/api/cpu/limits" else 404)
+        ),
+        budget=20,
+    )
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}
+
+
+@pytest.mark.parametrize("field", ["If-Match", "X-Session"])
+def test_a_header_field_of_a_response_is_sent_where_it_is_asked_for(tmp_path: Path, field: str) -> None:
+    contract = _contract(
+        tmp_path,
+        f"""
+    /notes:
+      get: {{operationId: list, responses: {{'200': {{description: ok, content: {{application/json: {{}}}}}}}}}}
+    /notes/{{id}}:
+      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+      get: {{operationId: read, responses: {{'200': {{description: ok}}, '404': {{description: none}}}}}}
+      put:
+        operationId: put
+        parameters: [{{name: {field}, in: header, required: true, schema: {{type: string}}}}]
+        responses: {{'200': {{description: ok}}, '404': {{description: none}}, '412': {{description: old}}}}
+""",
+    )
+
+    def handle(asked: Request) -> Response:
+        number = asked.url.rpartition("/")[2]
+        tag = f'"v{number}"' if field == "If-Match" else "s1"
+        if asked.url == "/notes":
+            return _json(200, [{"id": 7}, {"id": 8}])
+        if number not in ("7", "8"):
+            return Response(404)
+        if asked.method == "PUT":
+            return Response(200 if asked.headers.get(field) == tag else 412)
+        return Response(200, Headers((("ETag" if field == "If-Match" else field, tag),)))
+
+    run = _run(contract, handle, budget=30)
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}

@@ -51,7 +51,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
     Raises BudgetSpent.
     """
-    pool = subject.pool
+    pool, session = subject.pool, subject.client.session
     maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
@@ -60,13 +60,17 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         before = set(pool.own(place))
         own = maker.client.call(_new_name(maker) if maker.operation.method == "PUT" else None)
         call = replace(own, body=body) if body else own
-        response = maker.client.ask(call, fresh=True)
+        session.reserved += 1  # a request by which it is deleted at the end
+        try:
+            response = maker.client.ask(call, fresh=True)
+        finally:
+            session.reserved -= 1
         if not is_success(maker.operation, response):
             continue
         pool.learn(maker.client, response)
         new = [values for values in pool.own(place) if values not in before]
         request = response.exchange.request
-        maker.client.session.reserved += len(new)  # requests, by which they are deleted at the end
+        session.reserved += len(new)
         if new:
             sent = json_body(request) if request else None
             added = added_to(maker, sent) if full else frozenset()

@@ -286,6 +286,13 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     yield from journal.settle(subject)
 
 
+def check_last(subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The plain request of what is called when all else is done; after one that deletes all there is, whether that is gone."""
+    yield from check_plain(subject, journal)
+    if not subject.obstacle and kind(subject.operation) == "delete" and subject.is_final:
+        yield from check_law(state.read_after_emptying, subject, journal)
+
+
 def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Violation]:
     """What the refusal of a plain request breaks; nothing if it is not sure that the request means something to the service."""
     client = subject.client

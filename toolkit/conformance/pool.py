@@ -106,6 +106,7 @@ class Pool:
             return
         if arguments:
             self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
+        self._learn_fields(operation, arguments, received)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, received, what == "create")
         value = response.value if response.value is not None or what != "create" else json_body(request)
@@ -143,7 +144,7 @@ class Pool:
         return [values for values, is_own in reversed(self.places.get(where, {}).items()) if is_own]
 
     def fillings(self, operation: Operation, wanted: Iterable[Parameter], most: int = _MOST_FILLINGS) -> list[Filling]:
-        """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters."""
+        """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters, and come last."""
         wanted = list(wanted)
         keys = {(one.location, one.name) for one in wanted}
         links = self.linked.get(operation.name, ())
@@ -151,6 +152,7 @@ class Pool:
         placed = list(self._by_place(operation, keys))
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), *placed[_MOST_OWN:]]
         complete = [self._complete(operation, wanted, one) for one in found or [{}]]
+        complete.sort(key=lambda one: len(keys - one.keys()))
         distinct = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
 
@@ -194,6 +196,28 @@ class Pool:
         self._keep_place(template, arguments, is_own)
         if is_own:
             self.makers.setdefault(place, operation.name)
+
+    @cached_property
+    def _fields(self) -> dict[str, list[tuple[Operation, Key]]]:
+        """The header fields that are parameters, by their names in lower case, each with the operations that have it."""
+        found: dict[str, list[tuple[Operation, Key]]] = {}
+        for operation in self.contract.operations():
+            for one in operation.parameters if not is_rpc(operation) else ():
+                if one.location == "header":
+                    found.setdefault(one.name.lower(), []).append((operation, one.key))
+        return found
+
+    def _learn_fields(self, operation: Operation, arguments: tuple[str, ...], received: Response) -> None:
+        """What header fields of a response say that requests have to send: one called as a parameter is, and for the parameter
+        If-Match the ETag of the same place (RFC 9110, section 13.1.1)."""
+        for name, value in received.headers.pairs if self._fields else ():
+            if name.lower() in self._fields:
+                self._keep_name("".join(words(name)), value)
+            for target, key in self._fields.get("if-match", ()) if name.lower() == "etag" else ():
+                if target.route.template == operation.route.template:
+                    place = path_filling(target, arguments)
+                    others = [one for one in self.linked.get(target.name, ()) if place.items() - one.items()]
+                    self.linked[target.name] = [*others[-_MOST_VALUES:], {key: value, **place}]
 
     def _learn_links(self, operation: Operation, request: Request, received: Response, value: Any) -> None:
         template = operation.route.template
@@ -265,17 +289,22 @@ class Pool:
         for owner, name, inner in _properties(value, resource):
             if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
                 for key in (name, owner + name):
-                    known = self.names.setdefault(key, {})
-                    if len(known) < _MOST_VALUES:
-                        known[write_scalar(inner)] = None
+                    self._keep_name(key, write_scalar(inner))
+
+    def _keep_name(self, key: str, text: str) -> None:
+        known = self.names.setdefault(key, {})
+        if len(known) < _MOST_VALUES:
+            known[text] = None
 
 
 def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[str, str, Any]]:
     """What has each property of a value, as one word, its plain name, and its value, but for objects and arrays, of which the
-    properties follow."""
+    properties follow. A text in an array is a property of the array's name: `plugin` of `{"plugins": ["cpu"]}`."""
     if depth > _MOST_DEPTH:
         return
     for item in value[:_MOST_ITEMS] if isinstance(value, list) else ():
+        if not isinstance(item, dict | list):
+            yield "", singular(owner.removesuffix("list")), item
         yield from _properties(item, owner, depth + 1)
     for name, inner in value.items() if isinstance(value, dict) else ():
         plain = "".join(words(name))

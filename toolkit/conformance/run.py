@@ -26,7 +26,7 @@ from toolkit.conformance.coverage import (
     with_csrf_cure,
 )
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_plain, plan
+from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_last, check_plain, plan
 from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
@@ -354,7 +354,7 @@ class Run:
         for number, name in enumerate(waiting):
             self._todo = deque((one, "a plain request") for one in waiting[number:])
             subjects[name].is_final, subjects[name].obstacle = True, None
-            yield from self._ask(subjects[name], check_plain)
+            yield from self._ask(subjects[name], check_last)
         self._todo.clear()
 
     def _ask(self, subject: Subject, ask: Ask) -> Generator[Verdict, None, str]:

@@ -8,6 +8,7 @@ identifiers, moments and versions itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
@@ -42,6 +43,7 @@ from toolkit.wire.urlencoded import split_url
 
 _MOST_UPDATES = 3  # that are tried
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
+_DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -138,14 +140,17 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     item = make_item(subject, place)
     if item is None:
         return
+    reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
+    before = inner_object((_ask(reader, item.values) if reader else item.response).value)
     deleted = _ask(subject, item.values)
     if not is_success(subject.operation, deleted) or deleted.status == 202:
         return
     subject.pool.forget(place, item.values)
-    reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
     hint, was = "delete it, or respond with 202 if that takes time", f"was deleted with status {deleted.status}"
     if reader is not None:
         read = _ask(reader, item.values)
+        if read.ok and _says_deleted(before, inner_object(read.value)):
+            return
         if read.ok:
             message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
@@ -153,12 +158,36 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     if lister is not None:
         template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
         for response in Listing(lister, item.values[:-1]).pages():
-            names = [identifier_of(one, name, template) for one in items_of(response.value)]
-            if item.values[-1] not in names:
+            items = [one for one in items_of(response.value) if identifier_of(one, name, template) == item.values[-1]]
+            if not items or _says_deleted(before, items[0]):
                 continue
             message = f"{_named(item)} {was}, and {lister.operation.name} still lists it"
             yield _find(subject, "law-read-after-delete", message, response, hint)
             return
+
+
+def read_after_emptying(subject: Subject) -> Iterator[Finding]:
+    """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
+    maker, reader = _peer(subject, subject.place, "POST"), _peer(subject, subject.place, "GET")
+    if "{}" in subject.place or maker is None or reader is None or not _ask(maker, ()).ok:
+        return
+    before, deleted = items_of(_ask(reader, ()).value), _ask(subject, ())
+    if not before or not is_success(subject.operation, deleted) or deleted.status == 202:
+        return
+    read = _ask(reader, ())
+    if items_of(read.value)[: len(before)] == before:
+        made = f"{subject.operation.name} had success with status {deleted.status}"
+        message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
+        yield _find(
+            subject, "law-read-after-delete", message, read, "delete it, or respond with 202 if that takes time"
+        )
+
+
+def _says_deleted(before: Any, after: Any) -> bool:
+    """Whether what is still shown of an item says that it was deleted, as `state: deleted` does, and did not say so before."""
+    is_known = isinstance(before, dict) and isinstance(after, dict)
+    changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
+    return any(map(_DELETED.search, changed))
 
 
 def update(subject: Subject) -> Iterator[Finding]:
@@ -175,6 +204,9 @@ def update(subject: Subject) -> Iterator[Finding]:
     named, added = _update(subject, values, item.sent if item else before)
     read = _ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
+    if named and read.status in (404, 410) and subject.operation.method == "PUT":
+        message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
+        yield _find(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not named or not read.ok or not isinstance(after, dict):
         return
     shows = before if isinstance(before, dict) else {}
@@ -236,7 +268,7 @@ def act_again(subject: Subject) -> None:
             subject.pool.forget(place, item.values)
 
 
-LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, update)
+LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, read_after_emptying, update)
 
 
 def _find(
