@@ -342,11 +342,9 @@ class Run:
 
     def _lives(self) -> bool:
         """Whether the credentials still open what they opened before."""
-        reading = [one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read"]
-        for subject in [one for one in reading if is_secured(one.operation)][:1]:
-            response = subject.client.ask(subject.client.call(), fresh=True)
-            return response.status not in REFUSED
-        return False
+        reading = (one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read")
+        one = next((one for one in reading if is_secured(one.operation)), None)
+        return one is not None and one.client.ask(one.client.call(), fresh=True).status not in REFUSED
 
     def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
         done = self.journal.reached.successes
@@ -388,8 +386,10 @@ class Run:
         if not subject.obstacle or subject.is_left:
             return not subject.is_left
         status = subject.plain.status if subject.plain else 0
-        is_elsewhere = status == 404 and not self.tested and not subject.operation.response(404)
-        return status not in (0, *REFUSED) and not is_elsewhere and not check.name.startswith("law ")
+        known = subject.operation.response(status) is not None
+        if status in REFUSED and (is_secured(subject.operation) or not (known and self.tested)):
+            return False  # a login documents that it refuses, and needs no credentials itself
+        return bool(status) and (status != 404 or known or self.tested > 0) and not check.name.startswith("law ")
 
     def _clean_up(self) -> Iterator[Verdict]:
         """Delete what the run created, where the contract has a way, with the requests that were kept for it."""

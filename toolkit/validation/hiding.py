@@ -15,6 +15,7 @@ from toolkit.verdict import Violation
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
 
 
+_ORIGIN = re.compile(r"^https?://[^/\s]*/")
 _NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
 _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
     "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "uniqueItems",
@@ -41,7 +42,8 @@ class Found:
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
-        for written in {one for value in values if len(value) >= _LEAST for one in writings(value)} - self.whole.keys():
+        secrets = (_ORIGIN.sub("", value) for value in values)  # of a secret address, the host is none
+        for written in {one for value in secrets if len(value) >= _LEAST for one in writings(value)} - self.whole.keys():
             grams = _grams(written)
             if text is not None and written not in text and not any(map(text.__contains__, grams)):
                 continue
