@@ -592,3 +592,11 @@ def test_a_recording_of_a_run_shows_no_secret_of_a_path(tmp_path: Path) -> None:
         keep(Exchange(request, Response(404, Headers(), b"no CANARY-in-path here")))
     text = (tmp_path / "o.har").read_text("utf-8")
     assert "/rooms/blue/" in text and "here" in text and "CANARY" not in text
+
+
+def test_the_host_of_a_secret_address_is_shown() -> None:
+    found = Found(SECRETS)
+    body = json.dumps({"download_auth": {"$ref": "http://127.0.0.1:8000/api/schema/CANARYq7"}}).encode()
+    found.learn(Exchange(sent("/api/schema/"), Response(200, JSON, body)))
+    assert found.hide("curl -i http://127.0.0.1:8000/api/lists/") == "curl -i http://127.0.0.1:8000/api/lists/"
+    assert "CANARYq7" not in found.hide("see http://127.0.0.1:8000/api/schema/CANARYq7")

@@ -106,7 +106,9 @@ class Pool:
             return
         if arguments:
             self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
-        self._learn_fields(operation, arguments, received)
+        for name, text in received.headers.pairs:
+            if name.lower() in self._fields:
+                self._keep_name("".join(words(name)), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, received, what == "create")
         value = response.value if response.value is not None or what != "create" else json_body(request)
@@ -144,7 +146,7 @@ class Pool:
         return [values for values, is_own in reversed(self.places.get(where, {}).items()) if is_own]
 
     def fillings(self, operation: Operation, wanted: Iterable[Parameter], most: int = _MOST_FILLINGS) -> list[Filling]:
-        """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters, and come last."""
+        """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters."""
         wanted = list(wanted)
         keys = {(one.location, one.name) for one in wanted}
         links = self.linked.get(operation.name, ())
@@ -152,7 +154,6 @@ class Pool:
         placed = list(self._by_place(operation, keys))
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), *placed[_MOST_OWN:]]
         complete = [self._complete(operation, wanted, one) for one in found or [{}]]
-        complete.sort(key=lambda one: len(keys - one.keys()))
         distinct = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
 
@@ -198,26 +199,10 @@ class Pool:
             self.makers.setdefault(place, operation.name)
 
     @cached_property
-    def _fields(self) -> dict[str, list[tuple[Operation, Key]]]:
-        """The header fields that are parameters, by their names in lower case, each with the operations that have it."""
-        found: dict[str, list[tuple[Operation, Key]]] = {}
-        for operation in self.contract.operations():
-            for one in operation.parameters if not is_rpc(operation) else ():
-                if one.location == "header":
-                    found.setdefault(one.name.lower(), []).append((operation, one.key))
-        return found
-
-    def _learn_fields(self, operation: Operation, arguments: tuple[str, ...], received: Response) -> None:
-        """What header fields of a response say that requests have to send: one called as a parameter is, and for the parameter
-        If-Match the ETag of the same place (RFC 9110, section 13.1.1)."""
-        for name, value in received.headers.pairs if self._fields else ():
-            if name.lower() in self._fields:
-                self._keep_name("".join(words(name)), value)
-            for target, key in self._fields.get("if-match", ()) if name.lower() == "etag" else ():
-                if target.route.template == operation.route.template:
-                    place = path_filling(target, arguments)
-                    others = [one for one in self.linked.get(target.name, ()) if place.items() - one.items()]
-                    self.linked[target.name] = [*others[-_MOST_VALUES:], {key: value, **place}]
+    def _fields(self) -> frozenset[str]:
+        """The header fields that are parameters, in lower case."""
+        parameters = (one for operation in self.contract.operations() for one in operation.parameters)
+        return frozenset(one.name.lower() for one in parameters if one.location == "header")
 
     def _learn_links(self, operation: Operation, request: Request, received: Response, value: Any) -> None:
         template = operation.route.template
@@ -277,7 +262,7 @@ class Pool:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
         address does not say."""
         named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
-        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
+        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner and "{" not in inner)
         for text in islice(addresses, _MOST_VALUES):
             places = (place for path in _ends(split_url(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))

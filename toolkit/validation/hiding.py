@@ -43,7 +43,9 @@ class Found:
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
         secrets = (_ORIGIN.sub("", value) for value in values)  # of a secret address, the host is none
-        for written in {one for value in secrets if len(value) >= _LEAST for one in writings(value)} - self.whole.keys():
+        for written in {
+            one for value in secrets if len(value) >= _LEAST for one in writings(value)
+        } - self.whole.keys():
             grams = _grams(written)
             if text is not None and written not in text and not any(map(text.__contains__, grams)):
                 continue
