@@ -79,6 +79,19 @@ def test_the_action_annotates_and_keeps_a_page(options: str, status: int, tmp_pa
     assert used == set(action["inputs"])
 
 
+@pytest.mark.parametrize(("more", "calls"), [("", 1), ("-r requirements.txt", 2)])
+def test_the_action_installs_what_an_application_imports(more: str, calls: int, tmp_path: Path) -> None:
+    [step] = [one for one in document("action.yml")["runs"]["steps"] if one.get("name") == "Install"]
+    stand_in = (
+        'python() { mkdir -p "$3/bin"; printf \'#!/bin/sh\\necho "$@"\' > "$3/bin/pip"; chmod +x "$3/bin/pip"; }\n'
+    )
+    done = call(
+        "bash", "-e", "-c", stand_in + step["run"], folder=tmp_path, SOURCE="/src", MORE=more, RUNNER_TEMP=str(tmp_path)
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["install -q -r requirements.txt"][: calls - 1]
+
+
 def test_the_hooks_call_commands_that_exist() -> None:
     for hook in document(".pre-commit-hooks.yaml"):
         check_usage(" ".join([hook["entry"].removeprefix("contract "), *hook.get("args", ["openapi.yaml"])]))

@@ -338,7 +338,7 @@ def export(common: Common, kind: str, out: str | None, check: bool, **given: Any
     KIND is one of
       xsd          XML Schemas of bodies in XML and of parameters
       json-schema  JSON Schemas of bodies and of parameters
-      openapi      the contract as one JSON document, or the copy that a code generator needs
+      openapi      the contract as one JSON document, or the copy for a generator
     """
     return exporting.run_export(common, kind, out, check, given)
 
