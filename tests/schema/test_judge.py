@@ -70,7 +70,6 @@ CASES_31: list[tuple[Any, Any, str, str]] = [  # schema, value, rule, pointer in
     ({"format": "uuid"}, "x", "schema-format", ""), ({"pattern": "^\\d+$"}, "٣", "schema-pattern", ""),
     ({"pattern": "^a$"}, "a\n", "schema-pattern", ""),
     ({"additionalProperties": N}, {"a": 1}, "schema-type", "/a"), ({"patternProperties": {"^x": N}}, {"xa": 1}, "schema-type", "/xa"),
-    ({"contentEncoding": "base64"}, "a b!", "schema-format", ""),
     ({"format": "byte"}, "a*==", "schema-format", ""), ({"format": "byte"}, "YWJj=", "schema-format", ""),
     ({"type": "integer", "format": "int32", "maximum": 2**40}, 2**33, "schema-bound", ""),
     ({"minimum": 1, "exclusiveMinimum": True}, 1, "schema-bound", ""),
@@ -89,8 +88,7 @@ def test_faults_of_3_1(schema: Any, value: Any, rule: str, at: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "value"),
     [({"type": "integer"}, 1.0), ({"multipleOf": 0.1}, 0.3), ({"maxLength": 1}, "😀"), ({"type": ["string", "null"]}, None),
-    ({"pattern": "\\p{L}"}, "é"), ({"pattern": "(?<x"}, "a"), (True, 1), ({"type": "integer"}, 10**30),
-    ({"contentEncoding": "base64"}, "_-8"), ({"contentEncoding": "base64url"}, "YWI="), ({"contentEncoding": "gzip"}, "*"),
+    ({"pattern": "\\p{L}"}, "é"), ({"contentEncoding": "base64", "contentMediaType": "application/json"}, "!!"), ({"pattern": "(?<x"}, "a"), (True, 1), ({"type": "integer"}, 10**30),
     ({"format": "byte"}, "YWI="), ({"format": "byte"}, "_-8"), ({"format": "byte"}, "YWJj\r\nYWJj"), ({"format": "byte"}, ""),
     ({"type": "integer", "format": "int32", "exclusiveMinimum": -(2**31)}, 1)],
 )  # fmt: skip

@@ -237,7 +237,8 @@ class _Maker:
             yield from islice(self._letters(low, high), 1)
         for pattern in patterns:
             yield from matching_texts(str(pattern), self.seed)
-        for name in shape.each("format"):
+        encoded = ["byte" for name in shape.each("contentEncoding") if name in ("base64", "base64url")]
+        for name in (*encoded, *shape.each("format")):
             if name in FORMATS:
                 yield from (FORMATS[name](number) for number in range(self.start % 1000, self.start % 1000 + 30))
         yield from islice(self._letters(low, high), 30)

@@ -232,8 +232,6 @@ def _convert(node: Node, reading: _Reading) -> Any:
     _drop_unusable(converted)
     _numeric_bounds(converted)
     _number_format(converted)
-    if converted.get("contentEncoding") in ("base64", "base64url"):
-        converted.setdefault("format", "byte")  # as OpenAPI 3.0 has it
     _drop_hidden(node, converted, dialect.hidden)
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
