@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import time
 from pathlib import Path
 
@@ -204,3 +205,16 @@ def _outcome(node: Node) -> str:
         return node.follow().pointer
     except ContractError as error:
         return str(error)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("way", ["contract", "overlay", "reference"])
+def test_a_pipe_is_refused_where_a_file_is_read_more_than_once(tmp_path: Path, way: str) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "c.yaml").write_text(PATHS % "{$ref: pipe.yaml}" if way == "reference" else HEAD + "paths: {}")
+    if way == "reference":
+        assert used(Contract.load(tmp_path / "c.yaml")) == ["contract-unusable"]
+        return
+    path, overlays = ("pipe.yaml", []) if way == "contract" else ("c.yaml", [tmp_path / "pipe.yaml"])
+    with pytest.raises(ContractError, match=r"pipe\.yaml: a pipe or a device"):
+        Contract.load(tmp_path / path, overlays=overlays)

@@ -90,6 +90,7 @@ def _measure(text: str) -> None:
 def read_text(path: Path) -> str:
     """The text of a file, compressed or not. Raises ContractError where it cannot be read, is no UTF-8, or too large."""
     try:
+        _refuse_pipe(path)
         with path.open("rb") as file:
             head = file.read(2)
             file.seek(0)
@@ -103,6 +104,11 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractError(f"{path}: not UTF-8 at byte {error.start}; save the contract as UTF-8") from None
+
+
+def _refuse_pipe(path: Path) -> None:
+    if not (path.is_file() or path.is_dir()) and path.exists():
+        raise ContractError(f"{path}: a pipe or a device, which cannot be read twice; save it to a file")
 
 
 def _parse(path: Path, text: str) -> Any:
@@ -435,6 +441,7 @@ def at(node: Node, tokens: tuple[str, ...]) -> Node | None:
 
 def _resolved(path: Path) -> Path:
     try:
+        _refuse_pipe(path)
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL, a name that is too long
         reason = f"is not a valid file name ({error}); name a contract with --contract FILE"

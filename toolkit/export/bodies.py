@@ -20,6 +20,7 @@ from toolkit.wire import media_type
 
 Wanted = Callable[[str], bool]
 PARTS = ("responses", "requests", "parameters")
+_LONGEST = 200  # bytes of a file name before its ending: file systems take 255
 _RANGES = ("*/*", "application/*")
 
 
@@ -147,4 +148,5 @@ def _name(bundle: Bundle, otherwise: str) -> str:
 
 
 def _file_name(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "-._" else "-" for c in text).strip(".-") or "schema"
+    named = "".join(c if c.isalnum() or c in "-._" else "-" for c in text)
+    return named.encode()[:_LONGEST].decode(errors="ignore").strip(".-") or "schema"
