@@ -56,6 +56,53 @@ def test_a_target_that_fails_is_one_line_and_the_others_go_on(capsys: Captured, 
     assert err == "contract: broken: xjc: jar no.jar is not a file; name the jar of xjc\n"
 
 
+BROKEN_PARTS = """
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /a:
+    get:
+      operationId: a
+      parameters: [{name: n, in: query, schema: {type: integer, minimum: "5"}}]
+      responses: {"200": {description: d, content: {application/json: {schema: {type: string}}}}}
+  /b:
+    get:
+      responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/None"}}}}}
+  /c: {$ref: none.yaml}
+"""
+"""Of `/a` a keyword cannot be used, of `/b` a schema, and `/c` as a whole."""
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "paths"),
+    [
+        (["export", "json-schema", "--operation", "a"], ["minimum", "/c"], None),
+        (["export", "json-schema"], ["minimum", "/b", "/c"], None),
+        (["export", "openapi", "--out", "c.json"], ["/b", "/c"], {"/a", "/b"}),
+        (["export", "openapi", "--version", "3.0", "--out", "c.json"], ["/b", "/c"], {"/a", "/b"}),
+        (["generate"], ["/b", "/c"], {"/a", "/b"}),
+    ],
+)
+def test_of_a_contract_with_parts_that_cannot_be_used_the_rest_is_written_and_each_part_named(
+    capsys: Captured, folder: Path, words: list[str], named: list[str], paths: set[str] | None
+) -> None:
+    (folder / "openapi.yaml").write_text(BROKEN_PARTS)
+    (folder / "pyproject.toml").write_text(WEB)
+    assert run(words) == 2
+    out, err = capsys.readouterr()
+    left = [line for line in err.splitlines() if "left out; correct" in line]
+    assert all(any(name in line.replace("~1", "/") for line in left) for name in named)
+    if paths is None:
+        assert (
+            "schemas/a200.schema.json" in out
+            and '"minimum"' not in (folder / "schemas/aParameters.schema.json").read_text()
+        )
+    else:
+        made = json.loads((folder / ("web/api.ts" if words == ["generate"] else "c.json")).read_text())
+        assert made["paths"].keys() == paths
+    assert run([*words, "--check"]) == 2, "it is as written, and not the whole"
+
+
 @pytest.mark.parametrize(
     "settings, arguments, words",
     [

@@ -269,6 +269,7 @@ def test_a_generator_may_have_a_version_and_has_to_be_known() -> None:
         ({"type": ["string", "null"], "enum": ["a"]}, {"type": "string", "enum": ["a"]}, []),
         ({"type": ["string", "null"], "const": None}, {"type": "string", "enum": [None], "nullable": True}, []),
         ({"type": "null", "enum": [1]}, {"enum": [1], "not": {}}, []),
+        ({"const": None, "enum": [1]}, {"enum": [None], "not": {}}, []),
         ({"const": 1}, {"enum": [1]}, []),
         ({"exclusiveMinimum": 1}, {"minimum": 1, "exclusiveMinimum": True}, []),
         ({"minimum": 2, "exclusiveMinimum": 1}, {"minimum": 2}, []),

@@ -173,7 +173,7 @@ def _blamed(common: Common, error: Exception) -> Exception:
         found = overture(Contract.load(named, overlays=common.overlay)) if named else None
     except Exception:  # what comes of them was foreseen even less
         return error
-    if not (found and found.errors):
+    if not (named and found and found.errors):
         return error
     return ContractError(f"{found.line(named)}; correct them first ({type(error).__name__}: {error})")
 

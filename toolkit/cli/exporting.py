@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from toolkit.cli.common import Common
-from toolkit.cli.results import CONFORMS, VIOLATIONS
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,23 +47,29 @@ _OF_KIND = {"closed": "xsd", "one_file": "xsd", "flat": "json-schema", "tool": "
 
 
 def run_export(common: Common, kind: str, out: str | None, check: bool, given: dict[str, Any]) -> int:
-    """Write the files, or look whether those in the folder are as they would be written. Raises ContractError, UsageError."""
+    """Write the files, or look whether those in the folder are as they would be written; of a contract of which parts cannot be
+    used, those of the rest, with status 2. Raises ContractError, UsageError."""
     from toolkit.cli.outputs import refuse_overwriting_contract
+    from toolkit.contract.repair import made_of_rest
     from toolkit.export.files import paths, write
 
     _refuse_others(kind, given)
-    loaded = common.load()
-    exported, place = (
-        _document(common, loaded, out, given) if kind == "openapi" else _schemas(common, kind, loaded, out, given)
+    (exported, place), lost = made_of_rest(
+        common.load(),
+        lambda loaded: (
+            _document(common, loaded, out, given) if kind == "openapi" else _schemas(common, kind, loaded, out, given)
+        ),
     )
+    for line in lost:
+        print_note(line)
     for note in () if check else exported.notes:
         common.note(note)
     if check:
-        return _check(exported, place)
+        return _check(exported, place) or (FAILED if lost else CONFORMS)
     refuse_overwriting_contract(common.contract_path, common.overlay, paths(exported, place))
     for path in write(exported, place):
         click.echo(path)
-    return CONFORMS
+    return FAILED if lost else CONFORMS
 
 
 def _refuse_others(kind: str, given: dict[str, Any]) -> None:

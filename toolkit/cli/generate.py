@@ -67,7 +67,9 @@ def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool,
         for path, fault in made.changed if check else ():
             click.echo(f"{path}: {fault}")
         click.echo(_line(made, check))
-        statuses.append(VIOLATIONS if check and made.changed else CONFORMS)
+        for line in made.lost:
+            print_note(f"{target.name}: {line}")
+        statuses += [VIOLATIONS if check and made.changed else CONFORMS, FAILED if made.lost else CONFORMS]
         if prove:
             statuses.append(_prove(common, loaded, made))
     return max(statuses)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -161,9 +160,16 @@ class Contract:
 
     def readable_operations(self) -> Iterator[Operation]:
         """The operations of those paths that can be read, for who names the others."""
+        unreadable = dict(self.unreadable())
+        return iter(tuple(self._of(route for route in self.router.routes if route not in unreadable)))
+
+    def unreadable(self) -> Iterator[tuple[Route, ContractError]]:
+        """The paths that cannot be read, each with the reason."""
         for route in self.router.routes:
-            with suppress(ContractError):
-                yield from list(self._of([route]))
+            try:
+                list(self._of([route]))
+            except ContractError as error:
+                yield route, error
 
     @cached_property
     def _all(self) -> tuple[Operation, ...]:
@@ -177,9 +183,10 @@ class Contract:
         """The operation of this name. Raises ContractError that lists near names."""
         from difflib import get_close_matches
 
-        names = {operation.name: operation for operation in self.operations()}
+        names = {operation.name: operation for operation in self.readable_operations()}
         if name in names:
             return names[name]
+        self.operations()  # a path that cannot be read may have it
         near = ", ".join(get_close_matches(name, names, 3) or list(names)[:3]) or "another contract"
         raise ContractError(f"{self.name} has no operation {name!r}; did you mean {near}?")
 

@@ -7,10 +7,10 @@ wrong, such as `type: int`, must not hide a whole service.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -22,6 +22,7 @@ from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import SchemaUnusable, compile_schema
 from toolkit.verdict import Violation
 
+Made = TypeVar("Made")
 _MEANT = {
     "int": "integer", "long": "integer", "int32": "integer", "int64": "integer", "float": "number", "double": "number", "decimal": "number",
     "bool": "boolean", "str": "string", "text": "string", "file": "string", "date": "string", "datetime": "string", "date-time": "string",
@@ -33,8 +34,9 @@ _MOST_TURNS = 20  # of leaving out: a schema may have several keywords that are 
 
 
 def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without what cannot be used: references that lead nowhere, keywords of schemas, operations that cannot be
+    """The contract without what cannot be used: paths, references that lead nowhere, keywords of schemas, operations that cannot be
     asked. Each is a finding; where it leaves open what a request has to be, it names the operations."""
+    contract, of_paths = _without_paths(contract)
     findings: dict[Any, Violation] = {}
     asked = {operation.name for operation in contract.operations()}
     for _ in range(_MOST_TURNS):
@@ -51,7 +53,32 @@ def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
         contract = _without(contract, {error.node.key: (error, operation) for operation, error, _ in broken}.values())
     contract, more = _without_lost(contract)
     contract, of_laws = _without_laws(contract)
-    return contract, [*findings.values(), *more, *of_laws]
+    return contract, [*of_paths, *findings.values(), *more, *of_laws]
+
+
+def made_of_rest(contract: Contract, make: Callable[[Contract], Made]) -> tuple[Made, list[str]]:
+    """What is made of a contract, or of what can be used of it where the whole cannot, and then a line for each part that is left
+    out. Raises ContractError."""
+    try:
+        return make(contract), []
+    except ContractError:
+        rest, found = repaired(contract)
+        if not found:
+            raise
+        faults = ((one, *one.message.rpartition(": ")) for one in found)
+        read = ((one, fault, loss if loss.startswith("it was read") else "left out") for one, fault, _, loss in faults)
+        return make(rest), [f"{one.contract}: {fault}: {what}; {one.hint}" for one, fault, what in read]
+
+
+def _without_paths(contract: Contract) -> tuple[Contract, list[Violation]]:
+    """The contract without the paths that cannot be read."""
+    gone, found, paths = list[tuple[PartUnusable, None]](), list[Violation](), contract.root.get("paths")
+    for route, error in contract.unreadable():
+        node = paths.raw(route.key) if paths else None
+        if node is not None:
+            gone.append((PartUnusable(str(error), node), None))
+            found.append(_finding(error, f"{route.key} was not tested"))
+    return (_without(contract, gone) if gone else contract), found
 
 
 def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
@@ -142,7 +169,7 @@ def _meant(node: Node) -> str:
     return _MEANT.get(str(node.value).lower(), "") if node.tokens[-1] == "type" else ""
 
 
-def _without(contract: Contract, parts: Iterable[tuple[PartUnusable, Operation]]) -> Contract:
+def _without(contract: Contract, parts: Iterable[tuple[PartUnusable, Operation | None]]) -> Contract:
     """A copy of the contract in which these parts of operations are gone, say nothing, or say what they mean."""
     old = contract.root.files
     files = Files(old.folder, {path: copy.deepcopy(tree) for path, tree in old.trees.items()})
@@ -151,7 +178,7 @@ def _without(contract: Contract, parts: Iterable[tuple[PartUnusable, Operation]]
     return replace(contract, root=files.node(contract.root.path), _groups={}, _built={}, _found={})
 
 
-def _take_out(parent: Node | None, error: PartUnusable, operation: Operation) -> None:
+def _take_out(parent: Node | None, error: PartUnusable, operation: Operation | None) -> None:
     holder: Any = parent.value if parent else None
     key: Any = error.node.tokens[-1]
     key = int(key) if isinstance(holder, list) and key.isdecimal() else key
@@ -159,7 +186,7 @@ def _take_out(parent: Node | None, error: PartUnusable, operation: Operation) ->
         holder[key] = _meant(error.node)
         if not holder[key]:
             del holder[key]
-    elif error.node.tokens == operation.node.tokens:
+    elif operation is None or error.node.tokens == operation.node.tokens:
         del holder[key]
     elif holder is not None:
         holder[key] = _instead(error.node, operation)

@@ -11,7 +11,6 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.errors import ContractError
 from toolkit.export.grammar import free_name
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
@@ -35,24 +34,10 @@ class NamedSchema:
 
 @dataclass(slots=True)
 class _Names:
-    """Each distinct schema of a name once; if several have the same name, a number is appended to all but the first. `lost` says what
-    is left out, since it is no JSON Schema."""
+    """Each distinct schema of a name once; if several have the same name, a number is appended to all but the first."""
 
-    lost: dict[str, None]
     made: dict[str, list[Any]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
-
-    def new_of(self, bundle: Bundle, wanted: str) -> Iterator[NamedSchema]:
-        if bundle.schema in self.made.get(wanted, ()) or self.is_usable(bundle, wanted):
-            yield from self.new(wanted, bundle.schema, root_name(bundle))
-
-    def is_usable(self, bundle: Bundle, name: str) -> bool:
-        try:
-            compile_schema(bundle)
-        except ContractError as error:
-            self.lost[f"{name} is left out: {error}"] = None
-            return False
-        return True
 
     def new(self, wanted: str, schema: dict[str, Any], root: str) -> Iterator[NamedSchema]:
         known = self.made.setdefault(wanted, [])
@@ -65,11 +50,12 @@ class _Names:
 
 
 def named_schemas(
-    operations: Iterable[Operation], wanted: Wanted, parts: Sequence[str], lost: dict[str, None]
+    operations: Iterable[Operation], wanted: Wanted, parts: Sequence[str] = PARTS
 ) -> Iterator[NamedSchema]:
     """Each distinct schema of the media types that are wanted once, in the order of the contract: those of responses, then
-    those of requests, then one object for the parameters of each operation that has some. What cannot be used is noted in `lost`."""
-    every, names = list(operations), _Names(lost)
+    those of requests, then one object for the parameters of each operation that has some. Raises PartUnusable for one that is no
+    JSON Schema."""
+    every, names = list(operations), _Names()
     for part in PARTS:
         for operation in every if part in parts else ():
             yield from _FINDERS[part](operation, wanted, names)
@@ -98,7 +84,7 @@ def says_nothing(schema: dict[str, Any]) -> bool:
 def _responses(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     for status, spec in operation.responses.items():
         for bundle in _bundles(operation, spec.content, wanted):
-            yield from names.new_of(bundle, _name(bundle, f"{operation.name}{status}"))
+            yield from names.new(_name(bundle, f"{operation.name}{status}"), bundle.schema, root_name(bundle))
 
 
 def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
@@ -106,14 +92,19 @@ def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[N
         name = _name(bundle, f"{operation.name}Request")
         if bundle.schema not in names.made.get(name, [bundle.schema]):
             name = f"{name}Request"  # what is read only is no part of a request
-        yield from names.new_of(bundle, name)
+        yield from names.new(name, bundle.schema, root_name(bundle))
 
 
 def _bundles(
     operation: Operation, content: Mapping[str, Node], wanted: Wanted, *, request: bool = False
 ) -> Iterator[Bundle]:
     found = (operation.body_bundle(media, request=request) for name, media in content.items() if wanted(name))
-    return (bundle for bundle in found if bundle)
+    return (_usable(bundle) for bundle in found if bundle)
+
+
+def _usable(bundle: Bundle) -> Bundle:
+    compile_schema(bundle)
+    return bundle
 
 
 def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
@@ -121,10 +112,8 @@ def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator
     for parameter in operation.parameters:
         if not (isinstance(parameter.node.value, dict) and isinstance(parameter.node.value.get("in"), str)):
             continue  # a field of a form that may stand in the query
-        if not names.is_usable(parameter.bundle, f"the parameter {parameter.name} of {operation.name}"):
-            continue
         name = parameter.name if parameter.name not in properties else f"{parameter.location}-{parameter.name}"
-        own = {key: value for key, value in parameter.bundle.schema.items() if key not in ("$schema", "$defs")}
+        own = {key: value for key, value in _usable(parameter.bundle).schema.items() if key not in ("$schema", "$defs")}
         text = parameter.node.text("description")
         properties[name] = {**own, **({"description": text} if text else {})}
         definitions |= parameter.bundle.schema.get("$defs", {})

@@ -189,9 +189,9 @@ def _constant(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
         value = schema.pop("const")
         if value not in schema.get("enum", [value]):
             schema["not"] = {}
-        schema["enum"] = [value]
-        if value is None:
+        elif value is None:
             schema.setdefault("nullable", True)
+        schema["enum"] = [value]
 
 
 def _bounds(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
@@ -244,7 +244,10 @@ def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
         types = [one for one in types if one != "null"]
         if not types:
             schema.pop("type")
-            schema |= {"enum": [None]} if takes_null else {"not": {}}
+            if takes_null:
+                schema["enum"] = [None]
+            else:
+                schema["not"] = {}
     if len(types) == 1:
         schema["type"] = types[0]
     elif len(types) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.contract.model import Contract
@@ -82,16 +82,14 @@ def export_files(
     wanted, derive = KINDS[kind]
     chosen = [contract.operation(operation)] if operation else contract.operations()
     operations = [one for one in chosen if takes is None or takes(one)]
-    lost: dict[str, None] = {}
-    found = list(named_schemas(operations, wanted, parts, lost))
+    found = list(named_schemas(operations, wanted, parts))
     bodies = [part for part in parts if part != "parameters"]
-    if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies, {}), None) is None:
+    if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
-        nothing = next(iter(lost), f"documents nothing to derive {kind} from ({', '.join(parts)})")
+        nothing = f"documents nothing to derive {kind} from ({', '.join(parts)})"
         raise UsageError(f"{contract.name} {nothing}; name another contract or operation")
     exported = derive(found, style or FileStyle())
-    exported = replace(exported, notes=(*lost, *exported.notes))
     if not exported.files:
         raise UsageError(f"{contract.name}: {exported.notes[0]}; name another contract or operation")
     return exported

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.contract.model import Contract
+from toolkit.contract.repair import made_of_rest
 from toolkit.errors import ContractToolkitError, UsageError
 from toolkit.export.copies import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
@@ -40,7 +41,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Generated:
     """What a tool wrote: its version, contents by path, those paths that the tree lacked, had otherwise or has for no reason,
-    each with `missing`, `stale` or `not generated`; seconds that it took, notes on the copy, and the program that was run."""
+    each with `missing`, `stale` or `not generated`; seconds that it took, notes on the copy, the program that was run, and what of
+    the contract cannot be used."""
 
     target: Target
     version: str
@@ -49,6 +51,7 @@ class Generated:
     seconds: float
     notes: tuple[str, ...] = ()
     program: str = ""
+    lost: tuple[str, ...] = ()
 
 
 def generate(contract: Contract, target: Target, *, download: bool = False) -> Generated:
@@ -60,7 +63,7 @@ def generate(contract: Contract, target: Target, *, download: bool = False) -> G
     with tempfile.TemporaryDirectory(prefix=".contract-generate-", dir=Path.cwd()) as scratch:
         folder = Path(scratch, "work")  # tools write the name of their folder into their output
         folder.mkdir()
-        written, notes = _write_input(contract, target, tool, folder)
+        (written, notes), lost = made_of_rest(contract, lambda one: _write_input(one, target, tool, folder))
         out = folder / Path(target.out).name
         if tool.makes_folder:
             out.mkdir()
@@ -69,7 +72,8 @@ def generate(contract: Contract, target: Target, *, download: bool = False) -> G
     if not files:
         raise UsageError(f"{target.tool} ended well and wrote nothing to {target.out}; look at its options")
     changed = tuple(_changes(files, target))
-    return Generated(target, found.version, files, changed, time.monotonic() - started, notes, found.command[0])
+    seconds = time.monotonic() - started
+    return Generated(target, found.version, files, changed, seconds, notes, found.command[0], tuple(lost))
 
 
 def write_generated(made: Generated) -> None:

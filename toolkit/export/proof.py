@@ -20,6 +20,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.paging import plain_name
 from toolkit.contract.promises import dig, read_facts
+from toolkit.contract.repair import made_of_rest
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
 from toolkit.export.cases import (
@@ -187,7 +188,7 @@ class _Run:
 def _copy(contract: Contract, tool: str, scratch: Path) -> Contract:
     """The contract as the tool was given it, or in XML for a binder."""
     path = scratch / "contract.json"
-    path.write_bytes(make_copy(contract, TOOLS[tool].copy).content)
+    path.write_bytes(made_of_rest(contract, lambda one: make_copy(one, TOOLS[tool].copy))[0].content)
     return Contract.load(path).without_base()
 
 
