@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded
+from support.contracts import loaded, parameter
 
 from toolkit.conformance.laws.kept import is_part
 from toolkit.conformance.laws.listing import shows_list
@@ -44,26 +44,45 @@ def test_a_service_that_keeps_a_part_of_what_it_accepts_is_found(keep: str, tmp_
     assert found == expected
 
 
-def _run(tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Run:
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", ["all", "no date"])
+@pytest.mark.parametrize("key", [parameter("Idempotency-Key", {"type": "string", "format": "uuid"}, "header", required=True),
+                                 parameter("ClientToken", {"type": "string", "maxLength": 36}, required=True)])  # fmt: skip
+def test_each_request_has_a_new_key_where_one_names_it(keep: str, key: dict[str, Any], tmp_path: Path) -> None:
+    """A service that saw the key with another body refuses: with one key for all, one body alone would be examined."""
+    change, expected = KEEPS[keep]
+    run = _run(tmp_path, change, key)
+    assert {one.rule for verdict in run.verdicts() for one in verdict.violations} - {
+        "invalid-request-accepted"
+    } == expected
+
+
+def _run(
+    tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]], key_of_request: dict[str, Any] | None = None
+) -> Run:
     room = {"type": "object", "required": ["name"], "properties": ROOM}
     stored = {"type": "object", "properties": {"id": {"type": "integer"}, **ROOM}}
     shown = {"description": "", "content": {"application/json": {"schema": stored}}}
     refused = {"description": ""}
     add = {
         "operationId": "add",
+        "parameters": [key_of_request] if key_of_request else [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": room}}},
-        "responses": {"201": shown, "400": refused, "415": refused},
+        "responses": {"201": shown, "400": refused, "409": refused, "415": refused},
     }
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     read = {"operationId": "read", "parameters": id_, "responses": {"200": shown, "404": refused}}
     contract = loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": {"get": read}})
-    schema, rooms = Validator(contract), dict[str, dict[str, Any]]()
+    schema, rooms, bodies = Validator(contract), dict[str, dict[str, Any]](), dict[str, bytes]()
 
     def handle(request: Request) -> Response:
         if request.method == "POST":
             match = contract.match(request)
             if isinstance(match, str) or not request.body or list(schema.check_request(match, request)):
                 return Response(400)
+            given = request.headers.get("Idempotency-Key") or dict(match.query).get("ClientToken")
+            if given and bodies.setdefault(given, request.body) != request.body:
+                return Response(409)
             key = str(len(rooms) + 1)
             rooms[key] = {"id": int(key), **change(json.loads(request.body or b"{}"))}
         else:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from toolkit.client.bodies import Content, example_body
-from toolkit.client.examples import Value
+from toolkit.client.examples import Value, conforms
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -118,7 +119,8 @@ class Client:
     nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
     verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all, `reader` the client of the
-    operation whose ETag each request has to name in If-Match, None where it need not."""
+    operation whose ETag each request has to name in If-Match, None where it need not, `renewed` the parameters that have a new value in
+    each request, since a service knows by them one that is sent again."""
 
     session: Session
     validator: Validator
@@ -131,6 +133,7 @@ class Client:
     unreported: list[CheckedResponse] = field(default_factory=list)
     sampled: str = ""
     reader: Client | None = None
+    renewed: Mapping[Key, Parameter] = field(default_factory=dict)
     _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
     @property
@@ -237,12 +240,18 @@ class Client:
         tag = received.headers.get("ETag") if received else None
         return replace(request, headers=request.headers.replaced("If-Match", tag)) if tag else request
 
+    def _new_key(self, parameter: Parameter) -> str:
+        """A value that no request had before; '' where none fits."""
+        made = str(uuid4())
+        return next((text for text in (made, made.replace("-", ""), made[:8]) if conforms(parameter, text)), "")
+
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""
         operation = self.by_channel.get(call.channel, self.operation)
         placed: dict[str, list[tuple[str, str]]] = {one: [] for one in (*DEFAULT_STYLES, "body")}
-        for (location, name), text in call.pairs:
-            placed[location].append((name, text))
+        for key, text in call.pairs:
+            is_old = key in self.renewed and text == self.base.get(key)
+            placed[key[0]].append((key[1], self._new_key(self.renewed[key]) or text if is_old else text))
         method, _, way = call.channel.partition(" ")
         query, form = _divide(placed["query"], way)
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]

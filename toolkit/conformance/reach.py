@@ -37,6 +37,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import required_schemes
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.secrets.names import plain
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -61,9 +62,16 @@ def begin(
     stated = starting_values(client, given)
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
+    renewed = (one for one in client.operation.parameters if one.key not in given and _is_new_each_time(one))
+    client.renewed = {one.key: one for one in renewed}
     pool = pool or Pool(client.validator.contract)
     peers = {} if peers is None else peers
     return Subject(client, given, known_values(client, given), dict(client.base), pool, peers, seed)
+
+
+def _is_new_each_time(parameter: Parameter) -> bool:
+    """Whether services know by it a request that is sent again, and refuse one that says something else."""
+    return plain(parameter.name).endswith(("idempotencykey", "idempotencytoken", "clienttoken", "clientrequesttoken"))
 
 
 def reach(subject: Subject) -> None:
