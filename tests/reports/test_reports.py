@@ -209,6 +209,20 @@ def test_colours_are_for_terminals_that_want_them(
     assert "\x1b[" not in report("text", [broken(violation())])
 
 
+def test_lines_keep_to_the_width_of_a_terminal_but_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    terminal, command = Terminal(), "curl" + " -H 'A: b'" * 12
+    found = violation(message="many words " * 20, reproduce=command, hint="words of a hint " * 6)
+    opened = open_reports(["text"], CHECKS, terminal)
+    opened.add(broken(found))
+    opened.finish(summed([broken(found)]))
+    lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in terminal.getvalue().splitlines()]
+    assert [line for line in lines if len(line) > 60] == [f"  repeat    {command}"]
+    hint = next(number for number, line in enumerate(lines) if line.startswith("  cure      words of a hint"))
+    assert re.match(" {12}\\w", lines[hint + 1])
+    assert max(map(len, report("text", [broken(found)]).splitlines())) > 200
+
+
 # json
 
 
@@ -565,13 +579,16 @@ def test_a_full_disk_is_one_clear_line_and_the_other_reports_end_well(tmp_path: 
     assert json.loads(stream.getvalue())["summary"]["violating"] == 1
 
 
-def test_a_closed_pipe_is_left_to_the_caller() -> None:
+def test_a_closed_pipe_is_left_to_the_caller_and_files_are_kept(tmp_path: Path) -> None:
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        open_reports(["text"], EXCHANGES, Closed()).finish(Summary())
+        open_reports([f"json={tmp_path / 'a'}", "text", f"html={tmp_path / 'b'}"], EXCHANGES, Closed()).finish(
+            Summary()
+        )
+    assert json.loads((tmp_path / "a").read_text())["notes"] == [] and "</html>" in (tmp_path / "b").read_text()
 
 
 def test_a_terminal_with_few_characters_does_not_stop_the_run() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TextIO
 
 from toolkit.reports.causes import causes
@@ -20,13 +23,22 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "good": "32;1", "heading": "1"}
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
-    """Write plain text, coloured on a terminal unless NO_COLOR is set (no-color.org)."""
+    """Write plain text; on a terminal in its width, and coloured unless NO_COLOR is set (no-color.org)."""
     coloured = stream.isatty() and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size().columns if stream.isatty() else 0
     for style, text in _lines(context, findings, summary):
-        line = printable(text)
+        line = _fitted(printable(text), width)
         painted = f"\x1b[{_COLOURS[style]}m{line}\x1b[0m" if coloured and style else line
         stream.write(painted + "\n")
     stream.flush()
+
+
+def _fitted(line: str, width: int) -> str:
+    """A line broken between words, where its text begins; a command is left whole, to be copied."""
+    if not 40 <= width < len(line) or line.startswith("  repeat"):
+        return line
+    indent = " " * len(re.match(r" *(?:[a-z]+(?: in)? {2,}|[A-Z][a-z]+: +)?", line)[0])  # type: ignore[index]
+    return "\n".join(wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:

@@ -63,9 +63,10 @@ def open_reports(specifications: Sequence[str], context: Context, standard_outpu
             raise ReportError(f"two reports would go to {target.name}; give one of them a path, as in json=report.json")
         taken.add(place)
     with ExitStack() as files:
-        streams = [_stream(target, standard_output, files) for target in targets]
+        owners = [files.enter_context(ExitStack()) for _ in targets]
+        streams = [_stream(target, standard_output, own) for target, own in zip(targets, owners, strict=True)]
         reports = [_open(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
-        return _combine(reports, files.pop_all())
+        return _combine(reports, owners, files.pop_all())
 
 
 def _target(specification: str) -> _Target:
@@ -106,15 +107,19 @@ def _explain_errors(target: _Target) -> Iterator[None]:
         raise ReportError(f"cannot write the report to {target.name}: {fault.strerror or fault}") from None
 
 
-def _combine(reports: Sequence[Report], files: ExitStack) -> Report:
+def _combine(reports: Sequence[Report], owners: Sequence[ExitStack], files: ExitStack) -> Report:
     def add(verdict: Verdict) -> None:
         for report in reports:
             report.add(verdict)
 
+    def end(report: Report, own: ExitStack, summary: Summary) -> None:
+        with own:
+            report.finish(summary)
+
     def finish(summary: Summary) -> None:
-        # Every report is ended, even if ending another one fails.
+        # Every report is ended and its file kept, even if ending another one fails, such as by `| head`.
         with files, ExitStack() as endings:
-            for report in reversed(reports):
-                endings.callback(report.finish, summary)
+            for report, own in reversed(list(zip(reports, owners, strict=True))):
+                endings.callback(end, report, own, summary)
 
     return Report(add, finish)
