@@ -88,7 +88,8 @@ def test_faults_of_3_1(schema: Any, value: Any, rule: str, at: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "value"),
     [({"type": "integer"}, 1.0), ({"multipleOf": 0.1}, 0.3), ({"maxLength": 1}, "😀"), ({"type": ["string", "null"]}, None),
-    ({"pattern": "\\p{L}"}, "é"), ({"contentEncoding": "base64", "contentMediaType": "application/json"}, "!!"), ({"pattern": "(?<x"}, "a"), (True, 1), ({"type": "integer"}, 10**30),
+    ({"pattern": "\\p{L}"}, "é"), ({"contentEncoding": "base64", "contentMediaType": "application/json"}, "!!"),
+    ({"pattern": "(?<x"}, "a"), (True, 1), ({"type": "integer"}, 10**30),
     ({"format": "byte"}, "YWI="), ({"format": "byte"}, "_-8"), ({"format": "byte"}, "YWJj\r\nYWJj"), ({"format": "byte"}, ""),
     ({"type": "integer", "format": "int32", "exclusiveMinimum": -(2**31)}, 1)],
 )  # fmt: skip
