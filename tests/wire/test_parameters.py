@@ -187,6 +187,16 @@ CASES: list[tuple[Any, str, list[str]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "broken"), [("1,2", []), ("1%2C2", []), ("1,2%2C3", ["parameter-invalid"])])
+def test_a_separator_in_a_path_is_none_where_it_is_encoded_beside_plain_ones(
+    tmp_path: Path, text: str, broken: list[str]
+) -> None:
+    contract = loaded(
+        tmp_path, {"/x/{a}": {"get": operation("x", parameter("a", {"type": "array", "items": INT}, "path"))}}
+    )
+    assert rules(contract, get(f"/x/{text}")) == broken
+
+
 @pytest.mark.parametrize(("declared", "url", "broken"), CASES)
 def test_query_parameters(tmp_path: Path, declared: Any, url: str, broken: list[str]) -> None:
     assert rules(loaded(tmp_path, {"/x": {"get": operation("x", declared)}}), get(url)) == broken

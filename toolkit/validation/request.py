@@ -201,9 +201,10 @@ def _plain_of(operation: Operation) -> _Plain | None:
     names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
         kind = parameter.location
-        if kind not in ("query", "path") or names.count(parameter.name) > 1 or parameter.serialization.is_spread:
+        how = parameter.serialization
+        if kind not in ("query", "path") or names.count(parameter.name) > 1 or how.is_spread:
             return None
-        if "array" not in parameter.types or parameter.serialization.media_type or kind == "path":
+        if how.media_type or not (how.is_split or "array" in parameter.types):
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     listed = operation.extension("x-dependencies")
