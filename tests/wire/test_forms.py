@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.contracts import get, loaded, operation, rules
 
+from toolkit.exchange import Exchange
+from toolkit.validation.validator import Validator
 from toolkit.wire.forms import MultipartFault, parts_of
 
 INT, INTS = {"type": "integer"}, {"type": "array", "items": {"type": "integer"}}
@@ -96,6 +98,15 @@ XML = "Content-Type: text/xml; charset=iso-8859-1\r\n"
 )  # fmt: skip
 def test_multipart(tmp_path: Path, body: bytes, found: list[str]) -> None:
     assert broken(tmp_path, 'multipart/form-data; boundary="x"', body) == found
+
+
+def test_a_fault_of_a_part_names_its_encoding(tmp_path: Path) -> None:
+    content = {"multipart/form-data": {"schema": SCHEMA, "encoding": ENCODING}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"content": content})}})
+    body = multipart(("photo", b"x", "Content-Type: text/plain\r\n"))
+    sent = get("/x", ("Content-Type", "multipart/form-data; boundary=x"), body=body, method="POST")
+    (found,) = Validator(contract).check(Exchange(sent, None)).violations
+    assert found.contract.partition(":")[0].endswith("/encoding/photo")
 
 
 @pytest.mark.parametrize(

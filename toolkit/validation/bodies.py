@@ -88,7 +88,9 @@ class DocumentedBody:
     def _explain(self, data: bytes, body: Body, where: str) -> Iterator[Violation]:
         for fault in body.faults:
             at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
-            yield Violation(fault.rule, fault.message, at, self.media.location, fault.hint or _HINTS[self.kind])
+            encoding = self.media.get("encoding", fault.at[1:]) if fault.rule.startswith("part-") else None
+            place = (encoding or self.media).location
+            yield Violation(fault.rule, fault.message, at, place, fault.hint or _HINTS[self.kind])
         is_valid = body.readable and self.is_valid(body.value)
         if body.readable and self.schema and not is_valid:
             kept = self._kept_with_plus(self.schema, data)
