@@ -28,7 +28,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
 from toolkit.exchange import Key, Request
 from toolkit.rules import Severity
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import Bundle, rewritten
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import clipped
 from toolkit.validation.bodies import root_name
@@ -200,19 +200,14 @@ def _describe_parameter(
 def _share(schema: dict[str, Any], owner: str, shared: dict[str, Any]) -> dict[str, Any]:
     """The schema of a bundle with its `$defs` moved to the document's, under names of their own."""
     prefix = owner.replace("/", ".").replace("~", ".").replace("%", ".")
-    renamed: dict[str, Any] = _rename({key: value for key, value in schema.items() if key != "$schema"}, prefix)
+
+    def rename(one: dict[str, Any]) -> dict[str, Any]:
+        reference = one.get("$ref")
+        return {**one, "$ref": f"#/$defs/{prefix}.{reference[8:]}"} if isinstance(reference, str) else one
+
+    renamed: dict[str, Any] = rewritten({key: value for key, value in schema.items() if key != "$schema"}, rename)
     shared.update({f"{prefix}.{name}": value for name, value in renamed.pop("$defs", {}).items()})
     return renamed
-
-
-def _rename(value: Any, prefix: str) -> Any:
-    if isinstance(value, list):
-        return [_rename(item, prefix) for item in value]
-    if not isinstance(value, dict):
-        return value
-    reference = value.get("$ref")
-    renamed = {key: _rename(item, prefix) for key, item in value.items()}
-    return {**renamed, "$ref": f"#/$defs/{prefix}.{reference[8:]}"} if isinstance(reference, str) else renamed
 
 
 # --- from cases to requests

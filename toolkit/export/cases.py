@@ -24,7 +24,7 @@ from toolkit.contract.promises import Chain, Pages, dig, put_at, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
-from toolkit.schema.bundle import objects_in
+from toolkit.schema.bundle import objects_in, rewritten
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
@@ -280,10 +280,4 @@ def described(operation: Operation, response: Response, value: Any) -> Any:
         if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
             return value
         names |= one["properties"].keys() if isinstance(one.get("properties"), dict) else set()
-    return _with_names(value, names) if names else value
-
-
-def _with_names(value: Any, names: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _with_names(one, names) for name, one in value.items() if name in names}
-    return [_with_names(one, names) for one in value] if isinstance(value, list) else value
+    return rewritten(value, lambda one: {name: one[name] for name in one if name in names}) if names else value

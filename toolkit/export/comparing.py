@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.contract.paging import plain_name
+from toolkit.schema.bundle import rewritten
 
 
 def differs(wanted: Any, found: Any, place: str = "") -> str:
@@ -48,6 +49,4 @@ def short(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A value with names of properties as those who rename them agree on: without case and signs."""
-    if isinstance(value, dict):
-        return {plain_name(name): plain(one) for name, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
+    return rewritten(value, lambda one: {plain_name(name): inner for name, inner in one.items()})
