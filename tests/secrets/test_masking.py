@@ -125,6 +125,8 @@ PLACES = {
     "settings": sent(media_type="text/plain", body=f"A=1\nexport DB_PASSWORD={CANARY}\n"),
     "header fields": sent(media_type="text/plain", body=f"Accept: a/b\nX-Api-Key: {CANARY}\n"),
     "issued key": sent(media_type="application/json", body=json.dumps({"log": f"push with ghp_{CANARY}1234567890"})),
+    "field of an object": sent(f"http://h/x?password[new]={CANARY}&a=1"),
+    "short name": sent(f"http://h/x?pw={CANARY}"),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -156,6 +158,7 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
             body='{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}',
         ),
         sent(media_type="application/json", body='{"token": null, "requires_auth": true}'),
+        sent("http://h/x?page[token]=abc&keys[]=a&passwordPolicy[least]=8"),
         sent("http://h/x?code=DE&a=1", (("WWW-Authenticate", "Bearer realm=a"), ("Cookie", ""))),
         sent(
             media_type="application/json",
@@ -511,8 +514,11 @@ def test_convert_masks_what_a_contract_marks(tmp_path: Path) -> None:
     }
     (tmp_path / "c.json").write_text(json.dumps(contract))
     sent = Request("GET", "http://h/d/CANARY-in-path", Headers((("X-Door", "CANARY-of-door"),)))
-    (tmp_path / "raw.jsonl").write_bytes(write_line(Exchange(sent, Response(200, body=b"CANARY-in-path"))))
-    for more, count in ((["--contract", str(tmp_path / "c.json")], 0), ([], 3)):
+    other = Request("PUT", "http://h/d/CANARY-of-another-method")
+    (tmp_path / "raw.jsonl").write_bytes(
+        write_line(Exchange(sent, Response(200, body=b"CANARY-in-path"))) + write_line(Exchange(other, Response(405)))
+    )
+    for more, count in ((["--contract", str(tmp_path / "c.json")], 0), ([], 4)):
         assert run(["convert", str(tmp_path / "raw.jsonl"), str(tmp_path / "out.har"), *more]) == 0
         assert (tmp_path / "out.har").read_text().count("CANARY") == count
 

@@ -21,7 +21,10 @@ def complete(command: click.Group, asked: str) -> int:
         for parameter in one.params:
             if parameter.metavar in _VALUES:
                 parameter.type = _VALUES[parameter.metavar]()
-    return shell_complete(command, {}, "contract", "_CONTRACT_COMPLETE", asked)
+    try:
+        return shell_complete(command, {}, "contract", "_CONTRACT_COMPLETE", asked)
+    except (KeyError, ValueError):  # the variables that a shell gives are not there
+        return 1
 
 
 def _rules() -> click.ParamType[Any]:

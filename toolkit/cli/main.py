@@ -451,7 +451,8 @@ def run(arguments: Sequence[str]) -> int:
 
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         if isinstance(error, OSError) and error.strerror:
-            internal = f"{error.filename or 'the standard output'}: {error.strerror} (CONTRACT_DEBUG=1 shows where)"
+            named = f": {error.filename}" if error.filename else ""
+            internal = f"{error.strerror}{named} (CONTRACT_DEBUG=1 shows where)"
         print_note(Secrets().shown_url(str(error) if isinstance(error, ContractToolkitError) else internal))
         return FAILED
 

@@ -145,14 +145,21 @@ class Contract:
         return secrets_of(self.root.files)
 
     def secrets_in_path(self, exchange: Exchange) -> list[str]:
-        """The values of path parameters that are secret; none where no operation fits."""
+        """The values of path parameters that are secret; of all paths that fit, where no operation does."""
         sent = exchange.request
+        if sent is None:
+            return []
+        path = re.split("[?#]", sent.url, maxsplit=1)[0]
         try:
-            match = self.match(sent) if sent else ""
+            match = self.match(sent)
         except TooManyFields:
-            match = self.match(Request(sent.method, sent.url.partition("?")[0])) if sent else ""
-        in_path = {} if isinstance(match, str) else match.path
-        return [value for name, value in in_path.items() if self.secrets.is_secret(name)]
+            match = self.match(Request(sent.method, path))
+        if isinstance(match, str):
+            fitting = self._candidates(path) if len(path) <= _LONGEST_URL else ""
+            found = [] if isinstance(fitting, str) else [values for _, values, _ in fitting]
+        else:
+            found = [match.path]
+        return [value for values in found for name, value in values.items() if self.secrets.is_secret(name)]
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""

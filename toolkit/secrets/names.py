@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _EXACT = frozenset({
-    "pwd", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
+    "pwd", "pw", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
     "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "codeverifier", "googleaccessid",
 })  # fmt: skip
 _ENDINGS = (
@@ -17,7 +17,7 @@ _ENDINGS = (
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
 _HINTS = (
-    "pass", "pwd", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
+    "pass", "pw", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
     "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
 )  # fmt: skip
 _MADE_UP = re.compile(r"a[a-z]{0,2}a*")
@@ -62,7 +62,8 @@ def is_common(name: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_one_of(name: str, names: frozenset[str]) -> bool:
-    return is_common(name) or plain(name) in names
+    whole, bracket, _ = name.partition("[")  # a field of an object, as queries and forms write it
+    return is_common(name) or plain(name) in names or (bool(bracket and whole) and is_one_of(whole, names))
 
 
 def is_made_up(secret: str) -> bool:
