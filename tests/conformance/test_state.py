@@ -866,7 +866,7 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
 @pytest.mark.parametrize(
     "shown",
     [
-        [{"url": "/v1/notes/{key}"}, {"url": "http://127.0.0.1/v1/notes/q7/", "title": "t"}],
+        [{"url": "/v1/notes/%7Bkey%7D"}, {"url": "http://127.0.0.1/v1/notes/q7/", "title": "t"}],
         pytest.param({"_embedded": {"notes": [{"_links": {"self": {"href": "/notes/q7"}}}]}}, marks=pytest.mark.slow),
         {"data": [{"type": "note", "links": {"self": "http://127.0.0.1/notes/q7"}}], "meta": {}},
     ],

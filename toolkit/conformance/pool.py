@@ -262,11 +262,13 @@ class Pool:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
         address does not say."""
         named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
-        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner and "{" not in inner)
+        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
         for text in islice(addresses, _MOST_VALUES):
             places = (place for path in _ends(split_url(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
-            if route is not None:
+            if route is not None and not any(
+                "{" in one for one in texts.values()
+            ):  # a template of addresses (RFC 6570)
                 self._keep_place(route.template, tuple(texts.values()), False)
 
     def _learn_names(self, value: Any, resource: str) -> None:
