@@ -214,6 +214,7 @@ def test_enforced_a_bad_request_is_not_sent_on_and_a_bad_response_not_given(serv
         assert response.json()["violations"][0]["at"].startswith(rule)
         assert response.headers["contract-violations"] == f"schema-type {rule}#/text"
     assert rules(found)[:4] == [["schema-type request.body#/text"], ["schema-type response.body#/text"], [], []]
+    assert found[0][1].unmatched == "the request violates the contract, and was not sent on"
 
 
 @pytest.mark.parametrize("enforce", [False, True])

@@ -469,7 +469,7 @@ def _detail(violation: Violation) -> str:
 
 def violations_field(violations: Sequence[Violation]) -> str:
     """Rules and places, without any value, as the header field `contract-violations` holds them: printable and not too long."""
-    text = ", ".join(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN])
+    text = ", ".join(dict.fromkeys(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN]))
     return printable(text).encode("ascii", "backslashreplace").decode()[:_LONGEST]
 
 

@@ -171,7 +171,8 @@ class Proxy:
         elif self.enforce and body:
             body = await _hold(body, passage.sent)
         if self.enforce and passage.early and not (verdict := await passage.early).conforms:
-            await _refuse(send, 400, "the request violates the contract, and was not sent on", verdict)
+            passage.fault = "the request violates the contract, and was not sent on"
+            await _refuse(send, 400, passage.fault, verdict)
             return
         try:
             fields = self._outgoing(passage.fields)
@@ -259,6 +260,8 @@ class Proxy:
             pairs = ((one, replace(one, message=_CUT, hint=_CURE)) for one in verdict.violations)
             found = tuple(other if one.rule == "body-unrecorded" else one for one, other in pairs)
             verdict = replace(verdict, violations=found)
+        if verdict.unmatched and passage.fault and exchange.response is None:
+            verdict = replace(verdict, unmatched=passage.fault)
         passage.found = exchange, verdict
         return self.accept(verdict)
 
