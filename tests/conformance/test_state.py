@@ -49,12 +49,19 @@ def _errors(run: Run) -> list[Violation]:
 # --- updates with what nothing requires
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("method, required", [("PUT", []), ("PATCH", []), ("PATCH", ["version"])])
 @pytest.mark.parametrize("is_sound", [True, False])
-def test_an_update_keeps_what_no_body_has_to_name(method: str, is_sound: bool, tmp_path: Path) -> None:
+def test_an_update_keeps_what_no_body_has_to_name(
+    method: str, required: list[str], is_sound: bool, tmp_path: Path
+) -> None:
     note = {
         "type": "object",
-        "properties": {"tags": {"type": "array", "items": {"type": "string"}}, "title": {"type": "string"}},
+        "required": required,
+        "properties": {
+            **{name: {"type": "integer"} for name in required},
+            "title": {"type": "string"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+        },
     }
     body = {"content": {"application/json": {"schema": note}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **note["properties"]}}
@@ -75,7 +82,7 @@ def test_an_update_keeps_what_no_body_has_to_name(method: str, is_sound: bool, t
             return Response(404)
         if request.method != "GET":
             before = notes.get(key, {}) if method == "PATCH" and is_sound else {}
-            lost = ("tags",) if key in notes and not is_sound else ()
+            lost = ("tags",) if key in notes and not is_sound and not required else ()
             notes[key] = {"id": key, **before, **{name: one for name, one in value.items() if name not in lost}}
         headers = Headers((("Content-Type", "application/json"),))
         return Response(201 if request.method == "POST" else 200, headers, json.dumps(notes[key]).encode())

@@ -14,7 +14,7 @@ from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
 from toolkit.wire.json import dump_json
 
-NOTE = {
+NOTE: dict[str, Any] = {
     "type": "object",
     "properties": {"text": {"type": "string"}},
     "required": ["text"],
@@ -38,31 +38,35 @@ def run_of_tags(*, heeds: bool, headers: tuple[tuple[str, str], ...] = (("ETag",
     return Run(contract, Validator(contract), respond, Options(budget=60))
 
 
-def run_of_versions(*, heeds: bool = True, named: bool = True) -> Run:
-    """A run, not begun, against a service whose note is written with the entity tag of now in If-Match alone; one that does not heed it
-    takes any. `named`: the contract has If-Match as a parameter."""
-    shown = {"200": {"description": "a note", "content": {"application/json": {"schema": NOTE}}}}
-    refused = {code: {"description": "refused"} for code in ("400", "412", "428")}
+def run_of_versions(*, heeds: bool = True, named: bool = True, in_body: bool = False) -> Run:
+    """A run, not begun, against a service whose note is written with the entity tag of now in If-Match alone, or `in_body` with its
+    version; one that does not heed it takes any. `named`: the contract has If-Match as a parameter."""
+    versions = {"version": {"type": "integer"}} if in_body else {}
+    note = {**NOTE, "properties": {**NOTE["properties"], **versions}, "required": ["text", *versions]}
+    shown = {"200": {"description": "a note", "content": {"application/json": {"schema": note}}}}
+    refused = {code: {"description": "refused"} for code in ("400", "409", "412", "428")}
     condition = [{"name": "if-match", "in": "header", "schema": {"type": "string"}}] if named else []
     write = {
         **operation("write", *condition, responses={**shown, **refused}),
-        "requestBody": {"required": True, "content": {"application/json": {"schema": NOTE}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": note}}},
     }
     with tempfile.TemporaryDirectory() as folder:
         contract = loaded(Path(folder), {"/note": {"get": operation("read", responses=shown), "put": write}})
-    kept: dict[str, Any] = {"version": 1, "note": {"text": "milk"}}
+    kept: dict[str, Any] = {"text": "milk", "version": 41}
+    check = Validator(contract)
 
     def respond(request: Request) -> Response:
-        tag, given = f'"{kept["version"]}"', request.headers.get("If-Match")
-        headers = Headers((("Content-Type", "application/json"), ("ETag", tag)))
+        tag, given, sent = f'"{kept["version"]}"', request.headers.get("If-Match"), json_body(request)
         if request.method == "PUT":
-            if given is None or (given != tag and heeds):
+            match = contract.match(request)
+            if not in_body and (given is None or (given != tag and heeds)):
                 return Response(428 if given is None else 412)
-            note = json_body(request)
-            if not isinstance(note, dict) or not isinstance(note.get("text"), str) or len(note) > 1:
+            if isinstance(match, str) or not isinstance(sent, dict) or list(check.check_request(match, request)):
                 return Response(400)
-            kept.update(version=kept["version"] + 1, note=note)
-            headers = headers.replaced("ETag", f'"{kept["version"]}"')
-        return Response(200, headers, dump_json(kept["note"]))
+            if in_body and sent["version"] != kept["version"]:
+                return Response(409)
+            kept.update(text=sent["text"], version=kept["version"] + 1)
+        headers = Headers((("Content-Type", "application/json"), ("ETag", f'"{kept["version"]}"')))
+        return Response(200, headers, dump_json({name: kept[name] for name in note["properties"]}))
 
-    return Run(contract, Validator(contract), respond, Options(budget=300))
+    return Run(contract, Validator(contract), respond, Options(budget=600))

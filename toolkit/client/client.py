@@ -30,6 +30,7 @@ Changes = Mapping[str, Change] | Mapping[Key, Change]
 Body = Content | None
 """Media type and bytes of a request body; None for no body."""
 OWN_BODY: Body = ("", b"")  # stands for the operation's own valid body
+_VERSIONS = ("version", "revision", "rev", "etag", "lockversion", "lock_version", "resourceversion", "generation")
 _FORM = "application/x-www-form-urlencoded"
 _COOKIE = "!#$&'()*+-./:<=>?@[]^_`{|}~"  # needs no percent-encoding in a cookie's value (RFC 6265, section 4.1.1)
 
@@ -119,8 +120,8 @@ class Client:
     nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
     verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all, `reader` the client of the
-    operation whose ETag each request has to name in If-Match, None where it need not, `renewed` the parameters that have a new value in
-    each request, since a service knows by them one that is sent again."""
+    operation that shows the entity tag or the version that each request has to name, None where it need not, `renewed` the
+    parameters that have a new value in each request, since a service knows by them one that is sent again."""
 
     session: Session
     validator: Validator
@@ -218,27 +219,38 @@ class Client:
         """The exchange of a request, in which no header field of a parameter is filled in. Raises BudgetSpent."""
         decided = [one.key for one in self.operation.parameters]
         return self.session.exchange(
-            self._with_tag(self.reader, request) if self.reader else request,
+            self._as_of_now(self.reader, request) if self.reader else request,
             signed=signed,
             operation=operation or self.operation,
             decided=decided,
             blameless=blameless,
         )
 
-    def _with_tag(self, reader: Client, request: Request) -> Request:
-        """The request with the entity tag that the thing has now (RFC 9110, section 13.1.1), unless a tag of its own is tried. The thing
-        is what the reader finds at the beginning of the same path."""
-        own = {
-            text for (location, name), text in self.base.items() if location == "header" and name.lower() == "if-match"
-        }
-        if request.headers.get("If-Match") not in {None, *own}:
-            return request
+    def _as_of_now(self, reader: Client, request: Request) -> Request:
+        """The request with the entity tag in If-Match (RFC 9110, section 13.1.1) and the version in its body that the thing has now, which
+        is what the reader finds at the beginning of the same path. What is tried in their places stays."""
         plain = reader.request(reader.call())
         depth = (reader.operation.base + reader.operation.route.template).count("/") + 1
         url = "/".join(request.url.partition("?")[0].split("/")[:depth])
-        received = reader.send(reader.call(), replace(plain, url=url)).exchange.response
-        tag = received.headers.get("ETag") if received else None
-        return replace(request, headers=request.headers.replaced("If-Match", tag)) if tag else request
+        shown = reader.send(reader.call(), replace(plain, url=url))
+        tag = shown.exchange.response.headers.get("ETag") if shown.exchange.response else None
+        of_calls = {
+            text for (where, name), text in self.base.items() if (where, name.lower()) == ("header", "if-match")
+        }
+        if tag and request.headers.get("If-Match") in {None, *of_calls}:
+            request = replace(request, headers=request.headers.replaced("If-Match", tag))
+        sent, own = json_body(request), self.versions()
+        kept = own.items() & sent.items() if isinstance(sent, dict) else set()
+        if not kept or not isinstance(shown.value, dict):
+            return request
+        return replace(request, body=dump_json({**sent, **{name: shown.value.get(name, old) for name, old in kept}}))
+
+    def versions(self) -> dict[str, Any]:
+        """What the body of every call says of the version that it changes."""
+        body = self._body(self.operation, self.call())
+        value = json_body(Request("POST", "", Headers((("Content-Type", body[0]),)), body[1])) if body else None
+        named = value.items() if isinstance(value, dict) else ()
+        return {name: one for name, one in named if name.lower().strip("_") in _VERSIONS and isinstance(one, str | int)}
 
     def _new_key(self, parameter: Parameter) -> str:
         """A value that no request had before; '' where none fits."""

@@ -49,6 +49,7 @@ _OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an i
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
 _WITHOUT_TAG = (412, 428)  # where If-Match has no tag, or one that is not that of now (RFC 9110, 15.5.13; RFC 6585, 3)
+_CONFLICT = 409
 _REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
@@ -83,9 +84,7 @@ def reach(subject: Subject) -> None:
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
         response = client.ask(client.call())
-        if response.status in _WITHOUT_TAG and client.reader is None and (reader := _reader(subject)):
-            client.reader = reader
-            response = client.ask(client.call(), fresh=True)
+        response = _ask_as_of_now(subject, response)
         first = first if tries > 1 else (base, body)
         subject.plain = response if tries == 1 else subject.plain
         if is_success(client.operation, response):
@@ -97,6 +96,18 @@ def reach(subject: Subject) -> None:
     client.base, client.body = first
     said = fault_of(response.exchange) if response else Said()
     subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
+
+
+def _ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse:
+    """The response to the plain call once more, with the entity tag or version of now, where it was refused for lack of it."""
+    client = subject.client
+    is_stale = refused.status in _WITHOUT_TAG or (refused.status == _CONFLICT and client.versions())
+    if not is_stale or client.reader is not None or not (reader := _reader(subject)):
+        return refused
+    client.reader = reader
+    response = client.ask(client.call(), fresh=True)
+    client.reader = reader if is_success(client.operation, response) else None
+    return response
 
 
 def _reader(subject: Subject) -> Client | None:

@@ -31,6 +31,7 @@ from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, kind
+from toolkit.contract.operation import Operation
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
@@ -42,6 +43,7 @@ from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import split_url
 
 _MOST_UPDATES = 3  # that are tried
+_MOST_LEFT_OUT = 40  # properties of a body
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
 _DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
 
@@ -369,13 +371,22 @@ def _or_none(value: Any) -> str:
 
 
 def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
-    """Valid bodies of other values than are known; for PATCH with one property alone where that is valid, so that others can be lost."""
+    """Valid bodies of other values than are known; for PATCH with one property and what is required, so that others can be lost."""
     client = subject.client
     for body in chain(full_bodies(subject, known), fresh_bodies(subject)):
         request = client.request(replace(client.call(), body=body) if body else client.call())
         name, value = request.headers.get("content-type") or "", json_body(request)
         if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:
             continue
-        alone = ((key, dump_json({key: value[key]})) for key in value if not is_set_by_service(key))
-        parts = (data for key, data in alone if is_valid_body(client.operation, name, data))
-        yield name, next(parts, request.body) if client.operation.method == "PATCH" else request.body
+        if client.operation.method == "PATCH":
+            value = _least(client.operation, name, value)
+        yield name, request.body if value == json_body(request) else dump_json(value)
+
+
+def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
+    for key in [*reversed(value)][:_MOST_LEFT_OUT]:
+        less = {other: one for other, one in value.items() if other != key}
+        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, dump_json(less)):
+            value = less
+    return value
