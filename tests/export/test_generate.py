@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.export import generate as module
+from toolkit.export.compiling import DRIVERS
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
 from toolkit.export.tools import COPIES, TOOLS, find_tool
 
@@ -132,6 +134,31 @@ def test_a_version_is_heard_of_a_program_that_says_it_and_fails(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert find_tool(TOOLS["xjc"], "2.3.0.1", "", download=False).command == (str(program),)
+
+
+def test_a_program_of_python_that_says_no_version_has_that_of_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "lib" / "python3.12" / "site-packages" / "pyopenapi_gen-5.1.19.dist-info"
+    program = tmp_path / "bin" / "pyopenapi-gen"
+    for path, content in (
+        (info / "METADATA", "Name: pyopenapi-gen\nVersion: 5.1.19\n"),
+        (program, "#!/bin/sh\nexit 2\n"),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    assert find_tool(TOOLS["pyopenapi-gen"], "5.1.19", "", download=False).version == "5.1.19"
+    with pytest.raises(UsageError, match=r"5\.1\.19 is installed and 5 wanted"):
+        find_tool(TOOLS["pyopenapi-gen"], "5", "", download=False)
+
+
+def test_every_driver_is_there_and_in_the_package() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        packed = tomllib.load(stream)["tool"]["setuptools"]["package-data"]["toolkit.export.drivers"]
+    for driver in {tool.driver for tool in TOOLS.values()} - {""}:
+        assert (DRIVERS / driver).is_file() and (driver.endswith(".py") or f"*{Path(driver).suffix}" in packed)
 
 
 def test_every_generator_of_clients_has_a_row_that_says_what_it_needs() -> None:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,7 +97,7 @@ _ROWS: dict[str, Tool] = {
     "@hey-api/openapi-ts": Tool(_JSON, "npm", "-i {input} -o {out} {options}", "", "openapi-ts", "clients.mjs"),
     "orval": Tool(_JSON, "npm", "--input {input} --output {out} --client fetch {options}", driver="clients.mjs"),
     "pyopenapi-gen": Tool(
-        _TYPED_TIMES, "pypi", "gen {input} --project-root . --output-package {name} --force --no-postprocess {options}", driver="clients.py"
+        _TYPED_TIMES, "pypi", "{input} --project-root . --output-package {name} --force --no-postprocess {options}", driver="clients.py"
     ),
     "openapi-typescript-codegen": Tool(_JSON, "npm", "--input {input} --output {out} {options}", "", "openapi", "clients.mjs"),
     "oazapfts": Tool(_JSON, "npm", "{input} {out} {options}", driver="clients.mjs"),
@@ -201,6 +202,11 @@ def found_program(name: str, *, of_node: bool) -> str | None:
 
 
 def _version_of(tool: Tool, path: str) -> str:
+    """That of the package beside the program, else what the program says: many say none."""
+    sites = [str(one) for one in Path(path).resolve().parent.parent.glob("lib/python*/site-packages")]
+    package = tool.package.partition("[")[0]
+    for one in metadata.distributions(name=package, path=sites) if tool.home == "pypi" else ():
+        return one.version
     folders = Path(path).resolve().parents if tool.home == "npm" else ()
     near = (one / "package.json" for one in folders if "node_modules" in (one.parent.name, one.parent.parent.name))
     manifest = next((one for one in near if one.is_file()), None)

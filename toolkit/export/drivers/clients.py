@@ -7,6 +7,7 @@ It runs in the Python that has the client's own packages, so it imports nothing 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib
 import inspect
 import json
@@ -107,6 +108,9 @@ def shown(value: Any) -> Any:
         return shown(value.to_dict())
     if isinstance(value, Enum):
         return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = getattr(getattr(value, "Meta", None), "key_transform_with_dump", {})
+        return {names.get(name, name): shown(one) for name, one in vars(value).items() if one is not None}
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
