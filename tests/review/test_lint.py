@@ -20,7 +20,7 @@ from toolkit.errors import ContractError
 from toolkit.review.checks.yaml import traps
 from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
 from toolkit.review.survey import Mistake, Survey
-from toolkit.rules import TABLES
+from toolkit.rules import TABLES, Severity
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.possible import examine
 from toolkit.verdict import ContractPlace
@@ -78,6 +78,13 @@ def test_a_place_in_another_file_has_its_line_there(tmp_path: Path) -> None:
     [violation] = lint(Contract.load(tmp_path / "openapi.yaml"), "api/openapi.yaml")
     assert violation.contract == "api/parts/note.yaml#/Note/maxLenght:3:3"
     assert violation.hint == "write `maxLength`"
+
+
+def test_a_metaschema_that_a_contract_refers_to_is_no_error_of_it(tmp_path: Path) -> None:
+    schema = {"$ref": "http://json-schema.org/draft-07/schema#"}
+    response = {"200": {"description": "d", "content": {"application/json": {"schema": schema}}}}
+    contract = loaded(tmp_path, {"/x": {"get": {"operationId": "x", "responses": response}}})
+    assert [one.rule for one in lint(contract, "c.json") if one.severity is Severity.ERROR] == []
 
 
 def test_an_overture_counts_the_errors_alone(tmp_path: Path) -> None:

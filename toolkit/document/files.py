@@ -251,7 +251,7 @@ class Files:
 
         if uri not in REGISTRY:
             return None
-        path = Path("/", *uri.split("/")[2:])  # named in messages, never read
+        path = self.folder / uri.partition("//")[2].replace("/", ".")  # named in messages, never read
         self.trees[path] = REGISTRY.contents(uri)
         return self.node(path)
 

@@ -148,11 +148,11 @@ def _headers(fields: list[_Field], content: Any) -> Headers:
 
 def _plain(body: Any) -> dict[str, Any]:
     """The body of a record that has its text, or its value, without what HAR keeps beside it."""
-    return {} if body is None else {"text": body if isinstance(body, str) else orjson.dumps(body).decode()}
+    return {"text": body if isinstance(body, str) else orjson.dumps(body).decode()}
 
 
 def _request(sent: _Sent) -> Request:
-    url, post = sent.url, sent.postData or _plain(sent.body)
+    url, post = sent.url, sent.postData if sent.body is None else sent.postData or _plain(sent.body)
     if sent.queryString and "?" not in url:
         url += "?" + _encode(sent.queryString)
     headers = _headers(sent.headers, post)
@@ -164,7 +164,9 @@ def _request(sent: _Sent) -> Request:
 
 def _response(received: _Received) -> Response | None:
     """None if the status says that there was no response: 0 or -1 for one aborted, blocked or not recorded."""
-    status, content = received.status, received.content or _plain(received.body)
+    status, content = received.status, received.content
+    if received.body is not None:
+        content = content or _plain(received.body)
     if status <= 0:
         return None
     headers = _headers(received.headers, content)
