@@ -171,14 +171,16 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
     maker, reader = _peer(subject, subject.place, "POST"), _peer(subject, subject.place, "GET")
-    if "{}" in subject.place or maker is None or reader is None or not _ask(maker, ()).ok:
+    operation = subject.operation
+    may_select = bool(operation.request_content) or any(one.location == "query" for one in operation.parameters)
+    if "{}" in subject.place or may_select or maker is None or reader is None or not _ask(maker, ()).ok:
         return
     before, deleted = items_of(_ask(reader, ()).value), _ask(subject, ())
-    if not before or not is_success(subject.operation, deleted) or deleted.status == 202:
+    if not before or not is_success(operation, deleted) or deleted.status == 202:
         return
     read = _ask(reader, ())
     if items_of(read.value)[: len(before)] == before:
-        made = f"{subject.operation.name} had success with status {deleted.status}"
+        made = f"{operation.name} had success with status {deleted.status}"
         message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
         yield _find(
             subject, "law-read-after-delete", message, read, "delete it, or respond with 202 if that takes time"
