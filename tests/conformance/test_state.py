@@ -476,6 +476,45 @@ def test_whether_what_changes_something_needs_credentials_is_asked_of_a_new_item
     assert found == ({("security-not-enforced", opened)} if opened else set())
 
 
+# --- several things at once
+
+PLATE = {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3}$"}
+CAR = {"type": "object", "required": ["plate"], "properties": {"plate": PLATE}}
+
+
+@pytest.mark.parametrize("fault", ["", "lost", "not stored"])
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_of_several_things_that_one_request_creates_all_are_there(fault: str, wrapped: bool, tmp_path: Path) -> None:
+    """Each plate is taken once, so that only a body with others has success."""
+    several = {"type": "array", "minItems": 1, "items": CAR}
+    sent = {"type": "object", "required": ["cars"], "properties": {"cars": several}} if wrapped else several
+    listed = {"200": {"description": "", "content": {"application/json": {"schema": several}}}}
+    made = {"201": {"description": ""}, "409": {"description": ""}, "400": {"description": ""}}
+    body = {"required": True, "content": {"application/json": {"schema": sent}}}
+    paths = {
+        "/cars": {"get": {"operationId": "list", "responses": listed}},
+        "/cars/bulk": {"post": {"operationId": "add", "requestBody": body, "responses": made}},
+    }
+    plates = ["AA-000"]
+
+    def handle(request: Request) -> Response:
+        fields = Headers((("Content-Type", "application/json"),))
+        if request.method == "GET":
+            return Response(200, fields, dump_json([{"plate": one} for one in plates]))
+        contract = loaded(tmp_path, paths)
+        if next(iter(Validator(contract).check(Exchange(request, None)).violations), None):
+            return Response(400)
+        value = json.loads(request.body or b"")
+        new = [one["plate"] for one in (value["cars"] if wrapped else value)]
+        if {*new} & {*plates} or len({*new}) < len(new):
+            return Response(409)
+        plates.extend(new[:-1] if fault and len(new) > 1 else new)
+        return Response(201, fields, dump_json([{"plate": one} for one in (new[:-1] if fault == "lost" else new)]))
+
+    found = _errors(_run(loaded(tmp_path, paths), handle))
+    assert {one.rule for one in found} == ({"law-list-after-create"} if fault else set()), found
+
+
 # --- the parts
 
 

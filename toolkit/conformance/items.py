@@ -29,6 +29,7 @@ from toolkit.wire.json import dump_json, parse_json
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
 _MOST_TRIES = 3
+_SEVERAL = 3  # things that are created by one request
 _MOST_MADE = 12  # bodies among which another value is looked for
 
 
@@ -121,7 +122,31 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
                 break
         else:
             yield from _changed_singly(operation, name, value, kept)
+    if found := body_of_several(subject, 0):
+        yield found[0]
     yield None
+
+
+def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str, bytes], list[dict[str, Any]]] | None:
+    """The plain body with so many objects in its array, or as many as it has, no two of them with the same strings, and these
+    objects; None where it has no array of objects, bare or as its only one, or where no others are valid."""
+    operation, request = subject.operation, subject.client.request(subject.client.call())
+    name, value = request.headers.get("content-type") or "", json_body(request)
+    arrays = [key for key, one in value.items() if isinstance(one, list)] if isinstance(value, dict) else []
+    listed = value[arrays[0]] if len(arrays) == 1 else value
+    first = listed[0] if isinstance(listed, list) and listed else None
+    if not isinstance(first, dict):
+        return None
+
+    def written(several: list[dict[str, Any]]) -> bytes:
+        return dump_json({**value, arrays[0]: several} if listed is not value else several)
+
+    made = [dict(first)] * (count or len(listed))
+    for key, change in itertools.product(first, _CHANGES):
+        tried = [{**one, key: _changed(key, first[key], change, next(_COUNT))} for one in made]
+        if made[0][key] == first[key] != tried[0][key] and is_valid_body(operation, name, written(tried)):
+            made = tried
+    return ((name, written(made)), made) if made[0] != first else None
 
 
 def encoded_properties(operation: Operation, request: Request) -> set[str]:
@@ -197,7 +222,17 @@ _CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letter
     lambda text, letters, digits: text[:-4] + letters[-4:],
     lambda text, letters, digits: text[:-4] + digits[-4:],
     lambda text, letters, digits: letters[-3:].upper(),
+    lambda text, letters, digits: _in_place(text, letters, digits),
 )
+
+
+def _in_place(text: str, letters: str, digits: str) -> str:
+    """Other letters for letters and other digits for digits, the last ones first, as many a pattern takes them: `AB-123`."""
+    made, turns = [], itertools.cycle(range(len(digits) - 1, -1, -1))
+    for char in reversed(text):
+        other = digits if char.isdecimal() else letters.upper() if char.isupper() else letters if char.islower() else ""
+        made.append(other[next(turns)] if other else char)
+    return "".join(reversed(made))
 
 
 def _variants(value: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -232,7 +232,7 @@ class Pool:
     def _learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool) -> None:
         template = operation.route.template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
-        held = [value] if is_made else items_of(value)
+        held = [value] if is_made and not isinstance(value, list) else items_of(value)
         for item in held[:_MOST_ITEMS]:
             for name in self._below.get(start, ()):
                 is_valid = partial(self._is_valid, start + "/{}", name)

@@ -19,6 +19,7 @@ from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import (
     OwnItem,
     added_to,
+    body_of_several,
     fresh_bodies,
     full_bodies,
     is_success,
@@ -54,7 +55,8 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     place = subject.place
     if what == "create":
         found = ((read_after_create, _place_below(subject)), (list_after_create, place))
-        return tuple(law for law, where in found if _peer(subject, where, "GET"))
+        several = (several_after_create,) if body_of_several(subject) else ()
+        return (*(law for law, where in found if _peer(subject, where, "GET")), *several)
     has_reader = _peer(subject, place, "GET") is not None
     if not place.endswith("/{}"):
         return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
@@ -134,6 +136,38 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
         made = f"what {subject.operation.name} created ({_named(item)})"
         message = f"{made} is not in the list of {lister.operation.name}"
         yield _find(subject, "law-list-after-create", message, response, "list what is created")
+
+
+def several_after_create(subject: Subject) -> Iterator[Finding]:
+    """Of several things that one request creates, the response and the list show all, where they show some."""
+    made = body_of_several(subject)
+    sent = subject.client.ask(replace(subject.client.call(), body=made[0]), fresh=True) if made else None
+    if made is None or sent is None or not is_success(subject.operation, sent) or sent.status in (202, 207):
+        return
+    subject.pool.learn(subject.client, sent)
+    place = subject.place if _peer(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
+    lister = _peer(subject, place, "GET")
+    listing = Listing(lister, _own_values(subject)) if lister else None
+    pages = list(listing.pages()) if listing else []
+    seen = [
+        ([sent], items_of(sent.value), subject),
+        (pages, [one for page in pages for one in items_of(page.value)], lister),
+    ]
+    for responses, items, by in seen:
+        shown_ones = [one for one in made[1] if any(_is_shown(one, item) for item in items)]
+        is_whole = by is subject or (listing is not None and listing.has_all)
+        if by and is_whole and 0 < len(shown_ones) < len(made[1]):
+            how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made[1])}"
+            message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
+            hint = "create all or none, or respond with 207"
+            yield _find(subject, "law-list-after-create", message, responses[-1], hint)
+            return
+
+
+def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
+    """Whether an item is what was sent, by all of its strings that the item shows too."""
+    texts = {key: one for key, one in sent.items() if isinstance(one, str) and isinstance(item, dict) and key in item}
+    return bool(texts) and all(is_same(one, item[key]) for key, one in texts.items())
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
@@ -272,7 +306,9 @@ def act_again(subject: Subject) -> None:
             subject.pool.forget(place, item.values)
 
 
-LAWS: tuple[Law, ...] = (read_after_create, list_after_create, read_after_delete, read_after_emptying, update)
+LAWS: tuple[Law, ...] = (
+    read_after_create, list_after_create, several_after_create, read_after_delete, read_after_emptying, update,
+)  # fmt: skip
 
 
 def _find(
