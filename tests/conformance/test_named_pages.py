@@ -101,6 +101,22 @@ def test_a_page_of_a_found_overlap_is_named(tmp_path: Path) -> None:
     assert rules(subject_of(send, tmp_path, names)) == [message]
 
 
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (lambda size: size + 1, "law-page-length: the page of limit=5 has 6 items"),
+        (lambda size: max(size, 7), ""),  # no page is smaller
+        (lambda size: size, ""),
+    ],
+)
+def test_a_page_has_no_more_items_than_asked_for(end: Callable[[int], int], message: str, tmp_path: Path) -> None:
+    names = ("offset", "limit")
+    send = service(names, lambda offset, size: (offset, offset + end(size)))
+    assert [one for one in rules(subject_of(send, tmp_path, names)) if "law-page-length" in one] == [message] * bool(
+        message
+    )
+
+
 def test_the_first_page_may_have_any_number(tmp_path: Path) -> None:
     names, by_zero = ("page", "size"), lambda page, size: (page * size, (page + 1) * size)
     assert not rules(subject_of(service(names, by_zero), tmp_path, names))

@@ -2,7 +2,8 @@
 and `per_page`, or a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
 
 Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, items that tell themselves apart,
-a whole list that is the same when it is requested again, and a first page that is its beginning. Where the order of items is
+a whole list that is the same when it is requested again, and a first page that is its beginning. A page has no more items than its
+size says. Where the order of items is
 another on each page, or the position counts something else than the name says, nobody is blamed.
 """
 
@@ -72,11 +73,23 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
     if cut is None or len(whole) <= size:
         return
     first = _names(subject, _request(subject, cut, None, size))
+    if size < len(first) < len(whole) and first == whole[: len(first)]:
+        yield from _too_long(subject, cut, len(first) - size, size + 1)
     base = _first_position(subject, cut, first, size) if first == whole[:size] else None
     if base is not None:
         sizes = (size, len(whole)) if len(whole) == _largest(cut) else (size,)
         found = (one for size in sizes for one in _compare(subject, cut, base, whole, size))
         yield from islice(found, 1)
+
+
+def _too_long(subject: Subject, cut: _Cut, surplus: int, size: int) -> Iterator[Finding]:
+    """A page of so many items more than its size says, as the page before it, of one less, had too: a least size would be the same."""
+    response = _request(subject, cut, None, size)
+    if len(_names(subject, response)) == size + surplus:
+        message = f"the page of {cut.size.name}={size} has {size + surplus} items"
+        yield find(
+            subject, "law-page-length", "", message, response, "end the page after as many items as were asked for"
+        )
 
 
 def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
