@@ -98,7 +98,6 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         yield f"{plural(len(summary.operations), 'operation')}, {len(summary.failing):,} with errors"
     elif context.unit == "operation":
         yield f"{plural(summary.exchanges, context.unit)}{subject}"
-        yield f"{summary.conforming:,} without breaking changes, {summary.violating:,} with"
     else:
         operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
         yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"

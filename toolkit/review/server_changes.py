@@ -43,10 +43,11 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             of = f" (of {address})" if "{" in address else ""
             now = ", ".join(one or "/" for one in (*servers.bases, *servers.base_patterns)) or "/"
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
-            before = replace(pair.before, base=gone)
-            found = refused(pair.old, pair.new, before, {}) or accepted(
-                pair.old, before, {}, f"{pair.new.label} has it below {now}"
-            )
+            before, found = replace(pair.before, base=gone), None
+            if ("server", gone) not in pair.shared.proved:
+                told = f"{pair.new.label} has it below {now}"
+                found = refused(pair.old, pair.new, before, {}) or accepted(pair.old, before, {}, told)
+                pair.shared.proved.update([("server", gone)] if found else [])
             yield Change(
                 "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(found), gone
             )
