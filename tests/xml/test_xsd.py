@@ -352,6 +352,23 @@ def test_scalars_have_the_narrowest_type_that_refuses_nothing(schema: dict[str, 
     assert types({**closed(a={"$ref": "#/$defs/A"}), "$defs": {"A": schema}})["A"] == base
 
 
+@pytest.mark.parametrize(
+    ("pattern", "base"),
+    [
+        ("", "xs:dateTime"),
+        (r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "xs:dateTime"),
+        ("Z$", "xs:dateTime"),
+        ("^[ap]m$", "xs:string"),
+    ],
+)
+def test_a_closed_xsd_has_times_with_a_pattern_that_times_meet(pattern: str, base: str) -> None:
+    schema = {"type": "string", "format": "date-time", **({"pattern": pattern} if pattern else {})}
+    made = derive_xsd(schema, "r", closed=True)
+    assert f'base="{base}"' in made.text and ("xs:pattern" in made.text) == bool(pattern)
+    assert [loss.narrower for loss in made.losses if loss.keyword == "format"] == [base == "xs:dateTime"]
+    assert 'base="xs:string"' in derive_xsd(schema, "r").text
+
+
 def test_a_pattern_of_a_number_stands_alone_where_it_says_more() -> None:
     strict = derive_xsd({"type": "integer", "x-text-pattern": "^(0|[1-9][0-9]*)$"}, "r").text
     assert strict.count("xs:pattern") == 1

@@ -6,8 +6,6 @@ the year 0, offsets beyond 14 hours. So a pattern beside the format has to exclu
 
 from __future__ import annotations
 
-from typing import Any
-
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.shape import Shape
 
@@ -34,20 +32,13 @@ _TYPES = {"date-time": ("xs:dateTime", _MOMENTS, _OTHER_MOMENTS), "date": ("xs:d
 def moment_type(shape: Shape, lenient: bool = False) -> str | None:
     """`xs:dateTime` or `xs:date` for a string whose format and pattern take nothing that this type refuses; None for others.
 
-    `lenient`: for one without a pattern, too, although it then refuses some that the format takes.
+    `lenient`: although it refuses some that they take, such as leap seconds.
     """
     formats = set(shape.each("format")) & _TYPES.keys() if "string" in shape.types else set()
     if len(formats) != 1:
         return None
     name, usual, others = _TYPES[formats.pop()]
-    patterns = shape.each("pattern")
-    if lenient and not patterns:
-        return name
-    return name if any(_excludes(pattern, usual, others) for pattern in patterns) else None
-
-
-def _excludes(pattern: Any, usual: list[str], others: list[str]) -> bool:
-    if not isinstance(pattern, str):
-        return False
-    fits = compile_pattern(pattern)
-    return any(map(fits, usual)) and not any(map(fits, others))
+    patterns = [compile_pattern(one) for one in shape.each("pattern") if isinstance(one, str)]
+    if not all(any(map(fits, usual)) for fits in patterns):
+        return None
+    return name if lenient or any(not any(map(fits, others)) for fits in patterns) else None
