@@ -64,7 +64,7 @@ def cursor_of(operation: Operation) -> Parameter | None:
 
 def named_pages(subject: Subject) -> Iterator[Finding]:
     """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones.
-    Pages by a cursor hold none of those before them."""
+    Pages by a cursor hold none of those before them, and leave none out that a larger page has between them."""
     if cursor := cursor_of(subject.operation):
         yield from _pages_by_cursor(subject, cursor)
     cut = cut_of(subject.operation)
@@ -77,7 +77,7 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         yield from _too_long(subject, cut, len(first) - size, size + 1)
     base = _first_position(subject, cut, first, size) if first == whole[:size] else None
     if base is not None:
-        sizes = (size, len(whole)) if len(whole) == _largest(cut) else (size,)
+        sizes = (size, len(whole)) if len(whole) == _largest(cut.size) else (size,)
         found = (one for size in sizes for one in _compare(subject, cut, base, whole, size))
         yield from islice(found, 1)
 
@@ -108,7 +108,14 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
             yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
         before += names
         if twice or not names or not following or following == last:
-            return
+            break
+    large: dict[tuple[str, str], Change] = {one.key: str(_largest(one)) for one in fits}
+    whole = _names(subject, subject.client.ask(subject.client.call(large), fresh=True)) if fits and not twice else []
+    size, is_begun = int(_SMALL), bool(before) and before[-1] in whole and whole[: int(_SMALL)] == before[: int(_SMALL)]
+    lost = [one for one in whole[: whole.index(before[-1])] if one not in before] if is_begun else []
+    if lost and len(before) > size:
+        message = f"item {lost[0]} is on none of the pages of {size} by {cursor.name}, and a larger page has it between theirs"
+        yield find(subject, "law-page-size-invariant", "", message, response, _HINT)
 
 
 def _next_cursor(value: Any, depth: int = 0) -> str | None:
@@ -136,7 +143,7 @@ def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int
                 message = f"the page of {cut.position.name}={position} and {cut.size.name}={size}: {fault}"
                 yield find(subject, rule, "", message, response, _HINT)
             return
-        if len(found) < size or (len(whole) < _largest(cut) and (number + 1) * size >= len(whole)):
+        if len(found) < size or (len(whole) < _largest(cut.size) and (number + 1) * size >= len(whole)):
             return
         before += found
 
@@ -167,12 +174,12 @@ def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) ->
 
 def _whole(subject: Subject, cut: _Cut) -> CheckedResponse:
     """The list in one page as large as is compared, or as the service has it."""
-    response = _request(subject, cut, None, _largest(cut))
+    response = _request(subject, cut, None, _largest(cut.size))
     return response if response.ok else _request(subject, cut, None, None)
 
 
-def _largest(cut: _Cut) -> int:
-    return min(int(stated(cut.size).get("maximum", _LARGEST)), _LARGEST)
+def _largest(size: Parameter) -> int:
+    return min(int(stated(size).get("maximum", _LARGEST)), _LARGEST)
 
 
 def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None) -> CheckedResponse:
