@@ -95,8 +95,9 @@ class Reporter:
     def _opened(self) -> Report:
         """The reports, with what was counted before."""
         report = self._report = self._report or self.open_reports()
-        while self._waiting:
-            report.add(self._waiting.pop(0))
+        waiting, self._waiting = self._waiting, []
+        for verdict in waiting:
+            report.add(verdict)
         return report
 
 
