@@ -71,6 +71,18 @@ def test_a_body_made_up(tmp_path: Path, schema: dict[str, Any], value: Any) -> N
     assert example_body(made) == ("application/json", json.dumps(value).encode())
 
 
+def test_the_end_of_a_range_is_made_after_its_beginning(tmp_path: Path) -> None:
+    moment = {"type": "string", "format": "date-time"}
+    schema = {
+        "type": "object",
+        "properties": {"endTime": moment, "startTime": moment, "max": {"type": "integer", "minimum": 0, "default": 0}},
+    }
+    schema["required"] = list(schema["properties"])
+    _, data = example_body(operation(tmp_path, **body({"schema": schema}))) or ("", b"")
+    value = json.loads(data)
+    assert value["startTime"] < value["endTime"] and value["max"] == 0  # what is stated stays
+
+
 def test_no_body_where_none_that_conforms_can_be_made_up(tmp_path: Path) -> None:
     assert example_body(operation(tmp_path, **body({"schema": {"type": "string", "pattern": "^a{9000}$"}}))) is None
     assert example_body(operation(tmp_path, **body({"schema": {"not": {}}}))) is None

@@ -92,6 +92,35 @@ def test_an_update_keeps_what_no_body_has_to_name(
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 
+def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: Path) -> None:
+    """A service may refuse an update that says something else of what stays as it is."""
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    body = {"required": True, "content": {"application/json": {"schema": thing}}}
+    stored = {"type": "object", "properties": {"id": {"type": "string"}, **thing["properties"]}}
+    shown, refused = {"description": "", "content": {"application/json": {"schema": stored}}}, {"description": ""}
+    one = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "put": {"operationId": "change", "requestBody": body, "responses": {"200": shown, "422": refused}},
+    }
+    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    things: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        value = json.loads(request.body or b"{}")
+        key = request.url.rpartition("/")[2] if request.method != "POST" else f"t{len(things)}"
+        name = value["name"] if request.method == "POST" else things.get(key)
+        if name is None or name != value["name"]:
+            return Response(422)
+        things[key] = name if things else None  # the first one is past changing
+        headers = Headers((("Content-Type", "application/json"),))
+        return Response(201 if request.method == "POST" else 200, headers, dump_json({"id": key, "name": name}))
+
+    run = _run(loaded(tmp_path, {"/things": {"post": add}, "/things/{id}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    list(check_plain(run.subjects["change"], run.journal))
+    assert run.subjects["change"].obstacle == ""
+
+
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) -> None:
     room = {"type": "object", "required": ["beds"], "properties": {"beds": {"type": "integer", "minimum": 1}}}

@@ -16,6 +16,7 @@ from itertools import chain, count, islice, zip_longest
 from typing import Any
 
 from toolkit.client.texts import FORMATS, matching_texts, plain_texts
+from toolkit.contract.flow import words
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import compile_schema
@@ -30,6 +31,10 @@ _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
 _NOTHING = object()
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
+_ENDS = frozenset(
+    ("end", "ends", "until", "to", "till", "expires", "expiry", "checkout", "finish", "stop", "max", "maximum", "upper")
+)
+_STATING = ("example", "examples", "default", "enum", "const")
 _GROUPS = ("oneOf", "anyOf")
 
 
@@ -169,12 +174,19 @@ class _Maker:
             value: Any = chosen.get(name, _NOTHING)
             schemas = self._schemas_of(shape, name)
             if value is _NOTHING or not self._validity(schemas)(value):
-                value = self.value(schemas, turn, again=True)
+                value = self.value(schemas, turn + self._is_end(name, schemas), again=True)
             if value is not _NOTHING:
                 made[name] = value
             elif name in shape.required:
                 return _NOTHING
         return made
+
+    def _is_end(self, name: str, schemas: Sequence[Schema]) -> bool:
+        """Whether a property is the end of a range by its name, which services want after the beginning; nothing states its value."""
+        if _ENDS.isdisjoint(words(name)):
+            return False
+        shape = self.shapes.of(*schemas)
+        return not any(True for keyword in _STATING for _ in shape.each(keyword))
 
     def _enough(self, shape: Shape, names: Sequence[str]) -> list[str]:
         """The names, with more where an object must have more."""

@@ -259,22 +259,26 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     more = ((bases[0], body) for body in contents) if bases else iter(())
     turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
     first = ((base, first_body) for base in bases[:1])
-    new = ((base, first_body) for base in _base_of_new_item(subject))
-    for attempt in itertools.chain(first, new, turns):
+    for attempt in itertools.chain(first, _with_new_item(subject, first_body), turns):
         if attempt and attempt not in seen:
             seen.append(attempt)
             yield attempt
 
 
-def _base_of_new_item(subject: Subject) -> Iterator[Base]:
-    """What leads to something that the run creates for it, where the state of what there was may be what was refused."""
+def _with_new_item(subject: Subject, body: Body) -> Iterator[tuple[Base, Body]]:
+    """What leads to something that the run creates for it, where the state of what there was may be what was refused; then with
+    the body that it was made of, since properties may have to fit each other in ways that no schema says."""
     status = subject.plain.status if subject.plain else 0
     is_given = any(location == "path" for location, _ in subject.given)
     is_writing = kind(subject.operation) in ("create", "update")
     if status in _OF_STATE and is_writing and subject.item_place and not is_given:
         item = make_item(subject, subject.item_place)
-        if item:
-            yield _filled(subject, path_filling(subject.operation, item.values))
+        base = item and _filled(subject, path_filling(subject.operation, item.values))
+        if item and base is not None:
+            yield base, body
+            name = next((one for one in subject.operation.request_content if media_type.kind(one) == "json"), "")
+            if item.sent is not None and is_valid_body(subject.operation, name, data := dump_json(item.sent)):
+                yield base, (name, data)
 
 
 def _bases(subject: Subject) -> Iterator[Base]:
