@@ -271,14 +271,15 @@ def _with_new_item(subject: Subject, body: Body) -> Iterator[tuple[Base, Body]]:
     status = subject.plain.status if subject.plain else 0
     is_given = any(location == "path" for location, _ in subject.given)
     is_writing = kind(subject.operation) in ("create", "update")
-    if status in _OF_STATE and is_writing and subject.item_place and not is_given:
-        item = make_item(subject, subject.item_place)
-        base = item and _filled(subject, path_filling(subject.operation, item.values))
-        if item and base is not None:
-            yield base, body
-            name = next((one for one in subject.operation.request_content if media_type.kind(one) == "json"), "")
-            if item.sent is not None and is_valid_body(subject.operation, name, data := dump_json(item.sent)):
-                yield base, (name, data)
+    is_of_state = status in _OF_STATE and is_writing and subject.item_place and not is_given
+    item = make_item(subject, subject.item_place) if is_of_state else None
+    if item is None:
+        return
+    base = _filled(subject, path_filling(subject.operation, item.values))
+    yield base, body
+    name = next((one for one in subject.operation.request_content if media_type.kind(one) == "json"), "")
+    if item.sent is not None and is_valid_body(subject.operation, name, data := dump_json(item.sent)):
+        yield base, (name, data)
 
 
 def _bases(subject: Subject) -> Iterator[Base]:
