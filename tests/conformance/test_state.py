@@ -1306,3 +1306,36 @@ def test_a_header_field_of_a_response_is_sent_where_it_is_asked_for(tmp_path: Pa
     run = _run(contract, handle, budget=30)
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}
+
+
+def test_a_body_names_what_others_created_or_list(tmp_path: Path) -> None:
+    contract = _contract(
+        tmp_path,
+        """
+    /authors: {post: {operationId: add-author, responses: {'201': {description: ok, content: {application/json: {}}}}}}
+    /tags: {get: {operationId: tags, responses: {'200': {description: ok, content: {application/json: {}}}}}}
+    /books:
+      post:
+        operationId: add
+        requestBody:
+          required: true
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [author, tag_ids]
+                properties: {author: {type: integer}, tag_ids: {type: array, minItems: 1, items: {type: integer}}}
+        responses: {'201': {description: ok}, '422': {description: unknown}}
+""",
+    )
+
+    def handle(asked: Request) -> Response:
+        if asked.url == "/tags":
+            return _json(200, [{"id": 31}, {"id": 32}])
+        if asked.url == "/authors":
+            return _json(201, {"id": 500})
+        return Response(201 if asked.body == b'{"author":500,"tag_ids":[31]}' else 422)
+
+    run = _run(contract, handle, budget=20)
+    list(run.verdicts())
+    assert {one.outcome for one in run.coverage} == {"success"}

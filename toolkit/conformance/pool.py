@@ -74,9 +74,9 @@ class Pool:
 
     @cached_property
     def resources(self) -> frozenset[str]:
-        """What the contract has paths to, as words: `note` of `/notes/{id}`."""
+        """What the contract has paths to, or to a list of, as words: `note` of `/notes/{id}` and of `/notes`."""
         templates = [route.template.rstrip("/") for route in self.contract.router.routes]
-        return frozenset(resource_of(one) for one in templates if one.endswith("}"))
+        return frozenset(resource_of(one) for one in templates if one.endswith(("}", "s")))
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], list[Parameter]]:
