@@ -18,11 +18,12 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.examples import example_values, parameter_values
 from toolkit.client.making import made_values
 from toolkit.client.session import Session
+from toolkit.client.texts import matching_texts
 from toolkit.conformance.known import given_values, starting_values
 from toolkit.conformance.reach import begin
 from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
-from toolkit.schema.judge import JsonSchema
+from toolkit.schema.judge import JsonSchema, compile_pattern
 from toolkit.validation.validator import Validator
 from toolkit.wire.parameters import STYLES
 from toolkit.xml.parse import parse
@@ -192,6 +193,15 @@ def test_made_values_conform_are_distinct_and_follow_from_the_seed(name: str) ->
 def test_nothing_is_made_where_nothing_can_be(schema: Any) -> None:
     needed = {"type": "object", "required": ["a"], "properties": {"a": schema}}
     assert list(made_values(JsonSchema.compile(needed).bundle)) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^(?=(x+x+)+y)x{40}", "^([a-z]+-)*[a-z]+$", r"^(\d{1,3}\.){3}\d{1,3}$"],
+)
+def test_strings_are_drawn_from_patterns_that_re_would_confirm_for_ever(pattern: str) -> None:
+    drawn = matching_texts(pattern)
+    assert len(drawn) > 10 and all(map(compile_pattern(pattern), drawn))
 
 
 @pytest.mark.parametrize("depth", [3, 30])

@@ -14,10 +14,15 @@ from itertools import count, islice
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
+from toolkit.schema.judge import compile_pattern
+
 _MOST_DRAWN = 24  # strings for one pattern
 _FEW = 5
 _LONGEST = 4000  # characters that a pattern may require
 _LEAST = re.compile(r"\{(\d+)[,}]")
+# Where `re` may go back in a string again and again: a group that is repeated and varies in itself, or stands behind a condition
+_RISKY = re.compile(r"[*+?}][^()]{0,200}\)[*+{]|\(\?[=!<][^*+{]{0,200}\)[*+{]")
+_BETWEEN = re.compile(r"\{\d+,\d*\}")
 _CLASS = re.compile(r"\\([pP])\{\^?(\w+)(?:=\w+)?\}|\\.|[\[\]]|\(\?<(?![=!])")
 _LETTERS = {
     "Lu": "A-Z",
@@ -75,14 +80,20 @@ def _letters(number: int) -> str:
 
 @lru_cache(maxsize=512)
 def matching_texts(pattern: str, seed: int = 0) -> tuple[str, ...]:
-    """Some strings in which a pattern of JSON Schema (ECMA-262) is likely to match, short ones first; () if it cannot be read."""
+    """Some strings in which a pattern of JSON Schema (ECMA-262) is likely to match, short ones first; () if it cannot be read.
+
+    Hypothesis confirms by `re` what it draws, which may take for ever: then any string is drawn as well, which `re` sees at once,
+    and the engine confirms."""
+    is_risky = bool(_RISKY.search(pattern)) or len(_BETWEEN.findall(pattern)) > _FEW - 2
     try:
-        regex = re.compile(_in_python(pattern), re.ASCII)
+        regex = re.compile(("(?s:.*)|" if is_risky else "") + _in_python(pattern), re.ASCII)
     except (re.error, RecursionError, OverflowError):
         return ()
     if any(int(least) > _LONGEST for least in _LEAST.findall(pattern)):
         return ()
-    drawn = _draw(regex, seed, plain=True) or _draw(regex, seed, plain=False)
+    most = 8 * _MOST_DRAWN if is_risky else _MOST_DRAWN
+    drawn = _draw(regex, seed, most, plain=True) or _draw(regex, seed, most, plain=False)
+    drawn = list(islice(filter(compile_pattern(pattern), drawn), _MOST_DRAWN)) if is_risky else drawn
     if len(set(drawn)) < _FEW and not pattern.endswith("$"):
         drawn += [text + more for text in drawn[:1] for more in islice(plain_texts(1, 9), _MOST_DRAWN)]
     return tuple(sorted(dict.fromkeys(drawn), key=len))
@@ -106,7 +117,7 @@ def _in_python(pattern: str) -> str:
     return made[:-1] + r"\Z" if made.endswith("$") and not made.endswith(r"\$") else made
 
 
-def _draw(regex: re.Pattern[str], seed: int, *, plain: bool) -> list[str]:
+def _draw(regex: re.Pattern[str], seed: int, most: int, *, plain: bool) -> list[str]:
     """What hypothesis draws, the same for the same seed; of printable ASCII where `plain`."""
     import hypothesis
     from hypothesis import strategies
@@ -114,7 +125,7 @@ def _draw(regex: re.Pattern[str], seed: int, *, plain: bool) -> list[str]:
     found: list[str] = []
     letters = strategies.characters(min_codepoint=33, max_codepoint=126)
     bounded = hypothesis.settings(
-        max_examples=_MOST_DRAWN,
+        max_examples=most,
         database=None,
         deadline=None,
         phases=(hypothesis.Phase.generate,),
