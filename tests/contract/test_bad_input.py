@@ -249,3 +249,8 @@ def test_odd_addresses(tmp_path: Path, url: str) -> None:
     began = time.process_time()
     Validator(contract).check(Exchange(Request("GET", url), answer()))
     assert time.process_time() - began < 2
+
+
+def test_a_message_about_a_path_is_cut(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/x": {"get": operation("x")}})
+    assert len(str(contract.match(Request("GET", "/a" * 10_000)))) < 1_000

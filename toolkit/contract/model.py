@@ -25,7 +25,7 @@ from toolkit.exchange import Exchange, Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path
-from toolkit.verdict import few
+from toolkit.verdict import clip, few
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
@@ -257,7 +257,7 @@ class Contract:
             return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
-            return f"the contract has no path that matches {shown_path(path)}{self._near(path)}"
+            return f"the contract has no path that matches {clip(shown_path(path), 500)}{self._near(path)}"
         candidates: dict[str, _Candidate] = {}
         for route, texts in found:
             candidates.setdefault(route.template, (route.template, texts, []))[2].append(route)
