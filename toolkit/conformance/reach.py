@@ -25,6 +25,7 @@ from toolkit.conformance.known import Given, invented_values, known_values, star
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
+from toolkit.conformance.preconditions import ask_as_of_now, renewed
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
@@ -37,7 +38,6 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import required_schemes
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
-from toolkit.secrets.names import plain
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -48,8 +48,6 @@ _MOST_BODIES = 3  # with what is not required
 _OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
-_WITHOUT_TAG = (412, 428)  # where If-Match has no tag, or one that is not that of now (RFC 9110, 15.5.13; RFC 6585, 3)
-_CONFLICT = 409
 _REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
@@ -63,16 +61,10 @@ def begin(
     stated = starting_values(client, given)
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
-    renewed = (one for one in client.operation.parameters if one.key not in given and _is_new_each_time(one))
-    client.renewed = {one.key: one for one in renewed}
+    client.renewed = renewed(client.operation, given)
     pool = pool or Pool(client.validator.contract)
     peers = {} if peers is None else peers
     return Subject(client, given, known_values(client, given), dict(client.base), pool, peers, seed)
-
-
-def _is_new_each_time(parameter: Parameter) -> bool:
-    """Whether services know by it a request that is sent again, and refuse one that says something else."""
-    return plain(parameter.name).endswith(("idempotencykey", "idempotencytoken", "clienttoken", "clientrequesttoken"))
 
 
 def reach(subject: Subject) -> None:
@@ -84,7 +76,7 @@ def reach(subject: Subject) -> None:
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
         response = client.ask(client.call())
-        response = _ask_as_of_now(subject, response)
+        response = ask_as_of_now(subject, response)
         first = first if tries > 1 else (base, body)
         subject.plain = response if tries == 1 else subject.plain
         if is_success(client.operation, response):
@@ -96,28 +88,6 @@ def reach(subject: Subject) -> None:
     client.base, client.body = first
     said = fault_of(response.exchange) if response else Said()
     subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
-
-
-def _ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse:
-    """The response to the plain call once more, with the entity tag or version of now, where it was refused for lack of it."""
-    client = subject.client
-    is_stale = refused.status in _WITHOUT_TAG or (refused.status == _CONFLICT and client.versions())
-    if not is_stale or client.reader is not None or not (reader := _reader(subject)):
-        return refused
-    client.reader = reader
-    response = client.ask(client.call(), fresh=True)
-    client.reader = reader if is_success(client.operation, response) else None
-    return response
-
-
-def _reader(subject: Subject) -> Client | None:
-    """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
-    readers = {
-        peer.place: peer.client
-        for peer in subject.peers.values()
-        if peer.operation.method == "GET" and peer.operation.base == subject.operation.base
-    }
-    return readers.get(subject.place) or readers.get(subject.item_place)
 
 
 def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool = True) -> list[Violation]:
