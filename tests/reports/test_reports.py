@@ -24,8 +24,9 @@ from support.violations import violation
 
 from toolkit.errors import ReportError
 from toolkit.reports.coverage import Coverage, Details
-from toolkit.reports.findings import Findings
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.probed import Probed
+from toolkit.reports.wording import title
 from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
@@ -660,6 +661,11 @@ def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> N
     assert "status-undeclared in 3 operations (a, b, c), 3 times" in text
     assert "ERROR 2: status-undeclared in a\n" in text and "ERROR 3" not in text
     assert "4 errors of 2 kinds." in text
+
+
+def test_the_title_of_a_finding_about_many_operations_names_some() -> None:
+    many = Group(Violation("operation-untested", "m", operation=", ".join(f"o{number}" for number in range(20))), "")
+    assert title(many).startswith("operation-untested in o0, o1, o2, o3, o4, o5, o6, o7 and 12 more")
 
 
 def _accepted(operation: str, name: str, trait: str) -> Violation:

@@ -248,7 +248,7 @@ class Client:
     def versions(self) -> dict[str, Any]:
         """What the body of every call says of the version that it changes."""
         body = self._body(self.operation, self.call())
-        value = json_body(Request("POST", "", Headers((("Content-Type", body[0]),)), body[1])) if body else None
+        value = parse_json(body[1]) if body and media_type.kind(body[0]) == "json" else None
         named = value.items() if isinstance(value, dict) else ()
         return {name: one for name, one in named if name.lower().strip("_") in _VERSIONS and isinstance(one, str | int)}
 

@@ -131,7 +131,8 @@ def title(group: Group) -> str:
     """`schema-type in DescribeRefreshTasks, 3 times`."""
     names = group.operations
     several = f" in {len(names)} operations ({few(names, _NAMED)})"
-    operation = several if len(names) > 1 else f" in {group.first.operation}" if group.first.operation else ""
+    own = few(group.first.operation.split(", "), _NAMED)  # of a finding about many
+    operation = several if len(names) > 1 else f" in {own}" if own else ""
     places = f" at {len(group.places)} places" if len(group.places) > max(len(names), 1) else ""
     times = "" if group.count == 1 else f", {group.count:,} times"
     return f"{group.first.rule}{operation}{places}{times}"

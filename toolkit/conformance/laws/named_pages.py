@@ -3,8 +3,8 @@ and `per_page`, or a cursor and the next one in the response: no item stands on 
 
 Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, items that tell themselves apart,
 a whole list that is the same when it is requested again, and a first page that is its beginning. A page has no more items than its
-size says. Where the order of items is
-another on each page, or the position counts something else than the name says, nobody is blamed.
+size says. Where the order of items is another on each page, or the position counts something else than the name says, nobody is
+blamed.
 """
 
 from __future__ import annotations
