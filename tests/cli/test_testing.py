@@ -140,7 +140,9 @@ def test_what_the_user_leaves_out_is_named_and_no_violation(folder: Path, capsys
 def test_an_operation_that_cannot_be_read_is_named_in_the_coverage(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lost = {"get": {"operationId": "lost", "parameters": [{"$ref": ""}], "responses": {}}}  # the document is no parameter
+    lost = {
+        "get": {"operationId": "lost", "parameters": [{"$ref": ""}], "responses": {}}
+    }  # the document is no parameter
     (folder / "openapi.yml").write_text(json.dumps({**DOCUMENT, "paths": {**DOCUMENT["paths"], "/lost": lost}}))  # type: ignore[dict-item]
     with raw_server(service) as server:
         read = ["test", f"{server.url}/v2", "--read-only", "--budget", "9", "--ignore", "operation-unfinished"]
