@@ -948,26 +948,31 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
     ids=["Django REST framework", "HAL", "JSON:API"],
 )
 def test_an_address_shows_a_value(tmp_path: Path, shown: Any) -> None:
+    assert _outcomes(tmp_path, ("/notes", "/notes/{key}"), shown, "/notes/q7") == {"success"}
+
+
+def _outcomes(tmp_path: Path, paths: tuple[str, str], shown: Any, existing: str, **options: Any) -> set[str]:
+    """How the operations of a list and of an item end, where the list shows this and there is one item."""
+    name = paths[1].partition("{")[2].partition("}")[0]
     contract = _contract(
         tmp_path,
-        """
-    /notes:
-      get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {}}}}}
-    /notes/{key}:
+        f"""
+    {paths[0]}:
+      get: {{operationId: list, responses: {{'200': {{description: ok, content: {{application/json: {{}}}}}}}}}}
+    {paths[1]}:
       get:
         operationId: read
-        parameters: [{name: key, in: path, required: true, schema: {type: string}}]
-        responses: {'200': {description: ok}, '404': {description: none}}
+        parameters: [{{name: {name}, in: path, required: true, schema: {{type: string}}}}]
+        responses: {{'200': {{description: ok}}, '404': {{description: none}}}}
 """,
     )
-    run = _run(
-        contract,
-        lambda asked: (
-            _json(200, shown) if asked.url == "/notes" else Response(200 if asked.url == "/notes/q7" else 404)
-        ),
-    )
+
+    def handle(asked: Request) -> Response:
+        return _json(200, shown) if asked.url == paths[0] else Response(200 if asked.url == existing else 404)
+
+    run = _run(contract, handle, **options)
     list(run.verdicts())
-    assert {one.outcome for one in run.coverage} == {"success"}
+    return {one.outcome for one in run.coverage}
 
 
 _PAGED = {
@@ -1253,28 +1258,8 @@ def test_what_is_deleted_as_a_whole_is_empty(is_sound: bool, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("shown", [["cpu", "mem"], {"data": ["cpu"]}, {"count": 1, "plugins": ["cpu"]}])
 def test_a_list_of_names_shows_values(tmp_path: Path, shown: Any) -> None:
-    contract = _contract(
-        tmp_path,
-        """
-    /api/pluginslist: {get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {}}}}}}
-    /api/{plugin}/limits:
-      get:
-        operationId: read
-        parameters: [{name: plugin, in: path, required: true, schema: {type: string}}]
-        responses: {'200': {description: ok}, '404': {description: none}}
-""",
-    )
-    run = _run(
-        contract,
-        lambda asked: (
-            _json(200, shown)
-            if asked.url == "/api/pluginslist"
-            else Response(200 if asked.url == "/api/cpu/limits" else 404)
-        ),
-        budget=20,
-    )
-    list(run.verdicts())
-    assert {one.outcome for one in run.coverage} == {"success"}
+    paths = ("/api/pluginslist", "/api/{plugin}/limits")
+    assert _outcomes(tmp_path, paths, shown, "/api/cpu/limits", budget=20) == {"success"}
 
 
 def test_a_header_field_of_a_response_is_sent_where_it_is_asked_for(tmp_path: Path) -> None:

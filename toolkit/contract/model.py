@@ -256,8 +256,9 @@ class Contract:
         if host and not self.any_host and not self.servers.knows(host):
             return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
-        starts = tuple(f"{base}/" for base in self.servers.bases if base)  # which stand in the paths once more
-        found = found or [pair for pair in self.router.find(path) if pair[0].template.startswith(starts)]
+        if not found:
+            starts = tuple(f"{base}/" for base in self.servers.bases if base)  # which stand in the paths once more
+            found = [pair for pair in self.router.find(path) if pair[0].template.startswith(starts)]
         if not found:
             return f"the contract has no path that matches {clip(shown_path(path), 500)}{self._near(path)}"
         candidates: dict[str, _Candidate] = {}

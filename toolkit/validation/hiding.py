@@ -124,15 +124,15 @@ def _is_telling(mask: str) -> bool:
     return len(mask) >= SHORT and not is_made_up(mask)
 
 
-def texts_of(violations: Iterable[Violation]) -> list[str]:
-    """The texts of violations in which secrets are hidden."""
-    return [text for one in violations for text in (one.message, one.at, one.hint, one.reproduce, one.cause) if text]
+def joined_texts(violations: Iterable[Violation]) -> str:
+    """The texts of violations in which secrets are hidden, a line each."""
+    texts = (text for one in violations for text in (one.message, one.at, one.hint, one.reproduce, one.cause))
+    return "\n".join(filter(None, texts))
 
 
-def all_hidden(violations: Iterable[Violation], found: Found, **known: str) -> tuple[Violation, ...]:
-    """The violations as `hidden` shows each, of an exchange of which that is `known`. Where one look at all their texts finds
-    nothing to hide, that is enough; JSON within them would be read otherwise if they were one text."""
-    joined = "\n".join(texts_of(violations))
+def all_hidden(violations: Iterable[Violation], joined: str, found: Found, **known: str) -> tuple[Violation, ...]:
+    """The violations as `hidden` shows each, of an exchange of which that is `known`. Where one look at all their texts, `joined`,
+    finds nothing to hide, that is enough; JSON within them would be read otherwise if they were one text."""
     if '":' not in joined and found.hide(joined) == joined:
         return tuple([replace(one, **known) for one in violations])  # type: ignore[arg-type]
     return tuple([hidden(one, found, **known) for one in violations])

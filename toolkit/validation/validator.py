@@ -20,7 +20,7 @@ from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Res
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import Found, all_hidden, texts_of, unless_masked
+from toolkit.validation.hiding import Found, all_hidden, joined_texts, unless_masked
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
@@ -94,7 +94,7 @@ class Validator:
         if isinstance(match, str):
             hint = "add the operation to the contract, or leave out --strict"
             bare = record.request and replace(record.request, body=None)
-            reason = self._found(Exchange(bare, None), [match]).hide(match)
+            reason = self._found(Exchange(bare, None), match).hide(match)
             outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
             return Verdict(record.source, "", reason, (outside,) if self.strict else ())
         operation, request, response = match.operation, record.request, record.response
@@ -109,8 +109,9 @@ class Validator:
             return Verdict(record.source, operation.name, unchecked)
         if record.masked:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
-        known, quote = self._found(record, texts_of(found), match), self._quote(record, match, found)
-        shown = all_hidden(found, known, operation=operation.name, source=record.source, quote=quote)
+        joined, quote = joined_texts(found), self._quote(record, match, found)
+        secrets, place = self._found(record, joined, match), {"operation": operation.name, "source": record.source}
+        shown = all_hidden(found, joined, secrets, **place, quote=quote)
         return Verdict(record.source, operation.name, unchecked, shown)
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
@@ -150,10 +151,10 @@ class Validator:
         except ContractError:
             return False
 
-    def _found(self, exchange: Exchange, texts: Iterable[str], match: Match | None = None) -> Found:
-        """The secrets of an exchange that these texts may repeat. There are some in its path too."""
+    def _found(self, exchange: Exchange, text: str, match: Match | None = None) -> Found:
+        """The secrets of an exchange that a text may repeat. There are some in its path too."""
         found = Found(self._secrets, self._secrets_in_path(match) if match else ())
-        found.learn(exchange, "\0".join(texts))
+        found.learn(exchange, text)
         return found
 
     @cached_property
