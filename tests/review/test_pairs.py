@@ -41,3 +41,17 @@ def test_a_value_that_names_another_schema_by_a_discriminator_is_said(tmp_path: 
     versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
     found = changes({"components": parts, "response": versions}, tmp_path)
     assert [one.rule for one in found] == ["change-undecided"] * 2 and "named A by 'a', and names B" in found[0].message
+
+
+def test_another_address_for_tokens_is_a_warning(tmp_path: Path) -> None:
+    def version(host: str, *more: dict[str, Any]) -> dict[str, Any]:
+        flows = {"clientCredentials": {"tokenUrl": f"https://{host}.example/token", "scopes": {}}}
+        return {
+            "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}},
+            "security": [{"o": []}, *more],
+        }
+
+    found = changes({"document": [version("a"), version("b")]}, tmp_path)
+    assert [(one.rule, one.severity) for one in found] == [("security-raised", Severity.WARNING)]
+    assert "https://a.example/token" in found[0].message
+    assert not changes({"document": [version("a"), version("a", {})]}, tmp_path)

@@ -14,12 +14,12 @@ from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared, proofs
 from toolkit.review.equality import Unchanged
-from toolkit.review.messages import Side, accepted, refused
+from toolkit.review.messages import Side, accepted, match_of, refusal, refused, request_of
 from toolkit.review.parameter_changes import parameter_changes
 from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
-from toolkit.review.server_changes import bases_before, plain_path, server_changes
+from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_end, url_path
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
 
@@ -141,7 +141,7 @@ def _all_changes(
     sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, how: tuple[Shared, bool]
 ) -> Iterator[tuple[Change, str]]:
     for key, operation in routes[0].items():
-        other = routes[1].get(key)
+        other = routes[1].get(key) or _taker(sides, operation)
         changes = _changes(Pair(*sides, operation, other, *how), unchanged) if other else (_removed(sides, operation),)
         yield from ((change, operation.name) for change in changes)
     yield from ((change, "") for change in webhook_changes(sides, *how))
@@ -196,6 +196,16 @@ def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
             why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
             message = f"a part of the contract cannot be used, so it was not compared: {why}"
             yield Change("change-undecided", message, pair.after.node, cause=review.__name__)
+
+
+def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
+    """The operation of the new version that takes the requests of one that is gone: by a template, or under another key."""
+    try:
+        request = request_of(sides[0], operation, {})
+    except (LookupError, ContractError):
+        return None
+    match = None if refusal(sides[1], request) else match_of(sides[1], request)
+    return match.operation if match and url_end(match.operation).search(url_path(operation)) else None
 
 
 def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from toolkit.contract.operation import Operation
@@ -21,7 +21,14 @@ def security_changes(pair: Pair) -> Iterator[Change]:
     """An alternative that was enough before and that no alternative takes any more."""
     old, new = _alternatives(pair.before), _alternatives(pair.after)
     for one, schemes in old:
-        if any(_takes(other, one) for other, _ in new):
+        if takers := [theirs for other, theirs in new if _takes(other, one)]:
+            kept = [scheme for theirs in takers for scheme in theirs]
+            gone = _addresses(pair.before, schemes) - _addresses(pair.after, kept) if all(takers) else ()
+            if gone:
+                message = (
+                    f"credentials were had at {', '.join(sorted(gone))}, which the contract does not name any more"
+                )
+                yield Change("security-raised", message, pair.after.node, "request.header", cause=message, soft=True)
             continue
         was, wanted = _described(one), " or ".join(_described(other) for other, _ in new)
         witness = _witness(pair, schemes, f"proves {was}, and {pair.new.label} wants {wanted}")
@@ -54,6 +61,15 @@ def _sent(scheme: SecurityScheme, root: Node) -> tuple[object, ...]:
     node = root.get("components", "securitySchemes", scheme.name)
     kind = str(node.value.get("type")) if node and isinstance(node.value, dict) else ""
     return (kind, scheme.kind, scheme.location, scheme.key.lower() if scheme.location == "header" else scheme.key)
+
+
+def _addresses(operation: Operation, schemes: Iterable[SecurityScheme]) -> set[str]:
+    """Where clients get what proves them: the addresses of OAuth flows and of OpenID Connect."""
+    root = operation.node.files.root
+    found = [root.get("components", "securitySchemes", scheme.name) for scheme in schemes]
+    owners = [one for node in found if node for one in (node, *(flow for _, flow in node.each("flows")))]
+    keys = ("tokenUrl", "authorizationUrl", "openIdConnectUrl")
+    return {str(one.value[key]) for one in owners for key in keys if isinstance(one.value, dict) and key in one.value}
 
 
 def _described(one: Alternative) -> str:

@@ -20,6 +20,16 @@ def plain_path(operation: Operation) -> str:
     return _PARAMETER.sub("{}", operation.route.key)
 
 
+def url_path(operation: Operation) -> str:
+    """The path of an operation as a URL has it, without what tells those of one path apart."""
+    return plain_path(operation).partition("#")[0]
+
+
+def url_end(operation: Operation) -> re.Pattern[str]:
+    """What the URLs of an operation end with; a template takes what stands where its parameters are."""
+    return re.compile(re.escape(url_path(operation)).replace(r"\{\}", "[^/]+") + "$")
+
+
 def bases_before(operation: Operation) -> dict[str, list[str]]:
     """The base paths of the servers of an operation, by the address of each server."""
     return spelled_bases(servers_of(_owner(operation)))
@@ -33,23 +43,24 @@ def _owner(operation: Operation) -> Node:
 
 def server_changes(pair: Pair) -> Iterator[Change]:
     """Variables stand for each value of their `enum`; one without stands for its default and for any other text."""
-    owner, path = _owner(pair.after), plain_path(pair.after)
+    owner, end = _owner(pair.after), url_end(pair.after)
     servers = read_servers(servers_of(owner))
     for address, bases in bases_before(pair.before).items():
-        whole = {base: base + plain_path(pair.before) for base in bases}
-        is_kept = {one: url.endswith(path) and _has(servers, url.removesuffix(path)) for one, url in whole.items()}
+        whole = {base: base + url_path(pair.before) for base in bases}
+        found = {base: end.search(url) for base, url in whole.items()}
+        is_kept = {base: bool(at and _has(servers, whole[base][: at.start()])) for base, at in found.items()}
         gone = next((base for base in bases if not is_kept[base]), None)
         if gone is not None:
             of = f" (of {address})" if "{" in address else ""
             now = ", ".join(one or "/" for one in (*servers.bases, *servers.base_patterns)) or "/"
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
-            before, found = replace(pair.before, base=gone), None
+            before, proof = replace(pair.before, base=gone), None
             if ("server", gone) not in pair.shared.proved:
                 told = f"{pair.new.label} has it below {now}"
-                found = refused(pair.old, pair.new, before, {}) or accepted(pair.old, before, {}, told)
-                pair.shared.proved.update([("server", gone)] if found else [])
+                proof = refused(pair.old, pair.new, before, {}) or accepted(pair.old, before, {}, told)
+                pair.shared.proved.update([("server", gone)] if proof else [])
             yield Change(
-                "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(found), gone
+                "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(proof), gone
             )
 
 
