@@ -45,7 +45,7 @@ class Described:
         """The values that the contract gives as examples, and its schema."""
         yield from offered(self.media, {})
         shape = Shapes(self.bundle.schema).of(self.bundle.schema) if self.bundle else None
-        keywords = {key: value for part in reversed(shape.parts) for key, value in part.schema.items()} if shape else {}
+        keywords = shape.keywords if shape else {}
         yield from offered(self.media, {key: value for key, value in keywords.items() if key != "minimum"})
 
     def made(self, seed: int) -> Iterator[Any]:

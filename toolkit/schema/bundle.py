@@ -59,6 +59,10 @@ class Bundle:
     places: dict[str, Node]
     root: Node
 
+    def part(self, schemas: Iterable[Any]) -> Bundle:
+        """The bundle of a value within, which meets all these schemas of it."""
+        return replace(self, schema={"allOf": [*schemas], "$defs": self.schema.get("$defs", {})})
+
     def location(self, tokens: tuple[str, ...]) -> str:
         """The place in the contract of a place in the bundle, given by the tokens of its pointer."""
         return self.node(tokens).location

@@ -105,6 +105,11 @@ class Shape:
         """The schemas of a property of this name, whether it is named, fits a pattern, or is one of the others."""
         return (*self.properties.get(name, ()), *of_pattern(self.patterns, name)) or self.unknown
 
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords of all parts, each with its value in the first part that has it."""
+        return {key: value for part in reversed(self.parts) for key, value in part.schema.items()}
+
     def each(self, keyword: str) -> list[Any]:
         """The keyword's value in every schema that has it."""
         return [part.schema[keyword] for part in self.parts if keyword in part.schema]

@@ -14,8 +14,8 @@ from typing import Any
 from toolkit.client.bodies import bodies, body_values, write_body
 from toolkit.client.client import Body, Client
 from toolkit.conformance.probes.body_opinions import Edit, documented_request, found_at, replaced
-from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
-from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
+from toolkit.conformance.probes.expected import Probe, body_place, request_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.document.pointers import pointer_text
 from toolkit.exchange import Request
@@ -90,9 +90,7 @@ def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
         return
     for name, data in bodies(client.operation):
         if name != plain:
-            call, where = replace(client.call(), body=(name, data)), "request.header.Content-Type"
-            owner = (client.operation.node.get("requestBody") or client.operation.node).location
-            yield Probe(f"a body of {name} is accepted", call, ACCEPTED, "", "media-type", owner, 1, where=where)
+            yield request_probe(client, f"a body of {name}", ACCEPTED, "media-type", body=(name, data))
 
 
 def _of_no_documented_media_type(client: Client, plain: Request) -> Iterator[Probe]:
@@ -100,9 +98,8 @@ def _of_no_documented_media_type(client: Client, plain: Request) -> Iterator[Pro
     they look at it."""
     documented = client.operation.request_content
     if plain.body and client.operation.response(415) and not any("*/*" in name for name in documented):
-        call, owner = replace(client.call(), body=(UNDOCUMENTED, plain.body)), client.operation.node.location
-        where, name = "request.header.Content-Type", f"a body of {UNDOCUMENTED} is {OPEN}"
-        yield Probe(name, call, OPEN, "", "media-type", owner, 1, where=where)
+        body, place = (UNDOCUMENTED, plain.body), client.operation.node
+        yield request_probe(client, f"a body of {UNDOCUMENTED}", OPEN, "media-type", place, body=body)
 
 
 def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
@@ -123,16 +120,11 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
 
 def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
     """No body, which many contracts call optional without meaning it, and one that is cut off."""
-    owner = (client.operation.node.get("requestBody") or client.operation.node).location
-    call, where = client.call(), "request.body"
-    absent, expected = replace(call, body=None), REFUSED if client.operation.body_required else OPEN
-    yield Probe(
-        f"a request without its body is {expected}", absent, expected, "", "request-body-missing", owner, 1, where=where
-    )
+    expected = REFUSED if client.operation.body_required else OPEN
+    yield request_probe(client, "a request without its body", expected, "request-body-missing", body=None)
     if kind == "json":
-        content_type = client.request(call).headers.get("content-type") or ""
-        cut = replace(call, body=(content_type, b'{"a": '))
-        yield Probe("a body that is cut off is refused", cut, REFUSED, "", "json-syntax", owner, 1, where=where)
+        cut = client.request(client.call()).headers.get("content-type") or "", b'{"a": '
+        yield request_probe(client, "a body that is cut off", REFUSED, "json-syntax", body=cut)
 
 
 def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[Edit]:
@@ -158,10 +150,7 @@ def _probe(
         if read is None or read.faults or not read.readable:
             return None
         changed = read.value
-    if changed == value:
-        return None
-    errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
-    if len({error.at for error in errors}) > 1:
+    if changed == value or (errors := faults_of(schema, changed)) is None:
         return None
     expected = expected_of_edit(schema, changed, edit, errors)
     if expected == ACCEPTED and documented.named and not documented.named.is_certain(changed):
@@ -170,8 +159,7 @@ def _probe(
         return None  # a boundary within a made part, which as a whole may mean nothing to the service
     if expected == OPEN and any(error.rule == "schema-format" for error in errors):
         return None  # a lenient service would store it, and break the contract with every response that shows it
-    owner = client.operation.node.get("requestBody") or client.operation.node
-    place = schema.location(errors[0].place) if errors else owner.location
+    place = schema.location(errors[0].place) if errors else body_place(client.operation).location
     kind, is_whole = errors[0].rule if errors else "", isinstance(edit.value, dict | list)
     at = edit.place if edit.inner else errors[0].at if errors and is_whole else edit.at
     where, name = f"request.body#{pointer_text(at)}" if at else "request.body", f"{edit.name} is {expected}"

@@ -54,9 +54,8 @@ class Made:
 
     def values(self, shape: Shape) -> Iterator[tuple[Shape, Any]]:
         """A valid value of each form that a shape has, with that form, as far as one can be made."""
-        schema = {"allOf": [part.schema for part in shape.parts], "$defs": self.bundle.schema.get("$defs", {})}
         seen = set[object]()
-        made = islice(made_values(replace(self.bundle, schema=schema)), _MOST_MADE) if shape.parts else ()
+        made = islice(made_values(self._whole(shape)), _MOST_MADE) if shape.parts else ()
         for value in made:
             form = self.form(shape, value)
             if value in ({}, []) and not shape.groups:
@@ -69,9 +68,8 @@ class Made:
 
     def items(self, shape: Shape, known: list[Any], count: int) -> list[Any]:
         """So many items of an array, the known ones first, different ones as far as there are."""
-        schema = {"allOf": list(shape.items), "$defs": self.bundle.schema.get("$defs", {})}
         found = list(known)
-        for value in islice(made_values(replace(self.bundle, schema=schema)), count) if shape.items else ():
+        for value in islice(made_values(self.bundle.part(shape.items)), count) if shape.items else ():
             found += [value] if value not in found else []
         return (found * count)[:count]
 
@@ -80,12 +78,12 @@ class Made:
         if not shape.groups:
             return shape
         fitting = [one for one in self.shapes.alternatives(shape) if self.shapes.fits(value, one)]
-        valid = fitting if len(fitting) < 2 else [one for one in fitting if self._is_valid(one, value)]
-        return self.form(valid[0], value) if valid else None
+        if len(fitting) > 1:
+            fitting = [one for one in fitting if compile_schema(self._whole(one)).is_valid(value)]
+        return self.form(fitting[0], value) if fitting else None
 
-    def _is_valid(self, shape: Shape, value: Any) -> bool:
-        parts, definitions = [part.schema for part in shape.parts], self.bundle.schema.get("$defs", {})
-        return compile_schema(replace(self.bundle, schema={"allOf": parts, "$defs": definitions})).is_valid(value)
+    def _whole(self, shape: Shape) -> Bundle:
+        return self.bundle.part(part.schema for part in shape.parts)
 
 
 def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_made: bool = False) -> Iterator[Edit]:
@@ -154,7 +152,7 @@ def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None =
 
 def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
     """The values to put in the place of one, of its own types and of others."""
-    keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
+    keywords = shape.keywords
     types = sorted(shape.types - {"null"}) if shape.known else []
     known = [value] if isinstance(value, str) else []
     made = values_for(keywords, types, known, ()) if types and not {"object", "array"} & {*types} else []
@@ -187,7 +185,7 @@ def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterato
 
 def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens) -> Iterator[Edit]:
     """One item less than the least number, one more than the most, and one twice, where an item may not be."""
-    keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
+    keywords = shape.keywords
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     if isinstance(least, int) and 0 < least <= len(value) + 1:
         yield Edit(at, value[: least - 1], "one item too few", 1)
@@ -205,8 +203,7 @@ def _map_sizes(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> I
     if isinstance(least, int) and 0 < least <= len(value):
         yield Edit(at, dict(islice(value.items(), least - 1)), "one property too few", 1)
     if isinstance(most, int) and len(value) <= most < _MOST_ITEMS:
-        schema = {"allOf": list(shape.unknown), "$defs": made.bundle.schema.get("$defs", {})}
-        one = next(made_values(replace(made.bundle, schema=schema)), "x")
+        one = next(made_values(made.bundle.part(shape.unknown)), "x")
         more = {f"property{number}": one for number in range(most + 1 - len(value))}
         yield Edit(at, {**value, **more}, "one property too many", 1)
 
@@ -220,7 +217,14 @@ def by_worth(edits: Sequence[Edit]) -> list[Edit]:
     return sorted(turns, key=lambda edit: edit.rank)
 
 
+def faults_of(schema: JsonSchema, changed: Any) -> list[SchemaError] | None:
+    """What is wrong with a changed value; None where that is more than one place."""
+    errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
+    return errors if len({error.at for error in errors}) < 2 else None
+
+
 def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Sequence[SchemaError]) -> str:
+    """What every service has to do with a value after an edit, of which these are the faults."""
     if errors:
         sure = all(is_surely_refused(schema, changed, error.at, error.rule) for error in errors)
         return REFUSED if sure else OPEN
@@ -237,6 +241,6 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
         shape = made.form(made.shapes.of(*schemas), found_at(changed, edit.at[:depth]))
     if shape is None:
         return OPEN
-    keywords = {key: own for part in reversed(shape.parts) for key, own in part.schema.items()}
+    keywords = shape.keywords
     text = edit.value if isinstance(edit.value, str) else json.dumps(edit.value)
     return ACCEPTED if is_narrowed(keywords) and is_strict({*shape.types}, keywords, text) else OPEN

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from toolkit.client.client import Call, Change, CheckedResponse, Client
 from toolkit.conformance.probes.body_opinions import Edit
-from toolkit.contract.operation import Parameter
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
+from toolkit.document.files import Node
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RULES as RULE_OF_KEYWORD
@@ -85,6 +87,23 @@ def parameter_probe(
     """The probe of a parameter with this value; `within` says where in the value it is special."""
     call, where = client.call({parameter.key: sent}), f"request.{parameter.location}.{parameter.name}{within}"
     return Probe(name, call, expected, parameter.name, kind, place, rank, location=parameter.location, where=where)
+
+
+_PLACES = {"media-type": "request.header.Content-Type", "accept": "request.header.Accept"}  # by kind; else the body
+
+
+def request_probe(
+    client: Client, what: str, expected: str, kind: str, place: Node | None = None, **changes: Any
+) -> Probe:
+    """The probe of a plain call with another body, or another Accept; `place` is that of the body, unless given."""
+    owner, where = place or body_place(client.operation), _PLACES.get(kind, "request.body")
+    call = replace(client.call(), **changes)
+    return Probe(f"{what} is {expected}", call, expected, "", kind, owner.location, where=where)
+
+
+def body_place(operation: Operation) -> Node:
+    """Where the contract says what the body of a request is, or that there is none."""
+    return operation.node.get("requestBody") or operation.node
 
 
 def check_expected(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:

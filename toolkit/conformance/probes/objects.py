@@ -14,7 +14,7 @@ from toolkit.client.client import Client, wire_pairs
 from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import Edit, replaced
-from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit
+from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, parameter_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.contract.operation import Parameter
@@ -104,8 +104,7 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
     changed = next((one for one in ways if schema.is_certain(one)), ways[0] if ways else ABSENT)
     if changed is ABSENT or (edit.at and changed in plain):
         return None
-    errors = [] if schema.is_valid(changed) else list(schema.errors(changed))
-    if len({error.at for error in errors}) > 1:
+    if (errors := faults_of(schema, changed)) is None:
         return None
     expected = _expected(parameter, edit, expected_of_edit(schema, changed, edit, errors))
     if expected == OPEN and edit.rank > 1:

@@ -43,8 +43,7 @@ _LENIENT_FIELDS = re.compile(
 @lru_cache(maxsize=4096)
 def stated(parameter: Parameter) -> dict[str, Any]:
     """The keywords that a parameter's value has to meet, those of `$ref`, `allOf` and of the one alternative to null included."""
-    shape = Shapes(parameter.bundle.schema).of(parameter.bundle.schema)
-    return {key: value for part in reversed(shape.parts) for key, value in part.schema.items()}
+    return Shapes(parameter.bundle.schema).of(parameter.bundle.schema).keywords
 
 
 def is_narrowed(keywords: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ error, because the contract leaves it open). The validator that checks recording
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -17,7 +17,7 @@ from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.edits import BOUND_ELSEWHERE, RANGE_ENDS
-from toolkit.conformance.probes.expected import Probe, is_required_empty
+from toolkit.conformance.probes.expected import Probe, is_required_empty, request_probe
 from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
@@ -39,6 +39,7 @@ from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
 
+_NO_CALL = Call((), "")  # of a probe whose call is made for each way to send it
 _FAR = 1000
 _MOST_PAIRED = 4  # parameters whose bounds are combined
 
@@ -121,12 +122,18 @@ def _value_probes(
     expected = expected_of(client, parameter, value.text, known)
     fault = next(client.validator.check_parameter(parameter, [text]), None)
     kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
-    place, where = fault.contract if fault else parameter.node.location, parameter.location
-    name = f"{parameter.name}={_describe(value)} is {expected}"
+    place = fault.contract if fault else parameter.node.location
+    probe = Probe(f"{parameter.name}={_describe(value)}", _NO_CALL, expected, parameter.name, kind, place, value.rank)
+    yield from _by_ways(client, replace(probe, location=parameter.location), {parameter.key: text}, every)
+
+
+def _by_ways(client: Client, probe: Probe, changes: Mapping[Key, Change], every: Iterable[Way]) -> Iterator[Probe]:
+    """The probe of a call with these changes, whose name says what is requested, by each of some ways; those after the first find less."""
     for count, way in enumerate(every):
-        call, rank = _call(client, parameter, {parameter.key: text}, way), value.rank + 2 * min(count, 1)
-        label = f"{name} ({way.label})" if way.label else name
-        yield Probe(label, call, expected, parameter.name, kind, place, rank, location=where)
+        form = None if probe.parameter == client.facts.format_parameter else way.form
+        call = client.call(changes, form=form, channel=way.channel)
+        name, rank = f"{probe.name} is {probe.expected} ({way.label})", probe.rank + 2 * min(count, 1)
+        yield replace(probe, name=name, call=call, rank=rank)
 
 
 def _describe(value: Value) -> str:
@@ -158,22 +165,16 @@ def _is_far(parameter: Parameter, text: str) -> bool:
     return is_position and "maximum" not in stated(parameter) and text.isdecimal() and int(text) > _FAR
 
 
-def _call(client: Client, parameter: Parameter, changes: Mapping[Key, Change], way: Way) -> Call:
-    form = None if parameter.name == client.facts.format_parameter else way.form
-    return client.call(changes, form=form, channel=way.channel)
-
-
 def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     checked = _checked_parameters(client)
     for parameter in client.operation.parameters:
         is_optional = may_be_absent(parameter) or (parameter.location == "cookie" and parameter not in checked)
         if not is_optional and parameter.location != "path":
-            for count, way in enumerate(ways(client)[:4]):
-                call = _call(client, parameter, {parameter.key: None}, way)
-                name = f"a request without {parameter.name} is refused ({way.label})"
-                place, rank = parameter.node.location, 1 + 2 * min(count, 1)
-                kind, where = "parameter-missing", parameter.location
-                yield Probe(name, call, REFUSED, parameter.name, kind, place, rank, location=where)
+            name, place = f"a request without {parameter.name}", parameter.node.location
+            probe = Probe(name, _NO_CALL, REFUSED, parameter.name, "parameter-missing", place)
+            yield from _by_ways(
+                client, replace(probe, location=parameter.location), {parameter.key: None}, ways(client)[:4]
+            )
 
 
 def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -187,23 +188,21 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
         if not values or "array" in parameter.types or parameter.location != "query":
             continue
         for count, pair in enumerate(([values[0], values[0]], [values[0], values[-1]])):
-            way = every[(index + count) % len(every)]
-            call = _call(client, parameter, {parameter.key: pair}, way)
-            name = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])}) is refused ({way.label})"
-            yield Probe(name, call, REFUSED, parameter.name, "parameter-repeated", parameter.node.location, 2)
+            name, place = f"{parameter.name} given twice ({shown(pair[0])}, {shown(pair[1])})", parameter.node.location
+            probe = Probe(name, _NO_CALL, REFUSED, parameter.name, "parameter-repeated", place, 2)
+            yield from _by_ways(client, probe, {parameter.key: pair}, [every[(index + count) % len(every)]])
 
 
 def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
     # Not both ends of a range.
     free = [one for one in _checked_parameters(client) if not BOUND_ELSEWHERE & {*words(one.name)}]
-    edges = [(p, edges) for p in free if len(edges := _edges(client, p)) == 2]
+    edges, every = [(p, edges) for p in free if len(edges := _edges(client, p)) == 2], ways(client)
     for index, ((left, ones), (right, twos)) in enumerate(combinations(edges[:_MOST_PAIRED], 2)):
         for count, (one, two) in enumerate(product(ones, twos)):
-            way = ways(client)[(index + count) % len(ways(client))]
-            call = client.call({left.key: one, right.key: two}, form=way.form, channel=way.channel)
-            name = f"{left.name}={one} with {right.name}={two} is accepted ({way.label})"
-            yield Probe(name, call, ACCEPTED, left.name, "", left.node.location, 2)
+            name = f"{left.name}={one} with {right.name}={two}"
+            probe = Probe(name, _NO_CALL, ACCEPTED, left.name, "", left.node.location, 2)
+            yield from _by_ways(client, probe, {left.key: one, right.key: two}, [every[(index + count) % len(every)]])
 
 
 def _edges(client: Client, parameter: Parameter) -> list[str]:
@@ -227,12 +226,12 @@ def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pr
         for count, seconds in enumerate((-1, 0, 1, -86400)):
             other = shift(values[0], seconds) or ""
             changes = {related.left: values[0], related.right: other}
-            expected = "refused" if broken(rule, changes) else "accepted"
-            for more, way in enumerate(ways(client)[count % 2 :: 2] if expected == "refused" else ways(client)[:1]):
-                call = client.call(changes, form=way.form, channel=way.channel)
-                name = f"{related.left}={values[0]} with {related.right}={other} is {expected} ({way.label})"
-                rank = 1 + 2 * min(more, 1)
-                yield Probe(name, call, expected, related.right, "parameters-inconsistent", place, rank)
+            expected = REFUSED if broken(rule, changes) else ACCEPTED
+            every = ways(client)[count % 2 :: 2] if expected == REFUSED else ways(client)[:1]
+            name = f"{related.left}={values[0]} with {related.right}={other}"
+            probe = Probe(name, _NO_CALL, expected, related.right, "parameters-inconsistent", place)
+            named = {client.key(parameter): text for parameter, text in changes.items()}
+            yield from _by_ways(client, probe, named, every)
 
 
 def _methods(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -267,15 +266,12 @@ _RAW = (
 def _media_types(client: Client) -> Iterator[Probe]:
     """Each media type of a successful response asked for once, where there are several and no parameter selects one; and one that
     none has, which a service may refuse, where the contract has a response to that."""
-    place, where = client.operation.node.location, "request.header.Accept"
+    by, place = "by the Accept header field", client.operation.node
     if client.operation.response(406) and not client.facts.formats:
-        call, name = replace(client.call(), accept=UNDOCUMENTED), f"{UNDOCUMENTED} by the Accept header field is {OPEN}"
-        yield Probe(name, call, OPEN, "", "accept", place, 1, where=where)
+        yield request_probe(client, f"{UNDOCUMENTED} {by}", OPEN, "accept", place, accept=UNDOCUMENTED)
     specs = [spec for key, spec in client.operation.responses.items() if key.startswith("2")]
     names = [name for name in dict.fromkeys(name for spec in specs for name in spec.content) if "*" not in name]
     if client.facts.formats or len(names) < 2:
         return
     for name in names:
-        call = replace(client.call(), accept=name)
-        place, probed = specs[0].node.location, f"{name} by the Accept header field is accepted"
-        yield Probe(probed, call, ACCEPTED, "", "accept", place, 1, where=where)
+        yield request_probe(client, f"{name} {by}", ACCEPTED, "accept", specs[0].node, accept=name)
