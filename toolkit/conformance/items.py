@@ -115,13 +115,15 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     if isinstance(value, dict):
         encoded = encoded_properties(operation, request)
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
-        for made in _variants(value):
-            data = dump_json({**made, **kept})
-            if made != value and is_valid_body(operation, name, data):
-                yield name, data
-                break
-        else:
-            yield from _changed_singly(operation, name, value, kept)
+        changed = value
+        for key in value:
+            tried = [{**changed, **one} for one in _variants({key: value[key]})]
+            new = (
+                one for one in tried if one != changed and is_valid_body(operation, name, dump_json({**one, **kept}))
+            )
+            changed = next(new, changed)
+        if changed != value:
+            yield name, dump_json({**changed, **kept})
     if found := body_of_several(subject, 0):
         yield found[0]
     yield None
@@ -196,21 +198,6 @@ def _another(made: list[Any], key: str, known: Any) -> Any:
 
 def _is_plain(value: Any) -> bool:
     return all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else (value,)))
-
-
-def _changed_singly(
-    operation: Operation, name: str, value: dict[str, Any], kept: dict[str, Any]
-) -> Iterator[tuple[str, bytes]]:
-    """The body with every property changed that can be, one after the other, but for those that are kept."""
-    changed = dict(value)
-    for key in value:
-        for made in _variants({key: value[key]}):
-            data = dump_json({**changed, **made, **kept})
-            if made[key] != changed[key] and is_valid_body(operation, name, data):
-                changed = {**changed, **made}
-                break
-    if changed != value:
-        yield name, dump_json({**changed, **kept})
 
 
 _CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letters and digits that nobody sent before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from operator import eq, ge, le
 from typing import Any
@@ -24,6 +24,11 @@ def is_selected(filter: Filter, value: str, item: Any) -> bool:
         return _RELATIONS[filter.relation](write_scalar(found), value)
     wanted = read_number(value)
     return isinstance(wanted, str) or _RELATIONS[filter.relation](found, wanted)
+
+
+def selected(items: Iterable[Any], chosen: Mapping[Filter, str]) -> list[Any]:
+    """The items that filters with these values select together."""
+    return [one for one in items if all(is_selected(rule, value, one) for rule, value in chosen.items())]
 
 
 def find_range(facts: Facts) -> tuple[Filter, Filter] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
+from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, selected, shift
 from toolkit.conformance.laws.finding import Finding, count_items, expect, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
@@ -27,7 +27,8 @@ def filters(subject: Subject) -> Iterator[Finding]:
     """Each filter selects exactly the items of the unfiltered list that match it."""
     for rule in free_filters(subject, "equal"):
         values = [value for value in _distinct_values(subject, rule) if is_valid(subject, rule.parameter, value)]
-        yield from _expect_each(subject, rule, _few(subject, values))
+        for value in _few(subject, values):
+            yield from _expect_selected(subject, {rule: value})
 
 
 def near_values(subject: Subject) -> Iterator[Finding]:
@@ -38,8 +39,8 @@ def near_values(subject: Subject) -> Iterator[Finding]:
             [value for value in column if value not in values] for column in zip(*map(_near, values), strict=True)
         )
         usable = (filter(partial(is_valid, subject, rule.parameter), column) for column in others)
-        first = dict.fromkeys(next(column, None) for column in usable)
-        yield from _expect_each(subject, rule, [value for value in first if value is not None])
+        for value in dict.fromkeys(next(column, None) for column in usable):
+            yield from _expect_selected(subject, {rule: value}) if value is not None else ()
 
 
 def _near(value: str) -> list[str]:
@@ -57,16 +58,13 @@ def _percent_encode(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
-def _expect_each(subject: Subject, rule: Filter, values: Sequence[str]) -> Iterator[Finding]:
-    for value in values:
-        yield from _expect_selected(subject, rule, value, f"{rule.parameter}={shown(value)}")
-
-
 def _expect_selected(
-    subject: Subject, rule: Filter, value: str, request: str, law: str = "law-filter-exact", **options: Any
+    subject: Subject, chosen: Mapping[Filter, str], request: str = "", law: str = "law-filter-exact", **options: Any
 ) -> Iterator[Finding]:
-    expected = [item for item in subject.reference if is_selected(rule, value, item)]
-    yield from expect(subject, law, "filters", {rule.parameter: value}, expected, request, **options)
+    """Filters with these values select what matches all of them; `request` says it in words, unless they do."""
+    changes = {rule.parameter: value for rule, value in chosen.items()}
+    named = request or " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
+    yield from expect(subject, law, "filters", changes, selected(subject.reference, chosen), named, **options)
 
 
 def free_filters(subject: Subject, *relations: str) -> list[Filter]:
@@ -120,19 +118,8 @@ def ranges(subject: Subject) -> Iterator[Finding]:
     inner = [(middle, last), (first, middle), (third, middle), (middle, middle)]
     for start, end in (*inner, (shift(middle, 1), last), (first, shift(middle, -1))):
         if start and end and magnitude(start) <= magnitude(end):
-            yield from _expect_range(subject, *bounds, start, end)
-
-
-def within(items: Sequence[Any], low: Filter, high: Filter, start: str, end: str) -> list[Any]:
-    """The items of a range, both ends included."""
-    return [one for one in items if is_selected(low, start, one) and is_selected(high, end, one)]
-
-
-def _expect_range(subject: Subject, low: Filter, high: Filter, start: str, end: str) -> Iterator[Finding]:
-    expected = within(subject.reference, low, high, start, end)
-    request = f"{low.parameter}={start} and {high.parameter}={end}"
-    changes = {low.parameter: start, high.parameter: end}
-    yield from expect(subject, "law-filter-exact", "filters", changes, expected, request)
+            request = f"{bounds[0].parameter}={start} and {bounds[1].parameter}={end}"
+            yield from _expect_selected(subject, dict(zip(bounds, (start, end), strict=True)), request)
 
 
 def open_ranges(subject: Subject) -> Iterator[Finding]:
@@ -149,7 +136,7 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
         ({low.parameter: begin, high.parameter: middle}, high, middle),
     ]
     for changes, rule, value in one_sided:
-        expected = [item for item in subject.reference if is_selected(rule, value, item)]
+        expected = selected(subject.reference, {rule: value})
         yield from expect(subject, "law-filter-exact", "filters", changes, expected, f"{rule.parameter}={value}")
     future, past = shift(values[-1], 10 * _DAY), shift(values[0], -400 * _DAY)
     if future and read_moment(future) and is_valid(subject, high.parameter, future):
@@ -176,7 +163,7 @@ def one_sided_ranges(subject: Subject) -> Iterator[Finding]:
     yield from _expect_at_least(subject, low, start, count, f"with {high.parameter}={end} {count}")
     values = _distinct_values(subject, low)
     middle = values[len(values) // 2] if values else end
-    both = len([item for item in subject.reference if is_selected(high, middle, item)])
+    both = len(selected(subject.reference, {high: middle}))
     yield from _expect_at_least(subject, high, middle, both, f"with {low.parameter}={start} {both}")
 
 
@@ -194,42 +181,34 @@ def combined_filters(subject: Subject) -> Iterator[Finding]:
     for index, left in enumerate(rules):
         for right in rules[index + 1 :]:
             if left.item != right.item:
-                yield from _expect_both(subject, (left, right))
+                for chosen in _combinations(subject, left, right):
+                    if not _is_contradiction(subject, chosen):
+                        yield from _expect_selected(subject, chosen, law="law-filters-and")
 
 
-def _expect_both(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[Finding]:
-    for values in _combinations(subject, rules):
-        expected = [item for item in subject.reference if _is_selected(rules, values, item)]
-        changes = {rule.parameter: value for rule, value in zip(rules, values, strict=True)}
-        if not _is_contradiction(subject, changes):
-            request = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
-            yield from expect(subject, "law-filters-and", "filters", changes, expected, request)
-
-
-def _is_contradiction(subject: Subject, changes: Mapping[str, str]) -> bool:
-    values = {**subject.frozen, **changes}
+def _is_contradiction(subject: Subject, chosen: Mapping[Filter, str]) -> bool:
+    values = {**subject.frozen, **{rule.parameter: value for rule, value in chosen.items()}}
     ends = [values.get(rule.parameter) for rule in find_range(subject.facts) or ()]
     return all(ends) and len(ends) == 2 and magnitude(ends[0]) > magnitude(ends[1])
 
 
-def _combinations(subject: Subject, rules: tuple[Filter, Filter]) -> Iterator[tuple[str, str]]:
+def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[dict[Filter, str]]:
     """Values of one item, and values of two items that no item has together."""
-    pairs = [tuple(dig(item, rule.item) for rule in rules) for item in subject.reference]
-    written = [(write_scalar(one), write_scalar(two)) for one, two in pairs if one is not None and two is not None]
-    left, right = (rule.parameter for rule in rules)
-    usable = [(one, two) for one, two in written if is_valid(subject, left, one) and is_valid(subject, right, two)]
+    usable, rng = values_of_both(subject, left, right, subject.reference), subject.random
     if not usable:
         return
-    rng = subject.random
     one = rng.choice(usable)
     yield one
-    crossed = ((one[0], other[1]) for other in usable)
-    apart = [both for both in crossed if not any(_is_selected(rules, both, item) for item in subject.reference)]
+    crossed = ({left: one[left], right: other[right]} for other in usable)
+    apart = [both for both in crossed if not selected(subject.reference, both)]
     yield from [rng.choice(apart)] * 2 if apart else []  # in two ways
 
 
-def _is_selected(rules: tuple[Filter, Filter], values: tuple[str, str], item: Any) -> bool:
-    return all(map(is_selected, rules, values, (item, item)))
+def values_of_both(subject: Subject, left: Filter, right: Filter, items: Iterable[Any]) -> list[dict[Filter, str]]:
+    """The values that each item has in the properties of two filters, where both are valid."""
+    values = ({rule: dig(item, rule.item) for rule in (left, right)} for item in items)
+    written = [{rule: write_scalar(one) for rule, one in both.items()} for both in values if None not in both.values()]
+    return [both for both in written if all(is_valid(subject, rule.parameter, one) for rule, one in both.items())]
 
 
 def window(subject: Subject) -> Iterator[Finding]:
@@ -271,7 +250,7 @@ def window_with_filters(subject: Subject) -> Iterator[Finding]:
 def _expect_no_older(subject: Subject, rule: Filter, value: str) -> Iterator[Finding]:
     changes = {rule.parameter: value}
     total = subject.page(changes, 1, subject.largest_size, **subject.next_way()).total(subject.facts) or 0
-    expected = sum(is_selected(rule, value, item) for item in subject.reference)
+    expected = len(selected(subject.reference, {rule: value}))
     response = subject.page(changes, max(1, -(-total // subject.largest_size)), subject.largest_size)
     older = _older_items(subject, response)
     if response.ok and total < expected:
@@ -302,7 +281,7 @@ def filters_by_channel(subject: Subject) -> Iterator[Finding]:
             for channel in subject.client.channels:
                 way = {**subject.next_way(), "channel": channel}
                 request = f"{rule.parameter}={shown(value)} by {channel}"
-                yield from _expect_selected(subject, rule, value, request, way=way)
+                yield from _expect_selected(subject, {rule: value}, request, way=way)
 
 
 def _special_values(subject: Subject, values: list[str]) -> list[str]:
@@ -360,4 +339,4 @@ def _expect_apart(subject: Subject, item: Any, rule: Filter) -> Iterator[Finding
         if is_valid(subject, filter.parameter, value):
             base = f"{rule.parameter}={subject.client.base[subject.client.key(rule.parameter)]}"
             request = f"{base} and {filter.parameter}={shown(value)}"
-            yield from _expect_selected(subject, filter, value, request, "law-filters-and")
+            yield from _expect_selected(subject, {filter: value}, request, "law-filters-and")

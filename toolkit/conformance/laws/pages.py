@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude
-from toolkit.conformance.laws.filters import free_filters, item_values, most_common, within
+from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, selected
+from toolkit.conformance.laws.filters import free_filters, item_values, most_common
 from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
@@ -64,7 +64,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
         return
     low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
-    expected = within(subject.items({}), *bounds, start, end)
+    expected = selected(subject.items({}), {low: start, high: end})
     keys = {subject.identity(item) for item in subject.reference}
     missing = [key for key in (subject.identity(item) for item in expected) if key not in keys]
     if missing:
@@ -147,7 +147,7 @@ def _large_selections(subject: Subject) -> Iterator[tuple[dict[str, str], list[A
     """For each filter the value that selects the most items, and these items."""
     for rule in free_filters(subject, "equal"):
         for value in most_common(subject, rule):
-            yield {rule.parameter: value}, [item for item in subject.reference if is_selected(rule, value, item)]
+            yield {rule.parameter: value}, selected(subject.reference, {rule: value})
 
 
 def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
@@ -158,5 +158,4 @@ def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]
     low, high = bounds
     values = sorted(item_values(subject.reference, low), key=magnitude)
     start, end = values[len(values) // 3], values[2 * len(values) // 3]
-    expected = within(subject.reference, *bounds, start, end)
-    yield {low.parameter: start, high.parameter: end}, expected
+    yield {low.parameter: start, high.parameter: end}, selected(subject.reference, {low: start, high: end})

@@ -9,13 +9,12 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.chains import all_items, check_totals
-from toolkit.conformance.laws.comparing import is_selected
-from toolkit.conformance.laws.filters import is_valid, item_values
+from toolkit.conformance.laws.comparing import selected
+from toolkit.conformance.laws.filters import is_valid, item_values, values_of_both
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
-from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 3
 _MOST_PAIRS = 6  # of filters that are given together
@@ -67,18 +66,10 @@ def selections(subject: Subject) -> Iterator[Finding]:
         sound += [] if found else [rule]  # of the others, what they select together says nothing new
     pairs = ((left, right) for left, right in combinations(sound, 2) if left.item != right.item)
     for left, right in islice(pairs, _MOST_PAIRS):
-        for both in _values_of_both(subject, left, right, items):
+        usable = values_of_both(subject, left, right, items)
+        apart = ({left: one[left], right: other[right]} for one, other in pairwise(usable))  # no item need have both
+        for both in (*usable[len(usable) // 2 :][:1], *islice((one for one in apart if one not in usable), 1)):
             yield from _check_selection(subject, both, items)
-
-
-def _values_of_both(subject: Subject, left: Filter, right: Filter, items: list[Any]) -> Iterator[dict[Filter, str]]:
-    """Values that one item has, and values of two items that no item need have together."""
-    values = ({rule: dig(item, rule.item) for rule in (left, right)} for item in items)
-    written = [{rule: write_scalar(one) for rule, one in both.items()} for both in values if None not in both.values()]
-    usable = [both for both in written if all(is_valid(subject, rule.parameter, one) for rule, one in both.items())]
-    yield from usable[len(usable) // 2 :][:1]
-    apart = ({left: one[left], right: other[right]} for one, other in pairwise(usable))
-    yield from islice((both for both in apart if both not in usable), 1)
 
 
 def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list[Any]) -> Iterator[Finding]:
@@ -86,7 +77,7 @@ def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list
     found, responses, ending = all_items(subject, {rule.parameter: value for rule, value in chosen.items()})
     keys = {subject.identity(item) for item in found}
     named = " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
-    matching = [item for item in items if all(is_selected(rule, value, item) for rule, value in chosen.items())]
+    matching = selected(items, chosen)
     lacking = [item for item in matching if subject.identity(item) not in keys]
     if lacking and responses[-1].ok and (not ending or len(found) < len(items)):
         of = " and ".join(f"{'.'.join(rule.item)} is {shown(dig(lacking[0], rule.item))}" for rule in chosen)
