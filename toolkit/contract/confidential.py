@@ -7,6 +7,7 @@ from typing import Any
 
 from toolkit.document.files import Files
 from toolkit.document.identifiers import objects
+from toolkit.document.pointers import array_at, object_at
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import plain
 
@@ -30,8 +31,7 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
             owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
             schema = value.get("schema") if _is_parameter(value) else value
             if isinstance(schema, dict) and (schema.get("format") == "password" or schema.get("writeOnly") is True):
-                xml = schema.get("xml")
-                found.update([owner, str(xml.get("name", "")) if isinstance(xml, dict) else ""])
+                found.update([owner, str(object_at(schema, "xml").get("name", ""))])
                 schemas.update([own] if within == "schemas" else ())
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
@@ -49,10 +49,7 @@ def _words(value: dict[Any, Any]) -> Iterator[str]:
 
 def _listed(schema: dict[Any, Any]) -> Iterator[str]:
     """The strings that a schema lists as all that a value may be."""
-    allowed = schema.get("enum")
-    for one in (schema.get("const"), *(allowed if isinstance(allowed, list) else ())):
-        if isinstance(one, str):
-            yield one
+    return (one for one in (schema.get("const"), *array_at(schema, "enum")) if isinstance(one, str))
 
 
 def _last(trail: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node, PartUnusable
+from toolkit.document.pointers import array_at, as_object
 from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
@@ -58,7 +59,7 @@ class Parameter:
     @property
     def may_be_empty(self) -> bool:
         """`allowEmptyValue`: the name alone may be given."""
-        return isinstance(self.node.value, dict) and self.node.value.get("allowEmptyValue") is True
+        return as_object(self.node.value).get("allowEmptyValue") is True
 
     @property
     def takes_any_text(self) -> bool:
@@ -117,11 +118,10 @@ class Operation:
         for name, media in self.request_content.items():
             schema = media.get("schema") if media_type.kind(name) == kind else None
             properties = schema.get("properties") if schema else None
-            required = schema.value.get("required") if schema and isinstance(schema.value, dict) else None
+            required = array_at(schema.value, "required") if schema else []
             for field, node in properties.children() if properties else ():
-                is_required = isinstance(required, list) and field in required
                 how = (field, "query", DEFAULT_STYLES["query"], True, None)
-                yield _made(how, is_required, node, node, self.request_dialect)
+                yield _made(how, field in required, node, node, self.request_dialect)
 
     @cached_property
     def body_fields(self) -> Mapping[str, Parameter]:
@@ -225,7 +225,7 @@ def _parameter(node: Node, dialect: Dialect) -> Parameter:
 
 def _parameter_of(name: str, location: str, node: Node, dialect: Dialect) -> Parameter:
     style = node.text("style", DEFAULT_STYLES[location])
-    rules = node.value if isinstance(node.value, dict) else {}
+    rules = as_object(node.value)
     content = _content(node)
     media = next(iter(content), None)
     schema = content[media].raw("schema") if media else node.raw("schema")

@@ -15,7 +15,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import shipped_file
-from toolkit.document.pointers import ABSENT, child, pointer_tokens
+from toolkit.document.pointers import ABSENT, as_object, child, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.moments import read_duration
@@ -192,7 +192,7 @@ def _vocabulary() -> JsonSchema:
 
 
 def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
-    sort = pagination.get("type") if isinstance(pagination, Mapping) else None
+    sort = as_object(pagination).get("type")
     if pagination and sort not in ("offsetLimit", "cursor", "url"):
         raise ValueError(f"there is no x-speakeasy-pagination of type {shown(sort)}: it is offsetLimit, cursor or url")
     filters = laws.get("filters") or {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.contract.flow import words
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar
@@ -65,7 +66,7 @@ def identifier_of(
 
 def is_named(item: Any, parameter: str, template: str, identifier: str) -> bool:
     """Whether an item has the identifier in a property that is named like the parameter."""
-    known = {"".join(words(name)): value for name, value in item.items()} if isinstance(item, dict) else {}
+    known = {"".join(words(name)): value for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
     return any(isinstance(one, str | int) and write_scalar(one) == identifier for one in found)
 
@@ -97,7 +98,7 @@ def items_of(value: Any, depth: int = 0) -> list[Any]:
 
 def inner_of(value: Any) -> Any:
     """What an object wraps: the note of `{"note": {"id": 1}}`, and of `{"data": {"id": 1}, "meta": {}}`; None where there is none."""
-    inner = {name: one for name, one in value.items() if isinstance(one, dict)} if isinstance(value, dict) else {}
+    inner = {name: one for name, one in as_object(value).items() if isinstance(one, dict)}
     if len(inner) == 1:
         return next(iter(inner.values()))
     return next((inner[name] for name in LISTS if name in inner), None)

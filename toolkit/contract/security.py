@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.pointers import array_at, as_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,9 @@ Requirement = tuple[SecurityScheme, ...]
 def requirements(operation: Operation) -> tuple[Requirement, ...]:
     """What a request must meet one of: the operation's own requirements, else those of the contract; () for none."""
     owner = operation.node if "security" in operation.node.value else operation.node.files.root
-    listed = owner.value.get("security")
     known = security_schemes(operation)
-    return tuple(
-        tuple(known[name] for name in one if name in known)
-        for one in (listed if isinstance(listed, list) else ())
-        if isinstance(one, dict)
-    )
+    listed = (one for one in array_at(owner.value, "security") if isinstance(one, dict))
+    return tuple(tuple(known[name] for name in one if name in known) for one in listed)
 
 
 def required_schemes(operation: Operation) -> list[SecurityScheme]:
@@ -52,7 +49,7 @@ def security_schemes(operation: Operation) -> dict[str, SecurityScheme]:
 
 
 def _scheme(name: str, node: Node) -> SecurityScheme:
-    value = node.value if isinstance(node.value, dict) else {}
+    value = as_object(node.value)
     kind, location, key = value.get("type"), value.get("in"), value.get("name")
     if kind == "apiKey" and location in ("header", "query", "cookie") and isinstance(key, str):
         return SecurityScheme(name, "apiKey", location, key)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
+from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.schema.judge import compile_pattern
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
@@ -132,14 +133,11 @@ def all_servers(root: Node) -> list[dict[str, Any]]:
 
 
 def servers_of(owner: Node) -> list[dict[str, Any]]:
-    listed = owner.value.get("servers") if isinstance(owner.value, dict) else None
-    servers = listed if isinstance(listed, list) else ()
-    return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
+    return [server for server in array_at(owner.value, "servers") if isinstance(as_object(server).get("url"), str)]
 
 
 def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    variables = server.get("variables")
-    found = variables.items() if isinstance(variables, dict) else ()
+    found = object_at(server, "variables").items()
     return {str(name): variable for name, variable in found if isinstance(variable, dict)}
 
 
@@ -164,15 +162,13 @@ def spelled_bases(servers: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def _choices(variable: dict[str, Any]) -> list[str]:
-    listed, default = variable.get("enum"), str(variable.get("default", "any"))
-    return [str(one) for one in listed] if isinstance(listed, list) and listed else [default, f"{default}-2"]
+    default = str(variable.get("default", "any"))
+    return [str(one) for one in array_at(variable, "enum")] or [default, f"{default}-2"]
 
 
 def _patterns(server: dict[str, Any]) -> dict[str, str]:
     """What each variable with an `enum` may be; one without may be anything."""
-    listed = {name: variable.get("enum") for name, variable in _variables(server).items()}
+    listed = {name: array_at(variable, "enum") for name, variable in _variables(server).items()}
     return {
-        name: f"(?:{'|'.join(_escaped(str(value)) for value in values)})"
-        for name, values in listed.items()
-        if isinstance(values, list) and values
+        name: f"(?:{'|'.join(_escaped(str(value)) for value in values)})" for name, values in listed.items() if values
     }

@@ -48,3 +48,23 @@ def part_at(value: Any, tokens: Iterable[str | int]) -> Any:
     for token in tokens:
         value = value[int(token)] if isinstance(value, list) else value[token]
     return value
+
+
+def as_object(value: Any) -> dict[Any, Any]:
+    """The value if it is an object, else {}: a contract may hold anything anywhere, and is refused elsewhere."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_array(value: Any) -> list[Any]:
+    """The value if it is an array, else []."""
+    return value if isinstance(value, list) else []
+
+
+def object_at(value: Any, name: str) -> dict[Any, Any]:
+    """The property of an object that should be an object; {} where it is none, or there is none."""
+    return as_object(as_object(value).get(name))
+
+
+def array_at(value: Any, name: str) -> list[Any]:
+    """The property of an object that should be an array; [] where it is none, or there is none."""
+    return as_array(as_object(value).get(name))

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.pointers import as_object, object_at
 from toolkit.export.grammar import free_name
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
@@ -110,7 +111,7 @@ def _usable(bundle: Bundle) -> Bundle:
 def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     properties, definitions, required = dict[str, Any](), dict[str, Any](), list[str]()
     for parameter in operation.parameters:
-        if not (isinstance(parameter.node.value, dict) and isinstance(parameter.node.value.get("in"), str)):
+        if not isinstance(as_object(parameter.node.value).get("in"), str):
             continue  # a field of a form that may stand in the query
         name = parameter.name if parameter.name not in properties else f"{parameter.location}-{parameter.name}"
         own = {key: value for key, value in _usable(parameter.bundle).schema.items() if key not in ("$schema", "$defs")}
@@ -131,8 +132,7 @@ _FINDERS = {"responses": _responses, "requests": _requests, "parameters": _param
 def _name(bundle: Bundle, otherwise: str) -> str:
     """The component's name, else the root element's, else `otherwise`, as a file name."""
     tokens = bundle.root.follow().tokens
-    xml = followed(bundle.schema, bundle.schema).get("xml")
-    named = xml.get("name") if isinstance(xml, dict) else None
+    named = object_at(followed(bundle.schema, bundle.schema), "xml").get("name")
     return _file_name(tokens[-1] if tokens[:2] == ("components", "schemas") else str(named or otherwise))
 
 

@@ -11,7 +11,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
-from toolkit.document.pointers import Tokens, pointer_text, unescape
+from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_text, unescape
 from toolkit.errors import ContractError
 from toolkit.export.grammar import SECTIONS, free_name, rebuilt, walk
 
@@ -45,8 +45,7 @@ class _Bundler:
 
     def whole(self) -> Document:
         document: Document = self.copied("document", self.root)
-        components = document.get("components")
-        merged = {**components} if isinstance(components, dict) else {}
+        merged = {**object_at(document, "components")}
         for section, objects in self.added.items():
             merged[section] = {**merged.get(section, {}), **objects}
         return {**document, "components": merged} if self.added else document
@@ -91,7 +90,7 @@ class _Bundler:
 
     def free_name(self, section: str, target: Node) -> str:
         known = self.root.get("components", section)
-        taken = {*(known.value if known and isinstance(known.value, dict) else ()), *self.added.get(section, ())}
+        taken = {*as_object(known.value if known else None), *self.added.get(section, ())}
         stem = _UNSAFE.sub("-", target.tokens[-1] if target.tokens else target.path.name.partition(".")[0])
         return free_name(stem, taken.__contains__)
 
@@ -125,13 +124,13 @@ def _selected(document: Document, kept: set[tuple[str, str]]) -> Document:
     made = {**document, "paths": paths}
     made.pop("webhooks", None)
     if isinstance(made.get("tags"), list):
-        made["tags"] = [one for one in made["tags"] if isinstance(one, dict) and one.get("name") in tags]
+        made["tags"] = [one for one in made["tags"] if as_object(one).get("name") in tags]
     return made
 
 
 def _used_tags(paths: dict[str, Any]) -> set[str]:
     operations = [item[name] for item in paths.values() for name in METHODS if isinstance(item.get(name), dict)]
-    return {str(tag) for one in operations for tag in (one.get("tags") if isinstance(one.get("tags"), list) else ())}
+    return {str(tag) for one in operations for tag in array_at(one, "tags")}
 
 
 def _without_unused(document: Document) -> Document:
@@ -145,8 +144,7 @@ def _without_unused(document: Document) -> Document:
         section, name = pending.pop()
         if (section, name) not in needed:
             needed.add((section, name))
-            objects = components.get(section)
-            pending += _references(objects.get(name) if isinstance(objects, dict) else None)
+            pending += _references(object_at(components, section).get(name))
     kept = {
         section: {name: one for name, one in objects.items() if (section, name) in needed or section in _USED}
         for section, objects in components.items()
@@ -172,7 +170,6 @@ def _named(document: Document) -> list[tuple[str, str]]:
     """The schemas that a discriminator names without a reference: by its mapping, or as a value that is a schema's name."""
     found = []
     for kind, _, value in walk(document):
-        discriminator = value.get("discriminator") if kind == "schema" and isinstance(value, dict) else None
-        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
-        found += [("schemas", str(name)) for name in mapping.values()] if isinstance(mapping, dict) else []
+        mapping = object_at(object_at(value, "discriminator"), "mapping") if kind == "schema" else {}
+        found += [("schemas", str(name)) for name in mapping.values()]
     return found

@@ -23,6 +23,7 @@ from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Pages, dig, put_at, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
+from toolkit.document.pointers import as_object, object_at
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.schema.bundle import objects_in, rewritten
 from toolkit.validation.bodies import documented_body
@@ -241,7 +242,7 @@ def _without_items(value: Any) -> Any:
     """A list, or an object with its first list of objects empty; None where there is none."""
     if isinstance(value, list):
         return []
-    listed = [key for key, one in value.items() if isinstance(one, list)] if isinstance(value, dict) else []
+    listed = [key for key, one in as_object(value).items() if isinstance(one, list)]
     return {**value, listed[0]: []} if listed else None
 
 
@@ -279,5 +280,5 @@ def described(operation: Operation, response: Response, value: Any) -> Any:
     for one in objects_in(bundle.schema if bundle else None):
         if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
             return value
-        names |= one["properties"].keys() if isinstance(one.get("properties"), dict) else set()
+        names |= object_at(one, "properties").keys()
     return rewritten(value, lambda one: {name: one[name] for name in one if name in names}) if names else value

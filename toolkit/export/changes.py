@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.contract.objects import METHODS
-from toolkit.document.pointers import Tokens
+from toolkit.document.pointers import Tokens, array_at, as_object, object_at
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import loosened
 from toolkit.wire import media_type
@@ -103,9 +103,8 @@ def one_media_type(document: Document, kind: str) -> Changed:
     """Bodies of one kind of media type, `json` or `xml`, wherever there is one of it."""
 
     def change(owner: Any, lost: Counter[str]) -> Any:
-        content = owner.get("content")
-        names = content if isinstance(content, dict) else ()
-        kept = next((name for name in names if media_type.kind(name) == kind), None)
+        content = object_at(owner, "content")
+        kept = next((name for name in content if media_type.kind(name) == kind), None)
         if kept is None:
             return owner
         lost.update(name for name in content if name != kept)
@@ -126,8 +125,7 @@ class _Pin:
         return isinstance(parameter, dict) and parameter.get("name") == self.name and parameter.get("in") == "query"
 
     def schema(self, document: Document, before: Any) -> dict[str, Any]:
-        known = look(document, before)
-        text = known.get("description") if isinstance(known, dict) else None
+        text = as_object(look(document, before)).get("description")
         return {"type": "string", **({"description": text} if text else {}), "enum": [self.value]}
 
 
@@ -151,8 +149,7 @@ def pin_format(document: Document, kind: str) -> Changed:
 
 
 def _has_both(value: Any) -> bool:
-    content = value.get("content") if isinstance(value, dict) else None
-    return isinstance(content, dict) and {"json", "xml"} <= {media_type.kind(str(name)) for name in content}
+    return {"json", "xml"} <= {media_type.kind(str(name)) for name in object_at(value, "content")}
 
 
 def _pinned(document: Document, item: Any, operation: Any, pin: _Pin, forms: dict[str, _Pin]) -> Any:
@@ -162,11 +159,8 @@ def _pinned(document: Document, item: Any, operation: Any, pin: _Pin, forms: dic
     listed = own if used else [*own, *(one for one in shared if pin.fits(look(document, one)))]
     if listed:
         made["parameters"] = [_pinned_parameter(document, one, pin) for one in listed]
-    body = look(document, made.get("requestBody"))
-    content = body.get("content") if isinstance(body, dict) else None
-    for name, media in content.items() if isinstance(content, dict) else ():
-        schema = media.get("schema") if isinstance(media, dict) and media_type.kind(name) == "form" else None
-        reference = schema.get("$ref") if isinstance(schema, dict) else None
+    for name, media in object_at(look(document, made.get("requestBody")), "content").items():
+        reference = object_at(media, "schema").get("$ref") if media_type.kind(name) == "form" else None
         if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
             forms[reference.rpartition("/")[2]] = pin
     return made
@@ -181,12 +175,12 @@ def _pinned_parameter(document: Document, parameter: Any, pin: _Pin) -> Any:
 
 
 def _pinned_form(document: Document, schema: Any, pin: _Pin) -> Any:
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    if not isinstance(properties, dict) or pin.name not in properties:
+    properties = object_at(schema, "properties")
+    if pin.name not in properties:
         return schema
     changed = {**properties, pin.name: pin.schema(document, properties[pin.name])}
-    required = schema.get("required") if isinstance(schema.get("required"), list) else []
-    return {**schema, "required": list(dict.fromkeys([*required, pin.name])), "properties": changed}
+    required = list(dict.fromkeys([*array_at(schema, "required"), pin.name]))
+    return {**schema, "required": required, "properties": changed}
 
 
 def _pins(document: Document, kind: str) -> Iterator[tuple[str, str, _Pin]]:
@@ -205,8 +199,8 @@ def _stated_pin(operation: dict[str, Any], by_id: dict[Any, Any], kind: str) -> 
     laws = operation.get("x-laws")
     if isinstance(laws, dict) and "same-as" in laws:
         laws = by_id.get(laws["same-as"], {}).get("x-laws")
-    formats = laws.get("formats") if isinstance(laws, dict) else None
-    if not isinstance(formats, dict) or "parameter" not in formats:
+    formats = object_at(laws, "formats")
+    if "parameter" not in formats:
         return None
     values = (value for value, name in formats.items() if value != "parameter" and media_type.kind(str(name)) == kind)
     value = next(values, None)
@@ -218,11 +212,10 @@ def _guessed_pin(document: Document, tokens: Tokens, operation: dict[str, Any], 
     item = document["paths"][tokens[1]]
     listed = [one for owner in (operation, item) for one in (owner.get("parameters") or [])]
     for parameter in (look(document, one) for one in listed):
-        if not isinstance(parameter, dict) or parameter.get("in") != "query":
+        if as_object(parameter).get("in") != "query":
             continue
-        schema = look(document, parameter.get("schema"))
-        values = schema.get("enum") if isinstance(schema, dict) else None
-        texts = {str(value).lower(): str(value) for value in values} if isinstance(values, list) else {}
+        values = array_at(look(document, parameter.get("schema")), "enum")
+        texts = {str(value).lower(): str(value) for value in values}
         if {"json", "xml"} <= texts.keys():
             return _Pin(str(parameter.get("name")), texts[kind])
     return None

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.objects import METHODS, OBJECTS
-from toolkit.document.pointers import Tokens, pointer_text
+from toolkit.document.pointers import Tokens, object_at, pointer_text
 from toolkit.export.grammar import SECTIONS, free_name, look, rewrite, walk
 from toolkit.export.loosening import loosened
+from toolkit.schema.bundle import stated_types
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
@@ -102,7 +103,7 @@ def _without_definitions(document: Document) -> Document:
     names, moved = dict[str, str](), dict[str, Any]()
     for kind, tokens, value in walk(document):
         for word in _DEFINITIONS if kind == "schema" and isinstance(value, dict) else ():
-            for name, schema in value[word].items() if isinstance(value.get(word), dict) else ():
+            for name, schema in object_at(value, word).items():
                 free = free_name(re.sub(r"[^\w.-]", "_", name, flags=re.ASCII), {*schemas, *moved}.__contains__)
                 moved[free] = schema
                 names["#" + pointer_text((*tokens, word, name))] = f"#/components/schemas/{free}"
@@ -237,8 +238,7 @@ def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> N
 
 
 def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
-    stated = schema.get("type")
-    types = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
+    types = stated_types(schema)
     if "null" in types:
         takes_null = _take_null(schema)
         types = [one for one in types if one != "null"]

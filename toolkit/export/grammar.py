@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import Any
 
 from toolkit.contract.objects import OBJECTS, field_of, parts
-from toolkit.document.pointers import ABSENT, Tokens, child, unescape
+from toolkit.document.pointers import ABSENT, Tokens, as_object, child, unescape
 
 SECTIONS = {
     "schema": "schemas",
@@ -66,7 +66,7 @@ def walk(value: Any, kind: str = "document", tokens: Tokens = ()) -> Iterator[tu
 def look(document: Any, value: Any) -> Any:
     """What a local `$ref` refers to, through several; the value itself where it is none, or leads nowhere."""
     for _ in range(50):
-        reference = value.get("$ref") if isinstance(value, dict) else None
+        reference = as_object(value).get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return value
         found = reduce(child, map(unescape, reference[2:].split("/")), document)

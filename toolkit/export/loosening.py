@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from toolkit.document.pointers import Tokens, unescape
+from toolkit.document.pointers import Tokens, object_at, unescape
 from toolkit.export.grammar import rewrite, walk
 
 _COMPONENTS = "#/components/schemas/"
@@ -15,8 +15,7 @@ def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str,
     """The document before keywords are left out of its schemas: without a `not`, an `if` and a `maxContains` around one of them, nor an
     `unevaluatedProperties` that it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with
     its keyword."""
-    schemas = document.get("components", {}).get("schemas")
-    lossy = _lossy(schemas if isinstance(schemas, dict) else {}, lost)
+    lossy = _lossy(object_at(object_at(document, "components"), "schemas"), lost)
     changed: list[tuple[Tokens, str]] = []
 
     def is_lossy(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.client.bodies import Content, body_values
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
+from toolkit.document.pointers import as_object, object_at
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.inclusion import Comparison
 from toolkit.review.messages import (
@@ -140,9 +141,8 @@ def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:
 
 def _tags_of(schema: Any) -> _Tags:
     found: _Tags = {}
-    for told in (one["discriminator"] for one in objects_in(schema) if isinstance(one.get("discriminator"), dict)):
-        mapping = told.get("mapping")
-        for tag, target in mapping.items() if isinstance(mapping, dict) else ():
+    for told in (object_at(one, "discriminator") for one in objects_in(schema)):
+        for tag, target in object_at(told, "mapping").items():
             found[str(told.get("propertyName")), str(tag)] = str(target).rpartition("/")[2]
     return found
 
@@ -192,14 +192,12 @@ def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[s
 
 def _encodings(media: Node) -> dict[str, tuple[Any, ...]]:
     """Media types, required header fields, style and explode of each field that has an Encoding Object."""
-    listed, found = media.value.get("encoding"), {}
-    known = listed if isinstance(listed, dict) else {}
-    for field, how in ((field, how) for field, how in known.items() if isinstance(how, dict)):
+    found = {}
+    for field, how in ((field, how) for field, how in object_at(media.value, "encoding").items() if as_object(how)):
         style = how.get("style", "form")
         kinds = tuple(sorted(one.strip() for one in str(how.get("contentType") or "").split(",") if one.strip()))
-        headers = how.get("headers")
-        fields = headers.items() if isinstance(headers, dict) else ()
-        needed = {str(key).lower() for key, one in fields if isinstance(one, dict) and one.get("required") is True}
+        fields = object_at(how, "headers").items()
+        needed = {str(key).lower() for key, one in fields if as_object(one).get("required") is True}
         found[str(field)] = (kinds, needed, style, how.get("explode", style == "form"))
     return found
 

@@ -42,11 +42,9 @@ def _callbacks(operation: Operation) -> _Sent:
 
 
 def _methods(names: tuple[str, ...], owner: Node | None) -> dict[tuple[str, ...], Node]:
-    items = owner.items() if owner and isinstance(owner.value, dict) else ()
     return {
         (*names, key, method): node
-        for key, item in items
-        if isinstance(item.value, dict)
+        for key, item in (owner.items() if owner else ())
         for method, node in item.items()
         if method in METHODS and isinstance(node.value, dict)
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.document.pointers import as_array
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
@@ -197,9 +198,9 @@ def _described(how: Serialization) -> str:
 
 def _dependencies(pair: Pair) -> Iterator[Change]:
     """Rules between parameters (`x-dependencies`) that were not there before."""
-    old, new = (one.extension("x-dependencies") or () for one in (pair.before, pair.after))
+    old, new = (as_array(one.extension("x-dependencies")) for one in (pair.before, pair.after))
     known = {_spaced(rule) for rule in old if isinstance(rule, str)}
-    for rule in new if isinstance(new, list) else ():
+    for rule in new:
         if isinstance(rule, str) and _spaced(rule) not in known:
             witness = next(filter(None, _against(pair, rule)), None)
             message = f"a rule between parameters is new: {rule}"

@@ -13,6 +13,7 @@ from toolkit.contract.links import link_target
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, read_facts
 from toolkit.document.files import Node
+from toolkit.document.pointers import object_at
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Side
 
@@ -84,17 +85,14 @@ def link_changes(pair: Pair) -> Iterator[Change]:
 
 
 def _links(node: Node) -> list[tuple[str, Node]]:
-    listed = node.get("links")
-    found = listed.items() if listed and isinstance(listed.value, dict) else ()
-    return [(name, link) for name, link in found if isinstance(link.value, dict)]
+    return [(name, link) for name, link in node.each("links") if isinstance(link.value, dict)]
 
 
 def _leads(link: Node, side: Side) -> tuple[Any, ...]:
     """The operation that a link leads to, whichever way it is named, and what it takes along."""
     target = link_target(link, side.contract)
     place = (target.method, target.route.key) if target else (link.text("operationId"), link.text("operationRef"))
-    given = link.value.get("parameters")
-    values = {str(_key_of(name)): value for name, value in given.items()} if isinstance(given, Mapping) else {}
+    values = {_key_of(name): value for name, value in object_at(link.value, "parameters").items()}
     return place, values, link.value.get("requestBody")
 
 

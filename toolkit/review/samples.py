@@ -10,8 +10,9 @@ from typing import Any
 
 from toolkit.client.making import made_values
 from toolkit.client.texts import FORMATS, matching_texts
+from toolkit.document.pointers import array_at, object_at
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import SCHEMA_URI, Bundle
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, stated_types
 
 _MOST_MADE = 12
 _MOST_OF_PROPERTY = 6
@@ -36,13 +37,11 @@ def edges(schema: Any, depth: int = 0) -> Iterator[Any]:
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return
     yield from ([schema["const"]] if "const" in schema else ())
-    yield from schema["enum"] if isinstance(schema.get("enum"), list) else ()
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        for one in schema[keyword] if isinstance(schema.get(keyword), list) else ():
-            yield from edges(one, depth + 1)
+    yield from array_at(schema, "enum")
+    for one in (one for keyword in ("anyOf", "oneOf", "allOf") for one in array_at(schema, keyword)):
+        yield from edges(one, depth + 1)
     yield from edges(schema.get("not"), depth + 1)
-    stated = schema.get("type", [])
-    for name in [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else ():
+    for name in stated_types(schema):
         yield from _EDGES[name](schema, depth) if name in _EDGES else ()
 
 
@@ -85,15 +84,13 @@ def _arrays(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
 
 
 def _objects(schema: Mapping[str, Any], depth: int) -> Iterator[Any]:
-    listed = schema.get("properties")
-    properties = listed if isinstance(listed, Mapping) else {}
-    values = {name: list(islice(edges(one, depth + 1), _MOST_OF_PROPERTY)) or ["a"] for name, one in properties.items()}
-    needed = schema.get("required")
-    base = {name: values.get(name, ["a"])[0] for name in (needed if isinstance(needed, list) else ())}
+    properties = object_at(schema, "properties").items()
+    values = {name: list(islice(edges(one, depth + 1), _MOST_OF_PROPERTY)) or ["a"] for name, one in properties}
+    base = {name: values.get(name, ["a"])[0] for name in array_at(schema, "required")}
     yield from (base, {name: found[0] for name, found in values.items()}, {**base, "another": "a"})
     for name, found in values.items():
         yield from ({**base, name: value} for value in found)
-    for pattern, one in _as_mapping(schema.get("patternProperties")).items():
+    for pattern, one in object_at(schema, "patternProperties").items():
         found = list(islice(edges(one, depth + 1), _MOST_OF_PROPERTY)) or ["a", 1]
         yield from ({**base, name: value} for name in islice(matching_texts(pattern), 1) for value in found)
     yield from _of_sizes(schema, base, depth)
@@ -109,12 +106,8 @@ def _of_sizes(schema: Mapping[str, Any], base: dict[str, Any], depth: int) -> It
                 names = islice((f"p{number}" for number in count_from(1)), max(0, length - len(base)))
                 yield {**base, **dict.fromkeys(names, more[0])}
     if "propertyNames" in schema:
-        odd = [*islice(edges({"type": "string", **_as_mapping(schema["propertyNames"])}), _MOST_MADE), "a-B_0", "x y"]
+        odd = [*islice(edges({"type": "string", **object_at(schema, "propertyNames")}), _MOST_MADE), "a-B_0", "x y"]
         yield from ({**base, name: value} for name in odd if isinstance(name, str) for value in more)
-
-
-def _as_mapping(schema: Any) -> Mapping[str, Any]:
-    return schema if isinstance(schema, Mapping) else {}
 
 
 _EDGES: dict[str, Callable[[Mapping[str, Any], int], Iterator[Any]]] = {

@@ -8,6 +8,7 @@ from typing import Any
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, security_schemes
 from toolkit.document.files import Node
+from toolkit.document.pointers import array_at, as_object
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
@@ -46,10 +47,9 @@ def _takes(new: Alternative, old: Alternative) -> bool:
 def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:
     root = operation.node.files.root
     owner = operation.node if "security" in operation.node.value else root
-    listed = owner.value.get("security")
     schemes = security_schemes(operation)
     found = []
-    for one in listed if isinstance(listed, list) and listed else [{}]:
+    for one in array_at(owner.value, "security") or [{}]:
         if isinstance(one, dict):
             known = {schemes[name]: scopes or () for name, scopes in one.items() if name in schemes}
             made = frozenset((*_sent(scheme, root), frozenset(map(str, scopes))) for scheme, scopes in known.items())
@@ -59,7 +59,7 @@ def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[Securit
 
 def _sent(scheme: SecurityScheme, root: Node) -> tuple[object, ...]:
     node = root.get("components", "securitySchemes", scheme.name)
-    kind = str(node.value.get("type")) if node and isinstance(node.value, dict) else ""
+    kind = str(as_object(node.value).get("type")) if node else ""
     return (kind, scheme.kind, scheme.location, scheme.key.lower() if scheme.location == "header" else scheme.key)
 
 

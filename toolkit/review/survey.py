@@ -12,7 +12,8 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS, REFERABLE, parts
 from toolkit.contract.operation import Operation
-from toolkit.document.files import Node
+from toolkit.document.files import Node, at
+from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 
 
@@ -41,13 +42,11 @@ class Site:
 
     def list(self, key: str) -> list[Any]:
         """A field that should be an array; [] where it is none."""
-        value = self.node.value.get(key)
-        return value if isinstance(value, list) else []
+        return array_at(self.node.value, key)
 
     def map(self, key: str) -> dict[Any, Any]:
         """A field that should be an object; {} where it is none."""
-        value = self.node.value.get(key)
-        return value if isinstance(value, dict) else {}
+        return object_at(self.node.value, key)
 
     def values(self, *words: str) -> Sequence[tuple[tuple[str | int, ...], Any]]:
         """The values that fields give, each with its place: those of `enum` and `examples` one by one, others as they are."""
@@ -173,9 +172,7 @@ def operation_at(survey: Survey, node: Node) -> str:
         return ""
     key = ("operation", tokens[1], tokens[2])
     if key not in survey.known:
-        found = survey.contract.root.raw("paths")
-        for token in tokens[1:3]:
-            found = found.raw(token) if found else None
-        name = found.value.get("operationId") if found and isinstance(found.value, dict) else None
+        found = at(survey.contract.root, tokens[:3])
+        name = as_object(found.value).get("operationId") if found else None
         survey.known[key] = name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"
     return str(survey.known[key])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
-from toolkit.document.pointers import Tokens, unescape
+from toolkit.document.pointers import Tokens, array_at, as_array, as_object, object_at, unescape
 from toolkit.errors import ContractError
 from toolkit.schema.messages import RANGES, shown
 
@@ -177,7 +177,7 @@ def _asked_in_place(schema: Any) -> tuple[int, list[str]]:
     """How many schemas a schema asks about its own value within itself, and the names of those that it refers to for that."""
     if not isinstance(schema, dict):
         return 1, []
-    parts = [part for key in ("allOf", "anyOf", "oneOf") if isinstance(schema.get(key), list) for part in schema[key]]
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in array_at(schema, key)]
     asked = [_asked_in_place(part) for part in (*parts, *(schema[key] for key in _CONDITIONS if key in schema))]
     own = [unescape(schema["$ref"].rpartition("/")[2])] if isinstance(schema.get("$ref"), str) else []
     return 1 + sum(count for count, _ in asked), [*own, *(name for _, names in asked for name in names)]
@@ -244,12 +244,12 @@ def _unmeant(node: Node) -> frozenset[str]:
     """The keywords of the validation vocabulary, where the metaschema that a file names, one of its own, leaves that out (JSON
     Schema, section 8.1.2)."""
     file = node.document.value
-    stated = file.get("$schema") if isinstance(file, dict) else None
+    stated = as_object(file).get("$schema")
     if not isinstance(stated, str) or METASCHEMAS in stated:
         return frozenset()
     metaschema, known = node.files.resource(stated), node.files.resource(_VALIDATION)
-    listed = metaschema.value.get("$vocabulary") if metaschema and isinstance(metaschema.value, dict) else None
-    is_meant = not isinstance(listed, dict) or any(name.endswith("/vocab/validation") for name in listed)
+    listed = object_at(metaschema.value, "$vocabulary") if metaschema else {}
+    is_meant = not listed or any(name.endswith("/vocab/validation") for name in listed)
     return frozenset() if is_meant or not known else frozenset(known.value["properties"])
 
 
@@ -310,8 +310,7 @@ def _numeric_bounds(schema: dict[str, Any]) -> None:
 def _number_format(schema: dict[str, Any]) -> None:
     """A format such as `int32`, `uint8` or `float` bounds a number; stated as bounds, every engine holds them."""
     bounds = RANGES.get(str(schema.get("format")))
-    types = schema.get("type")
-    if bounds and not {"integer", "number"}.isdisjoint(types if isinstance(types, list) else [str(types)]):
+    if bounds and not {"integer", "number"}.isdisjoint(stated_types(schema)):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
             stated, exclusive = schema.get(keyword), schema.get("exclusiveM" + keyword[1:])
             if _is_number(stated):
@@ -348,10 +347,8 @@ def _whole(node: Node) -> Node:
 
 def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
     """The declarations of each property in a schema and, so many levels down, in what it includes."""
-    found: dict[str, list[Node]] = {}
     properties = node.raw("properties")
-    if properties is not None and isinstance(properties.value, dict):
-        found = {name: [member] for name, member in properties.children()}
+    found = {name: [member] for name, member in (properties.children() if properties else ())}
     for part in _included(node) if levels else ():
         for name, members in _declared(part, levels - 1).items():
             found.setdefault(name, []).extend(members)
@@ -360,18 +357,15 @@ def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
 
 def _included(node: Node) -> Iterator[Node]:
     """What a schema includes by `$ref` and `allOf`."""
-    if not isinstance(node.value, dict):
-        return
-    if isinstance(node.value.get("$ref"), str):
+    if node.is_reference:
         yield node.refer(node.value["$ref"])
     parts = node.raw("allOf")
-    if parts is not None and isinstance(parts.value, list):
-        yield from (part for _, part in parts.children())
+    yield from (part for _, part in parts.children()) if parts else ()
 
 
 def _says(member: Node, word: str, levels: int = _MOST_LEVELS) -> bool:
     """Whether a schema has `word: true`, itself or by what it includes."""
-    if isinstance(member.value, dict) and member.value.get(word) is True:
+    if as_object(member.value).get(word) is True:
         return True
     return bool(levels) and any(_says(part, word, levels - 1) for part in _included(member))
 
@@ -401,6 +395,12 @@ def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
             pending += part.values() if isinstance(part, dict) else part
 
 
+def stated_types(schema: Any) -> list[str]:
+    """The types that a schema names; [] where it names none."""
+    stated = as_object(schema).get("type")
+    return [stated] if isinstance(stated, str) else list(map(str, as_array(stated)))
+
+
 def strings_in(schema: Any, keyword: str) -> Iterator[str]:
     """What the keyword says in these objects, where that is a string."""
     return (one[keyword] for one in objects_in(schema) if isinstance(one.get(keyword), str))
@@ -424,7 +424,7 @@ def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[st
 
 def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
-    found: dict[str, Any] = schema if isinstance(schema, dict) else {}
+    found = as_object(schema)
     for _ in range(32):
         name = found.get("$ref")
         target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2])) if isinstance(name, str) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from toolkit.document.pointers import object_at
 from toolkit.schema.bundle import Bundle, followed, rewritten
 
 
@@ -12,8 +13,7 @@ def with_data_read(bundle: Bundle) -> Bundle:
     """The bundle for events of which `data` is a value; the same bundle where no schema says what the data holds."""
 
     def read(part: dict[str, Any]) -> dict[str, Any]:
-        named = part.get("properties")
-        data = followed(named.get("data"), bundle.schema) if isinstance(named, dict) else {}
+        data = followed(object_at(part, "properties").get("data"), bundle.schema)
         if "contentSchema" in data and "json" in str(data.get("contentMediaType", "json")):
             return {**part, "properties": {**part["properties"], "data": data["contentSchema"]}}
         return part

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.document.files import Node
-from toolkit.document.pointers import Tokens, part_at, pointer_tokens
+from toolkit.document.pointers import Tokens, array_at, as_object, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import followed, objects_in
 
 _MOST_LEVELS = 8  # of parents that are searched for a discriminator
@@ -23,8 +23,7 @@ def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:
             break
         place = pointer_tokens(rules["$ref"])
         rules = part_at(schema, place)
-    properties = rules.get("properties", {}) if isinstance(rules, dict) else {}
-    stated = [(name, rule) for name, rule in properties.items() if isinstance(rule, dict)]
+    stated = [(name, rule) for name, rule in object_at(rules, "properties").items() if isinstance(rule, dict)]
     return place, [name for name, rule in stated if "const" in rule or len(rule.get("enum", ())) == 1]
 
 
@@ -47,7 +46,7 @@ class Named:
 
     def of(self, value: Any) -> str:
         """The property's value; '' where a value has none that is a string."""
-        tag = value.get(self.name) if isinstance(value, dict) else None
+        tag = as_object(value).get(self.name)
         return tag if isinstance(tag, str) else ""
 
 
@@ -60,13 +59,11 @@ def named_alternatives(
         return None
     components: dict[str, Tokens] = {}
     for place in places:
-        part = part_at(schema, place)
-        reference = part.get("$ref") if isinstance(part, dict) else None
+        reference = as_object(part_at(schema, place)).get("$ref")
         node = nodes.get(pointer_tokens(reference)[-1]) if isinstance(reference, str) else None
         if node is not None:
             components[node.tokens[-1] if node.tokens else node.path.name] = place
-    stated = told.get("mapping")
-    mapping = {str(tag): _end(name) for tag, name in stated.items()} if isinstance(stated, dict) else {}
+    mapping = {str(tag): _end(name) for tag, name in object_at(told, "mapping").items()}
     return Named(told["propertyName"], components, mapping, _end(told.get("defaultMapping", "")))
 
 
@@ -112,8 +109,7 @@ def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node],
     if isinstance(part, list):
         return list(inner.values())
     for group in _GROUPS if isinstance(part, dict) else ():
-        listed = part.get(group)
-        places = [(*place, group, str(index)) for index in range(len(listed))] if isinstance(listed, list) else []
+        places = [(*place, group, str(index)) for index in range(len(array_at(part, group)))]
         named = named_alternatives(root, nodes, part, places) if len(places) > 1 else None
         if named:
             guards = [_guard(root, named, one) for one in places]

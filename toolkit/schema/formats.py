@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.document.encodings import is_base64
+from toolkit.document.pointers import object_at
 from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, objects_in, strings_in
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -27,7 +28,7 @@ def patterns_in(schema: Any) -> set[str]:
     """Every pattern that may be one of a schema's: more than these are no harm."""
     return {
         *strings_in(schema, "pattern"),
-        *(name for one in objects_in(schema) for name in _names(one.get("patternProperties"))),
+        *(name for one in objects_in(schema) for name in object_at(one, "patternProperties")),
     }
 
 
@@ -50,11 +51,7 @@ def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | Non
             kept[key] = [with_patterns(item, made, unread) for item in value]
         else:
             kept[key] = with_patterns(value, made, unread) if key in SCHEMA_SINGLES else value
-    if None in [made[name] for name in _names(schema.get("patternProperties"))]:
+    if None in [made[name] for name in object_at(schema, "patternProperties")]:
         kept.pop("additionalProperties", None)  # which names it is about cannot be told
         kept |= {} if unread is None else {"additionalProperties": False}
     return kept
-
-
-def _names(value: Any) -> list[str]:
-    return list(value) if isinstance(value, dict) else []

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from toolkit.document.files import Files, Node, PartUnusable
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
-from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
+from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in, stated_types
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
@@ -418,8 +418,8 @@ def _nearest(
 def _of_no_type(schema: JsonSchema, places: list[Tokens], value: Any) -> str:
     """What is said of a value whose type is that of no alternative: the types expected; '' where one takes its type."""
     rules = [part_at(schema.schema, tags_of(schema.schema, place)[0]) for place in places]
-    types = [one.get("type") if isinstance(one, dict) else None for one in rules]
-    names = dict.fromkeys(name for one in types for name in ([one] if isinstance(one, str) else one or ()))
+    types = [stated_types(one) for one in rules]
+    names = dict.fromkeys(name for one in types for name in one)
     is_other = all(types) and not _engine().is_valid({"type": list(names)}, value)
     return message("type", {"type": list(names)}, value, None) if is_other else ""
 

@@ -13,7 +13,8 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Any
 
-from toolkit.document.pointers import ABSENT, child, pointer_tokens
+from toolkit.document.pointers import ABSENT, array_at, child, object_at, pointer_tokens
+from toolkit.schema.bundle import stated_types
 from toolkit.schema.judge import compile_pattern
 
 Schema = Mapping[str, Any] | bool
@@ -249,10 +250,10 @@ class Shapes:
     def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
         if isinstance(schema.get("$ref"), str):
             yield self._resolve(schema["$ref"]), nullable
-        for other in _listed(schema, "allOf"):
+        for other in array_at(schema, "allOf"):
             yield other, nullable
         for group in _GROUPS:
-            branches = without_null(_listed(schema, group))
+            branches = without_null(array_at(schema, group))
             if len(branches) == 1:
                 yield branches[0], nullable or len(schema[group]) > 1
 
@@ -285,10 +286,10 @@ class Shapes:
             unknown += _schemas(parts, "unevaluatedProperties")
         properties: dict[str, tuple[Schema, ...]] = {}
         for part in parts:
-            for name, member in _named(part.schema, "properties").items():
+            for name, member in object_at(part.schema, "properties").items():
                 properties[name] = (*properties.get(name, ()), member)
         for schema in self._conditional(parts):
-            for name, member in _named(schema, "properties").items():
+            for name, member in object_at(schema, "properties").items():
                 properties.setdefault(name, (member,))
         self.made[key] = Shape(
             key=key,
@@ -297,7 +298,7 @@ class Shapes:
             stated=stated,
             possible=possible and bool(types),
             properties=properties,
-            required=frozenset(name for part in parts for name in _listed(part.schema, "required")),
+            required=frozenset(name for part in parts for name in array_at(part.schema, "required")),
             items=_schemas(parts, "items"),
             unknown=unknown,
             closed=False in unknown,
@@ -313,7 +314,7 @@ class Shapes:
         pending = [part.schema for part in parts]
         while pending:
             schema = pending.pop(0)
-            for branch in (schema.get("then"), schema.get("else"), *_named(schema, "dependentSchemas").values()):
+            for branch in (schema.get("then"), schema.get("else"), *object_at(schema, "dependentSchemas").values()):
                 before = len(found)
                 if isinstance(branch, (Mapping, bool)):
                     self._collect(branch, False, found)
@@ -350,20 +351,9 @@ def equal(value: Any, constant: Any) -> bool:
     return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
 
 
-def _listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
-    """The keyword's array; [] where it has none. A contract may hold anything, and is refused elsewhere."""
-    found = schema.get(keyword)
-    return found if isinstance(found, list) else []
-
-
-def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, Mapping) else {}
-
-
 def _readable(shape: Shape) -> frozenset[str]:
     """The types that a text may be read as: where numbers are only implied, a string is valid too."""
-    groups = [_listed(part.schema, group) for part in shape.parts for group in _GROUPS]
+    groups = [array_at(part.schema, group) for part in shape.parts for group in _GROUPS]
     null = {"null"} if any(len(without_null(group)) < len(group) for group in groups) else set()
     implied = {"string"} if not shape.stated and "number" in shape.types else set()
     return shape.types | null | implied if shape.known else frozenset()
@@ -403,10 +393,8 @@ def _types(parts: Iterable[Conjunct]) -> tuple[frozenset[str], bool]:
 
 
 def _stated_types(schema: Mapping[str, Any]) -> Iterator[set[str]]:
-    if isinstance(schema.get("type"), str):
-        yield {schema["type"]}
-    if isinstance(schema.get("type"), list):
-        yield set(map(str, schema["type"]))
+    if isinstance(schema.get("type"), str | list):
+        yield set(stated_types(schema))
     if isinstance(schema.get("enum"), list):
         yield {name for value in schema["enum"] for name in json_types(value)}
     if "const" in schema:
@@ -430,7 +418,7 @@ def _groups(
         return
     for part in parts:
         for group in _GROUPS:
-            branches = tuple(without_null(_listed(part.schema, group)))
+            branches = tuple(without_null(array_at(part.schema, group)))
             is_new = len(branches) > 1 and id(part.schema[group]) not in chosen
             if is_new and any(_tells(one, known) for one in branches):
                 yield id(part.schema[group]), branches
@@ -440,7 +428,7 @@ def _leaves_open(parts: Iterable[Conjunct], chosen: frozenset[int]) -> bool:
     """Whether there are more alternatives than are told apart, so that it cannot be told which properties are evaluated."""
     if len(chosen) < _CHOICES_AT_ONCE:
         return False
-    groups = [part.schema[group] for part in parts for group in _GROUPS if len(_listed(part.schema, group)) > 1]
+    groups = [part.schema[group] for part in parts for group in _GROUPS if len(array_at(part.schema, group)) > 1]
     return any(id(group) not in chosen for group in groups)
 
 
@@ -448,6 +436,6 @@ def _tells(branch: Schema, known: Mapping[str, Any]) -> bool:
     """Whether an alternative adds to the structure, rather than only to the conditions on a known one."""
     if isinstance(branch, bool):
         return False
-    members = _named(branch, "properties")
+    members = object_at(branch, "properties")
     retyped = any(not isinstance(member, bool) and _TYPING & member.keys() for member in members.values())
     return retyped or bool(_STRUCTURE & branch.keys() or members.keys() - known)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
+from toolkit.document.pointers import object_at
 from toolkit.schema.shape import Outline
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
@@ -58,8 +59,7 @@ class Form:
 
     def encoding(self, name: str) -> Mapping[str, Any]:
         """The Encoding Object of a field."""
-        stated = self.encodings.get(name.partition("[")[0])
-        return stated if isinstance(stated, Mapping) else {}
+        return object_at(self.encodings, name.partition("[")[0])
 
     def kind(self, one: Field) -> str:
         """The kind of media type that a field is in: its own, or else the one of its encoding."""

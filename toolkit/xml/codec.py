@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from toolkit.document.pointers import object_at
 from toolkit.schema.bundle import followed, strings_in
 from toolkit.schema.judge import linear_pattern
 from toolkit.schema.shape import Schema, Shape
@@ -132,7 +133,7 @@ def _by_item(
     if grammar.item(grammar.root.shapes[0], name, grammar.root.scope).name != name:
         return None
 
-    own = found if isinstance(found := items.get("xml"), dict) else {}
+    own = object_at(items, "xml")
     component = str(items.get("$ref")).rpartition("/")[2]
 
     @lru_cache(maxsize=16)

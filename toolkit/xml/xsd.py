@@ -19,6 +19,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.document.pointers import as_object
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.merging import merged_bundles
 from toolkit.xml.names import Grammar, Member, loose, root_member
@@ -350,7 +351,7 @@ def _description(shapes: list[Shape], all_shapes: Shapes | None = None, componen
     schema: Any = shapes[0].parts[0].schema if shapes and shapes[0].parts else {}
     if all_shapes and component:
         schema = all_shapes.bundle["$defs"][component]
-    text = schema.get("description") if isinstance(schema, dict) else None
+    text = as_object(schema).get("description")
     return text if isinstance(text, str) and text.strip() else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.pointers import unescape
+from toolkit.document.pointers import array_at, unescape
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, equal, json_types, without_null
@@ -56,8 +56,8 @@ def _only(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[
     if words == ["$ref"]:
         target = definitions.get(unescape(str(schema["$ref"]).removeprefix(_PREFIX)))
         return target if isinstance(target, Mapping) else None
-    listed = schema[words[0]] if len(words) == 1 and words[0] in ("allOf", "anyOf", "oneOf") else None
-    inner = without_null(listed) if isinstance(listed, list) else []
+    group = words[0] if len(words) == 1 and words[0] in ("allOf", "anyOf", "oneOf") else ""
+    inner = without_null(array_at(schema, group))
     return inner[0] if len(inner) == 1 and isinstance(inner[0], Mapping) else None
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from toolkit.document.pointers import array_at
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
@@ -40,7 +41,7 @@ def _collection(tree: Any) -> Any:
 
 def _executions(tree: Any) -> list[Any]:
     """What newman did."""
-    return _list(property_of(tree, "run"), "executions")
+    return array_at(property_of(tree, "run"), "executions")
 
 
 def read(recording: Recording) -> Iterator[Record]:
@@ -77,17 +78,12 @@ def _saved(tree: Any, name: str) -> Iterator[Saved]:
     while pending:
         node, place, auth = pending.pop()
         auth = property_of(node, "auth") or property_of(property_of(node, "request"), "auth") or auth
-        for number, response in enumerate(_list(node, "response")):
+        for number, response in enumerate(array_at(node, "response")):
             sent = property_of(response, "originalRequest") or property_of(node, "request")
             inherits = isinstance(sent, dict) and not sent.get("auth")
             yield {**sent, "auth": auth} if inherits else sent, response, f"{place}/response/{number}"
-        items = [(item, f"{place}/item/{index}", auth) for index, item in enumerate(_list(node, "item"))]
+        items = [(item, f"{place}/item/{index}", auth) for index, item in enumerate(array_at(node, "item"))]
         pending.extend(reversed(items))
-
-
-def _list(node: Any, name: str) -> list[Any]:
-    found = property_of(node, name)
-    return found if isinstance(found, list) else []
 
 
 def _exchange(saved: Any, source: str) -> Exchange:

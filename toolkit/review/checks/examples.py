@@ -56,17 +56,16 @@ def _of_responses(operation: Operation) -> Iterator[Mistake]:
 
 
 def _stated(media: Node) -> Iterator[tuple[Node, Any]]:
-    value = media.value if isinstance(media.value, dict) else {}
-    if "example" in value:
-        yield media.raw("example") or media, value["example"]
+    if one := media.raw("example"):
+        yield one, one.value
     listed = media.raw("examples")
     for _, entry in listed.children() if listed and isinstance(listed.value, dict) else ():
         try:
             found = entry.follow()
         except ContractError:  # which another rule says
             continue
-        if isinstance(found.value, dict) and "value" in found.value:
-            yield found.raw("value") or found, found.value["value"]
+        if one := found.raw("value"):
+            yield one, one.value
 
 
 def _of_body(operation: Operation, content_type: str, media: Node, node: Node, value: Any) -> Iterator[Mistake]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from toolkit.document.files import Node
+from toolkit.document.pointers import object_at
 from toolkit.review.checks.promises import LAWS, place_of
 from toolkit.review.survey import Mistake, Survey
 from toolkit.wire import media_type
@@ -21,9 +21,7 @@ def traps(survey: Survey) -> Iterator[Mistake]:
             hint = "drop the pattern or the format in the copy for generators"
             yield site.mistake(message, hint, "pattern", mild=True)
     for operation in survey.operations:
-        laws = operation.extension(LAWS)
-        listed = laws.get("formats") if isinstance(laws, dict) else None
-        formats: dict[Any, Any] = listed if isinstance(listed, dict) else {}
+        formats = object_at(operation.extension(LAWS), "formats")
         for parameter in operation.parameters if formats.get("parameter") else ():
             default = parameter.schema.get("default")
             if parameter.name == formats["parameter"] and "xml" in str(formats.get(default)):

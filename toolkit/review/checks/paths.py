@@ -11,8 +11,10 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.document.files import Node
+from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.bundle import stated_types
 from toolkit.wire.media_type import essence, kind
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
@@ -96,7 +98,7 @@ def _declared(owner: Node) -> Iterator[tuple[str, Node]]:
 def _listed(owner: Node) -> Iterator[tuple[str, str, Node]]:
     """The parameters that a Path Item or an operation lists: location, name and the place where each is listed."""
     listed = owner.raw("parameters")
-    for _, entry in listed.children() if listed and isinstance(listed.value, list) else ():
+    for _, entry in listed.children() if listed else ():
         with suppress(ContractError):  # another rule says it
             found = entry.follow().value
             if isinstance(found, dict) and isinstance(found.get("name"), str):
@@ -197,8 +199,7 @@ def _types(site: Site) -> set[str]:
         schema = site.node.get("schema")
     except ContractError:
         return set()
-    stated = schema.value.get("type") if schema and isinstance(schema.value, dict) else None
-    return set(map(str, stated)) if isinstance(stated, list) else {stated} if isinstance(stated, str) else set()
+    return set(stated_types(schema.value)) if schema else set()
 
 
 def statuses(survey: Survey) -> Iterator[Mistake]:
@@ -245,7 +246,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
             continue
         known = site.map("variables")
         for name in _TEMPLATE.findall(url):
-            declared = known[name] if isinstance(known.get(name), dict) else {}
+            declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")
             if default is None:
                 message = f"the variable {name!r} of the server's URL has no default value"

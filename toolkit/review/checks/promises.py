@@ -10,7 +10,7 @@ from toolkit.contract.dependencies import names_in
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.files import Node
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import array_at, as_array, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Survey, near
 from toolkit.schema.shape import Shape, Shapes
@@ -74,10 +74,8 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         *(((LAWS, "echo", one), one) for one in facts.echo or ()),
         ((LAWS, "formats", "parameter"), facts.format_parameter),
     ]
-    listed = operation.extension(_PAGES)
-    inputs = listed.get("inputs") if isinstance(listed, dict) else None
-    for index, entry in enumerate(inputs if isinstance(inputs, list) else ()):
-        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+    for index, entry in enumerate(array_at(operation.extension(_PAGES), "inputs")):
+        if isinstance(as_object(entry).get("name"), str):
             named.append(((_PAGES, "inputs", str(index), "name"), entry["name"]))
     for keys, name in named:
         if name is not None and name not in known:
@@ -88,10 +86,8 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
 def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     """Places in a response, or in an item of its list, that no documented response of success has."""
     stated = operation.extension(LAWS) or {}
-    listed = operation.extension(_PAGES) or {}
-    roots = list(_responses(operation))
-    outputs = listed.get("outputs") if isinstance(listed, dict) else None
-    whole: list[_Place] = [((_PAGES, "outputs", name), text) for name, text in (outputs or {}).items()]
+    roots, outputs = list(_responses(operation)), object_at(operation.extension(_PAGES), "outputs")
+    whole: list[_Place] = [((_PAGES, "outputs", name), text) for name, text in outputs.items()]
     whole += [((LAWS, "total"), stated.get("total"))]
     whole += [((LAWS, "echo", name), text) for name, text in (stated.get("echo") or {}).items()]
     items: list[_Place] = [((LAWS, "identity"), stated.get("identity"))]
@@ -153,8 +149,7 @@ def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
 
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
-        listed = operation.extension("x-dependencies")
-        for index, rule in enumerate(listed if isinstance(listed, list) else ()):
+        for index, rule in enumerate(as_array(operation.extension("x-dependencies"))):
             names, known = names_in(str(rule)), _known(operation)
             at = place_of(operation, "x-dependencies", str(index))
             if names is None:
@@ -204,17 +199,13 @@ def links(survey: Survey) -> Iterator[Mistake]:
 
 def _scopes(scheme: Any) -> set[str] | None:
     """The scopes of an OAuth scheme; None where it is none that states some."""
-    flows = scheme.get("flows") if isinstance(scheme, dict) and scheme.get("type") == "oauth2" else None
-    listed = (
-        [flow.get("scopes") for flow in flows.values() if isinstance(flow, dict)] if isinstance(flows, dict) else []
-    )
-    return {str(name) for one in listed if isinstance(one, dict) for name in one} if listed else None
+    flows = object_at(scheme, "flows") if as_object(scheme).get("type") == "oauth2" else {}
+    listed = [object_at(flow, "scopes") for flow in flows.values() if isinstance(flow, dict)]
+    return {str(name) for one in listed for name in one} if listed else None
 
 
 def security(survey: Survey) -> Iterator[Mistake]:
-    components = survey.contract.root.raw("components")
-    schemes = components.raw("securitySchemes") if components else None
-    known = schemes.value if schemes and isinstance(schemes.value, dict) else {}
+    known = object_at(object_at(survey.contract.root.value, "components"), "securitySchemes")
     for site in survey.of("requirement"):
         for name in site.node.value:
             if name not in known:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from toolkit.document.files import Node
-from toolkit.document.pointers import ABSENT, child
+from toolkit.document.files import Node, at
+from toolkit.document.pointers import ABSENT, as_object, child, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, near
-from toolkit.schema.bundle import Bundle, bundle, bundle_all
+from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
@@ -175,8 +175,7 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                 message = f"the enum has {shown(value)} twice, so another value may be meant"
                 yield site.mistake(message, "remove it, or correct it", "enum", index, mild=True)
             seen.add(written)
-        stated = site.node.value.get("type")
-        types = {stated} if isinstance(stated, str) else set(map(str, stated)) if isinstance(stated, list) else set()
+        types = set(stated_types(site.node.value))
         if not types:
             continue
         for name, (own, words) in _OF_TYPE.items():
@@ -223,10 +222,8 @@ def _properties_of(site: Site) -> list[str]:
         schema = site.node.get("schema") if site.map("encoding") else None
     except ContractError:  # which another rule says
         return []
-    value = schema.value if schema else None
-    if not isinstance(value, dict) or _PARTS & value.keys() or not isinstance(value.get("properties"), dict):
-        return []
-    return [str(name) for name in value["properties"]]
+    value = as_object(schema.value if schema else None)
+    return [] if _PARTS & value.keys() else list(map(str, object_at(value, "properties")))
 
 
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
@@ -307,8 +304,7 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
 
 
 def _leads(node: Node, value: str, survey: Survey) -> bool:
-    components = survey.contract.root.raw("components")
-    schemas = components.raw("schemas") if components else None
+    schemas = at(survey.contract.root, ("components", "schemas"))
     if schemas and child(schemas.value, value) is not ABSENT:
         return True
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from toolkit.document.pointers import object_at
 from toolkit.review.checks.schemas import bundled
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
@@ -94,9 +95,8 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
 
 def _element(name: str, schema: dict[str, Any]) -> tuple[Any, ...]:
     """Whether the property is an attribute, its namespace and its name."""
-    xml: dict[str, Any] = schema["xml"] if isinstance(schema.get("xml"), dict) else {}
+    xml = object_at(schema, "xml")
     items = schema.get("items") if schema.get("type") == "array" and xml.get("wrapped") is not True else None
-    inner = items.get("xml") if isinstance(items, dict) else None
-    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
-        xml = inner
+    if isinstance(object_at(items, "xml").get("name"), str):
+        xml = object_at(items, "xml")
     return xml.get("attribute") is True, xml.get("namespace"), xml.get("name") or name
