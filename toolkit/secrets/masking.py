@@ -46,7 +46,7 @@ class Secrets:
 
     def is_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
-        if self.keep:
+        if self.keep or not patterns.may_name(data, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, names.split("\n"))):
@@ -55,6 +55,8 @@ class Secrets:
 
     def is_named_in_xml(self, data: bytes) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
+        if not patterns.may_name(data, self.names):
+            return False
         names = {*patterns.TAG.findall(data), *patterns.attribute_names(data)}
         if b"alue>" in data or b"string>" in data or b"data>" in data:
             names.update(patterns.PAIRED_TEXT.findall(data))

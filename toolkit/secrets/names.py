@@ -16,7 +16,7 @@ _ENDINGS = (
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
-_HINTS = (
+HINTS = (
     "pass", "pw", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
     "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
 )  # fmt: skip
@@ -37,7 +37,7 @@ def plain(name: str) -> str:
 def is_hinted(text: str) -> bool:
     """Whether a name in a text may be a common one."""
     small = text.lower()
-    for hint in _HINTS:  # noqa: SIM110  # twice as quick as `any`, and for every body
+    for hint in HINTS:  # noqa: SIM110  # twice as quick as `any`, and for every body
         if hint in small:
             return True
     return False

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from toolkit.secrets.names import HINTS
+
 SIGNS = re.compile(r"[^a-z0-9\n]+")
 NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
 JSON = re.compile(
@@ -124,6 +126,16 @@ def is_odd(data: bytes) -> bool:
     """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
     name their neighbour, or as Python writes them."""
     return _search(_ODD)(data.decode("latin-1"))
+
+
+def may_name(data: bytes, names: frozenset[str]) -> bool:
+    """Whether a text may have a common name of a secret, or one of these names whatever joins its words."""
+    return _search(_named(names))(data.decode("latin-1"))
+
+
+@cache
+def _named(names: frozenset[str]) -> str:
+    return rf"(?i){'|'.join((*HINTS, *map('[^a-z0-9]*'.join, sorted(names))))}"
 
 
 @cache
