@@ -76,7 +76,7 @@ paths:
 @pytest.mark.parametrize(
     ("words", "named", "paths"),
     [
-        (["export", "json-schema", "--operation", "a"], ["minimum", "/c"], None),
+        (["export", "json-schema", "--operation", "a"], ["minimum"], None),
         (["export", "json-schema"], ["minimum", "/b", "/c"], None),
         (["export", "openapi", "--out", "c.json"], ["/b", "/c"], {"/a", "/b"}),
         (["export", "openapi", "--version", "3.0", "--out", "c.json"], ["/b", "/c"], {"/a", "/b"}),
@@ -91,6 +91,7 @@ def test_of_a_contract_with_parts_that_cannot_be_used_the_rest_is_written_and_ea
     assert run(words) == 2
     out, err = capsys.readouterr()
     left = [line for line in err.splitlines() if "left out; correct" in line]
+    assert len(left) == len(named) or "--operation" not in words
     assert all(any(name in line.replace("~1", "/") for line in left) for name in named)
     if paths is None:
         assert (
@@ -101,6 +102,19 @@ def test_of_a_contract_with_parts_that_cannot_be_used_the_rest_is_written_and_ea
         made = json.loads((folder / ("web/api.ts" if words == ["generate"] else "c.json")).read_text())
         assert made["paths"].keys() == paths
     assert run([*words, "--check"]) == 2, "it is as written, and not the whole"
+
+
+@pytest.mark.parametrize("kind", ["openapi", "json-schema"])
+@pytest.mark.parametrize(("operation", "status"), [("d", 0), ("a", 2), ("GET /b", 2)])
+def test_of_operations_that_are_not_chosen_nothing_is_named(
+    capsys: Captured, folder: Path, kind: str, operation: str, status: int
+) -> None:
+    sound = "  /d: {get: {operationId: d, responses: {'200': {description: d, content: {application/json: {schema: {}}}}}}}\n"
+    (folder / "openapi.yaml").write_text(BROKEN_PARTS + sound)
+    is_whole = kind == "openapi" and operation == "a"  # a copy says what the contract says, wrong keywords too
+    assert run(["export", kind, "--operation", operation, "--out", "made"]) == (0 if is_whole else status)
+    err = capsys.readouterr().err
+    assert err.count("\n") == (0 if is_whole else status // 2) and "#/paths/~1c" not in err
 
 
 @pytest.mark.parametrize(

@@ -128,11 +128,15 @@ def test_the_copy_has_the_verdicts_of_the_contract(scattered: Contract, tmp_path
 
 
 def test_a_selection_takes_what_it_needs_with_it(scattered: Contract) -> None:
-    made = make_copy(scattered, Changes(), lambda one: one.name == "owners").document
+    made = make_copy(scattered, Changes(), [scattered.operation("owners")]).document
     assert made["paths"].keys() == {"/owners"} and made["components"] == {} and made["tags"] == [{"name": "owner"}]
-    made = make_copy(scattered, Changes(), lambda one: one.name == "pets").document
+    made = make_copy(scattered, Changes(), [scattered.operation("pets")]).document
     assert made["paths"].keys() == {"/pets"} and set(made["components"]["schemas"]) == {"Pet", "Pet-2", "Dog"}
     assert faults(made) == []
+    scattered.root.value["components"]["schemas"]["Other"] = {"$ref": "#/components/schemas/None"}
+    assert make_copy(scattered, Changes(), [scattered.operation("pets")]).document == made, "what it does not need"
+    with pytest.raises(ContractError, match="None"):
+        make_copy(scattered, Changes())
 
 
 def test_a_number_that_json_cannot_say_is_refused_in_one_line(tmp_path: Path) -> None:

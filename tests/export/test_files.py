@@ -125,7 +125,8 @@ def test_files_are_named_after_component_or_operation_and_never_leave_the_folder
         "replace-..-Shapes4XX.schema.json",
     ]
     assert list(export_files("xsd", contract(tmp_path)).files) == ["Shape.xsd"]
-    assert list(export_files("json-schema", contract(tmp_path), "listShapes").files) == [
+    chosen = [contract(tmp_path).operation("listShapes")]
+    assert list(export_files("json-schema", contract(tmp_path), chosen).files) == [
         "listShapes200.schema.json",
         "listShapesdefault.schema.json",
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from toolkit.contract.model import Contract
+    from toolkit.contract.operation import Operation
     from toolkit.export.files import Exported
     from toolkit.export.tools import Changes
 
@@ -59,6 +59,7 @@ def run_export(common: Common, kind: str, out: str | None, check: bool, given: d
         lambda loaded: (
             _document(common, loaded, out, given) if kind == "openapi" else _schemas(common, kind, loaded, out, given)
         ),
+        lambda loaded: _chosen(common, loaded) or list(loaded.operations()),
     )
     for line in lost:
         print_note(line)
@@ -80,12 +81,13 @@ def _refuse_others(kind: str, given: dict[str, Any]) -> None:
             raise UsageError(f"--{option} belongs to {wanted}, not to {kind}; leave it out")
 
 
-def _taking(common: Common, loaded: Contract) -> Callable[[Any], bool] | None:
+def _chosen(common: Common, loaded: Contract) -> list[Operation] | None:
+    """The operations that are selected; None for all. Raises ContractError, UsageError."""
     selection = common.selection(loaded)
-    if common.operation:
-        only = loaded.operation(common.operation)
-        return lambda operation: operation is only and selection.takes(operation)
-    return selection.takes if selection else None
+    if not common.operation and not selection:
+        return None
+    every = [loaded.operation(common.operation)] if common.operation else loaded.operations()
+    return [one for one in every if selection.takes(one)]
 
 
 def _schemas(
@@ -96,14 +98,14 @@ def _schemas(
     stem = Path(loaded.name).name.partition(".")[0] or "contract"
     style = FileStyle(given["flat"], given["closed"], stem if given["one_file"] else "")
     parts = given["parts"] or (_PARTS[:1] if out == "-" and not given["one_file"] else _PARTS)
-    return export_files(kind, loaded, takes=_taking(common, loaded), parts=parts, style=style), out or "schemas"
+    return export_files(kind, loaded, _chosen(common, loaded), parts=parts, style=style), out or "schemas"
 
 
 def _document(common: Common, loaded: Contract, out: str | None, given: dict[str, Any]) -> tuple[Exported, str]:
     from toolkit.export.copies import make_copy
     from toolkit.export.files import Exported
 
-    copy = make_copy(loaded, _changes(given), _taking(common, loaded))
+    copy = make_copy(loaded, _changes(given), _chosen(common, loaded))
     path = Path(out or "-")
     is_file = path.suffix.lower() in (".json", ".yaml", ".yml")
     name, place = (path.name, str(path.parent)) if is_file else ("openapi.json", out or "-")

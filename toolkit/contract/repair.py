@@ -23,6 +23,7 @@ from toolkit.schema.judge import SchemaUnusable, compile_schema
 from toolkit.verdict import Violation
 
 Made = TypeVar("Made")
+Choose = Callable[[Contract], Iterable[Operation]]
 _MEANT = {
     "int": "integer", "long": "integer", "int32": "integer", "int64": "integer", "float": "number", "double": "number", "decimal": "number",
     "bool": "boolean", "str": "string", "text": "string", "file": "string", "date": "string", "datetime": "string", "date-time": "string",
@@ -33,14 +34,18 @@ _LOSSES = {"responses": "what the response holds was not checked", "parameters":
 _MOST_TURNS = 20  # of leaving out: a schema may have several keywords that are wrong
 
 
-def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without what cannot be used: paths, references that lead nowhere, keywords of schemas, operations that cannot be
-    asked. Each is a finding; where it leaves open what a request has to be, it names the operations."""
-    contract, of_paths = _without_paths(contract)
+def repaired(contract: Contract, choose: Choose = Contract.operations) -> tuple[Contract, list[Violation]]:
+    """The contract without what the chosen operations cannot use: paths, references that lead nowhere, keywords of schemas,
+    operations that cannot be asked. Each is a finding; where it leaves open what a request has to be, it names the operations."""
+    try:
+        choose(contract)
+        of_paths = list[Violation]()
+    except ContractError:
+        contract, of_paths = _without_paths(contract)
     findings: dict[Any, Violation] = {}
-    asked = {operation.name for operation in contract.operations()}
+    asked = {operation.name for operation in choose(contract)}
     for _ in range(_MOST_TURNS):
-        broken = list(_broken(operation for operation in contract.operations() if operation.name in asked))
+        broken = list(_broken(operation for operation in choose(contract) if operation.name in asked))
         if not broken:
             break
         for operation, error, is_asked in broken:
@@ -51,18 +56,20 @@ def repaired(contract: Contract) -> tuple[Contract, list[Violation]]:
             findings[error.node.key] = replace(found, operation=names)
         asked = {operation.name for operation, *_ in broken}
         contract = _without(contract, {error.node.key: (error, operation) for operation, error, _ in broken}.values())
-    contract, more = _without_lost(contract)
-    contract, of_laws = _without_laws(contract)
+    contract, more = _without_lost(contract, choose)
+    contract, of_laws = _without_laws(contract, choose)
     return contract, [*of_paths, *findings.values(), *more, *of_laws]
 
 
-def made_of_rest(contract: Contract, make: Callable[[Contract], Made]) -> tuple[Made, list[str]]:
-    """What is made of a contract, or of what can be used of it where the whole cannot, and then a line for each part that is left
-    out. Raises ContractError."""
+def made_of_rest(
+    contract: Contract, make: Callable[[Contract], Made], choose: Choose = Contract.operations
+) -> tuple[Made, list[str]]:
+    """What is made of the operations that are chosen of a contract, or of what can be used of them where the whole cannot, and then
+    a line for each part that is left out. Raises ContractError."""
     try:
         return make(contract), []
     except ContractError:
-        rest, found = repaired(contract)
+        rest, found = repaired(contract, choose)
         if not found:
             raise
         faults = ((one, *one.message.rpartition(": ")) for one in found)
@@ -100,10 +107,10 @@ def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUn
                 yield operation, error if error.node.tokens else PartUnusable(str(error), operation.node), is_asked
 
 
-def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
+def _without_lost(contract: Contract, choose: Choose) -> tuple[Contract, list[Violation]]:
     """The contract without the operations that cannot be asked."""
     lost: dict[Operation, ContractError] = {}
-    for operation in contract.operations():
+    for operation in choose(contract):
         try:
             list(_of_request(operation))
         except ContractError as error:
@@ -113,11 +120,11 @@ def _without_lost(contract: Contract) -> tuple[Contract, list[Violation]]:
     return (_without(contract, gone) if lost else contract), found
 
 
-def _without_laws(contract: Contract) -> tuple[Contract, list[Violation]]:
+def _without_laws(contract: Contract, choose: Choose) -> tuple[Contract, list[Violation]]:
     """The contract without the laws and pages of operations that cannot be read."""
     found = dict[str, Violation]()  # by the place: one operation may take its laws from another one
     gone: list[tuple[PartUnusable, Operation]] = []
-    for operation in contract.operations():
+    for operation in choose(contract):
         try:
             read_facts(operation, contract)
         except ContractError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -17,21 +17,19 @@ from toolkit.export.grammar import SECTIONS, free_name, rebuilt, walk
 
 Document = dict[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_KINDS = {section: kind for kind, section in SECTIONS.items()}
 _USED = ("securitySchemes",)  # sections of `components` whose objects are used by name
 
 
-def bundled_document(contract: Contract, takes: Callable[[Operation], bool] | None = None) -> Document:
-    """The contract as one document without references to other files; with `takes`, only the operations that it takes and
-    what they need. Raises ContractError."""
+def bundled_document(contract: Contract, operations: Collection[Operation] | None = None) -> Document:
+    """The contract as one document without references to other files; with `operations`, these alone and what they need. Raises
+    ContractError."""
     try:
-        bundler = _Bundler(contract.root)
-        document = bundler.whole()
+        if operations is None:
+            return _Bundler(contract.root).whole()
+        return _Bundler(contract.root).selection({(str(one.route.key), one.method.lower()) for one in operations})
     except RecursionError:
         raise ContractError(f"{contract.name}: nested too deeply; flatten it") from None
-    if takes is None:
-        return document
-    kept = {(str(one.route.key), one.method.lower()) for one in contract.operations() if takes(one)}
-    return _without_unused(_selected(document, kept))
 
 
 @dataclass(slots=True)
@@ -49,6 +47,30 @@ class _Bundler:
         for section, objects in self.added.items():
             merged[section] = {**merged.get(section, {}), **objects}
         return {**document, "components": merged} if self.added else document
+
+    def selection(self, kept: set[tuple[str, str]]) -> Document:
+        """The document with these operations alone, by path and method, and the components that they need or that are used by name."""
+        known = dict(object_at(self.root.value, "components"))
+        bare = {"components": {}, "paths": _paths(self.root.value, kept)}
+        rest = {key: bare.get(key, one) for key, one in self.root.value.items() if key != "webhooks"}
+        made = _selected(self.copied("document", replace(self.root, value=rest)), kept)  # paths may be of other files
+        used = [(section, name) for section in _USED for name in object_at(known, section)]
+        pending, found = [*_needed("document", made), *used], dict[str, dict[str, Any]]()
+        while pending:
+            section, name = pending.pop()
+            if name in found.get(section, ()) or section not in _KINDS:
+                continue
+            one = self.added.get(section, {}).get(name)
+            if one is None and name in object_at(known, section):
+                node = _below(self.root, ("components", section, name), known[section][name])
+                one = self.copied(_KINDS[section], node)
+            found.setdefault(section, {})[name] = one
+            pending += _needed(_KINDS[section], one)
+        for section, objects in found.items():  # in the order of the document
+            names = [*object_at(known, section), *self.added.get(section, ())]
+            known[section] = {name: objects[name] for name in names if name in objects}
+        left = {section: known[section] for section in {**known, **self.added} if found.get(section)}
+        return {**made, "components": left} if known else made
 
     def copied(self, kind: str, node: Node) -> Any:
         value = node.value
@@ -112,17 +134,19 @@ def _below(node: Node, below: Tokens, value: Any) -> Node:
     return Node(node.files, node.path, (*node.tokens, *below), value)
 
 
-def _selected(document: Document, kept: set[tuple[str, str]]) -> Document:
-    """The document with these operations alone, by path and method."""
-    paths = {}
-    for key, item in document.get("paths", {}).items():
-        if isinstance(item, dict):
+def _paths(document: Document, kept: set[tuple[str, str]]) -> Document:
+    """The paths with these operations alone, by path and method."""
+    made: Document = {}
+    for key, item in (document.get("paths") or {}).items():
+        if isinstance(item, dict) and any(key == path for path, _ in kept):
             left = {name: one for name, one in item.items() if name not in METHODS or (key, name) in kept}
-            if any(name in METHODS for name in left):
-                paths[key] = left
-    tags = _used_tags(paths)
-    made = {**document, "paths": paths}
-    made.pop("webhooks", None)
+            made |= {key: left} if any(name in METHODS or name == "$ref" for name in left) else {}
+    return made
+
+
+def _selected(document: Document, kept: set[tuple[str, str]]) -> Document:
+    made = {**document, "paths": _paths(document, kept)}
+    tags = _used_tags(made["paths"])
     if isinstance(made.get("tags"), list):
         made["tags"] = [one for one in made["tags"] if as_object(one).get("name") in tags]
     return made
@@ -133,28 +157,9 @@ def _used_tags(paths: dict[str, Any]) -> set[str]:
     return {str(tag) for one in operations for tag in array_at(one, "tags")}
 
 
-def _without_unused(document: Document) -> Document:
-    """The document without components that nothing else refers to, but for those that are used by name."""
-    components = document.get("components")
-    if not isinstance(components, dict):
-        return document
-    rest = {key: value for key, value in document.items() if key != "components"}
-    needed, pending = set[tuple[str, str]](), [*_references(rest), *_named(document)]
-    while pending:
-        section, name = pending.pop()
-        if (section, name) not in needed:
-            needed.add((section, name))
-            pending += _references(object_at(components, section).get(name))
-    kept = {
-        section: {name: one for name, one in objects.items() if (section, name) in needed or section in _USED}
-        for section, objects in components.items()
-        if isinstance(objects, dict)
-    }
-    return {**document, "components": {section: objects for section, objects in kept.items() if objects}}
-
-
-def _references(value: Any) -> list[tuple[str, str]]:
-    """The components that a value refers to, by section and name, wherever in it."""
+def _needed(kind: str, value: Any) -> list[tuple[str, str]]:
+    """The components that an object of a kind refers to, by section and name, wherever in it; those too that a discriminator names
+    by its mapping without a reference."""
     found, pending = [], [value]
     while pending:
         one = pending.pop()
@@ -163,13 +168,7 @@ def _references(value: Any) -> list[tuple[str, str]]:
         steps = [unescape(step) for step in reference.split("/")[2:4]]
         if len(steps) == 2:
             found.append((steps[0], steps[1]))
-    return found
-
-
-def _named(document: Document) -> list[tuple[str, str]]:
-    """The schemas that a discriminator names without a reference: by its mapping, or as a value that is a schema's name."""
-    found = []
-    for kind, _, value in walk(document):
-        mapping = object_at(object_at(value, "discriminator"), "mapping") if kind == "schema" else {}
+    for inner, _, one in walk(value, kind):
+        mapping = object_at(object_at(one, "discriminator"), "mapping") if inner == "schema" else {}
         found += [("schemas", str(name)) for name in mapping.values()]
     return found

@@ -6,7 +6,7 @@ The published contract stays the source: a copy says less, and never anything el
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,10 @@ class Copy:
         return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
-def make_copy(contract: Contract, wanted: Changes, takes: Callable[[Operation], bool] | None = None) -> Copy:
+def make_copy(contract: Contract, wanted: Changes, operations: Collection[Operation] | None = None) -> Copy:
     """The published document without references to other files, and changed as wanted. Raises ContractError."""
     try:
-        document = bundled_document(contract, takes)
+        document = bundled_document(contract, operations)
         notes: list[str] = []
         for change in _steps(wanted):
             document, found = change(document)

@@ -70,9 +70,8 @@ KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[NamedSchema], FileS
 def export_files(
     kind: str,
     contract: Contract,
-    operation: str | None = None,
+    operations: Sequence[Operation] | None = None,
     *,
-    takes: Callable[[Operation], bool] | None = None,
     parts: Sequence[str] = PARTS,
     style: FileStyle | None = None,
 ) -> Exported:
@@ -80,8 +79,7 @@ def export_files(
     if kind not in KINDS:
         raise UsageError(f"unknown kind of export {kind[:80]!r}; choose one of {', '.join(KINDS)}")
     wanted, derive = KINDS[kind]
-    chosen = [contract.operation(operation)] if operation else contract.operations()
-    operations = [one for one in chosen if takes is None or takes(one)]
+    operations = list(contract.operations()) if operations is None else operations
     found = list(named_schemas(operations, wanted, parts))
     bodies = [part for part in parts if part != "parameters"]
     if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
