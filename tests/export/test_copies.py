@@ -17,8 +17,9 @@ from toolkit.errors import ContractError, UsageError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.export.copies import make_copy
 from toolkit.export.downgrade import as_30
-from toolkit.export.grammar import walk
+from toolkit.export.grammar import look, walk
 from toolkit.export.tools import COPIES, Changes, changes_for
+from toolkit.schema.judge import compile_schema
 from toolkit.validation.validator import Validator
 
 SHIPPED = Contract.load(ROOT / "openapi.yaml")
@@ -137,6 +138,42 @@ def test_a_selection_takes_what_it_needs_with_it(scattered: Contract) -> None:
     assert make_copy(scattered, Changes(), [scattered.operation("pets")]).document == made, "what it does not need"
     with pytest.raises(ContractError, match="None"):
         make_copy(scattered, Changes())
+
+
+@pytest.mark.parametrize("changes", [Changes(media="xml"), Changes(inline_responses=True), Changes()])
+def test_what_is_referred_to_within_operations_and_responses_stays_in_the_copy(
+    tmp_path: Path, changes: Changes
+) -> None:
+    """A copy may lack the place: another media type, another operation, a response that is written out."""
+    own = "#/paths/~1a/get/responses/200/content/application~1json/schema"
+    shared = "#/components/responses/Other/content/application~1json/schema"
+    content = {"application/json": {"schema": {"type": "object", "properties": {"inner": {"$ref": own}}}}}
+    response = {"description": "x", "content": {**content, "application/xml": {"schema": {"$ref": own}}}}
+    other = {"description": "y", "content": {"application/json": {"schema": {"type": "string"}}}}
+    made = document({})
+    made["components"]["responses"] = {"Other": other}
+    response_b = {
+        "description": "z",
+        "content": {"application/xml": {"schema": {"oneOf": [{"$ref": own}, {"$ref": shared}]}}},
+    }
+    made["paths"] = {
+        "/a": {
+            "get": {"operationId": "a", "responses": {"200": response, "400": {"$ref": "#/components/responses/Other"}}}
+        },
+        "/b": {"get": {"operationId": "b", "responses": {"200": response_b}}},
+    }
+    (tmp_path / "c.json").write_text(json.dumps(made))
+    contract = Contract.load(tmp_path / "c.json")
+    for chosen in (None, [contract.operation("b")]):
+        (tmp_path / "copy.json").write_bytes(make_copy(contract, changes, chosen).content)
+        copied = Contract.load(tmp_path / "copy.json")
+        assert all(look(copied.root.value, {"$ref": one}) != {"$ref": one} for one in references(copied.root.value))
+        bundle = copied.operation("b").body_bundle(copied.operation("b").responses["200"].content["application/xml"])
+        assert bundle and [compile_schema(bundle).is_valid(one) for one in ({"inner": {}}, "x", 1)] == [
+            True,
+            True,
+            False,
+        ]
 
 
 def test_a_number_that_json_cannot_say_is_refused_in_one_line(tmp_path: Path) -> None:

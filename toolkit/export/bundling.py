@@ -76,16 +76,21 @@ class _Bundler:
         value = node.value
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):
             target = node.refer(value["$ref"])
-            if not self.is_here(node, value["$ref"], target):
+            if not self.is_here(kind, node, value["$ref"], target):
                 return self.brought(kind, node, target)
         if kind == "schema" and isinstance(value, dict) and isinstance(value.get("discriminator"), dict):
             value = {**value, "discriminator": self.discriminator(node, value["discriminator"])}
         return rebuilt(kind, value, lambda inner, below, part: self.copied(inner, _below(node, below, part)))
 
-    def is_here(self, node: Node, reference: str, target: Node) -> bool:
+    def is_here(self, kind: str, node: Node, reference: str, target: Node) -> bool:
         """Whether a reference leads to the same place from the copy."""
-        same_file = node.path == target.path == self.root.path
-        return same_file and reference.startswith("#") and (len(reference) == 1 or reference[1] == "/")
+        is_pointer = reference == "#" or reference.startswith("#/")
+        return node.path == self.root.path and is_pointer and self.stays(kind, target)
+
+    def stays(self, kind: str, target: Node) -> bool:
+        """Whether a target is referred to where it stands: what stands within an operation or a response may not be in the copy."""
+        is_in_section = kind not in SECTIONS or target.tokens[:2] in ((), ("components", SECTIONS[kind]))
+        return target.path == self.root.path and is_in_section
 
     def brought(self, kind: str, node: Node, target: Node) -> Any:
         siblings = {key: one for key, one in node.value.items() if key != "$ref"}
@@ -101,7 +106,7 @@ class _Bundler:
 
     def reference(self, kind: str, target: Node) -> str:
         """The reference by which a target is reached in the copy."""
-        if target.path == self.root.path:
+        if self.stays(kind, target):
             return f"#{pointer_text(target.tokens)}"
         section = SECTIONS[kind]
         if target.key not in self.names:
@@ -127,7 +132,7 @@ class _Bundler:
         if not isinstance(name, str) or not re.search(r"[/#]|\.(json|ya?ml)$", name):
             return name
         target = node.refer(name)
-        return name if self.is_here(node, name, target) else self.reference("schema", target)
+        return name if self.is_here("schema", node, name, target) else self.reference("schema", target)
 
 
 def _below(node: Node, below: Tokens, value: Any) -> Node:
