@@ -475,6 +475,21 @@ def test_postman_2(tmp_path: Path) -> None:
     assert "without saved responses" in refusal(tmp_path, collection)
 
 
+def test_requests_of_postman_without_a_response(tmp_path: Path) -> None:
+    """The request of an item, where none of its saved responses is of that request; a path variable that is empty is unknown."""
+
+    def item(name: str, *sent: str) -> dict[str, Any]:
+        saved = [{"code": 200, "body": "", "originalRequest": {"method": "GET", "url": url}} for url in sent]
+        return {"request": {"url": name, "description": "d"}, "response": saved}
+
+    path = {"path": ["d", ":id"], "host": ["h"], "variable": [{"key": "id", "value": ""}]}
+    items = [item("/a", "/a"), item("/b", "/b?x=1"), item("/c"), {"request": {"url": path}}, {"request": {"url": ""}}]
+    found = [one for one in read(tmp_path, {"info": {}, "item": items}) if isinstance(one, Exchange) and one.request]
+    urls = {one.source.rpartition("#")[2]: one.request.url for one in found if one.request and not one.response}
+    assert urls == {"/item/1/request": "/b", "/item/2/request": "/c", "/item/3/request": "http://h/d/{{id}}"}
+    assert [one.request.url for one in found if one.request and one.response] == ["/a", "/b?x=1"]
+
+
 PART = b'--boundary\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--boundary--\r\n'
 
 

@@ -551,6 +551,21 @@ def test_elements_may_be_named_by_alternatives() -> None:
     assert by_name.read(b"<cow><n>1</n></cow>").faults
 
 
+@pytest.mark.parametrize("texts", ["1 x", "x 1", "1 2 3", "1 2 3 4", "true 1 x", "1 true"])
+def test_elements_of_one_name_stand_for_any_property_that_has_it(texts: str) -> None:
+    """The contract does not say for which: where one way of reading them is valid, nobody is blamed."""
+    numbers = {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "integer", "xml": {"name": "i"}}}
+    strings = {"type": "array", "minItems": 1, "items": TEXT | {"xml": {"name": "i"}}}
+    truth = {"type": "boolean", "xml": {"name": "i"}}
+    schema = {"type": "object", "required": ["n", "s"], "properties": {"b": truth, "n": numbers, "s": strings}}
+    body = "".join(f"<i>{text}</i>" for text in texts.split())
+    found = one(schema, f"<r>{body}</r>".encode())
+    assert jsonschema_rs.is_valid(schema, found)
+    for wrong in (b"<r><i>x</i></r>", b"<r><i>1</i></r>", b"<r><i>1</i><i>x</i><i><z/></i></r>"):
+        read = XmlCodec.compile(schema, "r").read(wrong)
+        assert read.faults or not jsonschema_rs.is_valid(schema, read.value)
+
+
 def test_all_of_adds_members() -> None:
     schema = {
         "allOf": [{"$ref": "#/$defs/B"}, {"type": "object", "properties": {"n": {"type": "integer"}}}],

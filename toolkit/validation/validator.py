@@ -32,7 +32,7 @@ _MOST_QUOTED = 2_000  # kinds of violations, each of whose first exchanges is qu
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
 _NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
-_NO_RESPONSE = "no response was recorded: the request was aborted, blocked or failed"
+_NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
 _RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"

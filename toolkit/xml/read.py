@@ -167,6 +167,8 @@ class _ObjectReader:
     """The properties whose parts stand among those of the object, by key, with the tags of the parts."""
     moved: dict[str, str] = field(default_factory=dict)
     """The key of such a property by the tag of a part."""
+    shared: dict[str, list[Member]] = field(default_factory=dict)
+    """The properties of which the elements have the same tag: the contract does not say for which of them one stands."""
     unnamed: dict[int, Entry] = field(default_factory=dict)
     """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
     filled: bool = False
@@ -175,6 +177,7 @@ class _ObjectReader:
         """Enters the properties that the schema names; only now, for a schema may contain itself."""
         self.filled = True
         others: list[Member] = []
+        first: dict[str, Member] = {}
         for member in self.readers.grammar.properties(self.shape, self.scope).values():
             if member.text:
                 self.text = self.readers.entry(member), member
@@ -183,6 +186,9 @@ class _ObjectReader:
                 self.inline[member.key] = self.readers.entry(member), self.readers.grammar.tags(member)
                 continue
             entry = self.entries.setdefault(member.tag, self.readers.entry(member))
+            if entry.key != member.key and not member.attribute:
+                self.shared.setdefault(member.tag, [first[member.tag]]).append(member)
+            first.setdefault(member.tag, member)
             others += member.others
             if member.attribute and member.key in self.shape.required and _may_be_null(member):
                 self.nulls.append(member.key)
@@ -191,6 +197,8 @@ class _ObjectReader:
             required = member.repeated and member.key in self.shape.required
             if required or member.single:
                 self.lists.append((member.key, required, member.single))
+        for tag in self.shared:
+            self.texts.pop(tag, None)
         for other in others:
             self.entries.setdefault(other.tag, self.readers.entry(other))
         for key, (_, tags) in self.inline.items():
@@ -217,6 +225,8 @@ class _ObjectReader:
                 reading.add_text(child, tail)
         if self.inline:
             self.add_inline(value, element, reading, depth)
+        for tag in self.shared:
+            self.add_shared(value, tag, element, reading, depth + 1)
         if has_attributes and not self.shape.closed:
             self.add_attributes_of_elements(value, element, reading)
         return self.complete(value, element, reading) if self.lists or self.nulls or has_text else value
@@ -233,8 +243,18 @@ class _ObjectReader:
                 reading.add_attribute(element, name, [*self.entries, *self.moved])
         return value
 
-    def add(self, value: dict[str, Any], child: Element, element: Element, reading: Reading, depth: int) -> None:
-        """Adds what a child stands for to the object."""
+    def add(
+        self,
+        value: dict[str, Any],
+        child: Element,
+        element: Element,
+        reading: Reading,
+        depth: int,
+        settled: bool = False,
+    ) -> None:
+        """Adds what a child stands for to the object; if it is `settled`, also where several properties have its tag."""
+        if child.tag in self.shared and not settled:
+            return
         if child.tag in self.moved:
             self.part(value, child.tag, element, reading).append(child)
             return
@@ -289,6 +309,35 @@ class _ObjectReader:
             if key in value:
                 value[key] = entry.read(value[key], reading, depth)
 
+    def add_shared(self, value: dict[str, Any], tag: str, element: Element, reading: Reading, depth: int) -> None:
+        """Gives each element of the tag to a property that it fits: first to those that need one, then to those with room."""
+        left = [child for child in element if child.tag == tag]
+        known = [(self.readers.entry(member), member) for member in self.shared[tag]]
+        for needed in (True, False):
+            pending, left = left, []
+            for child in pending:
+                rooms = (
+                    entry
+                    for entry, member in known
+                    if self.has_room(value.get(entry.key, ()), member, needed)
+                    and _is_read(self.readers.grammar, entry, member, child, reading, depth)
+                )
+                if entry := next(rooms, None):
+                    entry.add(value, child, reading, depth)
+                else:
+                    left.append(child)
+        for child in left:
+            self.add(value, child, element, reading, depth, settled=True)
+
+    def has_room(self, found: Any, member: Member, needed: bool) -> bool:
+        """Whether one more element may stand for the property, or is needed for it."""
+        count = len(found) if isinstance(found, list | tuple) else 1
+        least, most = 1, 1
+        if member.repeated and member.whole:
+            least = max(member.whole.each("minItems"), default=0)
+            most = min(member.whole.each("maxItems"), default=count + 1)
+        return bool(count < (least if needed else most)) and (not needed or member.key in self.shape.required)
+
     def unknown(self, tag: str) -> Entry | None:
         """The entry of an element that the schema does not name, where it leaves room for such."""
         local = tag.rpartition("}")[2]
@@ -330,6 +379,17 @@ class _ObjectReader:
             value[entry.key] = entry.read(with_text(element, text, reading), reading, 1)
         elif entry.key in self.shape.required and _may_be_null(member):
             value[entry.key] = None
+
+
+def _is_read(grammar: Grammar, entry: Entry, member: Member, child: Element, reading: Reading, depth: int) -> bool:
+    """Whether an element can stand for the property."""
+    before, reading.mismatches = reading.mismatches, []
+    read: dict[str, Any] = {}
+    entry.add(read, child, reading, depth)
+    found = read[entry.key][0] if entry.repeated else read[entry.key]
+    fits = not reading.mismatches and any(grammar.shapes.fits(found, shape) for shape in member.shapes)
+    reading.mismatches = before
+    return fits
 
 
 def _may_be_null(member: Member) -> bool:

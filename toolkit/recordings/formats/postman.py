@@ -1,7 +1,8 @@
 """Postman collections, versions 1 and 2, with the responses saved in them (https://schema.postman.com/), and the JSON
 reports of newman, which runs them.
 
-`{{name}}` is replaced if the collection itself gives the variable's value; else it is unknown what was sent there.
+`{{name}}` is replaced if the collection itself gives the variable's value; else it is unknown what was sent there. The
+request of an item is read too, without a response, where it is not that of one of the item's saved responses.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from toolkit.recordings.recording import Malformed, Recording, guard, multipart,
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _MOST, _LONGEST, _FILLED = 1_000, 10_000, 100_000  # variables in a string, characters of a value and of all in a string
 _SEGMENT = re.compile(r"(?<=/):[^/?#]+")
+_SENT = ("url", "header", "headers", "body", "dataMode", "data", "rawModeData")  # what a request says beside its method
 _UNKNOWN_HOST = re.compile(r"^(\w+://)?\{\{[^{}]*\}\}/?")
 Saved = tuple[Any, Any, str]  # the request that was sent, the response, the place
 
@@ -45,17 +47,18 @@ def _executions(tree: Any) -> list[Any]:
 
 
 def read(recording: Recording) -> Iterator[Record]:
-    """The exchange of each saved response. Raises RecordingError where none is saved."""
+    """The exchange of each saved response, and requests without one. Raises RecordingError where no response is saved."""
     tree = _collection(recording.tree)
     variables = _variables(tree)
-    saved = None
+    is_saved = False
     done = [
         (property_of(item, "request"), property_of(item, "response") or {}, f"{recording.name}#/run/executions/{index}")
         for index, item in enumerate(_executions(recording.tree))
     ]
     for saved in done or _saved(tree, recording.name):
+        is_saved = is_saved or bool(saved[1])
         yield guard((*saved, variables), saved[2], _exchange)
-    if saved is None:
+    if not is_saved:
         raise RecordingError(f"{recording.name}: a Postman collection without saved responses; save them as examples")
 
 
@@ -70,20 +73,35 @@ def _variables(tree: Any) -> dict[str, str]:
 
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
-    """Every saved response; folders are followed without recursion, since a hostile collection may nest deeply."""
+    """Every saved response, and the requests that have none; folders are followed without recursion, since a hostile
+    collection may nest deeply."""
     for index, request in enumerate(tree.get("requests") or []):
-        for number, response in enumerate(property_of(request, "responses") or []):
-            yield property_of(response, "request") or request, response, f"{name}#/requests/{index}/responses/{number}"
+        yield from _of_item(
+            request, array_at(request, "responses"), "request", f"{name}#/requests/{index}", "responses"
+        )
     pending: list[tuple[Any, str, Any]] = [(tree, f"{name}#", None)]
     while pending:
         node, place, auth = pending.pop()
         auth = property_of(node, "auth") or property_of(property_of(node, "request"), "auth") or auth
-        for number, response in enumerate(array_at(node, "response")):
-            sent = property_of(response, "originalRequest") or property_of(node, "request")
+        own, saved = property_of(node, "request"), array_at(node, "response")
+        for sent, response, at in _of_item(own, saved, "originalRequest", place, "response"):
             inherits = isinstance(sent, dict) and not sent.get("auth")
-            yield {**sent, "auth": auth} if inherits else sent, response, f"{place}/response/{number}"
+            yield {**sent, "auth": auth} if inherits else sent, response, at
         items = [(item, f"{place}/item/{index}", auth) for index, item in enumerate(array_at(node, "item"))]
         pending.extend(reversed(items))
+
+
+def _of_item(own: Any, saved: list[Any], original: str, place: str, kind: str) -> Iterator[Saved]:
+    """The saved responses of a request, each with what it was sent by, and the request where that is another one."""
+    sent = [property_of(response, original) or own for response in saved]
+    for number, (one, response) in enumerate(zip(sent, saved, strict=True)):
+        yield one, response, f"{place}/{kind}/{number}"
+    if property_of(own, "url") and _said(own) not in map(_said, sent):
+        yield own, {}, f"{place}/request" if kind == "response" else place
+
+
+def _said(request: Any) -> list[Any]:
+    return [property_of(request, "method") or "GET", *(property_of(request, name) or None for name in _SENT)]
 
 
 def _exchange(saved: Any, source: str) -> Exchange:
@@ -158,7 +176,7 @@ def _url(sent: Any, variables: dict[str, str]) -> str:
     raw = _fill(str(parts.get("raw") or "") if typed else _from_parts(parts, variables), variables)
     values = {str(item.get("key") or item.get("id")): item.get("value") for item in parts.get("variable") or []}
     values |= sent.get("pathVariables") or {}
-    known = {f":{name}": str(value) for name, value in values.items() if value is not None}
+    known = {f":{name}": f"{{{{{name}}}}}" if value in (None, "") else str(value) for name, value in values.items()}
     raw = _SEGMENT.sub(lambda found: known.get(found[0], found[0]), raw)
     raw = _UNKNOWN_HOST.sub("/", raw).replace(" ", "%20")
     return raw if "://" in raw or re.match(r"/(?!/)", raw) else "http://" + raw.lstrip("/")
