@@ -10,6 +10,7 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.identifiers import objects
 from toolkit.errors import ContractError
+from toolkit.schema.shape import equal
 
 
 class Unchanged:
@@ -22,13 +23,13 @@ class Unchanged:
     def whole(self) -> bool:
         """Whether both contracts are one tree, and no other file can tell them apart."""
         old, new = self._roots
-        return bool(old.value == new.value) and all(one.startswith("#") for one in _references(old.value))
+        return equal(old.value, new.value) and all(one.startswith("#") for one in _references(old.value))
 
     def operation(self, old: Operation, new: Operation) -> bool:
         """Whether an operation is the same in both, parameters of its path included; security and servers left aside."""
         own = [(old.node.value, new.node.value), (_shared(old.path_item), _shared(new.path_item))]
         versions = {str(root.value.get("openapi"))[:3] for root in self._roots}
-        if any(one != other for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
+        if not all(equal(one, other) for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
             return False
         return all(self._reachable_same(reference) for one, _ in own for reference in _references(one))
 
@@ -49,7 +50,7 @@ class Unchanged:
                 one, other = (root.refer(reference).value for root in self._roots)
             except ContractError:
                 one, other = None, object()
-            is_same = reference.startswith("#") and bool(one == other)
+            is_same = reference.startswith("#") and equal(one, other)
             self._known[reference] = is_same, frozenset(_references(one))
         return self._known[reference]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.document.pointers import part_at, pointer_tokens
 from toolkit.schema.bundle import Bundle
-from toolkit.schema.shape import json_types
+from toolkit.schema.shape import equal, json_types
 
 Tokens = tuple[str, ...]
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
@@ -211,7 +211,7 @@ class Sameness:
             return self.known[key]
         if isinstance(one, list) and isinstance(other, list):
             return len(one) == len(other) and all(map(self.holds, one, other))
-        return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+        return equal(one, other)
 
     def _objects(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         first, second = self._plain(self.one, one), self._plain(self.other, other)

@@ -27,6 +27,7 @@ from toolkit.review.messages import (
 )
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
+from toolkit.schema.shape import equal
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import Serialization, StyleFault, readings
 
@@ -106,7 +107,7 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     if empty:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
     was, now = _default(old), _default(new)
-    if was is not None and was != now:
+    if was is not None and not equal(was, now):
         shown = f"is {shown_value(now)}" if now is not None else "is gone"
         message = f"{at}: the default was {shown_value(was)} and {shown}; a request without it means something else"
         yield Change("default-changed", message, new.node, at, proofs(_left_out(pair, old, was, now)))

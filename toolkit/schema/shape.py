@@ -347,8 +347,12 @@ def json_types(value: Any) -> frozenset[str]:
 
 
 def equal(value: Any, constant: Any) -> bool:
-    """Whether two scalars are equal; true is not 1."""
-    return bool(value == constant) and isinstance(value, bool) == isinstance(constant, bool)
+    """Whether two values are equal as JSON Schema says; true is not 1, at any depth."""
+    if value != constant or isinstance(value, bool) != isinstance(constant, bool):
+        return False
+    if isinstance(value, dict):
+        return all(equal(one, constant[name]) for name, one in value.items())
+    return not isinstance(value, list) or all(map(equal, value, constant))
 
 
 def _readable(shape: Shape) -> frozenset[str]:
