@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, operation, parameter
 
+from toolkit.client.target import TIMEOUT, Hurried, Stalled, seconds_left
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract, Match
 from toolkit.exchange import Headers, Request, Response
@@ -133,3 +134,34 @@ def test_a_run_with_plenty_of_time_is_not_cut_short_to_delete_what_it_creates(
     run = Run(contract, Validator(contract), shop.send, Options(max_time=20, budget=5_000))
     list(run.verdicts())
     assert shop.now - 1_000 < 18 and not any("--max-time" in note for note in run.notes)
+
+
+def test_operations_that_stall_do_not_take_the_time_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {f"/r{number}": {"get": operation(f"r{number}")} for number in range(200)}
+    contract = loaded(tmp_path, paths)
+    asked = list[str]()
+
+    def send(request: Request) -> Response:
+        asked.append(request.url)
+        number = int(request.url[2:])
+        is_stalling, seconds = number % 7 == 3 or (number == 50 and asked.count(request.url) == 1), 0.2
+        if is_stalling and seconds_left.get() < TIMEOUT:
+            shop.now += seconds_left.get()
+            raise Hurried
+        shop.now += TIMEOUT if is_stalling else seconds
+        if is_stalling:
+            raise Stalled
+        return Response(200)
+
+    shop = Shop(contract, 0)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = Run(contract, Validator(contract), send, Options(max_time=60))
+    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    assert sorted(asked[:200]) == sorted(paths)  # each once, before one is asked again
+    assert run.tested == 200 - sum(number % 7 == 3 for number in range(200))  # the 50th too, when it is asked again
+    assert shop.now - 1_000 <= 60 + _GRACE
+    late = [one for one in failures if "--max-time leaves for a first request" in one.message]
+    assert len(late) == 1 and late[0].rule == "operation-untested" and "r50" not in late[0].message
+    assert {one.rule for one in failures} <= {"operation-untested", "operation-unfinished"}

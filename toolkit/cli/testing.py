@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
-from time import monotonic
 from typing import Any
 
 from toolkit.cli.commands import Accept, open_har, open_reference, open_service
@@ -63,9 +62,8 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
 
 
 def _limits(given: Mapping[str, Any]) -> Limits:
-    end = monotonic() + given["max_time"] + 20 if given["max_time"] else None  # with the time for cleaning up
     timeout, size = given["timeout"] or TIMEOUT, given["max_body"] or MAX_BODY
-    return Limits(timeout, size, given["ca_file"], given["insecure"], end)
+    return Limits(timeout, size, given["ca_file"], given["insecure"])
 
 
 def _options(common: Common, loaded: Contract, url: str | None, given: Mapping[str, Any]) -> Options:

@@ -130,15 +130,12 @@ class _Backend(httpcore.NetworkBackend):
 
 @dataclass(eq=False)
 class Connection:
-    """A connection to one origin, made when it is needed and kept for the next request. `timeout` is for a whole response, and
-    none is awaited beyond `until` (by `time.monotonic`)."""
+    """A connection to one origin, made when it is needed and kept for the next request."""
 
     scheme: str
     host: str
     port: int
-    timeout: float
     context: ssl.SSLContext | None = None
-    until: float | None = None
     _watch: _Watch = field(default_factory=_Watch)
     _pool: Any = None
 
@@ -152,14 +149,15 @@ class Connection:
             self._pool.close()
         self._pool = None
 
-    def exchange(self, method: bytes, target: bytes, fields: Fields, body: bytes | None, extent: Any) -> Received:
-        """The response. `extent` is a function from its header fields to the Extent in which its body is read.
+    def exchange(
+        self, method: bytes, target: bytes, fields: Fields, body: bytes | None, extent: Any, seconds: float
+    ) -> Received:
+        """The whole response, in so many seconds. `extent` is a function from its header fields to the Extent in which its body is read.
 
         A request that broke a connection used before is sent once more on a fresh one, if it may be (RFC 9112, section 9.3.1),
         or if no byte of a response came. Raises Timeout, and one of Broken.
         """
-        end = time.monotonic() + self.timeout
-        self._watch.deadline = end if self.until is None else min(end, self.until)
+        self._watch.deadline = time.monotonic() + seconds
         try:
             return self._exchange(method, target, fields, body, extent)
         except Broken:

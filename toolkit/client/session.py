@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
+from math import inf
 from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
-from toolkit.client.target import STREAM_SECONDS, NoResponse, Stalled, is_stream
+from toolkit.client.target import STREAM_SECONDS, Hurried, NoResponse, Stalled, is_stream, seconds_left
 from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
@@ -22,6 +23,10 @@ _RETRIES = 4  # of a request that is refused for overload without a word of how 
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
 _MOST_STALLS = 3
 _MOST_NAMES = 6  # of operations in a note
+# While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
+# which each that did not come takes half.
+_KEPT, _PART = 0.05, 1 / 20
+POSTPONED = "no response came in the time that --max-time leaves for a first request"
 
 
 class BudgetSpent(Exception):
@@ -36,11 +41,15 @@ class OperationLeft(BudgetSpent):
         self.operation, self.reason = operation, reason
 
 
+class Postponed(OperationLeft):
+    """A first request has taken more than its part of the time; others of the operation may follow when all others had theirs."""
+
+
 @dataclass(eq=False)
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
     `budget` the most to send, of which some are `reserved`, `until` the end of the run by
-    `time.monotonic`."""
+    `time.monotonic`, `waiting` the operations that wait for their first request, the one that is asked included."""
 
     send: Send
     headers: tuple[tuple[str, str], ...] = ()
@@ -50,10 +59,12 @@ class Session:
     on_exchange: Callable[[Exchange], None] | None = None
     on_response: Callable[[Any, Any], None] | None = None  # gets client and response to a request with credentials
     until: float | None = None
+    waiting: int = 0
     reserved: int = 0
     requests: int = 0
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     _heard: bool = False  # whether the service has sent anything
+    _slowest: float = 0.0  # seconds of a response
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
@@ -125,16 +136,17 @@ class Session:
         self._pace()
         self.see_time(0)
         self.requests += 1
-        response, reason = None, ""
+        response, failure = None, None
         began, started = time.monotonic(), time.time()
+        limit = seconds_left.set(self._most_seconds())
         try:
             response = self.send(request)
-            self._heard = True
+            self._heard, self._slowest = True, max(self._slowest, time.monotonic() - began)
         except NoResponse as error:
-            self._heard = self._heard or error.heard
+            self._heard, failure = self._heard or error.heard, error
             self.see_time(0)
-            self._count_stall(operation.name if operation else "", error)
-            reason = str(error)
+        finally:
+            seconds_left.reset(limit)
         seconds = time.monotonic() - began
         source = f"request {self.requests}"
         if response:
@@ -142,7 +154,19 @@ class Session:
         done = Exchange(request, response, source, None, seconds, started, blameless)
         if self.on_exchange:
             self.on_exchange(done)
-        return done, reason
+        if failure:
+            self._count_stall(operation.name if operation else "", failure)
+        return done, str(failure or "")
+
+    def _most_seconds(self) -> float:
+        """In which a response must come: before the run ends, and while operations wait for their first request, soon enough for
+        all of them."""
+        left = inf if self.until is None else max(0.0, self.until - time.monotonic())
+        if left == inf or not self.waiting or not self._heard:
+            return left
+        part = _PART * (left - _KEPT * self.waiting)
+        usual = max(1.25 * self._slowest, part * 0.5 ** self._stalls.total())  # little longer than others took
+        return max(left / 2 / self.waiting, min(part, usual))
 
     def _see_state(self, operation: Operation | None, request: Request, status: int, blameless: bool) -> bool:
         """Whether nobody is to blame for what is wrong with a request, or for a status that refuses it: overload (RFC 6585, section
@@ -166,6 +190,8 @@ class Session:
             self._left[name] = f"overloaded: {asked}; try again later, or ask less often with --rate"
             raise OperationLeft(name, self._left[name])
         self.see_time(wait)
+        if wait > self._most_seconds():
+            raise Postponed(name, POSTPONED)
         self._waited[name] += wait
         time.sleep(wait)
 
@@ -173,6 +199,8 @@ class Session:
         self._stalls[name] += isinstance(error, Stalled)
         if name and self._stalls[name] >= _MOST_STALLS:
             self._left[name] = f"left after {_MOST_STALLS} requests without a response in time"
+        if isinstance(error, Hurried):
+            raise Postponed(name, POSTPONED)
 
     def see_time(self, needed: float = 0) -> None:
         """Raises BudgetSpent where what takes that many seconds would end too late."""

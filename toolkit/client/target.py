@@ -7,8 +7,10 @@ import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -52,16 +54,23 @@ class Stalled(NoResponse):
     """The time for a response ran out."""
 
 
+class Hurried(Stalled):
+    """The same, of less time than the timeout."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`timeout` is in seconds and for a whole response, `max_body` in bytes; `ca_file` names further certificate authorities
-    (PEM), `insecure` accepts every certificate. No response is awaited beyond `until` (by `time.monotonic`)."""
+    (PEM), `insecure` accepts every certificate."""
 
     timeout: float = TIMEOUT
     max_body: int = MAX_BODY
     ca_file: str | None = None
     insecure: bool = False
-    until: float | None = None
+
+
+seconds_left: ContextVar[float] = ContextVar("seconds_left", default=inf)
+"""For the response to the request that is sent, where that is less than the timeout."""
 
 
 def is_stream(response: Response) -> bool:
@@ -82,7 +91,7 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = (parts.hostname or "").encode("idna").decode()
     context = tls_context(limits) if parts.scheme == "https" else None
-    connection = Connection(parts.scheme, host, port, limits.timeout, context, limits.until)
+    connection = Connection(parts.scheme, host, port, context)
 
     def send(request: Request) -> Response:
         return _exchange(connection, parts, limits, request)
@@ -115,11 +124,14 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
         return Extent(_STREAM_BYTES, STREAM_SECONDS) if streams else Extent(limits.max_body)
 
     target = quote(parts.path + request.url, safe=_ASCII).encode() or b"/"
-    arguments = (request.method.encode(), target, _fields(parts, request), request.body, extent)
+    seconds = min(limits.timeout, seconds_left.get())
+    arguments = (request.method.encode(), target, _fields(parts, request), request.body, extent, seconds)
     try:
         return _response(connection.exchange(*arguments), request.method, limits)
     except Timeout:
-        failure: Exception = Stalled(f"no whole response within {limits.timeout:g} s (--timeout)")
+        late = f"no whole response within {seconds:.3g} s"
+        hurried = seconds < limits.timeout
+        failure: Exception = Hurried(f"{late} (--max-time)") if hurried else Stalled(f"{late} (--timeout)")
     except Broken as error:
         failure = _failure(str(error))
     if isinstance(failure, NoResponse):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.client.session import BudgetSpent, Session
+from toolkit.client.session import POSTPONED, BudgetSpent, Session
 from toolkit.conformance.items import is_success
 from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
@@ -90,13 +90,14 @@ def findings(
         if len(same) > 1 or (same and (not any_success or status != 404)):
             untested = [one for one in untested if one not in same]
             yield _shared(contract, [by_name[one.operation] for one in same], status, session)
-    late = [one for one in untested if one.reason == ENDED]
-    if len(late) > 1:
-        untested = [one for one in untested if one not in late]
-        names = ", ".join(one.operation for one in late)
-        message = f"{len(late)} operations were not examined, since {ENDED}: {names}"
-        hint = "give the run more by --max-time or --budget, or less to do by --include"
-        yield _finding([by_name[one.operation] for one in late], message, hint)
+    for reason in (ENDED, POSTPONED):
+        late = [one for one in untested if one.reason == reason]
+        if len(late) > 1:
+            untested = [one for one in untested if one not in late]
+            names = ", ".join(one.operation for one in late)
+            message = f"{len(late)} operations were not examined, since {reason}: {names}"
+            hint = "give the run more by --max-time or --budget, or less to do by --include"
+            yield _finding([by_name[one.operation] for one in late], message, hint)
     for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
-from toolkit.client.session import BudgetSpent, OperationLeft, Session
+from toolkit.client.session import BudgetSpent, OperationLeft, Postponed, Session
 from toolkit.conformance.access import Access
 from toolkit.conformance.coverage import (
     ENDED,
@@ -277,6 +277,7 @@ class Run:
         for turn in range(_TURNS):
             others = [one for one in self.subjects.values() if not one.is_last and not one.is_left]
             waiting = [one for one in others if not turn or one.obstacle is None or _may_retry(one)]
+            waiting.sort(key=lambda one: one.plain is None and bool(one.obstacle))  # what took too long comes last
             yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES)
         yield from self._held.release_faults(self.journal.reached.statuses, self.journal.reached.successes)
 
@@ -285,9 +286,9 @@ class Run:
         for number, subject in enumerate(waiting):
             self._show(number, len(waiting), f"{subject.operation.name}: a plain request")
             subject.tries = tries
-            if subject.obstacle:
-                subject.obstacle = None  # it is tried once more
-            yield from (one for one in self._ask(subject, ask) if not self._held.take(one))
+            subject.obstacle = subject.obstacle and None  # it is tried once more
+            found = self._ask(subject, ask, waiting[number:])
+            yield from (one for one in found if not self._held.take(one))
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
@@ -352,19 +353,19 @@ class Run:
         for number, name in enumerate(waiting):
             self._todo = deque((one, "a plain request") for one in waiting[number:])
             subjects[name].is_final, subjects[name].obstacle = True, None
-            yield from self._ask(subjects[name], check_last)
+            yield from self._ask(subjects[name], check_last, [subjects[one] for one in waiting[number:]])
         self._todo.clear()
 
-    def _ask(self, subject: Subject, ask: Ask) -> Generator[Verdict, None, str]:
+    def _ask(self, subject: Subject, ask: Ask, waiting: Sequence[Subject] = ()) -> Generator[Verdict, None, str]:
         """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
-        alone from then on."""
-        why = ""
+        alone from then on. Some operations may wait for their first request."""
+        self.session.waiting, why = 0 if subject.plain else sum(one.plain is None for one in waiting), ""
         try:
             yield from map(self._held.with_trait, ask(subject, self.journal))
         except OperationLeft as left:
             why = str(left)
             if left.operation == subject.operation.name:
-                subject.obstacle, subject.is_left = why, True
+                subject.obstacle, subject.is_left = left.reason, not isinstance(left, Postponed)
             settled = self.journal.settle(subject)
             yield from (one for one in settled if not (self.access.ended and self._held.take(one)))
         except (BudgetSpent, ContractToolkitError):
@@ -395,7 +396,7 @@ class Run:
         """Delete what the run created, where the contract has a way, with the requests that were kept for it."""
         end = self._began + self.options.max_time if self.options.max_time else 0.0
         self.session.until = max(end, time.monotonic()) + (_SHORT_GRACE if end else _GRACE)
-        self.session.reserved = 0
+        self.session.reserved = self.session.waiting = 0
         clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
         try:
             while remaining := self.pool.leftovers():
