@@ -165,10 +165,33 @@ def write_body(operation: Operation, content_type: str, value: Any) -> bytes | N
     return next(one.written(kind, value, content_type), None)
 
 
+def sent_value(operation: Operation, content_type: str, data: bytes | None) -> Any:
+    """The value of a request's body under a media type that the contract gives; None where none can be read."""
+    name = media_type.best(content_type, operation.request_content)
+    if data is None or name is None:
+        return None
+    body = documented_body(operation, content_type, operation.request_content[name], request=True).read(data)
+    return body.value if body.readable and not body.faults and media_type.kind(name) != "other" else None
+
+
 def with_pictures(content: Content) -> Content | None:
     """A multipart body with a picture for each file of no stated type, which more services take; None if it has no such file."""
+    picture = b"image/png\r\n\r\n" + SAMPLES["image/png"]
+    return _with_files(content, lambda found: found[1] + b"png" + found[2] + picture)
+
+
+def with_other_bytes(content: Content, data: bytes) -> Content | None:
+    """A body with these and odd bytes for each file of no stated type, or as a whole; None if it has no such file."""
+    odd = data + b"\r\n\x00\xff\xc3\xa9\n" + data * 40
+    if media_type.essence(content[0]) == "application/octet-stream":
+        return content[0], odd
+    return _with_files(
+        content, lambda found: found[1] + b"octet-stream" + found[2] + b"application/octet-stream\r\n\r\n" + odd
+    )
+
+
+def _with_files(content: Content, replace: Callable[[re.Match[bytes]], bytes]) -> Content | None:
     name, body = content
     pattern = rb'(filename="file\.)octet-stream("\r\nContent-Type: )application/octet-stream\r\n\r\n[^\r]*'
-    picture = b"image/png\r\n\r\n" + SAMPLES["image/png"]
-    replaced = re.sub(pattern, lambda found: found[1] + b"png" + found[2] + picture, body)
+    replaced = re.sub(pattern, replace, body) if media_type.kind(name) == "multipart" else body
     return (name, replaced) if replaced != body else None

@@ -252,7 +252,7 @@ class Client:
         named = value.items() if isinstance(value, dict) else ()
         return {name: one for name, one in named if name.lower().strip("_") in _VERSIONS and isinstance(one, str | int)}
 
-    def _new_key(self, parameter: Parameter) -> str:
+    def new_key(self, parameter: Parameter) -> str:
         """A value that no request had before; '' where none fits."""
         made = str(uuid4())
         return next((text for text in (made, made.replace("-", ""), made[:8]) if conforms(parameter, text)), "")
@@ -263,7 +263,7 @@ class Client:
         placed: dict[str, list[tuple[str, str]]] = {one: [] for one in (*DEFAULT_STYLES, "body")}
         for key, text in call.pairs:
             is_old = key in self.renewed and text == self.base.get(key)
-            placed[key[0]].append((key[1], self._new_key(self.renewed[key]) or text if is_old else text))
+            placed[key[0]].append((key[1], self.new_key(self.renewed[key]) or text if is_old else text))
         method, _, way = call.channel.partition(" ")
         query, form = _divide(placed["query"], way)
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolkit.client.bodies import body_values
+from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import CheckedResponse
 from toolkit.client.examples import Value, conforms
 from toolkit.conformance.probes.body_opinions import documented_request
@@ -18,13 +18,12 @@ from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import json_body
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
-from toolkit.wire.json import dump_json, parse_json
+from toolkit.wire.json import dump_json
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
@@ -73,7 +72,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         request = response.exchange.request
         session.reserved += len(new)
         if new:
-            sent = json_body(request) if request else None
+            sent = request_value(maker.operation, request) if request else None
             added = added_to(maker, sent) if full else frozenset()
             return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
@@ -101,9 +100,19 @@ def is_success(operation: Operation, response: CheckedResponse) -> bool:
     return response.ok or (spec is not None and spec.key != "default")
 
 
+def request_value(operation: Operation, request: Request) -> Any:
+    """The value of a request's body; None where it has none."""
+    return sent_value(operation, request.headers.get("content-type") or "", request.body)
+
+
+def written(operation: Operation, name: str, value: Any) -> bytes:
+    """A value as a body of a media type of the contract; nothing where it cannot be written so."""
+    return dump_json(value) if media_type.kind(name) == "json" else write_body(operation, name, value) or b""
+
+
 def added_to(maker: Subject, sent: Any) -> frozenset[str]:
     """The properties of a body that the plain one does not have."""
-    plain = json_body(maker.client.request(maker.client.call()))
+    plain = request_value(maker.operation, maker.client.request(maker.client.call()))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
 
@@ -111,19 +120,21 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     """The body of an operation with other strings in it, each way valid; at last as it is. None stands for no change."""
     operation, request = subject.operation, subject.client.request(subject.client.call())
     name = request.headers.get("content-type") or ""
-    value = json_body(request) if media_type.kind(name) == "json" else None
-    if isinstance(value, dict):
+    value = request_value(operation, request)
+    if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
         encoded = encoded_properties(operation, request)
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
         changed = value
         for key in value:
             tried = [{**changed, **one} for one in _variants({key: value[key]})]
             new = (
-                one for one in tried if one != changed and is_valid_body(operation, name, dump_json({**one, **kept}))
+                one
+                for one in tried
+                if one != changed and is_valid_body(operation, name, written(operation, name, {**one, **kept}))
             )
             changed = next(new, changed)
         if changed != value:
-            yield name, dump_json({**changed, **kept})
+            yield name, written(operation, name, {**changed, **kept})
     if found := body_of_several(subject, 0):
         yield found[0]
     yield None
@@ -133,22 +144,22 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
     """The plain body with so many objects in its array, or as many as it has, no two of them with the same strings, and these
     objects; None where it has no array of objects, bare or as its only one, or where no others are valid."""
     operation, request = subject.operation, subject.client.request(subject.client.call())
-    name, value = request.headers.get("content-type") or "", json_body(request)
+    name, value = request.headers.get("content-type") or "", request_value(operation, request)
     arrays = [key for key, one in value.items() if isinstance(one, list)] if isinstance(value, dict) else []
     listed = value[arrays[0]] if len(arrays) == 1 else value
     first = listed[0] if isinstance(listed, list) and listed else None
     if not isinstance(first, dict):
         return None
 
-    def written(several: list[dict[str, Any]]) -> bytes:
-        return dump_json({**value, arrays[0]: several} if listed is not value else several)
+    def with_all(several: list[dict[str, Any]]) -> bytes:
+        return written(operation, name, {**value, arrays[0]: several} if listed is not value else several)
 
     made = [dict(first)] * (count or len(listed))
     for key, change in itertools.product(first, _CHANGES):
         tried = [{**one, key: _changed(key, first[key], change, next(_COUNT))} for one in made]
-        if made[0][key] == first[key] != tried[0][key] and is_valid_body(operation, name, written(tried)):
+        if made[0][key] == first[key] != tried[0][key] and is_valid_body(operation, name, with_all(tried)):
             made = tried
-    return ((name, written(made)), made) if made[0] != first else None
+    return ((name, with_all(made)), made) if made[0] != first else None
 
 
 def encoded_properties(operation: Operation, request: Request) -> set[str]:
@@ -169,19 +180,24 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
     operation = subject.client.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.get("content-type") or ""
-    if media_type.kind(name) != "json" or name not in operation.request_content:
+    if uploaded := with_other_bytes((name, own.body or b""), f"{next(_COUNT)}".encode()):
+        yield uploaded
+    if name not in operation.request_content or media_type.kind(name) == "other":
         return
-    made = [parse_json(data) for _, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)]
+    made = [
+        sent_value(operation, name, data)
+        for _, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)
+    ]
     for data in dict.fromkeys([*(body[1] for body in fresh_bodies(subject) if body), own.body or b""]):
-        value = parse_json(data)
+        value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return
         whole = {**value, **_free({key: one for key, one in made[0].items() if key not in value})}
         known = unlike if isinstance(unlike, dict) else made[0]
         same = {key: one for key, one in _free(whole).items() if key in known and known[key] == one}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
-        for body in dict.fromkeys(map(dump_json, ({**whole, **other}, whole))):
-            if body != dump_json(value) and is_valid_body(operation, name, body):
+        for body in dict.fromkeys(written(operation, name, one) for one in ({**whole, **other}, whole)):
+            if body != written(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
 
 

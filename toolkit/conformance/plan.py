@@ -18,7 +18,7 @@ from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
-from toolkit.conformance.laws import chains, conditional, equivalence, filters, named_pages, pages, parts, state
+from toolkit.conformance.laws import chains, conditional, equivalence, filters, named_pages, pages, parts, sent, state
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.pool import path_filling
@@ -60,7 +60,7 @@ _LATER_LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
 _LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
-_EARLY_LAWS = (*_FIRST_LAWS, *state.LAWS, chains.chained_pages, parts.selections, named_pages.named_pages)
+_EARLY_LAWS = (*_FIRST_LAWS, *state.LAWS, *sent.LAWS, chains.chained_pages, parts.selections, named_pages.named_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,16 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
     named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
-    return (*plain, *named, *chained, *lists, *unchanged, *guarded, *state.laws_over_state(subject))
+    return (
+        *plain,
+        *named,
+        *chained,
+        *lists,
+        *unchanged,
+        *guarded,
+        *state.laws_over_state(subject),
+        *sent.laws_of_sending(subject),
+    )
 
 
 def _law_name(law: Law) -> str:
@@ -310,7 +319,13 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (*state.LAWS, named_pages.named_pages, conditional.not_modified, conditional.precondition):
+    if findings and law in (
+        *state.LAWS,
+        *sent.LAWS,
+        named_pages.named_pages,
+        conditional.not_modified,
+        conditional.precondition,
+    ):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not equivalence.repetition:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.contract.flow import kind, words
-from toolkit.contract.resources import inner_of, json_body
+from toolkit.contract.resources import inner_of
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
@@ -37,8 +38,9 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     rule = _RULES.get("create" if kind(operation) == "create" else operation.method)
     if rule is None or request is None or not response.ok or response.status == 202:
         return
-    for at, sent, found in _lost(json_body(request), inner_object(response.value), ()):
-        if is_valid_body(operation, request.headers.get("content-type") or "", request.body or b""):
+    name = request.headers.get("content-type") or ""
+    for at, sent, found in _lost(sent_value(operation, name, request.body), inner_object(response.value), ()):
+        if is_valid_body(operation, name, request.body or b""):
             message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds with {shown(found)}"
             hint = "keep the whole value, or state its limit in the contract"
             place = f"response.body#{pointer_text(at)}"

@@ -15,7 +15,7 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
 
-from toolkit.client.client import Call, CheckedResponse
+from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.conformance.items import (
     OwnItem,
     added_to,
@@ -25,6 +25,8 @@ from toolkit.conformance.items import (
     is_success,
     make_item,
     putter,
+    request_value,
+    written,
 )
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.kept import inner_object, is_set_by_service
@@ -33,14 +35,12 @@ from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, json_body, resource_of
+from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
-from toolkit.wire import media_type
-from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import split_url
 
 _MOST_UPDATES = 3  # that are tried
@@ -54,16 +54,17 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     operation, what = subject.operation, kind(subject.operation)
     place = subject.place
     if what == "create":
-        found = ((read_after_create, _place_below(subject)), (list_after_create, place))
+        found = [(read_after_create, place_below(subject)), (list_after_create, place)]
+        found += [(list_below_another, place)] if "{}" in place else []
         several = (several_after_create,) if body_of_several(subject) else ()
-        return (*(law for law, where in found if _peer(subject, where, "GET")), *several)
-    has_reader = _peer(subject, place, "GET") is not None
+        return (*(law for law, where in found if peer_at(subject, where, "GET")), *several)
+    has_reader = peer_at(subject, place, "GET") is not None
     if not place.endswith("/{}"):
         return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
     if not (_has_maker(subject) or putter(subject, place)):
         return ()
     if what == "delete":
-        return (read_after_delete,) if has_reader or _peer(subject, place[: -len("/{}")], "GET") else ()
+        return (read_after_delete,) if has_reader or peer_at(subject, place[: -len("/{}")], "GET") else ()
     return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
 
 
@@ -72,26 +73,26 @@ def _has_maker(subject: Subject) -> bool:
     about = resource_of(subject.operation.route.template)
     others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
     is_below = any(resource_of(one.route.template) == about for one in others)
-    return is_below or _peer(subject, subject.place[: -len("/{}")], "POST") is not None
+    return is_below or peer_at(subject, subject.place[: -len("/{}")], "POST") is not None
 
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
-    item = make_item(subject, _place_below(subject), full=True)
-    reader = _peer(subject, item.place, "GET") if item else None
+    item = make_item(subject, place_below(subject), full=True)
+    reader = peer_at(subject, item.place, "GET") if item else None
     if item is None or reader is None or item.response.status == 202:
         return
-    read = _ask(reader, item.values)
+    read = ask(reader, item.values)
     name = reader.operation.name
     if not read.ok:
         if read.status in (404, 410) and _is_sure(item, reader):
             message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
-            yield _find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
+            yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
         return
     for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
         message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
         at = f"response.body#/{key}"
-        yield _find(subject, "law-read-after-create", message, read, "keep what was sent", at)
+        yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
     yield from _read_at_location(subject, item, reader)
 
 
@@ -102,12 +103,12 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
     for values in item.others:
         if not unquote(split_url(location).path).rstrip("/").endswith("/" + values[-1]):
             continue
-        read = _ask(reader, values)
+        read = ask(reader, values)
         if read.status in (400, 404, 410, 422):
             made = f"{subject.operation.name} creates {_named(item)} and calls it {location} in Location"
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
             hint, at = "send the address of what is created", "response.header.Location"
-            yield _find(subject, "law-read-after-create", message, read, hint, at)
+            yield blame(subject, "law-read-after-create", message, read, hint, at)
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
@@ -120,22 +121,72 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
 
 
 def list_after_create(subject: Subject) -> Iterator[Finding]:
-    """An unfiltered list holds what was created, where all of it is shown."""
-    item = make_item(subject, _place_below(subject))
-    lister = _peer(subject, subject.place, "GET")
-    if item is None or lister is None or item.response.status == 202:
+    """An unfiltered list holds what was created, where all of it is shown; it is known by its identifier, or else by its strings."""
+    item = make_item(subject, place_below(subject))
+    lister = peer_at(subject, subject.place, "GET")
+    sent, texts = (item.response, {}) if item else _send_new(subject)
+    if lister is None or sent is None or sent.status == 202:
         return
-    listing, template = Listing(lister, item.values[:-1]), subject.operation.route.template.rstrip("/")
-    name = _last_name(subject, item.place)
-    response: CheckedResponse | None = None
+    parents = item.values[:-1] if item else _own_values(subject)
+    listing, template = Listing(lister, parents), subject.operation.route.template.rstrip("/")
+    name, response = _last_name(subject, place_below(subject)), sent
     for response in listing.pages():
-        names = [identifier_of(one, name, template) for one in items_of(response.value)]
-        if item.values[-1] in names or not all(names):
+        items = items_of(response.value)
+        names = [identifier_of(one, name, template) for one in items]
+        if (item.values[-1] in names or not all(names)) if item else _shows(texts, items):
             return
-    if response is not None and listing.has_all:
-        made = f"what {subject.operation.name} created ({_named(item)})"
+    if listing.has_all and (item or _is_shown(texts, inner_object(sent.value))):
+        made = f"what {subject.operation.name} created ({_named(item) if item else shown(texts)})"
         message = f"{made} is not in the list of {lister.operation.name}"
-        yield _find(subject, "law-list-after-create", message, response, "list what is created")
+        yield blame(subject, "law-list-after-create", message, response, "list what is created")
+
+
+def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
+    """Whether some item has these strings, or may have them where it shows less."""
+    return any(_is_shown(texts, one) or not isinstance(one, dict) or texts.keys() - one.keys() for one in items)
+
+
+def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]:
+    """The response to the creation of something new, and the strings by which it is known; None where there are none."""
+    body, client = next(fresh_bodies(subject)), subject.client
+    if body is None:
+        return None, {}
+    plain, value = (
+        request_value(client.operation, client.request(replace(client.call(), body=one))) for one in (OWN_BODY, body)
+    )
+    both = value.items() if isinstance(value, dict) and isinstance(plain, dict) else ()
+    fresh = {key: one for key, one in both if isinstance(one, str) and one != plain.get(key)}
+    sent = client.ask(replace(client.call(), body=body), fresh=True) if fresh else None
+    if sent is None or not is_success(client.operation, sent):
+        return None, {}
+    subject.pool.learn(client, sent)
+    return sent, fresh
+
+
+def list_below_another(subject: Subject) -> Iterator[Finding]:
+    """What is created below one parent is in the list of no other one: neither a new one nor one that was there."""
+    lister, values = peer_at(subject, subject.place, "GET"), _own_values(subject)
+    sent, texts = _send_new(subject) if lister else (None, {})
+    for other in _other_parents(subject, values) if lister and sent else ():
+        for response in Listing(lister, other).pages() if lister else ():
+            if any(_is_shown(texts, one) for one in items_of(response.value)):
+                made = f"what {subject.operation.name} created below {values[-1]} ({shown(texts)})"
+                message = f"{made} is in the list of {lister.operation.name if lister else ''} below {other[-1]} too"
+                yield blame(subject, "law-list-after-create", message, response, "list what is below the parent alone")
+                return
+
+
+def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The parameters of the path to a parent that the run makes, or else that somebody else made."""
+    other = make_item(subject, subject.item_place)
+    sent = other.sent if other and isinstance(other.sent, dict) else {}
+    if other and values[-1] not in map(str, sent.values()):  # else one parent may be below the other
+        yield other.values
+    elif not other:
+        known = (
+            one for one in subject.pool.places.get(subject.item_place, ()) if one[:-1] == values[:-1] and one != values
+        )
+        yield from islice(known, 1)
 
 
 def several_after_create(subject: Subject) -> Iterator[Finding]:
@@ -145,8 +196,8 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
     if made is None or sent is None or not is_success(subject.operation, sent) or sent.status in (202, 207):
         return
     subject.pool.learn(subject.client, sent)
-    place = subject.place if _peer(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
-    lister = _peer(subject, place, "GET")
+    place = subject.place if peer_at(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
+    lister = peer_at(subject, place, "GET")
     listing = Listing(lister, _own_values(subject)) if lister else None
     pages = list(listing.pages()) if listing else []
     seen = [
@@ -160,7 +211,7 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
             how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made[1])}"
             message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
             hint = "create all or none, or respond with 207"
-            yield _find(subject, "law-list-after-create", message, responses[-1], hint)
+            yield blame(subject, "law-list-after-create", message, responses[-1], hint)
             return
 
 
@@ -176,20 +227,20 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     item = make_item(subject, place)
     if item is None:
         return
-    reader, lister = _peer(subject, place, "GET"), _peer(subject, place[: -len("/{}")], "GET")
-    before = inner_object((_ask(reader, item.values) if reader else item.response).value)
-    deleted = _ask(subject, item.values)
+    reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
+    before = inner_object((ask(reader, item.values) if reader else item.response).value)
+    deleted = ask(subject, item.values)
     if not is_success(subject.operation, deleted) or deleted.status == 202:
         return
     subject.pool.forget(place, item.values)
     hint, was = "delete it, or respond with 202 if that takes time", f"was deleted with status {deleted.status}"
     if reader is not None:
-        read = _ask(reader, item.values)
+        read = ask(reader, item.values)
         if read.ok and _says_deleted(before, inner_object(read.value)):
             return
         if read.ok:
             message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
-            yield _find(subject, "law-read-after-delete", message, read, hint, "response.status")
+            yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
             return
     if lister is not None:
         template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
@@ -198,25 +249,25 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
             if not items or _says_deleted(before, items[0]):
                 continue
             message = f"{_named(item)} {was}, and {lister.operation.name} still lists it"
-            yield _find(subject, "law-read-after-delete", message, response, hint)
+            yield blame(subject, "law-read-after-delete", message, response, hint)
             return
 
 
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
-    maker, reader = _peer(subject, subject.place, "POST"), _peer(subject, subject.place, "GET")
+    maker, reader = peer_at(subject, subject.place, "POST"), peer_at(subject, subject.place, "GET")
     operation = subject.operation
     may_select = bool(operation.request_content) or any(one.location == "query" for one in operation.parameters)
-    if "{}" in subject.place or may_select or maker is None or reader is None or not _ask(maker, ()).ok:
+    if "{}" in subject.place or may_select or maker is None or reader is None or not ask(maker, ()).ok:
         return
-    before, deleted = items_of(_ask(reader, ()).value), _ask(subject, ())
+    before, deleted = items_of(ask(reader, ()).value), ask(subject, ())
     if not before or not is_success(operation, deleted) or deleted.status == 202:
         return
-    read = _ask(reader, ())
+    read = ask(reader, ())
     if items_of(read.value)[: len(before)] == before:
         made = f"{operation.name} had success with status {deleted.status}"
         message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
-        yield _find(
+        yield blame(
             subject, "law-read-after-delete", message, read, "delete it, or respond with 202 if that takes time"
         )
 
@@ -231,27 +282,27 @@ def _says_deleted(before: Any, after: Any) -> bool:
 def update(subject: Subject) -> Iterator[Finding]:
     """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item. It is
     an item of the run's own, or what there is only one of, as settings are."""
-    place, reader = subject.place, _peer(subject, subject.place, "GET")
+    place, reader = subject.place, peer_at(subject, subject.place, "GET")
     is_item = place.endswith("/{}")
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
     if reader is None or (is_item and item is None):
         return
     values = item.values if item else _own_values(subject)
-    before = inner_object(_ask(reader, values).value)
-    beside = inner_object(_ask(reader, other.values).value) if other else None
+    before = inner_object(ask(reader, values).value)
+    beside = inner_object(ask(reader, other.values).value) if other else None
     named, added = _update(subject, values, item.sent if item else before)
-    read = _ask(reader, values)
+    read = ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
     if named and read.status in (404, 410) and subject.operation.method == "PUT":
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
-        yield _find(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
+        yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not named or not read.ok or not isinstance(after, dict):
         return
     shows = before if isinstance(before, dict) else {}
     sure = {key: value for key, value in named.items() if key in shows or key not in added}
     for key, expected, found in islice(_differences(sure, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
-        yield _find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
+        yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
     yield from _touched(subject, other, beside, reader) if other else ()
     is_patch = subject.operation.method == "PATCH"
@@ -259,7 +310,7 @@ def update(subject: Subject) -> Iterator[Finding]:
     for key, expected, found in islice(_differences(others, after, read, reader), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
-        yield _find(subject, "law-update", message, read, hint, f"response.body#/{key}")
+        yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
 
 
 def _own_values(subject: Subject) -> tuple[str, ...]:
@@ -271,9 +322,9 @@ def _own_values(subject: Subject) -> tuple[str, ...]:
 def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """What an update that had success sent, and which of it is not in the plain body; nothing where none had success."""
     for body in islice(_update_bodies(subject, known), _MOST_UPDATES):
-        sent = subject.client.ask(replace(_call(subject, values), body=body), fresh=True)
+        sent = ask(subject, values, body)
         request = sent.exchange.request
-        named = json_body(request) if request else None
+        named = request_value(subject.operation, request) if request else None
         if is_success(subject.operation, sent) and sent.status != 202 and isinstance(named, dict):
             return named, added_to(subject, named)
     return {}, frozenset()
@@ -281,13 +332,13 @@ def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict
 
 def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> Iterator[Finding]:
     """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items."""
-    read = _ask(reader, other.values)
+    read = ask(reader, other.values)
     known = before if read.ok and isinstance(before, dict) else {}
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
     for key, expected, found in islice(_differences(texts, inner_object(read.value), read, reader), 1):
         name = subject.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
-        yield _find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+        yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
 
 
 def act_again(subject: Subject) -> None:
@@ -295,34 +346,34 @@ def act_again(subject: Subject) -> None:
     that it is in then may be refused, and must not break the service. Raises BudgetSpent."""
     place = subject.item_place
     item = make_item(subject, place)
-    if item is None or not is_success(subject.operation, _ask(subject, item.values)):
+    if item is None or not is_success(subject.operation, ask(subject, item.values)):
         return
     peers = [one for one in subject.peers.values() if one is not subject and not one.is_last and not one.held_back]
     others = [one for one in peers if one.operation.method not in SAFE and one.place.startswith(place)]
     others = [one for one in others if one.place.count("{}") == place.count("{}")]
     others.sort(key=lambda one: kind(one.operation) == "delete")
     for one in (subject, *others[:_MOST_OTHERS]):
-        if is_success(one.operation, _ask(one, item.values)) and kind(one.operation) == "delete":
+        if is_success(one.operation, ask(one, item.values)) and kind(one.operation) == "delete":
             subject.pool.forget(place, item.values)
 
 
 LAWS: tuple[Law, ...] = (
-    read_after_create, list_after_create, several_after_create, read_after_delete, read_after_emptying, update,
+    read_after_create, list_after_create, list_below_another, several_after_create, read_after_delete, read_after_emptying, update,
 )  # fmt: skip
 
 
-def _find(
+def blame(
     subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
 ) -> Finding:
     operation = subject.operation
     return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
 
 
-def _peer(subject: Subject, place: str, method: str) -> Subject | None:
+def peer_at(subject: Subject, place: str, method: str) -> Subject | None:
     return next(subject.at(place, method), None)
 
 
-def _place_below(subject: Subject) -> str:
+def place_below(subject: Subject) -> str:
     return subject.place.rstrip("/") + "/{}"
 
 
@@ -342,8 +393,9 @@ def _call(subject: Subject, values: tuple[str, ...]) -> Call:
     return subject.client.call(path_filling(subject.operation, values))
 
 
-def _ask(subject: Subject, values: tuple[str, ...]) -> CheckedResponse:
-    return subject.client.ask(_call(subject, values), fresh=True)
+def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
+    """The response of an operation to what the values of its path lead to."""
+    return subject.client.ask(replace(_call(subject, values), body=body), fresh=True)
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:
@@ -413,18 +465,23 @@ def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
     client = subject.client
     for body in chain(full_bodies(subject, known), fresh_bodies(subject)):
         request = client.request(replace(client.call(), body=body) if body else client.call())
-        name, value = request.headers.get("content-type") or "", json_body(request)
-        if media_type.kind(name) != "json" or not isinstance(value, dict) or not value or request.body is None:
+        name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
+        if not isinstance(value, dict) or not value or request.body is None:
             continue
         if client.operation.method == "PATCH":
             value = _least(client.operation, name, value)
-        yield name, request.body if value == json_body(request) else dump_json(value)
+        yield (
+            name,
+            request.body
+            if value == request_value(client.operation, request)
+            else written(client.operation, name, value),
+        )
 
 
 def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
     """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
     for key in [*reversed(value)][:_MOST_LEFT_OUT]:
         less = {other: one for other, one in value.items() if other != key}
-        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, dump_json(less)):
+        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, written(operation, name, less)):
             value = less
     return value

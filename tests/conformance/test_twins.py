@@ -1,0 +1,242 @@
+"""Services in two versions, one with a fault of a kind and a sound one: children of one parent, `null` in a merge patch, XML, what
+is uploaded, and requests that are sent again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.conformance.plan import check_plain, plan
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Headers, Request, Response
+from toolkit.rules import Severity
+from toolkit.validation.validator import Validator
+
+ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+MISSING = {"404": {"description": ""}}
+BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def _content(schema: Any, name: str = "application/json") -> dict[str, Any]:
+    return {"description": "", "content": {name: {"schema": schema}}}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [one for one in properties if one != "note"], "properties": properties}
+
+
+def _of(kind: str, **how: Any) -> dict[str, Any]:
+    return {"type": kind, **how}
+
+
+def _response(status: int, value: Any = None, name: str = "application/json") -> Response:
+    data = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
+    return Response(status, Headers((("Content-Type", name),) if data else ()), data)
+
+
+def _found(tmp_path: Path, paths: dict[str, Any], handle: Any) -> set[str]:
+    """The rules that the plain requests and the laws find broken."""
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
+    for subject in run.subjects.values():
+        laws = [check for check in plan(subject) if check.name.startswith("law ")]
+        verdicts += [one for check in laws for one in check.run(subject, run.journal)]
+    violations = [one for verdict in verdicts for one in verdict.violations]
+    return {one.rule for one in violations if one.severity is Severity.ERROR}
+
+
+# --- children of one parent
+
+PROJECT, TASK = _object(id=_of("string"), name=_of("string")), _object(id=_of("string"), title=_of("string"))
+PROJECTS = {
+    "/projects": {
+        "post": {"requestBody": _content(_object(name=_of("string"))), "responses": {"201": _content(PROJECT)}},
+        "get": {"responses": {"200": _content(_of("array", items=PROJECT))}},
+    },
+    "/projects/{id}/tasks": {
+        "parameters": ID,
+        "post": {
+            "requestBody": _content(_object(title=_of("string"))),
+            "responses": {"201": _content(TASK), **MISSING},
+        },
+        "get": {"responses": {"200": _content(_of("array", items=TASK)), **MISSING}},
+    },
+}
+
+
+@pytest.mark.parametrize("are_listed", [True, False])  # or else there are others that somebody else made
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_list_below_one_parent_has_no_children_of_another(is_sound: bool, are_listed: bool, tmp_path: Path) -> None:
+    projects: dict[str, Any] = {f"p{n}": {"id": f"p{n}", "name": f"Old {n}"} for n in range(2)}
+    tasks: list[tuple[str, dict[str, Any]]] = []
+
+    def handle(request: Request) -> Response:
+        *_, parent, last = request.url.partition("?")[0].split("/")
+        if last == "projects" and request.method == "GET":
+            return _response(200, list(projects.values()))
+        value = json.loads(request.body or b"{}")
+        if last == "projects":
+            made = {"id": f"p{len(projects)}", "name": value["name"]}
+            return _response(201, projects.setdefault(made["id"], made))
+        if parent not in projects:
+            return _response(404)
+        if request.method == "POST":  # numbers count below each parent
+            count = sum(one == parent for one, _ in tasks)
+            tasks.append((parent, {"id": f"t{count}", "title": value["title"]}))
+            return _response(201, tasks[-1][1])
+        return _response(200, [one for owner, one in tasks if owner == parent or not is_sound])
+
+    paths = PROJECTS if are_listed else {**PROJECTS, "/projects": {"get": PROJECTS["/projects"]["get"]}}
+    assert _found(tmp_path, paths, handle) == (set() if is_sound else {"law-list-after-create"})
+
+
+# --- a merge patch
+
+NOTE = _object(id=_of("string"), title=_of("string"), note=_of(["string", "null"]))
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+@pytest.mark.parametrize("name", ["application/merge-patch+json", "application/json"])
+def test_null_in_a_merge_patch_takes_the_value_away(name: str, is_sound: bool, tmp_path: Path) -> None:
+    """In a body of plain JSON, it may as well mean that nothing is said (RFC 7396, section 1, is about that media type)."""
+    new = {key: one for key, one in NOTE["properties"].items() if key != "id"}
+    patch = {"requestBody": _content({"type": "object", "properties": new}, name)}
+    paths = {
+        "/notes": {"post": {"requestBody": _content(_object(**new)), "responses": {"201": _content(NOTE)}}},
+        "/notes/{id}": {
+            "parameters": ID,
+            "get": {"responses": {"200": _content(NOTE), **MISSING}},
+            "patch": {**patch, "responses": {"200": _content(NOTE), **MISSING}},
+        },
+    }
+    notes: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        value, key = json.loads(request.body or b"{}"), request.url.rpartition("/")[2]
+        if request.method == "POST":
+            key = f"n{len(notes)}"
+            notes[key] = {"id": key, "note": None, **value}
+        if key not in notes:
+            return _response(404)
+        if request.method == "PATCH":
+            kept = value if is_sound else {key: one for key, one in value.items() if one is not None}
+            notes[key] |= kept
+        return _response(201 if request.method == "POST" else 200, notes[key])
+
+    is_blamed = not is_sound and "merge" in name
+    assert _found(tmp_path, paths, handle) == ({"law-update"} if is_blamed else set())
+
+
+# --- other media types
+
+FEED = {
+    "xml": {"name": "feed"},
+    **_object(id=_of("string"), title=_of("string"), size=_of("integer", minimum=1, maximum=9)),
+}
+NEW_FEED = {"xml": {"name": "feed"}, **_object(title=_of("string"), size=_of("integer", minimum=1, maximum=9))}
+
+
+@pytest.mark.parametrize("fault", ["", "the title is not stored", "the update is ignored"])
+def test_what_is_sent_in_xml_is_stored(fault: str, tmp_path: Path) -> None:
+    sent, shown = _content(NEW_FEED, "application/xml"), _content(FEED, "application/xml")
+    paths = {
+        "/feeds": {"post": {"requestBody": sent, "responses": {"201": shown}}},
+        "/feeds/{id}": {
+            "parameters": ID,
+            "get": {"responses": {"200": shown, **MISSING}},
+            "put": {"requestBody": sent, "responses": {"200": shown, **MISSING}},
+        },
+    }
+    feeds: dict[str, str] = {}
+
+    def handle(request: Request) -> Response:
+        text, key = (request.body or b"").decode(), request.url.rpartition("/")[2]
+        inner = re.sub(r"<\?.*?\?>|</?feed[^>]*>", "", text).strip()
+        key = f"f{len(feeds)}" if request.method == "POST" else key
+        if request.method == "POST":
+            stored = re.sub("<title>.*</title>|<title */>", "<title>Untitled</title>", inner, flags=re.S)
+            feeds[key] = stored if fault == "the title is not stored" else inner
+        if key not in feeds:
+            return _response(404)
+        if request.method == "PUT" and fault != "the update is ignored":
+            feeds[key] = inner
+        body = f"<feed><id>{key}</id>{inner if request.method != 'GET' else feeds[key]}</feed>".encode()
+        return _response(201 if request.method == "POST" else 200, body, "application/xml")
+
+    rule = {"": set(), "the title is not stored": {"law-read-after-create"}, "the update is ignored": {"law-update"}}
+    assert _found(tmp_path, paths, handle) == rule[fault]
+
+
+FILE = _object(id=_of("string"))
+PARTS = {"multipart/form-data": {"schema": _object(file=_of("string", format="binary"))}}
+
+
+@pytest.mark.parametrize("fault", ["", "empty", "cut", "the update is ignored"])
+@pytest.mark.parametrize("sent", [PARTS, BYTES])
+@pytest.mark.parametrize("download", ["/files/{id}", "/files/{id}/content"])
+def test_what_is_uploaded_can_be_downloaded(download: str, sent: Any, fault: str, tmp_path: Path) -> None:
+    got = {"description": "", "content": BYTES}
+    paths: dict[str, Any] = {
+        "/files": {"post": {"requestBody": {"required": True, "content": sent}, "responses": {"201": _content(FILE)}}},
+        download: {
+            "parameters": ID,
+            "get": {"responses": {"200": got, **MISSING}},
+            "put": {"requestBody": {"required": True, "content": BYTES}, "responses": {"204": {"description": ""}, **MISSING}},
+        },
+    }  # fmt: skip
+    files: dict[str, bytes] = {}
+
+    def handle(request: Request) -> Response:
+        body, key = request.body or b"", request.url.removesuffix("/content").rpartition("/")[2]
+        if request.method == "POST":
+            found = re.search(rb'name="file".*?\r\n\r\n(.*)\r\n--', body, re.S)
+            if sent is PARTS and not found:
+                return _response(422)
+            data = found[1] if found and sent is PARTS else body
+            key = f"f{len(files)}"
+            files[key] = {"empty": b"", "cut": data[:-1]}.get(fault, data)
+            return _response(201, {"id": key})
+        if key not in files:
+            return _response(404)
+        if request.method == "PUT":
+            files[key] = files[key] if fault == "the update is ignored" else body
+            return _response(204)
+        return Response(200, Headers((("Content-Type", "application/octet-stream"),)), files[key])
+
+    wanted = {"": set(), "the update is ignored": {"law-update"}}.get(fault, {"law-read-after-create"})
+    assert _found(tmp_path, paths, handle) == wanted
+
+
+# --- a request that is sent again
+
+KEY = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+@pytest.mark.parametrize("fault", ["", "a second payment is made"])
+@pytest.mark.parametrize("is_documented", [True, False])
+def test_a_request_with_the_same_key_creates_nothing_more(fault: str, is_documented: bool, tmp_path: Path) -> None:
+    shown = _object(id=_of("string"), amount=_of("integer"))
+    said = {"201": _content(shown), "422": {"description": ""}}
+    add: dict[str, Any] = {"requestBody": _content(_object(amount=_of("integer"))), "responses": said}
+    paths = {"/payments": {"post": {**add, "parameters": [KEY] if is_documented else []}}}
+    known: dict[str, tuple[Any, dict[str, Any]]] = {}
+    numbers = itertools.count()
+
+    def handle(request: Request) -> Response:
+        key, value = request.headers.get("Idempotency-Key") or "", json.loads(request.body or b"{}")
+        if is_documented and not key:
+            return _response(422)
+        if key in known and known[key][0] != value:
+            return _response(422)
+        if key not in known or fault or not is_documented:
+            known[key] = value, {"id": f"p{next(numbers)}", "amount": value["amount"]}
+        return _response(201, known[key][1])
+
+    assert _found(tmp_path, paths, handle) == ({"law-repeatable"} if fault and is_documented else set())

@@ -1,0 +1,138 @@
+"""Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in a merge patch takes a value away (RFC 7396),
+and a request that is sent again under one key creates nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.items import OwnItem, fresh_bodies, full_bodies, is_success, make_item
+from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.kept import inner_object, is_set_by_service
+from toolkit.conformance.laws.state import ask, blame, is_same, peer_at, place_below
+from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import kind
+from toolkit.contract.resources import identifier_of, inner_of, resource_of
+from toolkit.exchange import Request
+from toolkit.schema.judge import shown
+from toolkit.validation.bodies import is_valid_body
+from toolkit.wire import media_type
+from toolkit.wire.json import dump_json
+
+_BYTES = "application/octet-stream"
+_MERGE_PATCH = "application/merge-patch+json"
+_DOWNLOADS = ("/content", "/download", "/data", "/file", "/raw", "/blob")  # of the path to an item
+_FILES = frozenset({"file", "upload", "attachment", "document", "blob", "object", "asset", "artifact", "content"})
+_MOST_NULLS = 3  # properties that are taken away
+
+
+def laws_of_sending(subject: Subject) -> tuple[Law, ...]:
+    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
+    operation, found = subject.operation, list[Law]()
+    place = place_below(subject) if kind(operation) == "create" else subject.place
+    if any(media_type.kind(name) in ("multipart", "other") for name in operation.request_content) and _reader(
+        subject, place
+    ):
+        found.append(download_after_upload)
+    if _MERGE_PATCH in operation.request_content and peer_at(subject, subject.place, "GET"):
+        found.append(null_in_patch)
+    if kind(operation) == "create" and any(location == "header" for location, _ in subject.client.renewed):
+        found.append(same_key)
+    return tuple(found)
+
+
+def _reader(subject: Subject, place: str) -> Subject | None:
+    """What shows the bytes of the item at a place; below it, of what is a file, since else it may be what is made of one."""
+    is_file = resource_of(subject.operation.route.template) in _FILES
+    is_whole = is_file or _BYTES in subject.operation.request_content
+    ends = [*([""] if is_whole else []), *(_DOWNLOADS if is_file else ())]
+    readers = (one for end in ends for one in subject.at(place + end, "GET"))
+    return next(
+        (one for one in readers if any(_BYTES in spec.content for spec in one.operation.responses.values())), None
+    )
+
+
+def download_after_upload(subject: Subject) -> Iterator[Finding]:
+    """What was uploaded is what is downloaded, byte by byte."""
+    is_new = kind(subject.operation) == "create"
+    place = place_below(subject) if is_new else subject.place
+    reader = _reader(subject, place)
+    item = make_item(subject, place if is_new else subject.item_place, full=is_new)
+    sent = item.response if item and is_new else _update(subject, item) if item else None
+    if reader is None or item is None or sent is None or sent.status == 202 or sent.exchange.request is None:
+        return
+    data, read = _uploaded(sent.exchange.request), ask(reader, item.values)
+    found = (read.exchange.response.body if read.exchange.response else b"") or b""
+    if data and read.ok and _BYTES in read.content_type and found != data:
+        name, was = subject.operation.name, reader.operation.name
+        message = f"{name} had {len(data)} bytes, and {was} has {'others' if len(found) == len(data) else len(found)}"
+        rule = "law-read-after-create" if is_new else "law-update"
+        yield blame(subject, rule, message, read, "store every byte as it is sent")
+
+
+def _update(subject: Subject, item: OwnItem) -> CheckedResponse | None:
+    """The response to an upload in place of what an item has."""
+    for body in full_bodies(subject):
+        sent = ask(subject, item.values, body)
+        if is_success(subject.operation, sent):
+            return sent
+    return None
+
+
+def _uploaded(request: Request) -> bytes:
+    """The bytes of the one file that a request has; none where it has several or none."""
+    name, body = request.headers.get("content-type") or "", request.body or b""
+    if media_type.kind(name) != "multipart":
+        return body if media_type.essence(name) == _BYTES else b""
+    files = body.split(b"; filename=")[1:]
+    return files[0].partition(b"\r\n\r\n")[2].rpartition(b"\r\n--boundary-of-parts")[0] if len(files) == 1 else b""
+
+
+def null_in_patch(subject: Subject) -> Iterator[Finding]:
+    """What a merge patch names with `null` has the value no longer that it had."""
+    item, reader = make_item(subject, subject.place, full=True), peer_at(subject, subject.place, "GET")
+    before = inner_object(ask(reader, item.values).value) if item and reader else None
+    if item is None or reader is None or not isinstance(before, dict):
+        return
+    known = [
+        key for key, value in before.items() if value not in (None, "", [], {}, False, 0) and not is_set_by_service(key)
+    ]
+    valid = [key for key in known if is_valid_body(subject.operation, _MERGE_PATCH, dump_json({key: None}))]
+    for key in valid[:_MOST_NULLS]:
+        sent = ask(subject, item.values, (_MERGE_PATCH, dump_json({key: None})))
+        read = ask(reader, item.values)
+        after = inner_object(read.value)
+        is_done = is_success(subject.operation, sent) and sent.status != 202 and read.ok and isinstance(after, dict)
+        is_kept = is_done and after.get(key) is not None and is_same(before[key], after[key])
+        field = subject.operation.body_fields.get(key)
+        if is_kept and (field is None or field.schema.get("default") != after[key]):
+            message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"
+            hint = "take away what a merge patch names with null"
+            yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
+            return
+
+
+def same_key(subject: Subject) -> Iterator[Finding]:
+    """A request that is sent twice under the same key creates one thing."""
+    client, body = subject.client, next(fresh_bodies(subject))
+    keys = {key: client.new_key(one) for key, one in client.renewed.items() if key[0] == "header"}
+    call = replace(client.call(keys), body=body) if body else client.call(keys)
+    made = [client.ask(call, fresh=True) for _ in range(2)]
+    names = []
+    for response in made:
+        if not all(keys.values()) or not is_success(subject.operation, response) or response.status == 202:
+            return
+        subject.pool.learn(client, response)
+        named = (
+            identifier_of(one, "id", subject.operation.route.template)
+            for one in (response.value, inner_of(response.value))
+        )
+        names.append(next(filter(None, named), None))
+    if None not in names and names[0] != names[1]:
+        key = ", ".join(name for _, name in keys)
+        message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {names[0]} and {names[1]}"
+        yield blame(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
+
+
+LAWS: tuple[Law, ...] = (download_after_upload, null_in_patch, same_key)
