@@ -105,7 +105,7 @@ def request_value(operation: Operation, request: Request) -> Any:
     return sent_value(operation, request.headers.get("content-type") or "", request.body)
 
 
-def written(operation: Operation, name: str, value: Any) -> bytes:
+def write_value(operation: Operation, name: str, value: Any) -> bytes:
     """A value as a body of a media type of the contract; nothing where it cannot be written so."""
     return dump_json(value) if media_type.kind(name) == "json" else write_body(operation, name, value) or b""
 
@@ -130,11 +130,11 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
             new = (
                 one
                 for one in tried
-                if one != changed and is_valid_body(operation, name, written(operation, name, {**one, **kept}))
+                if one != changed and is_valid_body(operation, name, write_value(operation, name, {**one, **kept}))
             )
             changed = next(new, changed)
         if changed != value:
-            yield name, written(operation, name, {**changed, **kept})
+            yield name, write_value(operation, name, {**changed, **kept})
     if found := body_of_several(subject, 0):
         yield found[0]
     yield None
@@ -152,7 +152,7 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
         return None
 
     def with_all(several: list[dict[str, Any]]) -> bytes:
-        return written(operation, name, {**value, arrays[0]: several} if listed is not value else several)
+        return write_value(operation, name, {**value, arrays[0]: several} if listed is not value else several)
 
     made = [dict(first)] * (count or len(listed))
     for key, change in itertools.product(first, _CHANGES):
@@ -196,8 +196,8 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         known = unlike if isinstance(unlike, dict) else made[0]
         same = {key: one for key, one in _free(whole).items() if key in known and known[key] == one}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
-        for body in dict.fromkeys(written(operation, name, one) for one in ({**whole, **other}, whole)):
-            if body != written(operation, name, value) and is_valid_body(operation, name, body):
+        for body in dict.fromkeys(write_value(operation, name, one) for one in ({**whole, **other}, whole)):
+            if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
 
 

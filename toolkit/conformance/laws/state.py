@@ -26,7 +26,7 @@ from toolkit.conformance.items import (
     make_item,
     putter,
     request_value,
-    written,
+    write_value,
 )
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.kept import inner_object, is_set_by_service
@@ -474,7 +474,7 @@ def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
             name,
             request.body
             if value == request_value(client.operation, request)
-            else written(client.operation, name, value),
+            else write_value(client.operation, name, value),
         )
 
 
@@ -482,6 +482,6 @@ def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, 
     """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
     for key in [*reversed(value)][:_MOST_LEFT_OUT]:
         less = {other: one for other, one in value.items() if other != key}
-        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, written(operation, name, less)):
+        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, write_value(operation, name, less)):
             value = less
     return value
