@@ -171,6 +171,37 @@ def test_what_is_no_json_schema_is_left_out_and_named(tmp_path: Path, kind: str)
     assert any(one.startswith("api.json#/paths/~1shapes/get/parameters/1/schema/maxLength") for one in lost)
 
 
+def test_patterns_that_ecma_262_cannot_read_are_translated_or_left_out_and_named(tmp_path: Path) -> None:
+    patterns = {
+        "kept": r"^\u{61}+\d{2}(?<n>[+*]{2}?)(?=x)\(?P$",
+        "named": "(?P<n>a)+",
+        "case": "(?i)a",
+        "end": r"a\Z",
+        "more": "a++",
+    }
+    document = json.loads(json.dumps(CONTRACT))
+    size = {
+        "type": "object",
+        "properties": {name: {"type": "string", "pattern": one} for name, one in patterns.items()},
+    }
+    document["components"]["schemas"]["Size"] = {
+        **size,
+        "not": {"required": ["case"], "properties": {"case": size["properties"]["case"]}},
+    }
+    exported = export_files("json-schema", contract(tmp_path, document), parts=["responses"])
+    schema = json.loads(exported.files["Shape.schema.json"])["$defs"]["Size"]
+    made = {name: one.get("pattern") for name, one in schema["properties"].items()}
+    assert made == {**dict.fromkeys(patterns), "kept": patterns["kept"], "named": "(a)+"} and "not" not in schema
+    file = "Shape.schema.json: "
+    assert [one.removeprefix(file) for one in exported.notes if one.startswith(file)] == [
+        "the pattern (?P<n>a)+ is not of ECMA-262, and is written as (a)+",
+        "the pattern (?i)a is not of ECMA-262, and is left out",
+        "the pattern a++ is not of ECMA-262, and is left out",
+        r"the pattern a\Z is not of ECMA-262, and is left out",
+        "not, oneOf around such a pattern would refuse more, and is loosened",
+    ]
+
+
 def test_two_schemas_of_one_name_are_two_files(tmp_path: Path) -> None:
     document = json.loads(json.dumps(CONTRACT))
     document["paths"]["/shapes"]["put"]["operationId"] = "listShapes"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document.pointers import unescape
+from toolkit.document.pointers import object_at, unescape
 from toolkit.errors import UsageError
 from toolkit.export.grammar import rebuilt
-from toolkit.export.loosening import loosened
+from toolkit.export.loosening import ROOT, loosened
 from toolkit.schema.bundle import SCHEMA_URI
+from toolkit.schema.formats import patterns_in, with_patterns
+from toolkit.schema.judge import portable
+from toolkit.verdict import printable
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 _DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
 _MOST_SCHEMAS = 100_000  # that writing references out may make of one file
-_CUT = "x-contains-itself"  # where a schema is left out, since it stands within itself
+_CUT = "x-left-out"  # where something is: a schema within itself, or a pattern
 _PREFIX = "#/$defs/"
 
 
@@ -45,12 +48,46 @@ def flat_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], list
     made = flattener.flat({key: value for key, value in schema.items() if key != "$defs"}, ("#",))
     if not flattener.notes:
         return made, []
-    loose, changed = loosened({"components": {"schemas": {file: made}}}, (_CUT,))
-    words = dict.fromkeys(word for _, word in changed)
-    loss = (
-        [f"{file}: {', '.join(words)} around what contains itself would refuse more, and is loosened"] if words else []
-    )
-    return _uncut(loose["components"]["schemas"][file]), [*flattener.notes, *loss]
+    made, loss = _loosened(made, f"{file}: {{}} around what contains itself would refuse more, and is loosened")
+    return made, [*flattener.notes, *loss]
+
+
+def portable_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
+    """A schema with the patterns of ECMA-262 alone, and notes on those that are written otherwise or left out; what would refuse more
+    for that is loosened."""
+    made = {one: portable(one) for one in sorted(patterns_in(schema))}
+    changed = {one: found for one, found in made.items() if found != one}
+    if not changed:
+        return schema, []
+    words = {one: f"written as {printable(found[:80])}" if found else "left out" for one, found in changed.items()}
+    notes = [
+        f"{file}: the pattern {printable(one[:80])} is not of ECMA-262, and is {word}" for one, word in words.items()
+    ]
+    kept = with_patterns(_marked(schema, made), made, None)
+    kept, loss = _loosened(kept, f"{file}: {{}} around such a pattern would refuse more, and is loosened")
+    return kept, [*notes, *loss]
+
+
+def _marked(schema: Any, made: Mapping[str, str | None]) -> Any:
+    """A schema with a mark on each of which a pattern is lost."""
+    if not isinstance(schema, dict):
+        return schema
+    own = [
+        *([schema["pattern"]] if isinstance(schema.get("pattern"), str) else []),
+        *object_at(schema, "patternProperties"),
+    ]
+    mark = {_CUT: True} if any(made[one] is None for one in own) else {}
+    return {**_mapped(schema, lambda inner: _marked(inner, made)), **mark}
+
+
+def _loosened(schema: dict[str, Any], note: str) -> tuple[dict[str, Any], list[str]]:
+    """A schema without its marks and without what would refuse more for them; the note says what, if anything."""
+    root = {key: one for key, one in schema.items() if key != "$defs"}
+    loose, changed = loosened({"components": {"schemas": {**schema.get("$defs", {}), ROOT: root}}}, (_CUT,))
+    definitions = {name: _uncut(one) for name, one in loose["components"]["schemas"].items()}
+    made = definitions.pop(ROOT)
+    words = ", ".join(dict.fromkeys(word for _, word in changed))
+    return {**made, **({"$defs": definitions} if definitions else {})}, [note.format(words)] if words else []
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
 from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, is_xml_or_form, named_schemas, says_nothing
-from toolkit.export.definitions import flat_schema, plain_schema
+from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
 from toolkit.export.output import open_output
 
 
@@ -37,12 +37,14 @@ def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
     files: dict[str, bytes] = {}
     notes: list[str] = []
     for one in found:
-        schema = plain_schema(one.schema, one.name)
+        file = f"{one.name}.schema.json"
+        schema, more = portable_schema(plain_schema(one.schema, one.name), file)
+        notes += more
         if style.flat:
-            schema, more = flat_schema(schema, f"{one.name}.schema.json")
+            schema, more = flat_schema(schema, file)
             notes += more
         text = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-        files[f"{one.name}.schema.json"] = text.encode("utf-8", "backslashreplace")
+        files[file] = text.encode("utf-8", "backslashreplace")
     return Exported(files, tuple(notes))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
 from toolkit.document.pointers import Tokens, object_at, unescape
 from toolkit.export.grammar import rewrite, walk
 
-_COMPONENTS = "#/components/schemas/"
+ROOT = ""
+"""The name among the components of a schema that `#` refers to."""
+_REFERENCE = re.compile(r"#(?:$|/(?:components/schemas|\$defs)/([^/]*))")
 
 
 def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str, Any], list[tuple[Tokens, str]]]:
@@ -67,7 +70,6 @@ def _found(value: Any, lost: Collection[str]) -> tuple[bool, set[str]]:
         if kind != "schema" or not isinstance(one, dict):
             continue
         has = has or any(word in one for word in lost)
-        reference = str(one.get("$ref", ""))
-        if reference.startswith(_COMPONENTS):
-            referred.add(unescape(reference.removeprefix(_COMPONENTS).partition("/")[0]))
+        if reference := _REFERENCE.match(str(one.get("$ref", ""))):
+            referred.add(unescape(reference[1] or ROOT))
     return has, referred

@@ -23,7 +23,7 @@ from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, TYPES, clipped, likely_name, message
 from toolkit.schema.messages import shown as shown  # what others show values by
-from toolkit.schema.patterns import NEVER, translate
+from toolkit.schema.patterns import NEVER, PROPERTY, is_portable, translate
 from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
@@ -227,6 +227,14 @@ def linear_pattern(pattern: str) -> Callable[[Any], bool]:
 
 def readable(pattern: str) -> str | None:
     return translate(pattern) if _matcher(pattern, False) else None
+
+
+def portable(pattern: str) -> str | None:
+    """The pattern for those who read ECMA-262 alone: itself if it is one, else as the engine reads it; None where that is none."""
+    if is_portable(pattern) and all(map(readable, PROPERTY.findall(pattern))):
+        return pattern
+    known = readable(pattern)
+    return known if known and is_portable(known) else None
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,9 @@ from functools import lru_cache
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
 
+PROPERTY = re.compile(r"\\[pP]\{[^}]*\}")
+"""An escape that names a property of Unicode."""
+
 _NAMED_GROUP = re.compile(r"\(\?P?<([^>=!][^>]*)>")
 # Escapes and classes hold no groups
 _CAPTURING = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+|\(\?P?<([^>=!][^>]*)>|\((?!\?)", re.DOTALL)
@@ -32,6 +35,12 @@ _LINEAR = {_EDGE: r"(?-u:\b)", _NO_EDGE: r"(?-u:\B)"}
 _ANY = r"[^\u{000A}\u{000D}\u{2028}\u{2029}]"
 
 
+_ATOM = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\[^A-Za-z]|\[(?:\\.|[^\]\\])*+\]", re.DOTALL)
+_FOREIGN = re.compile(r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|\[")
+_ESCAPE = re.compile(r"\\(x\{|.)", re.DOTALL)
+_FOREIGN_ESCAPES = frozenset(("x{", *"AaCEeFGgHhIiJjKLlMmNOoQqRTUVXYyZz"))
+
+
 _LONGEST, _MOST_GROUPS = 50_000, 1_000
 
 
@@ -43,6 +52,13 @@ def translate(pattern: str, *, linear: bool = False) -> str:
         raise ValueError(f"over {_LONGEST:,} characters or {_MOST_GROUPS:,} groups")
     pieces = _Translator(pattern).pieces()
     return "".join(_LINEAR.get(piece, piece) for piece in pieces) if linear else "".join(pieces)
+
+
+def is_portable(pattern: str) -> bool:
+    """Whether a pattern has the form of ECMA-262, and nothing of other languages such as `(?i)`, `(?P<name>`, `a++` or `\\Z`."""
+    bare = _ATOM.sub(".", pattern)
+    is_whole = bare.count("(") == bare.count(")") and not _FOREIGN.search(bare)
+    return is_whole and _FOREIGN_ESCAPES.isdisjoint(_ESCAPE.findall(pattern))
 
 
 @dataclass(slots=True)
