@@ -14,6 +14,7 @@ from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
 from toolkit.wire.parameters import style_of, write_scalar
+from toolkit.wire.streams import EVENT_FIELDS
 from toolkit.wire.urlencoded import build_query
 
 BOUNDARY = "boundary-of-parts"
@@ -114,10 +115,20 @@ def _part(name: str, item: Any, whole: Any, shapes: Shapes | None, stated: str) 
 
 
 def _stream(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
-    """A JSON text for each item; in a text sequence with the separator before it (RFC 7464)."""
-    mark = b"\x1e" if media_type.essence(name).endswith("json-seq") else b""
+    """A JSON text for each item; in a text sequence with the separator before it (RFC 7464). A server-sent event has the fields
+    of the HTML standard, or the item as its data; without data it would be none."""
     items = value if isinstance(value, list) else [value]
+    if media_type.essence(name) == "text/event-stream":
+        events = [one if isinstance(one, dict) and one.keys() <= EVENT_FIELDS else {"data": one} for one in items]
+        fields = [{"data": "", **one} for one in events]
+        return "".join("\n".join([*map(_event_lines, one, one.values()), "", ""]) for one in fields).encode()
+    mark = b"\x1e" if media_type.essence(name).endswith("json-seq") else b""
     return b"".join(mark + _json(item, media, bundle, name) + b"\n" for item in items)
+
+
+def _event_lines(name: str, value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "\n".join(f"{name}: {line}" for line in text.split("\n"))
 
 
 def _other(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:

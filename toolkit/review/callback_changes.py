@@ -11,6 +11,7 @@ from toolkit.document.files import Node
 from toolkit.review.body_changes import response_body_changes
 from toolkit.review.changes import Change, Pair, Shared
 from toolkit.review.messages import Side
+from toolkit.review.response_changes import header_changes
 
 _STATUS = "200"  # that a request counts as having, where it is compared as a response
 
@@ -53,12 +54,22 @@ def _methods(names: tuple[str, ...], owner: Node | None) -> dict[tuple[str, ...]
 def _compared(pair: Pair, old: _Sent, new: _Sent, what: str) -> Iterator[Change]:
     for key, node in old.items():
         named = f"the {what} {key[0]} ({' '.join((key[-1].upper(), *key[1:-1]))})"
+        if what == "callback":  # its name is nowhere on the wire
+            key = next(
+                (
+                    one
+                    for one in (key, *(other for other in new if other not in old))
+                    if one in new and one[1:] == key[1:]
+                ),
+                key,
+            )
         if key not in new:
             yield Change("callback-changed", f"{named} does not come any more", node, f"{what}.{key[0]}")
             continue
         before, after = _as_response(pair.before, node), _as_response(pair.after, new[key])
         mine = replace(pair, before=before, after=after)
-        for change in response_body_changes(mine, before.responses[_STATUS], after.responses[_STATUS]):
+        specs = before.responses[_STATUS], after.responses[_STATUS]
+        for change in (*response_body_changes(mine, *specs), *header_changes(mine, *specs)):
             at = change.at.replace(f"response.{_STATUS}", f"{what}.{key[0]}")
             message = change.message.replace(f"response.{_STATUS}", f"{what}.{key[0]}")
             yield replace(change, at=at, message=message.replace(f"status {_STATUS}", named))
@@ -67,9 +78,10 @@ def _compared(pair: Pair, old: _Sent, new: _Sent, what: str) -> Iterator[Change]
 
 def _as_response(model: Operation, node: Node) -> Operation:
     """A request that the service sends as the response of an operation, which is compared and validated like any other."""
-    made = replace(model, node=node)
+    made = replace(model, node=node, path_item=node)
     body = node.get("requestBody")
-    spec = ResponseSpec(_STATUS, body or node, dict(body.each("content")) if body else {}, ())
+    fields = tuple(one for one in made.parameters if one.location == "header")
+    spec = ResponseSpec(_STATUS, body or node, dict(body.each("content")) if body else {}, fields)
     made.__dict__["responses"] = {_STATUS: spec}
     return made
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from toolkit.client.examples import Value, parameter_values
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError, failure_trace
+from toolkit.exchange import Key
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared, proofs
@@ -19,7 +21,7 @@ from toolkit.review.parameter_changes import parameter_changes
 from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
-from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_end, url_path
+from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_path
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
 
@@ -35,6 +37,7 @@ REVIEWS: tuple[Review, ...] = (
 """What is compared of an operation that is not the same in both versions; security and servers are compared of each."""
 _QUOTED = re.compile(r'"(.*?)" is (?:new|gone|required|not required)')
 _NAMED = 5  # operations in a message
+_MOST_CALLS = 9  # requests that another operation must take
 
 
 @dataclass(eq=False)
@@ -141,8 +144,10 @@ def _all_changes(
     sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, how: tuple[Shared, bool]
 ) -> Iterator[tuple[Change, str]]:
     for key, operation in routes[0].items():
-        other = routes[1].get(key) or _taker(sides, operation)
-        changes = _changes(Pair(*sides, operation, other, *how), unchanged) if other else (_removed(sides, operation),)
+        is_kept = key in routes[1]
+        other = routes[1][key] if is_kept else _taker(sides, operation)
+        pair = Pair(*sides, operation, other, *how) if other else None
+        changes = _changes(pair, unchanged, is_kept) if pair else (_removed(sides, operation),)
         yield from ((change, operation.name) for change in changes)
     yield from ((change, "") for change in webhook_changes(sides, *how))
 
@@ -184,8 +189,9 @@ def _urls(operation: Operation) -> dict[tuple[str, str], str]:
     return {(operation.method, base + plain_path(operation)): base for base in bases}
 
 
-def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
-    everywhere = (security_changes, server_changes)
+def _changes(pair: Pair, unchanged: Unchanged, is_kept: bool) -> Iterator[Change]:
+    """What differs of a pair. The new operation has its URL where it takes the requests of one that is not kept."""
+    everywhere = (security_changes, server_changes) if is_kept else (security_changes,)
     reviews = everywhere if unchanged.operation(pair.before, pair.after) else (*REVIEWS, *everywhere)
     for review in reviews:
         try:
@@ -200,12 +206,20 @@ def _changes(pair: Pair, unchanged: Unchanged) -> Iterator[Change]:
 
 def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
     """The operation of the new version that takes the requests of one that is gone: by a template, or under another key."""
+    paths = [one for one in operation.parameters if one.location == "path"]
+    calls: list[dict[Key, Value | None]] = [{}, *({one.key: text} for one in paths for text in parameter_values(one))]
+    found = [_taker_of(sides, operation, call) for call in calls[:_MOST_CALLS]]
+    return found[0] if all(found) else None
+
+
+def _taker_of(sides: tuple[Side, Side], operation: Operation, call: Mapping[Key, Value | None]) -> Operation | None:
     try:
-        request = request_of(sides[0], operation, {})
+        request = request_of(sides[0], operation, call)
     except (LookupError, ContractError):
         return None
     match = None if refusal(sides[1], request) else match_of(sides[1], request)
-    return match.operation if match and url_end(match.operation).search(url_path(operation)) else None
+    is_same = match and request.url.partition("?")[0].endswith("/") == url_path(match.operation).endswith("/")
+    return match.operation if match and is_same else None
 
 
 def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:

@@ -36,6 +36,9 @@ _RULES = {"other": "parameter-narrowed", "default": "default-changed", "ignored"
 
 def parameter_changes(pair: Pair) -> Iterator[Change]:
     old, new = _by_key(pair.before), _by_key(pair.after)
+    paths = [{key for key in one if key[0] == "path"} for one in (old, new)]
+    if paths[0] != paths[1]:  # a template takes what a fixed path took, or the reverse
+        old, new = ({key: one[key] for key in one if key[0] != "path"} for one in (old, new))
     for key, parameter in old.items():
         if key in new:
             yield from _compared(pair, parameter, new[key])

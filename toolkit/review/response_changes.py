@@ -22,7 +22,7 @@ def response_changes(pair: Pair) -> Iterator[Change]:
             yield from _added(pair, new)
         else:
             yield from response_body_changes(pair, known, new)
-            yield from _headers(pair, known, new)
+            yield from header_changes(pair, known, new)
     for key, old in pair.before.responses.items():
         if key[0] == "2" and pair.after.response(status_of(old, pair.before)) is None:
             message = f"status {key} does not come any more"
@@ -42,7 +42,7 @@ def _any_content(pair: Pair, spec: ResponseSpec) -> Content | None:
     return next((content for bodies in made for content in bodies), None)
 
 
-def _headers(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
+def header_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
     sent = {header.name.lower(): header for header in new.headers}
     for header in old.headers:
         now = sent.get(header.name.lower())

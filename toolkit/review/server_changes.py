@@ -25,11 +25,6 @@ def url_path(operation: Operation) -> str:
     return plain_path(operation).partition("#")[0]
 
 
-def url_end(operation: Operation) -> re.Pattern[str]:
-    """What the URLs of an operation end with; a template takes what stands where its parameters are."""
-    return re.compile(re.escape(url_path(operation)).replace(r"\{\}", "[^/]+") + "$")
-
-
 def bases_before(operation: Operation) -> dict[str, list[str]]:
     """The base paths of the servers of an operation, by the address of each server."""
     return spelled_bases(servers_of(_owner(operation)))
@@ -43,12 +38,11 @@ def _owner(operation: Operation) -> Node:
 
 def server_changes(pair: Pair) -> Iterator[Change]:
     """Variables stand for each value of their `enum`; one without stands for its default and for any other text."""
-    owner, end = _owner(pair.after), url_end(pair.after)
+    owner, path = _owner(pair.after), url_path(pair.after)
     servers = read_servers(servers_of(owner))
     for address, bases in bases_before(pair.before).items():
         whole = {base: base + url_path(pair.before) for base in bases}
-        found = {base: end.search(url) for base, url in whole.items()}
-        is_kept = {base: bool(at and _has(servers, whole[base][: at.start()])) for base, at in found.items()}
+        is_kept = {one: url.endswith(path) and _has(servers, url.removesuffix(path)) for one, url in whole.items()}
         gone = next((base for base in bases if not is_kept[base]), None)
         if gone is not None:
             of = f" (of {address})" if "{" in address else ""

@@ -78,6 +78,7 @@ _FIELDS: dict[str, Callable[[list[str]], Any]] = {
     "id": lambda values: values[-1],
     "retry": lambda values: int(values[-1]) if values[-1].isdecimal() and values[-1].isascii() else values[-1],
 }
+EVENT_FIELDS = _FIELDS.keys()
 
 
 def _event_values(fields: dict[str, list[str]]) -> tuple[Any, ...]:
