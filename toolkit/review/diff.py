@@ -207,7 +207,8 @@ def _changes(pair: Pair, unchanged: Unchanged, is_kept: bool) -> Iterator[Change
 def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
     """The operation of the new version that takes the requests of one that is gone: by a template, or under another key."""
     paths = [one for one in operation.parameters if one.location == "path"]
-    calls: list[dict[Key, Value | None]] = [{}, *({one.key: text} for one in paths for text in parameter_values(one))]
+    calls: list[dict[Key, Value | None]] = [{}]
+    calls += [{one.key: text} for one in paths for text in parameter_values(one)]
     found = [_taker_of(sides, operation, call) for call in calls[:_MOST_CALLS]]
     return found[0] if all(found) else None
 
