@@ -1,27 +1,25 @@
 """Patterns compared as sets of strings: whether one matches all that another one does, and if not, examples.
 
-The library parses; strings are then followed through both patterns at once, character by character, by the derivatives of
-regular expressions (Brzozowski 1964). A state is made when a string comes there, and their number is bounded: automata
-made beforehand, as the library makes them, may take hours for a pattern such as `a.{20}`.
+Strings are followed through both patterns at once, character by character, by the derivatives of regular expressions
+(Brzozowski 1964). A state is made when a string comes there, and their number is bounded: automata made beforehand may
+take hours for a pattern such as `a.{20}`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from toolkit.schema.patterns import translate
+from toolkit.schema.patterns import LAST, Grouped, Item, Piece, Ranges, Repeated, parsed
 
 _LONGEST = 200  # characters of a pattern
 _MOST_STATES = 2_000
 _MOST_STEPS = 100_000  # derivatives, of parts of a pattern too
 _LARGEST = 5_000  # repetitions of a group that are told apart
 _MOST_STRINGS = 5
-_UNICODE = re.compile(r"\\u\{([0-9A-Fa-f]{1,6})\}")
-_OTHER = "\u00e9"  # stands for each character that neither pattern names
+_PLAIN = "aA0\u00e9"  # rather than others in examples, the last for what neither pattern names
 
 
 @lru_cache(maxsize=512)
@@ -31,25 +29,40 @@ def strings_between(inner: str, outer: str) -> tuple[str, ...] | None:
         return ()
     try:
         return tuple(_Walk(_and(_term(inner), _not(_term(outer)))).strings())
-    except Exception:  # not regular, or too large; the library has no family of exceptions
+    except (ValueError, OverflowError, RecursionError):  # not regular, or too large
         return None
 
 
 def lengths(pattern: str) -> tuple[int, int | None]:
     """Of the strings in which a pattern matches the least and the greatest number of characters; None for any number."""
     try:
-        least, most = _parsed(pattern).lengths
-        return least, most
-    except Exception:  # too large, or not regular
+        return _lengths(_term(pattern))
+    except (ValueError, OverflowError, RecursionError):
         return 0, None
 
 
 Term = tuple[Any, ...]
-"""A set of strings: `("in", characters, is_negated)`, `("cat", *terms)`, `("or", frozenset)`, `("repeat", term, least, most)`,
+"""A set of strings: `("in", ranges)` of one character, `("cat", *terms)`, `("or", frozenset)`, `("repeat", term, least, most)`,
 `("and", one, other)` or `("not", term)`."""
 _EMPTY: Term = ("cat",)
 _NONE: Term = ("or", frozenset())
-_ANY: Term = ("repeat", ("in", frozenset(), True), 0, None)
+_ANY: Term = ("repeat", ("in", ((0, LAST),)), 0, None)
+
+
+def _lengths(term: Term) -> tuple[int, int | None]:
+    kind, *parts = term
+    if kind in ("in", "not"):
+        return (1, 1) if kind == "in" else (0, None)
+    found = [_lengths(one) for one in (parts[0] if kind == "or" else parts[:1] if kind == "repeat" else parts)]
+    least, most = [one[0] for one in found], [one[1] for one in found if one[1] is not None]
+    is_bounded = len(most) == len(found)
+    if kind == "cat":
+        return sum(least), sum(most) if is_bounded else None
+    if kind == "and":
+        return max(least), min(most, default=None)
+    if kind == "repeat":
+        return parts[1] * least[0], most[0] * parts[2] if most and parts[2] is not None else None
+    return min(least, default=0), max(most, default=None) if is_bounded else None
 
 
 def _cat(*terms: Term) -> Term:
@@ -134,7 +147,7 @@ class _Walk:
         kind, *parts = term
         match kind:
             case "in":
-                return _EMPTY if (letter in parts[0]) != parts[1] else _NONE
+                return _EMPTY if _holds(parts[0], letter) else _NONE
             case "or":
                 return _or(self.after(one, letter) for one in parts[0])
             case "and":
@@ -153,9 +166,13 @@ class _Walk:
                 return
 
 
+def _holds(ranges: Ranges, letter: str) -> bool:
+    return any(low <= ord(letter) <= high for low, high in ranges)
+
+
 def _letters(term: Term) -> list[str]:
     """One character for each set of characters that the term never tells apart, plain ones where there are such."""
-    groups: set[frozenset[str]] = set()
+    groups: set[Ranges] = set()
     pending: list[Any] = [term]
     while pending:
         kind, *parts = pending.pop()
@@ -163,70 +180,49 @@ def _letters(term: Term) -> list[str]:
             groups.add(parts[0])
         else:
             pending += parts[0] if kind == "or" else [part for part in parts if isinstance(part, tuple)]
-    named = sorted(frozenset().union(*groups), key=lambda one: (not one.isalnum(), one))
+    codes = {0, 0xE000, *map(ord, _PLAIN), *(code for one in groups for low, high in one for code in (low, high + 1))}
+    named = [chr(code) for code in sorted(codes) if code <= LAST and not 0xD800 <= code < 0xE000]
     kinds: dict[tuple[bool, ...], str] = {}
-    for letter in [*named, *([] if _OTHER in named else [_OTHER])]:
-        kinds.setdefault(tuple(letter in group for group in groups), letter)
+    for letter in sorted(named, key=lambda one: (one not in _PLAIN, not one.isalnum(), one)):
+        kinds.setdefault(tuple(_holds(group, letter) for group in groups), letter)
     return list(kinds.values())
 
 
 @lru_cache(maxsize=512)
 def _term(pattern: str) -> Term:
-    """The set of all strings in which a pattern matches. Raises as `_parsed` does."""
-    return _made(_parsed(pattern), _EMPTY)
-
-
-def _made(node: Any, rest: Term | None) -> Term:
-    """What the library has parsed, and the rest of the string after it; None where the rest is not known, so that nothing
-    can look ahead. Raises ValueError for what is not regular."""
-    match type(node).__name__.lstrip("_"):
-        case "Concatenation":
-            for part in reversed(node.parts):
-                rest = _made(part, rest)
-            return _EMPTY if rest is None else rest
-        case "Pattern" if len(node.options) == 1 and not node.added_flags:
-            return _made(node.options[0], rest)
-        case "NonCapturing" if rest is not None and not node.backwards:
-            ahead = _made(node.inner, _ANY)
-            return _and(rest, _not(ahead) if node.negate else ahead)
-        case "Pattern" if not node.added_flags:
-            own = _or(_made(option, None) for option in node.options)
-        case "Repeated":
-            own = _repeat(_made(node.base, None), node.min, node.max)
-        case "CharGroup":
-            own = ("in", node.chars, node.negated)
-        case "EmptyCls":
-            own = _EMPTY
-        case other:
-            raise ValueError(other)
-    return own if rest is None else _cat(own, rest)
-
-
-def _parsed(pattern: str) -> Any:
-    """The pattern of whole strings. Raises whatever the library does; ValueError for what is too large, or not regular."""
-    from interegular import parse_pattern
-
-    whole = _whole(_UNICODE.sub(lambda found: re.escape(chr(int(found[1], 16))), translate(pattern)))
-    if whole is None or len(pattern) > _LONGEST:
+    """The set of all strings in which a pattern matches. Raises ValueError for what is not regular, or too large."""
+    if len(pattern) > _LONGEST:
         raise ValueError(pattern)
-    return parse_pattern(whole)
+    return _or(_outermost(items, _ANY, is_whole=True) for items in parsed(pattern).options)
 
 
-def _whole(body: str) -> str | None:
-    """A pattern for whole strings; None where an anchor stands elsewhere than at an end."""
-    starts, ends = body.startswith("^"), body.endswith("$") and not body.endswith(r"\$")
-    inner = body[starts : len(body) - ends]
-    if re.search(r"(?<!\\)(?<!\[)[\^$]|\\[bB]", inner) or ((starts or ends) and _splits(inner)):
-        return None
-    anything = r"[\s\S]*"
-    return f"{'' if starts else anything}({inner}){'' if ends else anything}"
+def _outermost(items: list[Item], rest: Term, *, is_whole: bool) -> Term:
+    """A sequence with the rest of the string after it, unless its anchor says that there is none; likewise before a whole one."""
+    kinds = [one.kind if isinstance(one, Piece) else "" for one in items]
+    start, end = is_whole and kinds[:1] == ["start"], kinds[-1:] == ["end"]
+    found = _sequence(items[start : len(items) - end], _EMPTY if end else rest)
+    return _cat(_ANY, found) if is_whole and not start else found
 
 
-def _splits(body: str) -> bool:
-    """Whether alternatives stand outside of every group, so that an anchor belongs to one of them alone."""
-    depth = 0
-    for piece in re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|[()|]", body):
-        depth += {"(": 1, ")": -1}.get(piece, 0)
-        if piece == "|" and not depth:
-            return True
-    return False
+def _sequence(items: list[Item], rest: Term | None) -> Term:
+    """A sequence with the rest of the string after it; None where that is not known, so that nothing can look ahead."""
+    for item in reversed(items):
+        rest = _before(item, rest)
+    return _EMPTY if rest is None else rest
+
+
+def _before(item: Item, rest: Term | None) -> Term:
+    if isinstance(item, Grouped) and item.mark in ("(?=", "(?!") and rest is not None:
+        ahead = _or(_outermost(items, _ANY, is_whole=False) for items in item.options)
+        return _and(rest, _not(ahead) if item.mark == "(?!" else ahead)
+    if isinstance(item, Grouped) and item.mark in ("(", "(?:"):
+        if len(item.options) == 1:
+            return _sequence(item.options[0], rest)
+        own = _or(_sequence(items, None) for items in item.options)
+    elif isinstance(item, Repeated):
+        own = _repeat(_before(item.item, None), item.by.least, item.by.most)
+    elif isinstance(item, Piece) and item.ranges is not None:
+        own = ("in", item.ranges)
+    else:
+        raise ValueError(item)
+    return own if rest is None else _cat(own, rest)

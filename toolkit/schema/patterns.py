@@ -3,6 +3,7 @@
 Read with the flag `u`: a string is code points. What this flag forbids and web browsers read all the same (ECMA-262,
 annex B.1.2) is read as they do: a brace that is no quantifier, `\\<`, a hyphen beside a class. What neither knows, such
 as `\\Z`, is left to the engine, which refuses it. A translation is a pattern of ECMA-262 that is its own translation.
+`parsed` gives the same as a tree, for who compares patterns or writes them in another language.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
@@ -21,37 +23,110 @@ _NAMED_GROUP = re.compile(r"\(\?P?<([^>=!][^>]*)>")
 # Escapes and classes hold no groups
 _CAPTURING = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+|\(\?P?<([^>=!][^>]*)>|\((?!\?)", re.DOTALL)
 _GROUP = re.compile(r"\(\?P?<[^>=!][^>]*>|\(\?(?:<?[=!]|[a-z-]*:|>)|\((?!\?)")
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{([0-9]+)(?:,[0-9]*)?\})\??")
+_QUANTIFIER = re.compile(r"(?:([*+?])|\{([0-9]+)(?:(,)([0-9]*))?\})\??")
 _CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(0)(?![0-9]))")
 _CLASS = re.compile(r"\\(?:[dDsSwW]|[pP]\{[^}]*\}|[pP][A-Z])")
 _REFERENCE = re.compile(r"\\(?:([1-9][0-9]*)|k<([^>]*)>)")
 _LOW = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _BACKSPACE = re.compile(r"\\b")
+Ranges = tuple[tuple[int, int], ...]
+"""Characters, by the first and the last code point of each range."""
+LAST = 0x10FFFF
 _CONTROLS = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11}
 _WORD = "[0-9A-Za-z_]"
 _EDGE = rf"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))"
 _NO_EDGE = rf"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))"
 _LINEAR = {_EDGE: r"(?-u:\b)", _NO_EDGE: r"(?-u:\B)"}
 _ANY = r"[^\u{000A}\u{000D}\u{2028}\u{2029}]"
+_CLASSES: dict[str, Ranges] = {
+    "d": ((0x30, 0x39),),
+    "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
+    "s": (
+        *((9, 13), (0x20, 0x20), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029)),
+        *((0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)),
+    ),
+}
 
 
-_ATOM = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\[^A-Za-z]|\[(?:\\.|[^\]\\])*+\]", re.DOTALL)
-_FOREIGN = re.compile(r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|\[")
-_ESCAPE = re.compile(r"\\(x\{|.)", re.DOTALL)
-_FOREIGN_ESCAPES = frozenset(("x{", *"AaCEeFGgHhIiJjKLlMmNOoQqRTUVXYyZz"))
+_LONGEST, _MOST_GROUPS, _DEEPEST = 50_000, 1_000, 100
 
 
-_LONGEST, _MOST_GROUPS = 50_000, 1_000
+def others(ranges: Ranges) -> Ranges:
+    """All characters but these."""
+    found, start = [], 0
+    for low, high in sorted(ranges):
+        if low > start:
+            found.append((start, low - 1))
+        start = max(start, high + 1)
+    return (*found, *(((start, LAST),) if start <= LAST else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands at one place of a pattern, as the engine reads it. Of a character the `ranges` that it is of, None where only the
+    engine knows them; `least` and `most` of a quantifier, None for any number."""
+
+    text: str
+    kind: Literal["character", "open", "or", "close", "repeat", "start", "end", "other"] = "other"
+    ranges: Ranges | None = None
+    least: int = 1
+    most: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Alternatives, each a sequence; `mark` begins it: `(`, `(?:`, `(?=`, ..., '' for the whole pattern."""
+
+    mark: str
+    options: list[list[Item]] = field(default_factory=lambda: [[]])
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    item: Piece | Grouped
+    by: Piece
+
+
+Item = Piece | Grouped | Repeated
+
+
+def parsed(pattern: str) -> Grouped:
+    """The tree of a pattern. Raises ValueError for one that has no meaning, or is too large."""
+    opened = [Grouped("")]
+    for piece in _pieces(pattern):
+        sequence = opened[-1].options[-1]
+        if piece.kind == "open":
+            opened.append(Grouped(piece.text))
+            sequence.append(opened[-1])
+        elif piece.kind == "or":
+            opened[-1].options.append([])
+        elif piece.kind == "close" and len(opened) > 1:
+            opened.pop()
+        elif piece.kind == "repeat" and sequence and not isinstance(sequence[-1], Repeated):
+            sequence[-1] = Repeated(sequence[-1], piece)
+        elif piece.kind in ("close", "repeat"):
+            raise ValueError(f"it has {piece.text!r} where nothing is to be closed or repeated")
+        else:
+            sequence.append(piece)
+        if len(opened) > _DEEPEST:
+            raise ValueError(f"it has more than {_DEEPEST} groups within each other")
+    if len(opened) > 1:
+        raise ValueError("its parentheses do not match")
+    return opened[0]
 
 
 @lru_cache(maxsize=4096)
 def translate(pattern: str, *, linear: bool = False) -> str:
     """The pattern as the engine reads it, or its linear half, which has no look-around. Raises ValueError for one that has
     no meaning, or one that no engine here can tell."""
+    texts = [piece.text for piece in _pieces(pattern)]
+    return "".join(_LINEAR.get(text, text) for text in texts) if linear else "".join(texts)
+
+
+def _pieces(pattern: str) -> list[Piece]:
     if len(pattern) > _LONGEST or pattern.count("(") > _MOST_GROUPS:
-        raise ValueError(f"over {_LONGEST:,} characters or {_MOST_GROUPS:,} groups")
-    pieces = _Translator(pattern).pieces()
-    return "".join(_LINEAR.get(piece, piece) for piece in pieces) if linear else "".join(pieces)
+        raise ValueError(f"it has over {_LONGEST:,} characters or {_MOST_GROUPS:,} groups")
+    return _Translator(pattern).pieces()
 
 
 def is_portable(pattern: str) -> bool:
@@ -96,8 +171,8 @@ class _Translator:
         found = (match for match in _CAPTURING.finditer(self.pattern) if match[0].startswith("("))
         self.names = [match[1] or "" for match in found]
 
-    def pieces(self) -> list[str]:
-        found: list[str] = []
+    def pieces(self) -> list[Piece]:
+        found: list[Piece] = []
         while self.place < len(self.pattern):
             found.append(self.piece())
         return found
@@ -108,7 +183,7 @@ class _Translator:
         self.place = found.end() if found else self.place
         return found
 
-    def piece(self) -> str:
+    def piece(self) -> Piece:
         """What stands at the place, translated; the place moves on."""
         letter = self.pattern[self.place]
         if letter == "\\":
@@ -117,12 +192,19 @@ class _Translator:
             return self.character_class()
         if letter in "(|)":
             return self.group(letter)
-        if quantifier := self.take(_QUANTIFIER):
-            return quantifier[0]
+        if found := self.take(_QUANTIFIER):
+            sign, low, comma, high = found.groups()
+            least = int(low) if low else int(sign == "+")
+            most = 1 if sign == "?" else None if sign else int(high) if high else None if comma else least
+            return Piece(found[0], "repeat", None, least, most)
         self.place += 1
-        return _ANY if letter == "." else _written(ord(letter)) if letter in "{}]" else letter
+        if letter in "^$":
+            return Piece(letter, "start" if letter == "^" else "end")
+        if letter == ".":
+            return Piece(_ANY, "character", others(((10, 10), (13, 13), (0x2028, 0x2029))))
+        return Piece(_written(ord(letter)) if letter in "{}]" else letter, "character", ((ord(letter),) * 2,))
 
-    def group(self, letter: str) -> str:
+    def group(self, letter: str) -> Piece:
         found = _GROUP.match(self.pattern, self.place)
         text = found[0] if found else letter
         self.place += len(text)
@@ -131,31 +213,31 @@ class _Translator:
             self.around.append(opened)
             captures = text == "(" or _NAMED_GROUP.match(text)
             self.groups += [opened] if captures else []
-            return "(" if captures else text
+            return Piece("(" if captures else text, "open")
         if letter == "|":
             for group in self.around[-1:]:
                 group.alternative += 1
-            return "|"
+            return Piece("|", "or")
         for group in self.around[-1:]:
             after = _QUANTIFIER.match(self.pattern, self.place)
-            group.optional = bool(after) and (after[0][0] in "*?" or after[1] in ("0", "00"))  # type: ignore[index]
+            group.optional = bool(after) and (after[0][0] in "*?" or after[2] in ("0", "00"))  # type: ignore[index]
             group.closed = True
         del self.around[-1:]
-        return ")"
+        return Piece(")", "close")
 
-    def escape(self) -> str:
+    def escape(self) -> Piece:
         reference = _REFERENCE.match(self.pattern, self.place)
         if reference and (reference[1] or any(self.names)):
             self.place = reference.end()
-            return self.reference(reference)
+            return Piece(self.reference(reference))
         if known := self.take(_CLASS):
-            return known[0]
+            return Piece(known[0], "character", _class(known[0]))
         code = self.code()
         if code is not None:
-            return _written(code)
+            return Piece(_written(code), "character", ((code, code),))
         text = self.pattern[self.place : self.place + 2]
         self.place += 2
-        return {r"\b": _EDGE, r"\B": _NO_EDGE}.get(text, text)
+        return Piece({r"\b": _EDGE, r"\B": _NO_EDGE}.get(text, text))
 
     def code(self) -> int | None:
         """The character that an escape stands for; None, and the place stays, where it stands for none."""
@@ -175,21 +257,21 @@ class _Translator:
             return code
         low = self.take(_LOW) if code < 0xDC00 else None
         if not low:
-            raise ValueError("half of a UTF-16 pair is no character")
+            raise ValueError("it has half of a UTF-16 pair, which is no character")
         return 0x10000 + (code - 0xD800) * 0x400 + int(low[1], 16) - 0xDC00
 
     def reference(self, found: re.Match[str]) -> str:
         """A back-reference by number. To a group that has not matched it is the empty string, which no engine here knows."""
         number = int(found[1]) if found[1] else self.names.index(found[2]) + 1 if found[2] in self.names else 0
         if not 0 < number <= len(self.names):
-            raise ValueError(f"{found[0]} refers to no group")
+            raise ValueError(f"its {found[0]} refers to no group")
         if number > len(self.groups) or not self.groups[number - 1].closed:
             return "(?:)"
         if not self.groups[number - 1].is_certain({id(group): group.alternative for group in self.around}):
-            raise ValueError(f"{found[0]} refers to a group that may not have matched")
+            raise ValueError(f"its {found[0]} refers to a group that may not have matched")
         return rf"\{number}" + "(?:)" * self.pattern[self.place : self.place + 1].isdigit()
 
-    def character_class(self) -> str:
+    def character_class(self) -> Piece:
         negated = self.pattern.startswith("^", self.place + 1)
         self.place += 1 + negated
         atoms: list[int | str] = []
@@ -199,13 +281,13 @@ class _Translator:
                 hyphens.append(len(atoms))
             atoms.append(self.atom())
         self.place += 1
-        if not atoms:
-            return r"[\s\S]" if negated else NEVER
-        return f"[{'^' * negated}{''.join(_ranges(atoms, hyphens))}]"
+        texts, ranges = _ranges(atoms, hyphens)
+        text = f"[{'^' * negated}{''.join(texts)}]" if atoms else r"[\s\S]" if negated else NEVER
+        return Piece(text, "character", others(ranges) if negated and ranges is not None else ranges)
 
     def atom(self) -> int | str:
         if self.place >= len(self.pattern):
-            raise ValueError("a class is not closed")
+            raise ValueError("it has a class that is not closed")
         if self.pattern[self.place] != "\\":
             self.place += 1
             return ord(self.pattern[self.place - 1])
@@ -213,25 +295,37 @@ class _Translator:
             return known[0]
         code = 8 if self.take(_BACKSPACE) else self.code()
         if code is None:
-            raise ValueError(f"{self.pattern[self.place : self.place + 2]} means nothing in a class")
+            raise ValueError(f"its {self.pattern[self.place : self.place + 2]} means nothing in a class")
         return code
 
 
-def _ranges(atoms: list[int | str], hyphens: list[int]) -> list[str]:
-    found: list[str] = []
-    index = 0
+def _class(text: str) -> Ranges | None:
+    """The characters of `\\d`, `\\W` and the like; None for those by properties of Unicode."""
+    known = _CLASSES.get(text[1:].lower())
+    return others(known) if known and text[1].isupper() else known
+
+
+def _ranges(atoms: list[int | str], hyphens: list[int]) -> tuple[list[str], Ranges | None]:
+    """What stands in a class, and the characters that it is of; None where only the engine knows them."""
+    texts, ranges, is_known, index = list[str](), list[tuple[int, int]](), True, 0
     while index < len(atoms):
         first = atoms[index]
         last = atoms[index + 2] if index + 1 in hyphens and index + 2 < len(atoms) else None
-        if isinstance(first, int) and isinstance(last, int):
+        if isinstance(first, str):
+            is_known = is_known and _class(first) is not None
+            ranges += _class(first) or ()
+            texts.append(first)
+        elif isinstance(last, int):
             if first > last:
-                raise ValueError("a range of a class is out of order")
-            found.append(f"{_written(first)}-{_written(last)}")
-            index += 3
+                raise ValueError("it has a range that is out of order")
+            texts.append(f"{_written(first)}-{_written(last)}")
+            ranges.append((first, last))
+            index += 2
         else:
-            found.append(first if isinstance(first, str) else _written(first))
-            index += 1
-    return found
+            texts.append(_written(first))
+            ranges.append((first, first))
+        index += 1
+    return texts, tuple(ranges) if is_known else None
 
 
 def _written(code: int) -> str:
