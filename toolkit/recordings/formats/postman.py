@@ -96,11 +96,11 @@ def _of_item(own: Any, saved: list[Any], original: str, place: str, kind: str) -
     sent = [property_of(response, original) or own for response in saved]
     for number, (one, response) in enumerate(zip(sent, saved, strict=True)):
         yield one, response, f"{place}/{kind}/{number}"
-    if property_of(own, "url") and _said(own) not in map(_said, sent):
+    if property_of(own, "url") and _request_key(own) not in map(_request_key, sent):
         yield own, {}, f"{place}/request" if kind == "response" else place
 
 
-def _said(request: Any) -> list[Any]:
+def _request_key(request: Any) -> list[Any]:
     return [property_of(request, "method") or "GET", *(property_of(request, name) or None for name in _SENT)]
 
 
