@@ -126,6 +126,7 @@ JSON_TYPE = ("Content-Type", "application/json")
         ([JSON_TYPE], OK, []), ([JSON_TYPE], b"{}", ["schema-required"]), ([JSON_TYPE], b"", ["request-body-missing"]),
         ([JSON_TYPE], None, ["body-unrecorded"]), ([JSON_TYPE], b"{", ["json-syntax"]), ([JSON_TYPE], b'{"id":1,"id":1}', ["json-duplicate-name"]),
         ([FORM], b"id=1&tags=1&tags=2", []), ([FORM], b"id=x", ["schema-type"]), ([FORM], b"tags=1", ["schema-required"]),
+        ([FORM], b"", ["schema-required"]), ([("Content-Type", "multipart/form-data")], b"", ["request-body-missing"]),
         ([("Content-Type", "text/csv")], b"1", ["request-media-type"]), ([], OK, []),
     ],
 )  # fmt: skip
@@ -133,6 +134,13 @@ def test_request_bodies(tmp_path: Path, headers: Any, body: bytes | None, broken
     content = {"application/json": {"schema": PET}, "application/x-www-form-urlencoded": {"schema": PET}}
     contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"required": True, "content": content})}})
     assert rules(contract, get("/x", *headers, body=body, method="POST")) == broken
+
+
+def test_a_form_without_fields_is_empty(tmp_path: Path) -> None:
+    content = {FORM[1]: {"schema": {"type": "object", "properties": {"id": {"type": "integer"}}}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody={"required": True, "content": content})}})
+    assert rules(contract, get("/x", FORM, body=b"", method="POST")) == []
+    assert rules(contract, get("/x", body=b"", method="POST")) == ["request-body-missing"]
 
 
 @pytest.mark.parametrize(
