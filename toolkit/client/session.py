@@ -25,7 +25,7 @@ _MOST_STALLS = 3
 _MOST_NAMES = 6  # of operations in a note
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.
-_KEPT, _PART = 0.05, 1 / 20
+_KEPT, _PART = 0.1, 1 / 20
 POSTPONED = "no response came in the time that --max-time leaves for a first request"
 
 
