@@ -26,6 +26,8 @@ _GROUP = re.compile(r"\(\?P?<[^>=!][^>]*>|\(\?(?:<?[=!]|[a-z-]*:|>)|\((?!\?)")
 _QUANTIFIER = re.compile(r"(?:([*+?])|\{([0-9]+)(?:(,)([0-9]*))?\})\??")
 _CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(0)(?![0-9]))")
 _CLASS = re.compile(r"\\(?:[dDsSwW]|[pP]\{[^}]*\}|[pP][A-Z])")
+_SHORT = re.compile(r"\\[dDsSwW]")
+_LOOKS = re.compile(r"\(\?<?[=!]|\(\?:\(\?|\\[1-9]")
 _REFERENCE = re.compile(r"\\(?:([1-9][0-9]*)|k<([^>]*)>)")
 _LOW = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _BACKSPACE = re.compile(r"\\b")
@@ -125,8 +127,18 @@ def parsed(pattern: str) -> Grouped:
 def translate(pattern: str, *, linear: bool = False) -> str:
     """The pattern as the engine reads it, or its linear half, which has no look-around. Raises ValueError for one that has
     no meaning, or one that no engine here can tell."""
-    texts = [piece.text for piece in _pieces(pattern)]
-    return "".join(_LINEAR.get(text, text) for text in texts) if linear else "".join(texts)
+    pieces = _pieces(pattern)
+    if linear:
+        return "".join(_LINEAR.get(piece.text, piece.text) for piece in pieces)
+    # For look-around and back-references the engine has another half, whose `\d`, `\w` and `\s` are those of Unicode
+    goes_back = any(piece.kind in ("open", "other") and _LOOKS.match(piece.text) for piece in pieces)
+    return "".join(map(_spelled if goes_back else (lambda piece: piece.text), pieces))
+
+
+def _spelled(piece: Piece) -> str:
+    if piece.ranges is None or not _SHORT.search(piece.text):
+        return piece.text
+    return f"[{''.join(f'{_written(low)}-{_written(high)}' for low, high in piece.ranges)}]"
 
 
 def _pieces(pattern: str) -> list[Piece]:
