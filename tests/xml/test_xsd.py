@@ -145,6 +145,14 @@ def test_null_attributes_and_namespaces() -> None:
     assert not by_both(f'<r xmlns="urn:v" n="1" {nil}/>')
 
 
+def test_what_states_no_type_may_be_null() -> None:
+    null = '<{} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
+    untyped: dict[str, Any] = {"properties": {"a": {"type": "string"}}}
+    assert takes(untyped)(null.format("r")) and not takes({"type": "object", **untyped})(null.format("r"))
+    inner = takes(closed(a={"minLength": 1}, b={"type": "string"}))
+    assert inner(f"<r>{null.format('a')}</r>") and not inner(f"<r>{null.format('b')}</r>")
+
+
 def test_schemas_that_contain_themselves() -> None:
     tree = closed(v={"type": "integer"}, t={"type": "array", "items": {"$ref": "#/$defs/T"}, "xml": {"wrapped": True}})
     by_both = takes({"$ref": "#/$defs/T", "$defs": {"T": tree}})

@@ -106,7 +106,7 @@ class _Deriver:
         whole = (member.whole, *member.shapes) if member.whole else member.shapes
         if not outermost and self.grammar.main:
             made.set("form", "qualified" if member.namespace else "unqualified")
-        if any("null" in shape.types for shape in whole):
+        if any("null" in shape.types or self.unstated(shape) for shape in whole):
             made.set("nillable", "true")
         if member.whole and self.unstated(member.whole):
             made.set("type", self.anything(made, [member.whole], "type", "no type is stated, so that any is valid"))
