@@ -418,7 +418,9 @@ class Node:
             raise PartUnusable(f"{self.location}: $ref {reference!r} {remote}", self)
         path = _resolved(self.path.parent / unquote(address))
         if not path.is_relative_to(self.files.folder):
-            outside = "leads outside the contract's folder; move the file into it"
+            is_pointer = address.startswith(("/components/", "/paths/", "/definitions/"))
+            cure = f"for a part of this file write '#{address}'" if is_pointer else "move the file into it"
+            outside = f"leads outside the contract's folder; {cure}"
             raise _OutsideFolder(f"{self.location}: $ref {reference!r} {outside}")
         return path
 

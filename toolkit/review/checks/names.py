@@ -39,6 +39,7 @@ _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discr
 def _near(kind: str, name: str) -> str:
     fields = [field for field in OBJECTS[kind] if len(field) > _SHORT or kind == "path"]
     folded = {field.lower(): field for field in fields}
+    folded |= {"ref": "$ref"} if "$ref" in folded else {}
     if name.lower() in folded:
         return folded[name.lower()]
     return next(iter(get_close_matches(name, fields, 1, _NEAR)), "") if len(name) > _SHORT else ""
