@@ -21,14 +21,16 @@ Value = str | tuple[tuple[str, str], ...]
 _MOST_MADE = 60
 
 
-def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of the example keywords of a Parameter or Media Type Object (OpenAPI, Example Object), then its schema's own."""
-    if isinstance(owner.value, Mapping) and "example" in owner.value:
-        yield owner.value["example"]
+def example_nodes(owner: Node) -> Iterator[Node]:
+    """The examples of a Parameter or Media Type Object (OpenAPI, Example Object)."""
     listed = owner.get("examples")
-    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
-        if isinstance(entry.value, Mapping) and "value" in entry.value:
-            yield entry.value["value"]
+    entries = [entry for _, entry in listed.items()] if listed and isinstance(listed.value, dict) else []
+    yield from filter(None, (owner.raw("example"), *(entry.raw("value") for entry in entries)))
+
+
+def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of the examples of a Parameter or Media Type Object, then those that its schema states."""
+    yield from (node.value for node in example_nodes(owner))
     for keyword in ("example", "examples", "const", "default", "enum", "minimum"):
         value = schema.get(keyword)
         if keyword in ("examples", "enum"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.client.bodies import Described
-from toolkit.client.examples import fits
+from toolkit.client.examples import example_nodes, fits
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.schema.bundle import Bundle
@@ -49,17 +49,11 @@ def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
 
 def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:
     """Node, keyword and value of each example and default of a Parameter or Media Type Object and of its schema."""
-    schema = owner.get("schema")
-    for node in (owner, *([schema] if schema else [])):
-        for word in ("example", "default") if node is schema else ("example",):
-            found = node.get(word) if isinstance(node.value, dict) and word in node.value else None
-            if found:
-                yield found, word, found.value
-    listed = owner.get("examples")
-    for _, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
-        value = entry.get("value") if isinstance(entry.value, dict) and "value" in entry.value else None
-        if value:
-            yield value, "example", value.value
+    yield from ((node, "example", node.value) for node in example_nodes(owner))
+    for word in ("example", "default"):
+        found = owner.get("schema", word)
+        if found:
+            yield found, word, found.value
 
 
 def _faulty(bundle: Bundle, found: tuple[Node, str, Any], at: str, named: str) -> Iterator[FaultyExample]:

@@ -17,6 +17,8 @@ from typing import Any
 
 from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.contract.flow import words
+from toolkit.contract.resources import LAST_ENDS
+from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import compile_schema
@@ -31,10 +33,6 @@ _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
 _NOTHING = object()
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
-_ENDS = frozenset(
-    ("end", "ends", "until", "to", "till", "expires", "expiry", "checkout", "finish", "stop", "max", "maximum", "upper")
-)
-_STATING = ("example", "examples", "default", "enum", "const")
 _GROUPS = ("oneOf", "anyOf")
 
 
@@ -183,10 +181,10 @@ class _Maker:
 
     def _is_end(self, name: str, schemas: Sequence[Schema]) -> bool:
         """Whether a property is the end of a range by its name, which services want after the beginning; nothing states its value."""
-        if _ENDS.isdisjoint(words(name)):
+        if LAST_ENDS.isdisjoint(words(name)):
             return False
         shape = self.shapes.of(*schemas)
-        return not any(True for keyword in _STATING for _ in shape.each(keyword))
+        return not any(True for keyword in DATA_KEYWORDS for _ in shape.each(keyword))
 
     def _enough(self, shape: Shape, names: Sequence[str]) -> list[str]:
         """The names, with more where an object must have more."""

@@ -20,7 +20,7 @@ from toolkit.client.texts import quiet_storage
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_closed, is_surely_refused, may_be_absent
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, may_be_absent, opinion
 from toolkit.conformance.probes.requests import expected_of
 from toolkit.conformance.reach import blamable
 from toolkit.conformance.subject import Subject
@@ -389,8 +389,7 @@ def _must_be_refused(client: Client, call: Call, request: Request, fault: Violat
     texts, how = call.given(name, location), parameter.serialization
     if len(texts) != 1 or _COMPOUND & {*parameter.types} or how.media_type or how.style in ("label", "matrix"):
         return bool(texts) and all(map(_is_plain, texts))
-    is_open = texts[0] in parameter.schema.get("x-undecided", ())
-    return not is_open and (is_closed(client.operation) or is_surely_refused(client, parameter, texts[0]))
+    return opinion(client, parameter, texts[0]) == REFUSED
 
 
 _COMPOUND = frozenset({"array", "object"})

@@ -14,10 +14,10 @@ from toolkit.client.bodies import body_values, sent_value, with_other_bytes, wri
 from toolkit.client.client import CheckedResponse
 from toolkit.client.examples import Value, conforms
 from toolkit.conformance.probes.body_opinions import documented_request
-from toolkit.conformance.probes.edits import BOUND_ELSEWHERE
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
+from toolkit.contract.resources import BOUND_ELSEWHERE
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes

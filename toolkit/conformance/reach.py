@@ -36,6 +36,7 @@ from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, singular
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import required_schemes
+from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
@@ -215,8 +216,8 @@ def _invalid_given(subject: Subject) -> Iterator[str]:
 
 def _is_stated(parameter: Parameter) -> bool:
     """Whether the contract says which values there are: an example, a default, an enum, or one of a few numbers."""
-    stating, owners = {"example", "examples", "default", "enum", "const"}, (parameter.node.value, parameter.schema)
-    named = any(isinstance(one, dict) and one.keys() & stating for one in owners)
+    owners = (parameter.node.value, parameter.schema)
+    named = any(isinstance(one, dict) and one.keys() & DATA_KEYWORDS for one in owners)
     return named or (parameter.location != "path" and "minimum" in parameter.schema)
 
 

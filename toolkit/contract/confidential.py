@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.document.files import Files
-from toolkit.document.identifiers import objects
+from toolkit.document.identifiers import DATA_KEYWORDS, objects
 from toolkit.document.pointers import array_at, object_at
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import plain
-
-_DATA = ("example", "examples", "default", "const", "enum")  # what holds values, and says nothing
 
 
 def secrets_of(files: Files, keep: bool = False) -> Secrets:
@@ -43,7 +41,7 @@ def _words(value: dict[Any, Any]) -> Iterator[str]:
     """What an object of a contract says: its keys, and strings; of `example` and the like nothing."""
     for key, held in value.items():
         yield str(key)
-        if key not in _DATA:
+        if key not in DATA_KEYWORDS:
             yield from (one for one in (held if isinstance(held, list) else [held]) if isinstance(one, str))
 
 

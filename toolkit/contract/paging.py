@@ -17,6 +17,19 @@ INPUTS = {
 }  # fmt: skip
 """What a parameter is for, as the entries of `x-speakeasy-pagination` name it, and the plain names of such parameters."""
 
+WORDS = {
+    "limit": {"limit", "size", "per", "max", "top"},
+    "cursor": {"cursor", "after", "marker", "token"},
+    "offset": {"offset", "skip"},
+    "any": {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"},
+    "next": {"next", "cursor", "more", "token", "marker"},
+    "total": {"total", "count"},
+}  # fmt: skip
+"""The same by single words of a name, where more have to be tried than are sure; `next` and `total` are words of properties."""
+
+NAMES_OF_NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "endcursor"}
+"""The plain names of properties that hold the cursor of the next page."""
+
 
 def plain_name(name: str) -> str:
     """A name in lower case, its letters and digits alone: `perpage` of `per_page`, `top` of `$top`."""

@@ -19,6 +19,15 @@ LISTS = (
     *("items", "data", "results", "result", "value", "values"),
     *("content", "entries", "records", "list", "rows", "hits"),
 )
+# Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
+RANGE_ENDS = frozenset({
+    "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
+    "most", "gt", "gte", "lt", "lte",
+})  # fmt: skip
+LAST_ENDS = frozenset({
+    "end", "ends", "until", "to", "till", "expires", "expiry", "checkout", "finish", "stop", "max", "maximum", "upper",
+})  # fmt: skip
+BOUND_ELSEWHERE = RANGE_ENDS | {"id", "uuid", "key", "parent", "ref", "ids", "uuids", "keys", "parents", "refs"}
 
 
 def json_body(request: Request) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from toolkit.document.pointers import Tokens, child
 
-_DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
+DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
 _MAPS = frozenset({"properties", "patternProperties", "parameters", "schemas", "responses", "$defs"})  # of names
 WORDS = ("$id", "$anchor", "$dynamicAnchor", "$self")
 
@@ -38,7 +38,7 @@ def objects(tree: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
             stack.extend(
                 (child, (trail, key))
                 for key, child in value.items()
-                if isinstance(child, (dict, list)) and (in_names or key not in _DATA_KEYWORDS)
+                if isinstance(child, (dict, list)) and (in_names or key not in DATA_KEYWORDS)
             )
         elif isinstance(value, list):
             stack.extend((child, (trail, i)) for i, child in enumerate(value) if isinstance(child, (dict, list)))

@@ -12,18 +12,11 @@ from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
+from toolkit.contract.paging import WORDS
 from toolkit.contract.resources import items_of
 from toolkit.wire.json import dump_json
 from toolkit.wire.links import next_link
 
-_PAGING = frozenset(
-    {"limit", "page", "offset", "cursor", "size", "per", "first", "after", "before", "skip", "top", "max", "marker"}
-)
-_SIZES = frozenset({"limit", "size", "per", "max", "top"})
-_CURSORS = frozenset({"cursor", "after", "marker", "token"})
-_OFFSETS = frozenset({"offset", "skip"})
-_NEXT = frozenset({"next", "cursor", "more", "token", "marker"})
-_TOTAL = frozenset({"total", "count"})
 _MOST_PAGES = 20
 
 
@@ -69,11 +62,11 @@ class Listing:
         named = _named_next(before.value)
         if link or (named and ("/" in named or "?" in named)):
             return ask_url(self.client, before.call, link or named)
-        cursor = next((one for one in self._query if {*words(one.name)} & _CURSORS), None)
+        cursor = next((one for one in self._query if {*words(one.name)} & WORDS["cursor"]), None)
         if cursor:
             return self._ask({cursor.key: named}) if named else None
         for parameter in self._query:
-            if {*words(parameter.name)} & _OFFSETS:
+            if {*words(parameter.name)} & WORDS["offset"]:
                 return self._ask({parameter.key: str(count)})
             if "page" in words(parameter.name) and not _is_size(parameter) and "token" not in words(parameter.name):
                 first = parameter.schema.get("default", parameter.schema.get("minimum", 0))
@@ -86,16 +79,16 @@ class Listing:
 
     def _is_whole(self, last: CheckedResponse, count: int, is_end: bool) -> bool:
         """Whether the list ends here: by a page without a new item, or with fewer items than a page may have."""
-        paging = {word for one in self._query for word in words(one.name)} & _PAGING
+        paging = {word for one in self._query for word in words(one.name)} & WORDS["any"]
         is_short = not paging or is_end or (bool(self._sizes) and count < min(self._sizes.values()))
         is_filtered = any(one.required and one.key not in self._sizes for one in self._query)
-        is_end = (is_short or bool(paging & _CURSORS)) and not is_filtered and not _has_more(last.value, count)
+        is_end = (is_short or bool(paging & WORDS["cursor"])) and not is_filtered and not _has_more(last.value, count)
         return is_end and (count > 0 or shows_list(last.value))
 
 
 def _is_size(parameter: Parameter) -> bool:
     named = {*words(parameter.name)}
-    return bool(named & _SIZES) and "offset" not in named
+    return bool(named & WORDS["limit"]) and "offset" not in named
 
 
 def shows_list(value: Any, depth: int = 0) -> bool:
@@ -109,14 +102,14 @@ def _named_next(value: Any) -> str:
     scalars = (
         (names, one) for names, one in _properties(value) if isinstance(one, str | int) and not isinstance(one, bool)
     )
-    return next((str(one) for names, one in scalars if names & _NEXT and one != ""), "")
+    return next((str(one) for names, one in scalars if names & WORDS["next"] and one != ""), "")
 
 
 def _has_more(value: Any, count: int) -> bool:
     """Whether an object says that there are more items than were shown."""
     found = list(_properties(value))
-    is_next = any(names & _NEXT and one for names, one in found)
-    return is_next or any(names & _TOTAL and isinstance(one, int) and one > count for names, one in found)
+    is_next = any(names & WORDS["next"] and one for names, one in found)
+    return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count for names, one in found)
 
 
 def _properties(value: Any) -> Iterator[tuple[set[str], Any]]:

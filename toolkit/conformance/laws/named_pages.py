@@ -19,13 +19,12 @@ from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.probes.opinions import stated
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
 
 _LARGEST = 60  # items that are compared
 _PAGES = 3  # into which they are cut
 _COUNTED_FROM_ONE = frozenset({"start", "startindex"})  # by some services
-_NAMES_OF_NEXT = frozenset({"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "endcursor"})
 _SMALL = "2"  # items of a page by a cursor, where its size may be chosen
 _DEEPEST = 2  # objects in which the next cursor stands
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
@@ -121,7 +120,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
 def _next_cursor(value: Any, depth: int = 0) -> str | None:
     """The cursor of the next page that a response names beside its items; None where it names none."""
     for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        if isinstance(one, str) and one and plain_name(key) in _NAMES_OF_NEXT:
+        if isinstance(one, str) and one and plain_name(key) in NAMES_OF_NEXT:
             return one
         if isinstance(one, dict) and (found := _next_cursor(one, depth + 1)):
             return found

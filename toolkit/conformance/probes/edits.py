@@ -16,6 +16,7 @@ from toolkit.conformance.probes.body_opinions import Edit, Tokens, found_at, is_
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.contract.flow import words
+from toolkit.contract.resources import BOUND_ELSEWHERE
 from toolkit.document.pointers import ABSENT
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
@@ -37,12 +38,6 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
     "array": ((7, "number"), ({"a": 1}, "object")),
     "object": (("abc", "letters"), ([1], "array")),
 }
-# Names of values that other data decide on: of things that have to exist, and of the ends of a range.
-RANGE_ENDS = frozenset({
-    "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
-    "most", "gt", "gte", "lt", "lte",
-})  # fmt: skip
-BOUND_ELSEWHERE = RANGE_ENDS | {"id", "uuid", "key", "parent", "ref", "ids", "uuids", "keys", "parents", "refs"}
 
 
 @dataclass(frozen=True, slots=True)

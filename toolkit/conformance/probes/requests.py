@@ -16,7 +16,6 @@ from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
-from toolkit.conformance.probes.edits import BOUND_ELSEWHERE, RANGE_ENDS
 from toolkit.conformance.probes.expected import Probe, is_required_empty, request_probe
 from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
@@ -34,6 +33,7 @@ from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import paging_inputs
+from toolkit.contract.resources import BOUND_ELSEWHERE, RANGE_ENDS
 from toolkit.contract.security import security_schemes
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
