@@ -91,6 +91,10 @@ class Headers:
         pieces = (piece.strip().partition("=") for field in self.get_all("cookie") for piece in field.split(";"))
         return [(name, value) for name, found, value in pieces if name or found]
 
+    def with_cookies(self, pairs: Iterable[tuple[str, str]]) -> Headers:
+        """A copy with these cookies alone, in one field."""
+        return self.replaced("Cookie", "; ".join(f"{name}={value}" for name, value in pairs) or None)
+
     def replaced(self, name: str, value: str | None) -> Headers:
         """A copy in which the field has this one value, or is absent if the value is None."""
         kept = tuple(pair for pair in self.pairs if pair[0].lower() != name.lower())

@@ -110,8 +110,7 @@ def put(request: Request, scheme: SecurityScheme, value: str) -> Request:
     if scheme.location == "cookie":
         own = request.headers.cookies
         pairs = own if scheme.key in dict(own) else [*own, (scheme.key, value)]
-        field = "; ".join(f"{name}={text}" for name, text in pairs)
-        return replace(request, headers=request.headers.replaced("Cookie", field))
+        return replace(request, headers=request.headers.with_cookies(pairs))
     if request.headers.get(scheme.key) is not None:
         return request
     return replace(request, headers=Headers((*request.headers.pairs, (scheme.key, value))))
@@ -124,6 +123,6 @@ def taken_out(request: Request, scheme: SecurityScheme) -> Request:
         kept = "&".join(pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) != scheme.key)
         return replace(request, url=f"{path}?{kept}" if kept else path)
     if scheme.location == "cookie":
-        kept = "; ".join(f"{name}={text}" for name, text in request.headers.cookies if name != scheme.key)
-        return replace(request, headers=request.headers.replaced("Cookie", kept or None))
+        others = (pair for pair in request.headers.cookies if pair[0] != scheme.key)
+        return replace(request, headers=request.headers.with_cookies(others))
     return replace(request, headers=request.headers.replaced(scheme.key, None))

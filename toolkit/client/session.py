@@ -220,9 +220,8 @@ def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Colle
     own, told = headers.cookies, Headers.of(more).cookies
     taken = {name for name, _ in own} | {name for kind, name in decided if kind == "cookie"}
     cookies = [*own, *(pair for pair in told if pair[0] not in taken)]
-    field = "; ".join(f"{name}={value}" for name, value in cookies)
     added = tuple(pair for pair in more if pair[0].lower() not in {*kept, "cookie"})
-    return Headers((*headers.replaced("Cookie", field or None).pairs, *added))
+    return Headers((*headers.with_cookies(cookies).pairs, *added))
 
 
 def _wait(response: Response | None, attempt: int, most: int) -> float | None:

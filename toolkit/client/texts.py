@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count, islice
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import UUID
 
 from toolkit.schema.judge import compile_pattern
@@ -124,20 +125,12 @@ def _draw(regex: re.Pattern[str], seed: int, most: int, *, plain: bool) -> list[
 
     found: list[str] = []
     letters = strategies.characters(min_codepoint=33, max_codepoint=126)
-    bounded = hypothesis.settings(
-        max_examples=most,
-        database=None,
-        deadline=None,
-        phases=(hypothesis.Phase.generate,),
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
     with quiet_storage():
         try:
             strategy = strategies.from_regex(regex, fullmatch=True, alphabet=letters if plain else None)
 
             @hypothesis.seed(seed)
-            @bounded
+            @quiet_settings(most)
             @hypothesis.given(strategy)
             def draw(text: str) -> None:
                 found.append(text)
@@ -146,6 +139,21 @@ def _draw(regex: re.Pattern[str], seed: int, most: int, *, plain: bool) -> list[
         except (hypothesis.errors.HypothesisException, ValueError, RecursionError):
             pass  # what was drawn before is worth trying
     return found
+
+
+def quiet_settings(most: int, *, shrinks: bool = False) -> Any:
+    """Of Hypothesis: so many examples, as they come, and nothing kept or said of them."""
+    import hypothesis
+
+    return hypothesis.settings(
+        max_examples=most,
+        database=None,
+        deadline=None,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink)[: 1 + shrinks],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+        print_blob=False,
+    )
 
 
 @contextmanager

@@ -85,9 +85,7 @@ def findings(
     any_success = any(one.outcome == "success" for one in covered)
     for status in SHARED:
         same = [one for one in untested if set(one.statuses) == {status}]
-        if status == 404 and (any_success or not same):
-            continue
-        if len(same) > 1 or (same and (not any_success or status != 404)):
+        if same and not (status == 404 and any_success):
             untested = [one for one in untested if one not in same]
             yield _shared(contract, [by_name[one.operation] for one in same], status, session)
     for reason in (ENDED, POSTPONED):

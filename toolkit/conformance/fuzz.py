@@ -16,7 +16,7 @@ from typing import Any
 from toolkit.client.client import Call, CheckedResponse, Client, wire_pairs
 from toolkit.client.examples import is_sendable
 from toolkit.client.session import BudgetSpent
-from toolkit.client.texts import quiet_storage
+from toolkit.client.texts import quiet_settings, quiet_storage
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
@@ -125,21 +125,11 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
     config = schemathesis.Config()  # and not what the user has in schemathesis.toml
     schema = schemathesis.openapi.from_dict(_document(client, fuzzer.subject.known), config=config)
     strategy = schema[client.operation.route.template][client.operation.method].as_strategy(generation_mode=mode)
-    bounded = hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-        print_blob=False,
-    )
-
     # From `_ORDINARY` on, it stays as generated.
     numbers = {key: strategies.integers(0, _ORDINARY) for key in client.base if key[0] != _WHOLE}
 
     @hypothesis.seed(seed)
-    @bounded
+    @quiet_settings(examples, shrinks=True)
     @hypothesis.given(strategy, strategies.sampled_from(client.channels), strategies.fixed_dictionaries(numbers))
     def examine(case: Any, channel: str, numbers: Mapping[Key, int]) -> None:
         special = {key for key, number in numbers.items() if number >= _ORDINARY}

@@ -89,7 +89,7 @@ def _new_name(maker: Subject) -> dict[Key, Value]:
     last = PARAMETER.findall(maker.operation.route.template)[-1]
     parameter = maker.client.parameter(last, "path")
     known = maker.client.base.get(("path", last))
-    made = (one[last] for one in _variants({last: known})) if parameter and isinstance(known, str) else ()
+    made = _variants(last, known) if parameter and isinstance(known, str) else ()
     new = next((text for text in made if parameter and text != known and conforms(parameter, text)), None)
     return {("path", last): new} if new else {}
 
@@ -126,7 +126,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
         changed = value
         for key in value:
-            tried = [{**changed, **one} for one in _variants({key: value[key]})]
+            tried = [{**changed, key: one} for one in _variants(key, value[key])]
             new = (
                 one
                 for one in tried
@@ -238,12 +238,11 @@ def _in_place(text: str, letters: str, digits: str) -> str:
     return "".join(reversed(made))
 
 
-def _variants(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """An object with another text in each string, in several ways of which a schema may allow one. No two strings have the same:
-    one of them may be a secret, which is hidden wherever it is repeated."""
-    counts = {key: next(_COUNT) for key in value}
-    for change in _CHANGES:
-        yield {key: _changed(key, one, change, counts[key]) for key, one in value.items()}
+def _variants(key: str, value: Any) -> Iterator[Any]:
+    """Another text for a string, in several ways of which a schema may allow one. No two strings have the same: one of them may be a
+    secret, which is hidden wherever it is repeated."""
+    count = next(_COUNT)
+    yield from (_changed(key, value, change, count) for change in _CHANGES)
 
 
 def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count: int) -> Any:

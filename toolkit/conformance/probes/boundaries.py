@@ -309,11 +309,7 @@ _MOST_REPEATED = 100
 
 def _odd_text(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
     """One text of the characters that careless services break on, when they take it or when they show it."""
-    if (
-        "string" not in (types or ("string",))
-        or schema.keys() & {"enum", "const", "format", "contentEncoding"}
-        or _members(schema)
-    ):
+    if "string" not in (types or ("string",)) or schema.keys() & {"enum", "const", "format", "contentEncoding"}:
         return
     least, most = schema.get("minLength", 0), schema.get("maxLength", len(_ODD))
     text = _ODD if least <= len(_ODD) else _ODD * _MOST_REPEATED
