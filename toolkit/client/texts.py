@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count, islice
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from toolkit.schema.judge import compile_pattern
+
+if TYPE_CHECKING:
+    import hypothesis
 
 _MOST_DRAWN = 24  # strings for one pattern
 _FEW = 5
@@ -141,7 +144,7 @@ def _draw(regex: re.Pattern[str], seed: int, most: int, *, plain: bool) -> list[
     return found
 
 
-def quiet_settings(most: int, *, shrinks: bool = False) -> Any:
+def quiet_settings(most: int, *, shrinks: bool = False) -> hypothesis.settings:
     """Of Hypothesis: so many examples, as they come, and nothing kept or said of them."""
     import hypothesis
 

@@ -364,13 +364,13 @@ def _ask_shown_values(subject: Subject) -> None:
     for filling in subject.pool.fillings(subject.operation, located, _MOST_SHOWN):
         needed = {("path", name) for name in PARAMETER.findall(subject.operation.route.template)}
         if needed - subject.given.keys() <= filling.keys():
-            subject.client.ask(subject.client.call(dict(filling)))
+            subject.ask(dict(filling))
 
 
 def _ask_again(subject: Subject) -> None:
     """Send what has had success once more."""
     if not subject.obstacle:
-        subject.client.ask(subject.client.call(), fresh=True)
+        subject.ask(fresh=True)
 
 
 def _ask_what_is_stored(subject: Subject) -> None:
@@ -378,7 +378,7 @@ def _ask_what_is_stored(subject: Subject) -> None:
     own = subject.pool.own(subject.item_place)[:_MOST_KEPT]
     if subject.obstacle == "" and any(map(subject.pool.own, subject.pool.places)):
         for values in dict.fromkeys([(), *own]):
-            subject.client.ask(subject.client.call(path_filling(subject.operation, values)), fresh=True)
+            subject.ask(path_filling(subject.operation, values), fresh=True)
 
 
 def _with_own_item(subject: Subject) -> Client:

@@ -345,7 +345,7 @@ class Run:
         """Whether the credentials still open what they opened before."""
         reading = (one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read")
         one = next((one for one in reading if is_secured(one.operation)), None)
-        return one is not None and one.client.ask(one.client.call(), fresh=True).status not in REFUSED
+        return one is not None and one.ask(fresh=True).status not in REFUSED
 
     def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
         done = self.journal.reached.successes

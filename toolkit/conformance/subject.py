@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.client.client import Change, CheckedResponse, Client, ways
+from toolkit.client.client import Change, Changes, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
@@ -126,7 +126,11 @@ class Subject:
         default = self._size_schema.get("default")
         return default if isinstance(default, int) else None
 
-    def page(self, changes: Mapping[str, Change], number: int, size: int | None, **how: str) -> CheckedResponse:
+    def ask(self, changes: Changes | None = None, *, fresh: bool = False, **how: Any) -> CheckedResponse:
+        """The response to a plain call with some values changed; see Client.call and Client.ask."""
+        return self.client.ask(self.client.call(changes, **how), fresh=fresh)
+
+    def page(self, changes: Mapping[str, Change], number: int, size: int | None, **how: Any) -> CheckedResponse:
         """Page `number`, from 1, of a list in pages of `size`; None leaves out the size."""
         pages = self.facts.pages
         assert pages is not None
@@ -137,9 +141,9 @@ class Subject:
             values[pages.page] = str(number)
         elif pages.offset:
             values[pages.offset] = str((number - 1) * (size or self.default_size or 1))
-        return self.client.ask(self.client.call(values, **how))
+        return self.ask(values, **how)
 
-    def walk(self, changes: Mapping[str, Change], **how: str) -> Iterator[CheckedResponse]:
+    def walk(self, changes: Mapping[str, Change], **how: Any) -> Iterator[CheckedResponse]:
         """The pages of a list in the largest size, up to the end that the total gives or a page that is not full."""
         for number in range(1, _MOST_PAGES + 1):
             response = self.page(changes, number, self.largest_size, **how)
@@ -153,7 +157,7 @@ class Subject:
         """The items of a list, of all its pages."""
         return [item for response in self.walk(changes) for item in response.items(self.facts) or ()]
 
-    def next_way(self) -> dict[str, str]:
+    def next_way(self) -> dict[str, Any]:
         """A format and a channel, different each time: what a list holds does not depend on them."""
         self.turn += 1
         every = ways(self.client)
@@ -163,7 +167,7 @@ class Subject:
     def fetch(self) -> list[Any]:
         """The items of the frozen request as they are now; for an operation without a list, the value of a plain response."""
         if not self.facts.pages:
-            return [self.stable(self.client.ask(self.client.call()))]
+            return [self.stable(self.ask())]
         return self.items(self.frozen)
 
     def renew(self) -> list[Any]:

@@ -82,7 +82,7 @@ def all_items(subject: Subject, changes: Mapping[str, str]) -> tuple[list[Any], 
         responses, ending = follow(subject, chain, changes)
         return [item for response in responses for item in items_of(chain, response)], responses, ending
     if not subject.facts.pages:
-        response = subject.client.ask(subject.client.call(changes))
+        response = subject.ask(changes)
         items, total = response.items(subject.facts), response.total(subject.facts)
         may_be_cut = paging_inputs(one.name for one in subject.operation.parameters)  # by their names
         is_whole = items is not None and (total == len(items) or not may_be_cut)
@@ -96,7 +96,7 @@ def all_items(subject: Subject, changes: Mapping[str, str]) -> tuple[list[Any], 
 
 def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[list[CheckedResponse], str]:
     """The pages of a list, and how it ended: '' at its end, `cut` if that was too far, else what is wrong with the last one."""
-    response = subject.client.ask(subject.client.call(changes))
+    response = subject.ask(changes)
     responses, seen = [response], dict[Any, int]()
     while len(responses) <= _MOST_PAGES:
         following = _next(chain, response) if response.ok else None
@@ -108,10 +108,8 @@ def follow(subject: Subject, chain: Chain, changes: Mapping[str, str]) -> tuple[
             again = f"page {len(responses)} names the same next page as page {seen[following]}"
             return responses, f"{again}: the list has no end"
         seen[following] = len(responses)
-        if chain.cursor:
-            response = subject.client.ask(subject.client.call({**changes, chain.cursor: following}))
-        else:
-            response = ask_url(subject.client, response.call, following)
+        by_cursor = subject.ask({**changes, chain.cursor: following}) if chain.cursor else None
+        response = by_cursor or ask_url(subject.client, response.call, following)
         responses.append(response)
     return responses, "cut"
 

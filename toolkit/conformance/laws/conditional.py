@@ -40,7 +40,7 @@ def precondition(subject: Subject) -> Iterator[Finding]:
 def not_modified(subject: Subject) -> Iterator[Finding]:
     """A GET with the entity tag of the response before leads to 304 where the entity tag is still that one. With a date it is sent
     too, for what the contract says of the response."""
-    client, plain = subject.client, subject.client.ask(subject.client.call(), fresh=True)
+    client, plain = subject.client, subject.ask(fresh=True)
     known = [(name, value, must) for name, source, must in _CONDITIONS if (value := _field(plain, source))]
     for name, value, must in known:
         request = client.request(plain.call)

@@ -31,11 +31,11 @@ def methods(subject: Subject) -> Iterator[Finding]:
 
 
 def _compare_lists(
-    subject: Subject, rule: str, fact: str, request: str, most: int = 99, **how: str
+    subject: Subject, rule: str, fact: str, request: str, most: int = 99, **how: Any
 ) -> Iterator[Finding]:
     """Compare up to `most` pages of the list, or the whole value of an operation without one."""
     if not subject.facts.pages:
-        before, after = subject.client.ask(subject.client.call()), subject.client.ask(subject.client.call(None, **how))
+        before, after = subject.ask(), subject.ask(None, **how)
         if before.ok and (not after.ok or (after.value is not None and not _is_same(subject, before, after))):
             message = f"{request} changes the response (status {after.status}, without it {before.status})"
             yield find(subject, rule, fact, message, after)
@@ -61,8 +61,8 @@ def defaults(subject: Subject) -> Iterator[Finding]:
             continue
         how: dict[str, Any] = {"form": None} if parameter.name == subject.facts.format_parameter else {}
         value = write_scalar(default)
-        explicit = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: value}, **how))
-        absent = subject.client.ask(subject.client.call({**subject.frozen, parameter.name: None}, **how))
+        explicit = subject.ask({**subject.frozen, parameter.name: value}, **how)
+        absent = subject.ask({**subject.frozen, parameter.name: None}, **how)
         is_same = absent.ok and _is_same(subject, explicit, absent) and explicit.kind == absent.kind
         if explicit.ok and not is_same:
             other = f"that to {parameter.name}={value}, the default"
@@ -73,7 +73,7 @@ def defaults(subject: Subject) -> Iterator[Finding]:
 def repetition(subject: Subject) -> Iterator[Finding]:
     """The same request, repeated, has the same response. Data change in time, so only what changes back is a fault."""
     for changes in ({}, subject.frozen):
-        responses = [subject.client.ask(subject.client.call(changes), fresh=True) for _ in range(4)]
+        responses = [subject.ask(changes, fresh=True) for _ in range(4)]
         responses = [response for response in responses if response.ok]
         values = [_text(subject.stable(response)) for response in responses]
         orders = [[_text(item) for item in response.items(subject.facts) or ()] for response in responses]
@@ -110,8 +110,8 @@ def undeclared_parameters(subject: Subject) -> Iterator[Finding]:
         return
     for extra in filter(None, _undeclared(subject)):
         way = subject.next_way()
-        before = subject.client.ask(subject.client.call(subject.frozen, **way))
-        after = subject.client.ask(subject.client.call({**subject.frozen, **extra}, **way))
+        before = subject.ask(subject.frozen, **way)
+        after = subject.ask({**subject.frozen, **extra}, **way)
         if before.ok and not (after.ok and _is_same(subject, before, after)):
             message = f"{next(iter(extra))}={next(iter(extra.values()))} changes the response"
             yield find(subject, "law-unknown-ignored", "unknown-parameters", message, after)

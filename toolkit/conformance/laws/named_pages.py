@@ -99,7 +99,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     changes: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
     before, following = list[str](), None
     for number in range(1, _PAGES + 1):
-        response = subject.client.ask(subject.client.call({**changes, cursor.key: following}), fresh=True)
+        response = subject.ask({**changes, cursor.key: following}, fresh=True)
         names, last = _names(subject, response), following
         following = _next_cursor(response.value) if response.ok else None
         if twice := [one for one in names if one in before and following != last]:
@@ -109,7 +109,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         if twice or not names or not following or following == last:
             break
     large: dict[tuple[str, str], Change] = {one.key: str(_largest(one)) for one in fits}
-    whole = _names(subject, subject.client.ask(subject.client.call(large), fresh=True)) if fits and not twice else []
+    whole = _names(subject, subject.ask(large, fresh=True)) if fits and not twice else []
     size, is_begun = int(_SMALL), bool(before) and before[-1] in whole and whole[: int(_SMALL)] == before[: int(_SMALL)]
     lost = [one for one in whole[: whole.index(before[-1])] if one not in before] if is_begun else []
     if lost and len(before) > size:
@@ -188,7 +188,7 @@ def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None
         for one, number in numbers.items()
         if number is not None or not one.required
     }
-    return subject.client.ask(subject.client.call(changes), fresh=True)
+    return subject.ask(changes, fresh=True)
 
 
 def _names(subject: Subject, response: CheckedResponse) -> list[str]:
