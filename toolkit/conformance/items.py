@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
@@ -124,14 +125,10 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
         encoded = encoded_properties(operation, request)
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
-        changed = value
+        changed, write = value, partial(write_value, operation, name)
         for key in value:
             tried = [{**changed, key: one} for one in _variants(key, value[key])]
-            new = (
-                one
-                for one in tried
-                if one != changed and is_valid_body(operation, name, write_value(operation, name, {**one, **kept}))
-            )
+            new = (one for one in tried if one != changed and is_valid_body(operation, name, write({**one, **kept})))
             changed = next(new, changed)
         if changed != value:
             yield name, write_value(operation, name, {**changed, **kept})

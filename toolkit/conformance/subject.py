@@ -111,36 +111,27 @@ class Subject:
         return random.Random(self.seed)
 
     @property
-    def _size_schema(self) -> Mapping[str, Any]:
-        pages = self.facts.pages
-        parameter = self.client.parameter(pages.limit) if pages and pages.limit else None
-        return parameter.schema if parameter else {}
-
-    @property
     def largest_size(self) -> int:
         """The size of the largest page."""
-        return min(int(self._size_schema.get("maximum", self._size_schema.get("default", 20))), 1000)
-
-    @property
-    def default_size(self) -> int | None:
-        default = self._size_schema.get("default")
-        return default if isinstance(default, int) else None
+        parameter = self.client.parameter(self.facts.pages.limit or "") if self.facts.pages else None
+        schema = parameter.schema if parameter else {}
+        return min(int(schema.get("maximum", schema.get("default", 20))), 1000)
 
     def ask(self, changes: Changes | None = None, *, fresh: bool = False, **how: Any) -> CheckedResponse:
         """The response to a plain call with some values changed; see Client.call and Client.ask."""
         return self.client.ask(self.client.call(changes, **how), fresh=fresh)
 
-    def page(self, changes: Mapping[str, Change], number: int, size: int | None, **how: Any) -> CheckedResponse:
-        """Page `number`, from 1, of a list in pages of `size`; None leaves out the size."""
+    def page(self, changes: Mapping[str, Change], number: int, size: int, **how: Any) -> CheckedResponse:
+        """Page `number`, from 1, of a list in pages of `size`."""
         pages = self.facts.pages
         assert pages is not None
         values: dict[str, Change] = dict(changes)
-        if pages.limit and size is not None:
+        if pages.limit:
             values[pages.limit] = str(size)
         if pages.page:
             values[pages.page] = str(number)
         elif pages.offset:
-            values[pages.offset] = str((number - 1) * (size or self.default_size or 1))
+            values[pages.offset] = str((number - 1) * size)
         return self.ask(values, **how)
 
     def walk(self, changes: Mapping[str, Change], **how: Any) -> Iterator[CheckedResponse]:
