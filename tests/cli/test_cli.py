@@ -295,6 +295,9 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["export", "xsd", "--flat"], "json-schema"),
         (["export", "json-schema", "--for", "orval"], "openapi"),
         (["export", "openapi", "--for", "orvall"], "orval"),
+        (["export", "openapi", "--for", "xsdcxx@4"], "export xsd --closed"),
+        (["export", "json-schema", "--out", "one.json"], "files cannot be written to one.json; name a folder"),
+        (["export", "json-schema", "--out", "openapi.yaml/made"], "Not a directory"),
         (["export", "openapi", "--check"], "--out DIR"),
         (["export", "openapi", "--include", "readCount"], "readCounter"),
         (["convert", "none.jsonl", "-"], "check the path"),
@@ -408,6 +411,9 @@ def test_export_writes_files_and_names_them(capsys: Captured) -> None:
 def test_export_of_one_schema_to_standard_output(capsys: Captured) -> None:
     status, out, _ = ran(capsys, "export", "json-schema", "--operation", "listNames", "--out", "-")
     assert status == 0 and json.loads(out)["type"] == "array"
+    file = ["export", "json-schema", "--operation", "listNames", "--part", "responses", "--out", "made/names.json"]
+    assert ran(capsys, *file)[:2] == (0, "made/names.json\n") and Path("made/names.json").read_text() == out
+    assert ran(capsys, *file, "--check")[0] == 0
     status, out, error = ran(capsys, "export", "json-schema", "--out", "-")
     assert (status, out) == (2, "") and "--out DIR" in error[0]
 

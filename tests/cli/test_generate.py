@@ -131,6 +131,8 @@ def test_of_operations_that_are_not_chosen_nothing_is_named(
             "the target web would clean away what b writes to web/api.ts",
         ),
         (WEB.replace("web/api.ts", "openapi.yaml"), [], "openapi.yaml is a file of the contract"),
+        (WEB.replace("web/api.ts", "openapi.yaml/api.ts"), [], "openapi.yaml is no folder; name another `out`"),
+        (WEB.replace(".web", ""), [], "a target has a name: write [tool.contract.generate.NAME]"),
     ],
 )
 def test_settings_that_are_wrong_are_one_line(

@@ -204,6 +204,13 @@ def test_strings_are_drawn_from_patterns_that_re_would_confirm_for_ever(pattern:
     assert len(drawn) > 10 and all(map(compile_pattern(pattern), drawn))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("pattern", ["[[:a]+", "^[a&&b]$", r"[a||\\[]", "[~~]"])
+def test_of_classes_that_re_warns_of_strings_are_drawn(pattern: str) -> None:
+    matching_texts.cache_clear()
+    assert all(map(compile_pattern(pattern), matching_texts(pattern)))
+
+
 @pytest.mark.parametrize("depth", [3, 30])
 def test_a_value_that_would_hold_one_part_a_billion_times_is_not_made(depth: int) -> None:
     twice = {"type": "object", "required": ["a", "b"], "properties": {"a": {}, "b": {}}}

@@ -94,7 +94,7 @@ def test_what_is_stale_or_left_over_is_named_and_only_with_clean_removed(contrac
         (WRITES, {"version": "8.2.0"}, "8.1.0 is installed and 8.2.0 wanted; npm install --save-dev orval@8.2.0"),
         (WRITES, {"tool": "xjc"}, "xjc is not installed"),
         (WRITES, {"tool": "xjc", "jar": "none.jar"}, "jar none.jar is not a file"),
-        (WRITES, {"tool": "orvil"}, "no generator is known as 'orvil'; choose one of orval"),
+        (WRITES, {"tool": "orvil"}, "no generator is known as 'orvil'; did you mean orval?"),
         (WRITES, {"out": "."}, "project's own folder"),
         (WRITES, {"out": "a\0b"}, "is no path"),
         (WRITES, {"out": ".."}, "project's own folder"),

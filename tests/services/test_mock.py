@@ -318,7 +318,7 @@ def test_a_request_is_never_too_large_too_deep_or_too_strange(mock: Mock) -> Non
 
 
 def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp_path: Path) -> None:
-    (tmp_path / "notes.yaml").write_text(NOTES)
+    (tmp_path / "notes.yaml").write_text(NOTES.replace("paths:\n", "paths:\n  /lost: {$ref: lost.yaml}\n"))
     command = [
         sys.executable,
         "-m",
@@ -337,6 +337,9 @@ def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp
         assert process.stderr and process.stdout
         first = process.stderr.readline()
         assert "notes.yaml: 3 operations, mocked at http://127.0.0.1:" in first
+        assert "lost.yaml" in (lost := process.stderr.readline()) and lost.endswith(
+            ": left out; correct the contract there\n"
+        )
         url = first[first.index("http") :].split()[0]
         with urlopen(f"{url}/v1/notes") as response:
             assert json.load(response) == {"notes": []}
@@ -345,7 +348,8 @@ def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 128 + signal.SIGTERM
         assert 'size: "many" is a string' in process.stdout.read() and not process.stderr.read()
-    assert json.loads((tmp_path / "r.json").read_text())["summary"]["exchanges"] == 2
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["summary"]["exchanges"] == 2 and "lost.yaml" in report["notes"][0]
 
 
 def test_a_list_is_filtered_and_cut_into_pages_as_its_laws_promise() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ _PARTS = ("responses", "requests", "parameters")
 
 OPTIONS = (
     click.option(
-        "--out", metavar="DIR", help="Folder (default: schemas; openapi: standard output), FILE.json, or `-`."
+        "--out", metavar="DIR", help="Folder (default: schemas; openapi: standard output), FILE.json, FILE.xsd, or `-`."
     ),
     click.option(
         "--check", is_flag=True, help="Write nothing; exit with 1 where files in the folder are missing or stale."
@@ -43,6 +44,7 @@ OPTIONS = (
     click.option("--text-times", is_flag=True, help="openapi: a date-time with a pattern is a string."),
     click.option("--drop-conditions", is_flag=True, help="openapi: no if, then, else and dependent schemas."),
 )
+_ENDINGS = (".json", ".yaml", ".yml", ".xsd")
 _OF_KIND = {"closed": "xsd", "one_file": "xsd", "flat": "json-schema", "tool": "openapi"}
 
 
@@ -54,13 +56,13 @@ def run_export(common: Common, kind: str, out: str | None, check: bool, given: d
     from toolkit.export.files import paths, write
 
     _refuse_others(kind, given)
-    (exported, place), lost = made_of_rest(
+    make = _document if kind == "openapi" else partial(_schemas, kind)
+    made, lost = made_of_rest(
         common.load(),
-        lambda loaded: (
-            _document(common, loaded, out, given) if kind == "openapi" else _schemas(common, kind, loaded, out, given)
-        ),
+        lambda loaded: make(loaded, _chosen(common, loaded), out, given),
         lambda loaded: _chosen(common, loaded) or list(loaded.operations()),
     )
+    exported, place = _placed(made, out or ("-" if kind == "openapi" else "schemas"))
     for line in lost:
         print_note(line)
     for note in () if check else exported.notes:
@@ -90,26 +92,33 @@ def _chosen(common: Common, loaded: Contract) -> list[Operation] | None:
     return [one for one in every if selection.takes(one)]
 
 
+def _placed(exported: Exported, out: str) -> tuple[Exported, str]:
+    """What is written, and the folder: that of a file where `out` has an ending. Raises UsageError for several files in one."""
+    path = Path(out)
+    if path.suffix.lower() not in _ENDINGS or path.is_dir():
+        return exported, out
+    if len(exported.files) > 1:
+        raise UsageError(f"{len(exported.files)} files cannot be written to {out}; name a folder by --out DIR")
+    return replace(exported, files=dict.fromkeys([path.name], *exported.files.values())), str(path.parent)
+
+
 def _schemas(
-    common: Common, kind: str, loaded: Contract, out: str | None, given: dict[str, Any]
-) -> tuple[Exported, str]:
+    kind: str, loaded: Contract, chosen: list[Operation] | None, out: str | None, given: dict[str, Any]
+) -> Exported:
     from toolkit.export.files import FileStyle, export_files
 
     stem = Path(loaded.name).name.partition(".")[0] or "contract"
     style = FileStyle(given["flat"], given["closed"], stem if given["one_file"] else "")
     parts = given["parts"] or (_PARTS[:1] if out == "-" and not given["one_file"] else _PARTS)
-    return export_files(kind, loaded, _chosen(common, loaded), parts=parts, style=style), out or "schemas"
+    return export_files(kind, loaded, chosen, parts=parts, style=style)
 
 
-def _document(common: Common, loaded: Contract, out: str | None, given: dict[str, Any]) -> tuple[Exported, str]:
+def _document(loaded: Contract, chosen: list[Operation] | None, out: str | None, given: dict[str, Any]) -> Exported:
     from toolkit.export.copies import make_copy
     from toolkit.export.files import Exported
 
-    copy = make_copy(loaded, _changes(given), _chosen(common, loaded))
-    path = Path(out or "-")
-    is_file = path.suffix.lower() in (".json", ".yaml", ".yml")
-    name, place = (path.name, str(path.parent)) if is_file else ("openapi.json", out or "-")
-    return Exported({name: copy.content}, copy.notes), place
+    copy = make_copy(loaded, _changes(given), chosen)
+    return Exported({"openapi.json": copy.content}, copy.notes)
 
 
 def _changes(given: dict[str, Any]) -> Changes:

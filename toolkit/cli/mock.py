@@ -13,7 +13,9 @@ from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import report_opener, status_of
 from toolkit.cli.signals import exit_status
+from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.repair import made_of_rest
 from toolkit.exchange import Request, Response
 from toolkit.reports.summary import Report, Summary
 from toolkit.services.hosting import as_asgi, serve
@@ -49,9 +51,15 @@ class Seen:
                 self.more += 1
 
 
+def _readable(contract: Contract) -> Contract:
+    """The contract itself. Raises ContractError for a path that cannot be read."""
+    list(contract.operations())
+    return contract
+
+
 def run_mock(common: Common, given: Mapping[str, Any]) -> int:
     """Serve until a signal ends it, then report on the requests; the exit status, which is the signal's."""
-    loaded = common.load()
+    loaded, lost = made_of_rest(common.load(), _readable)
     mock, seen = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None), Seen()
 
     operations = {one.name: one for one in loaded.operations()}
@@ -68,6 +76,8 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
         opened.append(opener())
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{common.origin or common.contract_path}: {count}, mocked at {url} (stop with Ctrl-C)")
+        for line in lost:
+            common.warn_of(line)
 
     with suppress(KeyboardInterrupt):  # the usual end, and no fault
         serve(as_asgi(respond, MAX_BODY), given["host"], given["port"], ready)

@@ -146,9 +146,10 @@ def _refuse_bad(given: Any, known: Mapping[str, Setting], table: str) -> None:
         raise UsageError(f"{_FILE}: {table} is not a table; write [{table}]")
     for name, value in given.items():
         if name not in known:
-            raise UsageError(
-                f"{_FILE}: unknown setting {name!r} in [{table}]; the settings are {', '.join(sorted(known))}"
-            )
+            cure = f"the settings are {', '.join(sorted(known))}"
+            if table == f"tool.contract.{_WITH_TARGETS}" and name in _TARGET:
+                cure = f"a target has a name: write [{table}.NAME]"
+            raise UsageError(f"{_FILE}: unknown setting {name!r} in [{table}]; {cure}")
         setting = known[name]
         if not all(map(setting.takes, value if setting.repeatable and isinstance(value, list) else [value])):
             raise UsageError(f"{_FILE}: {name!r} in [{table}] has the wrong type; write {setting.wanted}")

@@ -27,7 +27,7 @@ _LEAST = re.compile(r"\{(\d+)[,}]")
 # Where `re` may go back in a string again and again: a group that is repeated and varies in itself, or stands behind a condition
 _RISKY = re.compile(r"[*+?}][^()]{0,200}\)[*+{]|\(\?[=!<][^*+{]{0,200}\)[*+{]")
 _BETWEEN = re.compile(r"\{\d+,\d*\}")
-_CLASS = re.compile(r"\\([pP])\{\^?(\w+)(?:=\w+)?\}|\\.|[\[\]]|\(\?<(?![=!])")
+_CLASS = re.compile(r"\\([pP])\{\^?(\w+)(?:=\w+)?\}|\\.|[\[\]&|~]|\(\?<(?![=!])")
 _LETTERS = {
     "Lu": "A-Z",
     "Ll": "a-z",
@@ -115,7 +115,8 @@ def _in_python(pattern: str) -> str:
             members = members if match[1] == "p" else "0-9" if "a-z" in members.lower() else "a-z"
             made += members if inside else f"[{members}]"
         else:
-            made += "(?P<" if found == "(?<" else found
+            is_plain = inside and found in "[&|~"  # which `re` warns of
+            made += "(?P<" if found == "(?<" else f"\\{found}" if is_plain else found
         inside = found == "[" or (inside and found != "]")
     made += pattern[at:]
     return made[:-1] + r"\Z" if made.endswith("$") and not made.endswith(r"\$") else made

@@ -108,7 +108,7 @@ def package_of(out: Path) -> Path | None:
 def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     tsc, node = (found_program(name, of_node=True) for name in ("tsc", "node"))
     if tsc is None or node is None:
-        return Compiled(lacking="tsc of the npm package typescript, and node")
+        return Compiled(lacking="node" if tsc else "tsc of the npm package typescript")
     made = scratch / "compiled"
     words = [*_TSC.split(), "--rootDir", str(out.parent), "--outDir", str(made), *map(str, files)]
     place = made / out.name if out.is_dir() else made / f"{out.name.removesuffix('.ts')}.js"

@@ -17,6 +17,7 @@ from toolkit.contract.repair import made_of_rest
 from toolkit.errors import ContractToolkitError, UsageError
 from toolkit.export.copies import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
+from toolkit.export.output import reason
 from toolkit.export.programs import run_program
 from toolkit.export.tools import Installation, Tool, find_tool, tool_named
 
@@ -86,7 +87,7 @@ def write_generated(made: Generated) -> None:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 Path(path).write_bytes(made.files[path])
     except OSError as error:
-        raise UsageError(f"cannot write {error.filename}: {error.strerror}; name another `out`") from None
+        raise UsageError(f"cannot write to {made.target.out}: {reason(error)}; name another `out`") from None
 
 
 def _refuse_place(target: Target) -> None:

@@ -27,4 +27,10 @@ def open_output(path: str) -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         name = "the standard output" if path == "-" else f"output file {path}"
-        raise UsageError(f"cannot write {name}: {error.strerror or error}; name another file") from None
+        raise UsageError(f"cannot write {name}: {reason(error)}; name another file") from None
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be written."""
+    is_file = isinstance(error, FileExistsError)  # and was to be a folder
+    return f"{error.filename} is no folder" if is_file else error.strerror or str(error)

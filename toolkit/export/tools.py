@@ -144,14 +144,17 @@ def tool_named(name: str) -> Tool:
 
 def changes_for(tool: str) -> Changes:
     """The changes that a generator needs; a version behind `@` is left out. Raises UsageError for one that nobody knows."""
-    name = tool.lower()
-    return _row(COPIES, name[:1] + name[1:].partition("@")[0], tool, ", or name the changes")
+    name = tool[:1].lower() + tool[1:].lower().partition("@")[0]
+    if name in {one.lower() for one in TOOLS} - COPIES.keys():
+        raise UsageError(f"{name} reads no OpenAPI; write what it reads by `contract export xsd --closed --one-file`")
+    return _row(COPIES, name, tool, ", or name the changes")
 
 
 def _row(table: Mapping[str, T], name: str, given: str, otherwise: str) -> T:
     if name not in table:
-        near = ", ".join(get_close_matches(name, table, 3) or table)
-        raise UsageError(f"no generator is known as {given[:80]!r}; choose one of {near}{otherwise}")
+        near = get_close_matches(name, table, 3)
+        cure = f"did you mean {', '.join(near)}?" if near else f"choose one of {', '.join(table)}{otherwise}"
+        raise UsageError(f"no generator is known as {given[:80]!r}; {cure}")
     return table[name]
 
 
