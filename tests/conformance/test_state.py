@@ -568,6 +568,16 @@ def test_parents_come_before_children_and_destruction_last(tmp_path: Path) -> No
     assert kind(operations[5]) == "update"
 
 
+@pytest.mark.parametrize(
+    "name, what",
+    [("DeleteTicket", "delete"), ("GET_DeleteTicket", "delete"), ("GetTicket", "read"), ("PutTicket", "update"), ("", "delete")],
+)  # fmt: skip
+def test_an_action_is_what_its_verb_says_whichever_method_has_it(name: str, what: str, tmp_path: Path) -> None:
+    named = f"operationId: {name}, " if name else ""
+    path = f"    '/?Action=DeleteTicket': {{get: {{{named}responses: {{'200': {{description: ok}}}}}}}}\n"
+    assert [kind(one) for one in _contract(tmp_path, path).operations()] == [what]
+
+
 def test_an_action_that_deletes_by_its_last_segment_waits_until_nothing_is_needed(tmp_path: Path) -> None:
     make, prune, read = (
         f"    {path}: {{{method}: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n"

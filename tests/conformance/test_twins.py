@@ -97,6 +97,35 @@ def test_a_list_below_one_parent_has_no_children_of_another(is_sound: bool, are_
     assert _found(tmp_path, paths, handle) == (set() if is_sound else {"law-list-after-create"})
 
 
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_list_holds_what_is_created_by_whatever_its_items_are_named(is_sound: bool, tmp_path: Path) -> None:
+    """The path takes the code alone, which is not the first property that may be a name."""
+    code = _of("string", pattern="^[A-Z]{2,4}$")
+    store = _object(name=_of("string", minLength=1), code=code)
+    paths = {
+        "/stores": {
+            "post": {"requestBody": _content(store), "responses": {"201": _content(store)}},
+            "get": {"responses": {"200": _content(_of("array", items=store))}},
+        },
+        "/stores/{store}": {
+            "parameters": [{**ID[0], "name": "store", "schema": code}],
+            "get": {"responses": {"200": _content(store), **MISSING}},
+        },
+    }
+    stores = {"BER": {"name": "Berlin", "code": "BER"}}
+
+    def handle(request: Request) -> Response:
+        *_, key = request.url.split("/")
+        if request.method == "POST":
+            value = json.loads(request.body or b"{}")
+            return _response(201, stores.setdefault(value["code"], value))
+        if key == "stores":
+            return _response(200, list(stores.values())[: None if is_sound else 1])
+        return _response(200, stores[key]) if key in stores else _response(404)
+
+    assert _found(tmp_path, paths, handle) == (set() if is_sound else {"law-list-after-create"})
+
+
 # --- a merge patch
 
 NOTE = _object(id=_of("string"), title=_of("string"), note=_of(["string", "null"]))

@@ -88,7 +88,7 @@ class Pool:
                 found.setdefault((start + "/{}", name), []).extend([declared[name]] if name in declared else [])
         return found
 
-    def _is_valid(self, place: str, name: str, value: Any) -> bool:
+    def is_valid(self, place: str, name: str, value: Any) -> bool:
         return all(conforms(one, value) for one in self._parameters.get((place, name), ()))
 
     def learn(self, client: Client, response: CheckedResponse) -> None:
@@ -235,7 +235,7 @@ class Pool:
         held = [value] if is_made and not isinstance(value, list) else items_of(value)
         for item in held[:_MOST_ITEMS]:
             for name in self._below.get(start, ()):
-                is_valid = partial(self._is_valid, start + "/{}", name)
+                is_valid = partial(self.is_valid, start + "/{}", name)
                 named = (identifier_of(one, name, template, is_valid) for one in (item, inner_of(item))[: 1 + is_made])
                 identifier = next(filter(None, named), None)
                 if identifier and is_made:
@@ -255,7 +255,7 @@ class Pool:
         for start, name in ((one, name) for one in starts for name in self._below[one]):
             known = identifier_of(item, name, start)
             is_sure = known and ("".join(words(name)) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
-            if known and is_sure and is_named(item, name, start, known) and self._is_valid(start + "/{}", name, known):
+            if known and is_sure and is_named(item, name, start, known) and self.is_valid(start + "/{}", name, known):
                 self._keep_own(operation, f"{start}/{{{name}}}", (known,), is_new)
 
     def _learn_addresses(self, value: Any) -> None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
 
@@ -42,7 +41,8 @@ def is_rpc(operation: Operation) -> bool:
 
 
 def _verb(operation: Operation) -> str:
-    named = [word for word in words(operation.name) if word not in METHODS or not is_rpc(operation)]
+    # `GET_CreateTopic` and `POST /?Action=CreateTopic` begin with their method; in `GetTopic`, that is the verb.
+    named = words(re.sub(rf"^(.*[/=#]|{operation.method}(?![A-Za-z]))", "", operation.name))
     return named[0] if named else ""
 
 

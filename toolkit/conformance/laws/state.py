@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
@@ -128,12 +129,12 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
     if lister is None or sent is None or sent.status == 202:
         return
     parents = item.values[:-1] if item else _own_values(subject)
-    listing, template = Listing(lister, parents), subject.operation.route.template.rstrip("/")
-    name, response = _last_name(subject, place_below(subject)), sent
+    listing, response = Listing(lister, parents), sent
     for response in listing.pages():
         items = items_of(response.value)
-        names = [identifier_of(one, name, template) for one in items]
-        if (item.values[-1] in names or not all(names)) if item else _shows(texts, items):
+        names = [_identifier(subject, place_below(subject), one) for one in items]
+        named = {text for one in items if isinstance(one, dict) for text in one.values() if isinstance(text, str)}
+        if (item.values[-1] in {*names, *named} or not all(names)) if item else _shows(texts, items):
             return
     if listing.has_all and (item or _is_shown(texts, inner_object(sent.value))):
         made = f"what {subject.operation.name} created ({_named(item) if item else shown(texts)})"
@@ -243,9 +244,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
             yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
             return
     if lister is not None:
-        template, name = subject.operation.route.template.rpartition("/")[0], _last_name(subject, place)
         for response in Listing(lister, item.values[:-1]).pages():
-            items = [one for one in items_of(response.value) if identifier_of(one, name, template) == item.values[-1]]
+            items = [one for one in items_of(response.value) if _identifier(subject, place, one) == item.values[-1]]
             if not items or _says_deleted(before, items[0]):
                 continue
             message = f"{_named(item)} {was}, and {lister.operation.name} still lists it"
@@ -380,6 +380,13 @@ def place_below(subject: Subject) -> str:
 def _named(item: OwnItem) -> str:
     """The path of an item."""
     return "".join(map("".join, zip_longest(item.place.split("{}"), item.values, fillvalue="")))
+
+
+def _identifier(subject: Subject, place: str, item: Any) -> str | None:
+    """What names an item of a list in the path to a place; None where nothing valid does."""
+    name, template = _last_name(subject, place), subject.operation.route.template
+    start = template.removesuffix("/{" + name + "}").rstrip("/")
+    return identifier_of(item, name, start, partial(subject.pool.is_valid, place, name))
 
 
 def _last_name(subject: Subject, place: str) -> str:
