@@ -144,6 +144,27 @@ def test_what_a_pattern_leaves_unchecked_is_no_success(capsys: Captured, folder:
     assert status == 2 and "pattern-unchecked" in out and "not everything was checked" in error[-1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "kept", "rule"),
+    [
+        ("application/json", {"size": 12}, "body-unrecorded"),
+        ("application/yaml", {"text": "value: 1"}, "body-unread"),
+        ("application/json", {"text": '{"value": 1}'}, ""),
+    ],
+)
+def test_a_body_that_was_not_checked_is_no_success(
+    capsys: Captured, folder: Path, kind: str, kept: Any, rule: str
+) -> None:
+    contract = f"{kind[12:]}.yaml"
+    (folder / contract).write_text(CONTRACT.replace("application/json", kind, 1))
+    one = entry("")
+    one["response"] |= {"headers": [{"name": "Content-Type", "value": kind}], "content": {"mimeType": kind, **kept}}
+    path = record(folder / "r.jsonl", one)
+    status, out, error = ran(capsys, "validate", path, "--contract", contract)
+    assert (status, rule in out, any(rule in line for line in error)) == ((2, True, True) if rule else (0, True, False))
+    assert ran(capsys, "validate", path, "--contract", contract, "--ignore", rule or "x")[0] == (0 if rule else 2)
+
+
 def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
     status, out, error = ran(capsys, "validate", "--strict", foreign)
     assert (status, error) == (1, [])
