@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolkit.document.pointers import part_at, pointer_tokens
-from toolkit.schema.bundle import Bundle
-from toolkit.schema.shape import equal, json_types
+from toolkit.document.pointers import Tokens, array_at, object_at, part_at, pointer_tokens
+from toolkit.schema.bundle import Bundle, stated_types
+from toolkit.schema.shape import Together, equal, json_types
 
-Tokens = tuple[str, ...]
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 ANNOTATIONS = frozenset(
     {"title", "description", "example", "examples", "default", "deprecated", "$comment", "externalDocs", "xml", "$schema", "$defs"}
@@ -36,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Conjunction:
+class Conjunction(Together):
     """Schemas that a value meets together. `chosen` are the groups of alternatives that one was taken of, by the `id` of
     their lists; `exclusive` is the place of a `oneOf` among them, and the alternative that was taken."""
 
@@ -47,9 +46,6 @@ class Conjunction:
     @property
     def schema(self) -> dict[str, Any]:
         return {"allOf": [part.schema for part in self.parts]}
-
-    def each(self, keyword: str) -> list[Any]:
-        return [part.schema[keyword] for part in self.parts if keyword in part.schema]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,18 +59,11 @@ class Conjunction:
         branches, index = self.exclusive[-1]
         return Part(_as_object(branches[index]), ())
 
-    def constants(self) -> list[Any] | None:
-        """The values that are left by `enum` and `const`; None where there is no such keyword."""
-        lists = [*self.each("enum"), *([one] for one in self.each("const"))]
-        lists = [one for one in lists if isinstance(one, list)]
-        return [value for value in lists[0] if all(value in other for other in lists[1:])] if lists else None
-
     def types(self) -> frozenset[str]:
         """The types of JSON that are possible; `integer` stands beside `number` only where it is written so."""
         found = TYPES - {"integer"}
-        for stated in self.each("type"):
-            listed = frozenset([stated] if isinstance(stated, str) else stated)
-            found = common_types(found, listed)
+        for part in self.parts:
+            found = common_types(found, frozenset(stated_types(part.schema))) if "type" in part.schema else found
         constants = self.constants()
         if constants is not None:
             found = common_types(found, frozenset(map(type_of, constants)))
@@ -90,24 +79,22 @@ class Conjunction:
     def _named(self, keyword: str) -> dict[str, tuple[Part, ...]]:
         found: dict[str, tuple[Part, ...]] = {}
         for part in self.parts:
-            listed = part.schema.get(keyword)
-            for name, schema in listed.items() if isinstance(listed, dict) else ():
+            for name, schema in object_at(part.schema, keyword).items():
                 found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, str(name))))
         return found
 
     def required(self) -> frozenset[str]:
-        return frozenset(name for names in self.each("required") if isinstance(names, list) for name in names)
+        return frozenset(name for part in self.parts for name in array_at(part.schema, "required"))
 
     @property
     def prefix_length(self) -> int:
-        return max((len(one) for one in self.each("prefixItems") if isinstance(one, list)), default=0)
+        return max((len(array_at(part.schema, "prefixItems")) for part in self.parts), default=0)
 
     def items(self, index: int) -> tuple[Part, ...]:
         """The schemas of the item at a place, from 0."""
         found = []
         for part in self.parts:
-            listed = part.schema.get("prefixItems")
-            if isinstance(listed, list) and index < len(listed):
+            if index < len(array_at(part.schema, "prefixItems")):
                 found.append(part.inner("prefixItems", index))
             elif "items" in part.schema:
                 found.append(part.inner("items"))
@@ -157,8 +144,7 @@ def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
         found[id(part.schema)] = part
         target = resolve(bundle, part)
         pending += [target] if target else []
-        listed = part.schema.get("allOf")
-        pending += [part.inner("allOf", index) for index in range(len(listed) if isinstance(listed, list) else 0)]
+        pending += [part.inner("allOf", index) for index in range(len(array_at(part.schema, "allOf")))]
     return tuple(found.values())
 
 
@@ -184,8 +170,7 @@ def forms(bundle: Bundle, parts: Iterable[Part]) -> list[Conjunction]:
 def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
     for part in form.parts:
         for keyword in _GROUPS:
-            listed = part.schema.get(keyword)
-            if isinstance(listed, list) and listed and id(listed) not in form.chosen:
+            if (listed := array_at(part.schema, keyword)) and id(listed) not in form.chosen:
                 yield keyword, part
 
 

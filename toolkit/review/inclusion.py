@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.client.texts import matching_texts
+from toolkit.document.pointers import Tokens
 from toolkit.errors import ContractError
 from toolkit.review.forms import (
     ANNOTATIONS,
@@ -20,7 +21,6 @@ from toolkit.review.forms import (
     Conjunction,
     Part,
     Sameness,
-    Tokens,
     common_types,
     flatten,
     forms,

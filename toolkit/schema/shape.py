@@ -42,8 +42,29 @@ class Conjunct:
     nullable: bool = False
 
 
+class Together:
+    """Schemas that a value meets together: the `parts`."""
+
+    __slots__ = ()
+    parts: tuple[Any, ...]
+
+    def each(self, keyword: str) -> list[Any]:
+        """The keyword's value in every schema that has it."""
+        return [part.schema[keyword] for part in self.parts if keyword in part.schema]
+
+    def choices(self) -> list[list[Any]]:
+        """The values that each `enum` and `const` leaves."""
+        return [*(one for one in self.each("enum") if isinstance(one, list)), *([one] for one in self.each("const"))]
+
+    def constants(self) -> list[Any] | None:
+        """The values that all of them leave; None where there is no such keyword."""
+        if not (choices := self.choices()):
+            return None
+        return [one for one in choices[0] if all(any(equal(one, other) for other in few) for few in choices[1:])]
+
+
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Together):
     """How the values look that meet all `parts`. Shapes of one bundle are equal exactly where their keys are.
 
     `types`: the JSON types that are possible, all of them where nothing is known; `stated` is False where they are
@@ -110,10 +131,6 @@ class Shape:
     def keywords(self) -> dict[str, Any]:
         """The keywords of all parts, each with its value in the first part that has it."""
         return {key: value for part in reversed(self.parts) for key, value in part.schema.items()}
-
-    def each(self, keyword: str) -> list[Any]:
-        """The keyword's value in every schema that has it."""
-        return [part.schema[keyword] for part in self.parts if keyword in part.schema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,10 +348,9 @@ def agrees(value: Any, shape: Shape) -> bool:
     """Whether a value has one of the types, and is one of the constants, of a shape."""
     if not json_types(value) & shape.types:
         return False
-    constants = [*shape.each("enum"), *([one] for one in shape.each("const"))]
     if value is None and any(part.nullable for part in shape.parts):
         return True
-    return all(any(equal(value, constant) for constant in choice) for choice in constants)
+    return all(any(equal(value, constant) for constant in choice) for choice in shape.choices())
 
 
 def json_types(value: Any) -> frozenset[str]:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 from toolkit.document.pointers import array_at, unescape
 from toolkit.schema.judge import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
-from toolkit.schema.shape import Shape, Shapes, equal, json_types, without_null
+from toolkit.schema.shape import Shape, Shapes, json_types, without_null
 from toolkit.xml.parse import FORBIDDEN_CHARACTER
 from toolkit.xml.xsd_moments import moment_type
 from toolkit.xml.xsd_pattern import translated
@@ -94,15 +94,10 @@ def _types(shape: Shape, lenient: bool) -> Iterator[Element]:
 
 def _constants(shape: Shape, name: str) -> list[Any] | None:
     """The values of that type among those allowed, without what XML cannot carry; None where any value is."""
-    choices = [*shape.each("enum"), *([value] for value in shape.each("const"))]
-    if not choices:
-        return None
-    allowed = [
-        value
-        for value in choices[0]
-        if name in json_types(value) and all(any(equal(value, one) for one in few) for few in choices[1:])
-    ]
-    return [value for value in allowed if not (isinstance(value, str) and FORBIDDEN_CHARACTER.search(value))]
+    constants = shape.constants()
+    typed = [value for value in constants or () if name in json_types(value)]
+    kept = [value for value in typed if not (isinstance(value, str) and FORBIDDEN_CHARACTER.search(value))]
+    return None if constants is None else kept
 
 
 Facets = list[tuple[str, str]]

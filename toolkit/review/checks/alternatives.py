@@ -94,5 +94,4 @@ def _options(site: Site, survey: Survey) -> Iterator[_Option]:
 
 def _values(shape: Shape) -> set[bytes]:
     """The values that a shape lists; none where it lists none."""
-    listed = [*shape.each("enum"), *([one] for one in shape.each("const"))]
-    return set.intersection(*(set(map(dump_json, one)) for one in listed)) if listed else set()
+    return set(map(dump_json, shape.constants() or ()))
