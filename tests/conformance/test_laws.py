@@ -106,7 +106,13 @@ def test_a_documented_304_is_asked_for_with_what_the_response_before_has(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how, refused", [({"named": True}, 428), ({"named": False}, 428), ({"named": False, "in_body": True}, 409)]
+    "how, refused",
+    [
+        ({"named": True}, 428),
+        ({"required": True}, 428),
+        ({"named": False}, 428),
+        ({"named": False, "in_body": True}, 409),
+    ],
 )
 def test_what_is_written_with_the_version_of_now_alone_is_written_with_it(how: dict[str, bool], refused: int) -> None:
     """Each write changes the version; without its entity tag, or with an older one, it is refused."""

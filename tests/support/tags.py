@@ -38,14 +38,15 @@ def run_of_tags(*, heeds: bool, headers: tuple[tuple[str, str], ...] = (("ETag",
     return Run(contract, Validator(contract), respond, Options(budget=60))
 
 
-def run_of_versions(*, heeds: bool = True, named: bool = True, in_body: bool = False) -> Run:
+def run_of_versions(*, heeds: bool = True, named: bool = True, in_body: bool = False, required: bool = False) -> Run:
     """A run, not begun, against a service whose note is written with the entity tag of now in If-Match alone, or `in_body` with its
-    version; one that does not heed it takes any. `named`: the contract has If-Match as a parameter."""
+    version; one that does not heed it takes any. `named`: the contract has If-Match as a parameter, which may be `required`."""
     versions = {"version": {"type": "integer"}} if in_body else {}
     note = {**NOTE, "properties": {**NOTE["properties"], **versions}, "required": ["text", *versions]}
     shown = {"200": {"description": "a note", "content": {"application/json": {"schema": note}}}}
     refused = {code: {"description": "refused"} for code in ("400", "409", "412", "428")}
-    condition = [{"name": "if-match", "in": "header", "schema": {"type": "string"}}] if named else []
+    field = {"name": "if-match", "in": "header", "required": required, "schema": {"type": "string"}}
+    condition = [field] if named else []
     write = {
         **operation("write", *condition, responses={**shown, **refused}),
         "requestBody": {"required": True, "content": {"application/json": {"schema": note}}},

@@ -70,6 +70,21 @@ def test_a_request_body_without_a_content_type_is_checked_as_what_it_looks_like(
 
 
 @pytest.mark.parametrize(
+    ("text", "severities"),
+    [('{"total": 3}', ["warning"]), ('{"total": "x"}', ["error"]), ("total,3", []), ("{total,3", ["error"])],
+)
+def test_an_object_in_json_in_a_header_field_is_a_warning(text: str, severities: list[str], tmp_path: Path) -> None:
+    """Some frameworks write it so where the contract has a `schema`, which says style simple."""
+    properties = {"total": {"type": "integer"}}
+    pages = {"schema": {"type": "object", "properties": properties, "additionalProperties": False}}
+    responses = {"204": {"description": "", "headers": {"X-Pagination": pages}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    given = Response(204, Headers((("X-Pagination", text),)))
+    found = Validator(contract).check(Exchange(Request("GET", "http://api.test/x"), given)).violations
+    assert [one.severity.value for one in found] == severities and {one.rule for one in found} <= {"header-invalid"}
+
+
+@pytest.mark.parametrize(
     ("response", "broken"),
     [
         (answer(OK), []), (answer(OK, "application/json;charset=UTF-8"), []), (answer(b"{}"), ["schema-required"]),

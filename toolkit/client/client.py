@@ -237,7 +237,7 @@ class Client:
         of_calls = {
             text for (where, name), text in self.base.items() if (where, name.lower()) == ("header", "if-match")
         }
-        if tag and request.headers.get("If-Match") in {None, *of_calls}:
+        if tag and request.headers.get("If-Match") in (of_calls or [None]):
             request = replace(request, headers=request.headers.replaced("If-Match", tag))
         sent, own = json_body(request), self.versions()
         kept = own.items() & sent.items() if isinstance(sent, dict) else set()

@@ -117,6 +117,12 @@ class Parameters:
         fitting = (value for value in readings(how, texts, decode) if _conforms(schema, value))
         return next(fitting, REFUSED)
 
+    def _is_json(self, parameter: Parameter, texts: Sequence[str]) -> bool:
+        """Whether the text is an object in JSON that conforms."""
+        how = replace(parameter.serialization, media_type="application/json")
+        value = next(readings(how, texts), None)
+        return isinstance(value, dict) and _conforms(self.compiled(parameter)[0], value)
+
     def check(
         self, parameter: Parameter, texts: Sequence[str], where: str, decode: Callable[[str], str] = str
     ) -> Iterator[Violation]:
@@ -136,6 +142,9 @@ class Parameters:
                 yield replace(
                     found, rule=own, message=f"{parameter.name}: {found.message.removeprefix('The body is ')}"
                 )
+        elif rule == "header-invalid" and self._is_json(parameter, texts):
+            message = f"{parameter.name} is an object in JSON, which `schema` does not say (style {how.style})"
+            yield Violation(rule, message, where, place, "document it with `content` of application/json").soften()
         elif isinstance(value, JsonFault | StyleFault):
             yield Violation(rule, f"{parameter.name}: {value}", where, place, value.hint)
         elif text_is_valid and _conforms(schema, value):
