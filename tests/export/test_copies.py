@@ -176,6 +176,21 @@ def test_what_is_referred_to_within_operations_and_responses_stays_in_the_copy(
         ]
 
 
+def test_a_scalar_that_names_the_root_of_a_body_in_xml_keeps_its_name(tmp_path: Path) -> None:
+    whole = document({"Word": {"type": "string"}, "Part": {"type": "string"}})
+    both = {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Part"}}}
+    content = {
+        "application/xml": {"schema": {"$ref": "#/components/schemas/Word"}},
+        "application/json": {"schema": both},
+    }
+    whole["paths"]["/a"]["get"]["responses"] = {"200": {"description": "x", "content": content}}
+    (tmp_path / "c.json").write_text(json.dumps(whole))
+    made = make_copy(Contract.load(tmp_path / "c.json"), Changes(inline_scalars=True)).document
+    assert made["components"]["schemas"] == {"Word": {"type": "string"}} and references(made) == [
+        "#/components/schemas/Word"
+    ]
+
+
 def test_a_number_that_json_cannot_say_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\nx-most: .inf\n")
     with pytest.raises(ContractError, match="write it as a finite number"):

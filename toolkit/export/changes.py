@@ -28,8 +28,12 @@ def inline_responses(document: Document) -> Changed:
 
 
 def inline_scalars(document: Document) -> Changed:
-    """Component schemas of strings, numbers and booleans stand where they are used; enumerations keep their names."""
-    return _inlined(document, "schema", _is_scalar, "scalar schemas")
+    """Component schemas of strings, numbers and booleans stand where they are used; enumerations keep their names, and so do those
+    that give the root element of a body its name."""
+    owners = (value for kind, _, value in walk(document) if kind in ("response", "body"))
+    media = (pair for owner in owners for pair in object_at(owner, "content").items())
+    roots = {id(look(document, as_object(one).get("schema"))) for name, one in media if media_type.kind(name) == "xml"}
+    return _inlined(document, "schema", lambda one: _is_scalar(one) and id(one) not in roots, "scalar schemas")
 
 
 def _is_scalar(schema: Any) -> bool:
@@ -50,7 +54,8 @@ def _inlined(document: Document, kind: str, takes: Callable[[Any], bool], what: 
     if not counts:
         return document, []
     section = made["components"][SECTIONS[kind]]
-    left = {name: one for name, one in section.items() if not takes(look(document, one))}
+    own = document["components"][SECTIONS[kind]]
+    left = {name: one for name, one in section.items() if not takes(look(document, own[name]))}
     components = {**made["components"], SECTIONS[kind]: left}
     made["components"] = {name: objects for name, objects in components.items() if objects}
     return made, [f"{what} written out where they are used: {counts[prefix]} references to {prefix[:-1]}"]
