@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.tags import TAG, run_of_tags, run_of_versions
 
-from toolkit.conformance.laws.comparing import find_range, is_misordered, is_selected, magnitude, shift
+from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, shift
 from toolkit.conformance.laws.one_response import _is_echo
 from toolkit.contract.promises import Facts, Filter
 from toolkit.exchange import Exchange
@@ -47,7 +47,7 @@ def test_digits_sort_as_numbers_before_other_strings() -> None:
     ],
 )
 def test_a_filter_selects(relation: str, value: str, item: Any, selected: bool) -> None:
-    assert is_selected(Filter("p", ("n",), relation), value, item) is selected
+    assert Filter("p", ("n",), relation).selects(value, item) is selected
 
 
 def test_a_range_has_two_ends_of_one_property() -> None:

@@ -18,14 +18,7 @@ import click
 from toolkit.cli import exporting
 from toolkit.cli import generate as generating
 from toolkit.cli.common import RULES, SELECTION, Common, with_options
-from toolkit.cli.results import (
-    CONFORMS,
-    FAILED,
-    VIOLATIONS,
-    drop_output,
-    open_closed_streams,
-    print_note,
-)
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, open_closed_streams, print_note
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError

@@ -11,13 +11,8 @@ from typing import Any
 from toolkit.contract.shipped import default_contract
 from toolkit.errors import ContractError, RecordingError, UsageError
 
-_REPORTS = (
-    ".json",
-    ".xml",
-    ".sarif",
-    ".html",
-    ".txt",
-)  # in a folder of recordings these may be reports of an earlier run
+# In a folder of recordings these may be reports of an earlier run.
+_REPORTS = (".json", ".xml", ".sarif", ".html", ".txt")
 
 _READ = {
     "old": "a version of the contract",

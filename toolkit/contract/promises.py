@@ -6,10 +6,11 @@ Each fact is optional; a law whose fact is missing does not run. Nothing here na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, reduce
+from operator import eq, ge, le
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -19,11 +20,14 @@ from toolkit.document.pointers import ABSENT, as_object, child, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.moments import read_duration
+from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shapes
 from toolkit.wire.json import parse_json
+from toolkit.wire.parameters import write_scalar
 
 _DEEPEST = 2  # names that lead to a list which no pagination names
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
+_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Filter:
     parameter: str
     item: tuple[str, ...]
     relation: str
+
+    def selects(self, value: str, item: Any) -> bool:
+        """Whether the filter with this value selects an item. Numbers compare as numbers, everything else as strings."""
+        found, compare = dig(item, self.item), _RELATIONS[self.relation]
+        if not isinstance(found, int | float) or isinstance(found, bool):
+            return found is not None and compare(write_scalar(found), value)
+        wanted = read_number(value)
+        return isinstance(wanted, str) or compare(found, wanted)
 
 
 @dataclass(frozen=True, slots=True)

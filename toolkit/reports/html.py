@@ -21,12 +21,8 @@ from toolkit.verdict import ContractPlace, plural
 
 _SHOWN = 2_000
 _OPEN = 40  # rows that are shown at first
-_LARGEST, _BEFORE, _AFTER, _WIDTH = (
-    2 << 20,
-    2,
-    3,
-    200,
-)  # of an excerpt: bytes of its file, lines before and after, characters
+# Of an excerpt: bytes of its file, lines before and after, characters.
+_LARGEST, _BEFORE, _AFTER, _WIDTH = 2 << 20, 2, 3, 200
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:

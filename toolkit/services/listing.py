@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.promises import Chain, Facts, Filter, Pages, dig, put_at, without
+from toolkit.contract.promises import Chain, Facts, Pages, dig, put_at, without
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -119,7 +119,8 @@ class _Cut:
 def _cut(items: Sequence[Any], facts: Facts, operation: Operation, query: Iterable[tuple[str, str]]) -> _Cut:
     known = [one for one in operation.parameters if "default" in one.schema]
     given = {**{one.name: write_scalar(one.schema["default"]) for one in known}, **dict(query)}
-    kept = [item for item in items if all(_takes(rule, item, given) for rule in facts.filters)]
+    asked = [(rule, given[rule.parameter]) for rule in facts.filters if given.get(rule.parameter)]
+    kept = [item for item in items if all(rule.selects(value, item) for rule, value in asked)]
     codes = _codes(facts.chain, operation, len(kept)) if facts.chain and not facts.pages else []
     by_url = _by_url(facts, operation)
     how = facts if facts.pages or codes else replace(facts, pages=by_url, chain=None)
@@ -154,22 +155,6 @@ def _codes(chain: Chain, operation: Operation, count: int) -> list[str]:
     if parameter is None or all(conforms(parameter, one) for one in numbers):
         return numbers if parameter else []
     return [text for text in islice(parameter_values(parameter), count) if isinstance(text, str)]
-
-
-def _takes(rule: Filter, item: Any, given: Mapping[str, str]) -> bool:
-    wanted, found = given.get(rule.parameter, ""), dig(item, rule.item)
-    if not wanted:
-        return True
-    if found is None or isinstance(found, dict | list):
-        return False
-    low, high = (write_scalar(found), wanted) if rule.relation == "at-most" else (wanted, write_scalar(found))
-    is_equal = rule.relation == "equal"
-    if isinstance(found, str):
-        return found == wanted if is_equal else low <= high
-    try:
-        return float(low) == float(high) if is_equal else float(low) <= float(high)
-    except ValueError:
-        return write_scalar(found) == wanted
 
 
 def _page(

@@ -1,10 +1,9 @@
-"""How values of items compare: with a filter, with each other in an order, and as moments in time."""
+"""How values of items compare: with filters, with each other in an order, and as moments in time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from operator import eq, ge, le
 from typing import Any
 
 from toolkit.contract.promises import Facts, Filter, dig
@@ -12,23 +11,10 @@ from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
 from toolkit.wire.parameters import write_scalar
 
-_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
-
-
-def is_selected(filter: Filter, value: str, item: Any) -> bool:
-    """Whether a filter with this value selects an item. Numbers compare as numbers, everything else as strings."""
-    found = dig(item, filter.item)
-    if found is None:
-        return False
-    if not isinstance(found, (int, float)) or isinstance(found, bool):
-        return _RELATIONS[filter.relation](write_scalar(found), value)
-    wanted = read_number(value)
-    return isinstance(wanted, str) or _RELATIONS[filter.relation](found, wanted)
-
 
 def selected(items: Iterable[Any], chosen: Mapping[Filter, str]) -> list[Any]:
     """The items that filters with these values select together."""
-    return [one for one in items if all(is_selected(rule, value, one) for rule, value in chosen.items())]
+    return [one for one in items if all(rule.selects(value, one) for rule, value in chosen.items())]
 
 
 def find_range(facts: Facts) -> tuple[Filter, Filter] | None:

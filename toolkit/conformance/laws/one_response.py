@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.conformance.laws.comparing import is_misordered, is_selected
+from toolkit.conformance.laws.comparing import is_misordered
 from toolkit.conformance.laws.faults import fault_of
 from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
 from toolkit.conformance.laws.kept import kept
@@ -248,7 +248,7 @@ def _filters(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     for rule in client.facts.filters:
         value = response.given(client.key(rule.parameter))
         for index, item in enumerate(response.items(client.facts) or ()):
-            if value is not None and not is_selected(rule, value, item):
+            if value is not None and not rule.selects(value, item):
                 found = shown(dig(item, rule.item))
                 message = f"{rule.parameter}={value} returns an item with {'.'.join(rule.item)} {found}"
                 yield broken_law(client, "law-filter-exact", "filters", message, _results_at(client.facts, index))
