@@ -20,7 +20,7 @@ from toolkit.wire.urlencoded import form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
-_OWN = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp")
+PARAMETERS = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
 
 
 def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -41,7 +41,7 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
     `now` is an aware datetime; `nonce` must be new for each request. The rest of the query and the body do not change.
     """
     head, _, query = request.url.partition("#")[0].partition("?")
-    kept = "&".join(piece for piece in query.split("&") if piece and _pairs(piece)[0][0] not in _OWN)
+    kept = "&".join(piece for piece in query.split("&") if piece and _pairs(piece)[0][0] not in PARAMETERS)
     own = {
         "AccessKeyId": key_id,
         "SignatureMethod": "HMAC-SHA1",

@@ -35,7 +35,7 @@ from toolkit.services.mock_state import State, list_path, lists_of, merges, publ
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual, wanted
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
-from toolkit.validation.validator import Validator
+from toolkit.validation.validator import NO_BODY, Validator
 from toolkit.verdict import Verdict, Violation, printable
 from toolkit.wire import media_type
 from toolkit.wire.preferences import preferences
@@ -46,7 +46,6 @@ MAX_BODY = 16 << 20
 
 _SAID = {"link": ('</>; rel="start"',)}
 """What a header field says whatever the contract offers: a list is whole where its Link names no next page."""
-_NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _OWN_FIELDS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "trailer", "date"})
 _MOST_LISTS = 20  # made responses whose items make up a list
 _MOST_SHOWN = 20  # violations that a response names
@@ -150,7 +149,7 @@ class Mock:
         else:
             status = success(operation)
             spec = operation.response(status)
-            if spec and spec.content and status not in _NO_BODY and not choices_of(spec, wish):
+            if spec and spec.content and status not in NO_BODY and not choices_of(spec, wish):
                 documented, accepted = ", ".join(spec.content), ", ".join(wish.accept)[:200]
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
@@ -172,7 +171,7 @@ class Mock:
         if role == "update":
             thing, sent = state.things.get(state.place(match), {}), self._sent(request, operation)
             state.keep(state.place(match), next(merges(self._beside(request, match, thing), sent)))
-        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
         is_kept = role == "list" or (role in ("read", "update") and state.place(match) in state.things)
         if not is_kept or spec is None or described is None:
             return None
@@ -198,7 +197,7 @@ class Mock:
     def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         operation, turn = match.operation, next(self._turns)
         spec, sent = operation.response(status), self._sent(request, match.operation)
-        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
         response, value = Response(status, Headers(), b""), sent
         if described and spec:
             base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
@@ -235,7 +234,7 @@ class Mock:
     def _echo(self, request: Request, operation: Operation, wish: Wish, status: int) -> Response | None:
         """The success of what creates something, with what was sent; None where the contract has an example, or it cannot say so."""
         spec = operation.response(status) if kind(operation) == "create" and not is_rpc(operation) else None
-        described = wanted(operation, spec, wish) if spec and status not in _NO_BODY else None
+        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
         if spec is None or described is None or next(described.values(0, 0), None) is not None:
             return None
         base = next(described.pairs(islice(described.made(self.seed), _MOST_LISTS)), None)
@@ -364,7 +363,7 @@ class Mock:
                 raise Refusal(400, f"status {status} is not documented for {operation.name}; {_known(operation)}")
             return Response(status, Headers(), b"")
         fields = self._header_fields(spec, wish)
-        if not spec.content or status in _NO_BODY:
+        if not spec.content or status in NO_BODY:
             if wish.example is not None:
                 raise Refusal(400, f"status {status} of {operation.name} has no examples, since it has no body")
             return Response(status, Headers(fields), b"")

@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
-from toolkit.client.signing import signature, string_to_sign
+from toolkit.client.signing import PARAMETERS, signature, string_to_sign
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.services.calls import ApiCall, ApiError, CallCheck
 
 _TOLERANCE = timedelta(minutes=15)
-_REQUIRED = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
-SECURITY_PARAMETERS = frozenset((*_REQUIRED, "SecurityToken"))
+SECURITY_PARAMETERS = frozenset((*PARAMETERS, "SecurityToken"))
 _ONLY = {"SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0"}
 _MOST_NONCES = 500_000
 
@@ -75,7 +74,7 @@ def signature_check(key_id: str, secret: str) -> CallCheck:
 def _incomplete(call: ApiCall) -> Iterator[ApiError]:
     if call.get("Version") is None:
         yield ApiError("MissingParameter", "Version")
-    for name in _REQUIRED:
+    for name in PARAMETERS:
         values = call.all(name)
         if len(values) > 1:
             yield ApiError("InvalidParameter", name)

@@ -30,7 +30,7 @@ from toolkit.wire.urlencoded import TooManyFields
 _MOST_USUAL = 1000
 _MOST_QUOTED = 2_000  # kinds of violations, each of whose first exchanges is quoted
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
-_NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
+NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
@@ -342,7 +342,7 @@ def _is_implied(operation: Operation, status: int) -> bool:
 
 
 def _has_no_body(status: int, method: str) -> bool:
-    return status in _NO_BODY or method == "HEAD"
+    return status in NO_BODY or method == "HEAD"
 
 
 def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violation]:

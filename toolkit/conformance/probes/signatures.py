@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from toolkit.client.client import CheckedResponse, Client, Way, ways
-from toolkit.client.signing import SCHEMES, sign, signature, string_to_sign
+from toolkit.client.signing import PARAMETERS, SCHEMES, sign, signature, string_to_sign
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.expected import outcome
 from toolkit.contract.promises import dig
@@ -20,7 +20,6 @@ from toolkit.exchange import Request
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
 
-_PARAMETERS = ("Signature", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp")
 _SPECIAL = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding may get wrong (RFC 3986, section 2.3)
 
 Asked = tuple[CheckedResponse, list[Violation]]
@@ -67,8 +66,8 @@ _EARLIER = _replace("Timestamp", lambda value: shift(value, -1) or value)
 _WITH_OFFSET = _replace("Timestamp", lambda value: value.removesuffix("Z") + "+00:00")
 _SIGNINGS = (
     Signing("signature: a correct one"),
-    Signing("signature: none", "incomplete", edit=_remove(*_PARAMETERS)),
-    *(Signing(f"signature: one without {name}", "incomplete", edit=_remove(name)) for name in _PARAMETERS),
+    Signing("signature: none", "incomplete", edit=_remove(*PARAMETERS)),
+    *(Signing(f"signature: one without {name}", "incomplete", edit=_remove(name)) for name in PARAMETERS),
     Signing("signature: one of zeros", "mismatch", edit=_replace("Signature", "A" * 27 + "=")),
     Signing("signature: one in the other case", "mismatch", edit=_replace("Signature", str.swapcase)),
     Signing("signature: one with another last letter", "mismatch", edit=_replace("Signature", _change_last)),
