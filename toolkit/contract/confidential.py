@@ -22,7 +22,8 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
     for tree in list(files.trees.values()):
         for trail, value in objects(tree):
             words.update(_words(value))
-            listed.update(_listed(value))
+            allowed = (value.get("const"), *array_at(value, "enum"))  # all that a value may be
+            listed.update(one for one in allowed if isinstance(one, str))
             within, own = _last(trail and trail[0]), _last(trail)
             if within == "securitySchemes" and value.get("type") == "apiKey":
                 found.add(str(value.get("name", "")))
@@ -43,11 +44,6 @@ def _words(value: dict[Any, Any]) -> Iterator[str]:
         yield str(key)
         if key not in DATA_KEYWORDS:
             yield from (one for one in (held if isinstance(held, list) else [held]) if isinstance(one, str))
-
-
-def _listed(schema: dict[Any, Any]) -> Iterator[str]:
-    """The strings that a schema lists as all that a value may be."""
-    return (one for one in (schema.get("const"), *array_at(schema, "enum")) if isinstance(one, str))
 
 
 def _last(trail: Any) -> str:

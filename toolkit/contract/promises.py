@@ -218,7 +218,11 @@ def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
         total=path(laws.get("total")) or None,
         echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
         order=tuple((key[0] if key[0] in "+-" else "+", path(key.lstrip("+-"))) for key in laws.get("order") or ()),
-        filters=tuple(_filter(name, rule) for name, rule in filters.items() if rule.get("is") != "partition"),
+        filters=tuple(
+            Filter(name, path(rule["item"]), rule.get("is", "equal"))
+            for name, rule in filters.items()
+            if rule.get("is") != "partition"
+        ),
         partitions=tuple(name for name, rule in filters.items() if rule.get("is") == "partition"),
         window=(path(window["item"]), read_duration(window["last"])) if window else None,
         not_after_now=tuple(path(key) for key in laws.get("not-after-now") or ()),
@@ -232,10 +236,6 @@ def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
         within=read_duration(laws["within"]).total_seconds() if laws.get("within") else None,
         errors=laws.get("errors"),
     )
-
-
-def _filter(name: str, rule: Mapping[str, Any]) -> Filter:
-    return Filter(name, path(rule["item"]), rule.get("is", "equal"))
 
 
 def _pages(pagination: Mapping[str, Any]) -> Pages | None:

@@ -123,10 +123,6 @@ def _without_definitions(document: Document) -> Document:
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
 
 
-def _document(value: Any, tokens: Tokens, losses: _Losses) -> Any:
-    return {**value, "openapi": VERSION}
-
-
 def _components(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     known = {*SECTIONS.values(), *_NEWER["components"]}
     is_map = isinstance(value, dict)
@@ -260,7 +256,7 @@ def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
 
 
 _CONVERTERS: dict[str, Callable[[Any, Tokens, _Losses], Any]] = {
-    "document": _document,
+    "document": lambda value, tokens, losses: {**value, "openapi": VERSION},
     "components": _components,
     "operation": _operation,
     "scheme": _security_scheme,

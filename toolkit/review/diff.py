@@ -135,7 +135,7 @@ def _causes(
     for change, operation in _all_changes(sides, routes, unchanged, (shared, strict)):
         known = found.setdefault(change.key, Cause(change))
         known.operations.append(operation)
-        if not known.change.witnesses or _adds_kind(known.change, change):
+        if {one.kind for one in change.witnesses} - {one.kind for one in known.change.witnesses}:  # in another format
             known.change = replace(known.change, witnesses=(*known.change.witnesses, *change.witnesses))
     return list(found.values())
 
@@ -150,11 +150,6 @@ def _all_changes(
         changes = _changes(pair, unchanged, is_kept) if pair else (_removed(sides, operation),)
         yield from ((change, operation.name) for change in changes)
     yield from ((change, "") for change in webhook_changes(sides, *how))
-
-
-def _adds_kind(known: Change, change: Change) -> bool:
-    """Whether a change is proved in another format, too."""
-    return bool({one.kind for one in change.witnesses} - {one.kind for one in known.witnesses})
 
 
 def _by_route(operations: Iterable[Operation]) -> dict[tuple[object, ...], Operation]:

@@ -182,7 +182,7 @@ class Comparison:
         detail = self.contrast("the type", _described(form), its)
         if its == _described(form):
             detail = f"a kind of {its} {'may come that was not known' if self.response else 'is not taken any more'}"
-        return (Gap(kind, form.parts[0].at, at, detail, lambda: self._values(form, name)),)
+        return (Gap(kind, form.parts[0].at, at, detail, lambda: made(self.inner, {**form.schema, "type": name})),)
 
     def _is_foreign(self, form: Conjunction, other: Conjunction) -> bool:
         """Whether two alternatives of objects are told apart by a constant, so that they are not meant for each other."""
@@ -324,7 +324,8 @@ class Comparison:
     def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
         rest = other.below("additionalProperties") or other.below("unevaluatedProperties")
         closed = False in [*other.each("additionalProperties"), *other.each("unevaluatedProperties")]
-        values = lambda: self._having(form, name)  # noqa: E731
+        having = {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"}
+        values = lambda: made(self.inner, having)  # noqa: E731
         if closed:
             words = ("additionalProperties", "unevaluatedProperties")
             place = next(p.at for p in other.parts if any(p.schema.get(word) is False for word in words))
@@ -428,15 +429,9 @@ class Comparison:
 
     # values that may show a gap
 
-    def _values(self, form: Conjunction, name: str) -> list[Any]:
-        return made(self.inner, {**form.schema, "type": name})
-
     def _lacking(self, form: Conjunction, name: str) -> Iterator[Any]:
         for value in made(self.inner, {**form.schema, "type": "object"}):
             yield {key: one for key, one in value.items() if key != name}
-
-    def _having(self, form: Conjunction, name: str) -> list[Any]:
-        return made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
 
     def _with_more(self, form: Conjunction, rest: tuple[Part, ...]) -> Iterator[Any]:
         """Objects with a property that nobody declared."""

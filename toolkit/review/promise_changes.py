@@ -5,6 +5,7 @@ Laws are compared by what they say: a finer order, a shorter time, more fields t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -92,13 +93,9 @@ def _leads(link: Node, side: Side) -> tuple[Any, ...]:
     """The operation that a link leads to, whichever way it is named, and what it takes along."""
     target = link_target(link, side.contract)
     place = (target.method, target.route.key) if target else (link.text("operationId"), link.text("operationRef"))
-    values = {_key_of(name): value for name, value in object_at(link.value, "parameters").items()}
+    given = object_at(link.value, "parameters")  # with or without the location before the name
+    values = {re.sub(r"^(path|query|header)\.", "", str(name)): value for name, value in given.items()}
     return place, values, link.value.get("requestBody")
-
-
-def _key_of(name: Any) -> str:
-    """The name of a parameter without its location, which a link may leave out."""
-    return str(name).removeprefix("path.").removeprefix("query.").removeprefix("header.")
 
 
 def _short(value: Any) -> str:

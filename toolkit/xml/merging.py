@@ -25,9 +25,10 @@ def merged_bundles(bundles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, str]:
     """New names for definitions that differ from those taken by their name, and for all that refer to such."""
     differing = {name for name, one in own.items() if name in taken and taken[name] != one}
+    referred = {name: {other.removeprefix(_PREFIX) for other in strings_in(one, "$ref")} for name, one in own.items()}
     growing = bool(differing)
     while growing:
-        more = {name for name, one in own.items() if name not in differing and _refers(one, differing)}
+        more = {name for name in own.keys() - differing if not referred[name].isdisjoint(differing)}
         differing |= more
         growing = bool(more)
     names: dict[str, str] = {}
@@ -37,10 +38,6 @@ def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, st
             count += 1
         names[name] = f"{name}-{count}"
     return names
-
-
-def _refers(value: Any, names: set[str]) -> bool:
-    return any(one.removeprefix(_PREFIX) in names for one in strings_in(value, "$ref"))
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

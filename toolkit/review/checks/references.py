@@ -41,10 +41,6 @@ def _is_in_document(site: Site) -> bool:
     return "openapi" in node.files.tree(node.path) and node.base == node.path.as_uri()
 
 
-def _refers(site: Site) -> bool:
-    return isinstance(site.node.value, dict) and isinstance(site.node.value.get("$ref"), str)
-
-
 def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
     yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
@@ -55,7 +51,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
             reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
         yield Mistake(fault.node, reason, _CORRECT)
     for sites in survey.by_kind.values():
-        referring = (one for one in sites if one.reference or (one.kind == "schema" and _refers(one)))
+        referring = (one for one in sites if one.reference or (one.kind == "schema" and one.node.is_reference))
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
     for site in survey.of("parameter"):
         value = site.node.value
