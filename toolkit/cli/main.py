@@ -101,6 +101,7 @@ def _parameter(text: str, form: str) -> tuple[str, str]:
 
 _PARAM = _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params")
 _HEADER = _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers")
+_TIMEOUT = _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10).")
 _AUTH = click.option(
     "--auth",
     metavar="SCHEME:...",
@@ -174,7 +175,7 @@ def validate(common: Common, paths: tuple[str, ...], **given: Any) -> int:
     ),
     click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
     _pair("--max-time S", seconds, "Limit of the run in seconds; every operation is asked once first."),
-    _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
+    _TIMEOUT,
     _pair("--max-body N", size, "Limit of a response's body, in bytes or as 16M (the default)."),
     *_TRUST,
     *RULES,
@@ -355,7 +356,7 @@ def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
     _PARAM,
     _HEADER,
     _AUTH,
-    _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10)."),
+    _TIMEOUT,
     *_TRUST,
     click.option("--out", metavar="FILE", help="Write the overlay to this file (default: standard output)."),
     _NULLABLE,
