@@ -9,16 +9,11 @@ from fnmatch import fnmatchcase
 
 from toolkit.contract.flow import SAFE
 from toolkit.contract.operation import Operation
+from toolkit.document.pointers import array_at
 from toolkit.errors import UsageError
 
-
-def _has_tag(operation: Operation, name: str) -> bool:
-    tags = operation.node.value.get("tags")
-    return isinstance(tags, list) and name in tags
-
-
 _KINDS: dict[str, Callable[[Operation, str], bool]] = {
-    "tag": _has_tag,
+    "tag": lambda operation, name: name in array_at(operation.node.value, "tags"),
     "path": lambda operation, glob: fnmatchcase(operation.route.template, glob),
     "method": lambda operation, name: operation.method == name.upper(),
 }

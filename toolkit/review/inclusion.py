@@ -419,7 +419,7 @@ class Comparison:
 
     def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
         """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
-        return {**form.schema, **({"$defs": bundle.schema["$defs"]} if "$defs" in bundle.schema else {})}
+        return bundle.part(part.schema for part in form.parts).schema
 
     def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
         try:

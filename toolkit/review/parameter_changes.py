@@ -136,8 +136,7 @@ def _becomes_list(old: Parameter, new: Parameter) -> bool:
 def _items(parameter: Parameter) -> Bundle:
     """The schema of the items of a list, in the bundle of the list."""
     bundle = parameter.bundle
-    defs = {"$defs": bundle.schema["$defs"]} if "$defs" in bundle.schema else {}
-    return replace(bundle, schema={**parameter.schema["items"], **defs}, root=bundle.root.get("items") or bundle.root)
+    return replace(bundle.part([parameter.schema["items"]]), root=bundle.root.get("items") or bundle.root)
 
 
 def _wire(how: Serialization) -> tuple[object, ...]:

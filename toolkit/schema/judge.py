@@ -121,11 +121,8 @@ class JsonSchema:
     def alternatives(self, place: Tokens) -> list[JsonSchema]:
         """The alternatives that stand at a place of the bundle, each as a schema of its own; none where none stand there."""
         listed = part_at(self.bundle.schema, place) if place[-1:] in (("oneOf",), ("anyOf",)) else None
-        return self.once(("alternatives", place), lambda: list(map(self._alone, listed or ())))  # type: ignore[no-any-return]
-
-    def _alone(self, part: Any) -> JsonSchema:
-        definitions = self.bundle.schema.get("$defs", {})
-        return compile_schema(replace(self.bundle, schema={"allOf": [part], "$defs": definitions}))
+        made = lambda: [compile_schema(self.bundle.part([one])) for one in listed or ()]  # noqa: E731
+        return self.once(("alternatives", place), made)  # type: ignore[no-any-return]
 
     def _part(self, place: Tokens) -> Callable[[Any], bool]:
         """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
