@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.client.texts import matching_texts
-from toolkit.document.pointers import Tokens
+from toolkit.document.pointers import Tokens, escape
 from toolkit.errors import ContractError
 from toolkit.review.forms import (
     ANNOTATIONS,
@@ -72,7 +72,7 @@ class Gap:
     @property
     def where(self) -> str:
         """A JSON pointer into the value, with `*` for any item or name."""
-        return "".join("/" + (step.name.replace("~", "~0").replace("/", "~1") or "*") for step in self.path)
+        return "".join("/" + (escape(step.name) or "*") for step in self.path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from toolkit.schema.shape import Outline
-from toolkit.wire.parameters import read_scalar
+from toolkit.wire.parameters import read_texts
 
 _KEYS = re.compile(r"(?:\[[^\[\]]*\]){1,30}")
-_COMPOUND = frozenset({"array", "object"})
 
 Entry = tuple[Sequence[str], str]
 """The keys that lead to a string from where it is read, and the string: `(("b", ""), "1")` for `a[b][]=1` below `a`."""
@@ -58,12 +57,8 @@ def _items(group: list[Entry]) -> list[list[Entry]]:
 
 
 def _leaf(texts: list[str], outline: Outline, as_text: bool) -> Any:
-    """The value of strings without keys: a scalar, or the items of an array; what is no array and repeated is one too."""
-    if "array" not in outline.types:
-        scalars = [name for name in outline.types if name not in _COMPOUND]
-        read = [read_scalar(text, scalars, as_text=as_text) for text in texts]
-        return read if len(read) > 1 else read[0]
-    types = outline.item.types
+    """The value of strings without keys; the items of an array may stand in one, between commas."""
+    types = outline.item.types if "array" in outline.types else ()
     if len(texts) == 1 and "," in texts[0] and types and "string" not in types:
         texts = texts[0].split(",")
-    return [read_scalar(text, outline.item_at(index).types, as_text=as_text) for index, text in enumerate(texts)]
+    return read_texts(texts, outline, as_text=as_text)

@@ -269,8 +269,7 @@ def _readings(
     pairs = [(how.name, text) for text in texts]
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
         parts = texts if how.is_cookie_setting else style.read(how.name, pairs, "array")
-        items = [_trimmed(how, decode(text)) for text in parts]
-        yield [read_scalar(text, how.outline.item_at(index).types, as_text=as_text) for index, text in enumerate(items)]
+        yield read_texts([_trimmed(how, decode(text)) for text in parts], how.outline, as_text=as_text)
     if "object" in types and alone:
         read = style.read(how.name, pairs, "object")
         named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
@@ -281,21 +280,20 @@ def _readings(
 
 
 def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bool = False) -> dict[str, Any]:
-    """Pairs as an object: repeated names of an array property as an array, others by their types.
-
-    What is no array and still repeated becomes an array too, for the schema to refuse.
-    """
+    """Pairs as an object: repeated names of an array property as an array, others by their types."""
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
         texts.setdefault(name, []).append(text)
-    value: dict[str, Any] = {}
-    for name, given in texts.items():
-        rule = outline.property_of(name)
-        is_array = "array" in rule.types
-        rules = map(rule.item_at, count()) if is_array else repeat(rule)
-        read = [read_scalar(text, one.types, as_text=as_text) for text, one in zip(given, rules, strict=False)]
-        value[name] = read if is_array or len(read) > 1 else read[0]
-    return value
+    return {name: read_texts(given, outline.property_of(name), as_text=as_text) for name, given in texts.items()}
+
+
+def read_texts(texts: Iterable[str], outline: Outline, *, as_text: bool = False) -> Any:
+    """The texts that are given for one value: the items of an array, or a scalar. What is no array and still repeated becomes
+    one too, for the schema to refuse."""
+    is_array = "array" in outline.types
+    rules = map(outline.item_at, count()) if is_array else repeat(outline)
+    read = [read_scalar(text, one.types, as_text=as_text) for text, one in zip(texts, rules, strict=False)]
+    return read if is_array or len(read) > 1 else read[0]
 
 
 def _trimmed(how: Serialization, text: str) -> str:
