@@ -17,7 +17,8 @@ from support.contracts import loaded
 from toolkit.client.client import Client
 from toolkit.client.target import Stalled
 from toolkit.conformance import plan
-from toolkit.conformance.laws.state import is_same, laws_over_state, update
+from toolkit.conformance.laws.kept import is_same
+from toolkit.conformance.laws.state import laws_over_state, update
 from toolkit.conformance.plan import check_plain
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of

@@ -17,6 +17,7 @@ from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
+from toolkit.wire.urlencoded import parse_query
 
 ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
 MISSING = {"404": {"description": ""}}
@@ -124,6 +125,44 @@ def test_a_list_holds_what_is_created_by_whatever_its_items_are_named(is_sound: 
         return _response(200, stores[key]) if key in stores else _response(404)
 
     assert _found(tmp_path, paths, handle) == (set() if is_sound else {"law-list-after-create"})
+
+
+# --- what a client names itself, by two keys
+
+BIN = _of("string", pattern="^[A-Z]-[0-9]{1,3}$")
+STOCK = _object(quantity=_of("integer", minimum=0, maximum=9), bin=BIN)
+SHELF = [
+    {"name": name, "in": "path", "required": True, "schema": _of("string", minLength=1)} for name in ("store", "sku")
+]
+
+
+@pytest.mark.parametrize("fault", ["", "the bin is not stored", "its neighbours are deleted too"])
+def test_what_a_put_shows_is_stored_and_what_is_deleted_is_one_thing(fault: str, tmp_path: Path) -> None:
+    shown = _content({**STOCK, "required": ["quantity"]})
+    change = {"requestBody": {**shown, "required": True}, "responses": {"200": shown, "201": shown}}
+    one = {
+        "get": {"responses": {"200": shown, **MISSING}},
+        "delete": {"responses": {"204": {"description": ""}, **MISSING}},
+    }
+    paths = {"/stores/{store}/stock/{sku}": {"parameters": SHELF, "put": change, **one}}
+    stock: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        known, value = request.url in stock, json.loads(request.body or b"{}")
+        if request.method == "PUT":
+            lost = ("bin",) if fault == "the bin is not stored" else ()
+            stock[request.url] = {key: one for key, one in value.items() if key not in lost}
+            return _response(200 if known else 201, value)
+        if not known:
+            return _response(404)
+        if request.method == "GET":
+            return _response(200, stock[request.url])
+        for url in list(stock) if "too" in fault else [request.url]:
+            del stock[url]
+        return _response(204)
+
+    wanted = {"": set(), "the bin is not stored": {"law-update"}}
+    assert _found(tmp_path, paths, handle) == wanted.get(fault, {"law-read-after-delete"})
 
 
 # --- a merge patch
@@ -269,3 +308,64 @@ def test_a_request_with_the_same_key_creates_nothing_more(fault: str, is_documen
         return _response(201, known[key][1])
 
     assert _found(tmp_path, paths, handle) == ({"law-repeatable"} if fault and is_documented else set())
+
+
+# --- RPC style, where no path leads to an item
+
+TICKET = _object(TicketId=_of("string"), Subject=_of("string"), Hours=_of("integer"))
+OF_ACTIONS = {
+    "": set(),
+    "Create keeps something else": {"law-read-after-create"},
+    "List lacks what is created": {"law-list-after-create"},
+    "Update changes nothing": {"law-update"},
+    "Update changes all": {"law-update"},
+    "Delete deletes nothing": {"law-read-after-delete"},
+}
+
+
+def _action(name: str, schema: Any, *required: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
+    kinds = {"Hours": _of("integer", minimum=0, maximum=99)}
+    named = [("Action", True, _of("string", enum=[name]))]
+    named += [(one, one in required, kinds.get(one, _of("string", minLength=1))) for one in (*required, *more)]
+    parameters = [{"name": one, "in": "query", "required": must, "schema": schema} for one, must, schema in named]
+    return {"get": {"operationId": name, "parameters": parameters, "responses": {"200": _content(schema), "404": {"description": ""}}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", OF_ACTIONS)
+def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, tmp_path: Path) -> None:
+    one, listed = _object(Ticket=TICKET), _object(Tickets=_of("array", items=TICKET))
+    paths = {
+        "/#CreateTicket": _action("CreateTicket", one, "Subject", more=("Hours",)),
+        "/#GetTicket": _action("GetTicket", one, "TicketId"),
+        "/#ListTickets": _action("ListTickets", listed),
+        "/#UpdateTicket": _action("UpdateTicket", one, "TicketId", more=("Subject", "Hours")),
+        "/#DeleteTicket": _action("DeleteTicket", {"type": "object"}, "TicketId"),
+    }
+    tickets = {"t0": {"TicketId": "t0", "Subject": "Old", "Hours": 1}}
+    numbers, deleted = itertools.count(1), set[str]()
+
+    def handle(request: Request) -> Response:
+        given = dict(parse_query(request.url.partition("?")[2]))
+        name, key = given.pop("Action", ""), given.get("TicketId", "")
+        said = {one: int(text) if one == "Hours" else text for one, text in given.items()}
+        if name == "ListTickets":
+            return _response(
+                200, {"Tickets": [*tickets.values()][: 1 if fault == "List lacks what is created" else None]}
+            )
+        if name == "CreateTicket":
+            key = f"t{next(numbers)}"
+            made = {"TicketId": key, "Hours": 0, **said}
+            tickets[key] = {**made, **({"Subject": "lost"} if fault == "Create keeps something else" else {})}
+            return _response(200, {"Ticket": made})
+        if key not in tickets:
+            return _response(404)
+        if name == "UpdateTicket" and fault != "Update changes nothing":
+            for ticket in tickets.values() if fault == "Update changes all" else [tickets[key]]:
+                ticket |= {one: value for one, value in said.items() if one != "TicketId"}
+        if name == "DeleteTicket":
+            deleted.add(key)
+            return _response(200, {"Done": tickets.pop(key) if fault != "Delete deletes nothing" else {}})
+        return _response(200, {"Ticket": tickets[key]})
+
+    assert _found(tmp_path, paths, handle) == OF_ACTIONS[fault]
+    assert "t0" not in deleted

@@ -18,7 +18,18 @@ from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
-from toolkit.conformance.laws import chains, conditional, equivalence, filters, named_pages, pages, parts, sent, state
+from toolkit.conformance.laws import (
+    actions,
+    chains,
+    conditional,
+    equivalence,
+    filters,
+    named_pages,
+    pages,
+    parts,
+    sent,
+    state,
+)
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.pool import path_filling
@@ -60,7 +71,15 @@ _LATER_LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
 _LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
-_EARLY_LAWS = (*_FIRST_LAWS, *state.LAWS, *sent.LAWS, chains.chained_pages, parts.selections, named_pages.named_pages)
+_EARLY_LAWS = (
+    *_FIRST_LAWS,
+    *state.LAWS,
+    *sent.LAWS,
+    actions.actions,
+    chains.chained_pages,
+    parts.selections,
+    named_pages.named_pages,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +189,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         *guarded,
         *state.laws_over_state(subject),
         *sent.laws_of_sending(subject),
+        *actions.laws_of_actions(subject),
     )
 
 
@@ -322,6 +342,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     if findings and law in (
         *state.LAWS,
         *sent.LAWS,
+        actions.actions,
         named_pages.named_pages,
         conditional.not_modified,
         conditional.precondition,

@@ -40,10 +40,14 @@ def is_rpc(operation: Operation) -> bool:
     return bool(operation.route.query or operation.discriminators or "#" in operation.route.key)
 
 
-def _verb(operation: Operation) -> str:
+def action(operation: Operation) -> list[str]:
+    """The words of the name of an operation, the verb first."""
     # `GET_CreateTopic` and `POST /?Action=CreateTopic` begin with their method; in `GetTopic`, that is the verb.
-    named = words(re.sub(rf"^(.*[/=#]|{operation.method}(?![A-Za-z]))", "", operation.name))
-    return named[0] if named else ""
+    return words(re.sub(rf"^(.*[/=#]|{operation.method}(?![A-Za-z]))", "", operation.name))
+
+
+def _verb(operation: Operation) -> str:
+    return next(iter(action(operation)), "")
 
 
 @lru_cache(maxsize=4096)

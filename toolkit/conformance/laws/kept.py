@@ -93,3 +93,25 @@ def inner_object(value: Any) -> Any:
 def is_set_by_service(name: str) -> bool:
     """Whether a service may set or change a property of this name by itself."""
     return bool({*words(name)} & _SET_BY_SERVICE)
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values are equal but for what a service may normalize: letter case, spaces, how numbers and moments are
+    written, the order of an array."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(key in other and is_same(value, other[key]) for key, value in one.items() if value is not None)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(any(is_same(a, b) for b in other) for a in one)
+    if isinstance(one, str) and isinstance(other, str):
+        moments = read_moment(one), read_moment(other)
+        same_moment = moments[0] is not None and moments[0] == moments[1]
+        return same_moment or one.strip().casefold().rstrip("/") == other.strip().casefold().rstrip("/")
+    if isinstance(one, bool) or isinstance(other, bool) or not _is_number(one) or not _is_number(other):
+        return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
+    return abs(float(one) - float(other)) <= 1e-6 * max(1.0, abs(float(one)))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.replace(".", "", 1).lstrip("-").isdecimal()
+    return isinstance(value, int | float)

@@ -81,7 +81,7 @@ class Listing:
         """Whether the list ends here: by a page without a new item, or with fewer items than a page may have."""
         paging = {word for one in self._query for word in words(one.name)} & WORDS["any"]
         is_short = not paging or is_end or (bool(self._sizes) and count < min(self._sizes.values()))
-        is_filtered = any(one.required and one.key not in self._sizes for one in self._query)
+        is_filtered = any(one.required and one.only_value is None and one.key not in self._sizes for one in self._query)
         is_end = (is_short or bool(paging & WORDS["cursor"])) and not is_filtered and not _has_more(last.value, count)
         return is_end and (count > 0 or shows_list(last.value))
 

@@ -18,6 +18,7 @@ from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.probes.opinions import stated
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import action, is_rpc
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
@@ -73,7 +74,8 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         return
     first = _names(subject, _request(subject, cut, None, size))
     if size < len(first) < len(whole) and first == whole[: len(first)]:
-        yield from _too_long(subject, cut, len(first) - size, size + 1)
+        longer = _request(subject, cut, None, size + 1)
+        yield from _too_long(subject, cut.size, longer, len(first) - size, size + 1)
     base = _first_position(subject, cut, first, size) if first == whole[:size] else None
     if base is not None:
         sizes = (size, len(whole)) if len(whole) == _largest(cut.size) else (size,)
@@ -81,11 +83,12 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         yield from islice(found, 1)
 
 
-def _too_long(subject: Subject, cut: _Cut, surplus: int, size: int) -> Iterator[Finding]:
+def _too_long(
+    subject: Subject, parameter: Parameter, response: CheckedResponse, surplus: int, size: int
+) -> Iterator[Finding]:
     """A page of so many items more than its size says, as the page before it, of one less, had too: a least size would be the same."""
-    response = _request(subject, cut, None, size)
     if len(_names(subject, response)) == size + surplus:
-        message = f"the page of {cut.size.name}={size} has {size + surplus} items"
+        message = f"the page of {parameter.name}={size} has {size + surplus} items"
         yield find(
             subject, "law-page-length", "", message, response, "end the page after as many items as were asked for"
         )
@@ -105,6 +108,10 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         if twice := [one for one in names if one in before and following != last]:
             message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
             yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
+        if number == 1 and fits and len(names) > int(_SMALL):
+            more: dict[tuple[str, str], Change] = {one.key: str(int(_SMALL) + 1) for one in fits}
+            longer = subject.client.ask(subject.client.call(more), fresh=True)
+            yield from _too_long(subject, fits[0], longer, len(names) - int(_SMALL), int(_SMALL) + 1)
         before += names
         if twice or not names or not following or following == last:
             break
@@ -193,7 +200,8 @@ def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None
 
 def _names(subject: Subject, response: CheckedResponse) -> list[str]:
     """What tells the items of a page apart; none where one has no name, or two have the same."""
-    template = subject.operation.route.template
+    operation = subject.operation
+    template = "/" + "".join(action(operation)[1:]) if is_rpc(operation) else operation.route.template
     names = [identifier_of(one, "id", template) for one in items_of(response.value)] if response.ok else []
     known = [one for one in names if one is not None]
     return known if len(set(known)) == len(names) else []

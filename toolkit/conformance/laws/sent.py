@@ -9,8 +9,8 @@ from dataclasses import replace
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import OwnItem, fresh_bodies, full_bodies, is_success, make_item
 from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.kept import inner_object, is_set_by_service
-from toolkit.conformance.laws.state import ask, blame, is_same, peer_at, place_below
+from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service
+from toolkit.conformance.laws.state import ask, blame, peer_at, place_below
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.resources import identifier_of, inner_of, resource_of

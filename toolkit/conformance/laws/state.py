@@ -30,7 +30,7 @@ from toolkit.conformance.items import (
     write_value,
 )
 from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.kept import inner_object, is_set_by_service
+from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -39,7 +39,6 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import split_url
@@ -223,13 +222,14 @@ def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
-    """What was deleted cannot be read, and is in no list."""
+    """What was deleted cannot be read, and is in no list; another item can be read as before."""
     place = subject.place
-    item = make_item(subject, place)
+    other, item = make_item(subject, place), make_item(subject, place)
     if item is None:
         return
     reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
     before = inner_object((ask(reader, item.values) if reader else item.response).value)
+    is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
     deleted = ask(subject, item.values)
     if not is_success(subject.operation, deleted) or deleted.status == 202:
         return
@@ -237,20 +237,31 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     hint, was = "delete it, or respond with 202 if that takes time", f"was deleted with status {deleted.status}"
     if reader is not None:
         read = ask(reader, item.values)
-        if read.ok and _says_deleted(before, inner_object(read.value)):
+        if read.ok and says_deleted(before, inner_object(read.value)):
             return
         if read.ok:
             message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
             return
+        yield from _deleted_too(subject, item, other, reader) if other and is_there else ()
     if lister is not None:
         for response in Listing(lister, item.values[:-1]).pages():
             items = [one for one in items_of(response.value) if _identifier(subject, place, one) == item.values[-1]]
-            if not items or _says_deleted(before, items[0]):
+            if not items or says_deleted(before, items[0]):
                 continue
             message = f"{_named(item)} {was}, and {lister.operation.name} still lists it"
             yield blame(subject, "law-read-after-delete", message, response, hint)
             return
+
+
+def _deleted_too(subject: Subject, item: OwnItem, other: OwnItem, reader: Subject) -> Iterator[Finding]:
+    """What was made before an item, and by the same body but for its strings, is not deleted with it."""
+    read = ask(reader, other.values)
+    if read.status in (404, 410):
+        message = f"{_named(item)} was deleted, and {_named(other)} with it: {reader.operation.name} responds with {read.status}"
+        yield blame(
+            subject, "law-read-after-delete", message, read, "delete only what the path names", "response.status"
+        )
 
 
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
@@ -272,7 +283,7 @@ def read_after_emptying(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _says_deleted(before: Any, after: Any) -> bool:
+def says_deleted(before: Any, after: Any) -> bool:
     """Whether what is still shown of an item says that it was deleted, as `state: deleted` does, and did not say so before."""
     is_known = isinstance(before, dict) and isinstance(after, dict)
     changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
@@ -320,13 +331,16 @@ def _own_values(subject: Subject) -> tuple[str, ...]:
 
 
 def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict[str, Any], frozenset[str]]:
-    """What an update that had success sent, and which of it is not in the plain body; nothing where none had success."""
+    """What an update that had success sent, and which of it is neither in the plain body nor in its response; nothing where none
+    had success."""
     for body in islice(_update_bodies(subject, known), _MOST_UPDATES):
         sent = ask(subject, values, body)
         request = sent.exchange.request
         named = request_value(subject.operation, request) if request else None
         if is_success(subject.operation, sent) and sent.status != 202 and isinstance(named, dict):
-            return named, added_to(subject, named)
+            stated = inner_object(sent.value)
+            kept = {key for key in named if isinstance(stated, dict) and is_same(named[key], stated.get(key))}
+            return named, added_to(subject, named) - kept
     return {}, frozenset()
 
 
@@ -439,28 +453,6 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     parts = [node, *(part for _, part in node.each("allOf"))] if node else []
     listed = (pair for part in parts for pair in part.each("properties"))
     return {name: one.value if isinstance(one.value, dict) else {} for name, one in listed}
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are equal but for what a service may normalize: letter case, spaces, how numbers and moments are
-    written, the order of an array."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(key in other and is_same(value, other[key]) for key, value in one.items() if value is not None)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(any(is_same(a, b) for b in other) for a in one)
-    if isinstance(one, str) and isinstance(other, str):
-        moments = read_moment(one), read_moment(other)
-        same_moment = moments[0] is not None and moments[0] == moments[1]
-        return same_moment or one.strip().casefold().rstrip("/") == other.strip().casefold().rstrip("/")
-    if isinstance(one, bool) or isinstance(other, bool) or not _is_number(one) or not _is_number(other):
-        return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
-    return abs(float(one) - float(other)) <= 1e-6 * max(1.0, abs(float(one)))
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.replace(".", "", 1).lstrip("-").isdecimal()
-    return isinstance(value, int | float)
 
 
 def _or_none(value: Any) -> str:
