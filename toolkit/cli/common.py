@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -129,6 +130,11 @@ class Common:
         """Print a line of what is being done, which the reports say in their own way."""
         if not self.quiet:
             print_note(text)
+
+    def end_line(self) -> None:
+        """Leave the line on which a terminal shows ^C."""
+        if not self.quiet and sys.stderr.isatty():
+            click.echo(err=True)
 
     def warn_of(self, text: str) -> None:
         """Print a note that every report holds, too."""

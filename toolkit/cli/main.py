@@ -232,6 +232,7 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
             click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
 
         serve(create_app(service), host, port, ready)
+    common.end_line()
     return CONFORMS
 
 

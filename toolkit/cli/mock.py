@@ -81,6 +81,7 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
 
     with suppress(KeyboardInterrupt):  # the usual end, and no fault
         serve(as_asgi(respond, MAX_BODY), given["host"], given["port"], ready)
+    common.end_line()
     if seen.more:
         common.warn_of(f"{plural(seen.more, 'further request')} with violations are not listed")
 

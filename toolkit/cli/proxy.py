@@ -47,9 +47,9 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         listener = opened.enter_context(closing(listen(given["host"], given["port"])))
         keep = opened.enter_context(_recording(found.url or url, upstream, loaded, given))
         validator = Validator(loaded, keep_secrets=given["keep_secrets"])
-        failures = _Failures(common)
-        proxy = Proxy(upstream, validator, given["enforce"], lambda verdict: accept(verdict)[0], failures.add)
         subject = loaded.secrets.shown_url(found.url or url)
+        failures = _Failures(common, subject)
+        proxy = Proxy(upstream, validator, given["enforce"], lambda verdict: accept(verdict)[0], failures.add)
         opener = report_opener(common.quiet, given["reports"], common.context(loaded, subject))
 
         def finishing(summary: Summary) -> None:
@@ -59,9 +59,13 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         reporter = Reporter(opener, accept, finishing)
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
-        ended = _Worker(reporter, _results(proxy, keep, common)).run(
-            lambda: serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel)), proxy
-        )
+
+        def serve() -> int:
+            ended = serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel))
+            common.end_line()
+            return ended
+
+        ended = _Worker(reporter, _results(proxy, keep, common)).run(serve, proxy)
         status = status_of(reporter, "no request came; nothing was checked")
         status = with_coverage(status, reporter.summary.coverage, given["fail_under"])
         return SIGNALLED + ended if ended else status
@@ -72,6 +76,7 @@ class _Failures:
     """What happened instead of responses: each kind is a note at once, and their number one at the end; WebSockets, too."""
 
     common: Common
+    url: str
     count: int = 0
     known: set[str] = field(default_factory=set)
     tunnels: int = 0
@@ -83,7 +88,7 @@ class _Failures:
         self.count += 1
         if reason not in self.known and len(self.known) < 20:
             self.known.add(reason)
-            self.common.note(f"the service gives no whole response: {reason}")
+            self.common.note(f"{self.url} gives no whole response: {reason}")
 
 
 def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:

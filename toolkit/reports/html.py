@@ -21,8 +21,8 @@ from toolkit.verdict import ContractPlace, plural
 
 _SHOWN = 2_000
 _OPEN = 40  # rows that are shown at first
-# Of an excerpt: bytes of its file, lines before and after, characters.
-_LARGEST, _BEFORE, _AFTER, _WIDTH = 2 << 20, 2, 3, 200
+# Of an excerpt: bytes of its file, lines before and after, characters, those of a line that a page shows, those before the place.
+_LARGEST, _BEFORE, _AFTER, _WIDTH, _IN_VIEW, _LEAD = 2 << 20, 2, 3, 200, 80, 40
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
@@ -90,21 +90,21 @@ def _rules(findings: Findings, context: Context) -> Iterator[str]:
     room = _SHOWN
     for severity in Severity:
         for rule, groups in by_rule(causes(findings.of(severity), context)).items():
-            yield from _rule(rule, severity, groups[:room], len(groups), context)
+            yield from _rule(rule, severity, groups, room, context)
             room = max(room - len(groups), 0)
     if findings.omitted:
         yield f"<p>and {plural(findings.omitted, 'violation')} of other kinds</p>"
 
 
-def _rule(rule: str, severity: Severity, groups: list[Group], every: int, context: Context) -> Iterator[str]:
+def _rule(rule: str, severity: Severity, groups: list[Group], room: int, context: Context) -> Iterator[str]:
     count = plural(sum(group.count for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
     yield f"<details{state} class='rule {severity.value}'>"
     yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {safe(RULES[rule].summary)}</summary>"
-    for group in groups:
+    for group in groups[:room]:
         yield from _finding(group, context)
-    if every > len(groups):
-        yield f"<p>and {plural(every - len(groups), 'more kind')}; the json report lists them all</p>"
+    if len(groups) > room:
+        yield f"<p>and {plural(len(groups) - room, 'more kind')}; the json report lists them all</p>"
     yield "</details>"
 
 
@@ -215,10 +215,12 @@ def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
     if not (folder and place.line and place.file) or Path(place.file).name != place.file:
         return []
     lines = _lines(Path(folder) / place.file)
-    first, start = max(place.line - _BEFORE, 1), max(place.column - _WIDTH, 0)
-    start = place.column - 1 if start else 0  # of a file without line ends: what stands at the place
-    shown = lines[first - 1 : place.line + _AFTER]
-    return [(first + number, text[start : start + _WIDTH]) for number, text in enumerate(shown)]
+    first = max(place.line - _BEFORE, 1)
+    start = place.column - _LEAD if place.column > _IN_VIEW else 0  # what stands at the place is in view
+    shown = dict(enumerate(lines[first - 1 : place.line + _AFTER], first))
+    if start and place.line in shown:
+        shown[place.line] = "... " + shown[place.line][start:]
+    return [(number, text[:_WIDTH]) for number, text in shown.items()]
 
 
 @lru_cache(maxsize=4)

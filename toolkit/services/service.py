@@ -233,6 +233,8 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     media = response.content.get(_MEDIA_TYPES["XML"]) if response else None
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
-        lacking = f"no XML response with status {status}"
-        raise ContractError(f"{contract.name}: {lacking}; give the contract of DescribeRefreshTasks")
+        lacking = (
+            f"the reference service needs an XML response with status {status}, which the contract does not describe"
+        )
+        raise ContractError(f"{contract.name}: {lacking}; `contract mock` stands in for the service of any contract")
     return XmlCodec.compile(bundle.schema, "Response").encode
