@@ -98,3 +98,31 @@ def test_a_contract_without_lists_has_no_suggestion(capsys: pytest.CaptureFixtur
 def test_the_overlay_is_never_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["suggest", "--contract", "openapi.yaml", "--out", "openapi.yaml"]) == 2
     assert "would overwrite it" in capsys.readouterr().err
+
+
+def test_laws_that_nobody_stated_are_named_by_test_until_they_are(
+    notes: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, fault = notes
+    few = ["test", url, "--budget", "5", "--ignore", "operation-untested", "--report", "text"]
+    run(few)
+    assert (
+        "laws that the contract does not state are not examined: listNotes (total, filters)" in capsys.readouterr().out
+    )
+    if not fault:
+        run(["suggest", url, "--out", "laws.yaml", "--quiet"])
+        run([*few, "--overlay", "laws.yaml"])
+        assert "not examined: listNotes" not in capsys.readouterr().out
+
+
+def test_one_operation_that_cannot_be_used_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    text = Path("openapi.yaml").read_text()
+    broken = """  /broken:
+    get:
+      operationId: broken
+      responses: {"200": {description: "", content: {application/json: {schema: {$ref: "#/components/schemas/Nope"}}}}}
+"""
+    Path("openapi.yaml").write_text(text.replace("paths:\n", "paths:\n" + broken, 1))
+    assert run(["suggest"]) == 0
+    said = capsys.readouterr()
+    assert "pagination" in laws(said.out) and "broken is left out: " in said.err

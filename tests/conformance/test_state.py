@@ -93,6 +93,48 @@ def test_an_update_keeps_what_no_body_has_to_name(
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 
+@pytest.mark.parametrize("fault", ["", "vip cannot be changed", "all are deleted"])
+def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_path: Path) -> None:
+    person = {"type": "object", "properties": {"name": {"type": "string"}, "vip": {"type": ["boolean", "null"]}}}
+    body = {"content": {"application/json": {"schema": person}}}
+    stored = {"type": "object", "properties": {"id": {"type": "string"}, **person["properties"]}}  # type: ignore[dict-item]
+    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    one = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"operationId": "read", "responses": {"200": shown, "404": {"description": ""}}},
+        "patch": {"operationId": "change", "requestBody": body, "responses": {"200": shown}},
+        "delete": {"operationId": "remove", "responses": {"204": {"description": ""}}},
+    }
+    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    people: dict[str, Any] = {}
+    numbers = itertools.count(1)
+
+    def handle(request: Request) -> Response:
+        value = json.loads(request.body or b"{}")
+        key = request.url.rpartition("/")[2] if request.method != "POST" else f"p{next(numbers)}"
+        if request.method == "POST":
+            people[key] = {"id": key, "name": "", "vip": False, **value}
+        if key not in people:
+            return Response(404)
+        if request.method == "DELETE":
+            people.clear() if fault == "all are deleted" else people.pop(key)
+            return Response(204)
+        if request.method == "PATCH":
+            people[key] |= {name: one for name, one in value.items() if name != "vip" or not fault}
+        headers = Headers((("Content-Type", "application/json"),))
+        return Response(201 if request.method == "POST" else 200, headers, json.dumps(people[key]).encode())
+
+    run = _run(loaded(tmp_path, {"/people": {"post": add}, "/people/{id}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    laws = [law(run.subjects[name]) for name in ("change", "remove") for law in laws_over_state(run.subjects[name])]
+    messages = [one.violation.message for law in laws for one in law]
+    is_found = {
+        "vip cannot be changed": "change set vip to",
+        "all are deleted": "read responds with 404",
+    }
+    assert is_found[fault] in "".join(messages) if fault else not messages
+
+
 def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: Path) -> None:
     """A service may refuse an update that says something else of what stays as it is."""
     thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}

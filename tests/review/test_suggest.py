@@ -20,7 +20,7 @@ def suggested(folder: Path, schema: Any, *names: str, path: str = "/notes", **mo
     parameters = [parameter(name, {"type": "string"}) for name in names]
     responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
     listed = operation("list", *parameters, **{"responses": responses, **more})
-    return next(suggest(loaded(folder, {path: {"get": listed}})), None)
+    return next(suggest(loaded(folder, {path: {"get": listed}}), str), None)
 
 
 def test_pages_total_echo_filters_and_identity(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_overlay_makes_a_contract_that_states_what_was_suggested(tmp_path: P
     contract = Contract.load(tmp_path / "openapi.yaml")
     import orjson
 
-    (tmp_path / "laws.json").write_bytes(orjson.dumps(overlay(contract, suggest(contract))))
+    (tmp_path / "laws.json").write_bytes(orjson.dumps(overlay(contract, suggest(contract, str))))
     changed = Contract.load(tmp_path / "openapi.yaml", overlays=[tmp_path / "laws.json"])
     known = Contract.load(ROOT / "examples" / "notes" / "openapi.yaml").operation("listNotes")
     assert changed.operation("listNotes").extension("x-speakeasy-pagination") == known.extension(
@@ -88,7 +88,7 @@ def test_the_overlay_makes_a_contract_that_states_what_was_suggested(tmp_path: P
     assert changed.operation("listNotes").extension("x-laws") == {
         name: value for name, value in known.extension("x-laws").items() if name != "order"
     }
-    assert not changed.notes and not list(suggest(changed))
+    assert not changed.notes and not list(suggest(changed, str))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
         loaded = found.contract
         common.note(f"laws for {found.origin}")
         names = [common.operation] if common.operation else None
-        trial = Trial([one for one in suggest(loaded) if names is None or one.operation.name in names])
+        left_out: list[str] = []
+        suggested = suggest(loaded, left_out.append)
+        trial = Trial([one for one in suggested if names is None or one.operation.name in names])
         if found.url:
             common.note(found.note) if found.note else None
             taken = {name: given[name] for name in ("params", "headers", "auth")}
@@ -58,7 +60,7 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
             options = Options(seed=common.seed, base=found.url, selection=reading, **taken)
             send = opened.enter_context(found.connect(found.url))
             trial = try_laws(found.path, trial.suggestions, send, options)
-        for note in trial.notes:
+        for note in (*left_out, *trial.notes):
             common.note(note)
         if not trial.suggestions:
             print_note("no law is suggested: no operation returns a list whose names or items say more")

@@ -19,9 +19,11 @@ from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
 from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
+from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
 from toolkit.reports.writers import Report, Summary
+from toolkit.review.suggest import unstated
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
@@ -51,6 +53,8 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         options = _options(common, loaded, found.url, given)
         _announce(common, loaded, options, found.origin)
         common.check_contract(loaded, found.origin)
+        if line := unstated(loaded, _chosen(loaded, options)):
+            common.warn_of(line)
         accept = opened.enter_context(common.accepting())
         run = _open_run(common, found, options, given, opened)
         if found.note:
@@ -74,11 +78,10 @@ def _options(common: Common, loaded: Contract, url: str | None, given: Mapping[s
     return options if options.budget else replace(options, budget=budget_for(len(_chosen(loaded, options))))
 
 
-def _chosen(loaded: Contract, options: Options) -> list[str]:
-    """The operations that are tested, each as `METHOD PATH`."""
+def _chosen(loaded: Contract, options: Options) -> list[Operation]:
+    """The operations that are tested."""
     named = [loaded.operation(options.operation)] if options.operation else None
-    every = named or [one for one in loaded.operations() if options.selection.takes(one)]
-    return [f"{one.method} {one.route.template}" for one in every]
+    return named or [one for one in loaded.operations() if options.selection.takes(one)]
 
 
 def _announce(common: Common, loaded: Contract, options: Options, origin: str) -> None:
@@ -86,7 +89,7 @@ def _announce(common: Common, loaded: Contract, options: Options, origin: str) -
     chosen = _chosen(loaded, options)
     limit = f"at most {options.budget:,} requests (--budget)"
     common.note(f"tests by {origin}: {len(chosen)} operation{'s' if len(chosen) != 1 else ''}, {limit}")
-    writing = [one for one in chosen if one.partition(" ")[0] not in SAFE]
+    writing = [f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE]
     if writing and options.base != Options().base:
         shown = ", ".join(writing[:3]) + (", ..." if len(writing) > 3 else "")
         verb = "operations create, change or delete" if len(writing) > 1 else "operation creates, changes or deletes"

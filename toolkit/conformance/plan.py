@@ -71,15 +71,8 @@ _LATER_LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
 _LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
-_EARLY_LAWS = (
-    *_FIRST_LAWS,
-    *state.LAWS,
-    *sent.LAWS,
-    actions.actions,
-    chains.chained_pages,
-    parts.selections,
-    named_pages.named_pages,
-)
+_OVER_STATE = (*state.LAWS, *sent.LAWS, actions.actions)
+_EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, chains.chained_pages, parts.selections, named_pages.named_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,9 +333,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
     if findings and law in (
-        *state.LAWS,
-        *sent.LAWS,
-        actions.actions,
+        *_OVER_STATE,
         named_pages.named_pages,
         conditional.not_modified,
         conditional.precondition,

@@ -5,18 +5,21 @@ A name is no promise. What is suggested here is to be tried on the service, or r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS, Shape, Shapes
+from toolkit.verdict import few
 
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
+_MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
 
@@ -39,13 +42,30 @@ class Suggestion:
         return replace(self, pagination=None if "pagination" in gone else self.pagination, laws=kept)
 
 
-def suggest(contract: Contract) -> Iterator[Suggestion]:
-    """A suggestion for each operation that returns a list and states no law itself."""
+def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[Suggestion]:
+    """A suggestion for each operation that returns a list and states no law itself. `leave_out` takes a sentence for each one that
+    cannot be used."""
     for operation in contract.operations():
-        is_stated = operation.extension("x-laws") or operation.extension("x-speakeasy-pagination")
-        found = None if operation.method != "GET" or is_stated else _of(operation)
+        try:
+            is_stated = operation.extension("x-laws") or operation.extension("x-speakeasy-pagination")
+            found = None if operation.method != "GET" or is_stated else _of(operation)
+        except ContractError as error:
+            leave_out(f"{operation.name} is left out: {error}")
+            continue
         if found and (found.pagination or found.laws):
             yield found
+
+
+def unstated(contract: Contract, operations: Collection[Operation]) -> str:
+    """A sentence that says which laws of these operations the contract may mean and does not state, so that nothing examines
+    them; '' for none."""
+    names = [
+        f"{one.operation.name} ({', '.join(facts)})"
+        for one in suggest(contract, str)
+        if one.operation in operations and (facts := [name for name in one.laws if name != "identity"])
+    ]
+    cure = "`contract suggest` writes those that hold, for --overlay"
+    return f"laws that the contract does not state are not examined: {few(names, _MOST_NAMES)}; {cure}" if names else ""
 
 
 def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, Any]:

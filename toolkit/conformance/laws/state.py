@@ -9,7 +9,7 @@ identifiers, moments and versions itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice, zip_longest
@@ -299,9 +299,22 @@ def update(subject: Subject) -> Iterator[Finding]:
     if reader is None or (is_item and item is None):
         return
     values = item.values if item else _own_values(subject)
-    before = inner_object(ask(reader, values).value)
     beside = inner_object(ask(reader, other.values).value) if other else None
-    named, added = _update(subject, values, item.sent if item else before)
+    for is_whole in (False, True) if subject.operation.method == "PATCH" else (True,):
+        found = list(_updated(subject, reader, values, item, is_whole))
+        yield from found
+        if found:
+            return
+    yield from _touched(subject, other, beside, reader) if other else ()
+
+
+def _updated(
+    subject: Subject, reader: Subject, values: tuple[str, ...], item: OwnItem | None, is_whole: bool
+) -> Iterator[Finding]:
+    """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
+    before = inner_object(ask(reader, values).value)
+    bodies = _update_bodies(subject, item.sent if item else before, is_whole)
+    named, added = _update(subject, values, islice(bodies, _MOST_UPDATES))
     read = ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
     if named and read.status in (404, 410) and subject.operation.method == "PUT":
@@ -315,9 +328,7 @@ def update(subject: Subject) -> Iterator[Finding]:
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
-    yield from _touched(subject, other, beside, reader) if other else ()
-    is_patch = subject.operation.method == "PATCH"
-    others = {key: value for key, value in shows.items() if key not in named} if is_patch else {}
+    others = {key: value for key, value in shows.items() if key not in named and not is_whole}
     for key, expected, found in islice(_differences(others, after, read, reader), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
@@ -330,10 +341,10 @@ def _own_values(subject: Subject) -> tuple[str, ...]:
     return tuple(text for name in names if (text := call.get(name, "path")) is not None)
 
 
-def _update(subject: Subject, values: tuple[str, ...], known: Any) -> tuple[dict[str, Any], frozenset[str]]:
+def _update(subject: Subject, values: tuple[str, ...], bodies: Iterable[Body]) -> tuple[dict[str, Any], frozenset[str]]:
     """What an update that had success sent, and which of it is neither in the plain body nor in its response; nothing where none
     had success."""
-    for body in islice(_update_bodies(subject, known), _MOST_UPDATES):
+    for body in bodies:
         sent = ask(subject, values, body)
         request = sent.exchange.request
         named = request_value(subject.operation, request) if request else None
@@ -459,15 +470,15 @@ def _or_none(value: Any) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _update_bodies(subject: Subject, known: Any) -> Iterator[tuple[str, bytes]]:
-    """Valid bodies of other values than are known; for PATCH with one property and what is required, so that others can be lost."""
+def _update_bodies(subject: Subject, known: Any, is_whole: bool) -> Iterator[tuple[str, bytes]]:
+    """Valid bodies of other values than are known; with one property and what is required, so that others can be lost, or whole."""
     client = subject.client
     for body in chain(full_bodies(subject, known), fresh_bodies(subject)):
         request = client.request(replace(client.call(), body=body) if body else client.call())
         name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
         if not isinstance(value, dict) or not value or request.body is None:
             continue
-        if client.operation.method == "PATCH":
+        if not is_whole:
             value = _least(client.operation, name, value)
         yield (
             name,
