@@ -11,6 +11,7 @@ import pytest
 from support.contracts import HEAD, PATHS, answer, get, rules, used
 from support.growth import LINEAR, growth
 
+from toolkit.cli.main import run
 from toolkit.contract.model import Contract
 from toolkit.document.files import MAX_DEPTH, Files, Node, open_document
 from toolkit.errors import ContractError
@@ -218,3 +219,10 @@ def test_a_pipe_is_refused_where_a_file_is_read_more_than_once(tmp_path: Path, w
     path, overlays = ("pipe.yaml", []) if way == "contract" else ("c.yaml", [tmp_path / "pipe.yaml"])
     with pytest.raises(ContractError, match=r"pipe\.yaml: a pipe or a device"):
         Contract.load(tmp_path / path, overlays=overlays)
+
+
+@pytest.mark.skipif(not Path("/proc/kmsg").exists(), reason="needs /proc")
+def test_a_file_of_the_kernel_which_may_never_end_is_refused_as_contract_and_as_recording() -> None:
+    with pytest.raises(ContractError, match="a pipe or a device"):
+        Contract.load("/proc/kmsg")
+    assert run(["validate", "/proc/kmsg", "--quiet"]) == 2

@@ -116,3 +116,21 @@ def test_an_operation_below_another_base_path_is_the_same_one(tmp_path: Path) ->
         things = [{**one, "paths": {"/things": None, **one["paths"]}} for one in pair]
         [found] = changes({"document": things}, tmp_path / str(number))
         assert found.rule == "parameter-narrowed" and "GET /v1/pets?q=" in found.witness
+
+
+def test_a_schema_too_large_to_compare_is_named_and_a_smaller_one_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nested(depth: int, innermost: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(depth):
+            innermost = {"type": "object", "properties": {"p": innermost}}
+        return innermost
+
+    def found(depth: int) -> list[tuple[str, bool]]:
+        pair = {"response": [nested(depth, {"type": "string", "maxLength": 5}), nested(depth, {"type": "string"})]}
+        return [(one.rule, "was not compared" in one.message) for one in changes(pair, tmp_path)]
+
+    assert found(30) == [("response-widened", False)]
+    monkeypatch.setattr("toolkit.review.inclusion._MOST_STEPS", 20)
+    assert found(30) == [("change-undecided", True)]
+    assert found(10) == [("response-widened", False)]

@@ -606,3 +606,43 @@ def test_the_host_of_a_secret_address_is_shown() -> None:
     found.learn(Exchange(sent("/api/schema/"), Response(200, JSON, body)))
     assert found.hide("curl -i http://127.0.0.1:8000/api/lists/") == "curl -i http://127.0.0.1:8000/api/lists/"
     assert "CANARYq7" not in found.hide("see http://127.0.0.1:8000/api/schema/CANARYq7")
+
+
+STATED = """
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    post:
+      operationId: a
+      parameters:
+        - {name: api_key, in: query, required: true, schema: {$ref: '#/components/schemas/Key'}}
+        - {name: access_token, in: query, required: true, schema: {type: string}, examples: {one: {$ref: '#/components/examples/X'}}}
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {user: {type: string, maxLength: 9}, password: {type: string}, pin: {type: integer}}}
+            example: {user: CANARYbob, password: CANARYbody, pin: 83746512}
+      responses: {'200': {description: ok}}
+components:
+  schemas: {Key: {type: string, maxLength: 30, example: CANARYkey}}
+  examples: {X: {value: CANARYtoken}}
+"""
+
+
+@pytest.mark.parametrize("report", ["text", "json", "sarif", "html", "github", "junit"])
+def test_what_a_contract_gives_as_examples_of_secrets_is_masked_and_what_is_made_to_prove_a_change_is_not(
+    report: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(STATED)
+    new.write_text(STATED.replace("maxLength: 30", "maxLength: 4").replace("maxLength: 9", "maxLength: 3"))
+    assert run(["diff", str(old), str(new), "--report", report]) == 1
+    compared = capsys.readouterr().out
+    assert run(["lint", str(new), "--verbose", "--report", report]) == 0
+    linted = capsys.readouterr().out
+    for text in (compared, linted):
+        assert not {"CANARYkey", "CANARYtoken", "CANARYbody", "83746512"} & set(text.replace('"', " ").split()), text
+        assert "CANARYkey" not in text and "CANARYbody" not in text and "83746512" not in text
+    assert "api_key=aaaaa" in compared or report in ("junit", "github", "sarif")
+    assert "CANARYbob" in linted, "a name is no secret"

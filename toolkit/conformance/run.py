@@ -140,7 +140,7 @@ class Run:
     def secrets(self) -> Found:
         """What is secret in the exchanges, and what the user gave that is."""
         secrets = replace(self.contract.secrets, keep=self.validator.keep_secrets)
-        return Found(secrets, self.options.given_secrets(secrets))
+        return Found(secrets, (*self.options.given_secrets(secrets), *self.contract.stated_secrets))
 
     @cached_property
     def journal(self) -> Journal:

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from toolkit.contract.confidential import secrets_of
+from toolkit.contract.confidential import secrets_of, stated_secrets
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import Route, Router, build_router
@@ -143,6 +143,11 @@ class Contract:
     def secrets(self) -> Secrets:
         """What is secret in exchanges: common names, and what the contract marks."""
         return secrets_of(self.root.files)
+
+    @cached_property
+    def stated_secrets(self) -> tuple[str, ...]:
+        """The secrets among its own examples and defaults, which messages about it may repeat."""
+        return stated_secrets(self.root.files, self.secrets)
 
     def secrets_in_path(self, exchange: Exchange) -> list[str]:
         """The values of path parameters that are secret; of all paths that fit, where no operation does."""

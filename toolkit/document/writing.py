@@ -1,4 +1,4 @@
-"""Files that appear when they are whole: written beside their place, and renamed at the end."""
+"""Files that appear when they are whole: written beside their place, and renamed at the end; and files that never end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copymode
 from typing import BinaryIO
+
+
+def is_of_kernel(path: Path) -> bool:
+    """Whether a file is one that the kernel makes up: reading some of them, such as /proc/kmsg, never ends."""
+    return path.is_file() and Path("/proc").is_dir() and path.stat().st_dev == Path("/proc").stat().st_dev
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from toolkit.document.writing import is_of_kernel
 from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
 from toolkit.recordings.coding import MAX_BODY, Limit, zstd_stream
@@ -150,6 +151,8 @@ def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Op
         yield from _inside("-", source, nothing_beside, bare, _BUDGET, limit, lambda: source.count)
         return
     try:
+        if is_of_kernel(Path(path)):
+            raise OSError(0, "a file of the kernel, which may have no end; copy it first")
         stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
     except OSError as error:
         if named:

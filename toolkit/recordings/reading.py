@@ -178,7 +178,8 @@ def _counted(records: Iterable[Record], limit: Limit, is_input: bool) -> Iterato
 
 def _recognise(recording: Recording) -> Format:
     if not recording.head.strip():
-        raise RecordingError(f"{recording.name}: empty; record some traffic first")
+        begins = "begins with nothing but spaces" if recording.head else "empty"
+        raise RecordingError(f"{recording.name}: {begins}; record some traffic first")
     bare_body = FORMATS["bare"] if bare.recognises(recording) else None
     if bare_body and recording.head.startswith((b"{", b"[")) and not _has_names(recording):
         return bare_body  # which is read only once then

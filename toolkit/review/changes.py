@@ -91,8 +91,7 @@ def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[o
     for gap in comparison.gaps():
         at = f"{wording.at}#{gap.where}" if gap.path else wording.at
         if gap.kind == UNUSABLE:
-            lost = f"{at}: a schema cannot be used, so it was not compared: {gap.detail}"
-            yield Change("change-undecided", lost, _place(comparison, gap), at, cause=gap.detail)
+            yield Change("change-undecided", f"{at}: {gap.detail}", _place(comparison, gap), at, cause=gap.detail)
             continue
         rule = wording.rules.get(gap.kind, wording.rules["other"])
         if rule == "":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from toolkit.client.examples import Value, parameter_values
 from toolkit.contract.model import Contract
@@ -23,6 +24,7 @@ from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
 from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_path
 from toolkit.rules import RULES, Severity
+from toolkit.validation.hiding import Found
 from toolkit.verdict import Verdict, Violation
 
 Review = Callable[[Pair], Iterator[Change]]
@@ -71,13 +73,14 @@ class Difference:
     findings: tuple[Cause, ...]
     operations: tuple[str, ...]
     differs: bool
+    secrets: Found
 
     def verdicts(self, named: Callable[[Node], str] = lambda node: node.path.name) -> Iterator[Verdict]:
         """One verdict for each operation, and one without a name for what is of the whole contract. `named` is what people
         call the file of a node."""
         mine: dict[str, list[Violation]] = {name: [] for name in self.operations}
         for finding in self.findings:
-            mine.setdefault(finding.operations[0], []).append(_violation(finding, named))
+            mine.setdefault(finding.operations[0], []).append(_violation(finding, named, self.secrets))
         for name, violations in mine.items():
             yield Verdict("", name, violations=tuple(violations))
 
@@ -115,7 +118,8 @@ def compare(
     lacking = [cause for cause in backward if services and cause.is_certain and not known.intersection(cause.subjects)]
     found += [_outdated(cause, labels) for cause in lacking]
     every = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
-    return Difference(tuple(found), tuple(every), differs)
+    stated = Found(old.secrets, (*old.stated_secrets, *new.stated_secrets))
+    return Difference(tuple(found), tuple(every), differs, stated)
 
 
 def _outdated(cause: Cause, labels: tuple[str, str]) -> Cause:
@@ -191,7 +195,15 @@ def _changes(pair: Pair, unchanged: Unchanged, is_kept: bool) -> Iterator[Change
     for review in reviews:
         try:
             yield from review(pair)
-        except (ContractError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            ContractError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             # of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number
             lint = f"contract lint shows what is wrong ({type(error).__name__})"
             why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
@@ -218,6 +230,15 @@ def _taker_of(sides: tuple[Side, Side], operation: Operation, call: Mapping[Key,
     return match.operation if match and is_same else None
 
 
+def _hidden(value: Any, secrets: Found) -> Any:
+    """The parts of a witness without the secrets that the contracts state."""
+    if isinstance(value, str):
+        return secrets.hide_known(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden(one, secrets) for key, one in value.items()}
+    return [_hidden(one, secrets) for one in value] if isinstance(value, list) else value
+
+
 def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
     witness = refused(*sides, operation, {}) or accepted(
         sides[0], operation, {}, f"{sides[1].label} has no such operation"
@@ -226,7 +247,8 @@ def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
     return Change("operation-removed", message, operation.node, "request", proofs(witness))
 
 
-def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:
+def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> Violation:
+    """The violation; of values only the contracts' own secrets are hidden, since others are made to prove it."""
     change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
     several = [one for one in others if one]
     noun = "operation" if len(several) == 1 else "operations"
@@ -234,13 +256,13 @@ def _violation(finding: Cause, named: Callable[[Node], str]) -> Violation:
     more = f" (and in {len(several)} more {noun}: {listed})" if several else ""
     return Violation(
         change.rule,
-        change.message + more,
+        secrets.hide_known(change.message) + more,
         change.at,
         named(change.node) + change.node.location.removeprefix(change.node.path.name),
         operation=first,
         softened=change.soft,
-        cause=change.cause,
+        cause=secrets.hide_known(change.cause),
         breaks="" if change.rule == "change-undecided" else finding.breaks,
-        witness="; and ".join(one.text for one in change.witnesses),
-        witnesses=tuple(one.parts for one in change.witnesses if one.parts),
+        witness=secrets.hide_known("; and ".join(one.text for one in change.witnesses)),
+        witnesses=tuple(_hidden(one.parts, secrets) for one in change.witnesses if one.parts),
     )

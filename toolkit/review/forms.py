@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -174,6 +175,16 @@ def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
                 yield keyword, part
 
 
+@contextmanager
+def forgetting(known: dict[Any, Any], key: Any) -> Iterator[None]:
+    """What is taken for proved meanwhile is not known where the proof is given up."""
+    try:
+        yield
+    except RecursionError:
+        del known[key]
+        raise
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sameness:
     """Whether two schemas say the same: references resolved, annotations and the order of lists left aside.
@@ -192,7 +203,8 @@ class Sameness:
             key = (id(one), id(other))
             if key not in self.known:
                 self.known[key] = True
-                self.known[key] = self._objects(one, other)
+                with forgetting(self.known, key):
+                    self.known[key] = self._objects(one, other)
             return self.known[key]
         if isinstance(one, list) and isinstance(other, list):
             return len(one) == len(other) and all(map(self.holds, one, other))

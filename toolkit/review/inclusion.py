@@ -23,6 +23,7 @@ from toolkit.review.forms import (
     Sameness,
     common_types,
     flatten,
+    forgetting,
     forms,
     type_of,
 )
@@ -38,11 +39,12 @@ _STRUCTURE = (
 _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
+_MOST_STEPS, _MOST_IN_ALL = 10_000, 50_000  # pairs of forms compared for one pair of schemas, and for all operations
 _ODD = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
 UNUSABLE = "unusable"
-"""The kind of gap where a schema is no JSON Schema."""
+"""The kind of gap where a schema is no JSON Schema, or too large a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Memory:
     formats: dict[Any, bool] = field(default_factory=dict)
     tags: dict[int, dict[tuple[str, str], str]] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
+    steps: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_IN_ALL)))
 
 
 @dataclass(eq=False)
@@ -101,6 +104,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         self.known = self.memory.gaps
+        self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
         telling = frozenset() if self.response else frozenset({"default", "readOnly"})
         self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
@@ -110,15 +114,21 @@ class Comparison:
         return f"{what}{' ' if what else ''}was {was} and is {now}"
 
     def gaps(self) -> tuple[Gap, ...]:
-        return self.compare((Part(self.inner.schema, ()),), (Part(self.outer.schema, ()),))
+        try:
+            return self.compare((Part(self.inner.schema, ()),), (Part(self.outer.schema, ()),))
+        except RecursionError:
+            vast = (
+                "a schema was not compared: its parts lie too deep, or it has too many alternatives within each other"
+            )
+            return (Gap(UNUSABLE, (), (), vast, lambda: ()),)
 
     def compare(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> tuple[Gap, ...]:
         """What is not proved of two places. What is being compared is taken for proved meanwhile, so recursion ends."""
         key = (*(id(part.schema) for part in inner), None, *(id(part.schema) for part in outer))
         if key not in self.known:
             self.known[key] = ()
-            if not self._agree(inner, outer):
-                self.known[key] = tuple(self._forms(inner, outer))
+            with forgetting(self.known, key):
+                self.known[key] = () if self._agree(inner, outer) else tuple(self._forms(inner, outer))
         return self.known[key]
 
     def _agree(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
@@ -128,7 +138,8 @@ class Comparison:
     def _forms(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         """The gaps of every form. That a value may meet two alternatives is told only where nothing else is wrong."""
         if faults := [*self._faults(self.inner, inner), *self._faults(self.outer, outer)]:
-            yield from (Gap(UNUSABLE, inner[0].at, outer[0].at, fault, lambda: ()) for fault in faults)
+            lost = "a schema cannot be used, so it was not compared"
+            yield from (Gap(UNUSABLE, inner[0].at, outer[0].at, f"{lost}: {fault}", lambda: ()) for fault in faults)
             return
         mine, others = forms(self.inner, inner), forms(self.outer, outer)
         found = [
@@ -217,6 +228,8 @@ class Comparison:
         return (Gap("overlap", form.parts[0].at, outer[0].at, detail, lambda: self._any(form, other)),)
 
     def _typed(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
+        if next(self.steps, None) is None or next(self.memory.steps, None) is None:
+            raise RecursionError("too many pairs of alternatives")
         constants = form.constants()
         if constants is not None:
             yield from self._constants([one for one in constants if type_of(one) == name], form, other)

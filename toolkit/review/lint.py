@@ -29,6 +29,7 @@ from toolkit.review.checks import (
 )
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
+from toolkit.validation.hiding import Found
 from toolkit.verdict import Violation
 
 Check = Callable[[Survey], Iterator[Mistake]]
@@ -111,13 +112,14 @@ class Overture:
 def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
     """Every violation of the rules of contracts. `named` is the contract's file as its user names it, for places."""
     found = survey(contract)
+    secrets = Found(contract.secrets, contract.stated_secrets)
     met: set[Any] = set()
     for name, check in CHECKS.items():
         for rule, one in _mistakes(name, check, found):
             if (rule, one.node.key) not in met:
                 met.add((rule, one.node.key))
                 at, operation = place(one.node, contract, named), operation_at(found, one.node)
-                made = Violation(rule, one.message, "", at, one.hint, operation)
+                made = Violation(rule, secrets.hide(one.message), "", at, one.hint, operation)
                 yield made.soften() if one.mild else made
     for path in contract.root.files.trees:
         yield from of_text(path, shown_file(path, contract.root.files.folder, named))

@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -245,6 +246,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     """A client of the cluster at an address, or of one made of processes on this machine. Raises WorkerError."""
     distributed = _library("distributed")
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it says of a lost scheduler we say
+    warnings.filterwarnings("ignore", module="distributed")  # that another cluster has the usual port
     if scheduler is None:
         local = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
         cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, **local)

@@ -56,14 +56,16 @@ class Found:
 
     def hide(self, text: str) -> str:
         """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
-        if self.secrets.keep or not text:
-            return text
+        return text if self.secrets.keep or not text else self.secrets.shown_url(self.hide_known(text))
+
+    def hide_known(self, text: str) -> str:
+        """A text with `***` in the place of the secrets noted, and of no others that it may have."""
         for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
             if len(value) >= SHORT:
                 text = text.replace(value, "***")
             elif len(value) >= _LEAST:
                 text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
-        return self.secrets.shown_url(self._without_parts(text))
+        return self._without_parts(text)
 
     def hide_place(self, text: str) -> str:
         """A place in an exchange, which is made of names: of secrets, only long values are hidden."""
