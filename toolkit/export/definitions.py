@@ -70,14 +70,12 @@ def portable_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], 
 
 def _marked(schema: Any, made: Mapping[str, str | None]) -> Any:
     """A schema with a mark on each of which a pattern is lost."""
-    if not isinstance(schema, dict):
-        return schema
-    own = [
-        *([schema["pattern"]] if isinstance(schema.get("pattern"), str) else []),
-        *object_at(schema, "patternProperties"),
-    ]
-    mark = {_CUT: True} if any(made[one] is None for one in own) else {}
-    return {**_mapped(schema, lambda inner: _marked(inner, made)), **mark}
+
+    def marked(one: dict[str, Any]) -> dict[str, Any]:
+        own = [one["pattern"]] if isinstance(one.get("pattern"), str) else []
+        return {**one, _CUT: True} if None in map(made.get, [*own, *object_at(one, "patternProperties")]) else one
+
+    return _each(schema, marked)
 
 
 def _loosened(schema: dict[str, Any], note: str) -> tuple[dict[str, Any], list[str]]:
@@ -122,9 +120,7 @@ class _Flattener:
 
 
 def _uncut(schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    return _mapped({key: value for key, value in schema.items() if key != _CUT}, _uncut)
+    return _each(schema, lambda one: {key: value for key, value in one.items() if key != _CUT})
 
 
 def _joined(target: Any, rest: dict[str, Any]) -> Any:
@@ -147,17 +143,16 @@ def _name(reference: Any) -> str:
 
 def _renamed(schema: Any, root: str) -> Any:
     """A schema in which references to the definition that became the root are references to the root."""
-    if not isinstance(schema, dict):
-        return schema
-    made = _mapped(schema, lambda inner: _renamed(inner, root))
-    return {**made, "$ref": "#"} if "$ref" in made and _name(made["$ref"]) == root else made
+    return _each(schema, lambda one: {**one, "$ref": "#"} if "$ref" in one and _name(one["$ref"]) == root else one)
 
 
 def _plain(schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: value for key, value in schema.items() if key not in _OPENAPI and not key.startswith("x-")}
-    return _mapped(kept, _plain)
+    return _each(schema, lambda one: {key: one[key] for key in one if key not in _OPENAPI and not key.startswith("x-")})
+
+
+def _each(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A schema with each schema in it, the outer ones first, changed."""
+    return _mapped(change(schema), lambda inner: _each(inner, change)) if isinstance(schema, dict) else schema
 
 
 def _mapped(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
