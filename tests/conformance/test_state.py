@@ -860,9 +860,47 @@ def test_a_name_that_may_be_used_once_blames_nobody(tmp_path: Path) -> None:
     assert [f"{one.rule}: {one.message}" for one in _errors(run)] == []
 
 
-def test_what_ends_the_session_comes_last_and_the_own_account_stays(tmp_path: Path) -> None:
+def test_a_body_names_what_exists_and_not_what_is_left_of_what_was_deleted(tmp_path: Path) -> None:
+    """Old orders are of a product that is gone."""
+    item = {"type": "object", "properties": {"id": {"type": "integer"}, "product_id": {"type": "integer"}}}
+    line = {"type": "object", "required": ["product_id"], "properties": {"product_id": {"type": "integer"}}}
+    lines = {"type": "array", "minItems": 1, "items": line}
+    order = {"type": "object", "required": ["lines"], "properties": {"lines": lines}}
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": item}}}}}
+    id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    refused = {code: {"description": ""} for code in ("400", "404")}
+    body = {"required": True, "content": {"application/json": {"schema": order}}}
+    paths = {
+        "/orders": {
+            "get": {"operationId": "orders", "responses": shown},
+            "post": {"operationId": "order", "requestBody": body, "responses": {"201": {"description": ""}, **refused}},
+        },
+        "/products": {"get": {"operationId": "products", "responses": shown}},
+        "/products/{id}": {
+            "get": {"operationId": "product", "parameters": id_, "responses": {"200": {"description": ""}, **refused}}
+        },
+    }
+
+    def handle(request: Request) -> Response:
+        if request.method == "GET" and request.url.count("/") == 1:
+            return _json(200, [{"id": 1, "product_id": 413}] if request.url == "/orders" else [{"id": 417}])
+        if request.method == "GET":
+            return Response(200 if request.url == "/products/417" else 404)
+        sent = json.loads(request.body or b"0")
+        lines = sent.get("lines") if isinstance(sent, dict) else None
+        known = isinstance(lines, list) and lines and [one["product_id"] for one in lines] == [417] * len(lines)
+        return Response(201 if known else 404)
+
+    run = _run(loaded(tmp_path, paths), handle, budget=40)
+    list(run.verdicts())
+    assert {one.operation: one.outcome for one in run.coverage}["order"] == "success"
+
+
+@pytest.mark.parametrize("ending", ["/token/logout", "/user/reset-token", "/api_keys/rotate"])
+def test_what_ends_the_session_comes_last_and_the_own_account_stays(ending: str, tmp_path: Path) -> None:
     operations = {
-        "/token/logout": ("post", "leave"),
+        ending: ("post", "leave"),
+        "/reset/password": ("post", "mail"),
         "/users/me": ("delete", "quit"),
         "/users": ("get", "list"),
         "/catalog/output": ("get", "show"),
@@ -874,15 +912,16 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(tmp_path: Pa
     asked: list[str] = []
 
     def handle(request: Request) -> Response:
-        is_known = "POST /token/logout" not in asked
+        is_known = f"POST {ending}" not in asked
         asked.append(f"{request.method} {request.url}")
         return Response(200 if is_known else 401)
 
     run = _run(_contract(tmp_path, paths), handle, headers=(("Authorization", "Token abc"),))
     list(run.verdicts())
-    assert asked[-1] == "POST /token/logout" and "DELETE /users/me" not in asked
+    assert asked[-1] == f"POST {ending}" and "DELETE /users/me" not in asked
     assert {one.operation: one.outcome for one in run.coverage} == {
         "leave": "success",
+        "mail": "success",
         "quit": "not-examined",
         "list": "success",
         "show": "success",

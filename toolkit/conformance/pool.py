@@ -158,9 +158,14 @@ class Pool:
         return list(distinct.values())[:most]
 
     def texts(self, operation: Operation, parameter: str) -> list[str]:
-        """The strings seen in properties that a parameter or property of this name may mean, the likeliest first."""
-        found = (text for name in _names_of(operation.route.template, parameter) for text in self.names.get(name, ()))
-        return list(dict.fromkeys(found))
+        """The strings seen in properties that a parameter or property of this name may mean, the likeliest first: what exists, so
+        that what was deleted comes last."""
+        names = _names_of(operation.route.template, parameter)
+        found = (text for name in names for text in self.names.get(name, ()))
+        whose = {place: resource_of(place.rpartition("/{}")[0]) for place in self.places}
+        held = [place for place, one in whose.items() if {one + word for word in IDENTIFIERS} & {*names}]
+        existing = {values[-1] for place in held for values in self.places[place]}
+        return sorted(dict.fromkeys(found), key=lambda text: bool(existing) and text not in existing)
 
     def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
         """The filling with the first known string for each parameter that it lacks."""

@@ -16,6 +16,11 @@ SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothi
 
 _CREATED = {"201", "202"}
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
+_VOIDING, _CREDENTIAL = (
+    "reset|rotate|regenerate|revoke|invalidate",
+    r"(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)",
+)
+_VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
     "delete|remove|destroy|drop|purge|prune|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
@@ -76,7 +81,9 @@ def _deletes_many(operation: Operation) -> bool:
 
 def ends_session(operation: Operation) -> bool:
     """Whether an operation takes the credentials from who calls it, by its name or path: what comes after it is refused."""
-    return any(_LEAVING.search(" ".join(words(text))) for text in (operation.name, operation.route.template))
+    told = [" ".join(words(text)) for text in (operation.name, operation.route.template)]
+    is_own = operation.method not in SAFE and not PARAMETER.search(operation.route.template)
+    return any(_LEAVING.search(text) or (is_own and _VOIDED.search(text)) for text in told)
 
 
 def acts_on_caller(operation: Operation) -> bool:
