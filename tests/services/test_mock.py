@@ -434,6 +434,38 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
 
 
+@pytest.mark.parametrize("is_merge", [True, False])
+def test_null_in_an_update_takes_a_property_away_and_hides_no_other_thing(tmp_path: Path, is_merge: bool) -> None:
+    document: Any = parse_yaml(THINGS)
+    media = "application/merge-patch+json" if is_merge else "application/json"
+    text = {"type": "string", "nullable": True}
+    body = {"content": {media: {"schema": {"properties": {"text": text, "extra": text}}}}}
+    document["paths"]["/notes/{noteId}"]["patch"]["requestBody"] = body
+    note = document["components"]["schemas"]["Note"]
+    note["properties"]["extra"] = {"type": "string"} if is_merge else text
+    mock = mock_of(tmp_path, json.dumps(document))
+    mock.state = State(mock.contract)
+    made = [
+        value(
+            ask(
+                mock,
+                "POST",
+                "/notes",
+                json.dumps({"text": one, "extra": one}).encode(),
+                Content_Type="application/json",
+            )
+        )
+        for one in ("a", "b")
+    ]
+    here = f"/notes/{made[0]['id']}"
+    ask(mock, "PATCH", here, b'{"extra": null}', Content_Type=media)
+    listed = value(ask(mock, "GET", "/notes"))["notes"]
+    rest = {name: one for name, one in made[0].items() if name != "extra"}
+    assert listed == [rest if is_merge else {**rest, "extra": None}, made[1]]
+    ask(mock, "PATCH", here, b'{"text": null}', Content_Type=media)  # of which no response can be shown
+    assert [one["id"] for one in value(ask(mock, "GET", "/notes"))["notes"]] == [one["id"] for one in made]
+
+
 SETTINGS = """
 openapi: 3.1.0
 info: {title: Settings, version: "1"}

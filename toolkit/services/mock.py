@@ -170,7 +170,8 @@ class Mock:
             return self._create(state, request, match, wish, status)
         if role == "update":
             thing, sent = state.things.get(state.place(match), {}), self._sent(request, operation)
-            state.keep(state.place(match), next(merges(self._beside(request, match, thing), sent)))
+            beside, media = self._beside(request, match, thing), request.headers.get("content-type")
+            state.update(state.place(match), beside, sent, media)
         described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
         is_kept = role == "list" or (role in ("read", "update") and state.place(match) in state.things)
         if not is_kept or spec is None or described is None:

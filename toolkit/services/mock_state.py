@@ -109,6 +109,11 @@ class State:
             del self.things[next(iter(self.things))]
         self.things[place] = thing
 
+    def update(self, place: Place, thing: Any, sent: Any, content_type: str | None) -> None:
+        """Keep a thing with what was sent; null of a merge patch takes a property away (RFC 7396)."""
+        made = next(merges(thing, sent))
+        self.keep(place, _without_nulls(made) if "merge-patch" in (content_type or "") else made)
+
     def delete(self, match: Match) -> None:
         """A thing is gone with everything below it."""
         where, values = self.place(match)
@@ -142,6 +147,10 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
         yield {**base, **{name: value for name, value in changes.items() if name in base}}
         yield from ({**base, name: changes[name]} for name in changes)
     yield base
+
+
+def _without_nulls(value: Any) -> Any:
+    return {name: one for name, one in value.items() if one is not None} if isinstance(value, dict) else value
 
 
 def with_parents(base: Any, sent: Any, match: Match) -> Any:
@@ -179,7 +188,7 @@ def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:
     base = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
     yield things
     if all(isinstance(thing, dict) for thing in things):
-        yield [{**base, **thing} for thing in things]
+        yield [{**base, **_without_nulls(thing)} for thing in things]
         yield [{**base, **{name: thing[name] for name in thing if name in base}} for thing in things]
 
 
