@@ -495,8 +495,18 @@ def test_html_quotes_the_contract_around_the_place_of_a_finding(tmp_path: Path) 
     found = broken(violation(contract="openapi.yaml#/x:12:5"))
     text = report("html", [found], replace(CHECKS, folder=str(tmp_path)))
     assert "   11  line11: &lt;b&gt;\n<b>   12  line12: &lt;b&gt;</b>" in text
+    long = "a" * 100 + ", maximum: 3"  # of a flow mapping, or of a file without line ends: the place is in view
+    (tmp_path / "long.yaml").write_text(f"{long}\n{long}\n", "utf-8")
+    text = report("html", [broken(violation(contract="long.yaml#/x:2:103"))], replace(CHECKS, folder=str(tmp_path)))
+    assert f"    1  {long}\n<b>    2  ... {'a' * 37}, maximum: 3</b>" in text
     outside = broken(violation(contract="../openapi.yaml#/x:12:5"))
     assert "<pre" not in report("html", [outside], replace(CHECKS, folder=str(tmp_path)))
+
+
+def test_html_counts_all_findings_of_a_rule_where_it_shows_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.reports.html._SHOWN", 2)
+    found = page([broken(*(violation(at=f"response.body#/{name}", contract=f"a.yaml#/{name}:1:1") for name in "abc"))])
+    assert ": 3 errors." in found.text and "and 1 more kind; the json report lists them all" in found.text
 
 
 def test_html_has_a_section_for_each_rule() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
-SHIPPED = "the contract that ships with contract-toolkit (none is in this folder)"
+SHIPPED = "the contract that ships with contract-toolkit (none is in this folder; --contract names yours)"
 
 
 def local_contract() -> str | None:

@@ -32,6 +32,7 @@ from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
+from toolkit.schema.shape import equal
 
 _STRUCTURE = (
     ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems"}
@@ -321,8 +322,9 @@ class Comparison:
         """What a property has of other annotations that count; both sides are flat."""
         mine, its = Conjunction(inner), Conjunction(outer)
         one, other = mine.each("default"), its.each("default")
-        if one and one != other:
-            detail = f'the default of "{name}" was {one[0]!r} and {f"is {other[0]!r}" if other else "is gone"}'
+        if one and not equal(one, other):
+            was, now = (json.dumps(each[:1], ensure_ascii=False, default=str)[1:-1] for each in (one, other))
+            detail = f'the default of "{name}" was {was} and {f"is {now}" if now else "is gone"}'
             yield Gap("default", inner[0].at, outer[0].at, detail, lambda: self._lacking(form, name))
         if not self.response and True in its.each("readOnly") and True not in mine.each("readOnly"):
             yield Gap("ignored", inner[0].at, outer[0].at, f'"{name}" is readOnly now', lambda: ())
