@@ -380,6 +380,12 @@ def test_sarif_points_into_the_contract() -> None:
     assert warning["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
 
 
+@pytest.mark.parametrize("name", ["sarif", "github"])
+def test_what_was_not_checked_is_named_beside_what_was(name: str) -> None:
+    assert "outside the contract: 1 x no operation takes GET /other" in report(name, [WARNED, OUTSIDE], EXCHANGES)
+    assert "outside the contract:" not in report(name, [WARNED], EXCHANGES)
+
+
 def test_sarif_says_that_a_run_was_interrupted() -> None:
     for interrupted in (True, False):
         run = json.loads(report("sarif", [], interrupted=interrupted))["runs"][0]

@@ -81,3 +81,13 @@ def test_word_edges_in_linear_time() -> None:
 def test_a_pattern_that_is_too_large_to_be_read_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match="characters or"):
         translate(pattern)
+
+
+@pytest.mark.parametrize("keyword", ["not", "if"])
+def test_an_unreadable_pattern_is_not_taken_for_one_that_matches_nothing(keyword: str) -> None:
+    """Where a value is refused by what matches, both readings count: it may be valid, and that is not known."""
+    unread = {"required": ["a"], "properties": {"a": {"pattern": r"^\k<y>$"}}}
+    schema = JsonSchema.compile({"not": unread} if keyword == "not" else {"if": unread, "then": {"required": ["b"]}})
+    assert schema.is_valid({"a": "x"}) and not schema.is_certain({"a": "x"})
+    assert [error.rule for error in schema.errors({"a": "x"})] == ["pattern-unchecked"]
+    assert schema.is_certain({"c": "x"})

@@ -407,3 +407,42 @@ def test_a_later_response_is_held_to_the_discriminator_too(tmp_path: Path) -> No
         ["discriminator-mismatch"],
         ["discriminator-mismatch"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("media", "broken"),
+    [
+        ({"schema": {"allOf": [{"type": "object"}]}}, ["body-unread"]),
+        ({"schema": {"required": ["a"], "properties": {"a": {}}}}, ["body-unread"]),
+        ({"schema": {"oneOf": [{"type": "object"}, {"type": "array"}]}}, ["body-unread"]),
+        ({"schema": {"type": ["object", "null"]}}, ["body-unread"]),
+        ({"schema": {"type": "integer"}}, ["body-unread"]),
+        ({"itemSchema": {"type": "object"}}, ["body-unread"]),
+        ({"schema": {"type": "string", "format": "binary"}}, []),
+        ({"schema": {}}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_schema_says_of_a_body_that_is_not_read_is_named(tmp_path: Path, media: Any, broken: list[str]) -> None:
+    responses = {"200": {"description": "", "content": {"application/cbor": media}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    assert rules(contract, get("/x"), answer(b"\xa0", "application/cbor")) == broken
+
+
+def test_an_xsd_is_heeded_without_a_schema_beside_it(tmp_path: Path) -> None:
+    head = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+    (tmp_path / "r.xsd").write_text(f'{head}<xs:element name="r" type="xs:int"/></xs:schema>')
+    responses = {"200": {"description": "", "content": {"application/xml": {"x-xsd": "r.xsd"}}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    found = {body: rules(contract, get("/x"), answer(body, "application/xml")) for body in (b"<r>1</r>", b"<r>a</r>")}
+    assert found == {b"<r>1</r>": [], b"<r>a</r>": ["xsd-invalid"]}
+
+
+@pytest.mark.parametrize(
+    ("field", "broken"),
+    [("Content-Length", ["body-unrecorded"]), ("Transfer-Encoding", ["body-unrecorded"]), ("Accept", [])],
+)
+def test_an_optional_body_that_was_sent_and_not_kept_is_named(tmp_path: Path, field: str, broken: list[str]) -> None:
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=body)}})
+    assert rules(contract, get("/x", (field, "30"), body=None, method="POST")) == broken

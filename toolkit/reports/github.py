@@ -10,7 +10,7 @@ from typing import TextIO
 from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import alike_places, headline, remarks, title, totals
+from toolkit.reports.wording import alike_places, headline, remarks, title, totals, unmatched
 from toolkit.rules import Severity
 from toolkit.verdict import ContractPlace, clip, printable
 
@@ -24,7 +24,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     texts = [printable(headline(summary, context))]
     if summary.violations:
         texts.append(totals(summary, context, findings))
-    texts += remarks(summary, context)
+    texts += [*unmatched(findings, summary, context), *remarks(summary, context)]
     if findings.omitted or len(found) > ANNOTATIONS:
         texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
     stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")

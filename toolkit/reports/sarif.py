@@ -11,7 +11,7 @@ from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import alike_places, without_success
+from toolkit.reports.wording import alike_places, unmatched, without_success
 from toolkit.rules import RULES
 from toolkit.verdict import ContractPlace, printable
 
@@ -23,7 +23,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     run = {
         "tool": {"driver": {"name": "contract", "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(summary, context)],
+        "invocations": [_invocation(findings, summary, context)],
         "results": [_result(group, context) for group in causes([*findings.groups.values()], context)],
         "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
     }
@@ -32,9 +32,10 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     stream.flush()
 
 
-def _invocation(summary: Summary, context: Context) -> dict[str, Any]:
-    """How the run ended; what it did not reach, and its notes, are notifications (SARIF 2.1.0, section 3.20.21)."""
+def _invocation(findings: Findings, summary: Summary, context: Context) -> dict[str, Any]:
+    """How the run ended; what it did not reach or check, and its notes, are notifications (SARIF 2.1.0, section 3.20.21)."""
     reached = [("warning", f"without a success: {line}") for line in without_success(summary, context)]
+    reached += [("warning", line) for line in unmatched(findings, summary, context)]
     told = [*reached, *(("note", note) for note in summary.notes)]
     notifications = [{"level": level, "message": {"text": printable(text)}} for level, text in told]
     named = {"toolExecutionNotifications": notifications} if notifications else {}

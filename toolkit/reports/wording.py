@@ -145,6 +145,12 @@ def without_success(summary: Summary, context: Context) -> list[str]:
     return [one.line for one in summary.coverage if one.outcome != "success"]
 
 
+def unmatched(findings: Findings, summary: Summary, context: Context) -> Iterator[str]:
+    """A line, printable, for each of the most frequent reasons for which exchanges were not checked."""
+    for reason in findings.why_unmatched()[:_NAMED]:
+        yield f"{outside(context, summary)}: {reason.count:,} x {printable(reason.text)} ({printable(reason.source)})"
+
+
 def remarks(summary: Summary, context: Context) -> Iterator[str]:
     """A line, printable, for each operation without a success, and for each note."""
     yield from (f"without a success: {printable(line)}" for line in without_success(summary, context))

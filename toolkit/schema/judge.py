@@ -66,7 +66,7 @@ class SchemaError:
 class JsonSchema:
     """A compiled bundle.
 
-    `ignored` are the patterns that cannot be read: `is_valid` leaves them out, and `is_certain` says whether a value is valid
+    `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain` whether it is,
     whatever they mean. `written` gives the patterns of `schema` as the contract writes them.
     """
 
@@ -178,14 +178,20 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     if any(found != pattern for pattern, found in made.items()):
         schema = with_patterns(schema, made, None)
     try:
-        is_valid = _validator(schema).is_valid
-        is_certain = _validator(with_patterns(bundle.schema, made, NEVER)).is_valid if ignored else is_valid
+        is_valid = is_certain = _validator(schema).is_valid
+        if ignored:
+            is_valid, is_certain = _either_way(is_valid, _validator(with_patterns(bundle.schema, made, NEVER)).is_valid)
     except (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError) as error:
         path, reason = refused(error)
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(bundle, schema, is_valid, is_certain, ignored, written)
+
+
+def _either_way(always: Callable[[Any], bool], never: Callable[[Any], bool]) -> tuple[Callable[[Any], bool], ...]:
+    """Whether a value may be valid, and whether it surely is, by what it is if the patterns match, and if not (as in `not`)."""
+    return lambda value: always(value) or never(value), lambda value: always(value) and never(value)
 
 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:

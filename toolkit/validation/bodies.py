@@ -106,7 +106,7 @@ class DocumentedBody:
             yield from self._misplaced(self.schema, body, where)
         if is_valid and self.named:
             yield from self._misnamed(self.named, body, where)
-        if body.readable and self.by_xsd:
+        if self.by_xsd and (body.readable or not body.faults):
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
                 yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
@@ -230,9 +230,9 @@ def _documented(
     kind = _kind(content_type, bundle)
     schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
     read = _READERS[kind](_Described(content_type, media, schema, charset, header))
-    if bundle and not schema and _is_structured(bundle):
+    if (bundle and not schema and _is_structured(bundle)) or (kind == "other" and media.raw("itemSchema") is not None):
         read = partial(_not_read, media_type.essence(content_type))
-    by_xsd = _hand_written_xsd(media) if kind == "xml" and bundle else None
+    by_xsd = _hand_written_xsd(media) if kind == "xml" else None
     is_valid = schema.is_certain if schema else lambda value: True
     hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
     named = schema.with_names_kept() if schema else None
@@ -298,8 +298,9 @@ def _kind(content_type: str, bundle: Bundle | None) -> str:
 
 
 def _is_structured(bundle: Bundle) -> bool:
-    """Whether a schema says that the value is an object or an array, of which more is to be checked than its text."""
-    return followed(bundle.schema, bundle.schema).get("type") in ("object", "array", ["object"], ["array"])
+    """Whether a schema says that the value is no string, so that more is to be checked than its text."""
+    types = Shapes(bundle.schema).outline(bundle.schema).types
+    return bool(types) and "string" not in types
 
 
 def _is_list(schema: JsonSchema) -> bool:

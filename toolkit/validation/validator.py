@@ -144,7 +144,8 @@ class Validator:
         """Whether a request of the most common form conforms: one without a body of its own, and with its credentials. Where this
         is not certain, a closer look follows."""
         operation = match.operation
-        if operation.body_required or (request.body is not None and not operation.form_or_query):
+        has_body = operation.request_content if request.body is None else not operation.form_or_query
+        if operation.body_required or has_body:
             return False
         try:
             return self._parameters.undeclared(match) == () and not lacking(match, request)
@@ -317,9 +318,11 @@ def _unchecked(operation: Operation, response: Response | None) -> str:
 def _unproven(match: Match, request: Request, response: Response | None) -> Iterator[Violation]:
     """What a recording leaves open about a request: a body that was not kept, and success without credentials."""
     operation = match.operation
-    body = operation.node.get("requestBody") if request.body is None and operation.body_required else None
+    is_sent = request.headers.get("transfer-encoding") or request.headers.get("content-length") not in (None, "0")
+    body = operation.node.get("requestBody") if request.body is None and (operation.body_required or is_sent) else None
     if body:
-        message = "the recording does not have the request's body, which is required, so it was not checked"
+        needed = ", which is required" if operation.body_required else ""
+        message = f"the recording does not have the request's body{needed}, so it was not checked"
         yield Violation("body-unrecorded", message, "request.body", body.location, _RECORD_BODIES)
     if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
         message = f"the request has no credentials ({wanted}), and was answered with {response.status}"
