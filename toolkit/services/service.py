@@ -233,8 +233,9 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     media = response.content.get(_MEDIA_TYPES["XML"]) if response else None
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
-        lacking = (
-            f"the reference service needs an XML response with status {status}, which the contract does not describe"
+        lacking = f"this contract describes no XML response with status {status}"
+        reason = f"the reference service is that of DescribeRefreshTasks, and {lacking}"
+        raise ContractError(
+            f"{contract.name}: {reason}; test the URL of your own service, or let `contract mock` be one"
         )
-        raise ContractError(f"{contract.name}: {lacking}; `contract mock` stands in for the service of any contract")
     return XmlCodec.compile(bundle.schema, "Response").encode
