@@ -210,3 +210,23 @@ def test_a_rule_that_fails_unforeseen_is_named_and_the_others_go_on(
     done = {"responses": {"200": {"description": "", "content": {"application/json": media}}}}
     found = {one.rule: one.message for one in lint(loaded(tmp_path, {"/a": {"get": done}}))}
     assert found.keys() == {"check-failed", "contract-unusable"} and "example-invalid" in found["check-failed"]
+
+
+def test_a_large_circle_of_references_is_found_once_in_linear_time(tmp_path: Path) -> None:
+    def make(count: int) -> Path:
+        ring = {f"A{at}": {"$ref": f"#/components/schemas/A{(at + 1) % count}"} for at in range(count)}
+        document = {
+            "openapi": "3.1.0",
+            "info": {"title": "t", "version": "1"},
+            "paths": {},
+            "components": {"schemas": ring},
+        }
+        place = tmp_path / f"{count}.json"
+        place.write_text(json.dumps(document))
+        return place
+
+    def find(place: Path) -> None:
+        found = [one for one in lint(Contract.load(place)) if one.rule == "contract-unusable"]
+        assert len(found) == 1 and "leads back to itself" in found[0].message
+
+    assert growth(make, find, 200) < LINEAR

@@ -144,19 +144,22 @@ def _target(node: Node, reference: str, found: Survey) -> Iterator[Node]:
         yield node.refer(reference)
     except ContractError as error:
         reason = str(error).partition(": ")[2]
-        lost = _circle(node) if "is circular" in reason else node
+        lost = _circle(node, found.known.setdefault("circles", {})) if "is circular" in reason else node
         at = lost.raw("$ref") or lost
         found.lost.setdefault(at.key, (at, reason))
 
 
-def _circle(node: Node) -> Node:
-    """Of the references that lead back into themselves the first, by its pointer, so that each circle is found once."""
+def _circle(node: Node, known: dict[Any, Node]) -> Node:
+    """Of the references that lead back into themselves the first, by its pointer, so that each circle is found once; what is
+    `known` of those that lead to it is noted."""
     met: dict[Any, Node] = {}
-    while node.key not in met:
+    while node.key not in met and node.key not in known:
         met[node.key] = node
         node = node.refer(node.value["$ref"])
-    circle = list(met.values())[list(met).index(node.key) :]
-    return min(circle, key=lambda one: (str(one.path), one.tokens))
+    circle = list(met.values())[list(met).index(node.key) :] if node.key in met else []
+    first = known.get(node.key) or min(circle, key=lambda one: (str(one.path), one.tokens))
+    known.update(dict.fromkeys(met, first))
+    return first
 
 
 def near(name: Any, known: Iterable[Any]) -> str:
