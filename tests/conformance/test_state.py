@@ -682,9 +682,22 @@ def test_what_an_object_wraps() -> None:
 
 
 def test_names_in_the_singular() -> None:
-    assert [singular(name) for name in ("notes", "boxes", "categories", "address", "status", "note")] == (
-        ["note", "box", "category", "address", "status", "note"]
-    )
+    names = {
+        "notes": "note",
+        "boxes": "box",
+        "categories": "category",
+        "address": "address",
+        "status": "status",
+        "note": "note",
+    }
+    names |= {
+        "warehouses": "warehouse",
+        "cases": "case",
+        "statuses": "status",
+        "addresses": "address",
+        "aliases": "alias",
+    }
+    assert {name: singular(name) for name in names} == names
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,37 @@ def test_a_list_holds_what_is_created_by_whatever_its_items_are_named(is_sound: 
     assert _found(tmp_path, paths, handle) == (set() if is_sound else {"law-list-after-create"})
 
 
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_body_names_what_exists_whichever_of_its_strings_are_new(is_sound: bool, tmp_path: Path) -> None:
+    """Of a store that does not exist the service says 404, whatever else is wrong with a movement."""
+    store = _object(code=_of("string", pattern="^[A-Z]{2,4}$"))
+    count = _of("integer", exclusiveMinimum=0, maximum=9)
+    move = _object(
+        warehouse=_of("string", pattern="^[A-Z]{2,4}$", example="BER"), sku=_of("string", minLength=1), count=count
+    )
+    shown = {"201": _content(_object(id=_of("string"))), "400": {"description": ""}, **MISSING}
+    paths = {
+        "/warehouses": {"get": {"responses": {"200": _content(_of("array", items=store))}}},
+        "/movements": {"post": {"requestBody": {**_content(move), "required": True}, "responses": shown}},
+    }
+
+    def handle(request: Request) -> Response:
+        if request.method == "GET":
+            return _response(200, [{"code": "BER"}])
+        value = json.loads(request.body or b"{}")
+        if value["warehouse"] != "BER":
+            return _response(404)
+        return _response(201, {"id": "m1"}) if value["count"] >= is_sound else _response(400)
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    subject = run.subjects["POST /movements"]
+    list(check_plain(subject, run.journal))
+    probe = next(one for one in plan(subject) if one.name == "a body with #/count=0 [exclusive minimum] is refused")
+    found = [one.rule for verdict in probe.run(subject, run.journal) for one in verdict.violations]
+    assert found == ([] if is_sound else ["invalid-request-accepted"])
+
+
 # --- what a client names itself, by two keys
 
 BIN = _of("string", pattern="^[A-Z]-[0-9]{1,3}$")

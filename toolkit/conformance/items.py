@@ -18,7 +18,7 @@ from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import BOUND_ELSEWHERE
+from toolkit.contract.resources import BOUND_ELSEWHERE, IDENTIFIERS, resource_of, singular
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
@@ -123,7 +123,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     name = request.headers.get("content-type") or ""
     value = request_value(operation, request)
     if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
-        encoded = encoded_properties(operation, request)
+        encoded = encoded_properties(operation, request) | {key for key in value if refers(subject, key)}
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
         changed, write = value, partial(write_value, operation, name)
         for key in value:
@@ -189,18 +189,28 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return
-        whole = {**value, **_free({key: one for key, one in made[0].items() if key not in value})}
+        whole = {**value, **_free(subject, {key: one for key, one in made[0].items() if key not in value})}
         known = unlike if isinstance(unlike, dict) else made[0]
-        same = {key: one for key, one in _free(whole).items() if key in known and known[key] == one}
+        same = {key: one for key, one in _free(subject, whole).items() if key in known and known[key] == one}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
         for body in dict.fromkeys(write_value(operation, name, one) for one in ({**whole, **other}, whole)):
             if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
 
 
-def _free(value: dict[str, Any]) -> dict[str, Any]:
+def _free(subject: Subject, value: dict[str, Any]) -> dict[str, Any]:
     """The properties that no other data decide on."""
-    return {key: one for key, one in value.items() if _is_plain(one) and not BOUND_ELSEWHERE & {*words(key)}}
+    bound = {key for key in value if BOUND_ELSEWHERE & {*words(key)} or refers(subject, key)}
+    return {key: one for key, one in value.items() if _is_plain(one) and key not in bound}
+
+
+def refers(subject: Subject, key: str) -> bool:
+    """Whether a property names another resource of the contract, as `warehouse` and `authorId` do: its value has to exist."""
+    named = words(key)
+    stems = {
+        singular("".join(one)) for one in (named, named[:-1] if named[-1:] and named[-1] in IDENTIFIERS else named)
+    }
+    return bool(stems & subject.pool.resources - {resource_of(subject.operation.route.template)})
 
 
 def _another(made: list[Any], key: str, known: Any) -> Any:

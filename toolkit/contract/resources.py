@@ -39,10 +39,10 @@ def json_body(request: Request) -> Any:
 
 
 def singular(name: str) -> str:
-    """`note` of `notes`, `category` of `categories`, `box` of `boxes`."""
+    """`note` of `notes`, `category` of `categories`, `box` of `boxes`, `warehouse` of `warehouses`."""
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
-    if re.search(r"(s|x|z|ch|sh)es$", name):
+    if re.search(r"(ss|x|zz|ch|sh|[^oa]us|ias)es$", name):
         return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
 
