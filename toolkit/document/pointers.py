@@ -62,9 +62,13 @@ def as_array(value: Any) -> list[Any]:
 
 def object_at(value: Any, name: str) -> dict[Any, Any]:
     """The property of an object that should be an object; {} where it is none, or there is none."""
-    return as_object(as_object(value).get(name))
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def array_at(value: Any, name: str) -> list[Any]:
     """The property of an object that should be an array; [] where it is none, or there is none."""
-    return as_array(as_object(value).get(name))
+    found = (
+        value.get(name) if isinstance(value, dict) else None
+    )  # spelled out, since reading XML asks it for each value
+    return found if isinstance(found, list) else []

@@ -54,11 +54,11 @@ class Together:
 
     def choices(self) -> list[list[Any]]:
         """The values that each `enum` and `const` leaves."""
-        return [*(one for one in self.each("enum") if isinstance(one, list)), *([one] for one in self.each("const"))]
+        return [*self.each("enum"), *([one] for one in self.each("const"))]
 
     def constants(self) -> list[Any] | None:
         """The values that all of them leave; None where there is no such keyword."""
-        if not (choices := self.choices()):
+        if not (choices := [one for one in self.choices() if isinstance(one, list)]):
             return None
         return [one for one in choices[0] if all(any(equal(one, other) for other in few) for few in choices[1:])]
 
