@@ -190,6 +190,7 @@ def test_a_documented_example_is_the_response_and_the_base_path_of_a_server_may_
     [
         ("*/*", "", 200, "application/json"),
         ("", "", 200, "application/json"),
+        (" , ,", "", 200, "application/json"),
         ("application/xml;q=0.5, application/json;q=0.1", "", 200, "application/xml"),
         ("text/*", "", 200, "text/csv"),
         ("text/csv", "", 200, "text/csv"),

@@ -27,7 +27,7 @@ def preferences(fields: Iterable[str]) -> dict[str, str]:
 def acceptable(fields: Sequence[str], documented: Iterable[str]) -> list[tuple[str, str]]:
     """The documented media types that a client accepts, each as it is documented and as it may be sent, the most wanted
     first; all of them where no Accept field says anything."""
-    weights = _weights(", ".join(fields)[:_LONGEST]) if "".join(fields).strip() else {"*/*": 1.0}
+    weights = _weights(", ".join(fields)[:_LONGEST]) if "".join(fields).strip(" \t,") else {"*/*": 1.0}
     found: list[tuple[float, str, str]] = []
     for name in documented:
         wanted = [one for one in weights if "*" not in one] if "*" in name else []
