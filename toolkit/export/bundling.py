@@ -118,8 +118,10 @@ class _Bundler:
     def free_name(self, section: str, target: Node) -> str:
         known = self.root.get("components", section)
         taken = {*as_object(known.value if known else None), *self.added.get(section, ())}
-        stem = _UNSAFE.sub("-", target.tokens[-1] if target.tokens else target.path.name.partition(".")[0])
-        return free_name(stem, taken.__contains__)
+        name = target.tokens[-1] if target.tokens else target.path.name.partition(".")[0]
+        if name in ("schema", "items") or name.isdecimal():  # a place, and no name
+            name = str(as_object(target.value).get("title") or "Part")
+        return free_name(_UNSAFE.sub("-", name), taken.__contains__)
 
     def discriminator(self, node: Node, value: dict[str, Any]) -> dict[str, Any]:
         """The discriminator with a mapping whose references lead to schemas of the copy."""
