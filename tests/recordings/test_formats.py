@@ -515,6 +515,7 @@ def test_bodies_in_postman(tmp_path: Path, body: Any, expected: bytes | None) ->
     found = one(tmp_path, {"info": {}, "item": [{"request": asked, "response": [{"code": 200, "body": ""}]}]})
     assert found.request is not None
     assert found.request.body == expected
+    assert found.request.has_variables == ("{{" in str(body))
 
 
 @pytest.mark.parametrize(

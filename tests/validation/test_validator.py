@@ -446,3 +446,10 @@ def test_an_optional_body_that_was_sent_and_not_kept_is_named(tmp_path: Path, fi
     body = {"content": {"application/json": {"schema": {"type": "object"}}}}
     contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=body)}})
     assert rules(contract, get("/x", (field, "30"), body=None, method="POST")) == broken
+
+
+def test_a_variable_in_place_of_a_value_in_a_body_is_named(tmp_path: Path) -> None:
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=body)}})
+    found = [rules(contract, Request("POST", "http://api.test/x", has_variables=known)) for known in (True, False)]
+    assert found == [["value-unrecorded"], ["body-unrecorded"]]

@@ -323,7 +323,10 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
     if body:
         needed = ", which is required" if operation.body_required else ""
         message = f"the recording does not have the request's body{needed}, so it was not checked"
-        yield Violation("body-unrecorded", message, "request.body", body.location, _RECORD_BODIES)
+        rule = (
+            "value-unrecorded" if request.has_variables else "body-unrecorded"
+        )  # of Postman, in place of a value in it
+        yield Violation(rule, message, "request.body", body.location, _RECORD_BODIES)
     if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
         message = f"the request has no credentials ({wanted}), and was answered with {response.status}"
         hint = "refuse such requests; if the recording was stripped of credentials, keep `***` in their place"

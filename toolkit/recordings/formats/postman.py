@@ -135,8 +135,13 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
         url += ("&" if "?" in url else "?") + urlencode([proof[1:]])
     elif proof and headers.get(proof[1]) is None:
         headers = Headers((*headers.pairs, proof[1:]))
-    has_variables = any(_VARIABLE.search(text) for text in (url, *(value for _, value in headers.pairs)))
-    return Request(method, url, headers, _body(sent, headers, variables), has_variables)
+    body = _body(sent, headers, variables)
+    texts = (
+        url,
+        *(value for _, value in headers.pairs),
+        str(sent.get("body", sent.get("rawModeData"))) * (body is None),
+    )
+    return Request(method, url, headers, body, any(map(_VARIABLE.search, texts)))
 
 
 def _credentials(auth: Any) -> tuple[str, str, str] | None:
