@@ -100,6 +100,8 @@ def _run(
     [
         ("a longer title", "a longer t"),
         ("12345678", "123456"),
+        ("a < b", "a &lt; b"),
+        ("2026-01-02T10:00:00+08:00", "2026-01-02T10:00:00Z"),  # eight hours later
         (1.5, 1),
         (1.5, 2.0),
         (19.99, 20),
@@ -119,6 +121,9 @@ def test_what_is_left_of_a_value(sent: Any, kept: Any) -> None:
         ("a longer title", "A LONGER"),  # more than cut off
         ("text/plain; charset=utf-8", "text/plain"),  # cut between words
         ("2026-01-02T10:00:00Z", "2026-01-02"),  # a moment by its day
+        ("2026-01-02T10:00:00+08:00", "2026-01-02T02:00:00Z"),
+        ("2026-01-02T10:00:00+00:00", "2026-01-02T10:00:00Z"),
+        ("a &lt; b", "a &lt; b"),
         ("10:30:00Z", "10:30:00"),  # another way to write it
         ("10.50", "10.5"),
         ("4111111111111111", "4111********1111"),

@@ -1,12 +1,13 @@
 """What is accepted is kept whole: of a value that the contract allows, not only a part comes back.
 
 Where the response to a creation or an update shows a value that was sent, a service may have normalized it; it has lost
-something where a string ends within a word, a number lost its fraction or did not fit, or an array lost its end.
+something where a string ends within a word, a number lost its fraction or did not fit, a moment its offset, or an array its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from toolkit.client.bodies import sent_value
@@ -64,8 +65,14 @@ def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]
 
 
 def is_part(sent: Any, found: Any) -> bool:
-    """Whether a string or number is what is left of another one that was cut, rounded to an integer or did not fit."""
+    """Whether a string or number is what is left of another one that was cut, rounded to an integer or did not fit, or a moment
+    has lost its offset, or a text is written for HTML."""
     if isinstance(sent, str) and isinstance(found, str):
+        one, other = read_moment(sent), read_moment(found)
+        if one and other and one.utcoffset() != other.utcoffset():
+            return one.replace(microsecond=0, tzinfo=None) == other.replace(microsecond=0, tzinfo=None)
+        if found in (escape(sent), escape(sent, quote=False)) and found != sent:
+            return True
         cut = len(found)
         if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):
             return False
