@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from toolkit.client.client import OWN_BODY, CheckedResponse, Client, wire_pairs
 from toolkit.client.curl import curl
+from toolkit.client.examples import parameter_values
 from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
@@ -41,7 +43,7 @@ from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind
+from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
@@ -111,7 +113,8 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
     client, checks = subject.client, list[Check]()
     ranks = {law: 1 if law in _EARLY_LAWS else 4 for law in laws_of(subject)}
     checks += [Check(f"law {_law_name(law)}", rank, partial(check_law, law)) for law, rank in ranks.items()]
-    if kind(client.operation) == "read" and PARAMETER.search(client.operation.route.template):
+    named = PARAMETER.search(client.operation.route.template) or is_rpc(client.operation)
+    if kind(client.operation) == "read" and named:
         checks.append(Check("values that the service has shown", 1, partial(check_sent, _ask_shown_values)))
     if catch_all_texts(client.operation):
         ask = partial(check_sent, lambda subject: ask_catch_all(subject.client))
@@ -371,12 +374,17 @@ def check_sent(send: Callable[[Subject], None], subject: Subject, journal: Journ
 
 
 def _ask_shown_values(subject: Subject) -> None:
-    """Ask for other items that the service has shown."""
+    """Ask for other items that the service has shown, and for one that it has not."""
     located = [one for one in subject.operation.parameters if one.location == "path" and one.key not in subject.given]
     for filling in subject.pool.fillings(subject.operation, located, _MOST_SHOWN):
         needed = {("path", name) for name in PARAMETER.findall(subject.operation.route.template)}
         if needed - subject.given.keys() <= filling.keys():
             subject.ask(dict(filling))
+    named = located or [one for one in subject.operation.parameters if one.required and one.only_value is None]
+    known = {*subject.pool.texts(subject.operation, named[-1].name)} if named else set()
+    made = islice(parameter_values(named[-1], 1), _MOST_SHOWN) if named else ()
+    if other := next((one for one in made if isinstance(one, str) and one not in known), None):
+        subject.ask({named[-1].key: other})
 
 
 def _ask_again(subject: Subject) -> None:
