@@ -66,12 +66,16 @@ def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]
 
 def is_part(sent: Any, found: Any) -> bool:
     """Whether a string or number is what is left of another one that was cut, rounded to an integer or did not fit, or a moment
-    has lost its offset, or a text is written for HTML."""
+    has lost its offset, or a text is written for HTML or in ASCII."""
     if isinstance(sent, str) and isinstance(found, str):
         one, other = read_moment(sent), read_moment(found)
         if one and other and one.utcoffset() != other.utcoffset():
             return one.replace(microsecond=0, tzinfo=None) == other.replace(microsecond=0, tzinfo=None)
-        if found in (escape(sent), escape(sent, quote=False)) and found != sent:
+        if found != sent and found in (
+            escape(sent),
+            escape(sent, quote=False),
+            sent.encode("ascii", "replace").decode(),
+        ):
             return True
         cut = len(found)
         if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):
