@@ -73,7 +73,7 @@ def _run(
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     read = {"operationId": "read", "parameters": id_, "responses": {"200": shown, "404": refused}}
     contract = loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": {"get": read}})
-    schema, rooms, bodies = Validator(contract), dict[str, dict[str, Any]](), dict[str, bytes]()
+    schema, rooms, known = Validator(contract), dict[str, dict[str, Any]](), dict[str, tuple[bytes, str]]()
 
     def handle(request: Request) -> Response:
         if request.method == "POST":
@@ -81,10 +81,10 @@ def _run(
             if isinstance(match, str) or not request.body or list(schema.check_request(match, request)):
                 return Response(400)
             given = request.headers.get("Idempotency-Key") or dict(match.query).get("ClientToken")
-            if given and bodies.setdefault(given, request.body) != request.body:
+            body, key = known.setdefault(given or str(len(rooms)), (request.body, str(len(rooms) + 1)))
+            if body != request.body:
                 return Response(409)
-            key = str(len(rooms) + 1)
-            rooms[key] = {"id": int(key), **change(json.loads(request.body or b"{}"))}
+            rooms.setdefault(key, {"id": int(key), **change(json.loads(request.body or b"{}"))})
         else:
             key = request.url.partition("?")[0].rpartition("/")[2]
         if key not in rooms:
