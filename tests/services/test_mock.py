@@ -435,6 +435,64 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
 
 
+TICKETS = """
+openapi: 3.1.0
+info: {title: Tickets, version: "1"}
+paths:
+  /#CreateTicket:
+    post:
+      parameters: [{name: Action, in: query, required: true, schema: {const: CreateTicket}}]
+      requestBody: {content: {application/json: {schema: {properties: {Title: {type: string}}}}}}
+      responses: {"200": {$ref: "#/components/responses/One"}}
+  /#ListTickets:
+    get:
+      parameters: [{name: Action, in: query, required: true, schema: {const: ListTickets}}]
+      responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/List"}}}}}
+  /#GetTicket: {get: &one {
+      parameters: [{name: Action, in: query, required: true, schema: {const: GetTicket}}, {$ref: "#/components/parameters/Id"}],
+      responses: {"200": {$ref: "#/components/responses/One"}, "404": {$ref: "#/components/responses/Gone"}}}}
+  /#UpdateTicket: {post: {<<: *one,
+      parameters: [{name: Action, in: query, required: true, schema: {const: UpdateTicket}}, {$ref: "#/components/parameters/Id"},
+                   {name: Title, in: query, schema: {type: string}}]}}
+  /#DeleteTicket: {post: {<<: *one,
+      parameters: [{name: Action, in: query, required: true, schema: {const: DeleteTicket}}, {$ref: "#/components/parameters/Id"}]}}
+  /#GetQueue: {get: {<<: *one,
+      parameters: [{name: Action, in: query, required: true, schema: {const: GetQueue}}, {$ref: "#/components/parameters/Id"}]}}
+components:
+  parameters:
+    Id: {name: TicketId, in: query, required: true, schema: {type: integer, minimum: 1}}
+  responses:
+    One: {description: ., content: {application/json: {schema: {
+      type: object, required: [Ticket], properties: {Ticket: {$ref: "#/components/schemas/Ticket"}}}}}}
+    Gone: {description: ., content: {application/json: {schema: {type: object, required: [Error], properties: {
+      Error: {type: object, required: [Message], properties: {Message: {type: string}}}}}}}}
+  schemas:
+    Ticket: {type: object, required: [TicketId, Title], properties: {TicketId: {type: integer, minimum: 1}, Title: {type: string}}}
+    List: {type: object, required: [Tickets], properties: {
+      Tickets: {type: array, items: {$ref: "#/components/schemas/Ticket"}}, TotalCount: {type: integer}}}
+"""
+
+
+def test_in_rpc_style_too_what_is_created_is_listed_read_changed_and_gone_after_its_deletion(tmp_path: Path) -> None:
+    mock = mock_of(tmp_path, TICKETS)
+    mock.state = State(mock.contract)
+    assert value(ask(mock, "GET", "/?Action=ListTickets")) == {"Tickets": [], "TotalCount": 0}
+    one, other = (
+        value(ask(mock, "POST", "/?Action=CreateTicket", b'{"Title": "%b"}' % text, **JSON))["Ticket"]
+        for text in (b"a", b"b")
+    )
+    assert (one["Title"], other["Title"]) == ("a", "b")
+    assert value(ask(mock, "GET", "/?Action=ListTickets")) == {"Tickets": [one, other], "TotalCount": 2}
+    here, changed = f"TicketId={one['TicketId']}", {"Ticket": {**one, "Title": "c"}}
+    assert value(ask(mock, "POST", f"/?Action=UpdateTicket&{here}&Title=c")) == changed
+    assert value(ask(mock, "GET", f"/?Action=GetTicket&{here}")) == changed
+    assert ask(mock, "POST", f"/?Action=DeleteTicket&{here}").status == 200
+    gone = ask(mock, "GET", f"/?Action=GetTicket&{here}")
+    assert (gone.status, value(gone)["Error"]) == (404, {"Message": f"there is no TicketId '{one['TicketId']}'"})
+    assert value(ask(mock, "GET", "/?Action=ListTickets"))["Tickets"] == [other]
+    assert ask(mock, "GET", f"/?Action=GetQueue&{here}").status == 200, "nobody creates queues; of one is any known"
+
+
 @pytest.mark.parametrize("is_merge", [True, False])
 def test_null_in_an_update_takes_a_property_away_and_hides_no_other_thing(tmp_path: Path, is_merge: bool) -> None:
     document: Any = parse_yaml(THINGS)

@@ -105,7 +105,7 @@ class Operation:
             parameter = _parameter(node, self.request_dialect)
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
             found[parameter.location, name] = parameter
-        for field in self._fields("form") if self.form_or_query else ():
+        for field in self.fields("form") if self.form_or_query else ():
             found.setdefault(field.key, field)
         return tuple(found[key] for key in found if key not in _IGNORED)
 
@@ -113,7 +113,7 @@ class Operation:
         """The parameters of the path, then those of the operation, as they are declared."""
         return (node for owner in (self.path_item, self.node) for _, node in owner.each("parameters"))
 
-    def _fields(self, kind: str) -> Iterator[Parameter]:
+    def fields(self, kind: str) -> Iterator[Parameter]:
         """The properties of an object in a request body of this kind, such as the fields of a form, as parameters of the query."""
         for name, media in self.request_content.items():
             schema = media.get("schema") if media_type.kind(name) == kind else None
@@ -126,7 +126,7 @@ class Operation:
     @cached_property
     def body_fields(self) -> Mapping[str, Parameter]:
         """The properties of a JSON body as parameters, by name: pages and filters may be chosen there."""
-        return {field.name: field for field in self._fields("json")}
+        return {field.name: field for field in self.fields("json")}
 
     @cached_property
     def querystring(self) -> Parameter | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from toolkit.contract.flow import words
+from toolkit.contract.flow import action, words
+from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
@@ -45,6 +46,11 @@ def singular(name: str) -> str:
     if re.search(r"(ss|x|zz|ch|sh|[^oa]us|ias)es$", name):
         return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
+def resource_of_action(operation: Operation) -> str:
+    """What an operation in RPC style is about, as one word: `ticket` of `CreateTicket` and of `ListTickets`."""
+    return singular("".join(action(operation)[1:]))
 
 
 def resource_of(template: str) -> str:

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.bodies import Content, Described
+from toolkit.client.bodies import Content, Described, sent_value
 from toolkit.client.credentials import are_wrong
 from toolkit.client.examples import Value, conforms, example_values, parameter_values
 from toolkit.contract.flow import is_rpc, kind
@@ -26,6 +26,7 @@ from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, put_at, read_facts
 from toolkit.contract.security import is_secured
+from toolkit.document.pointers import as_object
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
@@ -38,6 +39,7 @@ from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import NO_BODY, Validator
 from toolkit.verdict import Verdict, Violation, printable
 from toolkit.wire import media_type
+from toolkit.wire.parameters import read_scalar
 from toolkit.wire.preferences import preferences
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query, split_url
 
@@ -142,7 +144,7 @@ class Mock:
         if wish.code is not None:
             response = self._documented(operation, wish.code, wish, preferred=True)
             if wish.code >= 400 and response.body and wish.example is None and not wish.dynamic:
-                response = self._explained(operation, wish.code, wish, {})
+                response = self._explained(response, operation, {})
         elif errors:
             reason = "security" if errors[0].cause == "security" else errors[0].rule
             return self._refusal(operation, reason if reason in _REFUSALS else "", errors, wish)
@@ -154,32 +156,31 @@ class Mock:
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
             kept = None if wish.applied else self._with_state(request, match, wish, status)
-            kept = kept or (None if self.state or wish.applied else self._echo(request, operation, wish, status))
             response = kept or self._documented(operation, status, wish, preferred=True)
         return _with(response, ("preference-applied", wish.applied)) if wish.applied else response
 
     def _with_state(self, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
         """The response that follows from what was created before; None where the contract's own is the right one."""
-        state, operation = self.state or self._alone, match.operation
-        role, spec = state.role(operation), operation.response(status)
+        state, operation, sent = self.state or self._alone, match.operation, self._sent(request, match)
+        role, spec, match = state.role(operation), operation.response(status), state.located(match, sent)
         if lost := state.missing(match):
             return self._refusal(operation, "missing", [], wish, lost)
         if role == "delete":
             state.delete(match)
         if role == "create":
-            return self._create(state, request, match, wish, status)
+            return self._create(state, request, match, sent, wish, status)
         if role == "update":
-            thing, sent = state.things.get(state.place(match), {}), self._sent(request, operation)
-            beside, media = self._beside(request, match, thing), request.headers.get("content-type")
-            state.update(state.place(match), beside, sent, media)
+            beside = self._beside(request, match, state.things.get(state.place(match), {}))
+            state.update(state.place(match), beside, sent, request.headers.get("content-type"))
         described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
         is_kept = role == "list" or (role in ("read", "update") and state.place(match) in state.things)
         if not is_kept or spec is None or described is None:
-            return None
+            return self._echo(described, match, sent, wish, status) if described else None
         base = next(described.values(self.seed, _MOST_LISTS), None)
         shown = self._list(state, match, wish, base) if role == "list" else None
         shown = shown or merges(base, state.things.get(state.place(match)), alone=not state.is_alone(operation))
-        response = self._shown(described, spec, wish, status, shown)
+        content = next(described.contents(shown), None)
+        response = self._with_body(spec, wish, status, content) if content else None
         return self._linked(response, state.items(match), operation, wish) if response and role == "list" else response
 
     def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
@@ -195,21 +196,24 @@ class Mock:
             one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query, wish.here)
         )
 
-    def _create(self, state: State, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
-        operation, turn = match.operation, next(self._turns)
-        spec, sent = operation.response(status), self._sent(request, match.operation)
-        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
-        response, value = Response(status, Headers(), b""), sent
-        if described and spec:
-            base = next(described.pairs(islice(described.made(self.seed * 1_000_003 + turn), _MOST_LISTS)), None)
-            found = next(described.pairs(merges(base[0], with_parents(base[0], sent, match))), None) if base else None
-            if found is None:
-                return None
-            value, content = found
-            response = self._with_body(spec, wish, status, content)
-        text = state.create(match, value, turn)
+    def _create(
+        self, state: State, request: Request, match: Match, sent: Any, wish: Wish, status: int
+    ) -> Response | None:
+        spec, turn = match.operation.response(status), next(self._turns)
+        described = wanted(match.operation, spec, wish) if spec and status not in NO_BODY else None
+        found = self._saying(described, match, sent, self.seed * 1_000_003 + turn) if described else (sent, None)
+        if found is None:
+            return None
+        text = state.create(match, found[0], turn)
+        response = self._with_body(spec, wish, status, found[1])
         path = request.url.partition("?")[0].rstrip("/")
-        return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if status == 201 else response
+        is_below = status == 201 and not is_rpc(match.operation)
+        return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if is_below else response
+
+    def _saying(self, described: Described, match: Match, sent: Any, seed: int) -> tuple[Any, Content] | None:
+        """A value made by the schema that says as much as possible of what was sent, and its body; None where none is made."""
+        base = next(described.pairs(islice(described.made(seed), _MOST_LISTS)), None)
+        return next(described.pairs(merges(base[0], with_parents(base[0], sent, match))), None) if base else None
 
     def _renewed(self, operation: Operation, response: Response) -> Response:
         """The response with a new value wherever one must be new in every response (`x-laws`: fresh)."""
@@ -226,39 +230,33 @@ class Mock:
             response = replace(response, body=content[1]) if content else response
         return response
 
-    def _shown(
-        self, described: Described, spec: ResponseSpec, wish: Wish, status: int, values: Iterator[Any]
-    ) -> Response | None:
-        content = next(described.contents(values), None)
-        return self._with_body(spec, wish, status, content) if content else None
-
-    def _echo(self, request: Request, operation: Operation, wish: Wish, status: int) -> Response | None:
+    def _echo(self, described: Described, match: Match, sent: Any, wish: Wish, status: int) -> Response | None:
         """The success of what creates something, with what was sent; None where the contract has an example, or it cannot say so."""
-        spec = operation.response(status) if kind(operation) == "create" and not is_rpc(operation) else None
-        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
-        if spec is None or described is None or next(described.values(0, 0), None) is not None:
+        is_creating = kind(match.operation) == "create" and not is_rpc(match.operation) and isinstance(sent, dict)
+        if not is_creating or next(described.values(0, 0), None) is not None:
             return None
-        base = next(described.pairs(islice(described.made(self.seed), _MOST_LISTS)), None)
-        sent = self._sent(request, operation) if base else None
-        return (
-            self._shown(described, spec, wish, status, merges(base[0], sent))
-            if base and isinstance(sent, dict)
-            else None
+        found = self._saying(described, match, sent, self.seed)
+        return self._with_body(match.operation.response(status), wish, status, found[1]) if found else None
+
+    def _with_body(self, spec: ResponseSpec | None, wish: Wish, status: int, content: Content | None) -> Response:
+        fields = (
+            *((("content-type", content[0]),) if content else ()),
+            *(self._header_fields(spec, wish) if spec else ()),
         )
+        return Response(status, Headers(fields), content[1] if content else b"")
 
-    def _with_body(self, spec: ResponseSpec, wish: Wish, status: int, content: Content) -> Response:
-        fields = (("content-type", content[0]), *self._header_fields(spec, wish))
-        return Response(status, Headers(fields), content[1])
-
-    def _sent(self, request: Request, operation: Operation) -> Any:
-        """The value of a request's body, without what no response shows; None where it has none."""
-        content_type = request.headers.get("content-type") or ""
-        name = media_type.best(content_type, operation.request_content) if request.body else None
-        if name is None:
-            return None
-        media = operation.request_content[name]
-        value = documented_body(operation, content_type, media, request=True).read(request.body or b"").value
-        return public(Described(operation, name, media), value)
+    def _sent(self, request: Request, match: Match) -> Any:
+        """The value of a request's body, without what no response shows, and in RPC style its query; None where it has none."""
+        operation, content_type = match.operation, request.headers.get("content-type") or ""
+        value = sent_value(operation, content_type, request.body or None)
+        name = media_type.best(content_type, operation.request_content)
+        value = public(Described(operation, name, operation.request_content[name]), value) if name else value
+        if not is_rpc(operation):
+            return value
+        own = {one.name: one for one in operation.parameters if one.location == "query"}
+        pairs = {key: read_scalar(text, own[key].types) for key, text in (*match.query, *match.form) if key in own}
+        whole = {**pairs, **as_object(value)}
+        return {key: one for key, one in whole.items() if key not in own or own[key].only_value is None}
 
     def _beside(self, request: Request, match: Match, thing: Any) -> Any:
         """What stays of a thing beside what a request sends: of a PUT, which replaces it (RFC 9110, section 9.3.4), what no request
@@ -333,23 +331,23 @@ class Mock:
         if status and response.body:
             codes = promise.codes[:1] if promise else ()
             promised = {facts.code: "".join(codes), facts.message: detail} if facts.errors else {}
-            response = self._explained(operation, status, wish, promised, detail)
+            response = self._explained(response, operation, promised, detail)
         is_bare = response.status == 401 and not response.headers.get("www-authenticate")
         return _with(response, ("www-authenticate", 'Bearer realm="mock"')) if is_bare else response
 
     def _explained(
-        self, operation: Operation, status: int, wish: Wish, promised: Mapping[tuple[str, ...], str], detail: str = ""
+        self, response: Response, operation: Operation, promised: Mapping[tuple[str, ...], str], detail: str = ""
     ) -> Response:
         """An error with the code and the message that `x-laws` promise, as far as they can be had together; without a promise
         and an example, with its status and what is wrong in the properties that usually say so."""
-        response, spec = self._documented(operation, status, replace(wish, example=None)), operation.response(status)
+        spec = operation.response(response.status)
         name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
         if spec is None or name is None:
             return response
         described = Described(operation, name, spec.content[name], request=False)
         base = next(described.values(self.seed, _MOST_LISTS), None)
         if not promised and next(iter(described.stated()), None) is None:
-            promised = usual(base, status, detail)
+            promised = usual(base, response.status, detail)
         for path, text in promised.items():
             better = put_at(base, path, text) if path and text else base
             base = better if next(described.contents(iter([better])), None) else base
@@ -363,14 +361,12 @@ class Mock:
             if preferred and wish.code:
                 raise Refusal(400, f"status {status} is not documented for {operation.name}; {_known(operation)}")
             return Response(status, Headers(), b"")
-        fields = self._header_fields(spec, wish)
         if not spec.content or status in NO_BODY:
             if wish.example is not None:
                 raise Refusal(400, f"status {status} of {operation.name} has no examples, since it has no body")
-            return Response(status, Headers(fields), b"")
-        (content_type, body), items = self._content(operation, spec, wish)
-        response = Response(status, Headers((("content-type", content_type), *fields)), body)
-        return self._linked(response, items, operation, wish)
+            return self._with_body(spec, wish, status, None)
+        content, items = self._content(operation, spec, wish)
+        return self._linked(self._with_body(spec, wish, status, content), items, operation, wish)
 
     def _linked(self, response: Response, items: Sequence[Any], operation: Operation, wish: Wish) -> Response:
         """The response with a Link header field to the next page of a list, where the contract links pages so (RFC 8288)."""

@@ -2,14 +2,16 @@
 
 A collection is a path at which the contract lets something be created and below which one of its things is named:
 `/notes` with `/notes/{id}`. It is empty at first. What there is only one of, as `/settings` with GET and PUT, is the contract's own
-until it is updated. RPC-style operations have no such paths; of these nothing is kept.
+until it is updated. In RPC style, `CreateTicket` makes what `GetTicket`, `UpdateTicket` or `DeleteTicket` names by the one field
+that it requires, and `ListTickets` lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from toolkit.client.bodies import Described
@@ -18,14 +20,16 @@ from toolkit.contract.flow import is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import plain_name
-from toolkit.contract.resources import LISTS, identifier_of, inner_of
+from toolkit.contract.resources import LISTS, identifier_of, inner_of, resource_of_action
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import as_object
 from toolkit.schema.shape import Shapes
+from toolkit.wire.parameters import write_scalar
 
 MOST_THINGS = 5_000
 """The most things that are kept; then the oldest one is given up for a new one."""
 
-_TOTALS = ("total", "count", "totalCount", "total_count", "totalItems")
+_TOTALS = ("total", "count", "totalcount", "totalitems")
 
 Place = tuple[str, tuple[str, ...]]
 """The shape of the path of a thing, such as `/notes/{}`, and the values of its parameters, the last of which names it."""
@@ -38,16 +42,18 @@ class State:
     contract: Contract
     collects: bool = True
     things: dict[Place, Any] = field(default_factory=dict)
+    _templates: dict[Operation, str] = field(default_factory=dict)  # paths, in RPC style made of names
     _named: dict[str, str] = field(default_factory=dict)  # shape of a thing's path -> the parameter that names it
     _alone: set[str] = field(default_factory=set)  # shapes of paths of what there is one of
 
     def __post_init__(self) -> None:
         operations = [one for one in self.contract.operations() if not is_rpc(one)]
-        makers = {shape(one.route.template) for one in operations if kind(one) == "create"}
-        for one in operations:
-            start, _, name = one.route.template.rstrip("/").rpartition("/")
+        self._templates = {one: one.route.template for one in operations} | _rpc_templates(self.contract)
+        makers = {shape(path) for one, path in self._templates.items() if kind(one) == "create"}
+        for path in self._templates.values():
+            start, _, name = path.rstrip("/").rpartition("/")
             if self.collects and PARAMETER.fullmatch(name) and shape(start) in makers:
-                self._named[shape(one.route.template)] = name[1:-1]
+                self._named[shape(path)] = name[1:-1]
         read, put = (
             {shape(one.route.template) for one in operations if kind(one) == what and one.method != "POST"}
             for what in ("read", "update")
@@ -56,9 +62,9 @@ class State:
 
     def role(self, operation: Operation) -> str:
         """What a request to an operation means for the things: create, list, read, update or delete; '' for nothing."""
-        here, what = shape(operation.route.template), kind(operation)
-        if is_rpc(operation):
+        if operation not in self._templates:
             return ""
+        here, what = shape(self._templates[operation]), kind(operation)
         if here in self._named:
             return what if what in ("read", "update", "delete") else ""
         if self.is_alone(operation):
@@ -71,9 +77,16 @@ class State:
         """Whether it is about what there is only one of, and its update is kept."""
         return shape(operation.route.template) in self._alone
 
+    def located(self, match: Match, sent: Any) -> Match:
+        """The match with what names a thing in RPC style as the path names it elsewhere."""
+        if not is_rpc(match.operation):
+            return match
+        names = PARAMETER.findall(self._templates.get(match.operation, ""))
+        return replace(match, path={name: write_scalar(as_object(sent).get(name)) for name in names})
+
     def missing(self, match: Match) -> str:
         """What does not exist of the things that the path of a request names; '' where all of them do."""
-        template, values = match.operation.route.template, list(match.path.values())
+        template, values = self._templates.get(match.operation, ""), list(match.path.values())
         for count, found in enumerate(PARAMETER.finditer(template), 1):
             place = (shape(template[: found.end()]), tuple(values[:count]))
             if place[0] in self._named and place not in self.things:
@@ -81,16 +94,16 @@ class State:
         return ""
 
     def place(self, match: Match) -> Place:
-        return shape(match.operation.route.template), tuple(match.path.values())
+        return shape(self._templates.get(match.operation, "")), tuple(match.path.values())
 
     def items(self, match: Match) -> list[Any]:
         """The things of the collection that a request names."""
-        below, values = _below(match), tuple(match.path.values())
+        below, values = self._below(match), tuple(match.path.values())
         return [thing for (where, names), thing in self.things.items() if where == below and names[:-1] == values]
 
     def create(self, match: Match, value: Any, turn: int) -> str:
         """Keep the thing of which a response shows the value, and what names it; a made name where nothing in it does."""
-        below, template = _below(match), match.operation.route.template.rstrip("/")
+        below, template = self._below(match), self._templates[match.operation].rstrip("/")
         name = self._named[below]
         for thing in (value, inner_of(value)):
             text = identifier_of(thing, name, template, partial(self._is_valid, below, name)) if thing else None
@@ -124,13 +137,37 @@ class State:
         return all(conforms(one, value) for one in self._parameters(place, name))
 
     def _parameters(self, place: str, name: str) -> list[Parameter]:
-        found = (one for one in self.contract.operations() if shape(one.route.template) == place)
-        parameters = (one for operation in found for one in operation.parameters)
-        return [one for one in parameters if one.key == ("path", name)]
+        found = (one for one, path in self._templates.items() if shape(path) == place)
+        parameters = (one for operation in found for one in (*operation.parameters, *_fields(operation)))
+        return [one for one in parameters if one.name == name and (one.location == "path" or "#" in place)]
+
+    def _below(self, match: Match) -> str:
+        return shape(self._templates[match.operation]).rstrip("/") + "/{}"
 
 
-def _below(match: Match) -> str:
-    return shape(match.operation.route.template).rstrip("/") + "/{}"
+def _fields(operation: Operation) -> list[Parameter]:
+    """What a request in RPC style says, but for what has one value alone."""
+    stated = (one for one in operation.parameters if one.location == "query")
+    fields = chain(stated, *map(operation.fields, ("json", "form")))
+    return [one for one in fields if one.only_value is None]
+
+
+def _rpc_templates(contract: Contract) -> dict[Operation, str]:
+    """Operations in RPC style, each with a path as the other style would have it: `/#ticket`, `/#ticket/{TicketId}`."""
+    required = {one: [p.name for p in _fields(one) if p.required] for one in contract.operations() if is_rpc(one)}
+    naming = {
+        resource_of_action(one): names[0]
+        for one, names in required.items()
+        if len(set(names)) == 1 and kind(one) != "create"
+    }
+    made = dict[Operation, str]()
+    for one, names in required.items():
+        about = resource_of_action(one)
+        if kind(one) == "create" or (kind(one) == "read" and not names):
+            made[one] = f"/#{about}"
+        elif naming.get(about) in names:
+            made[one] = f"/#{about}/{{{naming[about]}}}"
+    return made
 
 
 def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
@@ -179,7 +216,7 @@ def with_total(value: Any, count: int) -> Any:
     """A value with the number of all things where it has a property that says so by its name."""
     if not isinstance(value, dict):
         return value
-    return {**value, **{name: count for name in value if name in _TOTALS and isinstance(value[name], int)}}
+    return {**value, **{name: count for name in value if plain_name(name) in _TOTALS and isinstance(value[name], int)}}
 
 
 def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.contract.operation import Operation, ResponseSpec
+from toolkit.contract.paging import plain_name
+from toolkit.document.pointers import as_object
 from toolkit.wire import media_type
 from toolkit.wire.preferences import acceptable
 
@@ -52,11 +54,16 @@ def described_as(operation: Operation, spec: ResponseSpec, choice: tuple[str, st
 
 
 def usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
-    """What an error says of itself in the properties that it has, by names that are usual (RFC 9457, section 3.1)."""
-    texts = dict.fromkeys(("detail", "message", "error_description"), detail)
-    usual = {**texts, "title": responses.get(status, ""), "status": status, "statusCode": status}
-    named = usual.items() if isinstance(value, dict) else ()
-    return {(name,): one for name, one in named if one and type(value.get(name)) is type(one)}
+    """What an error says of itself in the properties that it or an object in it has, by names that are usual (RFC 9457, section 3.1)."""
+    texts = dict.fromkeys(("detail", "message", "errordescription"), detail)
+    usual = {**texts, "title": responses.get(status, ""), "status": status, "statuscode": status}
+    objects = {(): as_object(value), **{(name,): as_object(one) for name, one in as_object(value).items()}}
+    named = {
+        (*path, name): (usual.get(plain_name(name)), one)
+        for path, found in objects.items()
+        for name, one in found.items()
+    }
+    return {path: said for path, (said, known) in named.items() if said and type(known) is type(said)}
 
 
 def renewed(value: Any, turn: int) -> Any:

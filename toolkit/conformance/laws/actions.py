@@ -17,7 +17,7 @@ from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.laws.state import blame, says_deleted
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import action, is_rpc, kind, words
-from toolkit.contract.resources import BOUND_ELSEWHERE, identifier_of, items_of, singular
+from toolkit.contract.resources import BOUND_ELSEWHERE, identifier_of, items_of, resource_of_action
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 
@@ -70,12 +70,8 @@ def _reader(subject: Subject) -> _Reader | None:
 
 def _peers(subject: Subject, what: str) -> Iterator[Subject]:
     """The actions of a kind about the same."""
-    about = _object(subject)
-    yield from (one for one in subject.peers.values() if kind(one.operation) == what and _object(one) == about)
-
-
-def _object(subject: Subject) -> str:
-    return singular("".join(action(subject.operation)[1:]))
+    about, others = resource_of_action(subject.operation), subject.peers.values()
+    yield from (one for one in others if kind(one.operation) == what and resource_of_action(one.operation) == about)
 
 
 def _names(subject: Subject) -> list[Key]:
