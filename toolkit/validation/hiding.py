@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from toolkit.exchange import Exchange
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
-from toolkit.secrets.values import SHORT, writings
+from toolkit.secrets.values import SHORT, UNESCAPED, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -37,8 +38,8 @@ class Found:
 
     def learn(self, exchange: Exchange, text: str | None = None) -> None:
         """Note the secrets of an exchange; if a text is given, those that it repeats at least in part."""
-        values = self.secrets.values(exchange)
-        self.add((one for one in values if not is_made_up(one) and (text is None or _may_repeat(text, one))), text)
+        values = [one for one in self.secrets.values(exchange) if not is_made_up(one)]
+        self.add(values if text is None else _repeated(text, values), text)
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
@@ -91,18 +92,30 @@ def _grams(written: str) -> list[str]:
     return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)] if len(written) >= _LONG else []
 
 
-_UNBROKEN = re.compile(
-    r"[A-Za-z0-9_.~-]{4,}+(?:(?:[+/]|%2[BbFf])[A-Za-z0-9_.~-]{4,}+)*+(?:={0,2}|%3[Dd])"
-)  # of base64 nearly all
+_JOINED = re.compile(r"[A-Za-z0-9_.~+/=-]*")  # what is written as it is, but for `%2B`, `%2F` and `%3D`
 
 
-def _may_repeat(text: str, value: str) -> bool:
-    """Whether a text may hold the value or `_GRAM` characters of it, however it is written there: a quick look, before all the
-    ways are made. Where no two signs that can be escaped are near each other, four characters as they stand are in all of
-    them."""
-    if not SHORT <= len(value) <= _MOST_COMPARED or not _UNBROKEN.fullmatch(value):
+def _repeated(text: str, values: Iterable[str]) -> list[str]:
+    """The values that a text may hold, or `_GRAM` characters of them, however they are written there: a quick look, before all
+    the ways are made."""
+    looked: dict[str, bool] = {}  # a value is often there as it is and percent-encoded
+    found = []
+    for value in values:
+        plain = unquote(value) if len(value) <= _MOST_COMPARED else ""
+        if plain not in looked:
+            looked[plain] = _may_repeat(text, plain)
+        if looked[plain] or (plain != value and "%" in text):
+            found.append(value)
+    return found
+
+
+def _may_repeat(text: str, plain: str) -> bool:
+    """Without a percent-encoded sign, three characters in a row are in all ways to write a value."""
+    if len(plain) >= SHORT and UNESCAPED.fullmatch(plain):
+        return plain in text or any(map(text.__contains__, _grams(plain)))
+    if len(plain) < SHORT or "%" in text or not _JOINED.fullmatch(plain):
         return True
-    return any(value[at : at + 3] in text for at in range(0, len(value) - 2, 2))
+    return any(plain[at : at + 3] in text for at in range(len(plain) - 2))
 
 
 def _trim(noted: dict[str, None], most: int) -> None:
