@@ -548,6 +548,23 @@ def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -
     assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."
 
 
+@given(
+    value=st.text(st.sampled_from("abcXYZ0189+/=%-_.~ é\""), min_size=3, max_size=40),
+    way=st.integers(0, 7),
+    ends=st.tuples(st.integers(0, 40), st.integers(0, 60)),
+)
+def test_a_secret_is_hidden_as_well_where_it_is_looked_for_in_one_text_alone(
+    value: str, way: int, ends: tuple[int, int]
+) -> None:
+    written = sorted(writings(value))
+    text = f'"{written[way % len(written)][slice(*ends)]}" is not one of 1, 2 or 3'
+    every, of_text = Found(SECRETS), Found(SECRETS)
+    exchange = Exchange(Request("GET", "/", Headers((("X-Api-Key", value),))), None)
+    every.learn(exchange)
+    of_text.learn(exchange, text)
+    assert of_text.hide_known(text) == every.hide_known(text)
+
+
 def test_a_made_up_password_hides_no_made_up_name() -> None:
     made = Exchange(Request("POST", "/", JSON, b'{"password": "aaa", "pin": "aaaaaaaaaa"}'), None)
     found = Found(Secrets())

@@ -38,6 +38,8 @@ _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", 
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
 
+_OF_THE_WHOLE = frozenset({"enum", "const", "uniqueItems"})  # keywords that speak of all that is in a value
+
 _SAME_CAUSE = {
     "enum": frozenset({"type", "const"}), **dict.fromkeys(("const", "pattern", "format", "minLength", "maxLength"), frozenset({"type"})),
 }  # fmt: skip
@@ -289,7 +291,7 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     rules = part_at(schema, place)
     if not isinstance(rules, dict):
         return rules, ()
-    own = (_own_keywords,) if _without_others(rules) else ()
+    own = (_own_keywords,) if _without_others(rules).keys() & RULES.keys() else ()
     return rules, (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
 
 
@@ -299,14 +301,20 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         yield from _keywords_of_large(_without_others(rules), place, value, at)
         return
     validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
-    if validator.is_valid(value):
-        return
-    errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(value)]
+    seen = value if _OF_THE_WHOLE & rules.keys() else _outline(value)
+    errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(seen)]
     failing = {keyword for keyword, _ in errors}
     written = {**rules, "pattern": schema.written.get(str(rules.get("pattern")))}
     for keyword, error in errors:
         if not _SAME_CAUSE.get(keyword, frozenset()) & failing:
             yield _error(keyword, written, value, error, place, at)
+
+
+def _outline(value: Any) -> Any:
+    """An object or array without what is in its entries: the engine reads all that it is given."""
+    if isinstance(value, dict):
+        return dict.fromkeys(value)
+    return [None] * len(value) if isinstance(value, list) else value
 
 
 def _keywords_of_large(own: dict[str, Any], place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -346,7 +354,8 @@ def _without_others(rules: Any) -> dict[str, Any]:
 
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
-        yield from _down(schema, pointer_tokens(rules["$ref"]), value, at)
+        is_alone = "$dynamicRef" not in rules and schema.once(("steps", place), tuple)[1] == (_reference,)
+        yield from (_explain if is_alone else _down)(schema, pointer_tokens(rules["$ref"]), value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:

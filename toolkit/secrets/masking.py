@@ -216,14 +216,16 @@ class _Rewriter:
         return found[0][:start] + self.put(found[group]) + found[0][end:]
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
-        """What `patterns.PAIR` finds with the name of a secret, also within the value of another name."""
-        end = 0
-        for found in patterns.PAIR_NAME.finditer(text) if "=" in text else ():
-            if found.start() >= end and self.secrets.is_secret(_decoded_name(found[1])):
-                pair = patterns.PAIR.match(text, found.start())
-                assert pair  # the name and the `=`
-                yield pair
-                end = pair.end()
+        """What `patterns.PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
+        start, at = 0, text.find("=")
+        while at >= 0:
+            found, start = patterns.PAIR_NAME.search(text, max(start, at - patterns.LONGEST_PAIR_NAME), at), at + 1
+            if found and self.secrets.is_secret(_decoded_name(found[1])):
+                found = patterns.PAIR.match(text, found.start())
+                assert found  # the name and the `=`
+                yield found
+                start = found.end()
+            at = text.find("=", start)
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0].removesuffix("@")
@@ -251,12 +253,12 @@ class _Rewriter:
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
         kind = _kind(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
-        signs = data.decode("latin-1") if named else ""  # the quickest way to text; names are ASCII
-        if named and not patterns.may_hold(signs, self.secrets.names):
-            return None
         # the script of a page, or JSON behind a stray sign
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
         if named and not named(data) and not is_loose:
+            signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+            if not (patterns.may_have(signs) or any(self._secret_pairs(signs))):
+                return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
         return self.urls(patterns.LOOSE.sub(self._loose, text) if is_loose else text)

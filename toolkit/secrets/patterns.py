@@ -37,7 +37,7 @@ _NAMING_VALUE = re.compile(rb"([^\"'<>]{1,80})[\"']")
 ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
 PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
 PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
-PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80}+)=")
+PAIR_NAME, LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
 # In an authority, and with a password that should have been percent-encoded and is not
 USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
@@ -78,7 +78,6 @@ _SIGN = (  # of any of them
     r"""|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY"""
 )
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
-_ENCODED_NAME = r"""%[0-9A-Fa-f]{2}[^=&#?;\s"'<>\\]{0,80}="""
 _ODD = r"""\\u|: ?\\"|"value"|': '"""
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
@@ -123,11 +122,6 @@ def may_have(text: str) -> bool:
         return True
 
 
-def may_hold(text: str, names: frozenset[str]) -> bool:
-    """Whether JSON or XML may have anything that is looked for in it. One search for all of it is the quickest."""
-    return _search(f"{_ODD}|{_SIGN}|{_ENCODED_NAME}|{_named(names)}")(text) or ("@" in text and _search(_USER_SIGN)(text))
-
-
 def is_odd(data: bytes) -> bool:
     """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
     name their neighbour, or as Python writes them."""
@@ -141,7 +135,7 @@ def may_name(data: bytes, names: frozenset[str]) -> bool:
 
 @cache
 def _named(names: frozenset[str]) -> str:
-    return rf"(?i:{'|'.join((*HINTS, *map('[^a-z0-9]*'.join, sorted(names))))})"
+    return rf"(?i){'|'.join((*HINTS, *map('[^a-z0-9]*'.join, sorted(names))))}"
 
 
 @cache
