@@ -405,7 +405,7 @@ SAMPLE = MUTANTS[::40]  # tests/conformance/test_mutants.py hunts them all
 def test_the_tests_are_the_checks_of_the_command(run: Any, shipped: Path) -> None:
     result = run(shipped, "--contract-url", "http://127.0.0.1:1", "--collect-only", "-q")
     begun = run_of(sound)
-    names = [check.name for check in plan(begun.subject(begun.operations()[0]))]
+    names = [check.name for check in plan(begun.subjects[begun.operations()[0].name])]
     ids = [line.split("::")[2] for line in result.outlines if "::" in line]
     collected = [re.sub(r" #[0-9]+$", "", one) for one in ids]  # a name that comes again has a number
     assert "generated requests" in names

@@ -250,7 +250,7 @@ class ContractFile(pytest.File):
             run = Run(contract, Validator(contract), opened.enter_context(http(options.base)), options)
             run.watch()
             for operation in run.operations():
-                subject = run.subject(operation)
+                subject = run.subjects[operation.name]
                 yield OperationTests.from_parent(self, name=_clean(operation.name), run=run, subject=subject)
 
 

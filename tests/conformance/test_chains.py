@@ -82,7 +82,7 @@ def subject_of(send: Send, pagination: Any = BY_CURSOR, **laws: Any) -> Subject:
     with TemporaryDirectory() as folder:
         contract = loaded(Path(folder), {"/posts": {"get": get}})
     run = Run(contract, Validator(contract), send, Options(params=(("site", "a"), ("site", "b"))))
-    subject = run.subject(contract.operation("posts"))
+    subject = run.subjects["posts"]
     subject.client.base.clear()
     explore(subject)
     return subject

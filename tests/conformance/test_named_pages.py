@@ -60,7 +60,7 @@ def subject_of(send: Send, folder: Path, names: tuple[str, str], **position: Any
         "responses": {"200": {"description": "", "content": {"application/json": {"schema": page}}}},
     }
     contract = loaded(folder, {"/things": {"get": get}})
-    return Run(contract, Validator(contract), send, Options()).subject(contract.operation("things"))
+    return Run(contract, Validator(contract), send, Options()).subjects["things"]
 
 
 def rules(subject: Subject) -> list[str]:

@@ -64,11 +64,7 @@ def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> Non
     parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
     get = {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": ""}}}
     contract = loaded(tmp_path, {"/things": {"get": get}})
-    client = (
-        Run(contract, Validator(contract), lambda request: Response(200), Options())
-        .subject(contract.operation("list"))
-        .client
-    )
+    client = Run(contract, Validator(contract), lambda request: Response(200), Options()).subjects["list"].client
     accepted = {probe.name for probe in probes_of(client, {}) if probe.expected == "accepted"}
     assert not [name for name in accepted if " with " in name]
     assert [f"{name}={2**31} [2^31] is accepted (GET)" in accepted for name in ("page", "length")] == [False, True]

@@ -23,7 +23,7 @@ from toolkit.document.files import Node
 from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
 from toolkit.review.diff import Difference, compare
-from toolkit.secrets.masking import Secrets
+from toolkit.secrets.masking import shown_address
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict, Violation
 
@@ -43,7 +43,7 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
     wanted = given["fail_on"]
     if wanted == "any":
         verdicts += list(_compatible(found, verdicts))
-    subject = Secrets().shown_url(f"{old} -> {new}")
+    subject = shown_address(f"{old} -> {new}")
     context = Context(f"{labels[0]} and {labels[1]}", subject, "operation", common.verbose, common.started)
     with common.accepting() as accept:
         opener = report_opener(common.quiet, given["reports"], context)

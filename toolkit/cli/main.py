@@ -442,13 +442,13 @@ def run(arguments: Sequence[str]) -> int:
             import traceback
 
             traceback.print_exception(error)
-        from toolkit.secrets.masking import Secrets  # an address may hold a password
+        from toolkit.secrets.masking import shown_address  # an address may hold a password
 
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         if isinstance(error, OSError) and error.strerror:
             named = f": {error.filename}" if error.filename else ""
             internal = f"{error.strerror}{named} (CONTRACT_DEBUG=1 shows where)"
-        print_note(Secrets().shown_url(str(error) if isinstance(error, ContractToolkitError) else internal))
+        print_note(shown_address(str(error) if isinstance(error, ContractToolkitError) else internal))
         return FAILED
 
 

@@ -102,7 +102,7 @@ def _runs(
 def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]]:
     """What is left of a suggestion, and why the rest is gone; None where nothing could be tried."""
     name = suggestion.operation.name
-    subject = run.subject(suggestion.operation)
+    subject = run.subjects[suggestion.operation.name]
     verdicts = list(check_plain(subject, run.journal))
     if subject.obstacle:
         return None, [run.secrets.hide(f"{name}: nothing could be tried: {subject.obstacle}")]

@@ -50,10 +50,10 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
             url, documents = opened.enter_context(open_service(given["app"]))
         found = opened.enter_context(open_subject(common, url, limits, headers, documents))
         loaded = found.contract
-        options = _options(common, loaded, found.url, given)
-        _announce(common, loaded, options, found.origin)
+        options, chosen = _options(common, loaded, found.url, given)
+        _announce(common, chosen, options, found.origin)
         common.check_contract(loaded, found.origin)
-        if line := unstated(loaded, _chosen(loaded, options)):
+        if line := unstated(loaded, chosen):
             common.warn_of(line)
         accept = opened.enter_context(common.accepting())
         run = _open_run(common, found, options, given, opened)
@@ -70,23 +70,21 @@ def _limits(given: Mapping[str, Any]) -> Limits:
     return Limits(timeout, size, given["ca_file"], given["insecure"])
 
 
-def _options(common: Common, loaded: Contract, url: str | None, given: Mapping[str, Any]) -> Options:
+def _options(
+    common: Common, loaded: Contract, url: str | None, given: Mapping[str, Any]
+) -> tuple[Options, list[Operation]]:
+    """The options of the run, and the operations that it tests."""
     taken = {name: given[name] for name in ("params", "headers", "auth", "rate", "budget", "max_time")}
     selection = common.selection(loaded, given["read_only"])
     options = Options(operation=common.operation, seed=common.seed, selection=selection, ignore=common.ignore, **taken)
     options = replace(options, base=url) if url else options
-    return options if options.budget else replace(options, budget=budget_for(len(_chosen(loaded, options))))
-
-
-def _chosen(loaded: Contract, options: Options) -> list[Operation]:
-    """The operations that are tested."""
     named = [loaded.operation(options.operation)] if options.operation else None
-    return named or [one for one in loaded.operations() if options.selection.takes(one)]
+    chosen = named or [one for one in loaded.operations() if selection.takes(one)]
+    return replace(options, budget=options.budget or budget_for(len(chosen))), chosen
 
 
-def _announce(common: Common, loaded: Contract, options: Options, origin: str) -> None:
+def _announce(common: Common, chosen: list[Operation], options: Options, origin: str) -> None:
     """Say which contract it is, how much is asked, and what may be changed, before anything is sent."""
-    chosen = _chosen(loaded, options)
     limit = f"at most {options.budget:,} requests (--budget)"
     common.note(f"tests by {origin}: {len(chosen)} operation{'s' if len(chosen) != 1 else ''}, {limit}")
     writing = [f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE]

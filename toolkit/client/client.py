@@ -22,7 +22,7 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import DEFAULT_STYLES, readings, write_scalar
-from toolkit.wire.urlencoded import Pairs, build_query
+from toolkit.wire.urlencoded import Pairs, build_query, parse_query
 
 Change = Value | Sequence[str] | None
 """A new value of a parameter: a sequence of texts repeats it, None removes it."""
@@ -290,7 +290,9 @@ class Client:
         return example_body(operation) if chosen == OWN_BODY else chosen
 
     def _with_fields(self, body: Body, pairs: Pairs) -> Body:
-        """A JSON body with some properties changed; one that is no object stays as it is."""
+        """A form, or an object in JSON, with some properties changed; any other body stays as it is."""
+        if body and pairs and media_type.kind(body[0]) == "form":
+            return body[0], build_query([*(dict(parse_query(body[1])) | dict(pairs)).items()]).encode()
         value = parse_json(body[1]) if body and pairs and media_type.kind(body[0]) == "json" else None
         if body is None or not isinstance(value, dict):
             return body

@@ -17,7 +17,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_contract
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response
-from toolkit.secrets.masking import Secrets
+from toolkit.secrets.masking import shown_address
 from toolkit.verdict import few
 
 OWN = (  # where services have their document: by custom, and by the frameworks' own examples
@@ -41,7 +41,6 @@ _DOCUMENT = re.compile(
 )
 _URL = re.compile(r"https?://", re.IGNORECASE)
 Fields = tuple[tuple[str, str], ...]
-_shown = Secrets().shown_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def find_contract(
     with TemporaryDirectory(prefix="contract-") as folder:
         if named and _URL.match(named):
             own = headers if url and urlsplit(named).netloc == urlsplit(url).netloc else ()
-            yield FoundContract(_keep(_download(named, limits, own), named, Path(folder)), _shown(named), url)
+            yield FoundContract(_keep(_download(named, limits, own), named, Path(folder)), shown_address(named), url)
             return
         local = named or local_contract()
         if local or url is None:
@@ -75,7 +74,7 @@ def find_contract(
             response = _get(place, limits, headers)
             refusals.setdefault(response.status, urlsplit(place).path)
             if response.status == 200 and response.body and _DOCUMENT.search(response.body[:100_000]):
-                yield FoundContract(_keep(response.body, place, Path(folder)), _shown(place), base)
+                yield FoundContract(_keep(response.body, place, Path(folder)), shown_address(place), base)
                 return
     shown = f"there is no {NAMES[0]} in this folder, and the service has none at {', '.join(OWN)}"
     for status, path in refusals.items():
@@ -165,7 +164,7 @@ def _with_base(contract: Contract, url: str, responds: Callable[[str, Sequence[s
         return url, ""
     for base in bases[:3]:
         if responds(address + base, asked):
-            return address + base, f"the base path {base} of the contract's servers is put behind {_shown(url)}"
+            return address + base, f"the base path {base} of the contract's servers is put behind {shown_address(url)}"
     cure = f"give URL{bases[0]}, or the right one"
     return url, f"404 everywhere: the contract's servers have the base path {bases[0]}; {cure}"
 

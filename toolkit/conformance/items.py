@@ -6,25 +6,26 @@ import itertools
 import string
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
-from toolkit.client.client import CheckedResponse
-from toolkit.client.examples import Value, conforms
+from toolkit.client.client import OWN_BODY, Call, CheckedResponse
+from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import words
-from toolkit.contract.operation import Operation
-from toolkit.contract.resources import BOUND_ELSEWHERE, IDENTIFIERS, resource_of, singular
+from toolkit.contract.flow import is_rpc, words
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.resources import BOUND_ELSEWHERE, IDENTIFIERS, place_of, resource_of, singular
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
+from toolkit.wire.parameters import readings
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
@@ -56,11 +57,10 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
-    plain = list(itertools.islice(fresh_bodies(maker), _MOST_TRIES))
-    for body in [*(full_bodies(maker) if full else ()), *plain]:
+    named = _new_name(maker) if maker.operation.method == "PUT" else {}
+    plain = itertools.islice(fresh_calls(maker, named), _MOST_TRIES)
+    for call in itertools.chain(full_calls(maker, named) if full else (), plain):
         before = set(pool.own(place))
-        own = maker.client.call(_new_name(maker) if maker.operation.method == "PUT" else None)
-        call = replace(own, body=body) if body else own
         session.reserved += 1  # a request by which it is deleted at the end
         try:
             response = maker.client.ask(call, fresh=True)
@@ -70,10 +70,9 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             continue
         pool.learn(maker.client, response)
         new = [values for values in pool.own(place) if values not in before]
-        request = response.exchange.request
         session.reserved += len(new)
         if new:
-            sent = request_value(maker.operation, request) if request else None
+            sent = sent_by(maker.operation, response.call, response.exchange.request)
             added = added_to(maker, sent) if full else frozenset()
             return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
@@ -111,10 +110,54 @@ def write_value(operation: Operation, name: str, value: Any) -> bytes:
     return dump_json(value) if media_type.kind(name) == "json" else write_body(operation, name, value) or b""
 
 
+def sent_by(operation: Operation, call: Call, request: Request | None) -> Any:
+    """What a request says of a thing: the value of its body, in RPC style with the parameters of the query that do not lead to it."""
+    value = request_value(operation, request) if request else None
+    saying = {one.key: one.serialization for one in _saying(operation)}
+    said = {key[1]: next(readings(saying[key], [text]), text) for key, text in call.pairs if key in saying}
+    return {**said, **(value if isinstance(value, dict) else {})} if said else value
+
+
+def _saying(operation: Operation) -> list[Parameter]:
+    """The parameters by which an operation in RPC style says what a thing is to be."""
+    queried = [one for one in operation.parameters if is_rpc(operation) and one.location == "query"]
+    free = (one for one in queried if one.only_value is None and one.key not in place_of(operation).keys)
+    return [one for one in free if not {"array", "object"} & {*one.types}]
+
+
 def added_to(maker: Subject, sent: Any) -> frozenset[str]:
-    """The properties of a body that the plain one does not have."""
-    plain = request_value(maker.operation, maker.client.request(maker.client.call()))
+    """The properties that are sent and of which a plain request says nothing."""
+    call = maker.client.call()
+    plain = sent_by(maker.operation, call, maker.client.request(call))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
+
+
+def fresh_calls(subject: Subject, changes: Mapping[Key, Value]) -> Iterator[Call]:
+    """Calls that say what nobody said before, at last the plain one."""
+    others = _other_texts(subject)
+    call, plain = (subject.client.call({**one, **changes}) for one in (others, {}))
+    yield from (replace(call, body=body) if body else call for body in fresh_bodies(subject))
+    yield from [plain] if others else []
+
+
+def full_calls(subject: Subject, changes: Mapping[Key, Value], unlike: Any = None) -> Iterator[Call]:
+    """Calls that say what is not required, too; first with another value for each than `unlike` has."""
+    others = _other_texts(subject, unlike, full=True)
+    bodies = [*full_bodies(subject, unlike), *([OWN_BODY] if others else [])]
+    yield from (replace(subject.client.call({**others, **changes}), body=body) for body in bodies)
+
+
+def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) -> dict[Key, str]:
+    """In RPC style, a new value for each parameter that says something of a thing, but for those that other data decide on."""
+    known, base = unlike if isinstance(unlike, dict) else {}, subject.client.base
+    found: dict[Key, str] = {}
+    for one in _saying(subject.operation):
+        text = base.get(one.key)
+        made = _variants(one.name, text) if isinstance(text, str) else parameter_values(one, 1) if full else ()
+        texts = (new for new in itertools.islice(made, _MOST_MADE) if isinstance(new, str) and conforms(one, new))
+        new = next((new for new in texts if new not in (text, str(known.get(one.name)))), None)
+        found |= {one.key: new} if new and not BOUND_ELSEWHERE & {*words(one.name)} else {}
+    return found
 
 
 def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:

@@ -21,7 +21,6 @@ from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import (
-    actions,
     chains,
     conditional,
     equivalence,
@@ -73,7 +72,7 @@ _LATER_LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
 _LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
-_OVER_STATE = (*state.LAWS, *sent.LAWS, actions.actions)
+_OVER_STATE = (*state.LAWS, *sent.LAWS)
 _EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, chains.chained_pages, parts.selections, named_pages.named_pages)
 
 
@@ -185,7 +184,6 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         *guarded,
         *state.laws_over_state(subject),
         *sent.laws_of_sending(subject),
-        *actions.laws_of_actions(subject),
     )
 
 

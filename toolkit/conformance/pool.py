@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
-from toolkit.contract.flow import is_rpc, kind, shape, words
+from toolkit.contract.flow import is_rpc, kind, method_of, shape, words
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -29,13 +29,16 @@ from toolkit.contract.resources import (
     is_named,
     items_of,
     json_body,
+    place_of,
     resource_of,
+    said_in,
     singular,
 )
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request, Response
 from toolkit.wire.parameters import write_scalar
-from toolkit.wire.urlencoded import split_url
+from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
 Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
@@ -67,8 +70,8 @@ class Pool:
     _learned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        for route in self.contract.router.routes:
-            for start, name in _prefixes(route.template):
+        for operation in self.contract.operations():
+            for start, name in _prefixes(place_of(operation).template):
                 names = self._below.setdefault(start, [])
                 names += [name] if name not in names else []
 
@@ -83,8 +86,10 @@ class Pool:
         """The parameters of the path of every operation, by what stands before them and their name."""
         found: dict[tuple[str, str], list[Parameter]] = {}
         for operation in self.contract.operations():
-            declared = {one.name: one for one in operation.parameters if one.location == "path"}
-            for start, name in _prefixes(operation.route.template):
+            place = place_of(operation)
+            declared = {one.name: one for one in said_in(operation)} if is_rpc(operation) else {}
+            declared |= {one.name: one for one in operation.parameters if one.location == "path"}
+            for start, name in _prefixes(place.template):
                 found.setdefault((start + "/{}", name), []).extend([declared[name]] if name in declared else [])
         return found
 
@@ -100,8 +105,8 @@ class Pool:
             return
         self._learned.update({source} - {""})
         arguments = path_values(operation, request)
-        what, template = kind(operation), operation.route.template
-        if what == "delete":
+        what, template = kind(operation), place_of(operation).template
+        if what == "delete" and (arguments or not is_rpc(operation)):
             self.forget(shape(template), arguments)
             return
         if arguments:
@@ -130,10 +135,8 @@ class Pool:
     @cached_property
     def _deleting(self) -> dict[str, Operation]:
         """The operation that deletes what stands at a place."""
-        found = (
-            one for one in self.contract.operations() if one.method == "DELETE" and one.route.template.endswith("}")
-        )
-        return {shape(one.route.template): one for one in found}
+        found = ((place_of(one).template, one) for one in self.contract.operations() if method_of(one) == "DELETE")
+        return {shape(template): one for template, one in found if template.endswith("}")}
 
     def leftovers(self) -> list[tuple[Operation, tuple[str, ...]]]:
         """What the run created and did not delete, each with the operation that deletes it, the deepest and newest first."""
@@ -178,7 +181,7 @@ class Pool:
 
     def _by_place(self, operation: Operation, keys: set[Key]) -> Iterator[dict[Key, str]]:
         """What exists at the place of an operation, or at the nearest one above it."""
-        for start, _ in reversed(_prefixes(operation.route.template)):
+        for start, _ in reversed(_prefixes(place_of(operation).template)):
             found = self.places.get(start + "/{}", {})
             newest = [*reversed(found)]
             own, others = ([one for one in newest if found[one] is is_own] for is_own in (True, False))
@@ -235,7 +238,7 @@ class Pool:
                     return
 
     def _learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool) -> None:
-        template = operation.route.template.rstrip("/")
+        template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
         held = [value] if is_made and not isinstance(value, list) else items_of(value)
         for item in held[:_MOST_ITEMS]:
@@ -313,17 +316,20 @@ def _prefixes(template: str) -> list[tuple[str, str]]:
 
 
 def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
-    """The values of the path parameters in a request, in the order of the template; () where it does not fit."""
+    """The values in a request of the parameters that lead to what it is about, in order; () where it does not fit."""
     pieces = enumerate(PARAMETER.split(operation.route.template))
     pattern = "".join("([^/]+)" if index % 2 else re.escape(piece) for index, piece in pieces)
     match = re.search(pattern + r"/?\Z", split_url(request.url).path)
-    return tuple(unquote(text) for text in match.groups()) if match else ()
+    found = tuple(map(unquote, match.groups())) if match else ()
+    keys = place_of(operation).keys[len(found) :] if match else ()
+    given = dict(parse_query(split_url(request.url).query) + form_pairs(request)) if keys else {}
+    given |= as_object(json_body(request)) if keys else {}
+    return (*found, *(write_scalar(given[name]) for _, name in keys)) if all(name in given for _, name in keys) else ()
 
 
 def path_filling(operation: Operation, values: Iterable[str]) -> dict[Key, str]:
-    """The values as those of the path parameters, in the order of the template."""
-    names = PARAMETER.findall(operation.route.template)
-    return {("path", name): text for name, text in zip(names, values, strict=False)}
+    """The values as those of the parameters that lead to what an operation is about, in order."""
+    return dict(zip(place_of(operation).keys, values, strict=False))
 
 
 def _texts_in(value: Any) -> set[str]:

@@ -8,6 +8,7 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.items import is_success
 from toolkit.conformance.known import Given
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import is_rpc
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Key
 from toolkit.secrets.names import plain
@@ -40,6 +41,8 @@ def _reader(subject: Subject) -> Client | None:
     readers = {
         peer.place: peer.client
         for peer in subject.peers.values()
-        if peer.operation.method == "GET" and peer.operation.base == subject.operation.base
+        if peer.operation.method == "GET"
+        and not is_rpc(peer.operation)
+        and peer.operation.base == subject.operation.base
     }
     return readers.get(subject.place) or readers.get(subject.item_place)

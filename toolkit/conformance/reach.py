@@ -30,11 +30,10 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, is_rpc, kind, shape, words
+from toolkit.contract.flow import SAFE, is_rpc, kind, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
-from toolkit.contract.resources import json_body, singular
-from toolkit.contract.routing import PARAMETER
+from toolkit.contract.resources import json_body, place_of, singular
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.exchange import Key
@@ -301,7 +300,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     """What the run created for this; at the end, whatever it created or the user named; else what does not exist."""
     operation, pool = subject.operation, subject.pool
     parameters = [one for one in operation.parameters if one.required]
-    names, place = PARAMETER.findall(operation.route.template), shape(operation.route.template)
+    names, place = place_of(operation).keys, subject.place
     if not names and not is_rpc(operation):
         if subject.is_final and not subject.held_back:
             yield dict(subject.draft)
@@ -316,13 +315,13 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     is_named = any(one.key in subject.given for one in parameters)
     if is_named and subject.is_final:
         yield dict(subject.draft)
-    elif is_rpc(operation):
+    elif is_rpc(operation) and not own:
         yield from _made_in_rpc_style(subject, parameters)
     elif not own:
-        located = [one for one in parameters if one.location == "path"]
-        parents = pool.fillings(operation, [one for one in located if one.name != names[-1]])
+        located = [one for one in parameters if one.key in names]
+        parents = pool.fillings(operation, [one for one in located if one.key != names[-1]])
         base = _filled(subject, parents[0]) if parents else dict(subject.draft)
-        last = [one for one in located if one.name == names[-1]]
+        last = [one for one in located if one.key == names[-1]]
         yield {**base, **_unlikely(last, pool.names)}
 
 

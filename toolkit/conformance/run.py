@@ -31,10 +31,11 @@ from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
 from toolkit.conformance.subject import Subject, sampled
-from toolkit.contract.flow import ends_session, in_order, kind, shape
+from toolkit.contract.flow import ends_session, in_order, kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
+from toolkit.contract.resources import place_of
 from toolkit.contract.security import is_secured
 from toolkit.contract.selection import EVERY, Selection
 from toolkit.errors import ContractToolkitError
@@ -79,6 +80,10 @@ class Options:
     base: str = "http://127.0.0.1:8080"
     selection: Selection = EVERY
 
+    def takes(self, operation: Operation) -> bool:
+        """Whether an operation is tested."""
+        return operation.name == self.operation if self.operation else self.selection.takes(operation)
+
     def given_secrets(self, secrets: Secrets) -> tuple[str, ...]:
         """The secrets among the options."""
         request = Request("GET", f"{self.base}?{build_query(self.params)}", Headers(self.headers))
@@ -116,7 +121,7 @@ class Run:
     def __post_init__(self) -> None:
         whole = self.contract
         self.contract, broken = repaired(whole)
-        chosen = {one.name for one in whole.operations() if self._is_chosen(one)} if broken else set()
+        chosen = {one.name for one in whole.operations() if self.options.takes(one)} if broken else set()
         self._broken = [one for one in broken if not one.operation or chosen & {*one.operation.split(", ")}]
         if broken:
             self.validator = Validator(self.contract, keep_secrets=self.validator.keep_secrets)
@@ -226,16 +231,8 @@ class Run:
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
-        chosen = [operation for operation in self.contract.operations() if self._is_chosen(operation)]
+        chosen = [operation for operation in self.contract.operations() if self.options.takes(operation)]
         return chosen if self.options.operation else [operation for operation in chosen if not _is_twin(operation)]
-
-    def _is_chosen(self, operation: Operation) -> bool:
-        named = self.options.operation
-        return operation.name == named if named else self.options.selection.takes(operation)
-
-    def subject(self, operation: Operation) -> Subject:
-        """An operation before anything is sent."""
-        return self.subjects[operation.name]
 
     @property
     def coverage(self) -> list[Coverage]:
@@ -247,7 +244,7 @@ class Run:
         return [*read, *(unreadable(name, why) for name, why in self._lost.items() if name not in tested)]
 
     def _covered(self, operation: Operation) -> Coverage:
-        if not self._is_chosen(operation) and not _is_twin(operation):
+        if not self.options.takes(operation) and not _is_twin(operation):
             return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
         reason = self.secrets.hide((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
@@ -401,7 +398,7 @@ class Run:
         try:
             while remaining := self.pool.leftovers():
                 operation, values = remaining[0]
-                self.pool.forget(shape(operation.route.template), values)
+                self.pool.forget(place_of(operation).shape, values)
                 client = clients.get(operation.name) or clients.setdefault(operation.name, self._client(operation))
                 response = client.ask(client.call(path_filling(operation, values)), fresh=True)
                 client.take_unreported()

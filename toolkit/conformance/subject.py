@@ -16,9 +16,10 @@ from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
-from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, shape
+from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig, without
+from toolkit.contract.resources import place_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.exchange import Key
@@ -90,8 +91,13 @@ class Subject:
 
     @property
     def place(self) -> str:
-        """The shape of its path, under which the pool has what exists there."""
-        return shape(self.operation.route.template)
+        """The shape of the path to what it is about, under which the pool has what exists there."""
+        return place_of(self.operation).shape
+
+    @property
+    def template(self) -> str:
+        """The path to what it is about, as `place_of` has it."""
+        return place_of(self.operation).template
 
     @property
     def item_place(self) -> str:
@@ -100,7 +106,7 @@ class Subject:
 
     def at(self, place: str, method: str) -> Iterator[Subject]:
         """The operations of the run at a place, of one method."""
-        yield from (one for one in self.peers.values() if one.place == place and one.operation.method == method)
+        yield from (one for one in self.peers.values() if one.place == place and method_of(one.operation) == method)
 
     @property
     def facts(self) -> Facts:

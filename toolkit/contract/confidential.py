@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from toolkit.document.files import Files
+from toolkit.document.files import Files, Node
 from toolkit.document.identifiers import DATA_KEYWORDS, objects
-from toolkit.document.pointers import array_at, child, object_at, pointer_tokens
+from toolkit.document.pointers import array_at, as_object, object_at
+from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Response
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up, plain
@@ -45,37 +46,36 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
 def stated_secrets(files: Files, secrets: Secrets) -> tuple[str, ...]:
     """The secrets among the examples and defaults of a contract with these files."""
     found: set[str] = set()
-    for tree in list(files.trees.values()):
-        for trail, value in objects(tree):
+    for root in [files.node(path) for path in list(files.trees)]:
+        for trail, value in objects(root.value):
             owner = _last(trail) if trail and _last(trail[0]) in _OWNERS else ""
             owner = str(value["name"]) if _is_parameter(value) else owner
             schema = object_at(value, "schema")
             is_named = secrets.is_secret(owner)
-            for one in (value, _target(tree, value), schema, _target(tree, schema)) if is_named else (value,):
-                for example in _given(tree, one):
+            for one in (value, _target(root, value), schema, _target(root, schema)) if is_named else (value,):
+                for example in _given(root, one):
                     is_marked = one.get("format") == "password" or one.get("writeOnly") is True
                     found.update(_below("password" if is_marked else owner, example, secrets))
     return tuple(one for one in found - secrets.words if not is_made_up(one))
 
 
-def _given(tree: Any, value: dict[Any, Any]) -> list[Any]:
+def _given(root: Node, value: dict[Any, Any]) -> list[Any]:
     """What an object gives as examples and default."""
     listed = value.get("examples")
     if isinstance(listed, dict):
-        entries = ({**one, **_target(tree, one)} for one in listed.values() if isinstance(one, dict))
+        entries = ({**one, **_target(root, one)} for one in listed.values() if isinstance(one, dict))
         listed = [one.get("value") for one in entries]
     several = listed if isinstance(listed, list) else []
     return [one for one in (value.get("example"), value.get("default"), *several) if one is not None]
 
 
-def _target(tree: Any, value: Any) -> dict[Any, Any]:
-    """What a `$ref` within this file leads to, one step; {} where there is none."""
-    reference = value.get("$ref") if isinstance(value, dict) else None
-    if not isinstance(reference, str) or not reference.startswith("#/"):
+def _target(root: Node, value: dict[Any, Any]) -> dict[Any, Any]:
+    """What a `$ref` leads to, one step; {} where there is none."""
+    reference = value.get("$ref")
+    try:
+        return as_object(root.refer(reference).value) if isinstance(reference, str) else {}
+    except ContractError:
         return {}
-    for token in pointer_tokens(reference[1:]):
-        tree = child(tree, token)
-    return tree if isinstance(tree, dict) else {}
 
 
 def _below(owner: str, example: Any, secrets: Secrets) -> set[str]:

@@ -26,6 +26,7 @@ _DELETING = re.compile(
     "delete|remove|destroy|drop|purge|prune|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
 )
 _CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
+_UPDATING = re.compile("update|modify|change|edit|set|put|patch")
 _LISTING = re.compile("list|search|find|query|count")
 _READING = re.compile("get|list|describe|read|search|find|fetch|query|lookup|show|count|check|head")
 
@@ -71,6 +72,14 @@ def kind(operation: Operation) -> str:
         is_made = not _CREATED.isdisjoint(operation.responses) or any(map(_CREATING.fullmatch, words(operation.name)))
         return "create" if is_made or not PARAMETER.search(operation.route.template) else "update"
     return "update"
+
+
+def method_of(operation: Operation) -> str:
+    """The method of an operation; in RPC style the one that what does the same has by the standard (RFC 9110, section 9.3)."""
+    if not is_rpc(operation):
+        return operation.method
+    updating = "PUT" if _UPDATING.fullmatch(_verb(operation)) else "POST"
+    return {"create": "POST", "read": "GET", "delete": "DELETE"}.get(kind(operation), updating)
 
 
 def _deletes_many(operation: Operation) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
-from toolkit.contract.flow import action, words
-from toolkit.contract.operation import Operation
+from toolkit.contract.flow import action, is_rpc, kind, shape, words
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
-from toolkit.exchange import Request
+from toolkit.exchange import Key, Request
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar
 
@@ -46,11 +48,6 @@ def singular(name: str) -> str:
     if re.search(r"(ss|x|zz|ch|sh|[^oa]us|ias)es$", name):
         return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
-
-
-def resource_of_action(operation: Operation) -> str:
-    """What an operation in RPC style is about, as one word: `ticket` of `CreateTicket` and of `ListTickets`."""
-    return singular("".join(action(operation)[1:]))
 
 
 def resource_of(template: str) -> str:
@@ -91,6 +88,42 @@ def _own_names(parameter: str, template: str) -> list[str]:
     plain, resource = "".join(words(parameter)), resource_of(template)
     short = plain.removeprefix(resource)
     return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
+
+
+class Place(NamedTuple):
+    """Where a thing is: the template of a path, and the parameters in it, in order."""
+
+    template: str
+    keys: tuple[Key, ...]
+
+    @property
+    def shape(self) -> str:
+        """The template without the names of its parameters."""
+        return shape(self.template)
+
+
+@lru_cache(maxsize=4096)
+def place_of(operation: Operation) -> Place:
+    """The place of what an operation is about: its path, or in RPC style, where no path leads to it, one made of the words of its name
+    and the one field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`."""
+    template, what = operation.route.template, kind(operation)
+    keys = tuple(("path", name) for name in PARAMETER.findall(template))
+    about = singular("".join(action(operation)[1:])) if is_rpc(operation) else ""
+    required = [one for one in said_in(operation) if one.required and about and what != "create"]
+    named = {one.name: one.key if one in operation.parameters else ("body", one.name) for one in required}
+    if what == "update":  # more may have to be said, than what is changed
+        named = dict(sorted(named.items(), key=lambda one: not {*words(one[0])} & {*IDENTIFIERS})[:1])
+    if not about or len(named) > 1:
+        return Place(template, keys)
+    made = (f"#{about}", *(f"{{{name}}}" for name in named))
+    return Place("/".join((template.rstrip("/"), *made)), (*keys, *named.values()))
+
+
+def said_in(operation: Operation) -> list[Parameter]:
+    """The fields of a request in RPC style, in its query or body, but for those that have one value alone."""
+    bodies = chain.from_iterable(map(operation.fields, ("json", "form")))
+    queried = (one for one in operation.parameters if one.location == "query")
+    return [one for one in (*bodies, *queried) if one.only_value is None]
 
 
 def items_of(value: Any, depth: int = 0) -> list[Any]:

@@ -100,6 +100,9 @@ class Secrets:
         return found - self.words if is_contract else found
 
 
+shown_address = Secrets().shown_url  # by common names, where no contract is known
+
+
 def _without(message: Message, repeats: Repeats) -> Message:
     """The request or response with header fields and body that do not repeat secrets."""
     body = message.body

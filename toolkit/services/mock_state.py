@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from toolkit.client.bodies import Described
@@ -20,7 +19,7 @@ from toolkit.contract.flow import is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import plain_name
-from toolkit.contract.resources import LISTS, identifier_of, inner_of, resource_of_action
+from toolkit.contract.resources import LISTS, identifier_of, inner_of, place_of, said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.shape import Shapes
@@ -47,15 +46,19 @@ class State:
     _alone: set[str] = field(default_factory=set)  # shapes of paths of what there is one of
 
     def __post_init__(self) -> None:
-        operations = [one for one in self.contract.operations() if not is_rpc(one)]
-        self._templates = {one: one.route.template for one in operations} | _rpc_templates(self.contract)
+        places = {one: place_of(one).template for one in self.contract.operations()}
+        self._templates = {one: path for one, path in places.items() if "#" in path or not is_rpc(one)}
         makers = {shape(path) for one, path in self._templates.items() if kind(one) == "create"}
         for path in self._templates.values():
             start, _, name = path.rstrip("/").rpartition("/")
             if self.collects and PARAMETER.fullmatch(name) and shape(start) in makers:
                 self._named[shape(path)] = name[1:-1]
         read, put = (
-            {shape(one.route.template) for one in operations if kind(one) == what and one.method != "POST"}
+            {
+                shape(one.route.template)
+                for one in places
+                if not is_rpc(one) and kind(one) == what and one.method != "POST"
+            }
             for what in ("read", "update")
         )
         self._alone = {one for one in read & put if not one.endswith("{}") and one not in makers}
@@ -138,36 +141,11 @@ class State:
 
     def _parameters(self, place: str, name: str) -> list[Parameter]:
         found = (one for one, path in self._templates.items() if shape(path) == place)
-        parameters = (one for operation in found for one in (*operation.parameters, *_fields(operation)))
+        parameters = (one for operation in found for one in (*operation.parameters, *said_in(operation)))
         return [one for one in parameters if one.name == name and (one.location == "path" or "#" in place)]
 
     def _below(self, match: Match) -> str:
         return shape(self._templates[match.operation]).rstrip("/") + "/{}"
-
-
-def _fields(operation: Operation) -> list[Parameter]:
-    """What a request in RPC style says, but for what has one value alone."""
-    stated = (one for one in operation.parameters if one.location == "query")
-    fields = chain(stated, *map(operation.fields, ("json", "form")))
-    return [one for one in fields if one.only_value is None]
-
-
-def _rpc_templates(contract: Contract) -> dict[Operation, str]:
-    """Operations in RPC style, each with a path as the other style would have it: `/#ticket`, `/#ticket/{TicketId}`."""
-    required = {one: [p.name for p in _fields(one) if p.required] for one in contract.operations() if is_rpc(one)}
-    naming = {
-        resource_of_action(one): names[0]
-        for one, names in required.items()
-        if len(set(names)) == 1 and kind(one) != "create"
-    }
-    made = dict[Operation, str]()
-    for one, names in required.items():
-        about = resource_of_action(one)
-        if kind(one) == "create" or (kind(one) == "read" and not names):
-            made[one] = f"/#{about}"
-        elif naming.get(about) in names:
-            made[one] = f"/#{about}/{{{naming[about]}}}"
-    return made
 
 
 def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:

@@ -18,7 +18,6 @@ from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.probes.opinions import stated
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import action, is_rpc
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
@@ -200,8 +199,6 @@ def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None
 
 def _names(subject: Subject, response: CheckedResponse) -> list[str]:
     """What tells the items of a page apart; none where one has no name, or two have the same."""
-    operation = subject.operation
-    template = "/" + "".join(action(operation)[1:]) if is_rpc(operation) else operation.route.template
-    names = [identifier_of(one, "id", template) for one in items_of(response.value)] if response.ok else []
+    names = [identifier_of(one, "id", subject.template) for one in items_of(response.value)] if response.ok else []
     known = [one for one in names if one is not None]
     return known if len(set(known)) == len(names) else []

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from toolkit.client.client import CheckedResponse
-from toolkit.conformance.items import OwnItem, fresh_bodies, full_bodies, is_success, make_item
+from toolkit.conformance.items import fresh_bodies, full_calls, is_success, make_item
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service
-from toolkit.conformance.laws.state import ask, blame, peer_at, place_below
+from toolkit.conformance.laws.state import ask, blame, first_success, peer_at, place_below
+from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.resources import identifier_of, inner_of, resource_of
@@ -18,6 +18,7 @@ from toolkit.exchange import Request
 from toolkit.schema.judge import shown
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
+from toolkit.wire.forms import parts_of
 from toolkit.wire.json import dump_json
 
 _BYTES = "application/octet-stream"
@@ -59,8 +60,11 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
     place = place_below(subject) if is_new else subject.place
     reader = _reader(subject, place)
     item = make_item(subject, place if is_new else subject.item_place, full=is_new)
-    sent = item.response if item and is_new else _update(subject, item) if item else None
-    if reader is None or item is None or sent is None or sent.status == 202 or sent.exchange.request is None:
+    if reader is None or item is None:
+        return
+    calls = full_calls(subject, path_filling(subject.operation, item.values))
+    sent = item.response if is_new else first_success(subject, calls)
+    if sent is None or sent.status == 202 or sent.exchange.request is None:
         return
     data, read = _uploaded(sent.exchange.request), ask(reader, item.values)
     found = (read.exchange.response.body if read.exchange.response else b"") or b""
@@ -71,22 +75,13 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
         yield blame(subject, rule, message, read, "store every byte as it is sent")
 
 
-def _update(subject: Subject, item: OwnItem) -> CheckedResponse | None:
-    """The response to an upload in place of what an item has."""
-    for body in full_bodies(subject):
-        sent = ask(subject, item.values, body)
-        if is_success(subject.operation, sent):
-            return sent
-    return None
-
-
 def _uploaded(request: Request) -> bytes:
     """The bytes of the one file that a request has; none where it has several or none."""
     name, body = request.headers.get("content-type") or "", request.body or b""
     if media_type.kind(name) != "multipart":
         return body if media_type.essence(name) == _BYTES else b""
-    files = body.split(b"; filename=")[1:]
-    return files[0].partition(b"\r\n\r\n")[2].rpartition(b"\r\n--boundary-of-parts")[0] if len(files) == 1 else b""
+    files = [one.data or b"" for one in parts_of(body) if one.is_file]
+    return files[0] if len(files) == 1 else b""
 
 
 def null_in_patch(subject: Subject) -> Iterator[Finding]:

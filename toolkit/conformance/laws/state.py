@@ -22,11 +22,13 @@ from toolkit.conformance.items import (
     added_to,
     body_of_several,
     fresh_bodies,
-    full_bodies,
+    fresh_calls,
+    full_calls,
     is_success,
     make_item,
     putter,
     request_value,
+    sent_by,
     write_value,
 )
 from toolkit.conformance.laws.finding import Finding, Law
@@ -34,9 +36,9 @@ from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_servi
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, kind
+from toolkit.contract.flow import SAFE, kind, method_of
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, resource_of
+from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, place_of, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.schema.judge import shown
 from toolkit.validation.bodies import is_valid_body
@@ -51,8 +53,7 @@ _DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|wi
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    operation, what = subject.operation, kind(subject.operation)
-    place = subject.place
+    what, method, place = kind(subject.operation), method_of(subject.operation), subject.place
     if what == "create":
         found = [(read_after_create, place_below(subject)), (list_after_create, place)]
         found += [(list_below_another, place)] if "{}" in place else []
@@ -60,19 +61,19 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
         return (*(law for law, where in found if peer_at(subject, where, "GET")), *several)
     has_reader = peer_at(subject, place, "GET") is not None
     if not place.endswith("/{}"):
-        return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
+        return (update,) if method in ("PUT", "PATCH") and has_reader else ()
     if not (_has_maker(subject) or putter(subject, place)):
         return ()
     if what == "delete":
         return (read_after_delete,) if has_reader or peer_at(subject, place[: -len("/{}")], "GET") else ()
-    return (update,) if operation.method in ("PUT", "PATCH") and has_reader else ()
+    return (update,) if method in ("PUT", "PATCH") and has_reader else ()
 
 
 def _has_maker(subject: Subject) -> bool:
     """Whether some operation creates what the operation is about: in its list, or below a parent."""
-    about = resource_of(subject.operation.route.template)
+    about = resource_of(subject.template)
     others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
-    is_below = any(resource_of(one.route.template) == about for one in others)
+    is_below = any(resource_of(place_of(one).template) == about for one in others)
     return is_below or peer_at(subject, subject.place[: -len("/{}")], "POST") is not None
 
 
@@ -113,7 +114,7 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
     """Whether the values that lead to an item are no guess: a Location field or a property of that name has them, or they work."""
-    template, name = item.maker.operation.route.template, _last_name(item.maker, item.place)
+    template, name = item.maker.template, _last_name(item.maker, item.place)
     received, value = item.response.exchange.response, item.response.value
     if reader.obstacle == "" or (received and received.headers.get("location")):
         return True
@@ -313,11 +314,11 @@ def _updated(
 ) -> Iterator[Finding]:
     """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
     before = inner_object(ask(reader, values).value)
-    bodies = _update_bodies(subject, item.sent if item else before, is_whole)
-    named, added = _update(subject, values, islice(bodies, _MOST_UPDATES))
+    calls = _updates(subject, values, item.sent if item else before, is_whole)
+    named, added = _update(subject, islice(calls, _MOST_UPDATES))
     read = ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
-    if named and read.status in (404, 410) and subject.operation.method == "PUT":
+    if named and read.status in (404, 410) and method_of(subject.operation) == "PUT":
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
         yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not named or not read.ok or not isinstance(after, dict):
@@ -337,22 +338,28 @@ def _updated(
 
 def _own_values(subject: Subject) -> tuple[str, ...]:
     """The values of the path parameters of a plain request."""
-    call, names = subject.client.call(), PARAMETER.findall(subject.operation.route.template)
-    return tuple(text for name in names if (text := call.get(name, "path")) is not None)
+    call = subject.client.call()
+    return tuple(
+        text for where, name in place_of(subject.operation).keys if (text := call.get(name, where)) is not None
+    )
 
 
-def _update(subject: Subject, values: tuple[str, ...], bodies: Iterable[Body]) -> tuple[dict[str, Any], frozenset[str]]:
-    """What an update that had success sent, and which of it is neither in the plain body nor in its response; nothing where none
+def _update(subject: Subject, calls: Iterable[Call]) -> tuple[dict[str, Any], frozenset[str]]:
+    """What an update that had success sent, and which of it is neither in the plain request nor in its response; nothing where none
     had success."""
-    for body in bodies:
-        sent = ask(subject, values, body)
-        request = sent.exchange.request
-        named = request_value(subject.operation, request) if request else None
-        if is_success(subject.operation, sent) and sent.status != 202 and isinstance(named, dict):
-            stated = inner_object(sent.value)
-            kept = {key for key in named if isinstance(stated, dict) and is_same(named[key], stated.get(key))}
-            return named, added_to(subject, named) - kept
-    return {}, frozenset()
+    sent = first_success(subject, calls)
+    named = sent_by(subject.operation, sent.call, sent.exchange.request) if sent and sent.status != 202 else None
+    if sent is None or not isinstance(named, dict):
+        return {}, frozenset()
+    stated = inner_object(sent.value)
+    kept = {key for key in named if isinstance(stated, dict) and is_same(named[key], stated.get(key))}
+    return named, added_to(subject, named) - kept
+
+
+def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
+    """The response to the first of these calls that has success."""
+    tried = (subject.client.ask(call, fresh=True) for call in calls)
+    return next((one for one in tried if is_success(subject.operation, one)), None)
 
 
 def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> Iterator[Finding]:
@@ -409,14 +416,14 @@ def _named(item: OwnItem) -> str:
 
 def _identifier(subject: Subject, place: str, item: Any) -> str | None:
     """What names an item of a list in the path to a place; None where nothing valid does."""
-    name, template = _last_name(subject, place), subject.operation.route.template
+    name, template = _last_name(subject, place), subject.template
     start = template.removesuffix("/{" + name + "}").rstrip("/")
     return identifier_of(item, name, start, partial(subject.pool.is_valid, place, name))
 
 
 def _last_name(subject: Subject, place: str) -> str:
     """The name of the last path parameter of a place."""
-    templates = (one.operation.route.template for one in subject.peers.values() if one.place == place)
+    templates = (one.template for one in subject.peers.values() if one.place == place)
     names: list[str] = PARAMETER.findall(next(templates, ""))
     return names[-1] if names else "id"
 
@@ -470,22 +477,17 @@ def _or_none(value: Any) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _update_bodies(subject: Subject, known: Any, is_whole: bool) -> Iterator[tuple[str, bytes]]:
-    """Valid bodies of other values than are known; with one property and what is required, so that others can be lost, or whole."""
-    client = subject.client
-    for body in chain(full_bodies(subject, known), fresh_bodies(subject)):
-        request = client.request(replace(client.call(), body=body) if body else client.call())
+def _updates(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
+    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole."""
+    client, filling = subject.client, path_filling(subject.operation, values)
+    for call in chain(full_calls(subject, filling, known), fresh_calls(subject, filling)):
+        request = client.request(call)
         name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
-        if not isinstance(value, dict) or not value or request.body is None:
-            continue
-        if not is_whole:
-            value = _least(client.operation, name, value)
-        yield (
-            name,
-            request.body
-            if value == request_value(client.operation, request)
-            else write_value(client.operation, name, value),
-        )
+        least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
+        if least != value:
+            yield replace(call, body=(name, write_value(client.operation, name, least)))
+        elif isinstance(said := sent_by(client.operation, call, request), dict) and said:
+            yield call
 
 
 def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
