@@ -42,6 +42,13 @@ def relation(rule: str) -> Relation | None:
     return Relation(match[1], match[2], match[3]) if match else None
 
 
+def values_in(rule: str) -> list[tuple[str, str]]:
+    """The values of parameters that the conditions of a rule name."""
+    condition = _CONDITION.fullmatch(rule.strip().rstrip(";"))
+    terms = [_TERM.fullmatch(term.strip()) for term in condition.groups()] if condition else []
+    return [(term[2], term[3]) for term in terms if term and term[3] is not None]
+
+
 def names_in(rule: str) -> tuple[str, ...] | None:
     """The parameters that a rule is about; None where it is none that is read here."""
     text = rule.strip().rstrip(";")

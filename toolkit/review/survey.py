@@ -130,9 +130,10 @@ def survey(contract: Contract) -> Survey:
             site = Site(kind, node, isinstance(reference, str) and kind not in ("schema", "path"), parent)
             found.by_kind[kind].append(site)
             found.count += 1
-            if isinstance(reference, str) and (kind, node.path, reference) not in asked:
-                asked.add((kind, node.path, reference))
-                pending += [(kind, target) for target in _target(node, reference, found)]
+            for one in (reference, node.value.get("$dynamicRef") if kind == "schema" else None):
+                if isinstance(one, str) and (kind, node.path, one) not in asked:
+                    asked.add((kind, node.path, one))
+                    pending += [(kind, target) for target in _target(node, one, found)]
             for inner, below, value in () if site.reference else reversed(list(parts(kind, node.value))):
                 stack.append((inner, Node(node.files, node.path, (*node.tokens, *below), value), site))
     return found
@@ -145,7 +146,7 @@ def _target(node: Node, reference: str, found: Survey) -> Iterator[Node]:
     except ContractError as error:
         reason = str(error).partition(": ")[2]
         lost = _circle(node, found.known.setdefault("circles", {})) if "is circular" in reason else node
-        at = lost.raw("$ref") or lost
+        at = next((part for word in ("$ref", "$dynamicRef") if (part := lost.raw(word))), lost)
         found.lost.setdefault(at.key, (at, reason))
 
 

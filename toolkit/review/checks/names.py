@@ -33,6 +33,15 @@ _NEW = frozenset(_NEW_WORDS.split())
 _SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
 _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discriminator"})
 """Keywords that validate little or nothing."""
+_OURS = {
+    **dict.fromkeys(("x-laws", "x-speakeasy-pagination", "x-dependencies", "x-form-or-query"), ("operation", "path")),
+    **dict.fromkeys(("x-text-pattern", "x-undecided"), ("schema",)),
+    **dict.fromkeys(("x-security-parameters", "x-signature"), ("scheme",)),
+    "x-xsd": ("media",),
+}
+"""The extensions that are read here, each with the objects that may have it."""
+_STORES = ("document", "components")
+"""Objects in which an extension may be kept, so that others refer to it."""
 
 
 @cache
@@ -55,6 +64,21 @@ def _unknown(survey: Survey) -> Iterator[tuple[Site, str]]:
                         yield site, name
 
 
+def _extensions(survey: Survey) -> Iterator[tuple[Site, str, str]]:
+    """Each extension that is nearly one of those read here, or is one where nobody reads it; with the name that is near, or ''."""
+    for kind, sites in survey.by_kind.items():
+        for site, name in ((one, name) for one in sites for name in one.node.value if str(name).startswith("x-")):
+            if name in _OURS and kind not in (*_OURS[name], *_STORES):
+                yield site, name, ""
+            elif (near := _near_extension(name)) and kind in _OURS[near] and near not in site.node.value:
+                yield site, name, near
+
+
+@cache
+def _near_extension(name: str) -> str:
+    return "" if name in _OURS else next(iter(get_close_matches(name, _OURS, 1, 0.9)), "")
+
+
 def _is_misplaced(site: Site, name: str) -> bool:
     return (site.kind in _HOLDERS and name in CONSTRAINTS) or name in _SWAGGER.get(site.kind, ())
 
@@ -65,6 +89,11 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
         if near and near not in site.node.value:
             message = f"`{name}` is no field of {_article(site.kind)}, so it says nothing; `{near}` is"
             yield site.mistake(message, f"write `{near}`", name)
+    for site, name, near in _extensions(survey):
+        if near:
+            yield site.mistake(
+                f"`{name}` is nothing that is read here; `{near}` is", f"write `{near}`", name, mild=True
+            )
 
 
 def misplaced(survey: Survey) -> Iterator[Mistake]:
@@ -76,6 +105,10 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
         if isinstance(site.node.value.get("required"), bool):
             message = "`required` is a list of the names that an object must have; true or false says nothing"
             yield site.mistake(message, f"list {site.own!r} in `required` of the object around it", "required")
+    for site, name, near in _extensions(survey):
+        if not near:
+            message = f"`{name}` says nothing in {_article(site.kind)}"
+            yield site.mistake(message, f"move it to {_article(_OURS[name][0])}", name)
 
 
 def unknown(survey: Survey) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from toolkit.contract.objects import METHODS
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
+from toolkit.review.checks.schemas import FORMS
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import stated_types
 from toolkit.wire.media_type import essence, kind
@@ -27,11 +28,10 @@ _STYLES = {
     "header": {"simple"},
     "cookie": {"form", "cookie"},
 }
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _COMMON = (
     "application/json",
     "application/xml",
-    *_FORMS,
+    *FORMS,
     "text/plain",
     "text/html",
     "text/csv",

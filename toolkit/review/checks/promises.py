@@ -6,21 +6,25 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolkit.contract.dependencies import names_in
+from toolkit.client.examples import fits
+from toolkit.contract.dependencies import names_in, values_in
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
+from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_array, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Survey, near
+from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.shape import Shape, Shapes
+from toolkit.wire.media_type import best
 
 _NAMED = re.compile(r"\{([^{}]*)\}")
 _EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
 )
-_Place = tuple[tuple[str, ...], Any]
-"""Where a promise stands, and the place in a response that it names."""
+_Place = tuple[tuple[str, ...], Any, str]
+"""Where a promise stands, the place in a response that it names, and the types that may be there; '' for any."""
+_TIME, _SCALAR = "string integer number", "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
 
@@ -46,6 +50,7 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
         if not isinstance(stated, dict) or "same-as" not in stated:
             yield from _parameters(operation, facts)
             yield from _places(operation, facts)
+            yield from _formats(operation, facts)
 
 
 def place_of(operation: Operation, *keys: str) -> Node:
@@ -84,17 +89,23 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
 
 
 def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    """Places in a response, or in an item of its list, that no documented response of success has."""
+    """Places in a response, or in an item of its list, that no documented response of success has, or that hold what no law reads."""
     stated = operation.extension(LAWS) or {}
     roots, outputs = list(_responses(operation)), object_at(operation.extension(_PAGES), "outputs")
-    whole: list[_Place] = [((_PAGES, "outputs", name), text) for name, text in outputs.items()]
-    whole += [((LAWS, "total"), stated.get("total"))]
-    whole += [((LAWS, "echo", name), text) for name, text in (stated.get("echo") or {}).items()]
-    items: list[_Place] = [((LAWS, "identity"), stated.get("identity"))]
+    whole: list[_Place] = [
+        ((_PAGES, "outputs", name), text, "array" if name == "results" else "") for name, text in outputs.items()
+    ]
+    whole += [((LAWS, "total"), stated.get("total"), "integer")]
+    whole += [((LAWS, "echo", name), text, "") for name, text in object_at(stated, "echo").items()]
+    whole += [((LAWS, "fresh", str(index)), text, "") for index, text in enumerate(array_at(stated, "fresh"))]
+    items: list[_Place] = [((LAWS, "identity"), stated.get("identity"), _SCALAR)]
     for index, key in enumerate(stated.get("order") or ()):
-        items.append(((LAWS, "order", str(index)), str(key).lstrip("+-")))
+        items.append(((LAWS, "order", str(index)), str(key).lstrip("+-"), _SCALAR))
     for name in (one.parameter for one in facts.filters):
-        items.append(((LAWS, "filters", name, "item"), stated["filters"][name]["item"]))
+        items.append(((LAWS, "filters", name, "item"), stated["filters"][name]["item"], ""))
+    items += [((LAWS, "window", "item"), object_at(stated, "window").get("item"), _TIME)]
+    for index, key in enumerate(array_at(stated, "not-after-now")):
+        items.append(((LAWS, "not-after-now", str(index)), key, _TIME))
     yield from _missing(operation, whole, roots, "response")
     if facts.results is None and facts.of_items:
         named = ", ".join(f"`{name}`" for name in facts.of_items)
@@ -109,12 +120,33 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
 def _missing(
     operation: Operation, places: list[_Place], roots: list[tuple[Shapes, Shape]], what: str
 ) -> Iterator[Mistake]:
-    for keys, text in places:
+    for keys, text, types in places:
         tokens = path(text) if text else ()
-        if tokens and roots and not any(list(_within(*root, tokens)) for root in roots):
+        found = [one for root in roots for one in _within(*root, tokens)]
+        if tokens and roots and not found:
             names = [name for _, shape in roots for name in shape.properties]
             message = f"no {what} has {text!r} by its schema{near(tokens[-1], names)}"
             yield Mistake(place_of(operation, *keys), message, "correct the place, or declare it in the schema")
+        elif tokens and types and found and not any(set(types.split()) & shape.types for _, shape in found):
+            its = " or ".join(sorted({name for _, shape in found for name in shape.types}))
+            message = (
+                f"{text!r} is {its} by its schema, and the law needs {types.replace(' ', ' or ')}, so it is not checked"
+            )
+            yield Mistake(place_of(operation, *keys), message, "correct the place, or the type in the schema")
+
+
+def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
+    """Media types that no response has, and an encoding that is none."""
+    known = [name for spec in operation.responses.values() for name in spec.content]
+    for value, name in (facts.formats or {}).items() if known else ():
+        if best(name, known) is None:
+            message = f"no response has the media type {name!r}{near(name, known)}"
+            yield Mistake(
+                place_of(operation, LAWS, "formats", value), message, "correct it, or describe such a response"
+            )
+    if facts.encoding and charset_of(facts.encoding) is None:
+        at = place_of(operation, LAWS, "encoding")
+        yield Mistake(at, f"there is no charset {facts.encoding!r}", "write one of IANA's, such as utf-8")
 
 
 def _responses(operation: Operation) -> Iterator[tuple[Shapes, Shape]]:
@@ -155,10 +187,17 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
             if names is None:
                 message = f"the dependency {rule!r} cannot be read, so it is not checked"
                 yield Mistake(at, message, "write it as IDL4OAS has it")
+            elif len(names) < 2:
+                message = f"the dependency {rule!r} is about one parameter alone"
+                yield Mistake(at, message, "name the others, or write `required: true` at the parameter")
             for name in names or ():
                 if name not in known:
                     message = f"the operation has no parameter {name!r}{near(name, known)}"
                     yield Mistake(at, message, "correct the name")
+            for name, text in values_in(str(rule)):
+                if any(one.name == name and not fits(one, text) for one in operation.parameters):
+                    message = f"the parameter {name!r} is never {text!r} by its schema"
+                    yield Mistake(at, message, "correct the value, or add it to the schema")
 
 
 def links(survey: Survey) -> Iterator[Mistake]:
@@ -180,21 +219,56 @@ def links(survey: Survey) -> Iterator[Mistake]:
         elif not isinstance(name, str) and not isinstance(reference, str):
             yield site.mistake("the link names no operation", "give its operationId")
         target = by_name.get(str(name))
-        for key, value in site.map("parameters").items():
+        for key in site.map("parameters"):
             if target and not any(key in (one.name, f"{one.location}.{one.name}") for one in target.parameters):
                 known = [one.name for one in target.parameters]
                 message = f"the operation {target.name} has no parameter {key!r}{near(key, known)}"
                 yield site.mistake(message, "correct the name", "parameters", str(key))
-            if isinstance(value, str) and value.startswith("$") and not _EXPRESSION.fullmatch(value):
-                message = f"{value!r} is no runtime expression, so the link gives no value"
-                yield site.mistake(message, "write for example $response.body#/id", "parameters", str(key))
+    yield from _expressions(survey)
 
+
+def _expressions(survey: Survey) -> Iterator[Mistake]:
+    """Runtime expressions of links and callbacks that are none, or that name what their operation does not have."""
+    every = {operation.node.key: operation for operation in survey.operations}
+    given: list[tuple[Site, tuple[str, ...], str]] = []
+    for site in survey.of("link"):
+        named: dict[tuple[str, ...], Any] = {
+            ("parameters", str(key)): value for key, value in site.map("parameters").items()
+        }
+        named["requestBody",] = site.node.value.get("requestBody")
+        given += [(site, keys, value) for keys, value in named.items() if isinstance(value, str) and value[:1] == "$"]
     for site in survey.of("callback"):
-        named_by = [(str(key), named) for key in site.node.value for named in _NAMED.findall(str(key))]
-        for address, named in named_by:
-            if named.startswith("$") and not _EXPRESSION.fullmatch(named):
-                message = f"{named!r} is no runtime expression, so nobody knows where the callback goes"
-                yield site.mistake(message, "write for example {$request.body#/url}", address)
+        given += [
+            (site, (str(key),), one) for key in site.node.value for one in _NAMED.findall(str(key)) if one[:1] == "$"
+        ]
+    for site, keys, text in given:
+        which = "link gives no value" if site.kind == "link" else "callback goes nowhere"
+        owner = next((every[one.node.key] for one in site.around if one.node.key in every), None)
+        if not _EXPRESSION.fullmatch(text):
+            hint = (
+                "write for example $response.body#/id"
+                if site.kind == "link"
+                else "write for example {$request.body#/url}"
+            )
+            yield site.mistake(f"{text!r} is no runtime expression, so the {which}", hint, *keys)
+        elif owner and not _is_there(text, owner, next((one.own for one in site.around if one.kind == "response"), "")):
+            yield site.mistake(f"{text!r} is nowhere in {owner.name}, so the {which}", "correct the name", *keys)
+
+
+def _is_there(expression: str, operation: Operation, status: str) -> bool:
+    """Whether an operation has what an expression names: a parameter, or a place in the body of its request, or of the response."""
+    source, _, where = expression.partition(".")
+    place, _, name = where.partition(".")
+    if place in ("query", "path") and source == "$request":
+        return any((one.location, one.name) == (place, name) for one in operation.parameters)
+    if not place.startswith("body#"):
+        return True
+    is_request, spec = source == "$request", operation.responses.get(status)
+    content = operation.request_content if is_request else spec.content if spec else {}
+    found = [bundle for media in content.values() if (bundle := operation.body_bundle(media, request=is_request))]
+    tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
+    shapes = [(one, one.of(one.bundle)) for one in map(Shapes, (bundle.schema for bundle in found))]
+    return len(found) < len(content) or not found or any(one for root in shapes for one in _within(*root, tokens))
 
 
 def _scopes(scheme: Any) -> set[str] | None:

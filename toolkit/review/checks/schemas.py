@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from toolkit.document.files import Node, at
-from toolkit.document.pointers import ABSENT, as_object, child, object_at
+from toolkit.document.pointers import as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import Shape, Shapes, of_pattern
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
@@ -33,6 +33,10 @@ _FORMATS = (
 _TEXTS = frozenset(_FORMATS.split())
 _KNOWN = _TEXTS | {"date-time-local", "time-local", "uri-template", "iri-reference"}
 """Formats of strings."""
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_ENCODED = "base64 base64url base32 base32hex base16 hex quoted-printable 7bit 8bit binary identity"
+_ENCODINGS = frozenset(_ENCODED.split())
+"""Encodings of strings: RFC 4648, and RFC 2045."""
 
 
 _SHORT = 3  # letters of a name, of which another one is too easily near
@@ -113,6 +117,49 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "leave out the slashes, and flags behind them", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
             yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", hint, word)
+    yield from _never_there(survey)
+    for site in survey.of("media"):
+        types = stated_types(as_object(site.part("schema").value)) if site.own in FORMS else ()
+        if types and "object" not in types:
+            message = f"no body is valid: a form is an object of fields, and the schema says {' or '.join(types)}"
+            yield site.mistake(message, "write an object with a property for each field", "schema")
+
+
+def _never_there(survey: Survey) -> Iterator[Mistake]:
+    """Properties that are declared, and that no object has: schemas that are met together exclude all their values, or their name."""
+    nowhere = without_value(survey)
+    for site in survey.of("schema"):
+        words = site.node.value.keys() & {"allOf", "$ref", "patternProperties", "propertyNames"}
+        is_simple = not words or not (
+            site.map("properties") or len(site.list("allOf")) > 1
+        )  # or all of it is said elsewhere
+        if is_simple or site.node.key in nowhere or _is_part(site) or not (found := bundled(site.node, survey)):
+            continue
+        shapes = Shapes(found.schema)
+        shape = shapes.of(found.schema)
+        for name, own in shape.properties.items():
+            if False not in own and (why := _excluded(name, shape, shapes, found)):
+                at = site.part("properties", name) if name in site.map("properties") else site.part("allOf")
+                hint = "correct one of them; `unevaluatedProperties: false` beside `allOf` closes the whole object"
+                yield Mistake(at, f"no object has the property {name!r}: {why}", hint)
+
+
+def _excluded(name: str, shape: Shape, shapes: Shapes, found: Bundle) -> str:
+    """Why no object of a shape has a property; ''."""
+    schemas: list[Any] = []
+    for part in (one.schema for one in shape.parts):
+        own = object_at(part, "properties")
+        named = [*([own[name]] if name in own else []), *of_pattern(object_at(part, "patternProperties").items(), name)]
+        is_closed = part.get("additionalProperties") is False and not named
+        if is_closed and any(own.values()):  # else it lists the names that it leaves of what others declare
+            return f"`additionalProperties: false` beside {', '.join(map(repr, list(own)[:3]))} excludes it"
+        schemas += named
+        names = part.get("propertyNames")
+        if isinstance(names, Mapping) and not is_valid(found.part([names]), name):
+            return "`propertyNames` excludes its name"
+    value = shapes.of(*schemas)
+    is_excluded = len(schemas) > 1 and (not value.possible or value.constants() == [])
+    return "the schemas that its value has to meet exclude each other" if is_excluded else ""
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:
@@ -196,6 +243,13 @@ _PARTNERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("minContains", "maxContains"), ("contains",)),
 }
 """Keywords that say nothing where none of these stands beside them."""
+_EITHER = {
+    **dict.fromkeys(("media", "parameter", "header"), ("example", "examples")),
+    "link": ("operationRef", "operationId"),
+    "example": ("value", "externalValue"),
+    "license": ("identifier", "url"),
+}
+"""Fields of which an object has one at most."""
 
 
 def _alone(survey: Survey) -> Iterator[Mistake]:
@@ -208,12 +262,31 @@ def _alone(survey: Survey) -> Iterator[Mistake]:
         if schema.get("readOnly") is True and schema.get("writeOnly") is True:
             message = "a property that is readOnly and writeOnly may be neither sent nor received"
             yield site.mistake(message, "leave one of the two out", "writeOnly")
+        if survey.is_old and schema.get("nullable") is True:
+            yield from _nullable(site, schema)
+    for kind, (one, other) in _EITHER.items():
+        for site in survey.of(kind):
+            if one in site.node.value and other in site.node.value:
+                message = (
+                    f"`{one}` and `{other}` exclude each other, and some readers pass over the one, some over the other"
+                )
+                yield site.mistake(message, "leave one of the two out", other, mild=True)
     for site in survey.of("media"):
         known, fields = _properties_of(site), site.map("encoding")
         for name in fields if known else ():
             if name not in known:
                 message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
                 yield site.mistake(message, "correct the name", "encoding", name)
+
+
+def _nullable(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
+    """What OpenAPI 3.0.3 says of `nullable`, and many readers do not: they take null all the same."""
+    if "type" not in schema:
+        message = "`nullable` says nothing without a `type` beside it (OpenAPI 3.0.3), and some readers take null all the same"
+        yield site.mistake(message, "write `type` beside it", "nullable", mild=True)
+    elif schema.get("enum") and None not in site.list("enum"):
+        message = "null is none of the enum, so it is refused by the letter of OpenAPI 3.0.3, and some readers take it all the same"
+        yield site.mistake(message, "add null to the enum, or remove `nullable`", "enum", mild=True)
 
 
 def _properties_of(site: Site) -> list[str]:
@@ -227,12 +300,15 @@ def _properties_of(site: Site) -> list[str]:
 
 
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
-    """Formats that are near a known one, each once: the first place, with the number of all."""
+    """Formats that are near a known one, each once: the first place, with the number of all; and encodings that are none."""
     found: dict[str, list[Node]] = {}
     for site in survey.of("schema"):
-        word = site.node.value.get("format")
+        word, encoding = site.node.value.get("format"), site.node.value.get("contentEncoding")
         if isinstance(word, str) and word not in _KNOWN and "string" in str(site.node.value.get("type")):
             found.setdefault(word, []).append(site.part("format"))
+        if isinstance(encoding, str) and encoding.lower() not in _ENCODINGS:
+            message = f"the encoding {encoding!r} is known to nobody, so no string is checked by it{near(encoding, _ENCODINGS)}"
+            yield site.mistake(message, "write for example base64 (RFC 4648)", "contentEncoding")
     for word, nodes in found.items():
         if likely := get_close_matches(word.lower(), _TEXTS, 1, 0.85):
             times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
@@ -279,9 +355,16 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
         elif site.parent:
             yield from _undeclared(site, site.parent, name, survey)
         for key, value in site.map("mapping").items():
-            if isinstance(value, str) and not _leads(site.node, value, survey):
+            target = _named(site.node, value, survey) if isinstance(value, str) else site.node
+            if target is None:
                 message = f"the mapping of {key!r} leads to nothing: {value!r}"
                 yield site.mistake(message, "name a schema of the contract", "mapping", str(key))
+            elif target is not site.node and isinstance(name, str) and (found := bundled(target, survey)):
+                shapes = Shapes(found.schema)
+                tags = shapes.of(*shapes.of(found.schema).properties.get(name, ())).constants()
+                if tags and str(key) not in tags:
+                    message = f"{name!r} of {value!r} is never {str(key)!r}, so the mapping leads to no valid value"
+                    yield site.mistake(message, f"map {shown(tags[0])}, or correct the schema", "mapping", str(key))
 
 
 def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
@@ -303,12 +386,12 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
         yield site.mistake(message, hint, "propertyName", mild=is_some)
 
 
-def _leads(node: Node, value: str, survey: Survey) -> bool:
+def _named(node: Node, value: str, survey: Survey) -> Node | None:
+    """The schema that a mapping names, by the name of a component or by a reference."""
     schemas = at(survey.contract.root, ("components", "schemas"))
-    if schemas and child(schemas.value, value) is not ABSENT:
-        return True
+    if schemas and (component := schemas.raw(value)):
+        return component
     try:
-        node.refer(value)
+        return node.refer(value)
     except ContractError:
-        return False
-    return True
+        return None

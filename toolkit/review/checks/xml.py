@@ -61,7 +61,7 @@ def _is_declared(site: Site, prefix: str) -> bool:
 def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     """`attribute` and `wrapped` where the value of the schema cannot be one."""
     value = site.node.value
-    if not site.parent or not (value.get("attribute") is True or value.get("wrapped") is True):
+    if not site.parent or not ({"attribute", "wrapped", "name"} & {key for key in value if value[key]}):
         return
     found = bundled(site.parent.node, survey)
     shape = Shapes(found.schema).of(found.schema) if found else None
@@ -73,6 +73,21 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
         yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
+    elif (
+        value.get("name")
+        and not value.get("wrapped")
+        and "nodeType" not in value
+        and types == {"array"}
+        and _is_property(site.parent)
+    ):
+        message = "a list without an element of its own has no name, so this one is passed over (OpenAPI, XML Object)"
+        yield site.mistake(
+            message, "move `name` to the xml object of `items`, or add `wrapped: true`", "name", mild=True
+        )
+
+
+def _is_property(site: Site) -> bool:
+    return site.node.tokens[-2:-1] == ("properties",)
 
 
 def clashes(survey: Survey) -> Iterator[Mistake]:
