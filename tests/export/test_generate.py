@@ -90,7 +90,7 @@ def test_what_is_stale_or_left_over_is_named_and_only_with_clean_removed(contrac
     [
         ("sys.exit('\\x1b[31m│ no such\\n option │')", {}, "`orval --input openapi.json --output client --client fetch`"),
         ("sys.exit('\\x1b[31m│ no such\\n option │')", {}, "ended with 1: no such option"),
-        ("", {}, "wrote nothing to web/client"),
+        ("print('all is well')", {}, "--client fetch` ended with 0: all is well, and nothing is written to web/client"),
         (WRITES, {"version": "8.2.0"}, "8.1.0 is installed and 8.2.0 wanted; npm install --save-dev orval@8.2.0"),
         (WRITES, {"tool": "xjc"}, "xjc is not installed"),
         (WRITES, {"tool": "xjc", "jar": "none.jar"}, "jar none.jar is not a file"),

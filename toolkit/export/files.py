@@ -67,6 +67,7 @@ KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[NamedSchema], FileS
     "xsd": (is_xml_or_form, _xsds),
     "json-schema": (is_json, _json_schemas),
 }
+_LANGUAGES = {"xsd": "XML", "json-schema": "JSON"}
 
 
 def export_files(
@@ -87,8 +88,8 @@ def export_files(
     if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
-        nothing = f"documents nothing to derive {kind} from ({', '.join(parts)})"
-        raise UsageError(f"{contract.name} {nothing}; name another contract or operation")
+        nothing = f"none of its {', '.join(parts)} in {_LANGUAGES[kind]} has a schema to derive {kind} from"
+        raise UsageError(f"{contract.name}: {nothing}; name another contract or operation")
     exported = derive(found, style or FileStyle())
     if not exported.files:
         raise UsageError(f"{contract.name}: {exported.notes[0]}; name another contract or operation")

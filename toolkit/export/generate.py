@@ -68,10 +68,10 @@ def generate(contract: Contract, target: Target, *, download: bool = False) -> G
         out = folder / Path(target.out).name
         if tool.makes_folder:
             out.mkdir()
-        _run(_command(found, tool, target, written, out.name), folder)
+        ended = _run(_command(found, tool, target, written, out.name), folder)
         files = dict(_contents(out, Path(target.out)))
     if not files:
-        raise UsageError(f"{target.tool} ended well and wrote nothing to {target.out}; look at its options")
+        raise UsageError(f"{ended}, and nothing is written to {target.out}; look at its options")
     changed = tuple(_changes(files, target))
     seconds = time.monotonic() - started
     return Generated(target, found.version, files, changed, seconds, notes, found.command[0], tuple(lost))
@@ -124,8 +124,8 @@ def _command(found: Installation, tool: Tool, target: Target, written: str, out:
     return command
 
 
-def _run(command: list[str], folder: Path) -> None:
-    """Raises UsageError with the command and its last words."""
+def _run(command: list[str], folder: Path) -> str:
+    """How the command ended, with its last words. Raises UsageError, which says it too, where it fails."""
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     shown = shlex.join([Path(command[0]).name, *command[1:]])
@@ -135,8 +135,10 @@ def _run(command: list[str], folder: Path) -> None:
         raise UsageError(f"`{shown}` took more than {LIMIT:.0f} s and was ended") from None
     except OSError as error:
         raise UsageError(f"`{shown}` cannot be run: {error.strerror}") from None
+    ended = f"`{shown}` ended with {status}: {_last_words(said)}"
     if status:
-        raise UsageError(f"`{shown}` ended with {status}: {_last_words(said)}")
+        raise UsageError(ended)
+    return ended
 
 
 def _last_words(output: bytes) -> str:
