@@ -131,3 +131,34 @@ def test_the_third_signal_interrupts_what_is_shielded_too() -> None:
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("not interrupted")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+@pytest.mark.parametrize(
+    "command",
+    ["validate sent.jsonl", "mock --port 0", pytest.param("proxy http://127.0.0.1:9 --port 0", marks=pytest.mark.slow)],
+)
+def test_one_signal_ends_what_waits_for_a_reader_of_its_report(command: str, folder: Path) -> None:
+    (folder / "sent.jsonl").write_bytes(LINE)
+    os.mkfifo(folder / "pipe")
+    process = subprocess.Popen(
+        [*COMMAND, *command.split(), "--report", "text=t.txt", "--report", "json=pipe"], stderr=subprocess.DEVNULL
+    )
+    wait_for(lambda: list(folder.glob(".t.txt.*.part")))  # the report before the one that nobody reads
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 128 + signal.SIGTERM
+
+
+def test_the_mock_says_nothing_wrong_where_a_signal_comes_before_it_serves(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from toolkit.cli import main, mock
+
+    def serve(*given: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(mock, "serve", serve)
+    assert main.run(["mock", "--port", "0", "--report", "json=r.json"]) == 128 + signal.SIGTERM
+    assert "no request came" in capfd.readouterr().err
+    assert json.loads((folder / "r.json").read_text())["summary"]["exchanges"] == 0

@@ -741,6 +741,15 @@ def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: An
     assert words in refusal(tmp_path, content)
 
 
+def test_a_bare_body_may_begin_with_many_spaces_and_nothing_else_is_none(tmp_path: Path) -> None:
+    given, spaces = BareBody("X"), b" " * 200_000
+    found = one(tmp_path, spaces + b"<a/>", "answer.xml", bare=given).response
+    assert found and found.body == spaces + b"<a/>"
+    for content, told in ((spaces, "nothing but spaces"), (b"", "empty")):
+        with pytest.raises(RecordingError, match=told):
+            one(tmp_path, content, "none.xml", bare=given)
+
+
 def test_what_is_known_to_be_no_body_is_never_a_bare_body(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="--contract"):
         read(tmp_path, {"openapi": "3.1.0"}, "a.json", bare=BareBody("X"))

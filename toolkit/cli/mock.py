@@ -17,7 +17,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import made_of_rest
 from toolkit.exchange import Request, Response
-from toolkit.reports.summary import Report, Summary
+from toolkit.reports.summary import Summary
 from toolkit.services.hosting import as_asgi, serve
 from toolkit.services.mock import MAX_BODY, Mock
 from toolkit.services.mock_state import State
@@ -70,10 +70,15 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
         return response
 
     opener = report_opener(common.quiet, given["reports"], common.context(loaded, "the mock"))
-    opened: list[Report] = []
+
+    def finishing(summary: Summary) -> None:
+        summary.notes.extend(common.noted)
+        summary.coverage = coverage_of(loaded.operations(), reporter.seen) if summary.exchanges else []
+
+    reporter = Reporter(opener, finishing=finishing)
 
     def ready(url: str) -> None:
-        opened.append(opener())
+        reporter.open()
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{common.origin or common.contract_path}: {count}, mocked at {url} (stop with Ctrl-C)")
         for line in lost:
@@ -85,11 +90,6 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
     if seen.more:
         common.warn_of(f"{plural(seen.more, 'further request')} with violations are not listed")
 
-    def finishing(summary: Summary) -> None:
-        summary.notes.extend(common.noted)
-        summary.coverage = coverage_of(loaded.operations(), reporter.seen) if summary.exchanges else []
-
-    reporter = Reporter(opened.pop, finishing=finishing)
     reporter.run([Results(dict(seen.conforming), seen.verdicts, seen=seen.observer.take())])
     status_of(reporter, "no request came; nothing was checked")  # says so
     return exit_status()

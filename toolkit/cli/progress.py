@@ -38,6 +38,7 @@ class Reporter:
     summary: Summary = field(default_factory=Summary)
     seen: Observed = field(default_factory=Observed)
     _report: Report | None = None
+    _is_opening: bool = False
     _waiting: list[Verdict] = field(default_factory=list)
     """Verdicts that were counted, and are not in the reports yet."""
 
@@ -49,6 +50,8 @@ class Reporter:
         done = 0
         try:
             for part in parts:
+                if part.exchanges:
+                    self.open()
                 with shielded():
                     self._take(part)
                 done += part.size
@@ -60,8 +63,18 @@ class Reporter:
             if self.summary.exchanges > self.summary.unanswered:
                 self._finish()
             raise
+        if self._is_opening:  # a report to a pipe that nobody read when the signal came
+            return
+        self.open()
         with shielded():
             self._finish()
+
+    def open(self) -> Report:
+        """Open the reports, which may take until somebody reads them: a signal interrupts that, and then there are none."""
+        self._is_opening = True
+        self._report = self._report or self.open_reports()
+        self._is_opening = False
+        return self._report
 
     def count(self, alone: Verdict) -> None:
         """Count an exchange of a test, by the verdict on it alone."""
@@ -94,7 +107,7 @@ class Reporter:
 
     def _opened(self) -> Report:
         """The reports, with what was counted before."""
-        report = self._report = self._report or self.open_reports()
+        report = self.open()
         waiting, self._waiting = self._waiting, []
         for verdict in waiting:
             report.add(verdict)

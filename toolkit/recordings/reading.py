@@ -177,10 +177,12 @@ def _counted(records: Iterable[Record], limit: Limit, is_input: bool) -> Iterato
 
 
 def _recognise(recording: Recording) -> Format:
+    bare_body = FORMATS["bare"] if bare.recognises(recording) else None
     if not recording.head.strip():
+        if bare_body and recording.data.strip():
+            return bare_body
         begins = "begins with nothing but spaces" if recording.head else "empty"
         raise RecordingError(f"{recording.name}: {begins}; record some traffic first")
-    bare_body = FORMATS["bare"] if bare.recognises(recording) else None
     if bare_body and recording.head.startswith((b"{", b"[")) and not _has_names(recording):
         return bare_body  # which is read only once then
     try:

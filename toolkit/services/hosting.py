@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,10 +70,12 @@ def target_of(scope: Any) -> str:
 
 
 def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve until interrupted. Port 0 is any free one; `ready` gets the URL. Raises ServiceError if the port is taken."""
+    """Serve until a signal comes, and raise it again then. Port 0 is any free one; `ready` gets the URL. Raises ServiceError if the
+    port is taken."""
     listener = listen(host, port)
     ready(url_of(listener))
-    server_of(app).run(sockets=[listener])
+    if number := _run(server_of(app), listener):
+        signal.raise_signal(number)
 
 
 def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any]) -> int:
@@ -83,7 +85,11 @@ def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgrad
     What is under way may end within `patience` seconds. `upgraded` makes the protocol for WebSocket.
     """
     own: dict[str, Any] = {"server_header": False, "date_header": False}
-    server = server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own)
+    return _run(server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own), listener)
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> int:
+    """Serve until a signal comes, and return its number, 0 for none. It must not raise anything within the loop, which may not end then."""
     before: dict[int, Any] = {}
     received = list[int]()
 
@@ -91,7 +97,7 @@ def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgrad
         received.append(number)
         server.handle_exit(number, None)
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP") if current_thread() is main_thread() else ():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, end)
