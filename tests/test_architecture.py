@@ -88,7 +88,7 @@ SHARED = {
     "hypothesis": "conformance.fuzz client.texts",  # whole requests, and strings for a pattern
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     # Values, what can be said of schemas without one, and one search in linear time for many signs
-    "jsonschema_rs": "schema.judge schema.possible schema.algebra secrets.patterns",
+    "jsonschema_rs": "schema.patterns schema.possible schema.algebra secrets.patterns",
     "schemathesis": "conformance.fuzz schemathesis_hooks",  # what it generates for us, and what it asks of us
     "httpcore": "client.network client.upstream",  # one response at a time in its deadline, and many that are passed on
     "requests": "conformance.fuzz schemathesis_hooks",  # its answers are given to Schemathesis, which speaks in them

@@ -23,7 +23,8 @@ from toolkit.conformance.known import given_values, starting_values
 from toolkit.conformance.reach import begin
 from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
-from toolkit.schema.judge import JsonSchema, compile_pattern
+from toolkit.schema.judge import JsonSchema
+from toolkit.schema.patterns import compile_pattern
 from toolkit.validation.validator import Validator
 from toolkit.wire.parameters import STYLES
 from toolkit.xml.parse import parse

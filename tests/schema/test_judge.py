@@ -16,7 +16,8 @@ from support.schemas import OBJECTS, SCHEMAS, VALUES
 from toolkit.errors import ContractError
 from toolkit.rules import RULES
 from toolkit.schema.formats import formats_in
-from toolkit.schema.judge import MAX_ERRORS, JsonSchema, compile_pattern, compile_schema, shown
+from toolkit.schema.judge import MAX_ERRORS, JsonSchema, compile_schema, shown
+from toolkit.schema.patterns import compile_pattern
 
 
 def resolve(tree: Any, tokens: tuple[str, ...]) -> Any:

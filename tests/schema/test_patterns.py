@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.schema.judge import JsonSchema, compile_pattern, linear_pattern
-from toolkit.schema.patterns import translate
+from toolkit.schema.judge import JsonSchema
+from toolkit.schema.patterns import compile_pattern, linear_pattern, translate
 
 ECMA = [
     (r"^(?<y>\d{4})-\k<y>$", ["2024-2024"], ["2024-2025"]), (r"^(\w+)\s\1$", ["a a"], ["a b"]), (r"(a)(b)\2\1", ["abba"], ["abab"]),

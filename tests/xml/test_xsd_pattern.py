@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from toolkit.schema.judge import linear_pattern
+from toolkit.schema.patterns import linear_pattern
 from toolkit.xml.xsd_pattern import ExplosivePattern, translated
 from toolkit.xml.xsd_validator import xsd_validator
 

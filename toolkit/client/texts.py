@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 
 if TYPE_CHECKING:
     import hypothesis

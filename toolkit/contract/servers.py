@@ -17,7 +17,7 @@ from urllib.parse import quote
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762

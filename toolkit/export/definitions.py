@@ -12,7 +12,7 @@ from toolkit.export.grammar import rebuilt
 from toolkit.export.loosening import ROOT, loosened
 from toolkit.schema.bundle import SCHEMA_URI
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.judge import portable
+from toolkit.schema.patterns import portable
 from toolkit.verdict import printable
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})

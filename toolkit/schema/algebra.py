@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.judge import compile_pattern
-from toolkit.schema.patterns import translate
+from toolkit.schema.patterns import compile_pattern, translate
 
 
 def covers(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> bool | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +22,7 @@ from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
 from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, TYPES, clipped, likely_name, message
 from toolkit.schema.messages import shown as shown  # what others show values by
-from toolkit.schema.patterns import NEVER, PROPERTY, is_portable, translate
+from toolkit.schema.patterns import NEVER, compile_pattern, engine, readable
 from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
@@ -131,7 +130,7 @@ class JsonSchema:
         part = part_at(self.schema, place)
         if not any("$ref" in one for one in objects_in(part)):
             return _validator(part).is_valid  # type: ignore[no-any-return]
-        registry = self.once("registry", lambda: _engine().Registry([(_BUNDLE, self.schema)]))
+        registry = self.once("registry", lambda: engine().Registry([(_BUNDLE, self.schema)]))
         reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
         own = self.once("formats", lambda: formats_in(self.schema))  # to look for them each time is quadratic
         return _validator(reference, own, registry=registry).is_valid  # type: ignore[no-any-return]
@@ -151,12 +150,6 @@ def _place_of(pattern: str, schema: Any) -> Tokens:
     return ()
 
 
-def _engine() -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs
-
-
 def _validator(schema: Any, own: dict[str, Any] | None = None, **options: Any) -> Any:
     """The engine's validator of a schema. `own` are the formats of ours that it names, where it refers to others.
 
@@ -165,7 +158,7 @@ def _validator(schema: Any, own: dict[str, Any] | None = None, **options: Any) -
     own = formats_in(schema) if own is None else own
     if own:
         options["formats"] = own
-    return _engine().validator_for(schema, offline=True, validate_formats=True, **options)
+    return engine().validator_for(schema, offline=True, validate_formats=True, **options)
 
 
 class SchemaUnusable(PartUnusable):
@@ -183,7 +176,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         is_valid = is_certain = _validator(schema).is_valid
         if ignored:
             is_valid, is_certain = _either_way(is_valid, _validator(with_patterns(bundle.schema, made, NEVER)).is_valid)
-    except (_engine().ValidationError, _engine().ReferencingError, ValueError, RecursionError) as error:
+    except (engine().ValidationError, engine().ReferencingError, ValueError, RecursionError) as error:
         path, reason = refused(error)
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
@@ -199,8 +192,8 @@ def _either_way(always: Callable[[Any], bool], never: Callable[[Any], bool]) -> 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:
     """Why a part of a bundle is no JSON Schema, without what its references lead to; None if it is one."""
     try:
-        _engine().meta.validate({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
-    except _engine().ValidationError as error:
+        engine().meta.validate({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
+    except engine().ValidationError as error:
         path, reason = refused(error)
         node = bundle.node((*at, *path))
         return SchemaUnusable(f"{node.location}: {reason}", node)
@@ -214,44 +207,6 @@ def refused(error: Any) -> tuple[Tokens, str]:
     if path[-1:] == ("type",) or (path[-2:-1] == ("type",) and path[-1].isdecimal()):
         reason, cure = f"{shown(error.instance)} is no type", f"write one of {', '.join(map(shown, TYPES))}"
     return path, f"not a valid JSON Schema: {reason}; {cure}"
-
-
-def compile_pattern(pattern: str) -> Callable[[Any], bool]:
-    """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
-    return _matcher(pattern, True) or _matcher(pattern, False) or (lambda text: True)
-
-
-def linear_pattern(pattern: str) -> Callable[[Any], bool]:
-    """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
-    string: with look-around or back-references."""
-    found = _matcher(pattern, True)
-    if found is None:
-        raise ValueError("it is no regular expression without look-around and back-references")
-    return found
-
-
-def readable(pattern: str) -> str | None:
-    return translate(pattern) if _matcher(pattern, False) else None
-
-
-def portable(pattern: str) -> str | None:
-    """The pattern for those who read ECMA-262 alone: itself if it is one, else as the engine reads it; None where that is none."""
-    if is_portable(pattern) and all(map(readable, PROPERTY.findall(pattern))):
-        return pattern
-    known = readable(pattern)
-    return known if known and is_portable(known) else None
-
-
-@lru_cache(maxsize=1024)
-def _matcher(pattern: str, linear: bool) -> Callable[[Any], bool] | None:
-    """The check of a pattern by the engine, or by its linear half; None where it cannot be read."""
-    engine = _engine()
-    options = {"pattern_options": engine.RegexOptions()} if linear else {}
-    try:
-        checked = {"pattern": translate(pattern, linear=linear)}
-        return engine.validator_for(checked, offline=True, **options).is_valid  # type: ignore[no-any-return]
-    except (engine.ValidationError, ValueError):
-        return None
 
 
 def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -440,7 +395,7 @@ def _of_no_type(schema: JsonSchema, places: list[Tokens], value: Any) -> str:
     rules = [part_at(schema.schema, tags_of(schema.schema, place)[0]) for place in places]
     types = [stated_types(one) for one in rules]
     names = dict.fromkeys(name for one in types for name in one)
-    is_other = all(types) and not _engine().is_valid({"type": list(names)}, value)
+    is_other = all(types) and not engine().is_valid({"type": list(names)}, value)
     return message("type", {"type": list(names)}, value, None) if is_other else ""
 
 
@@ -450,7 +405,7 @@ def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     rules = part_at(schema.schema, place)
     if not isinstance(rules, dict):
         return False
-    if "type" in rules and not _engine().is_valid({"type": rules["type"]}, value):
+    if "type" in rules and not engine().is_valid({"type": rules["type"]}, value):
         return False
     return not isinstance(value, dict) or all(
         schema.part_is_valid((*place, "properties", name), value[name]) for name in tags if name in value

@@ -9,9 +9,10 @@ as `\\Z`, is left to the engine, which refuses it. A translation is a pattern of
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
@@ -352,3 +353,48 @@ def _written(code: int) -> str:
     if text in r"^$\.*+?()[]{}|/-":
         return "\\" + text
     return text if text.isalnum() or text in "_ ,:;@%\"'=!" else f"\\u{{{code:04X}}}"
+
+
+def engine() -> Any:
+    """The library that validates, loaded when it is first needed."""
+    import jsonschema_rs
+
+    return jsonschema_rs
+
+
+def compile_pattern(pattern: str) -> Callable[[Any], bool]:
+    """Whether a string matches an ECMA-262 pattern; a pattern that cannot be read accepts every string."""
+    return _matcher(pattern, True) or _matcher(pattern, False) or (lambda text: True)
+
+
+def linear_pattern(pattern: str) -> Callable[[Any], bool]:
+    """The same check, in linear time. Raises ValueError for a pattern that cannot be read, or only by going back in the
+    string: with look-around or back-references."""
+    found = _matcher(pattern, True)
+    if found is None:
+        raise ValueError("it is no regular expression without look-around and back-references")
+    return found
+
+
+def readable(pattern: str) -> str | None:
+    return translate(pattern) if _matcher(pattern, False) else None
+
+
+def portable(pattern: str) -> str | None:
+    """The pattern for those who read ECMA-262 alone: itself if it is one, else as the engine reads it; None where that is none."""
+    if is_portable(pattern) and all(map(readable, PROPERTY.findall(pattern))):
+        return pattern
+    known = readable(pattern)
+    return known if known and is_portable(known) else None
+
+
+@lru_cache(maxsize=1024)
+def _matcher(pattern: str, linear: bool) -> Callable[[Any], bool] | None:
+    """The check of a pattern by the engine, or by its linear half; None where it cannot be read."""
+    library = engine()
+    options = {"pattern_options": library.RegexOptions()} if linear else {}
+    try:
+        checked = {"pattern": translate(pattern, linear=linear)}
+        return library.validator_for(checked, offline=True, **options).is_valid  # type: ignore[no-any-return]
+    except (library.ValidationError, ValueError):
+        return None

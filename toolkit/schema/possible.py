@@ -24,7 +24,8 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, child, escape, pointer_tokens, unescape
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, strings_in
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.judge import SchemaUnusable, readable, refused
+from toolkit.schema.judge import SchemaUnusable, refused
+from toolkit.schema.patterns import readable
 
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100

@@ -15,7 +15,7 @@ from typing import Any
 
 from toolkit.document.pointers import ABSENT, array_at, child, object_at, pointer_tokens
 from toolkit.schema.bundle import stated_types
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})

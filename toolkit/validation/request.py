@@ -14,7 +14,8 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER, paired, split_by
 from toolkit.exchange import Headers, Request
 from toolkit.rules import Severity
-from toolkit.schema.judge import JsonSchema, SchemaError, compile_pattern, compile_schema, shown
+from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
+from toolkit.schema.patterns import compile_pattern
 from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter
 from toolkit.verdict import Violation
 from toolkit.wire import media_type

@@ -22,7 +22,7 @@ from xml.etree.ElementTree import Element
 
 from toolkit.document.pointers import object_at
 from toolkit.schema.bundle import followed, strings_in
-from toolkit.schema.judge import linear_pattern
+from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
 from toolkit.xml.locate import Places

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from toolkit.schema.judge import linear_pattern
+from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import SCALARS, Shape
 from toolkit.xml.names import Grammar, Member, Scope, loose

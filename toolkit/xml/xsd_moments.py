@@ -6,7 +6,7 @@ the year 0, offsets beyond 14 hours. So a pattern beside the format has to exclu
 
 from __future__ import annotations
 
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.shape import Shape
 
 _DAYS = ("2020-02-29", "2024-06-30", "2016-12-31", "1999-01-01")

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.pointers import array_at, unescape
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
 from toolkit.xml.parse import FORBIDDEN_CHARACTER

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from toolkit.schema.judge import compile_pattern
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.patterns import compile_pattern
 from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 60  # of one parameter

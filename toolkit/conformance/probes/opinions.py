@@ -21,7 +21,7 @@ from toolkit.client.making import validity
 from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.schema.judge import compile_pattern
+from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.shape import Shapes
 from toolkit.wire.parameters import write_parameter, write_scalar
 

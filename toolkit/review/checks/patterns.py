@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from toolkit.document.files import Node
 from toolkit.review.survey import Mistake, Survey
-from toolkit.schema.judge import readable, shown
+from toolkit.schema.judge import shown
+from toolkit.schema.patterns import readable
 
 _CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
 _POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
