@@ -131,6 +131,21 @@ def test_a_missing_package_is_no_fault_of_the_service(monkeypatch: pytest.Monkey
     assert found.fault.startswith(NO_DECODER) and "pip install brotli" in found.fault
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "is_known"),
+    [
+        (b"\x9f\x01\xff", "application/json", False),
+        (b'{"a":1}', "application/json", True),
+        (PNG, "image/png", True),
+    ],
+)
+def test_a_coding_that_nobody_knows_is_no_fault_of_the_service(body: bytes, media_type: str, is_known: bool) -> None:
+    content = {"text": base64.b64encode(body).decode(), "encoding": "base64", "mimeType": media_type}
+    found = read(response={"content": content, "headers": fields(Content_Encoding="dcb", Content_Type=media_type)})
+    assert found.response is not None and (found.response.body == body) is is_known
+    assert (found.response.fault or "").startswith(NO_DECODER) is not is_known
+
+
 def test_a_body_whose_file_is_not_there_is_no_fault_of_the_service(tmp_path: Path) -> None:
     entry = {
         "request": {"method": "GET", "url": "http://api.test/x"},

@@ -133,7 +133,8 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
         if name in ("", "identity") or not data:
             continue
         if name not in _CODINGS:
-            return (None, f'unknown content coding "{name}"') if exact else (data, None)
+            is_decoded = not exact and (_textual(data) or not _OF_TEXT.search(headers.get("Content-Type") or "json"))
+            return (data, None) if is_decoded else (None, f"{NO_DECODER}{name}: it is not known here")
         looks, undo = _CODINGS[name]
         if not exact and not looks(data):
             continue

@@ -356,7 +356,7 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     size = len(response.body or b"")
     if response.fault and response.fault.startswith(NO_DECODER):
         rule, message = "decoder-missing", f"{response.fault}, so the body was not checked"
-        hint = "install the package, and run again"
+        hint = "install the package that it needs, or record without this coding"
     elif response.fault and response.fault.startswith(NO_FILE):
         rule, message = "body-unrecorded", f"{response.fault}, so it was not checked"
         hint = "keep the files of a recording beside it"
