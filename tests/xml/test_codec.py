@@ -402,6 +402,24 @@ def test_attributes_namespaces_and_prefixes() -> None:
     assert [fault.at for fault in made.read(b"<Person><name>x</name></Person>").faults] == ["/Person/name"]
 
 
+@pytest.mark.parametrize(
+    ("inner", "wrong"),
+    [
+        ("<f:n>x</f:n><n>1</n>", 0),  # beside its own
+        ("<n>1</n><f:n>x</f:n>", 0),
+        ("<f:n>x</f:n>", 0),  # of a namespace that the schema does not know
+        ("<k:n>1</k:n>", 1),
+        ("<f:m>1</f:m>", 1),  # which is required, and missing otherwise
+    ],
+)
+def test_an_element_of_a_foreign_namespace_is_not_meant_for_a_property(inner: str, wrong: int) -> None:
+    known = {"xml": {"namespace": "urn:k", "prefix": "k"}, **TEXT}
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}, "m": TEXT, "k": known}, "required": ["m"]}
+    own = "" if "m>" in inner else "<m/>"
+    body = XmlCodec.compile(schema, "r").read(f"<r xmlns:f='urn:f' xmlns:k='urn:k'>{own}{inner}</r>".encode())
+    assert len(body.faults) == wrong
+
+
 def test_a_default_namespace_is_that_of_all_within() -> None:
     made = XmlCodec.compile({**ANSWER, "xml": {"namespace": "urn:v"}}, "Answer")
     body = made.encode(VALUE)
