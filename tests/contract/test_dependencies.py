@@ -17,7 +17,8 @@ from toolkit.contract.dependencies import broken
         ("Or(a, b)", {}, False), ("Or(a, b)", {"b": 1}, True), ("OnlyOne(a, b)", {"a": 1, "b": 1}, False), ("ZeroOrOne(a, b)", {}, True),
         ("AllOrNone(a, b)", {"a": 1}, False),
         ("IF a THEN b", {"a": 1}, False), ("IF a=='x' THEN NOT b", {"a": "x", "b": 1}, False), ("IF a=='x' THEN b", {"a": "y"}, True),
-        ("what is this?", {}, True), ("", {}, True),
+        ("what is this?", {}, True), ("", {}, True), ("IF a AND b THEN c", {"a": 1, "b": 1}, True), ("Or(NOT a, b)", {}, True),
+        ("OnlyOne([f[x]], $top)", {"f[x]": 1}, True), ("OnlyOne([f[x]], $top)", {"f[x]": 1, "$top": 1}, False),
     ],
 )  # fmt: skip
 def test_dependencies(rule: str, values: dict[str, Any], kept: bool) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 _NAME = r"\[?([A-Za-z_][\w.\-]*)\]?"
 _RELATION = re.compile(rf"{_NAME}\s*(<=|>=|==|!=|<|>)\s*{_NAME}")
 _PREDICATE = re.compile(r"(Or|OnlyOne|AllOrNone|ZeroOrOne)\s*\(([^()]*)\)")
+_NO_NAME = re.compile(r"[\s=<>!]|^$")
 _CONDITION = re.compile(r"IF\s+(.+?)\s+THEN\s+(.+)")
 _TERM = re.compile(rf"(NOT\s+)?{_NAME}(?:\s*==\s*'?([^']*)'?)?")
 
@@ -49,25 +50,29 @@ def values_in(rule: str) -> list[tuple[str, str]]:
     return [(term[2], term[3]) for term in terms if term and term[3] is not None]
 
 
-def names_in(rule: str) -> tuple[str, ...] | None:
+def names_in(rule: Any) -> tuple[str, ...] | None:
     """The parameters that a rule is about; None where it is none that is read here."""
-    text = rule.strip().rstrip(";")
+    text = rule.strip().rstrip(";") if isinstance(rule, str) else ""
     if related := relation(text):
         return related.left, related.right
     if predicate := _PREDICATE.fullmatch(text):
-        return tuple(name.strip().strip("[]") for name in predicate[2].split(","))
+        texts = map(str.strip, predicate[2].split(","))
+        names = tuple(text[1:-1] if text.startswith("[") else text for text in texts)
+        return None if any(map(_NO_NAME.search, names)) else names  # a term, such as `NOT a` or `a=='x'`
     condition = _CONDITION.fullmatch(text)
     terms = [_TERM.fullmatch(term.strip()) for term in condition.groups()] if condition else [None]
     return None if None in terms else tuple(term[2] for term in terms if term)
 
 
 def broken(rule: str, values: Mapping[str, Any]) -> str | None:
-    """How a request's parameter values break a rule, in words; None where they keep it or the rule does not apply."""
+    """How a request's parameter values break a rule, in words; None where they keep it, or it does not apply or cannot be read."""
     text = rule.strip().rstrip(";")
+    names = names_in(text)
+    if names is None:
+        return None
     if related := relation(text):
         return _broken_relation(related, values)
     if predicate := _PREDICATE.fullmatch(text):
-        names = names_in(text) or ()
         given = [name for name in names if name in values]
         kept = _COUNTS[predicate[1]](len(given), len(names))
         told = f"the request has {', '.join(given) or 'none'} of {', '.join(names)}; the rule is {text}"
@@ -88,8 +93,6 @@ def _broken_relation(rule: Relation, values: Mapping[str, Any]) -> str | None:
 
 
 def _holds(term: str, values: Mapping[str, Any]) -> bool:
-    match = _TERM.fullmatch(term.strip())
-    if not match:
-        return True
+    match: Any = _TERM.fullmatch(term.strip())
     given = match[2] in values and (match[3] is None or str(values[match[2]]) == match[3])
     return given != bool(match[1])

@@ -195,6 +195,18 @@ class Operation:
         """A header field that a Header Object describes, such as that of a part of a body (OpenAPI, Encoding Object)."""
         return _parameter_of(name, "header", node, self.request_dialect if request else self.dialect)
 
+    @cached_property
+    def dependencies(self) -> tuple[tuple[Node, Any], ...]:
+        """The rules between its parameters (`x-dependencies`), each with its place; what is no list stands for one rule."""
+        stated = self.node.get("x-dependencies") or self.path_item.get("x-dependencies")
+        if stated is None or isinstance(stated.value, list):
+            return (
+                tuple(((stated.get(index) or stated), rule) for index, rule in enumerate(stated.value))
+                if stated
+                else ()
+            )
+        return ((stated, stated.value),)
+
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""
         found = self.node.get(name) or self.path_item.get(name)

@@ -9,7 +9,6 @@ from typing import Any
 
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.document.pointers import as_array
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
@@ -201,7 +200,7 @@ def _described(how: Serialization) -> str:
 
 def _dependencies(pair: Pair) -> Iterator[Change]:
     """Rules between parameters (`x-dependencies`) that were not there before."""
-    old, new = (as_array(one.extension("x-dependencies")) for one in (pair.before, pair.after))
+    old, new = ([rule for _, rule in one.dependencies] for one in (pair.before, pair.after))
     known = {_spaced(rule) for rule in old if isinstance(rule, str)}
     for rule in new:
         if isinstance(rule, str) and _spaced(rule) not in known:

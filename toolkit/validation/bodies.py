@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
@@ -232,7 +231,11 @@ def _documented(
     read = _READERS[kind](_Described(content_type, media, schema, charset, header))
     if (bundle and not schema and _is_structured(bundle)) or (kind == "other" and media.raw("itemSchema") is not None):
         read = partial(_not_read, media_type.essence(content_type))
-    by_xsd = _hand_written_xsd(media) if kind == "xml" else None
+    by_xsd = None
+    if media.raw("x-xsd"):
+        from toolkit.xml.xsd_validator import stated_xsd
+
+        by_xsd = stated_xsd(media, kind, charset)
     is_valid = schema.is_certain if schema else lambda value: True
     hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
     named = schema.with_names_kept() if schema else None
@@ -369,19 +372,6 @@ def _has_root_name(bundle: Bundle) -> bool:
         return True
     xml = followed(bundle.schema, bundle.schema).get("xml")
     return isinstance(xml, dict) and "name" in xml
-
-
-def _hand_written_xsd(media: Node) -> Callable[[bytes], Iterable[Violation]] | None:
-    """`x-xsd` beside a media type names an XSD file in the contract's folder."""
-    named = media.value.get("x-xsd") if isinstance(media.value, dict) else None
-    if not isinstance(named, str):
-        return None
-    from toolkit.xml.xsd_validator import XsdError, xsd_file_validator
-
-    try:
-        return xsd_file_validator(Path(media.path.parent, named), media.files.folder)
-    except XsdError as error:
-        raise ContractError(f"{media.location}: the XSD that x-xsd names cannot be used: {error}; correct it") from None
 
 
 def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described) -> Read:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from toolkit.contract.dependencies import broken, relation
+from toolkit.contract.dependencies import broken, names_in, relation
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER, paired, split_by
@@ -217,8 +217,9 @@ def _plain_of(operation: Operation) -> _Plain | None:
         if how.media_type or not (how.is_split or "array" in parameter.types):
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
-    listed = operation.extension("x-dependencies")
-    rules = [rule for rule in listed if isinstance(rule, str)] if isinstance(listed, list) else []
+    rules = [rule for _, rule in operation.dependencies]
+    if None in map(names_in, rules):
+        return None
     related = zip(rules, map(relation, rules), strict=True)
     needed = tuple((rule, frozenset((one.left, one.right) if one else ())) for rule, one in related)
     return _Plain(found, frozenset(names), _ignored(operation).difference(names), required, needed)
@@ -402,15 +403,13 @@ def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> 
 
 
 def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
-    rules = operation.extension("x-dependencies") or ()
-    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
-        fault = broken(rule, known) if isinstance(rule, str) else None
-        if fault:
-            place, hint = (
-                operation.node.get("x-dependencies", index) or operation.node,
-                "send values that satisfy the rule",
-            )
-            yield Violation("parameters-inconsistent", fault, "request.query", place.location, hint)
+    for place, rule in operation.dependencies:
+        at = ("request.query", place.location)
+        if names_in(rule) is None:
+            message = f"the dependency {shown(rule)} cannot be read, so no request is checked by it"
+            yield Violation("dependency-unread", message, *at, "write it as IDL4OAS has it")
+        elif fault := broken(rule, known):
+            yield Violation("parameters-inconsistent", fault, *at, "send values that satisfy the rule")
 
 
 def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:

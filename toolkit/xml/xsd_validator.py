@@ -6,17 +6,20 @@ An XSD is read safely: no document types, no entities, no network, no file outsi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
 from toolkit.verdict import Violation
 from toolkit.xml.parse import decoded, parse_fault
 from toolkit.xml.xsd_pattern import ExplosivePattern, translated
 
-Validate = Callable[[bytes], Iterator[Violation]]
-"""What is wrong with a body; the place of a violation is `#`, XPath and line."""
+Validate = Callable[..., Iterator[Violation]]
+"""What is wrong with a body, in the charset that is `stated` for it, if any; the place of a violation is `#`, XPath and line."""
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _LINKS = tuple(_XSD + name for name in ("include", "import", "redefine", "override"))
@@ -40,6 +43,20 @@ def xsd_file_validator(path: Path, folder: Path) -> Validate:
     return _compile(_read(path), str(path), path, folder)
 
 
+def stated_xsd(media: Node, kind: str, charset: str | None = None) -> Validate | None:
+    """The check by the file in the contract's folder that `x-xsd` names beside a media type of XML; beside a range it is of the XML
+    alone. Raises ContractError."""
+    stated, name = media.raw("x-xsd"), media.tokens[-1]
+    if stated is None or (kind != "xml" and "*" in name):
+        return None
+    try:
+        if kind != "xml" or not isinstance(stated.value, str):
+            raise XsdError(f"{name} is no XML" if kind != "xml" else "it is no name of a file")
+        return partial(xsd_file_validator(Path(media.path.parent, stated.value), media.files.folder), stated=charset)
+    except XsdError as error:
+        raise ContractError(f"{media.location}: the XSD that x-xsd names cannot be used: {error}; correct it") from None
+
+
 def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Validate:
     files: dict[Path, Any] = {}
     _links(tree, path, folder, files)
@@ -57,13 +74,13 @@ def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Va
             except ValueError:
                 pass  # written in what only XSD has; the engine bounds its own work
 
-    def validate(body: bytes) -> Iterator[Violation]:
-        fault = parse_fault(body)
+    def validate(body: bytes, stated: str | None = None) -> Iterator[Violation]:
+        fault = parse_fault(body, stated)
         if fault:
             yield Violation(fault.rule, fault.message, f"#(line {fault.line})", "", fault.hint)
             return
         try:
-            valid = schema.validate(_parse(decoded(body).encode(), "the document", "utf-8"))
+            valid = schema.validate(_parse(decoded(body, stated).encode(), "the document", "utf-8"))
         except etree.XMLSchemaValidateError:
             yield Violation("xsd-invalid", "The XSD's patterns take too long to match", "#")
             return

@@ -217,19 +217,18 @@ def _edges(client: Client, parameter: Parameter) -> list[str]:
 
 def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """Values that break a relation between two parameters, and values that just keep it."""
-    for rule in client.operation.extension("x-dependencies") or ():
+    for node, rule in client.operation.dependencies:
         related = relation(rule) if isinstance(rule, str) else None
         values = [value for value in known.get(client.key(related.left), ()) if shift(value, 0)] if related else []
         if not related or not values:
             continue
-        place = (client.operation.node.get("x-dependencies") or client.operation.node).location
         for count, seconds in enumerate((-1, 0, 1, -86400)):
             other = shift(values[0], seconds) or ""
             changes = {related.left: values[0], related.right: other}
             expected = REFUSED if broken(rule, changes) else ACCEPTED
             every = ways(client)[count % 2 :: 2] if expected == REFUSED else ways(client)[:1]
             name = f"{related.left}={values[0]} with {related.right}={other}"
-            probe = Probe(name, _NO_CALL, expected, related.right, "parameters-inconsistent", place)
+            probe = Probe(name, _NO_CALL, expected, related.right, "parameters-inconsistent", node.location)
             named = {client.key(parameter): text for parameter, text in changes.items()}
             yield from _by_ways(client, probe, named, every)
 

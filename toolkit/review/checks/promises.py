@@ -12,7 +12,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
-from toolkit.document.pointers import array_at, as_array, as_object, object_at, pointer_tokens
+from toolkit.document.pointers import array_at, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.shape import Shape, Shapes
@@ -181,9 +181,8 @@ def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
 
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
-        for index, rule in enumerate(as_array(operation.extension("x-dependencies"))):
-            names, known = names_in(str(rule)), _known(operation)
-            at = place_of(operation, "x-dependencies", str(index))
+        for at, rule in operation.dependencies:
+            names, known = names_in(rule), _known(operation)
             if names is None:
                 message = f"the dependency {rule!r} cannot be read, so it is not checked"
                 yield Mistake(at, message, "write it as IDL4OAS has it")

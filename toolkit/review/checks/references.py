@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from toolkit.contract.objects import OBJECTS
 from toolkit.document.pointers import pointer_tokens
+from toolkit.errors import ContractError
 from toolkit.review.checks.names import of_wrong_type
 from toolkit.review.checks.schemas import faults
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.judge import shown
+from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES
 
 _TYPES = "string, integer, number, boolean, object, array and null"
@@ -41,6 +43,17 @@ def _is_in_document(site: Site) -> bool:
     return "openapi" in node.files.tree(node.path) and node.base == node.path.as_uri()
 
 
+def _xsds(survey: Survey) -> Iterator[Mistake]:
+    """What `x-xsd` names, where no body could be checked by it."""
+    for site in [one for one in survey.of("media") if "x-xsd" in one.node.value]:
+        from toolkit.xml.xsd_validator import stated_xsd  # which needs lxml
+
+        try:
+            stated_xsd(site.node, "xml" if "*" in site.own else media_type.kind(site.own))
+        except ContractError as error:
+            yield site.mistake(str(error).partition(": ")[2].rpartition("; ")[0], _CORRECT, "x-xsd")
+
+
 def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
     yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
@@ -53,6 +66,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     for sites in survey.by_kind.values():
         referring = (one for one in sites if one.reference or (one.kind == "schema" and one.node.is_reference))
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
+    yield from _xsds(survey)
     for site in survey.of("parameter"):
         value = site.node.value
         if not isinstance(value.get("name"), str) or value.get("in") not in list(DEFAULT_STYLES):
