@@ -23,7 +23,9 @@ def test_there_are_sixty_and_some_are_of_others() -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair["name"])
 def test_what_breaks_is_found_and_proved_and_nothing_else(pair: dict[str, Any], tmp_path: Path) -> None:
-    found = [one for one in changes(pair, tmp_path) if one.severity is Severity.ERROR]
+    every = changes(pair, tmp_path)
+    found = [one for one in every if one.severity is Severity.ERROR]
+    assert "breaks" in pair or not any(one.rule == "change-undecided" for one in every)
     expected = [pair["breaks"]] if "breaks" in pair else []
     assert sorted({one.rule for one in found}) == expected, [one.message for one in found]
     assert all(one.witness or pair.get("unproved") for one in found)
@@ -41,6 +43,18 @@ def test_a_value_that_names_another_schema_by_a_discriminator_is_said(tmp_path: 
     versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
     found = changes({"components": parts, "response": versions}, tmp_path)
     assert [one.rule for one in found] == ["change-undecided"] * 2 and "named A by 'a', and names B" in found[0].message
+
+
+def test_a_value_by_which_a_discriminator_names_nothing_any_more_is_said(tmp_path: Path) -> None:
+    parts = {name: {"type": "object", "required": ["k"], "properties": {name: kind}} for name, kind in _KINDS.items()}
+    alternatives = [{"$ref": f"#/components/schemas/{name}"} for name in parts]
+    mappings: list[dict[str, str]] = [{"a": "A", "b": "B"}, {"c": "A", "b": "B"}]
+    versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
+    [found] = changes({"components": parts, "request": versions}, tmp_path)
+    assert found.rule == "change-undecided" and "named A by 'a', and names nothing" in found.message
+    plain: dict[str, Any] = {"oneOf": alternatives, "discriminator": {"propertyName": "k"}}
+    named: dict[str, Any] = {**plain, "discriminator": {"propertyName": "k", "mapping": {"A": "A", "b": "B"}}}
+    assert not changes({"components": parts, "request": [plain, named]}, tmp_path)
 
 
 def test_another_address_for_tokens_is_a_warning(tmp_path: Path) -> None:

@@ -109,22 +109,25 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared.proved))
     yield from changes
-    yield from _tag_changes(comparison, "request.body", new[1])
+    yield from _tag_changes(comparison, "request.body", new[1], told=bool(changes))
     if kind in _FIELDS and not changes:
         yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
 
 
-def _tag_changes(comparison: Comparison, at: str, media: Node) -> Iterator[Change]:
-    """Values by which a discriminator names another schema than before. They decide nothing of what is valid, so no body
-    shows it (OpenAPI, Discriminator Object)."""
+def _tag_changes(comparison: Comparison, at: str, media: Node, *, told: bool) -> Iterator[Change]:
+    """Values by which a discriminator names another schema than before, or none. They decide nothing of what is valid, so no body
+    shows it (OpenAPI, Discriminator Object). `told`: something else is reported, of which the latter follows."""
     mine, its = (_tags(one, comparison.memory.tags) for one in (comparison.inner, comparison.outer))
-    for key in (key for key in mine if key in its and mine[key] != its[key]):
+    mapped = {name for name, _ in its}
+    for key in (key for key in mine if key[0] in mapped and its.get(key, key[1]) != mine[key]):
         one = comparison.inner.schema.get("$defs", {}).get(mine[key])
-        other = comparison.outer.schema.get("$defs", {}).get(its[key])
-        if one is not None and other is not None and not comparison.same.holds(one, other):
-            was, now = (its[key], mine[key]) if comparison.response else (mine[key], its[key])
+        other = comparison.outer.schema.get("$defs", {}).get(its.get(key, key[1]))
+        is_lost = other is None and not told and key not in its
+        if one is not None and (is_lost or (other is not None and not comparison.same.holds(one, other))):
+            there = "nothing" if is_lost else its.get(key, key[1])
+            was, now = (there, mine[key]) if comparison.response else (mine[key], there)
             message = f"{at}: the discriminator {key[0]} named {was} by {key[1]!r}, and names {now}"
             yield Change("change-undecided", message, media, at, cause=message)
 
@@ -267,7 +270,8 @@ def _response_media(
 
     comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"
-    yield from schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared.proved)
-    yield from _tag_changes(comparison, at, media)
+    changes = list(schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared.proved))
+    yield from changes
+    yield from _tag_changes(comparison, at, media, told=bool(changes))
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("response-xml-changed", at, media))

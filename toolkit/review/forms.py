@@ -49,6 +49,11 @@ class Conjunction(Together):
         return {"allOf": [part.schema for part in self.parts]}
 
     @property
+    def words(self) -> set[str]:
+        """The keywords of all parts, extensions left aside."""
+        return {key for part in self.parts for key in part.schema if not key.startswith("x-")}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the alternatives taken of each `oneOf`, as far as they are references."""
         taken = (branches[index] for branches, index in self.exclusive)

@@ -27,7 +27,7 @@ from toolkit.review.forms import (
     forms,
     type_of,
 )
-from toolkit.review.samples import edges, made
+from toolkit.review.samples import beyond, edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
@@ -46,6 +46,7 @@ ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
 UNUSABLE = "unusable"
 """The kind of gap where a schema is no JSON Schema, or too large a question."""
+_VAST = "a schema was not compared: its parts lie too deep, or it has too many alternatives within each other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,7 @@ class Comparison:
         try:
             return self.compare((Part(self.inner.schema, ()),), (Part(self.outer.schema, ()),))
         except RecursionError:
-            vast = (
-                "a schema was not compared: its parts lie too deep, or it has too many alternatives within each other"
-            )
-            return (Gap(UNUSABLE, (), (), vast, lambda: ()),)
+            return (Gap(UNUSABLE, (), (), _VAST, lambda: ()),)
 
     def compare(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> tuple[Gap, ...]:
         """What is not proved of two places. What is being compared is taken for proved meanwhile, so recursion ends."""
@@ -148,7 +146,8 @@ class Comparison:
         ]
         told = any(gap.kind not in (*ASIDE, "overlap") for gap in found)
         refuting = [gap for gap in found if gap.kind not in ASIDE and not (told and gap.kind == "overlap")]
-        is_settled = bool(refuting) and len(mine) + len(others) > 2 and self._is_covered(inner, outer)
+        is_open = len(mine) + len(others) > 2 or any(form.words - _STRUCTURE for form in mine)  # for the engine alone
+        is_settled = bool(refuting) and is_open and self._is_covered(inner, outer)
         yield from (gap for gap in found if gap.kind in ASIDE or (gap in refuting and not is_settled))
 
     def _faults(self, bundle: Bundle, parts: tuple[Part, ...]) -> Iterator[str]:
@@ -457,6 +456,7 @@ class Comparison:
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
         one, two = self._whole(self.inner, form), self._whole(self.outer, other)
         yield from made(self.inner, form.schema)
+        yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from edges(difference(one, two))
         for part in (*form.parts, *other.parts):

@@ -32,6 +32,16 @@ def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = _M
         return []
 
 
+def beyond(schema: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schema `allOf` some parts for values of a size that a part of another one excludes."""
+    sizes = ("minItems", "maxItems"), ("minProperties", "maxProperties")
+    for least, most in sizes:
+        for keyword, opposite, more in ((most, least, 1), (least, most, -1)):
+            bounds = (part[keyword] for part in other["allOf"] if isinstance(part.get(keyword), int))
+            kind = "array" if keyword.endswith("Items") else "object"
+            yield from ({"type": kind, "allOf": [*schema["allOf"], {opposite: max(0, one + more)}]} for one in bounds)
+
+
 def edges(schema: Any, depth: int = 0) -> Iterator[Any]:
     """Values at the boundaries that the keywords of a schema set, whether they conform or not."""
     if not isinstance(schema, Mapping) or depth > _DEPTH:

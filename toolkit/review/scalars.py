@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
@@ -19,6 +20,7 @@ SCALAR = frozenset(
 _OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "duration"})
 """Formats that the validator checks more closely than the canonical forms know."""
 MOST_CANDIDATES = 150
+_SPECIAL, _ESCAPED = re.compile(r"[\\^$.|?*+()\[\]{}/]"), r"\\\g<0>"
 
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
@@ -34,8 +36,15 @@ def leaf(form: Conjunction, name: str) -> dict[str, Any]:
     return {"type": name if name in form.types() else sorted(types) or "integer", "allOf": unique or [{}]}
 
 
+def _pattern(keyword: str, value: Any) -> str:
+    """A pattern, or an enum of strings as one; '' for others."""
+    if keyword == "enum" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return f"^(?:{'|'.join(re.sub(_SPECIAL, _ESCAPED, one) for one in value)})$"
+    return value if keyword == "pattern" and isinstance(value, str) else ""
+
+
 def _patterns(leaf: Mapping[str, Any]) -> list[str]:
-    return [one["pattern"] for one in leaf["allOf"] if isinstance(one.get("pattern"), str)]
+    return [found for one in leaf["allOf"] for key, value in one.items() if (found := _pattern(key, value))]
 
 
 def _languages(leaf: Mapping[str, Any]) -> list[str]:
@@ -46,7 +55,7 @@ def _languages(leaf: Mapping[str, Any]) -> list[str]:
 
 
 def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
-    kept = [{k: v for k, v in one.items() if k != "pattern" or v not in proved} for one in leaf["allOf"]]
+    kept = [{k: v for k, v in one.items() if _pattern(k, v) not in proved} for one in leaf["allOf"]]
     return {**leaf, "allOf": kept}
 
 
