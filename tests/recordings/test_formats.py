@@ -207,6 +207,7 @@ def test_har_not_modified_has_no_body(tmp_path: Path) -> None:
         ({"text": "a=1", "params": [{"name": "b", "value": "2"}]}, b"a=1"),
         ({"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "ü"}]}, b"a+b=%C3%BC"),
         ({"mimeType": "multipart/form-data", "params": [{"name": "a", "fileName": "a.png"}]}, None),
+        ({"mimeType": "application/json", "params": [{"name": "a", "value": "x"}, {"name": "n", "value": 7}]}, None),
         (
             {"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "a", "value": "1"}]},
             b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',

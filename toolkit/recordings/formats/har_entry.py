@@ -234,14 +234,14 @@ def _media_type(content: Any) -> str:
 
 def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
     """The request's body; form fields are encoded anew if only they were kept, those of multipart where each has its value.
-    None if it was not recorded, of whatever size it was."""
+    None if it was not recorded, of whatever size it was; nor can JSON be told from fields (chrome-har), which have lost its lists."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
         return _posted(text, post, media_type, headers)
     params = post.get("params") if post else None
-    if params and "multipart" not in media_type:
+    if params and (not media_type or "urlencoded" in media_type.lower()):
         return _encode(params).encode()
-    if params and all(isinstance(one.get("value"), str) for one in params):
+    if params and "multipart" in media_type and all(isinstance(one.get("value"), str) for one in params):
         parts = [
             (str(one["name"]), one["value"], str(one.get("fileName") or ""), str(one.get("contentType") or ""))
             for one in params
