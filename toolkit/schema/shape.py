@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
-from itertools import zip_longest
+from itertools import chain, repeat, zip_longest
 from typing import Any
 
 from toolkit.document.pointers import ABSENT, array_at, child, object_at, pointer_tokens
@@ -162,9 +162,9 @@ class Outline:
     def item(self) -> Outline:
         return self.shapes.outline(*self.items)
 
-    def item_at(self, index: int) -> Outline:
-        """What tells how the item at a place is read."""
-        return self.shapes.outline(*self.first[index]) if index < len(self.first) else self.item
+    def each_item(self) -> Iterator[Outline]:
+        """What tells how each item is read, without end."""
+        return chain((self.shapes.outline(*schemas) for schemas in self.first), repeat(self.item))
 
     def allows(self, name: str) -> bool:
         """Whether an object may have a property of this name."""

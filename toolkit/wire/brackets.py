@@ -39,7 +39,7 @@ def read_nested(entries: Iterable[Entry], outline: Outline, *, as_text: bool = F
     named = {key or "": group for key, group in groups.items()}
     if named.keys() == {""} or ("array" in outline.types and all(key.isdecimal() or not key for key in named)):
         items = [item for key, group in named.items() for item in ([group] if key else _items(group))]
-        return [read_nested(item, outline.item_at(index), as_text=as_text) for index, item in enumerate(items)]
+        return [read_nested(one, item, as_text=as_text) for one, item in zip(items, outline.each_item(), strict=False)]
     return {key: read_nested(group, outline.property_of(key), as_text=as_text) for key, group in named.items()}
 
 

@@ -18,7 +18,7 @@ from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import read_scalar, style_of
+from toolkit.wire.parameters import read_scalar, read_texts, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
@@ -204,12 +204,15 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
         return _NOT_READ if _NOT_READ in read else read if len(read) > 1 else read[0]
     style, only = str(encoding.get("style", "form")), given[0]
     if len(given) == 1 and not encoding.get("explode", style == "form"):
-        given = [Field(only.name, text) for text in _split(only, style)]
+        texts = _split(only, style)
+        if "contentType" not in encoding and not rule.first and {"array", "object"}.isdisjoint(rule.item.types):
+            return read_texts(texts, rule, as_text=as_text)
+        given = [Field(only.name, text) for text in texts]
     elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
         whole = _json(only.text)
         if not only.is_file and isinstance(whole, list):
             return whole
-    read = [_single(one, rule.item_at(index), encoding, as_text) for index, one in enumerate(given)]
+    read = [_single(one, item, encoding, as_text) for one, item in zip(given, rule.each_item(), strict=False)]
     return _NOT_READ if _NOT_READ in read else read
 
 

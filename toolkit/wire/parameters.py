@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat, zip_longest
+from itertools import repeat, zip_longest
 from typing import Any
 
 from toolkit.schema.scalars import READERS
@@ -291,7 +291,7 @@ def read_texts(texts: Iterable[str], outline: Outline, *, as_text: bool = False)
     """The texts that are given for one value: the items of an array, or a scalar. What is no array and still repeated becomes
     one too, for the schema to refuse."""
     is_array = "array" in outline.types
-    rules = map(outline.item_at, count()) if is_array else repeat(outline)
+    rules = outline.each_item() if is_array else repeat(outline)
     read = [read_scalar(text, one.types, as_text=as_text) for text, one in zip(texts, rules, strict=False)]
     return read if is_array or len(read) > 1 else read[0]
 
