@@ -16,7 +16,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import shipped_file
-from toolkit.document.pointers import ABSENT, as_object, child, pointer_tokens
+from toolkit.document.pointers import ABSENT, as_object, child, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.moments import read_duration
@@ -126,10 +126,10 @@ class Facts:
         return path((self.errors or {}).get("message", ""))
 
     def refusal(self, kind: str, parameter: str) -> ErrorPromise | None:
-        """The error response promised for a kind of fault in a parameter; None where the contract does not say."""
+        """The error response promised for a kind of fault in a parameter or signature; None where the contract does not say."""
         errors = self.errors or {}
         specific = errors.get("by-parameter", {}).get(parameter) if kind == "parameter-invalid" else None
-        found = specific or errors.get(kind)
+        found = specific or errors.get(kind) or object_at(errors, "signature").get(kind)
         if not isinstance(found, Mapping):
             return None
         stated = found.get("code", ())

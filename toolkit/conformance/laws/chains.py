@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.laws.finding import Finding, count_items, find
-from toolkit.conformance.laws.pages import misordered, repeated
+from toolkit.conformance.laws.pages import check_totals, misordered, repeated
 from toolkit.conformance.subject import Subject
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, dig
@@ -32,19 +32,6 @@ def chained_pages(subject: Subject) -> Iterator[Finding]:
     if ending not in ("", "cut"):
         yield find(subject, "law-pages-complete", "", ending, responses[-1])
     yield from check_totals(subject, responses, sum(map(len, listed)), ending)
-
-
-def check_totals(
-    subject: Subject, responses: list[CheckedResponse], count: int, ending: str, by: str = ""
-) -> Iterator[Finding]:
-    """The total is the same on all pages, and that of the items that they hold to their end. `by` says what selects them."""
-    totals = list(dict.fromkeys(one.total(subject.facts) for one in responses if one.total(subject.facts) is not None))
-    if len(totals) > 1:
-        message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
-        yield find(subject, "law-total-constant", "total", message, responses[-1])
-    elif totals and totals[0] != count and not ending and responses[-1].ok:
-        message = f"{by}the pages have {count_items(count)} together, the total is {totals[0]}"
-        yield find(subject, "law-pages-complete", "total", message, responses[-1])
 
 
 def chained_sizes(subject: Subject) -> Iterator[Finding]:

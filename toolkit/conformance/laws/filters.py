@@ -83,6 +83,11 @@ def is_valid(subject: Subject, name: str, value: str) -> bool:
     return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [value]))
 
 
+def known_valid(subject: Subject, name: str) -> list[str]:
+    """The valid values of a parameter that may exist in the service."""
+    return [value for value in subject.known.get(subject.client.key(name), ()) if is_valid(subject, name, value)]
+
+
 def _few(subject: Subject, values: list[str]) -> list[str]:
     """The empty value, the first and the last, two at random."""
     if len(values) <= 5:
@@ -241,9 +246,7 @@ def window_with_filters(subject: Subject) -> Iterator[Finding]:
     if not subject.facts.window:
         return
     for rule in free_filters(subject, "equal"):
-        listed = subject.known.get(subject.client.key(rule.parameter), ())
-        known = [value for value in listed if is_valid(subject, rule.parameter, value)]
-        for value in dict.fromkeys([*most_common(subject, rule), *known[:2]]):
+        for value in dict.fromkeys([*most_common(subject, rule), *known_valid(subject, rule.parameter)[:2]]):
             yield from _expect_no_older(subject, rule, value)
 
 

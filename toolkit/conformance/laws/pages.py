@@ -23,7 +23,8 @@ def pages(subject: Subject) -> Iterator[Finding]:
         return
     yield from misordered(subject, responses, listed)
     count = len({subject.identity(item) for items in listed for item in items})
-    yield from _totals(subject, responses, count)
+    is_cut = any((one.total(subject.facts) or 0) > len(responses) * subject.largest_size for one in responses)
+    yield from check_totals(subject, responses, count, "cut" if is_cut else "")
 
 
 def repeated(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
@@ -45,15 +46,16 @@ def misordered(subject: Subject, responses: list[CheckedResponse], listed: list[
             yield find(subject, "law-order", "order", message, responses[number - 1])
 
 
-def _totals(subject: Subject, responses: list[CheckedResponse], count: int) -> Iterator[Finding]:
-    numbered = enumerate((response.total(subject.facts) for response in responses), 1)
-    totals = {total: number for number, total in numbered if total is not None}
-    total = next(iter(totals), None)
+def check_totals(
+    subject: Subject, responses: list[CheckedResponse], count: int, ending: str, by: str = ""
+) -> Iterator[Finding]:
+    """The total is the same on all pages, and that of the items that they hold to their end. `by` says what selects them."""
+    totals = list(dict.fromkeys(one.total(subject.facts) for one in responses if one.total(subject.facts) is not None))
     if len(totals) > 1:
-        values = " and ".join(f"{total} on page {number}" for total, number in totals.items())
-        yield find(subject, "law-total-constant", "total", f"the total is {values}", responses[-1])
-    elif total is not None and responses[-1].ok and count != total <= len(responses) * subject.largest_size:
-        message = f"the pages have {count_items(count)} together, the total is {total}"
+        message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
+        yield find(subject, "law-total-constant", "total", message, responses[-1])
+    elif totals and totals[0] != count and not ending and responses[-1].ok:
+        message = f"{by}the pages have {count_items(count)} together, the total is {totals[0]}"
         yield find(subject, "law-pages-complete", "total", message, responses[-1])
 
 

@@ -8,10 +8,11 @@ from itertools import combinations, islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import all_items, check_totals
+from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.laws.comparing import selected
-from toolkit.conformance.laws.filters import is_valid, item_values, values_of_both
+from toolkit.conformance.laws.filters import is_valid, item_values, known_valid, values_of_both
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
+from toolkit.conformance.laws.pages import check_totals
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
@@ -23,7 +24,7 @@ _MOST_PAIRS = 6  # of filters that are given together
 def partitions(subject: Subject) -> Iterator[Finding]:
     """Two values of a partition select no item in common; a value that nobody has used selects no item at all."""
     for name in subject.facts.partitions:
-        known = _known(subject, name)
+        known = known_valid(subject, name)
         owners: dict[str, str] = {}
         for value in known[:_MOST_VALUES]:
             keys, response = _select(subject, name, value)
@@ -45,7 +46,7 @@ def parts(subject: Subject) -> Iterator[Finding]:
     for name in (*names, *subject.facts.partitions):
         if subject.client.key(name) in subject.client.base:
             continue
-        known = _known(subject, name)
+        known = known_valid(subject, name)
         for value in ("", _unknown_value(subject, name, known), *known[:1]):
             if value is not None and is_valid(subject, name, value):
                 yield from _check_part(subject, name, value)
@@ -111,10 +112,6 @@ def _select(subject: Subject, name: str, value: str) -> tuple[list[str], Checked
     """The identities of the items that a value selects, none if it is refused; and the last response."""
     items, responses, _ = all_items(subject, {**subject.frozen, name: value})
     return [subject.identity(item) for item in items], responses[-1]
-
-
-def _known(subject: Subject, name: str) -> list[str]:
-    return [value for value in subject.known.get(subject.client.key(name), ()) if is_valid(subject, name, value)]
 
 
 def _unknown_value(subject: Subject, name: str, known: list[str]) -> str | None:

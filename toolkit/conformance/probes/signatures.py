@@ -14,8 +14,8 @@ from functools import partial
 from toolkit.client.client import CheckedResponse, Client, Way, ways
 from toolkit.client.signing import PARAMETERS, SCHEMES, sign, signature, string_to_sign
 from toolkit.conformance.laws.comparing import shift
-from toolkit.conformance.probes.expected import outcome
-from toolkit.contract.promises import dig
+from toolkit.conformance.probes.expected import Probe, check_expected
+from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.exchange import Request
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
@@ -106,8 +106,8 @@ def signature_probes(client: Client) -> Iterator[Proof]:
 
 
 def _probe(signing: Signing, way: Way) -> Proof:
-    name = f"{signing.name} is {'refused' if signing.kind else 'accepted'} ({way.label})"
-    return name, partial(_send_signed, signing, way)
+    name = f"{signing.name} is {REFUSED if signing.kind else ACCEPTED} ({way.label})"
+    return name, partial(_send_signed, name, signing, way)
 
 
 def _free_parameter(client: Client) -> str:
@@ -119,7 +119,7 @@ def _free_parameter(client: Client) -> str:
     return "Special"
 
 
-def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:
+def _send_signed(name: str, signing: Signing, way: Way, client: Client) -> Asked:
     keys = client.session.credentials
     assert keys is not None, "signature_probes requires credentials"
     changes = {signing.parameter: _SPECIAL} if signing.parameter else {}
@@ -135,7 +135,11 @@ def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:
     if signing.reuse_nonce:
         client.send(call, signed, signed=False)
     response = client.send(call, request, signed=False)
-    return response, list(_check(client, signing, response))
+    place = client.operation.node.get("x-laws", "errors", "signature") or client.operation.node
+    kind = signing.kind if client.facts.refusal(signing.kind, "") else "signature"
+    expected, where = REFUSED if signing.kind else ACCEPTED, f"request.signature.{signing.kind or 'right'}"
+    probe = Probe(name, call, expected, "", kind, place.location, where=where)
+    return response, list(check_expected(client, probe, response))
 
 
 def _edit(request: Request, edit: Edit) -> Request:
@@ -150,31 +154,3 @@ def _sign_again(request: Request, secret: str) -> Request:
     pairs = [*query, *form_pairs(request, "surrogateescape")]
     text = string_to_sign(request.method, [pair for pair in pairs if pair[0] != "Signature"])
     return _edit(request, _replace("Signature", signature(secret, text)))
-
-
-def _check(client: Client, signing: Signing, response: CheckedResponse) -> Iterator[Violation]:
-    if found := _find_fault(client, signing, response):
-        rule, fault, cure = found
-        place = (client.operation.node.get("x-laws", "errors", "signature") or client.operation.node).location
-        yield Violation(rule, f"{signing.name} is {fault}", f"request.signature.{signing.kind or 'right'}", place, cure)
-
-
-def _find_fault(client: Client, signing: Signing, response: CheckedResponse) -> tuple[str, str, str] | None:
-    """The rule that the response breaks, the fault in words, and the cure; None if there is none."""
-    expected = (client.facts.errors or {})["signature"].get(signing.kind, {})
-    code = dig(response.value, client.facts.code) if client.facts.code else None
-    found = outcome(client, response)
-    if not signing.kind:
-        refused = ("valid-request-refused", f"refused with {found}", "check signatures as documented")
-        return None if response.ok else refused
-    status, codes = expected.get("status", 400), expected.get("code", ())
-    allowed = [codes] if isinstance(codes, str) else list(codes) if isinstance(codes, (list, tuple)) else []
-    if response.status < 400:
-        return "invalid-request-accepted", f"accepted with {found}, expected {status}", "refuse it"
-    if response.status != status and response.status < 500:
-        fault = f"refused with {found}, documented is {status}"
-        return "refusal-status", fault, "respond with the documented status"
-    if allowed and code is not None and code not in allowed:
-        fault = f"refused with {found}, documented is {' or '.join(map(str, allowed))}"
-        return "refusal-code", fault, "respond with the documented code"
-    return None
