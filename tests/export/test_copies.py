@@ -342,6 +342,7 @@ def test_a_generator_may_have_a_version_and_has_to_be_known() -> None:
         ({"type": "array"}, {"type": "array", "items": {}}, []),
         ({"properties": {"a": True, "b": False}}, {"properties": {"a": {}, "b": {"not": {}}}}, []),
         ({"additionalProperties": False}, {"additionalProperties": False}, []),
+        ({"properties": {"additionalProperties": False}}, {"properties": {"additionalProperties": {"not": {}}}}, []),
         ({"type": "string", "contentEncoding": "base64"}, {"type": "string", "format": "byte"}, []),
         ({"type": "string", "if": {"minLength": 1}, "then": {}}, {"type": "string"}, ["if", "then"]),
         ({"patternProperties": {"^a": {}}}, {}, ["patternProperties"]),

@@ -17,6 +17,7 @@ from toolkit.client.making import made_values
 from toolkit.client.writing import BOUNDARY, SAMPLES, is_file_schema, part_start, written_bodies
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
@@ -156,22 +157,32 @@ def _described(operation: Operation, name: str) -> Described:
     return Described(operation, name, operation.request_content[name])
 
 
+def described_request(operation: Operation, content_type: str) -> Described | None:
+    """What the contract says of the bodies of requests under a Content-Type; None where that is not documented."""
+    name = media_type.best(content_type, operation.request_content)
+    return _described(operation, name) if name else None
+
+
+def described_response(operation: Operation, response: Response) -> Described | None:
+    """What the contract says of the body of a response; None where its status or its Content-Type is not documented."""
+    spec = operation.response(response.status)
+    name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
+    return Described(operation, name, spec.content[name], request=False) if spec and name else None
+
+
 def write_body(operation: Operation, content_type: str, value: Any) -> bytes | None:
     """A value, valid or not, as a body of a documented media type; None where it cannot be written so."""
-    name = media_type.best(content_type, operation.request_content)
-    if name is None:
-        return None
-    one, kind = _described(operation, name), media_type.kind(content_type)
-    return next(one.written(kind, value, content_type), None)
+    one, kind = described_request(operation, content_type), media_type.kind(content_type)
+    return next(one.written(kind, value, content_type), None) if one else None
 
 
 def sent_value(operation: Operation, content_type: str, data: bytes | None) -> Any:
     """The value of a request's body under a media type that the contract gives; None where none can be read."""
-    name = media_type.best(content_type, operation.request_content)
-    if data is None or name is None:
+    one = described_request(operation, content_type)
+    if data is None or one is None:
         return None
-    body = documented_body(operation, content_type, operation.request_content[name], request=True).read(data)
-    return body.value if body.readable and not body.faults and media_type.kind(name) != "other" else None
+    body = documented_body(operation, content_type, one.media, request=True).read(data)
+    return body.value if body.readable and not body.faults and media_type.kind(one.name) != "other" else None
 
 
 def with_pictures(content: Content) -> Content | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-from toolkit.client.bodies import Content, Described
+from toolkit.client.bodies import Content, Described, described_response
 from toolkit.client.client import Client
 from toolkit.client.credentials import put
 from toolkit.client.examples import conforms, stated, written
@@ -257,27 +257,19 @@ def model_of(operation: Operation, media: Node | None, *, request: bool = False)
     return ""
 
 
-def _media_of(operation: Operation, response: Response) -> Node | None:
-    spec, name = operation.response(response.status), response.headers.get("content-type") or ""
-    found = media_type.best(name, spec.content) if spec else None
-    return spec.content[found] if spec and found else None
-
-
 def value_of(operation: Operation, response: Response) -> Any:
     """The value of a response's body as the contract reads it; None for none, and where it is no JSON or XML."""
-    media, name = _media_of(operation, response), response.headers.get("content-type") or ""
-    if media is None or not response.body or media_type.kind(name) not in ("json", "xml"):
+    found, name = described_response(operation, response), response.headers.get("content-type") or ""
+    if found is None or not response.body or media_type.kind(name) not in ("json", "xml"):
         return None
-    return documented_body(operation, name, media).read(response.body).value
+    return documented_body(operation, name, found.media).read(response.body).value
 
 
 def described(operation: Operation, response: Response, value: Any) -> Any:
     """A value without the properties that the schema of a response nowhere names, which typed clients drop; as it is where the
     schema has maps, of which any name may be one."""
-    media = _media_of(operation, response)
-    bundle = operation.body_bundle(media) if media else None
-    names: set[str] = set()
-    for one in objects_in(bundle.schema if bundle else None):
+    found, names = described_response(operation, response), set[str]()
+    for one in objects_in(found.bundle.schema if found and found.bundle else None):
         if isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one:
             return value
         names |= object_at(one, "properties").keys()

@@ -144,7 +144,8 @@ def _security_scheme(value: Any, tokens: Tokens, losses: _Losses) -> Any:
 
 def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     if isinstance(value, bool):
-        return value if tokens[-1] == "additionalProperties" else {} if value else {"not": {}}
+        is_keyword = tokens[-1] == "additionalProperties" and tokens[-2] not in ("properties", "schemas")
+        return value if is_keyword else {} if value else {"not": {}}
     if not isinstance(value, dict):
         return value
     made = _referring(value)

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from toolkit.client.bodies import Content, Described, sent_value
+from toolkit.client.bodies import Content, Described, described_request, described_response, sent_value
 from toolkit.client.credentials import are_wrong
 from toolkit.client.examples import Value, conforms, example_values, parameter_values
 from toolkit.contract.flow import is_rpc, kind
@@ -217,11 +217,9 @@ class Mock:
 
     def _renewed(self, operation: Operation, response: Response) -> Response:
         """The response with a new value wherever one must be new in every response (`x-laws`: fresh)."""
-        spec, sent = operation.response(response.status), response.headers.get("content-type") or ""
-        name = media_type.best(sent, spec.content) if spec and response.body else None
-        if spec is None or name is None:
+        described, sent = described_response(operation, response), response.headers.get("content-type") or ""
+        if described is None or not response.body:
             return response
-        described = Described(operation, name, spec.content[name], request=False)
         for place in read_facts(operation, self.contract).fresh:
             value = documented_body(operation, sent, described.media).read(response.body or b"").value
             others = (dig(one, place) for one in described.made(self.seed * 1_000_003 + next(self._turns)))
@@ -248,9 +246,8 @@ class Mock:
     def _sent(self, request: Request, match: Match) -> Any:
         """The value of a request's body, without what no response shows, and in RPC style its query; None where it has none."""
         operation, content_type = match.operation, request.headers.get("content-type") or ""
-        value = sent_value(operation, content_type, request.body or None)
-        name = media_type.best(content_type, operation.request_content)
-        value = public(Described(operation, name, operation.request_content[name]), value) if name else value
+        described = described_request(operation, content_type)
+        value = public(described, sent_value(operation, content_type, request.body or None)) if described else None
         if not is_rpc(operation):
             return value
         own = {one.name: one for one in operation.parameters if one.location == "query"}
@@ -262,12 +259,10 @@ class Mock:
         """What stays of a thing beside what a request sends: of a PUT, which replaces it (RFC 9110, section 9.3.4), what no request
         can say, and what names it."""
         content_type = request.headers.get("content-type") or ""
-        name = media_type.best(content_type, match.operation.request_content) if request.method == "PUT" else None
-        media = match.operation.request_content[name] if name else None
-        bundle = match.operation.body_bundle(media, request=True) if media else None
-        if bundle is None or not isinstance(thing, dict):
+        described = described_request(match.operation, content_type) if request.method == "PUT" else None
+        if described is None or described.bundle is None or not isinstance(thing, dict):
             return thing
-        known = writable(bundle.schema)
+        known = writable(described.bundle.schema)
         return {key: one for key, one in thing.items() if key not in known or str(one) in match.path.values()}
 
     def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
@@ -340,11 +335,9 @@ class Mock:
     ) -> Response:
         """An error with the code and the message that `x-laws` promise, as far as they can be had together; without a promise
         and an example, with its status and what is wrong in the properties that usually say so."""
-        spec = operation.response(response.status)
-        name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
-        if spec is None or name is None:
+        described = described_response(operation, response)
+        if described is None:
             return response
-        described = Described(operation, name, spec.content[name], request=False)
         base = next(described.values(self.seed, _MOST_LISTS), None)
         if not promised and next(iter(described.stated()), None) is None:
             promised = usual(base, response.status, detail)
