@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -64,6 +65,20 @@ def test_a_sound_service_is_clean(seed: int, key: tuple[str, str] | None) -> Non
     assert min(statuses.count(200), statuses.count(400)) > 15
     assert not tested.notes
     assert {one.kind for one in tested.client.unreported} == {"json", "xml"}
+
+
+def test_an_application_in_this_process_draws_its_own_random_numbers(recwarn: pytest.WarningsRecorder) -> None:
+    drawn = []
+    sound = partial(respond, service())
+
+    def send(request: Request) -> Response:
+        drawn.append(random.random())
+        return sound(request)
+
+    before = random.getstate()
+    list(fuzz(subject(send), 0, 10))
+    assert len(set(drawn)) == len(drawn) > 10
+    assert random.getstate() != before and not recwarn.list
 
 
 def _crash_on_two(sound: Service) -> Service:

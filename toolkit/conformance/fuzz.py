@@ -7,8 +7,11 @@ mean something to the service. The cases follow from the seed; nothing is writte
 
 from __future__ import annotations
 
+import random
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -81,10 +84,14 @@ def fuzz(
     The smallest case of each failure comes first; one that `is_known` is worth no further request. What is wrong with a
     response alone is left to the caller, as are the other responses, which the client keeps as unreported. Raises BudgetSpent.
     """
+    from hypothesis.errors import HypothesisDeprecationWarning
     from schemathesis import GenerationMode
 
     fuzzer = _Fuzzer(subject, subject.client.validator.contract.without_base(), is_known)
-    with quiet_storage():
+    with quiet_storage(), warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", HypothesisDeprecationWarning
+        )  # that an application in this process uses `random`
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
@@ -269,6 +276,7 @@ class _Fuzzer:
     spent: BudgetSpent | None = None
     _seen: dict[Any, str] = field(default_factory=dict)
     _kinds: dict[Cause, type[_Failed]] = field(default_factory=dict)
+    _random: Any = field(default_factory=random.getstate)
 
     def examine(self, call: Call, request: Request) -> None:
         """Send a request and check the response. Raises _Failed if it fails, _Enough after the last run."""
@@ -306,7 +314,8 @@ class _Fuzzer:
             return None
         probe, single = expected
         try:
-            response = client.send(call, request, blameless=probe.expected != REFUSED)
+            with self._own_random():
+                response = client.send(call, request, blameless=probe.expected != REFUSED)
             found = check_expected(client, probe, response)
             sure = [one for one in found if single or one.rule == "invalid-request-accepted"]
             violations = blamable(self.subject, sure, has_own_body=not client.operation.request_content)
@@ -318,6 +327,17 @@ class _Fuzzer:
         failure = min(failures, key=lambda one: one.rule not in _GRAVEST, default=None)
         self.outcomes[request] = outcome = _Outcome(request, probe, response, violations, failure)
         return outcome
+
+    @contextmanager
+    def _own_random(self) -> Iterator[None]:
+        """Hypothesis seeds `random` anew for each case: the tokens that an application in this process makes by it would repeat."""
+        seeded = random.getstate()
+        random.setstate(self._random)
+        try:
+            yield
+        finally:
+            self._random = random.getstate()
+            random.setstate(seeded)
 
 
 def _size(client: Client, outcome: _Outcome) -> tuple[int, int]:

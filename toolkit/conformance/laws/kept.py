@@ -6,9 +6,12 @@ something where a string ends within a word, a number lost its fraction or did n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import escape
 from typing import Any
+from unicodedata import normalize
 
 from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
@@ -30,6 +33,7 @@ _SET_BY_SERVICE = frozenset({
     "status", "state", "password", "secret", "token", "hash", "checksum", "size", "count", "links", "href", "url", "date", "time",
     "last", "seen", "expires", "self", "meta", "metadata",
 })  # fmt: skip
+_JOINTS = re.compile(r"(?<=\d)[ ()-]+(?=[\d()])|[()]")
 Tokens = tuple[str, ...]
 
 
@@ -114,12 +118,26 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(any(is_same(a, b) for b in other) for a in one)
     if isinstance(one, str) and isinstance(other, str):
-        moments = read_moment(one), read_moment(other)
-        same_moment = moments[0] is not None and moments[0] == moments[1]
-        return same_moment or one.strip().casefold().rstrip("/") == other.strip().casefold().rstrip("/")
+        return _is_same_string(one, other)
     if isinstance(one, bool) or isinstance(other, bool) or not _is_number(one) or not _is_number(other):
         return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
     return abs(float(one) - float(other)) <= 1e-6 * max(1.0, abs(float(one)))
+
+
+def _is_same_string(one: str, other: str) -> bool:
+    moments, numbers = (read_moment(one), read_moment(other)), (read_number(one), read_number(other))
+    if moments[0] and moments[1]:
+        return abs(moments[0] - moments[1]) < timedelta(seconds=1)  # many databases keep whole seconds
+    if not isinstance(numbers[0], str) and not isinstance(numbers[1], str):
+        return bool(numbers[0] == numbers[1])
+    is_masked = "**" in other and "**" not in one
+    return is_masked or _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    """A string without what is a matter of writing: case, white space, the forms of Unicode; of a telephone number, what joins digits."""
+    plain = " ".join(normalize("NFKC", text).casefold().split()).rstrip("/")
+    return plain if any(map(str.isalpha, plain)) else _JOINTS.sub("", plain)
 
 
 def _is_number(value: Any) -> bool:

@@ -474,7 +474,7 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
 
 
 def _or_none(value: Any) -> str:
-    return "missing" if value is None else shown(value)
+    return "null or missing" if value is None else shown(value)
 
 
 def _updates(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
