@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar, dataclass_transform
 T = TypeVar("T")
 NO_DECODER = "this installation cannot undo the content coding "
 """How the `fault` of a response begins whose body is sound, as far as is known, and needs a package that is not installed."""
-NO_FILE = "the recording lacks the file that holds the body, "
-"""How the `fault` of a message begins whose body stands in a file that is not there."""
+LACKS = "the recording lacks "
+"""How the `fault` of a message begins whose body, or a part of it, the recorder did not keep."""
 
 Key = tuple[str, str]
 """Location (path, query, header or cookie) and name of a parameter, or of a pair on the wire."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from toolkit.errors import RecordingError
-from toolkit.exchange import NO_FILE, Exchange, Headers, Record, Unreadable
+from toolkit.exchange import LACKS, Exchange, Headers, Record, Unreadable
 from toolkit.recordings import reading as recordings
 from toolkit.recordings.coding import from_base64, restore
 from toolkit.recordings.reading import BareBody
@@ -167,7 +167,7 @@ def test_har_with_bodies_in_files_beside_it(tmp_path: Path) -> None:
         if isinstance(record, Exchange)
     ]
     assert [response and response.body for response in found] == [BODY, None]
-    assert found[1] and found[1].fault == f"{NO_FILE}../2"
+    assert found[1] and found[1].fault == f"{LACKS}the file that holds the body, ../2"
 
 
 def test_har_documents_one_after_another(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, operation
 
-from toolkit.exchange import NO_DECODER, Exchange
+from toolkit.exchange import LACKS, NO_DECODER, Exchange
 from toolkit.recordings import coding
 from toolkit.recordings import reading as recordings
 from toolkit.recordings.formats.har_entry import exchange
@@ -129,6 +129,40 @@ def test_a_missing_package_is_no_fault_of_the_service(monkeypatch: pytest.Monkey
     found = read(response={"content": content, "headers": headers}).response
     assert found is not None and found.fault is not None
     assert found.fault.startswith(NO_DECODER) and "pip install brotli" in found.fault
+
+
+WHOLE = b'{"a":"' + b"b" * 90 + b'","c":[true,"\\u00e4"]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "size", "is_kept"),
+    [
+        *(
+            (WHOLE[:end], "application/json", len(WHOLE), False)
+            for end in (1, 5, 50, 97, -17, -14, -11, -8, -5, -3, -1)
+        ),
+        (b"<r><a>1</a><b/", "text/xml", 50, False),
+        (WHOLE[:50], "application/json", 50, True),  # it was sent so
+        (WHOLE[:50], "application/json", -1, True),
+        (WHOLE, "application/json", 300, True),  # a recorder counts otherwise
+        (b'{"a":1,,"b":"' + b"b" * 90 + b'"}', "application/json", 300, True),  # is no JSON, wherever it ends
+        (b"<r><a></r>", "text/xml", 300, True),
+        (b"<r/>\n", "text/xml", 300, True),
+        (b"a,b", "text/csv", 300, True),
+    ],
+)
+def test_what_the_recorder_cut_off_is_no_fault_of_who_sent_it(
+    body: bytes, media_type: str, size: int, is_kept: bool
+) -> None:
+    headers = fields(Content_Type=media_type)
+    content = {"size": size, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    plain = {"size": size, "text": body.decode(), "mimeType": media_type}
+    for one in (content, plain):
+        found = read(response={"content": one, "headers": headers}).response
+        assert found is not None and (found.body == body) is is_kept
+        assert (found.fault or "").startswith(LACKS) is not is_kept
+    sent = read({"headers": headers, "postData": plain, "bodySize": size}).request
+    assert sent is not None and sent.body == (body if is_kept else None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
-from toolkit.exchange import NO_DECODER, NO_FILE, Exchange, Record, Request, Response, Unreadable
+from toolkit.exchange import LACKS, NO_DECODER, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
@@ -357,9 +357,9 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     if response.fault and response.fault.startswith(NO_DECODER):
         rule, message = "decoder-missing", f"{response.fault}, so the body was not checked"
         hint = "install the package that it needs, or record without this coding"
-    elif response.fault and response.fault.startswith(NO_FILE):
+    elif response.fault and response.fault.startswith(LACKS):
         rule, message = "body-unrecorded", f"{response.fault}, so it was not checked"
-        hint = "keep the files of a recording beside it"
+        hint = "record whole bodies, and keep the files of a recording beside it"
     elif response.fault:
         rule, message, hint = "body-undecodable", response.fault, "check how the body was encoded or recorded"
     elif size and _has_no_body(response.status, method):

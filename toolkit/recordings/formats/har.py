@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.writing import whole_file
 from toolkit.errors import RecordingError
-from toolkit.exchange import NO_FILE, Exchange, Record, Unreadable
+from toolkit.exchange import LACKS, Exchange, Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
 from toolkit.recordings.formats.json_lines import members
 from toolkit.recordings.recording import Recording, each, guard, one_line, parse_json, property_of
@@ -83,7 +83,7 @@ def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> E
             continue
         data = beside(str(name))
         if data is None:
-            content["_fault"] = f"{NO_FILE}{name}"
+            content["_fault"] = f"{LACKS}the file that holds the body, {name}"
         else:
             content.update(text=base64.b64encode(data).decode(), encoding="base64")
     return exchange(entry, source)

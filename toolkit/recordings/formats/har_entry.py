@@ -18,12 +18,13 @@ import orjson
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
-from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.exchange import LACKS, Exchange, Headers, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, encode_text, from_base64, restore, restore_text
 from toolkit.recordings.recording import Malformed, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
+_LONGEST_TOKEN = 8  # characters of a JSON literal or escape, which may be cut, at most
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -175,10 +176,30 @@ def _response(received: _Received) -> Response | None:
     is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
     if is_usual and not text.endswith(_CHUNKED) and text[0] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
-        body = text.encode() if plain else encode_text(text, _text_type(content, headers))
-        return Response(status, headers, body, None, partial)
-    body, fault = _unusual(received.bodySize, content, headers, status)
+        body: bytes | None = text.encode() if plain else encode_text(text, _text_type(content, headers))
+        fault = None
+    else:
+        body, fault = _unusual(received.bodySize, content, headers, status)
+    if fault := fault or _cut(content.get("size"), body, headers):
+        body = None
     return Response(status, headers, body, fault, partial)
+
+
+def _cut(size: Any, body: bytes | None, headers: Headers) -> str | None:
+    """What is said of a body that the recorder cut off: it is shorter than its size, and ends where no JSON or XML does."""
+    if body is None or size.__class__ is not int or size <= len(body):
+        return None
+    media_type = (headers.get("Content-Type") or "").lower()
+    is_cut = False
+    if "json" in media_type:
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            is_cut = error.pos + _LONGEST_TOKEN >= len(error.doc)
+    elif "xml" in media_type:
+        root = re.search(rb"<([^\s!?/>]+)", body)
+        is_cut = root is not None and not re.search(rb"/>\s*\Z|</" + re.escape(root[1]) + rb"\s*>", body)
+    return f"{LACKS}the end of the body, {len(body):,} of {size:,} bytes" if is_cut else None
 
 
 def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored:
@@ -237,7 +258,8 @@ def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
     None if it was not recorded, of whatever size it was; nor can JSON be told from fields (chrome-har), which have lost its lists."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
-        return _posted(text, post, media_type, headers)
+        body = _posted(text, post, media_type, headers)
+        return None if _cut(size, body, headers) else body
     params = post.get("params") if post else None
     if params and (not media_type or "urlencoded" in media_type.lower()):
         return _encode(params).encode()

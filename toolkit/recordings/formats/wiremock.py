@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from toolkit.exchange import NO_FILE, Exchange, Headers, Record, Request, Response
+from toolkit.exchange import LACKS, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
 from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of
 
@@ -122,5 +122,5 @@ def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Undecodab
         return from_base64(stub["base64Body"])
     if "bodyFileName" in stub:
         found = recording.beside(str(stub["bodyFileName"]))
-        return Undecodable(f"{NO_FILE}{stub['bodyFileName']}") if found is None else found
+        return Undecodable(f"{LACKS}the file that holds the body, {stub['bodyFileName']}") if found is None else found
     return encode_text(str(stub.get("body", "")), media_type)
