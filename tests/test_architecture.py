@@ -77,7 +77,7 @@ FILES = {
         "probes.expected probes.catch_all probes.edits probes.bodies probes.objects probes.arrays probes.signatures probes.security "
         "probes.requests known subject items coverage preconditions reach fuzz "
         "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_pages laws.chains laws.parts laws.listing laws.state "
-        "laws.sent plan shared access run "
+        "laws.acting laws.sent plan shared access run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,27 @@ def test_one_operation_that_cannot_be_used_is_left_out(capsys: pytest.CaptureFix
     assert run(["suggest"]) == 0
     said = capsys.readouterr()
     assert "pagination" in laws(said.out) and "broken is left out: " in said.err
+
+
+def test_parameters_that_no_law_states_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    note = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    names = ("limit", "cursor", "sort", "created_after", "q", "kind")
+    queried = [{"name": one, "in": "query", "schema": {"type": "string"}} for one in names]
+    listed = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": note}}}}
+    notes = {"operationId": "list", "parameters": queried, "responses": {"200": listed}}
+    one = {"description": "", "content": {"application/json": {"schema": note}}}
+    chosen = [{"name": one, "in": "query", "schema": {"type": "string"}} for one in ("fields", "unit")]
+    paths = {
+        "/notes": {"get": notes},
+        "/note": {"get": {"operationId": "read", "parameters": chosen, "responses": {"200": one}}},
+    }
+    for laws, named in (
+        ({}, "sort, created_after, q, kind"),
+        ({"filters": {"kind": {"is": "partition"}}}, "sort, created_after, q"),
+    ):
+        notes |= {"x-laws": laws} if laws else {}
+        Path("many.json").write_text(
+            json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
+        )
+        run(["test", "http://127.0.0.1:9", "--contract", "many.json", "--max-time", "1"])
+        assert f"are not examined: list ({named}), read (fields); " in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, parameter
 
-from toolkit.conformance.laws.kept import is_part
+from toolkit.conformance.laws.kept import is_part, is_zeroed
 from toolkit.conformance.laws.listing import shows_list
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
@@ -181,3 +181,20 @@ def test_a_list_that_an_odd_value_breaks_is_found(is_sound: bool, tmp_path: Path
 )
 def test_only_a_list_lacks_what_was_created(shown: Any, is_list: bool) -> None:
     assert shows_list(shown) is is_list
+
+
+@pytest.mark.parametrize(
+    "name, sent, found, is_lost",
+    [
+        ("price", 12, 0, True),
+        ("unitPrice", 12.5, 0.0, True),
+        ("size", 1.5, 0, True),
+        ("price", 12, 13, False),
+        ("price", 0, 0, False),
+        ("position", 12, 0, False),
+        ("price", True, 0, False),
+        ("price", "12", 0, False),
+    ],
+)
+def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, is_lost: bool) -> None:
+    assert is_zeroed(name, sent, found) is is_lost

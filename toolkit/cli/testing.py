@@ -53,7 +53,7 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         options, chosen = _options(common, loaded, found.url, given)
         _announce(common, chosen, options, found.origin)
         common.check_contract(loaded, found.origin)
-        if line := unstated(loaded, chosen):
+        if line := unstated(chosen):
             common.warn_of(line)
         accept = opened.enter_context(common.accepting())
         run = _open_run(common, found, options, given, opened)

@@ -195,6 +195,11 @@ class Session:
         self._waited[name] += wait
         time.sleep(wait)
 
+    def pause(self, seconds: float) -> None:
+        """Let a service do what it may do after its response. Raises BudgetSpent."""
+        self.see_time(seconds)
+        time.sleep(seconds)
+
     def _count_stall(self, name: str, error: NoResponse) -> None:
         self._stalls[name] += isinstance(error, Stalled)
         if name and self._stalls[name] >= _MOST_STALLS:

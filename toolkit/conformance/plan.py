@@ -21,6 +21,7 @@ from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import (
+    acting,
     chains,
     conditional,
     equivalence,
@@ -72,7 +73,7 @@ _LATER_LAWS: tuple[Law, ...] = (
 )  # fmt: skip
 _LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
 _LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
-_OVER_STATE = (*state.LAWS, *sent.LAWS)
+_OVER_STATE = (*state.LAWS, *sent.LAWS, *acting.LAWS)
 _EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, chains.chained_pages, parts.selections, named_pages.named_pages)
 
 
@@ -121,7 +122,9 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
     if kind(client.operation) == "create":
         checks.append(Check("the same is created again", 1, partial(check_sent, _ask_again)))
     elif kind(client.operation) != "read" and PARAMETER.search(client.operation.route.template):
-        checks.append(Check("the same is done again to what the run made", 1, partial(check_sent, state.act_again)))
+        checks.append(
+            Check("the same is done again to what the run made", 1, partial(check_law, acting.repeated_write))
+        )
     proofs = (*signature_probes(client), *security_probes(client))
     checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
     checks += [
@@ -184,6 +187,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         *guarded,
         *state.laws_over_state(subject),
         *sent.laws_of_sending(subject),
+        *acting.laws_of_acting(subject),
     )
 
 

@@ -5,7 +5,7 @@ A name is no promise. What is suggested here is to be tried on the service, or r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,21 @@ from toolkit.verdict import few
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
+_SELECTING = {
+    "fields",
+    "select",
+    "include",
+    "expand",
+    "embed",
+    "exclude",
+    "with",
+    "view",
+    "q",
+    "query",
+    "search",
+    "sort",
+    "orderby",
+}
 _MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
@@ -56,16 +71,35 @@ def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[
             yield found
 
 
-def unstated(contract: Contract, operations: Collection[Operation]) -> str:
+def unstated(operations: Iterable[Operation]) -> str:
     """A sentence that says which laws of these operations the contract may mean and does not state, so that nothing examines
     them; '' for none."""
-    names = [
-        f"{one.operation.name} ({', '.join(facts)})"
-        for one in suggest(contract, str)
-        if one.operation in operations and (facts := [name for name in one.laws if name != "identity"])
-    ]
+    named = {one.name: list(_unstated(one)) for one in operations}
+    names = [f"{name} ({', '.join(facts)})" for name, facts in named.items() if facts]
     cure = "`contract suggest` writes those that hold, for --overlay"
     return f"laws that the contract does not state are not examined: {few(names, _MOST_NAMES)}; {cure}" if names else ""
+
+
+def _unstated(operation: Operation) -> Iterator[str]:
+    """The laws that names suggest for a list, and the parameters that choose what a response shows, as far as no law states them."""
+    try:
+        own = [operation.extension(name) for name in ("x-laws", "x-speakeasy-pagination")]
+        found = _of(operation) if operation.method == "GET" else None
+        free = [one.name for one in operation.parameters if one.location == "query" and one.only_value is None]
+    except ContractError:
+        return
+    stated = {*_strings(own)}
+    laws = found.laws if found else {}
+    yield from (name for name in laws if name not in {"identity", *stated} and not any(own))
+    known = {*stated, *laws.get("filters", ()), *(name for names in paging_inputs(free).values() for name in names)}
+    yield from (name for name in free if name not in known and (found or plain_name(name) in _SELECTING))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The keys and strings of a value."""
+    inner = [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    yield from (text for one in inner for text in _strings(one))
+    yield from [value] if isinstance(value, str) else []
 
 
 def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, Any]:

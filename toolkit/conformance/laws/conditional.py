@@ -13,7 +13,7 @@ from toolkit.contract.operation import Operation
 
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))
-_NO_TAG = '"no-such-tag"'
+NO_TAG = '"no-such-tag"'
 
 
 def has_not_modified(operation: Operation) -> bool:
@@ -30,9 +30,9 @@ def precondition(subject: Subject) -> Iterator[Finding]:
     """A write with an entity tag in If-Match that nothing has is refused (RFC 9110, section 13.1.1)."""
     client, call = subject.client, subject.client.call()
     request = client.request(call)
-    response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", _NO_TAG)))
+    response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", NO_TAG)))
     if response.ok:
-        message = f"If-Match: {_NO_TAG} leads to status {response.status}, although nothing has this entity tag, and 412 is documented"
+        message = f"If-Match: {NO_TAG} leads to status {response.status}, although nothing has this entity tag, and 412 is documented"
         hint = "compare the entity tag, and respond with 412 where it is another one"
         yield find(subject, "law-precondition", "", message, response, hint)
 

@@ -34,6 +34,10 @@ _SET_BY_SERVICE = frozenset({
     "last", "seen", "expires", "self", "meta", "metadata",
 })  # fmt: skip
 _JOINTS = re.compile(r"(?<=\d)[ ()-]+(?=[\d()])|[()]")
+_AMOUNTS = frozenset({
+    "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
+})  # fmt: skip
+_DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
 Tokens = tuple[str, ...]
 
 
@@ -64,8 +68,17 @@ def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]
     elif isinstance(sent, list) and isinstance(found, list):
         if 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found:
             yield at, sent, found
-    elif at and is_part(sent, found):
+        elif len(sent) == len(found) == 1:  # of several, others may be first
+            yield from _lost(sent[0], found[0], (*at, "0"))
+    elif at and (is_part(sent, found) or is_zeroed(at[-1], sent, found)):
         yield at, sent, found
+
+
+def is_zeroed(name: str, sent: Any, found: Any) -> bool:
+    """Whether nothing is left of a number with a fraction, or of one that says how much: a position may well become 0."""
+    is_number = not isinstance(sent, bool) and not isinstance(found, bool) and isinstance(sent, int | float)
+    is_amount = (isinstance(sent, float) and not sent.is_integer()) or bool({*words(name)} & _AMOUNTS)
+    return is_number and sent != 0 == found and is_amount
 
 
 def is_part(sent: Any, found: Any) -> bool:
@@ -108,6 +121,13 @@ def inner_object(value: Any) -> Any:
 def is_set_by_service(name: str) -> bool:
     """Whether a service may set or change a property of this name by itself."""
     return bool({*words(name)} & _SET_BY_SERVICE)
+
+
+def says_deleted(before: Any, after: Any) -> bool:
+    """Whether what is still shown of an item says that it was deleted, as `state: deleted` does, and did not say so before."""
+    is_known = isinstance(before, dict) and isinstance(after, dict)
+    changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
+    return any(map(_DELETED.search, changed))
 
 
 def is_same(one: Any, other: Any) -> bool:

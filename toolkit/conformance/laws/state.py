@@ -8,7 +8,6 @@ identifiers, moments and versions itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -31,15 +30,16 @@ from toolkit.conformance.items import (
     sent_by,
     write_value,
 )
-from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service
+from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service, says_deleted
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, kind, method_of
+from toolkit.contract.flow import kind, method_of
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, place_of, resource_of
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
@@ -47,8 +47,6 @@ from toolkit.wire.urlencoded import split_url
 
 _MOST_UPDATES = 3  # that are tried
 _MOST_LEFT_OUT = 40  # properties of a body
-_MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
-_DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -81,10 +79,13 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
     item = make_item(subject, place_below(subject), full=True)
     reader = peer_at(subject, item.place, "GET") if item else None
-    if item is None or reader is None or item.response.status == 202:
-        return
-    read = ask(reader, item.values)
-    name = reader.operation.name
+    if item and reader and item.response.status != 202:
+        yield from find_at_last(subject, partial(_lost, subject, item, reader))
+        yield from _read_at_location(subject, item, reader)
+
+
+def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
+    read, name = ask(reader, item.values), reader.operation.name
     if not read.ok:
         if read.status in (404, 410) and _is_sure(item, reader):
             message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
@@ -94,7 +95,6 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
         message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
         at = f"response.body#/{key}"
         yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
-    yield from _read_at_location(subject, item, reader)
 
 
 def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
@@ -126,17 +126,20 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
     item = make_item(subject, place_below(subject))
     lister = peer_at(subject, subject.place, "GET")
     sent, texts = (item.response, {}) if item else _send_new(subject)
-    if lister is None or sent is None or sent.status == 202:
-        return
-    parents = item.values[:-1] if item else _own_values(subject)
-    listing, response = Listing(lister, parents), sent
+    is_known = sent and sent.status != 202 and (item or _is_shown(texts, inner_object(sent.value)))
+    if lister and is_known:
+        yield from find_at_last(subject, partial(_unlisted, subject, lister, item, texts))
+
+
+def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Mapping[str, str]) -> Iterator[Finding]:
+    listing = Listing(lister, item.values[:-1] if item else _own_values(subject))
     for response in listing.pages():
         items = items_of(response.value)
         names = [_identifier(subject, place_below(subject), one) for one in items]
         named = {text for one in items if isinstance(one, dict) for text in one.values() if isinstance(text, str)}
         if (item.values[-1] in {*names, *named} or not all(names)) if item else _shows(texts, items):
             return
-    if listing.has_all and (item or _is_shown(texts, inner_object(sent.value))):
+    if listing.has_all:
         made = f"what {subject.operation.name} created ({_named(item) if item else shown(texts)})"
         message = f"{made} is not in the list of {lister.operation.name}"
         yield blame(subject, "law-list-after-create", message, response, "list what is created")
@@ -197,6 +200,10 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
     if made is None or sent is None or not is_success(subject.operation, sent) or sent.status in (202, 207):
         return
     subject.pool.learn(subject.client, sent)
+    yield from find_at_last(subject, partial(_missing, subject, sent, made[1]))
+
+
+def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
     place = subject.place if peer_at(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
     lister = peer_at(subject, place, "GET")
     listing = Listing(lister, _own_values(subject)) if lister else None
@@ -206,10 +213,10 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
         (pages, [one for page in pages for one in items_of(page.value)], lister),
     ]
     for responses, items, by in seen:
-        shown_ones = [one for one in made[1] if any(_is_shown(one, item) for item in items)]
+        shown_ones = [one for one in made if any(_is_shown(one, item) for item in items)]
         is_whole = by is subject or (listing is not None and listing.has_all)
-        if by and is_whole and 0 < len(shown_ones) < len(made[1]):
-            how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made[1])}"
+        if by and is_whole and 0 < len(shown_ones) < len(made):
+            how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made)}"
             message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
             hint = "create all or none, or respond with 207"
             yield blame(subject, "law-list-after-create", message, responses[-1], hint)
@@ -228,14 +235,22 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     other, item = make_item(subject, place), make_item(subject, place)
     if item is None:
         return
-    reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
+    reader = peer_at(subject, place, "GET")
     before = inner_object((ask(reader, item.values) if reader else item.response).value)
     is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
     deleted = ask(subject, item.values)
     if not is_success(subject.operation, deleted) or deleted.status == 202:
         return
     subject.pool.forget(place, item.values)
-    hint, was = "delete it, or respond with 202 if that takes time", f"was deleted with status {deleted.status}"
+    yield from find_at_last(
+        subject, partial(_still_there, subject, item, f"was deleted with status {deleted.status}", before)
+    )
+    yield from _deleted_too(subject, item, other, reader) if other and reader and is_there else ()
+
+
+def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iterator[Finding]:
+    place, hint = subject.place, "delete it, or respond with 202 if that takes time"
+    reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
     if reader is not None:
         read = ask(reader, item.values)
         if read.ok and says_deleted(before, inner_object(read.value)):
@@ -244,7 +259,6 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
             message = f"{_named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
             return
-        yield from _deleted_too(subject, item, other, reader) if other and is_there else ()
     if lister is not None:
         for response in Listing(lister, item.values[:-1]).pages():
             items = [one for one in items_of(response.value) if _identifier(subject, place, one) == item.values[-1]]
@@ -275,20 +289,17 @@ def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     before, deleted = items_of(ask(reader, ()).value), ask(subject, ())
     if not before or not is_success(operation, deleted) or deleted.status == 202:
         return
+    yield from find_at_last(subject, partial(_still_full, subject, reader, before, deleted.status))
+
+
+def _still_full(subject: Subject, reader: Subject, before: list[Any], status: int) -> Iterator[Finding]:
     read = ask(reader, ())
     if items_of(read.value)[: len(before)] == before:
-        made = f"{operation.name} had success with status {deleted.status}"
+        made = f"{subject.operation.name} had success with status {status}"
         message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
         yield blame(
             subject, "law-read-after-delete", message, read, "delete it, or respond with 202 if that takes time"
         )
-
-
-def says_deleted(before: Any, after: Any) -> bool:
-    """Whether what is still shown of an item says that it was deleted, as `state: deleted` does, and did not say so before."""
-    is_known = isinstance(before, dict) and isinstance(after, dict)
-    changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
-    return any(map(_DELETED.search, changed))
 
 
 def update(subject: Subject) -> Iterator[Finding]:
@@ -316,20 +327,25 @@ def _updated(
     before = inner_object(ask(reader, values).value)
     calls = _updates(subject, values, item.sent if item else before, is_whole)
     named, added = _update(subject, islice(calls, _MOST_UPDATES))
+    sure = {key: value for key, value in named.items() if key in as_object(before) or key not in added}
+    others = {key: value for key, value in as_object(before).items() if key not in named and not is_whole}
+    yield from find_at_last(subject, partial(_not_updated, subject, reader, values, sure, others)) if named else ()
+
+
+def _not_updated(
+    subject: Subject, reader: Subject, values: tuple[str, ...], named: Mapping[str, Any], others: Mapping[str, Any]
+) -> Iterator[Finding]:
     read = ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
-    if named and read.status in (404, 410) and method_of(subject.operation) == "PUT":
+    if read.status in (404, 410) and method_of(subject.operation) == "PUT":
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
         yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
-    if not named or not read.ok or not isinstance(after, dict):
+    if not read.ok or not isinstance(after, dict):
         return
-    shows = before if isinstance(before, dict) else {}
-    sure = {key: value for key, value in named.items() if key in shows or key not in added}
-    for key, expected, found in islice(_differences(sure, after, read, reader), 1):
+    for key, expected, found in islice(_differences(named, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
-    others = {key: value for key, value in shows.items() if key not in named and not is_whole}
     for key, expected, found in islice(_differences(others, after, read, reader), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
@@ -371,22 +387,6 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
         name = subject.operation.name
         message = f"{name} of another item changed {_named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
         yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
-
-
-def act_again(subject: Subject) -> None:
-    """Do what changes or deletes something twice to an item of the run's own, and then what else may be done to it: the state
-    that it is in then may be refused, and must not break the service. Raises BudgetSpent."""
-    place = subject.item_place
-    item = make_item(subject, place)
-    if item is None or not is_success(subject.operation, ask(subject, item.values)):
-        return
-    peers = [one for one in subject.peers.values() if one is not subject and not one.is_last and not one.held_back]
-    others = [one for one in peers if one.operation.method not in SAFE and one.place.startswith(place)]
-    others = [one for one in others if one.place.count("{}") == place.count("{}")]
-    others.sort(key=lambda one: kind(one.operation) == "delete")
-    for one in (subject, *others[:_MOST_OTHERS]):
-        if is_success(one.operation, ask(one, item.values)) and kind(one.operation) == "delete":
-            subject.pool.forget(place, item.values)
 
 
 LAWS: tuple[Law, ...] = (

@@ -1,0 +1,179 @@
+"""What is done to an item, what is refused, and what a service shows only some time after its response."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.conformance.laws import finding
+from toolkit.conformance.plan import check_plain, plan
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Headers, Request, Response
+from toolkit.rules import Severity
+from toolkit.validation.validator import Validator
+
+TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
+NEW = {
+    "type": "object",
+    "required": ["title", "hours"],
+    "properties": {"title": TEXT, "hours": {"type": "integer", "maximum": 90}},
+}
+INVOICE = {
+    "type": "object",
+    "required": ["id", "title", "hours", "status"],
+    "properties": {
+        "id": TEXT,
+        **NEW["properties"],
+        "status": {"enum": ["draft", "sent", "due"]},
+        "lines": {"type": "array"},
+    },  # type: ignore[dict-item]
+}
+
+
+def _content(schema: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+REFUSED = {code: {"description": ""} for code in ("400", "404", "409", "412")}
+TAG = {"name": "If-Match", "in": "header", "schema": {"type": "string"}}
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+PATHS = {
+    "/invoices": {
+        "post": {
+            "operationId": "add",
+            "requestBody": _content(NEW),
+            "responses": {"201": _content(INVOICE), **REFUSED},
+        },
+        "get": {"operationId": "list", "responses": {"200": _content({"type": "array", "items": INVOICE})}},
+    },
+    "/invoices/{id}": {
+        "parameters": [ID],
+        "get": {"operationId": "read", "responses": {"200": _content(INVOICE), **REFUSED}},
+        "put": {
+            "operationId": "change",
+            "parameters": [TAG],
+            "requestBody": _content(NEW),
+            "responses": {"200": _content(INVOICE), **REFUSED},
+        },
+    },
+    "/invoices/{id}/send": {
+        "parameters": [ID],
+        "post": {"operationId": "send", "responses": {"200": _content(INVOICE), **REFUSED}},
+    },
+}
+
+
+class Invoices:
+    """Invoices that can be changed until they are sent; with a fault. `late` requests after the one that made it, one is shown."""
+
+    def __init__(self, fault: str = "", late: int = 0) -> None:
+        self.fault, self.late, self.numbers, self.count = fault, late, itertools.count(1), 0
+        self.known: dict[str, dict[str, Any]] = {}
+        self.made: dict[str, int] = {}
+
+    def __call__(self, request: Request) -> Response:
+        self.count += 1
+        _, _, key, action = [*request.url.split("/"), "", ""][:4]
+        value = json.loads(request.body or b"{}")
+        if not key and request.method == "GET":
+            return self._respond(200, [one for one in self.known.values() if self._is_shown(one["id"])])
+        if request.method == "POST" and not key:
+            if not self._is_valid(value):
+                return Response(400)
+            key = f"i{next(self.numbers)}"
+            self.made[key], self.known[key] = self.count, {"id": key, **value, "status": "draft", "lines": [1]}
+            return self._respond(201, self.known[key])
+        if key not in self.known or not self._is_shown(key):
+            return Response(404)
+        if request.method == "GET":
+            return self._respond(200, self.known[key])
+        return self._send(key) if action else self._change(key, value, request)
+
+    def _send(self, key: str) -> Response:
+        one = self.known[key]
+        if one["status"] != "draft":
+            one["status"] = "draft" if self.fault == "a refusal resets" else one["status"]
+            return Response(409)
+        made = {**one, "status": "sent"}
+        one["status"] = {"send is not stored": "draft", "it goes on": "due"}.get(self.fault, "sent")
+        one["lines"] = [] if self.fault == "send empties" else one["lines"]
+        for other in self.known.values() if self.fault == "send sends all" else ():
+            other["status"] = "sent"
+        return self._respond(200, made)
+
+    def _change(self, key: str, value: dict[str, Any], request: Request) -> Response:
+        one = self.known[key]
+        status = 400 if not self._is_valid(value) else 409 if one["status"] != "draft" else 200
+        status = 412 if request.headers.get("if-match") not in (None, '"1"') else status
+        if status == 200 or self.fault == f"{status} writes":
+            said = {name: inner for name, inner in value.items() if isinstance(inner, str | int)}
+            self.known[key] = {**one, **said}
+        return self._respond(200, self.known[key]) if status == 200 else Response(status)
+
+    def _is_valid(self, value: dict[str, Any]) -> bool:
+        return isinstance(value.get("title"), str) and isinstance(value.get("hours"), int)
+
+    def _is_shown(self, key: str) -> bool:
+        return self.count > self.made[key] + self.late
+
+    def _respond(self, status: int, value: Any) -> Response:
+        return Response(
+            status, Headers((("Content-Type", "application/json"), ("ETag", '"1"'))), json.dumps(value).encode()
+        )
+
+
+def _found(tmp_path: Path, handle: Any, paths: Any = PATHS) -> tuple[set[str], list[str]]:
+    """The rules that the laws find broken, and the notes."""
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
+    for subject in run.subjects.values():
+        checks = [check for check in plan(subject) if check.name.startswith(("law ", "the same is done again"))]
+        verdicts += [one for check in checks for one in check.run(subject, run.journal)]
+    violations = [one for verdict in verdicts for one in verdict.violations]
+    return {one.rule for one in violations if one.severity is Severity.ERROR}, run.notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "send is not stored",
+        "send empties",
+        "send sends all",
+        "a refusal resets",
+        "400 writes",
+        "409 writes",
+        "412 writes",
+    ],
+)
+def test_what_an_action_says_is_so_and_what_is_refused_is_not_done(fault: str, tmp_path: Path) -> None:
+    assert _found(tmp_path, Invoices(fault))[0] == {"law-update"}
+
+
+@pytest.mark.parametrize("fault", ["", "it goes on"])
+def test_an_item_may_go_on_from_the_state_that_the_response_says(fault: str, tmp_path: Path) -> None:
+    assert _found(tmp_path, Invoices(fault))[0] == set()
+
+
+def test_an_action_promises_nothing_of_an_item_that_the_contract_shows_otherwise(tmp_path: Path) -> None:
+    other = {"type": "object", "properties": {"status": {"type": "string"}}}
+    sends = {"operationId": "send", "responses": {"200": _content(other), **REFUSED}}
+    paths = {**PATHS, "/invoices/{id}/send": {"parameters": [ID], "post": sends}}
+    assert _found(tmp_path, Invoices("send is not stored"), paths)[0] == set()
+
+
+@pytest.mark.parametrize("late, is_blamed", [(0, False), (2, False), (10**6, True)])
+def test_what_is_shown_some_requests_later_is_a_note(
+    late: int, is_blamed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "WAITS", [0.0] * 3)
+    paths = {"/invoices": PATHS["/invoices"]}
+    rules, notes = _found(tmp_path, Invoices(late=late), paths)
+    assert rules == ({"law-list-after-create"} if is_blamed else set())
+    assert any("some time after its response" in note for note in notes) is (late == 2)

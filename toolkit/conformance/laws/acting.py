@@ -1,0 +1,233 @@
+"""Laws of what is done to an item of the run's own: what the response to an action says of it is read afterwards, and what is
+refused leaves it as it was.
+
+A service may go on with what it was told, and count what it is asked. So nobody is blamed for a value that is new: only for the
+one from before, for one that was refused, and for none where there was one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+from typing import Any
+
+from toolkit.client.client import Call, CheckedResponse
+from toolkit.conformance.items import (
+    fresh_calls,
+    full_calls,
+    is_success,
+    make_item,
+    request_value,
+    sent_by,
+    write_value,
+)
+from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
+from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.kept import inner_object, is_same
+from toolkit.conformance.laws.state import ask, blame, peer_at
+from toolkit.conformance.pool import path_filling
+from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import kind, method_of
+from toolkit.document.pointers import as_object
+from toolkit.exchange import Request
+from toolkit.schema.judge import shown
+from toolkit.schema.moments import read_moment
+from toolkit.validation.bodies import is_valid_body
+
+_MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
+_INVALID: Any = {"": [[]]}  # which hardly a property may be
+_OF_INVALID = ("400", "422", "4XX")  # where the contract says that bodies are validated
+_VERSIONS = 1000  # by which a version differs from the one that a thing has
+
+Read = Callable[[], CheckedResponse]
+"""Asks for the item once more."""
+
+
+def laws_of_acting(subject: Subject) -> tuple[Law, ...]:
+    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
+    if kind(subject.operation) != "update" or not peer_at(subject, subject.item_place, "GET"):
+        return ()
+    is_action = subject.place != subject.item_place or method_of(subject.operation) == "POST"
+    is_action = is_action and _shows_what_is_read(subject)
+    return (*((action,) if is_action else ()), *((refused_write,) if subject.operation.request_content else ()))
+
+
+def _reader(subject: Subject) -> Subject | None:
+    return peer_at(subject, subject.item_place, "GET") if subject.item_place else None
+
+
+def _shows_what_is_read(subject: Subject) -> bool:
+    """Whether the contract gives the success of an operation and the item that is read the same schema."""
+    schemas = [
+        media.value.get("schema")
+        for one in (subject, _reader(subject))
+        for key, spec in (sorted(one.operation.responses.items()) if one else ())
+        for media in islice(spec.content.values(), 1 if key[0] == "2" else 0)
+    ]
+    return len(schemas) > 1 and bool(schemas[0]) and schemas[0] == schemas[-1]
+
+
+def action(subject: Subject) -> Iterator[Finding]:
+    """What the response to an action says of an item is read afterwards; another item is not in the state that it led to."""
+    place, reader = subject.item_place, _reader(subject)
+    other, item = make_item(subject, place), make_item(subject, place)
+    if reader is None or item is None:
+        return
+    read, beside = partial(ask, reader, item.values), partial(ask, reader, other.values) if other else None
+    before, was = as_object(inner_object(read().value)), as_object(inner_object(beside().value)) if beside else {}
+    done = _do(subject, item.values)
+    if done and done.status != 202:
+        yield from _misstated(subject, done, before, read, (was, beside) if beside else None)
+
+
+def _do(subject: Subject, values: tuple[str, ...]) -> CheckedResponse | None:
+    """The response to an action that had success, where need be after another one; None where none had."""
+    for before in (None, *_others(subject)[:_MOST_OTHERS]):
+        if before is None or is_success(before.operation, ask(before, values)):
+            done = ask(subject, values)
+            if is_success(subject.operation, done):
+                return done
+    return None
+
+
+def _others(subject: Subject) -> list[Subject]:
+    """What else may be done to an item, its deletion at last."""
+    place = subject.item_place
+    peers = [one for one in subject.peers.values() if one is not subject and not one.is_last and not one.held_back]
+    others = [one for one in peers if kind(one.operation) != "read" and one.place.startswith(place)]
+    others = [one for one in others if one.place.count("{}") == place.count("{}")]
+    return sorted(others, key=lambda one: kind(one.operation) == "delete")
+
+
+def _misstated(
+    subject: Subject,
+    done: CheckedResponse,
+    before: Mapping[str, Any],
+    read: Read,
+    other: tuple[Mapping[str, Any], Read] | None,
+) -> Iterator[Finding]:
+    """What the response to an action says that is not so. `other` is another item as it was, and how it is read."""
+    stated, name = as_object(inner_object(done.value)), subject.operation.name
+
+    def differences() -> Iterator[Finding]:
+        response = read()
+        found = as_object(inner_object(response.value))
+        for key in [key for key in stated if key in found and not is_same(stated[key], found[key])]:
+            is_old = key in before and is_same(before[key], found[key])
+            if is_old or _is_lost(stated[key], found[key]):
+                message = f"{name} responds with {key} {shown(stated[key])}, and then it is read as {shown(found[key])}"
+                yield blame(
+                    subject, "law-update", message, response, "keep what the response says", f"response.body#/{key}"
+                )
+                return
+
+    yield from find_at_last(subject, differences)
+    was, beside = other or ({}, None)
+    response = beside() if beside else done
+    now = as_object(inner_object(response.value)) if beside else {}
+    for key in [key for key in stated if key in was and key in now and isinstance(stated[key], str | bool)]:
+        changed = was[key] == before.get(key) != stated[key] == now[key]
+        if changed and read_moment(stated[key]) is None:
+            message = f"{name} of another item changed this one too: its {key} went from {shown(was[key])} to {shown(now[key])}"
+            yield blame(
+                subject, "law-update", message, response, "change only what the request names", f"response.body#/{key}"
+            )
+            return
+
+
+def _is_lost(before: Any, now: Any) -> bool:
+    """Whether nothing is left of a string, an array or an object."""
+    return bool(before) and isinstance(before, str | list | dict) and now in (None, "", [], {})
+
+
+def refused_write(subject: Subject) -> Iterator[Finding]:
+    """What a refused write says is not done: neither what is valid of an invalid body, nor what comes with another version or
+    entity tag than the item has."""
+    reader, item = _reader(subject), make_item(subject, subject.item_place, full=True)
+    if reader is None or item is None:
+        return
+    read = partial(ask, reader, item.values)
+    before = as_object(inner_object(read().value))
+    for call, request, value, is_valid in _to_refuse(subject, item.values, item.sent):
+        response = subject.client.send(call, request, blameless=is_valid)
+        if not 400 <= response.status < 500:
+            return  # what was made of it, other checks say
+        yield from _changes(subject, response, value, [before], read)
+
+
+def _to_refuse(
+    subject: Subject, values: tuple[str, ...], known: Any
+) -> Iterator[tuple[Call, Request, dict[str, Any], bool]]:
+    """Requests that a service may have to refuse, each with what is valid of what it says, and whether its body is valid."""
+    client, operation, filling = subject.client, subject.operation, path_filling(subject.operation, values)
+    call = next(chain(full_calls(subject, filling, known), fresh_calls(subject, filling)))
+    asked = client.request(call)
+    name, value = asked.headers.get("content-type") or "", request_value(operation, asked)
+    if not isinstance(value, dict):
+        return
+    said = [key for key in value if ("body", key) not in filling]
+    is_checked = len(said) > 1 and not operation.responses.keys().isdisjoint(_OF_INVALID)
+    for key in dict.fromkeys((said[-1], said[0])) if is_checked else ():
+        data = write_value(operation, name, {**value, key: _INVALID})
+        if data and not is_valid_body(operation, name, data):
+            yield call, replace(asked, body=data), {one: value[one] for one in said if one != key}, False
+    if has_precondition(operation):
+        yield call, replace(asked, headers=asked.headers.replaced("If-Match", NO_TAG)), value, True
+    for key, version in client.versions().items() if "409" in operation.responses else ():
+        other = {**value, key: version + _VERSIONS} if isinstance(version, int) else value
+        data = write_value(operation, name, other)
+        if other != value and is_valid_body(operation, name, data):
+            yield call, replace(asked, body=data), value, True
+
+
+def _changes(
+    subject: Subject,
+    refusal: CheckedResponse,
+    value: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    read: Read,
+) -> Iterator[Finding]:
+    """The first property of an item that a refused request changed: to what it says, to a value from before, or to none. `earlier`
+    are the states of the item, the last of them when the request was sent."""
+    response, before = read(), earlier[-1]
+    found = as_object(inner_object(response.value))
+    for key in [key for key in before if key in found and not is_same(before[key], found[key])]:
+        may_be = [one[key] for one in (value, *earlier[:-1]) if key in one]
+        if any(is_same(one, found[key]) for one in may_be) or _is_lost(before[key], found[key]):
+            change = f"{key} went from {shown(before[key])} to {shown(found[key])}"
+            message = f"{subject.operation.name} is refused with {refusal.status}, and yet {change}"
+            yield blame(
+                subject,
+                "law-update",
+                message,
+                response,
+                "check the whole request before anything is written",
+                f"response.body#/{key}",
+            )
+            return
+
+
+def repeated_write(subject: Subject) -> Iterator[Finding]:
+    """What changes or deletes something is done twice to an item of the run's own, and then what else may be done to it: the state
+    that it is in then may be refused, must not break the service, and is then as it was. Raises BudgetSpent."""
+    reader, item = _reader(subject), make_item(subject, subject.item_place)
+    if item is None:
+        return
+    read = partial(ask, reader, item.values) if reader else None
+    states = [as_object(inner_object(read().value))] if read else []
+    if not is_success(subject.operation, ask(subject, item.values)):
+        return
+    for one in (subject, *_others(subject)[:_MOST_OTHERS]):
+        states += [as_object(inner_object(read().value))] if read else []
+        call = next(fresh_calls(one, path_filling(one.operation, item.values)))
+        response = one.client.ask(call, fresh=True)
+        if is_success(one.operation, response) and kind(one.operation) == "delete":
+            subject.pool.forget(subject.item_place, item.values)
+        elif 400 <= response.status < 500 and read:
+            said = as_object(sent_by(one.operation, call, response.exchange.request))
+            yield from _changes(one, response, said, states, read)
+
+
+LAWS: tuple[Law, ...] = (action, refused_write, repeated_write)
