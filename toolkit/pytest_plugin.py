@@ -194,12 +194,12 @@ def _open_app(app: Any, options: Options, path: Path | None) -> Iterator[tuple[C
     from toolkit.client.target import Limits
     from toolkit.contract.model import Contract
     from toolkit.services.application import document_paths
-    from toolkit.services.hosting import serving_in_thread
+    from toolkit.services.hosting import USUAL_PORT, serving_in_thread
 
     limits = Limits()
     headers, named = known_headers(options.headers, options.auth), str(path) if path else None
     with (
-        serving_in_thread(app) as url,
+        serving_in_thread(app, USUAL_PORT) as url,
         find_contract(named, url, limits, headers, document_paths(app)) as found,
     ):
         contract, base, note = join_base(Contract.load(found.path), url, limits, headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -129,3 +130,12 @@ def test_the_routes_of_flask_name_its_document() -> None:
     app = Flask(__name__)
     app.add_url_rule("/v1/openapi.json", view_func=dict)
     assert document_paths(app) == ["/v1/openapi.json"]
+
+
+def test_an_application_has_the_port_it_is_known_by_unless_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with serving_in_thread(wsgi, port) as url:
+            assert not url.endswith(f":{port}")
+    with serving_in_thread(wsgi, port) as url:
+        assert url == f"http://127.0.0.1:{port}"

@@ -122,11 +122,11 @@ def open_service(name: str) -> Iterator[tuple[str, list[str]]]:
     """The URL at which the application MODULE:APP is served in this process, by ASGI or WSGI, and the paths at which it may
     have its document. What it prints goes to stderr: stdout is for reports. Raises ServiceError."""
     from toolkit.services.application import document_paths, load_app
-    from toolkit.services.hosting import serving_in_thread
+    from toolkit.services.hosting import USUAL_PORT, serving_in_thread
 
     with redirect_stdout(sys.stderr):
         app = load_app(name)
-        with serving_in_thread(app) as url:
+        with serving_in_thread(app, USUAL_PORT) as url:
             yield url, document_paths(app)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request as StarletteRequest
 
+USUAL_PORT = 8000
+"""Where uvicorn, gunicorn and Django serve an application, so that a request can be repeated there by hand."""
 START = 60  # seconds that an application may take for its lifespan's start
 PATIENCE = 1  # seconds that a service which is stopped waits for running requests
 _AUTHORITY = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # the absolute form of RFC 9112, section 3.2.2
@@ -118,14 +120,17 @@ def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off", **given: A
 
 
 @contextmanager
-def serving_in_thread(app: Any) -> Iterator[str]:
-    """The URL of an ASGI or WSGI application that is served on a free port of 127.0.0.1, in a thread of this process.
+def serving_in_thread(app: Any, port: int = 0) -> Iterator[str]:
+    """The URL of an ASGI or WSGI application that is served on 127.0.0.1, at this port if it is free, in a thread of this process.
 
     An exception in the application is a response with status 500. Raises ServiceError if it does not start.
     """
     failures = list[str]()
     server = server_of(watch_lifespan(as_asgi3(app), failures), "auto", interface="asgi3")
-    listener = listen("127.0.0.1", 0)
+    try:
+        listener = listen("127.0.0.1", port)
+    except ServiceError:
+        listener = listen("127.0.0.1", 0)
 
     def run() -> None:
         with suppress(SystemExit):  # of a lifespan that fails

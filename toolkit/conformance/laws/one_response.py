@@ -15,6 +15,7 @@ from toolkit.conformance.laws.internals import body_text, find_internals, withou
 from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.rules import RULES
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
@@ -60,7 +61,8 @@ def broken_law(
     client: Client, rule: str, fact: str, message: str, at: str = "response.body", hint: str = ""
 ) -> Violation:
     """A violation of a law; its place in the contract is the entry of `x-laws` that states it."""
-    return Violation(rule, message, at, _fact_place(client, fact), hint or "see the law in the contract")
+    cure = RULES[rule].cure.rstrip(".")
+    return Violation(rule, message, at, _fact_place(client, fact), hint or cure[:1].lower() + cure[1:])
 
 
 def _no_response(client: Client, response: CheckedResponse) -> Iterator[Violation]:
