@@ -95,11 +95,12 @@ def _pair(form: str, read: Callable[[str, str], Any], help: str, *several: str) 
     )
 
 
-def _parameter(text: str, form: str) -> tuple[str, str]:
-    return pair(text, "=", form)
-
-
-_PARAM = _pair("--param NAME=VALUE", _parameter, "Parameter value that exists in the service. Repeatable.", "params")
+_PARAM = _pair(
+    "--param NAME=VALUE",
+    lambda text, form: pair(text, "=", form),
+    "Parameter value that exists in the service. Repeatable.",
+    "params",
+)
 _HEADER = _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers")
 _TIMEOUT = _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10).")
 _AUTH = click.option(

@@ -103,7 +103,7 @@ def put(request: Request, scheme: SecurityScheme, value: str) -> Request:
     if scheme.location == "query":
         path, _, query = request.url.partition("?")
         names = {pair.partition("=")[0] for pair in query.split("&")}
-        added = f"{quote(scheme.key, safe='')}={quote(value, safe='')}"
+        added = f"{quote(scheme.key, safe='')}={quote(value, safe='*')}"
         if added.partition("=")[0] in names:
             return request
         return replace(request, url=f"{path}?{query}&{added}" if query else f"{path}?{added}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object
+from toolkit.exchange import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +23,28 @@ class SecurityScheme:
     location: str = "header"
     key: str = "Authorization"
 
+    @property
+    def place(self) -> Key:
+        """Where the value stands; two schemes may have the same place."""
+        return self.location, self.key.lower()
+
 
 Requirement = tuple[SecurityScheme, ...]
 """Schemes that a request has to meet together; () if it needs none."""
 
 
+@lru_cache(maxsize=4096)
 def requirements(operation: Operation) -> tuple[Requirement, ...]:
     """What a request must meet one of: the operation's own requirements, else those of the contract; () for none."""
+    return tuple(map(tuple, alternatives(operation)))
+
+
+def alternatives(operation: Operation) -> list[dict[SecurityScheme, Sequence[Any]]]:
+    """The same, with the scopes that each scheme needs."""
     owner = operation.node if "security" in operation.node.value else operation.node.files.root
     known = security_schemes(operation)
     listed = (one for one in array_at(owner.value, "security") if isinstance(one, dict))
-    return tuple(tuple(known[name] for name in one if name in known) for one in listed)
+    return [{known[name]: scopes or () for name, scopes in one.items() if name in known} for one in listed]
 
 
 def required_schemes(operation: Operation) -> list[SecurityScheme]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from toolkit.client.credentials import put
 from toolkit.contract.operation import Operation
-from toolkit.contract.security import SecurityScheme, security_schemes
+from toolkit.contract.security import SecurityScheme, alternatives
 from toolkit.document.files import Node
-from toolkit.document.pointers import array_at, as_object
-from toolkit.exchange import Headers, Request
+from toolkit.document.pointers import as_object
 from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
 from toolkit.validation.credentials import lacking
@@ -45,15 +45,10 @@ def _takes(new: Alternative, old: Alternative) -> bool:
 
 
 def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:
-    root = operation.node.files.root
-    owner = operation.node if "security" in operation.node.value else root
-    schemes = security_schemes(operation)
-    found = []
-    for one in array_at(owner.value, "security") or [{}]:
-        if isinstance(one, dict):
-            known = {schemes[name]: scopes or () for name, scopes in one.items() if name in schemes}
-            made = frozenset((*_sent(scheme, root), frozenset(map(str, scopes))) for scheme, scopes in known.items())
-            found.append((made, tuple(known)))
+    root, found = operation.node.files.root, []
+    for known in alternatives(operation) or [{}]:
+        made = frozenset((*_sent(scheme, root), frozenset(map(str, scopes))) for scheme, scopes in known.items())
+        found.append((made, tuple(known)))
     return found
 
 
@@ -83,24 +78,14 @@ def _described(one: Alternative) -> str:
 def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...], meaning: str) -> Witness | None:
     """A request with the old credentials, which lacks something by the new version; of scopes, no request shows any."""
     try:
-        request = _proven(request_of(pair.old, pair.before, {}), schemes)
+        request = request_of(pair.old, pair.before, {})
     except LookupError:
         return None
+    for scheme in schemes:
+        request = put(request, scheme, {"basic": "Basic ***", "bearer": "Bearer ***"}.get(scheme.kind, "***"))
     old, new = match_of(pair.old, request), match_of(pair.new, request)
     if not new or not old or lacking(old, request):
         return None
     missing = lacking(new, request)
     shown = Witness(f"{shown_request(request)} - {meaning}")
     return refused_request(request, pair.new.label, f"it lacks {missing}") if missing else shown
-
-
-def _proven(request: Request, schemes: tuple[SecurityScheme, ...]) -> Request:
-    for scheme in schemes:
-        value = {"basic": "Basic ***", "bearer": "Bearer ***"}.get(scheme.kind, "***")
-        if scheme.location == "query":
-            mark = "&" if "?" in request.url else "?"
-            request = Request(request.method, f"{request.url}{mark}{scheme.key}={value}", request.headers, request.body)
-        else:
-            pair = (scheme.key, value) if scheme.location == "header" else ("Cookie", f"{scheme.key}={value}")
-            request = Request(request.method, request.url, Headers.of([*request.headers.pairs, pair]), request.body)
-    return request

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from toolkit.contract.operation import Operation
+from toolkit.contract.routing import PARAMETER
 from toolkit.contract.servers import Servers, read_servers, servers_of, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import accepted, refused
 
-_PARAMETER = re.compile(r"\{[^{}]*\}")
-
 
 def plain_path(operation: Operation) -> str:
     """The path of an operation, whatever its parameters are called."""
-    return _PARAMETER.sub("{}", operation.route.key)
+    return PARAMETER.sub("{}", operation.route.key)
 
 
 def url_path(operation: Operation) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from toolkit.contract.model import Match
-from toolkit.contract.operation import Operation
-from toolkit.contract.security import Requirement, SecurityScheme, requirements
+from toolkit.contract.security import SecurityScheme, requirements
 from toolkit.exchange import Request
 
 
 def lacking(match: Match, request: Request) -> str:
     """What the request lacks by each of the alternatives, such as `the header field X-Key`; '' where it lacks nothing."""
-    required = _requirements(match.operation)
+    required = requirements(match.operation)
     if not required:
         return ""
     wanted = []
@@ -23,11 +21,6 @@ def lacking(match: Match, request: Request) -> str:
             return ""
         wanted.append(" and ".join(missing))
     return ", or ".join(dict.fromkeys(wanted))
-
-
-@lru_cache(maxsize=4096)
-def _requirements(operation: Operation) -> tuple[Requirement, ...]:
-    return requirements(operation)
 
 
 def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:

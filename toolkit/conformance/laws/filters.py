@@ -45,17 +45,14 @@ def near_values(subject: Subject) -> Iterator[Finding]:
 
 def _near(value: str) -> list[str]:
     middle = len(value) // 2
+    encoded = "%" + value[middle].encode("utf-8", "replace").hex("%").upper()
     return [
-        value[:middle] + _percent_encode(value[middle]) + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
+        value[:middle] + encoded + value[middle + 1 :], value[:-1] + chr(ord(value[-1]) ^ 1), value.replace("//", "/"),
         unquote(value), value.replace("+", " "), normalize("NFD", value), normalize("NFKC", value),
         value[:-1], value + "0", "0" + value, value.swapcase(), value.lower(), value.upper(), value + "/", value[1:], value + " ", " " + value,
         value[:middle], "%", value[:middle] + "%", value[:middle] + "_" + value[middle + 1 :], "*", value[:middle] + "*",
         value.rpartition("/")[0] + "/", value.rstrip("/"),
     ]  # fmt: skip
-
-
-def _percent_encode(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
 def _expect_selected(

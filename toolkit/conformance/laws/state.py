@@ -428,13 +428,10 @@ def _last_name(subject: Subject, place: str) -> str:
     return names[-1] if names else "id"
 
 
-def _call(subject: Subject, values: tuple[str, ...]) -> Call:
-    return subject.client.call(path_filling(subject.operation, values))
-
-
 def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
     """The response of an operation to what the values of its path lead to."""
-    return subject.client.ask(replace(_call(subject, values), body=body), fresh=True)
+    call = subject.client.call(path_filling(subject.operation, values))
+    return subject.client.ask(replace(call, body=body), fresh=True)
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from toolkit.client.client import Client
 from toolkit.contract.flow import SAFE
 from toolkit.contract.operation import Operation
+from toolkit.contract.paging import plain_name
 from toolkit.contract.routing import PARAMETER
 
 _TEXTS = ("", "a/b", "a//b", "/a", "a/b/")
@@ -28,8 +29,7 @@ def catch_all_texts(operation: Operation) -> tuple[str, ...]:
         return ()
     schema = next((one.schema for one in operation.parameters if one.key == ("path", names[0])), {})
     is_free = schema.get("type", "string") == "string" and not schema.keys() & {"format", "pattern", "enum", "const"}
-    plain = names[0].replace("_", "").replace("-", "").lower()
-    return _TEXTS if operation.route.slashed or (is_free and plain in _NAMES) else ()
+    return _TEXTS if operation.route.slashed or (is_free and plain_name(names[0]) in _NAMES) else ()
 
 
 def ask_catch_all(client: Client) -> None:

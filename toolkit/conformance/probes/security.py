@@ -41,18 +41,13 @@ def security_probes(client: Client) -> list[Proof]:
         (f"{name} is refused", partial(_send_unproven, name, change)) for name, change in requests.items()
     ]
     ways = requirements(client.operation)
-    places = {(one.location, one.key.lower()) for one in required_schemes(client.operation) if one.kind == "apiKey"}
+    places = {one.place for one in required_schemes(client.operation) if one.kind == "apiKey"}
     is_one_key = keys is not None and keys.scheme == "apikey" and len(places) > 1  # which may be meant for one of them
     for one in ways if len(ways) > 1 and not is_one_key else ():
         name = f"a request with {' and '.join(scheme.name for scheme in one)} alone"
-        others = [other for way in ways for other in way if not any(_is_beside(other, scheme) for scheme in one)]
+        others = [other for way in ways for other in way if other.place not in {scheme.place for scheme in one}]
         proofs.append((f"{name} is accepted", partial(_send_one_of_several, name, one, others)))
     return proofs
-
-
-def _is_beside(one: SecurityScheme, other: SecurityScheme) -> bool:
-    """Whether two schemes have the same place."""
-    return (one.location, one.key.lower()) == (other.location, other.key.lower())
 
 
 def _send_one_of_several(name: str, own: Requirement, others: list[SecurityScheme], client: Client) -> Asked | None:
@@ -122,5 +117,4 @@ def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[
 
 def _proves(client: Client, key: Key) -> bool:
     """Whether a parameter is where a scheme wants its credentials."""
-    places = {(scheme.location, scheme.key.lower()) for scheme in required_schemes(client.operation)}
-    return (key[0], key[1].lower()) in places
+    return (key[0], key[1].lower()) in {scheme.place for scheme in required_schemes(client.operation)}
