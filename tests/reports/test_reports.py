@@ -6,6 +6,7 @@ import io
 import json
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -23,10 +25,11 @@ from support.places import ROOT
 from support.violations import violation
 
 from toolkit.errors import ReportError
+from toolkit.reports import html
 from toolkit.reports.coverage import Coverage, Details
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.probed import Probed
-from toolkit.reports.wording import title
+from toolkit.reports.wording import title, tone
 from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import Verdict, Violation
@@ -752,6 +755,28 @@ def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conform
     summary = Summary()
     summary.add(Verdict("a", "Get", violations=(Violation("pattern-unchecked", "m"),)))
     assert headline(summary, Context("c.yaml")).startswith("NOT examined as a whole (pattern-unchecked).")
+    assert tone(summary, Context("c.yaml")) == "warning"
+
+
+@pytest.mark.parametrize(
+    ("unit", "summary", "expected"),
+    [
+        ("exchange", Summary(exchanges=1, conforming=1), "good"),
+        ("exchange", Summary(exchanges=1, conforming=1, interrupted=True), "warning"),
+        ("exchange", Summary(exchanges=1, unmatched=1), "warning"),
+        ("exchange", Summary(exchanges=1, violating=1, errors=1), "error"),
+        ("exchange", Summary(exchanges=2, conforming=2, by_rule=Counter({"body-unrecorded": 1})), "warning"),
+        ("exchange", Summary(exchanges=2, conforming=2, by_rule=Counter({"parameter-invalid": 1})), "good"),
+        ("operation", Summary(exchanges=2, conforming=2, by_rule=Counter({"change-undecided": 1})), "warning"),
+        ("response", Summary(1, 1, coverage=[Coverage("a", "success")]), "good"),
+        ("response", Summary(1, 1, coverage=[Coverage("a", "not-examined")]), "warning"),
+    ],
+)
+def test_green_means_examined(unit: Any, summary: Summary, expected: str) -> None:
+    assert tone(summary, Context("c.yaml", unit=unit)) == expected
+    page = io.StringIO()
+    html.write(page, Context("c.yaml", unit=unit), Findings(), summary)
+    assert f"<h1 class={expected}>" in page.getvalue()
 
 
 def test_what_is_wrong_by_one_part_of_the_contract_is_one_finding_about_recordings() -> None:

@@ -15,7 +15,7 @@ from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.html_map import boundary_map
 from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE, safe
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import counts, facts, headline, outside, title, totals, without_success
+from toolkit.reports.wording import counts, facts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import ContractPlace, plural
 
@@ -32,7 +32,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
 
 def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
     verdict = safe(headline(summary, context))
-    kind = "bad" if summary.errors else "good" if summary.conforming else "none"
+    kind = tone(summary, context)
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield '<meta name="viewport" content="width=device-width">'

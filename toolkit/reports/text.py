@@ -12,7 +12,7 @@ from typing import TextIO
 from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.summary import Context, Summary
-from toolkit.reports.wording import block, counts, headline, outside, title, totals, without_success
+from toolkit.reports.wording import block, counts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import ContractPlace, clip, plural, printable
 
@@ -42,7 +42,7 @@ def _fitted(line: str, width: int) -> str:
 
 
 def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[tuple[str, str]]:
-    style = "error" if summary.errors else "good" if summary.conforming else "warning"
+    style = tone(summary, context)
     yield style, headline(summary, context)
     yield "", ""
     for number, text in enumerate(counts(summary, context)):

@@ -29,6 +29,13 @@ def outside(context: Context, summary: Summary) -> str:
     return _OUTSIDE[context.unit]
 
 
+def tone(summary: Summary, context: Context) -> str:
+    """How the verdict is shown: `error`, `good` only where everything was examined, else `warning`."""
+    is_open = summary.interrupted or any(summary.by_rule[rule] for rule in (*UNCHECKED, "change-undecided"))
+    is_whole = context.unit != "response" or coverage.is_whole(summary.coverage)
+    return "error" if summary.errors else "good" if summary.conforming and is_whole and not is_open else "warning"
+
+
 def headline(summary: Summary, context: Context) -> str:
     """The verdict of the run in one sentence."""
     return ("Interrupted. So far: " if summary.interrupted else "") + _verdict(summary, context)
