@@ -149,7 +149,7 @@ def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
     if not isinstance(value, dict):
         return value
     made = _referring(value)
-    for step in (_neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
+    for step in (_older, _neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
         step(made, tokens, losses)
     if made.get("type") == "array":
         made.setdefault("items", {})
@@ -164,6 +164,12 @@ def _referring(schema: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "allOf": [{"$ref": schema["$ref"]}, *(schema.get("allOf") or [])]}
 
 
+def _older(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+    """What 3.1 does not know any more and 3.0 would take to mean something."""
+    if schema.pop("nullable", False):
+        losses.add(tokens, "nullable", "3.1 has no such keyword, so that null is not allowed")
+
+
 def _neighbours(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
     """What says something of the rest of items or properties says it of all where the others are lost."""
     if isinstance(schema.get("prefixItems"), list) and schema.pop("items", True) is False:
@@ -176,6 +182,7 @@ def _content(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
     if schema.get("contentEncoding") in ("base64", "base64url"):
         schema.setdefault("format", "byte")
         del schema["contentEncoding"]
+        losses.add(tokens, "contentEncoding", "it is `format: byte` here, which refuses what is not base64")
     elif schema.get("contentMediaType") == "application/octet-stream":
         schema.setdefault("format", "binary")
         schema.setdefault("type", "string")
