@@ -6,13 +6,18 @@ time for some patterns. Nothing is fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from toolkit.contract.operation import Operation
+from toolkit.schema.judge import JsonSchema
 from toolkit.validation.bodies import DocumentedBody, root_name
 from toolkit.verdict import Body, Violation
+from toolkit.xml.parse import parse_fault
 from toolkit.xml.xsd import derive_xsd
 from toolkit.xml.xsd_validator import xsd_validator
 
@@ -37,10 +42,14 @@ class CrossCheck:
         schema = documented.schema
         if schema is None or not body.readable or documented.kind not in ("json", "xml"):
             return
-        # The second engine does not look at formats.
-        first = schema.is_valid(body.value) or all(error.rule == "schema-format" for error in schema.errors(body.value))
-        yield "jsonschema-rs and jsonschema", first, json_schema_second_opinion(schema.bundle.schema, body.value)
-        if documented.kind == "xml":
+        first = schema.is_valid(body.value)
+        with suppress(re.error):  # a name in `patternProperties` that only ECMA-262 knows
+            yield (
+                "jsonschema-rs and jsonschema",
+                first,
+                json_schema_second_opinion(schema.bundle.schema, body.value, "format"),
+            )
+        if documented.kind == "xml" and not parse_fault(data):  # which is read by the charset of its Content-Type alone
             if documented not in self._xsds:
                 xsd = derive_xsd(schema.bundle.schema, root_name(schema.bundle)).text
                 self._xsds[documented] = xsd, xsd_validator(xsd)
@@ -56,9 +65,25 @@ def xsd_second_opinion(xsd: str, body: bytes) -> bool:
     return bool(schema.is_valid(xmlschema.XMLResource(body, allow="none", defuse="always")))
 
 
-def json_schema_second_opinion(bundle: Mapping[str, Any] | bool, value: Any) -> bool:
-    """Whether jsonschema finds a value valid by a JSON Schema 2020-12 that refers only within itself; `format` is not checked."""
+def json_schema_second_opinion(bundle: Mapping[str, Any] | bool, value: Any, *others: str) -> bool:
+    """Whether jsonschema finds a value valid by a JSON Schema 2020-12 that refers only within itself. The first engine is asked for
+    what the second reads otherwise than it is meant (patterns of ECMA-262, fractions of floats), and for other keywords."""
     import jsonschema
     from referencing import Registry
 
-    return bool(jsonschema.Draft202012Validator(bundle, registry=Registry()).is_valid(value))
+    def as_first(keyword: str) -> Any:
+        def check(_: Any, stated: Any, instance: Any, __: Any) -> Iterator[Any]:
+            if not _first_engine(keyword, stated)(instance):
+                yield jsonschema.ValidationError(keyword)
+
+        return check
+
+    checks = {keyword: as_first(keyword) for keyword in ("pattern", "multipleOf", *others)}
+    extend: Callable[..., Any] = jsonschema.validators.extend
+    engine = extend(jsonschema.Draft202012Validator, checks)
+    return bool(engine(bundle, registry=Registry()).is_valid(value))
+
+
+@lru_cache(maxsize=1000)
+def _first_engine(keyword: str, stated: Any) -> Callable[[Any], bool]:
+    return JsonSchema.compile({keyword: stated}).is_valid
