@@ -127,6 +127,28 @@ PLACES = {
     "issued key": sent(media_type="application/json", body=json.dumps({"log": f"push with ghp_{CANARY}1234567890"})),
     "field of an object": sent(f"http://h/x?password[new]={CANARY}&a=1"),
     "short name": sent(f"http://h/x?pw={CANARY}"),
+    "pair in a text": sent(media_type="text/plain", body=f"INFO login user=me password={CANARY} ok\n"),
+    "setting with spaces": sent(media_type="text/plain", body=f"[default]\naws_secret_access_key = {CANARY}\n"),
+    "setting in quotes": sent(media_type="text/toml", body=f'[db]\npassword = "{CANARY} and more"\n'),
+    "script": sent(media_type="text/html", body=f'<html><script>var apiKey = "{CANARY}";</script></html>'),
+    "complaint": sent(media_type="application/json", body=json.dumps({"error": f"password: {CANARY} is weak"})),
+    "cookie in a text": sent(media_type="application/json", body=json.dumps({"log": f"Set-Cookie: s={CANARY}; a"})),
+    "lines in json": sent(media_type="application/json", body=json.dumps({"y": f"a: 1\nA_TOKEN={CANARY}\nb: 2"})),
+    "yaml in json": sent(media_type="application/json", body=json.dumps({"y": f"a: 1\npassword: {CANARY}\n"})),
+    "element in json": sent(media_type="application/json", body=json.dumps({"x": f"<a><password>{CANARY}</password>"})),
+    "attribute in json": sent(
+        media_type="application/json", body=json.dumps({"x": f'<db user="u" password="{CANARY}"/>'})
+    ),
+    "input in json": sent(
+        media_type="application/json", body=json.dumps({"x": f'<input name="csrf_token" value="{CANARY}">'})
+    ),
+    "input in json of a page": sent(
+        media_type="text/html",
+        body="<html><script>x=" + json.dumps(f'<input name="password" value="{CANARY}">') + "</script></html>",
+    ),
+    "input without quotes": sent(media_type="text/html", body=f"<html><input value={CANARY} name=password></html>"),
+    "escaped element": sent(media_type="text/xml", body=f"<r>&lt;password&gt;{CANARY}&lt;/password&gt;</r>"),
+    "escaped json": sent(media_type="text/xml", body=f"<r>{{&quot;token&quot;:&quot;{CANARY}&quot;}}</r>"),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -176,6 +198,16 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         sent(media_type="text/xml", body="<r><name>token</name><description>What it is</description></r>"),
         sent(media_type="text/xml", body="<m><name>user</name><value>me</value></m>"),
         sent(media_type="application/xml", body="<r><author>x</author><!-- <token>x</token> --></r>"),
+        sent(media_type="application/json", body=json.dumps({"hasPassword": "unknown", "has_secret": "maybe"})),
+        sent(
+            media_type="application/json",
+            body=json.dumps({"error": "token: expected at position 14; password: at least 8"}),
+        ),
+        sent(
+            media_type="application/json", body='{"u":"https://h/x?token=","v":"a token=","w":"b = 17 tokens = 4096"}'
+        ),
+        sent(media_type="application/json", body=json.dumps({"x": '<input name="user" value="me"> if token == null'})),
+        sent(media_type="text/plain", body="used tokens=4096 of 8192\n"),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
@@ -359,7 +391,10 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("text/plain", "://@"), ("text/plain", "?a=?"), ("application/x-www-form-urlencoded", "sig=1&"),
         ("application/yaml", "token: |\n "), ("application/yaml", "- "), ("application/yaml", "{a: "), ("text/plain", "token:\n"),
         ("text/xml", "<name>token</name>"), ("application/json", "\\\\\\\""), ("text/plain", "-----BEGIN PRIVATE KEY-----"),
-        ("multipart/form-data", "--B\r\nname=\"pin\"\r\n\r\n1"),
+        ("multipart/form-data", "--B\r\nname=\"pin\"\r\n\r\n1"), ("text/plain", "token: a1"), ("text/plain", "a:"), ("text/plain", "token = '"),
+        ("application/json", "<token>a"), ("application/json", "&lt;token "), ("application/json", "<input name=token "),
+        ("text/html", "<input value="),
+        ("text/plain", " token=1"), ("text/plain", "token=a: key: "),
     ],
 )  # fmt: skip
 def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: str) -> None:

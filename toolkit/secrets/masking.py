@@ -191,11 +191,13 @@ class _Rewriter:
         text = patterns.USER.sub(self._user, text) if "@" in text and ("://" in text or ":\\/\\/" in text) else text
         pieces, last = [], 0
         for found in self._secret_pairs(text):
-            pieces += [text[last : found.start(3)], self._encoded(found[3])]
+            group = found.lastindex or 0  # the value, in each of the ways to write it
+            pieces += [text[last : found.start(group)], self._encoded(found[group])]
             last = found.end()
         text = "".join([*pieces, text[last:]]) if pieces else text
         for pattern in patterns.signed(text):
-            text = self._inner(text) if pattern is patterns.INNER else pattern.sub(self._found, text)
+            put = self._tagged if pattern is patterns.TAGGED else self._found
+            text = self._inner(text) if pattern is patterns.INNER else pattern.sub(put, text)
         return text
 
     def _inner(self, text: str) -> str:
@@ -218,14 +220,25 @@ class _Rewriter:
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + self.put(found[group]) + found[0][end:]
 
+    def _tagged(self, found: re.Match[str]) -> str:
+        """A tag within a string, whose attributes may name what its value is."""
+        if not self._is_naming(found["attributes"]):
+            return found[0]
+        attributes = patterns.ATTRIBUTE.sub(partial(self._attribute, True), found["attributes"])
+        return found[0].removesuffix(found["attributes"]) + attributes
+
+    def _is_naming(self, attributes: str) -> bool:
+        return any(self.secrets.is_secret(quoted or bare) for quoted, bare in patterns.NAMING.findall(attributes))
+
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
         """What `patterns.PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
         start, at = 0, text.find("=")
         while at >= 0:
-            found, start = patterns.PAIR_NAME.search(text, max(start, at - patterns.LONGEST_PAIR_NAME), at), at + 1
-            if found and self.secrets.is_secret(_decoded_name(found[1])):
-                found = patterns.PAIR.match(text, found.start())
-                assert found  # the name and the `=`
+            before = patterns.PAIR_NAME.match(text[max(start, at - patterns.LONGEST_PAIR_NAME) : at][::-1])
+            start, name = at + 1, _decoded_name(before[1][::-1]) if before else ""
+            found = patterns.PAIR.match(text, at - before.end()) if before and self.secrets.is_secret(name) else None
+            value = found[found.lastindex or 0] if found else ""
+            if found and value and not (name.endswith("s") and value.isdigit()):  # a number of tokens
                 yield found
                 start = found.end()
             at = text.find("=", start)
@@ -386,7 +399,7 @@ class _Rewriter:
                 named = named if depth > named else 0
                 depth -= 1
             elif found["tag"]:
-                naming = any(map(self.secrets.is_secret, patterns.NAMING.findall(found["attributes"])))
+                naming = self._is_naming(found["attributes"])
                 attributes = patterns.ATTRIBUTE.sub(partial(self._attribute, naming), found["attributes"])
                 if not attributes.endswith("/"):
                     depth, last = depth + 1, found["tag"].rpartition(":")[2].lower()
@@ -405,10 +418,11 @@ class _Rewriter:
         return patterns.XML.sub(rewrite, text)
 
     def _attribute(self, is_named: bool, found: re.Match[str]) -> str:
-        value = found[3] if found[3] is not None else found[4]
+        group = str(found.lastgroup)
         if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
             return found[0]
-        return f'{found[1]}{found[2]}"{quote_xml(self.put(unescape(value)))}"'
+        start, end = (at - found.start() for at in found.span(group))
+        return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ _EXACT = frozenset({
 })  # fmt: skip
 _ENDINGS = (
     "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
-    "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature",
+    "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature", "signaturevalue",
     "encryptionkey", "masterkey", "sharedkey", "consumerkey", "licensekey", "recoverycode", "backupcode", "mnemonic", "seedphrase",
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
 )  # fmt: skip
@@ -21,8 +21,8 @@ HINTS = (
     "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
 )  # fmt: skip
 _MADE_UP = re.compile(r"a[a-z]{0,2}a*")
-_CURSOR = re.compile(  # of pages, and numbers of tokens that a model reads and writes
-    r".*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
+_NONE = re.compile(  # whether there is one, a cursor of pages, and numbers of tokens that a model reads and writes
+    r"has(?!h).*|.*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
     r"|max|min|total|prompt|completion|input|output|cached|reasoning|used|remaining)tokens?"
 )
 
@@ -57,7 +57,7 @@ def is_common(name: str) -> bool:
         or joined.removeprefix("x") in _EXACT
         or single.endswith(_ENDINGS)
         or (numbered.endswith(_ENDINGS) and not numbered.endswith("auth"))
-    ) and not _CURSOR.fullmatch(joined)
+    ) and not _NONE.fullmatch(joined)
 
 
 @lru_cache(maxsize=8192)

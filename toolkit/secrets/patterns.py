@@ -26,18 +26,29 @@ LISTED = re.compile(
     r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"value"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
     r"""|"value"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
 )
-NAMING = re.compile(r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+["']([^"'<>]{1,80})["']""")
+NAMING = re.compile(
+    r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+(?:\\*+["']([^"'<>\\]{1,80})\\*+["']|([^\s"'<>\\]{1,80}))"""
+)
 XML = re.compile(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
     r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
 )
 TAG = re.compile(rb"<([^\s<>/!?]++)")
-_ASSIGNED, _NAME_BEFORE = re.compile(rb"=\s*+[\"']"), re.compile(rb"[\s\"'/]([\w:.\x80-\xff-]{1,80}+)\s*+\Z")
-_NAMING_VALUE = re.compile(rb"([^\"'<>]{1,80})[\"']")
-ATTRIBUTE = re.compile(r"([\w:.-]++)(\s*+=\s*+)(?:\"([^\"]*+)\"|'([^']*+)')")
+_ASSIGNED, _NAME_BEFORE = re.compile(rb"=\s*+\\*+[\"']?"), re.compile(rb"\s*+([\w:.\x80-\xff-]{1,80}+)[\s\"'/]")
+_NAMING_VALUE = re.compile(rb"(?<=[\"'])[^\"'<>\\]{1,80}|[^\s\"'<>\\]{1,80}")
+# In quotes, in such of a string of JSON, or bare as in HTML
+ATTRIBUTE = re.compile(
+    r"""([\w:.-]++)\s*+=\s*+(?:\\++"(?P<inner>[^"\\]*+)|"(?P<double>[^"]*+)|'(?P<single>[^']*+)|(?P<bare>[^\s"'<>\\]++))"""
+)
 PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
-PAIR = re.compile(r"([?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})=([^&\s\"'<>#\\]*+)")
-PAIR_NAME, LONGEST_PAIR_NAME = re.compile(r"(?:[?&#;\"]|\\u0026)([^=&#?;\s\"'<>\\]{1,80})\Z"), 86
+# A pair of a URL, of a form, or of any text; around its `=` there may be spaces where the value is in quotes or looks made by a machine
+_BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;\s"'<>\\]{1,80})"""
+PAIR = re.compile(
+    rf"""{_BEFORE_PAIR}{_PAIR_NAME}(?:[ \t]{{0,2}}=[ \t]{{0,2}}\\*+["'](?![\s,:;)}}\]])([^"'<>\\\r\n]++)(?=\\*+["'])"""
+    r"""|[ \t]{1,2}=[ \t]{0,2}((?=[^\s"']{0,80}\d)[^&\s"'<>#\\]{8,}+)|=([^&\s"'<>#\\]*+))"""
+)
+# The name before a `=`, read backwards from there
+PAIR_NAME, LONGEST_PAIR_NAME = re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME}(?:[?&#;"'\s>]|6200u\\|[nrt]\\)"""), 90
 # In an authority, and with a password that should have been percent-encoded and is not
 USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
@@ -57,6 +68,16 @@ KEY_CODE = re.compile(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-
 TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
     r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
 )
+# A header field, a setting or a complaint in any text, where the value looks made by a machine
+TOLD = re.compile(
+    r"""(?<![\w.-])(?P<name>[\w.-]{1,80}+)(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?"""
+    r"""(?P<value>(?=[^\s"'<>,;&\\:]*\d)(?=[^\s"'<>,;&\\:]*[A-Za-z])[^\s"'<>,;&\\:]{8,}+)"""
+)
+# An element and a tag within a string, or escaped in XML
+ELEMENT = re.compile(
+    r"(?:<|&lt;)(?P<name>[\w:.-]{1,80}+)(?:\s[^<>]{0,200})?(?:>|&gt;)(?P<value>\s*+[^<>&\s][^<>&]{2,}+)(?:<|&lt;)\\*+/"
+)
+TAGGED = re.compile(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
 # Keys that their beginning gives away
 ISSUED = re.compile(
     r"""(?<![\w-])(?P<value>gh[pos]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
@@ -72,10 +93,14 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("eyJ", "earer "), TOKEN),
     (("xox",), SLACK),
     (ISSUED_SIGNS, ISSUED),
+    (("ord: ", "ret: ", "ken: ", "key: ", "Key: ", "kie: ", "ion: ", "&quot;:"), TOLD),
+    (("ord>", "ret>", "ken>", "ey>", "ord&gt;", "ret&gt;", "ken&gt;", "ey&gt;"), ELEMENT),
+    (("value=", "content="), TAGGED),
 )
 _SIGN = (  # of any of them
     r"""code=|%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|%22[^%]{1,80}%22|eyJ[\w-]{5}|earer |xox[abeprs]-"""
-    r"""|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY"""
+    r"""|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY|(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)"""
+    r"""|(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]|(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)"""
 )
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _ODD = r"""\\u|: ?\\"|"value"|': '"""
@@ -107,11 +132,11 @@ def attribute_names(data: bytes) -> Iterator[bytes]:
     """The names of attributes in XML, and what those hold that name their element. To look back from each `=` and its quote, of which
     most texts have few, is quick."""
     for found in _ASSIGNED.finditer(data):
-        if name := _NAME_BEFORE.search(data, max(0, found.start() - 90), found.start()):
-            yield name[1]
-            value = _NAMING_VALUE.match(data, found.end()) if name[1] in _NAMING_NAMES else None
+        if backwards := _NAME_BEFORE.match(data[max(0, found.start() - 90) : found.start()][::-1]):
+            yield (name := backwards[1][::-1])
+            value = _NAMING_VALUE.match(data, found.end()) if name in _NAMING_NAMES else None
             if value:
-                yield value[1]
+                yield value[0]
 
 
 def may_have(text: str) -> bool:
