@@ -165,3 +165,22 @@ def test_operations_that_stall_do_not_take_the_time_of_the_others(
     late = [one for one in failures if "--max-time leaves for a first request" in one.message]
     assert len(late) == 1 and late[0].rule == "operation-untested" and "r50" not in late[0].message
     assert {one.rule for one in failures} <= {"operation-untested", "operation-unfinished"}
+
+
+def test_time_too_short_for_all_is_spent_on_what_gets_its_response(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = loaded(tmp_path, {f"/r{number}": {"get": operation(f"r{number}")} for number in range(200)})
+
+    def send(request: Request) -> Response:
+        shop.now += min(1.5, seconds_left.get())
+        if seconds_left.get() < 1.5:
+            raise Hurried
+        return Response(200)
+
+    shop = Shop(contract, 0)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = Run(contract, Validator(contract), send, Options(max_time=60))
+    list(run.verdicts())
+    assert run.tested >= 38
+    assert shop.now - 1_000 <= 60 + _GRACE

@@ -65,6 +65,7 @@ class Session:
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     _heard: bool = False  # whether the service has sent anything
     _slowest: float = 0.0  # seconds of a response
+    _fastest: float = inf
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
@@ -141,7 +142,8 @@ class Session:
         limit = seconds_left.set(self._most_seconds())
         try:
             response = self.send(request)
-            self._heard, self._slowest = True, max(self._slowest, time.monotonic() - began)
+            spent = time.monotonic() - began
+            self._heard, self._slowest, self._fastest = True, max(self._slowest, spent), min(self._fastest, spent)
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
             self.see_time(0)
@@ -166,7 +168,9 @@ class Session:
             return left
         part = _PART * (left - _KEPT * self.waiting)
         usual = max(1.25 * self._slowest, part * 0.5 ** self._stalls.total())  # little longer than others took
-        return max(left / 2 / self.waiting, min(part, usual))
+        least = 1.25 * self._fastest if self._fastest < inf else 0.0  # who waits for less gets nothing from anybody
+        shared = left / 2 / (self.waiting + self._stalls.total())  # those that stalled are asked again
+        return min(left, max(shared, least, min(part, usual)))
 
     def _see_state(self, operation: Operation | None, request: Request, status: int, blameless: bool) -> bool:
         """Whether nobody is to blame for what is wrong with a request, or for a status that refuses it: overload (RFC 6585, section
