@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from toolkit.client.bodies import example_body, stated_body
+from toolkit.client.bodies import body_values, example_body, stated_body
 from toolkit.client.examples import Value, example_values
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -100,3 +101,24 @@ def test_a_form_body(tmp_path: Path) -> None:
     media = {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "default": 2}}}}
     form = "application/x-www-form-urlencoded"
     assert example_body(operation(tmp_path, **body(media, form))) == (form, b"a=2")
+
+
+@pytest.mark.parametrize("mapping", [{"car": "#/components/schemas/Car", "truck": "Truck"}, None])
+def test_a_parent_with_a_discriminator_is_made_as_what_it_leads_to(tmp_path: Path, mapping: Any) -> None:
+    def heir(name: str) -> Any:
+        more = {"type": "object", "required": [name], "properties": {name: {"type": "integer", "minimum": 2}}}
+        return {"allOf": [{"$ref": "#/components/schemas/Vehicle"}, more]}
+
+    parent = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    told = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
+    schemas = {"Vehicle": {**parent, "discriminator": told}, "Car": heir("doors"), "Truck": heir("axles")}
+    post = {
+        "responses": {"204": {"description": "done"}},
+        **body({"schema": {"type": "array", "minItems": 2, "items": {"$ref": "#/components/schemas/Vehicle"}}}),
+    }
+    document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    (tmp_path / "openapi.json").write_text(json.dumps({**document, "components": {"schemas": schemas}}))
+    made = body_values(next(Contract.load(tmp_path / "openapi.json").operations()), "application/json")
+    found = {tuple(one.items()) for _, data in islice(made, 4) for one in json.loads(data)}
+    names = ("car", "truck") if mapping else ("Car", "Truck")
+    assert {(("kind", names[0]), ("doors", 2)), (("kind", names[1]), ("axles", 2))} <= found

@@ -265,6 +265,7 @@ FIELDS = {
 LISTED = {"type": "array", "items": FIELDS}
 OTHERS = [
     ("multipart/form-data", FIELDS, {"n": 3, "tags": [5], "kind": "a"}, {"#/n", "#/tags/0", "#/kind"}),
+    ("multipart/form-data", {"type": "object", "properties": {"m": FIELDS}}, {"m": {"n": 3}}, {"#/m/n", "#/m/kind"}),
     ("application/xml", {**FIELDS, "xml": {"name": "t"}}, {"n": 3, "tags": [5]}, {"#/n", "#/tags/0", "#/kind"}),
     ("application/x-www-form-urlencoded", FIELDS, {"n": 3, "tags": [5, 6]}, {"#/n", "#/tags/0", "#/kind"}),
     ("text/plain", {"type": "string", "enum": ["on", "off"]}, "on", {""}),

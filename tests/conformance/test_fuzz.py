@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
+from support.contracts import loaded, operation
 from support.places import ROOT
 
 from toolkit.client.client import client_of
@@ -273,3 +274,22 @@ def test_a_rest_service_that_reads_no_body_is_found(rest: Contract) -> None:
     tested = subject(lambda request: Response(200, Headers(), b""), rest, "putItem")
     rules = {violation.rule for failure in fuzz(tested, 0) for violation in failure.violations}
     assert rules == {"invalid-request-accepted"}
+
+
+@pytest.mark.slow
+def test_a_form_is_written_by_its_encoding(tmp_path: Path) -> None:
+    size = {"type": "object", "required": ["min"], "properties": {"min": {"type": "integer", "maximum": 5}}}
+    schema = {"type": "object", "required": ["size"], "properties": {"size": size}}
+    media = {"schema": schema, "encoding": {"size": {"style": "deepObject", "explode": True}}}
+    form = {"required": True, "content": {"application/x-www-form-urlencoded": media}}
+    contract = loaded(tmp_path, {"/search": {"post": operation("search", requestBody=form)}})
+    sent = list[bytes]()
+
+    def send(request: Request) -> Response:
+        sent.append(request.body or b"")
+        return Response(200)
+
+    found = list(fuzz(subject(send, contract, "search"), 0))
+    assert {failure.violations[0].rule for failure in found} == {"invalid-request-accepted"}
+    assert any(body.startswith(b"size%5Bmin%5D=") for body in sent)
+    assert not any(body.startswith(b"min=") for body in sent)

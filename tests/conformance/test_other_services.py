@@ -21,7 +21,7 @@ from support.serving import serving
 from toolkit.client.target import http
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
-from toolkit.exchange import Request, Response, Send
+from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.rules import Severity
 from toolkit.schema.scalars import read_number
 from toolkit.services.hosting import as_asgi
@@ -51,6 +51,29 @@ def _based(send: Send, base: str) -> Send:
         return send(replace(request, url=base + request.url))
 
     return sending
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_cookie_that_a_response_sets_is_sent_where_it_is_a_parameter(tmp_path: Path, is_sound: bool) -> None:
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer"}}}}}
+    refused = {"401": {"description": ""}}
+    cookie = parameter("sid", {"type": "string"}, "cookie", required=True)
+    paths = {
+        "/login": {"post": operation("login", responses={"204": {"description": ""}})},
+        "/me": {"get": operation("me", cookie, responses=shown | refused)},
+    }
+
+    def send(request: Request) -> Response:
+        if request.url == "/login":
+            return Response(
+                204, Headers.of([("Set-Cookie", "sid=k7f39.Xy; Path=/; HttpOnly"), ("Set-Cookie", "other=")])
+            )
+        if ("sid", "k7f39.Xy") not in request.headers.cookies:
+            return Response(401)
+        return Response(200, Headers.of([("Content-Type", "application/json")]), b"1" if is_sound else b"true")
+
+    _, violations = _tested(loaded(tmp_path, paths), send, Options(budget=60, ignore=("operation-unfinished",)))
+    assert {one.rule for one in violations} == (set() if is_sound else {"schema-type"})
 
 
 # --- offset and limit, JSON only, paths with parameters

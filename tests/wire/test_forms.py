@@ -58,6 +58,14 @@ def test_a_schema_may_be_put_together(tmp_path: Path) -> None:
     assert broken(tmp_path, "application/x-www-form-urlencoded", b"n=1", {"allOf": [SCHEMA, {"required": ["n"]}]}) == []
 
 
+@pytest.mark.parametrize(("name", "found"), [("o", ["schema-type"]), ("p", [])])
+def test_fields_are_parts_of_an_object_only_where_its_style_spreads_them(
+    tmp_path: Path, name: str, found: list[str]
+) -> None:
+    schema = {"type": "object", "properties": {name: INNER}}
+    assert broken(tmp_path, "application/x-www-form-urlencoded", b"a=x", schema) == found
+
+
 def multipart(*parts: tuple[str, bytes, str], end: bytes = b"--x--\r\n") -> bytes:
     heads = ((f'Content-Disposition: form-data; name="{name}"\r\n{more}', content) for name, content, more in parts)
     return b"".join(b"--x\r\n" + head.encode() + b"\r\n" + content + b"\r\n" for head, content in heads) + end

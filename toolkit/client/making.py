@@ -145,6 +145,9 @@ class _Maker:
         if shape.groups:
             yield from _in_turn([self._made(one) for one in self.shapes.alternatives(shape)])
             return
+        if subtypes := _subtypes(shape):
+            own = [part.schema for part in shape.parts]
+            yield from _in_turn([self._made(self.shapes.of(*own, {"$ref": one})) for one in subtypes])
         types = [name for name in _ORDER if name in shape.types and name != "null"]
         if not shape.known:
             types = ["string", "integer", "boolean", "object"]
@@ -331,6 +334,16 @@ def _closed(shape: Shape, names: Iterable[str]) -> list[str]:
             found[name] = None
             pending += [other for rule in needs for other in rule.get(name, ())]
     return list(found)
+
+
+def _subtypes(shape: Shape) -> list[str]:
+    """The references to what the discriminator of a parent leads to, where none of them is chosen yet."""
+    for rule in shape.each("discriminator"):
+        found = rule.get("mapping") if isinstance(rule, Mapping) else None
+        names = [name for name in found.values() if str(name).startswith("#/$defs/")] if isinstance(found, dict) else []
+        if names and set(names).isdisjoint(shape.each("$ref")):
+            return names
+    return []
 
 
 def _discriminating(shape: Shape) -> dict[str, str]:

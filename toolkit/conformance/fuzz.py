@@ -16,10 +16,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from toolkit.client.bodies import write_body
 from toolkit.client.client import Call, CheckedResponse, Client, wire_pairs
 from toolkit.client.examples import is_sendable
 from toolkit.client.session import BudgetSpent
 from toolkit.client.texts import quiet_settings, quiet_storage
+from toolkit.client.writing import BOUNDARY
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
@@ -229,7 +231,7 @@ def _call_of(fuzzer: _Fuzzer, case: Any, channel: str, special: set[Key]) -> tup
     base = (pair for key in needed for pair in wire_pairs(key, client.base[key]))
     call = Call((*base, *(pair for pair, _ in kept)), channel)
     request = client.request(call)
-    return call, request if client.operation.form_or_query else _with_body(request, prepared)
+    return call, request if client.operation.form_or_query else _with_body(client, request, prepared, case)
 
 
 def _prepare(case: Any) -> Any:
@@ -243,11 +245,17 @@ def _prepare(case: Any) -> Any:
         return None
 
 
-def _with_body(request: Request, prepared: Any) -> Request:
+def _with_body(client: Client, request: Request, prepared: Any, case: Any) -> Request:
+    """The request with the body of a case; a form is written by its Encoding Objects, which the library does not know."""
     if prepared.body is None:
         return request
     body = prepared.body if isinstance(prepared.body, bytes) else str(prepared.body).encode()
-    headers = request.headers.replaced("Content-Type", prepared.headers["Content-Type"])
+    name, media = prepared.headers["Content-Type"], client.operation.request_content.get(case.media_type)
+    if media and media.get("encoding") and isinstance(case.body, dict):
+        is_multipart = media_type.kind(case.media_type) == "multipart"
+        name = f"{case.media_type}; boundary={BOUNDARY}" if is_multipart else case.media_type
+        body = write_body(client.operation, name, case.body) or body
+    headers = request.headers.replaced("Content-Type", name)
     return replace(request, body=body, headers=headers)
 
 

@@ -36,7 +36,7 @@ from toolkit.contract.resources import (
 )
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
-from toolkit.exchange import Key, Request, Response
+from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
@@ -111,8 +111,10 @@ class Pool:
             return
         if arguments:
             self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
-        for name, text in received.headers.pairs:
-            if name.lower() in self._fields:
+        set_here = Headers.of([("Cookie", text.partition(";")[0]) for text in received.headers.get_all("set-cookie")])
+        cookies = [("cookie", name, unquote(text)) for name, text in set_here.cookies if text]
+        for location, name, text in (*(("header", *pair) for pair in received.headers.pairs), *cookies):
+            if (location, name.lower()) in self._fields:
                 self._keep_name("".join(words(name)), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, received, what == "create")
@@ -207,10 +209,10 @@ class Pool:
             self.makers.setdefault(place, operation.name)
 
     @cached_property
-    def _fields(self) -> frozenset[str]:
-        """The header fields that are parameters, in lower case."""
+    def _fields(self) -> frozenset[tuple[str, str]]:
+        """The header fields and cookies that are parameters, in lower case."""
         parameters = (one for operation in self.contract.operations() for one in operation.parameters)
-        return frozenset(one.name.lower() for one in parameters if one.location == "header")
+        return frozenset((one.location, one.name.lower()) for one in parameters if one.location in ("header", "cookie"))
 
     def _learn_links(self, operation: Operation, request: Request, received: Response, value: Any) -> None:
         template = operation.route.template

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
@@ -237,6 +238,9 @@ def _convert(node: Node, reading: _Reading) -> Any:
     _numeric_bounds(converted)
     _number_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
+    if dialect.hidden == "readOnly" and (subtypes := _subtypes(node)):
+        names = {tag: "#/$defs/" + reading.name_of(target, reading.scope) for tag, target in subtypes.items()}
+        converted["discriminator"] = {**converted["discriminator"], "mapping": names}
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
 
@@ -335,6 +339,30 @@ def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
     kept = [name for name in required if not isinstance(name, str) or name not in hidden_ones]
     if len(kept) < len(required):
         schema["required"] = kept
+
+
+def _subtypes(node: Node) -> dict[str, Node]:
+    """What the discriminator of a parent leads to, by its values: what `mapping` names, and the components beside it that include
+    the parent (OpenAPI, Discriminator Object). A request is made as one of these, though the schema itself takes less."""
+    told = as_object(node.value.get("discriminator"))
+    if not isinstance(told.get("propertyName"), str) or node.value.keys() & {"oneOf", "anyOf"}:
+        return {}
+    beside = dict(siblings.children()) if (siblings := at(node.document, node.tokens[:-1])) else {}
+    found: dict[str, Node] = {}
+    for tag, target in object_at(told, "mapping").items():
+        with suppress(ContractError):
+            found[tag] = beside[target] if target in beside else node.refer(str(target))
+    mapped = {node.key, *(target.key for target in found.values())}
+    heirs = {name: one for name, one in beside.items() if one.key not in mapped and _includes(one, node)}
+    return {**heirs, **{tag: target for tag, target in found.items() if target.key != node.key}}
+
+
+def _includes(node: Node, parent: Node) -> bool:
+    for _, part in parts.children() if (parts := node.raw("allOf")) else ():
+        with suppress(ContractError):
+            if part.is_reference and part.refer(part.value["$ref"]).key == parent.key:
+                return True
+    return False
 
 
 def _whole(node: Node) -> Node:

@@ -61,6 +61,11 @@ class Form:
         """The Encoding Object of a field."""
         return object_at(self.encodings, name.partition("[")[0])
 
+    def is_spread(self, name: str) -> bool:
+        """Whether the properties of an object may be fields under their own names."""
+        stated = self.encoding(name)
+        return stated.get("style", "form") == "form" and stated.get("explode", True) is not False
+
     def kind(self, one: Field) -> str:
         """The kind of media type that a field is in: its own, or else the one of its encoding."""
         return _kind(one.content_type) or _kind(str(self.encoding(one.name).get("contentType", "")))
@@ -124,7 +129,7 @@ def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> FormVa
     nested: dict[str, list[Entry]] = {}
     names = {one.name for one in fields}
     for one in fields:
-        owner, keys = _place(one.name, form.outline, names)
+        owner, keys = _place(one.name, form, names)
         if keys:
             nested.setdefault(owner, []).append((keys, one.text))
         else:
@@ -179,8 +184,9 @@ def _parsed(text: str) -> Any:
         return fault
 
 
-def _place(name: str, outline: Outline, names: set[str]) -> tuple[str, tuple[str, ...]]:
+def _place(name: str, form: Form, names: set[str]) -> tuple[str, tuple[str, ...]]:
     """The property that a field belongs to, and the keys within, where it has a field for each of its parts."""
+    outline = form.outline
     properties, keys = outline.properties, keys_of(name)
     if name not in properties and keys and keys[0] in properties:
         types = outline.property_of(keys[0]).types
@@ -189,7 +195,7 @@ def _place(name: str, outline: Outline, names: set[str]) -> tuple[str, tuple[str
         return (keys[0], keys[1:]) if not types or not {"array", "object"}.isdisjoint(types) else (name, ())
     for owner in properties if name not in properties else ():
         rule = outline.property_of(owner)
-        if owner not in names and "object" in rule.types and name in rule.properties:
+        if owner not in names and "object" in rule.types and name in rule.properties and form.is_spread(owner):
             return owner, (name,)
     return name, ()
 

@@ -83,6 +83,7 @@ class Made:
 
 def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_made: bool = False) -> Iterator[Edit]:
     """The edits of a value and of all that is within it; within a value that is made, nothing more is made."""
+    kind = "json" if at and kind == "multipart" and isinstance(value, dict) else kind  # what such a part holds
     is_flat = kind not in _DEEP  # a field of a form has items, and no properties that all services read alike
     if len(at) > (2 if is_flat else _MOST_DEPTH) or (is_flat and at and isinstance(value, dict)):
         return
