@@ -262,8 +262,8 @@ class _ObjectReader:
         if entry is None and key in self.shape.properties:
             if self.shape.closed:
                 reading.add_element(child, element, [*self.entries, *self.moved])
-            elif self.is_other(child.tag, key, element):
-                return
+            elif any(self.entries[one.tag].key == key for one in element if one.tag in self.entries):
+                return  # one of another namespace beside the property's own, before or behind it
             elif key not in value:
                 reading.add_form(child, child.tag, key, [*self.entries, *self.moved])
             if key not in value:
@@ -276,14 +276,6 @@ class _ObjectReader:
             reading.add(child, f"The element {reading.name(child)} is repeated", "the schema allows it once")
         else:
             entry.add(value, child, reading, depth)
-
-    def is_other(self, tag: str, key: str, element: Element) -> bool:
-        """Whether an element with a property's name in another namespace is not meant for it: where the property has an element
-        of its own, or need not be there and the contract does not know the namespace."""
-        own = {one for one, entry in self.entries.items() if entry.key == key}
-        known = {"", *(one.rpartition("}")[0] for one in (element.tag, *self.entries))}
-        is_foreign = tag.rpartition("}")[0] not in known and key not in self.shape.required
-        return is_foreign or any(child.tag in own for child in element)
 
     def add_attributes_of_elements(self, value: dict[str, Any], element: Element, reading: Reading) -> None:
         """Properties that are attributes here, and are elements or text by the contract."""
