@@ -10,15 +10,16 @@ from toolkit.schema.bundle import rewritten, strings_in
 _PREFIX = "#/$defs/"
 
 
-def merged_bundles(bundles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A bundle with all `$defs`, and under `roots` the schemas themselves, in their order."""
+def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """A bundle with all `$defs`, and under `roots` the schemas themselves by the names that they are given, in their order."""
     definitions: dict[str, Any] = {}
-    roots = []
-    for bundle in bundles:
+    roots: dict[str, list[Any]] = {}
+    for root, bundle in bundles:
         own = bundle.get("$defs", {})
         names = _new_names(own, definitions)
         definitions |= {names.get(name, name): _renamed(one, names) for name, one in own.items()}
-        roots.append(_renamed({key: one for key, one in bundle.items() if key != "$defs"}, names))
+        schema = {key: one for key, one in bundle.items() if key != "$defs"}
+        roots.setdefault(root, []).append(_renamed(schema, names))
     return {"$defs": definitions, "roots": roots}
 
 

@@ -52,9 +52,9 @@ def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool 
 
     Roots of one name are one element, which takes what each of their schemas takes: an XSD has one element of a name.
     """
-    shapes = Shapes(merged_bundles([schema for _, schema in roots if not isinstance(schema, bool)]))
+    shapes = Shapes(merged_bundles([(name, schema) for name, schema in roots if not isinstance(schema, bool)]))
     schemas: dict[tuple[str, str], list[Any]] = {}
-    for (name, _), schema in zip(roots, shapes.bundle["roots"], strict=True):
+    for name, schema in ((name, one) for name, same in shapes.bundle["roots"].items() for one in same):
         schemas.setdefault((root_member(shapes, name, schema).namespace, name), []).append(schema)
     files: dict[str, list[Member]] = {}
     for (namespace, name), same in schemas.items():
