@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, parameter
 
-from toolkit.conformance.laws.kept import is_part, is_zeroed
+from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed
 from toolkit.conformance.laws.listing import shows_list
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
@@ -198,3 +198,17 @@ def test_only_a_list_lacks_what_was_created(shown: Any, is_list: bool) -> None:
 )
 def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, is_lost: bool) -> None:
     assert is_zeroed(name, sent, found) is is_lost
+
+
+@pytest.mark.parametrize(
+    ("sent", "found", "is_lost"),
+    [
+        ([{"sku": "pear", "count": 9}, {"sku": "pear", "count": 1}], [{"sku": "pear", "count": 9}], False),
+        ([{"sku": "pear", "count": 9}, {"sku": "plum", "count": 9}], [{"sku": "pear", "count": 9}], True),
+        ([{"sku": "a"}, {"sku": "b"}, {"sku": "a", "n": 2}], [{"sku": "a"}, {"sku": "b"}], False),
+        (["a", "b"], ["a"], True),
+        (["a", "a"], ["a"], False),
+    ],
+)
+def test_an_array_that_ends_early_is_cut_unless_its_items_were_merged(sent: Any, found: Any, is_lost: bool) -> None:
+    assert bool(list(_lost({"lines": sent}, {"lines": found}, ()))) is is_lost

@@ -66,7 +66,8 @@ def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]
             if name in found and not is_set_by_service(name):
                 yield from _lost(sent[name], found[name], (*at, name))
     elif isinstance(sent, list) and isinstance(found, list):
-        if 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found:
+        is_cut = 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found
+        if is_cut and not _is_merged(sent, found):
             yield at, sent, found
         elif len(sent) == len(found) == 1:  # of several, others may be first
             yield from _lost(sent[0], found[0], (*at, "0"))
@@ -79,6 +80,17 @@ def is_zeroed(name: str, sent: Any, found: Any) -> bool:
     is_number = not isinstance(sent, bool) and not isinstance(found, bool) and isinstance(sent, int | float)
     is_amount = (isinstance(sent, float) and not sent.is_integer()) or bool({*words(name)} & _AMOUNTS)
     return is_number and sent != 0 == found and is_amount
+
+
+def _is_merged(sent: list[Any], found: list[Any]) -> bool:
+    """Whether one object stands for all that have the same strings, as an order has one line for each article."""
+    if not all(isinstance(one, dict) for one in (*sent, *found)):
+        return False
+    before, after = (
+        [tuple((name, text) for name, text in sorted(one.items()) if isinstance(text, str)) for one in items]
+        for items in (sent, found)
+    )
+    return all(before) and sorted({*before}) == sorted(after)
 
 
 def is_part(sent: Any, found: Any) -> bool:
