@@ -44,6 +44,7 @@ from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind
+from toolkit.contract.resources import said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
@@ -382,11 +383,12 @@ def _ask_shown_values(subject: Subject) -> None:
         needed = {("path", name) for name in PARAMETER.findall(subject.operation.route.template)}
         if needed - subject.given.keys() <= filling.keys():
             subject.ask(dict(filling))
-    named = located or [one for one in subject.operation.parameters if one.required and one.only_value is None]
-    known = {*subject.pool.texts(subject.operation, named[-1].name)} if named else set()
-    made = islice(parameter_values(named[-1], 1), _MOST_SHOWN) if named else ()
-    if other := next((one for one in made if isinstance(one, str) and one not in known), None):
-        subject.ask({named[-1].key: other})
+    named = {key: one for key, one in said_in(subject.operation).items() if one.required}
+    for key, parameter in [*({one.key: one for one in located} or named).items()][-1:]:
+        known = {*subject.pool.texts(subject.operation, parameter.name)}
+        made = (one for one in islice(parameter_values(parameter, 1), _MOST_SHOWN) if isinstance(one, str))
+        if other := next((one for one in made if one not in known), None):
+            subject.ask({key: other})
 
 
 def _ask_again(subject: Subject) -> None:

@@ -87,7 +87,7 @@ class Pool:
         found: dict[tuple[str, str], list[Parameter]] = {}
         for operation in self.contract.operations():
             place = place_of(operation)
-            declared = {one.name: one for one in said_in(operation)} if is_rpc(operation) else {}
+            declared = {one.name: one for one in said_in(operation).values()} if is_rpc(operation) else {}
             declared |= {one.name: one for one in operation.parameters if one.location == "path"}
             for start, name in _prefixes(place.template):
                 found.setdefault((start + "/{}", name), []).extend([declared[name]] if name in declared else [])

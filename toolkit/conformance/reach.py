@@ -11,7 +11,7 @@ import itertools
 import random
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
@@ -33,7 +33,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import SAFE, is_rpc, kind, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
-from toolkit.contract.resources import json_body, place_of, singular
+from toolkit.contract.resources import json_body, place_of, said_in, singular
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.exchange import Key
@@ -230,6 +230,7 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
     first = ((base, first_body) for base in bases[:1])
     for attempt in itertools.chain(first, _with_new_item(subject, first_body), turns):
+        attempt = attempt and _within_body(subject.client, *attempt)
         if attempt and attempt not in seen:
             seen.append(attempt)
             yield attempt
@@ -293,7 +294,17 @@ def _filled(subject: Subject, filling: Filling) -> Base:
             value = written(parameter, filling[parameter.key])
             if value is not None:
                 base[parameter.key] = value
-    return base
+    return base | {key: text for key, text in filling.items() if key[0] == "body"}
+
+
+def _within_body(client: Client, base: Base, body: Body) -> tuple[Base, Body]:
+    """The values and the body, in which those stand that belong there."""
+    inner = {key: value for key, value in base.items() if key[0] == "body"}
+    if not inner:
+        return base, body
+    request = client.request(replace(client.call(inner), body=body))
+    others = {key: value for key, value in base.items() if key not in inner}
+    return others, (request.headers.get("content-type") or "", request.body or b"")
 
 
 def _bases_to_delete(subject: Subject) -> Iterator[Base]:
@@ -316,37 +327,38 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     if is_named and subject.is_final:
         yield dict(subject.draft)
     elif is_rpc(operation) and not own:
-        yield from _made_in_rpc_style(subject, parameters)
+        yield from _made_in_rpc_style(subject)
     elif not own:
-        located = [one for one in parameters if one.key in names]
-        parents = pool.fillings(operation, [one for one in located if one.key != names[-1]])
+        located = {one.key: one for one in parameters if one.key in names}
+        last = {names[-1]: located.pop(names[-1])} if names[-1] in located else {}
+        parents = pool.fillings(operation, located.values())
         base = _filled(subject, parents[0]) if parents else dict(subject.draft)
-        last = [one for one in located if one.key == names[-1]]
         yield {**base, **_unlikely(last, pool.names)}
 
 
-def _made_in_rpc_style(subject: Subject, parameters: list[Parameter]) -> Iterator[Base]:
+def _made_in_rpc_style(subject: Subject) -> Iterator[Base]:
     pool, operation = subject.pool, subject.operation
-    names = [one for one in parameters if one.only_value is None]
-    own = {one.key: [text for text in pool.texts(operation, one.name) if text in pool.made_texts] for one in names}
+    parameters = {one.key: one for one in operation.parameters if one.only_value is None} | said_in(operation)
+    names = {key: one for key, one in parameters.items() if one.required}
+    own = {key: [text for text in pool.texts(operation, key[1]) if text in pool.made_texts] for key in names}
     if names and all(own.values()):
         yield {**subject.draft, **{key: texts[0] for key, texts in own.items()}}
     else:
         yield {**subject.draft, **_unlikely(names, pool.names)}
 
 
-def _unlikely(parameters: list[Parameter], known: dict[str, dict[str, None]]) -> Base:
+def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, None]]) -> Base:
     """Values that nothing is likely to have."""
     seen = set[str]().union(*known.values())
     found: Base = {}
-    for parameter in parameters:
+    for key, parameter in parameters.items():
         types, schema = parameter.types or ("string",), parameter.schema
         number = str(min(987_654_321, int(schema.get("maximum", 987_654_321))))
         text = str(uuid.uuid4()) if schema.get("format") == "uuid" else f"no-such-{uuid.uuid4().hex[:12]}"
         short = text[: int(schema.get("maxLength", 40))]
         value = number if "integer" in types or "number" in types else short
         if value not in seen:
-            found[parameter.key] = written(parameter, int(value) if value.isdecimal() else value) or value
+            found[key] = written(parameter, int(value) if value.isdecimal() else value) or value
     return found
 
 

@@ -109,8 +109,8 @@ def place_of(operation: Operation) -> Place:
     template, what = operation.route.template, kind(operation)
     keys = tuple(("path", name) for name in PARAMETER.findall(template))
     about = singular("".join(action(operation)[1:])) if is_rpc(operation) else ""
-    required = [one for one in said_in(operation) if one.required and about and what != "create"]
-    named = {one.name: one.key if one in operation.parameters else ("body", one.name) for one in required}
+    said = said_in(operation) if about and what != "create" else {}
+    named = {one.name: key for key, one in said.items() if one.required}
     if what == "update":  # more may have to be said, than what is changed
         named = dict(sorted(named.items(), key=lambda one: not {*words(one[0])} & {*IDENTIFIERS})[:1])
     if not about or len(named) > 1:
@@ -119,11 +119,12 @@ def place_of(operation: Operation) -> Place:
     return Place("/".join((template.rstrip("/"), *made)), (*keys, *named.values()))
 
 
-def said_in(operation: Operation) -> list[Parameter]:
+def said_in(operation: Operation) -> dict[Key, Parameter]:
     """The fields of a request in RPC style, in its query or body, but for those that have one value alone."""
-    bodies = chain.from_iterable(map(operation.fields, ("json", "form")))
-    queried = (one for one in operation.parameters if one.location == "query")
-    return [one for one in (*bodies, *queried) if one.only_value is None]
+    found = {one.key: one for one in operation.parameters if one.location == "query"}
+    for one in chain.from_iterable(map(operation.fields, ("json", "form"))):
+        found |= {("body", one.name): one} if one.key not in found else {}
+    return {key: one for key, one in found.items() if one.only_value is None}
 
 
 def items_of(value: Any, depth: int = 0) -> list[Any]:

@@ -141,7 +141,7 @@ class State:
 
     def _parameters(self, place: str, name: str) -> list[Parameter]:
         found = (one for one, path in self._templates.items() if shape(path) == place)
-        parameters = (one for operation in found for one in (*operation.parameters, *said_in(operation)))
+        parameters = (one for operation in found for one in (*operation.parameters, *said_in(operation).values()))
         return [one for one in parameters if one.name == name and (one.location == "path" or "#" in place)]
 
     def _below(self, match: Match) -> str:
