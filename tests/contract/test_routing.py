@@ -53,6 +53,7 @@ KEYS = [
         ("/v/x.json", "/v/{n}.json", {"n": "x"}),
         ("/v/x.xml", "/v/{n}.{e}", {"n": "x", "e": "xml"}),
         ("/l-r", "/{x}-{y}", {"x": "l", "y": "r"}),
+        ("/l-r/s", None, {}),  # a parameter that begins the path would take any
         ("/", "/", {}),
         ("/none", None, {}),
         ("", "/", {}),

@@ -2,8 +2,8 @@
 
 Templates stand in a tree by segment, so that the time to match does not grow with the number of paths. Only where
 nothing fits is a slash at the end passed over; and only then may the last parameter's value be empty or hold slashes
-(file paths, branch names), as many services allow. It may not where a slash behind it leads to sub-resources: an unknown
-path there is more likely one that the contract lacks than a value.
+(file paths, branch names), as many services allow. It may not where a slash behind it leads to sub-resources, or nothing
+stands before it: an unknown path there is more likely one that the contract lacks than a value.
 """
 
 from __future__ import annotations
@@ -162,12 +162,13 @@ def _mixed(branch: _Branch, segment: str) -> _Branch:
 
 
 def _slashed(root: _Branch) -> Iterator[_Slashed]:
-    """Every route with parameters, but those whose last one has many sub-resources."""
+    """Every route with parameters, but those whose last one has many sub-resources or begins the path, so that it would take any."""
     branches = [(root, 0)]
     while branches:
         branch, below = branches.pop()
         for route, names in branch.routes:
-            if names and (below <= _FEW or route.slashed):
+            is_anchored = "/" in route.template[1 : route.template.rfind("}")]
+            if names and (route.slashed or (below <= _FEW and is_anchored)):
                 yield _Slashed(route, names, route.template.partition("{")[0], tuple(branch.literal))
         branches += [(child, below) for child in branch.literal.values()]
         parameters = [*(child for _, child in branch.mixed.values()), *([branch.any] if branch.any else [])]
