@@ -355,36 +355,37 @@ OF_ACTIONS = {
 }
 
 
-def _action(name: str, schema: Any, *required: str, more: tuple[str, ...] = (), in_body: bool) -> dict[str, Any]:
+def _action(name: str, schema: Any, *required: str, more: tuple[str, ...] = (), body_type: str) -> dict[str, Any]:
     kinds = {"Hours": _of("integer", minimum=0, maximum=99)}
     named = [("Action", True, _of("string", enum=[name]))]
     fields = {one: kinds.get(one, _of("string", minLength=1)) for one in (*required, *more)}
-    named += [(one, one in required, schema) for one, schema in fields.items() if not in_body]
+    named += [(one, one in required, schema) for one, schema in fields.items() if not body_type]
     parameters = [{"name": one, "in": "query", "required": must, "schema": schema} for one, must, schema in named]
     body = {"type": "object", "required": [*required], "properties": fields}
-    asked = {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if in_body else {}
+    asked = {"requestBody": {"required": True, "content": {body_type: {"schema": body}}}} if body_type else {}
     responses = {"200": _content(schema), "404": {"description": ""}}
     return {
-        "post" if in_body else "get": {"operationId": name, "parameters": parameters, **asked, "responses": responses}
+        "post" if body_type else "get": {"operationId": name, "parameters": parameters, **asked, "responses": responses}
     }
 
 
-@pytest.mark.parametrize("in_body", [False, True])
+@pytest.mark.parametrize("body_type", ["", "application/json", "application/x-www-form-urlencoded"])
 @pytest.mark.parametrize("fault", OF_ACTIONS)
-def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, in_body: bool, tmp_path: Path) -> None:
+def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, body_type: str, tmp_path: Path) -> None:
     one, listed = _object(Ticket=TICKET), _object(Tickets=_of("array", items=TICKET))
     paths = {
-        "/#CreateTicket": _action("CreateTicket", one, "Subject", more=("Hours",), in_body=in_body),
-        "/#GetTicket": _action("GetTicket", one, "TicketId", in_body=in_body),
-        "/#ListTickets": _action("ListTickets", listed, in_body=in_body),
-        "/#UpdateTicket": _action("UpdateTicket", one, "TicketId", more=("Subject", "Hours"), in_body=in_body),
-        "/#DeleteTicket": _action("DeleteTicket", {"type": "object"}, "TicketId", in_body=in_body),
+        "/#CreateTicket": _action("CreateTicket", one, "Subject", more=("Hours",), body_type=body_type),
+        "/#GetTicket": _action("GetTicket", one, "TicketId", body_type=body_type),
+        "/#ListTickets": _action("ListTickets", listed, body_type=body_type),
+        "/#UpdateTicket": _action("UpdateTicket", one, "TicketId", more=("Subject", "Hours"), body_type=body_type),
+        "/#DeleteTicket": _action("DeleteTicket", {"type": "object"}, "TicketId", body_type=body_type),
     }
     tickets = {"t0": {"TicketId": "t0", "Subject": "Old", "Hours": 1}}
     numbers, deleted = itertools.count(1), set[str]()
 
     def handle(request: Request) -> Response:
-        given = dict(parse_query(request.url.partition("?")[2])) | json.loads(request.body or b"{}")
+        read = json.loads if body_type == "application/json" else parse_query
+        given = dict(parse_query(request.url.partition("?")[2])) | dict(read(request.body) if request.body else {})
         name, key = given.pop("Action", ""), given.get("TicketId", "")
         said = {one: int(text) if one == "Hours" else text for one, text in given.items()}
         if name == "ListTickets":
