@@ -493,6 +493,26 @@ def test_in_rpc_style_too_what_is_created_is_listed_read_changed_and_gone_after_
     assert ask(mock, "GET", f"/?Action=GetQueue&{here}").status == 200, "nobody creates queues; of one is any known"
 
 
+def test_a_property_that_is_shown_with_another_type_than_it_is_sent_with_hides_neither_the_thing_nor_the_rest_of_it(
+    tmp_path: Path,
+) -> None:
+    document: Any = parse_yaml(THINGS)
+    note = document["components"]["schemas"]["Note"]
+    note["properties"] |= {"size": {"type": "string"}, "name": {"type": "string"}}
+    sent = {"type": "object", "properties": {"size": {"type": "integer"}, "name": {"type": "string"}}}
+    for path, method in (("/notes", "post"), ("/notes/{noteId}", "patch")):
+        document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"] = sent
+    shown = document["paths"]["/notes/{noteId}"]["get"]["responses"]["200"]["content"]["application/json"]
+    shown["schema"] = {"type": "array", "minItems": 1, "maxItems": 1, "items": {"$ref": "#/components/schemas/Note"}}
+    mock = mock_of(tmp_path, json.dumps(document))
+    mock.state = State(mock.contract)
+    made = value(ask(mock, "POST", "/notes", b'{"size": 1, "name": "a"}', **JSON))
+    assert made["name"] == "a" and value(ask(mock, "GET", f"/notes/{made['id']}")) == [made]
+    ask(mock, "PATCH", f"/notes/{made['id']}", b'{"size": 2, "name": "b"}', **JSON)
+    listed = value(ask(mock, "GET", "/notes"))["notes"]
+    assert [(one["id"], one["name"]) for one in listed] == [(made["id"], "b")]
+
+
 @pytest.mark.parametrize("is_merge", [True, False])
 def test_null_in_an_update_takes_a_property_away_and_hides_no_other_thing(tmp_path: Path, is_merge: bool) -> None:
     document: Any = parse_yaml(THINGS)

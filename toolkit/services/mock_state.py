@@ -150,8 +150,8 @@ class State:
 
 def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
     """Values that hold as much as possible of the changes, the fullest first: with all of them in place of what the base
-    has, or in the one object that it wraps; with those that the base has, too; at last the base itself. Where `alone`, the
-    changes may be the whole value."""
+    has, or in the one object that it wraps; with those that the base has too, of any type or of the same; at last the base itself.
+    Where `alone`, the changes may be the whole value."""
     if isinstance(base, Mapping) and isinstance(changes, Mapping):
         wrapped = [name for name, value in base.items() if isinstance(value, Mapping)]
         if len(wrapped) == 1 and not base.keys() & changes.keys():
@@ -160,8 +160,16 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
         yield from (changes,) if alone else ()
         yield {**base, **changes}
         yield {**base, **{name: value for name, value in changes.items() if name in base}}
+        yield _fitting(base, changes)
         yield from ({**base, name: changes[name]} for name in changes)
+    elif isinstance(base, list) and isinstance(changes, Mapping):
+        yield from ([one] for item in base[:1] for one in merges(item, changes, alone=alone))
     yield base
+
+
+def _fitting(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A value with those changes that are of the type that it has there."""
+    return {**base, **{name: one for name, one in changes.items() if name in base and type(one) is type(base[name])}}
 
 
 def _without_nulls(value: Any) -> Any:
@@ -198,13 +206,14 @@ def with_total(value: Any, count: int) -> Any:
 
 
 def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:
-    """Lists of the things, the fullest first: as they are, with what an item of the list that is documented has besides, or
-    with nothing that such an item has not."""
+    """Lists of the things, the fullest first: as they are, with what an item of the list that is documented has besides, with
+    nothing that such an item has not, or has of another type."""
     base = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
     yield things
     if all(isinstance(thing, dict) for thing in things):
         yield [{**base, **_without_nulls(thing)} for thing in things]
         yield [{**base, **{name: thing[name] for name in thing if name in base}} for thing in things]
+        yield [_fitting(base, thing) for thing in things]
 
 
 def public(described: Described, value: Any) -> Any:
