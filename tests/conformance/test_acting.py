@@ -13,6 +13,7 @@ from support.contracts import loaded
 from toolkit.conformance.laws import finding
 from toolkit.conformance.plan import check_plain, plan
 from toolkit.conformance.run import Options, Run
+from toolkit.contract.flow import kind, path_action
 from toolkit.exchange import Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
@@ -177,3 +178,27 @@ def test_what_is_shown_some_requests_later_is_a_note(
     rules, notes = _found(tmp_path, Invoices(late=late), paths)
     assert rules == ({"law-list-after-create"} if is_blamed else set())
     assert any("some time after its response" in note for note in notes) is (late == 2)
+
+
+@pytest.mark.parametrize(
+    "key, words, what",
+    [
+        ("POST /getTicket", "get ticket", "read"),
+        ("POST /v1/ticket.list", "list ticket", "read"),
+        ("POST /tickets.escalate", "escalate tickets", "update"),
+        ("GET /list_tickets", "list tickets", "read"),
+        ("POST /delete-ticket", "delete ticket", "delete"),
+        ("POST /import-jobs", "", "create"),
+        ("POST /checkIns", "", "create"),
+        ("POST /upload.json", "", "create"),
+        ("GET /closeFriends", "", "read"),
+        ("POST /tickets/{id}/sendMail", "", "update"),
+        ("POST /cancel", "", "create"),
+    ],
+)
+def test_an_action_stands_at_the_end_of_a_path(key: str, words: str, what: str, tmp_path: Path) -> None:
+    method, path = key.split()
+    operation = next(
+        loaded(tmp_path, {path: {method.lower(): {"responses": {"200": {"description": ""}}}}}).operations()
+    )
+    assert (" ".join(path_action(operation)), kind(operation)) == (words, what)

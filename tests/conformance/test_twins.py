@@ -369,9 +369,23 @@ def _action(name: str, schema: Any, *required: str, more: tuple[str, ...] = (), 
     }
 
 
+def _in_paths(actions: dict[str, Any]) -> dict[str, Any]:
+    """The same actions with a path for each: `/getTicket` with a query, `/ticket.get` with a body."""
+    found: dict[str, Any] = {}
+    for (verb, noun), one in ((re.findall("[A-Z][a-z]+", key), value) for key, value in actions.items()):
+        [(method, operation)] = one.items()
+        path = f"/v1/{noun.lower()}.{verb.lower()}" if method == "post" else f"/v1/{verb.lower()}{noun}"
+        own = {**operation, "operationId": f"op{len(found)}", "parameters": operation["parameters"][1:]}
+        found[path] = {method if verb in ("Get", "List") else "post": own}
+    return found
+
+
+@pytest.mark.parametrize("has_paths", [False, True])
 @pytest.mark.parametrize("body_type", ["", "application/json", "application/x-www-form-urlencoded"])
 @pytest.mark.parametrize("fault", OF_ACTIONS)
-def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, body_type: str, tmp_path: Path) -> None:
+def test_what_actions_create_is_read_listed_changed_and_deleted(
+    fault: str, body_type: str, has_paths: bool, tmp_path: Path
+) -> None:
     one, listed = _object(Ticket=TICKET), _object(Tickets=_of("array", items=TICKET))
     paths = {
         "/#CreateTicket": _action("CreateTicket", one, "Subject", more=("Hours",), body_type=body_type),
@@ -387,6 +401,9 @@ def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, body
         read = json.loads if body_type == "application/json" else parse_query
         given = dict(parse_query(request.url.partition("?")[2])) | dict(read(request.body) if request.body else {})
         name, key = given.pop("Action", ""), given.get("TicketId", "")
+        if not name:
+            noun, _, verb = request.url.partition("?")[0].rpartition("/")[2].rpartition(".")
+            name = (verb + noun).title().replace("ticket", "Ticket")
         said = {one: int(text) if one == "Hours" else text for one, text in given.items()}
         if name == "ListTickets":
             return _response(
@@ -407,5 +424,5 @@ def test_what_actions_create_is_read_listed_changed_and_deleted(fault: str, body
             return _response(200, {"Done": tickets.pop(key) if "Delete deletes nothing" not in fault else {}})
         return _response(200, {"Ticket": tickets[key]})
 
-    assert _found(tmp_path, paths, handle) == OF_ACTIONS[fault]
+    assert _found(tmp_path, _in_paths(paths) if has_paths else paths, handle) == OF_ACTIONS[fault]
     assert "t0" not in deleted

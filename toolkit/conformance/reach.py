@@ -258,6 +258,12 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if what == "delete":
         yield from _bases_to_delete(subject)
         return
+    if any(
+        where == "body" for where, _ in place_of(client.operation).keys
+    ):  # what the run made, before what others did
+        yield from (
+            _filled(subject, path_filling(client.operation, one)) for one in subject.pool.own(subject.place)[:2]
+        )
     wanted = [one for one in client.operation.parameters if one.required and one.key not in subject.given]
     unknown = [one for one in wanted if one.key in client.invented or one.key not in subject.draft]
     missing = [one for one in wanted if one.location == "path" or one in unknown]

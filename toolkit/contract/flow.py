@@ -29,6 +29,11 @@ _CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
 _UPDATING = re.compile("update|modify|change|edit|set|put|patch")
 _LISTING = re.compile("list|search|find|query|count")
 _READING = re.compile("get|list|describe|read|search|find|fetch|query|lookup|show|count|check|head")
+_ACTING = re.compile(  # first words of names that are actions, and not things: no `import`, `upload`, `check`
+    "get|list|describe|search|find|fetch|query|lookup|create|add|register|insert|delete|remove|destroy|update|modify|change|edit|set|put|patch|"
+    "close|open|reopen|cancel|send|start|stop|pause|resume|approve|reject|archive|restore|assign|publish|complete|confirm|activate|enable|disable"
+)
+_FILE = re.compile("json|ya?ml|xml|csv|tsv|txt|html?|pdf|zip|ico|png|svg|js|css|rss|atom", re.IGNORECASE)
 
 
 def words(name: str) -> list[str]:
@@ -42,12 +47,28 @@ def shape(path: str) -> str:
 
 
 def is_rpc(operation: Operation) -> bool:
-    """Whether the operation is told by a name in the request, and not by its path."""
-    return bool(operation.route.query or operation.discriminators or "#" in operation.route.key)
+    """Whether the operation is told by the name of an action, in the request or at the end of its path, and not by a path to a thing."""
+    named = operation.route.query or operation.discriminators or "#" in operation.route.key
+    return bool(named or path_action(operation))
+
+
+@lru_cache(maxsize=4096)
+def path_action(operation: Operation) -> tuple[str, ...]:
+    """The words of the action that a path ends in, the verb first: of `/getTicket`, `/ticket.get` and `/get_ticket`; () where it is the
+    path to a thing."""
+    template = operation.route.template.rstrip("/")
+    last = template.rpartition("/")[2]
+    noun, dot, named = last.rpartition(".")
+    verb, *others = [*words(named), *words(noun)] or [""]
+    reads, is_post = bool(_READING.fullmatch(verb)), operation.method == "POST"
+    is_verb = bool(_ACTING.fullmatch(verb)) or (bool(dot) and is_post and not _FILE.fullmatch(named))
+    return (verb, *others) if others and is_verb and (is_post or reads) and not PARAMETER.search(template) else ()
 
 
 def action(operation: Operation) -> list[str]:
     """The words of the name of an operation, the verb first."""
+    if found := path_action(operation):
+        return [*found]
     # `GET_CreateTopic` and `POST /?Action=CreateTopic` begin with their method; in `GetTopic`, that is the verb.
     return words(re.sub(rf"^(.*[/=#]|{operation.method}(?![A-Za-z]))", "", operation.name))
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from toolkit.contract.flow import action, is_rpc, kind, shape, words
+from toolkit.contract.flow import action, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
@@ -116,7 +116,8 @@ def place_of(operation: Operation) -> Place:
     if not about or len(named) > 1:
         return Place(template, keys)
     made = (f"#{about}", *(f"{{{name}}}" for name in named))
-    return Place("/".join((template.rstrip("/"), *made)), (*keys, *named.values()))
+    start = template.rpartition("/")[0] if path_action(operation) else template.rstrip("/")
+    return Place("/".join((start, *made)), (*keys, *named.values()))
 
 
 def said_in(operation: Operation) -> dict[Key, Parameter]:
