@@ -32,8 +32,8 @@ from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
 from toolkit.secrets.masking import Secrets
 from toolkit.services import proxy as module
-from toolkit.services.hosting import server_of
-from toolkit.services.proxy import Proxy
+from toolkit.services.hosting import server_of, upgrading
+from toolkit.services.proxy import Proxy, is_upgrade
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
@@ -258,7 +258,11 @@ def test_a_service_that_is_down_silent_or_breaks_off_is_said_to_be_so(tmp_path: 
 
 def test_an_upgrade_that_cannot_pass_is_refused_in_words(service: str, tmp_path: Path) -> None:
     with proxied(service, tmp_path) as (client, found):
-        response = client.get("/notes/1", headers={"Connection": "Upgrade", "Upgrade": "other/2"})
+        headers = {"Connection": "Upgrade", "Upgrade": "other/2"}
+        assert not is_upgrade([(b"upgrade", b"h2c")]) and is_upgrade(
+            [(b"upgrade", b"other/2"), (b"content-length", b"0")]
+        )
+        response = client.post("/notes", headers=headers, content=b"{}")
     assert response.status_code == 501 and "other/2" in response.json()["detail"] and not found
 
 
@@ -275,12 +279,16 @@ def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one(caplo
     opened: list[int] = []
     with raw_server(talk) as server, socket.create_server(("127.0.0.1", 0)) as listener:
         protocol = tunnels(Upstream(f"{server.url}/base", Limits(5)), lambda: opened.append(1))
-        uvicorn = server_of(SERVICE, ws=protocol)
+        uvicorn = server_of(SERVICE, ws=protocol, http=upgrading(is_upgrade))
         thread = Thread(target=uvicorn.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        for path, status, rest in (("/ws", b"101", b"\xff\x00cba"), ("/no", b"403", b"no")):
+        for path, name, status, rest in (
+            ("/ws", "websocket", b"101", b"\xff\x00cba"),
+            ("/own", "own/1", b"101", b"\xff\x00cba"),
+            ("/no", "websocket", b"403", b"no"),
+        ):
             with socket.create_connection(listener.getsockname()) as client, client.makefile("rb") as response:
-                upgrade = "Connection: Upgrade\r\nUpgrade: websocket"
+                upgrade = f"Connection: Upgrade\r\nUpgrade: {name}"
                 client.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
                 assert status in response.readline()
                 while response.readline() != b"\r\n":
@@ -293,8 +301,9 @@ def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one(caplo
             uvicorn.should_exit = True
             thread.join()
     assert not caplog.records, "a tunnel that is open when the proxy ends is cut without a word"
-    assert opened == [1, 1] and [line.split()[1] for line in server.requests if line] == [
+    assert opened == [1, 1, 1] and [line.split()[1] for line in server.requests if line] == [
         "/base/ws",
+        "/base/own",
         "/base/no",
         "/base/ws",
     ]

@@ -22,7 +22,7 @@ from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
 from toolkit.services.hosting import listen, serve_untouched, url_of
-from toolkit.services.proxy import Proxy
+from toolkit.services.proxy import Proxy, is_upgrade
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observer, coverage_of
@@ -62,7 +62,7 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
 
         def serve() -> int:
-            ended = serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel))
+            ended = serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel), is_upgrade)
             common.end_line()
             return ended
 
@@ -99,9 +99,11 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
         bodies = "large body" if proxy.room.cut == 1 else "large bodies"
         common.warn_of(f"{proxy.room.cut:,} {bodies} passed on, not read further and not checked")
     if failures.tunnels:
-        common.warn_of(f"{plural(failures.tunnels, 'WebSocket connection')} passed untouched, and not checked")
+        common.warn_of(
+            f"{plural(failures.tunnels, 'connection')} of another protocol (WebSocket) passed untouched, and not checked"
+        )
     if proxy.refused:
-        common.warn_of(f"{plural(proxy.refused, 'upgrade')} to another protocol answered with 501")
+        common.warn_of(f"{plural(proxy.refused, 'upgrade')} with a body answered with 501")
     return common.noted
 
 

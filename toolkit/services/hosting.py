@@ -11,6 +11,7 @@ from threading import Thread, current_thread, main_thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal
 
+from toolkit.client.network import Fields
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Send
 from toolkit.services.application import AsgiApp, as_asgi3, watch_lifespan
@@ -80,14 +81,32 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
         signal.raise_signal(number)
 
 
-def serve_untouched(app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any]) -> int:
+def serve_untouched(
+    app: AsgiApp,
+    listener: socket.socket,
+    patience: int,
+    upgraded: Callable[..., Any],
+    wants: Callable[[Fields], bool],
+) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number
     of a signal that came.
 
-    What is under way may end within `patience` seconds. `upgraded` makes the protocol for WebSocket.
+    What is under way may end within `patience` seconds. `upgraded` makes the protocol of a connection whose request `wants` one.
     """
-    own: dict[str, Any] = {"server_header": False, "date_header": False}
+    own: dict[str, Any] = {"server_header": False, "date_header": False, "http": upgrading(wants)}
     return _run(server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own), listener)
+
+
+def upgrading(wants: Callable[[Fields], bool]) -> Any:
+    """The protocol of uvicorn that upgrades to others than WebSocket, too. One whose name for the question is another passes them
+    on to the application."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Upgrading(H11Protocol):
+        def _should_upgrade(self) -> bool:
+            return wants(self.headers)
+
+    return Upgrading
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:

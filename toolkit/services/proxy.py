@@ -122,7 +122,7 @@ class Proxy:
     """An ASGI application that passes requests to a service. `findings` gives what was found, in another thread.
 
     `accept` leaves of a verdict what counts. `on_failure` gets what happens instead of a response. An upgrade to another
-    protocol is refused with 501, since ASGI has no way to pass one through; WebSocket has a tunnel beside this application.
+    protocol has a tunnel beside this application; that of a request with a body is refused with 501, since ASGI cannot pass it.
     """
 
     upstream: Upstream
@@ -147,9 +147,10 @@ class Proxy:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        if refusal := _upgrade(scope["headers"]):
+        if wanted := _upgrade(scope["headers"]):
             self.refused += 1
-            await _respond(send, problem(501, refusal))
+            reason = f"an upgrade to {wanted[:40]} with a body cannot be passed; connect to the service itself"
+            await _respond(send, problem(501, reason))
             return
         while self.room.waiting >= _MOST_WAITING:
             await asyncio.sleep(_WAIT)
@@ -293,11 +294,17 @@ def _end_to_end(fields: Fields) -> Fields:
     return [(name, value) for name, value in fields if name.lower() not in dropped]
 
 
+def is_upgrade(fields: Fields) -> bool:
+    """Whether a request asks for another protocol that the client needs, and says no more until it is spoken."""
+    return bool(_upgrade(fields)) and not any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in fields
+    )
+
+
 def _upgrade(fields: Fields) -> str:
-    """Why an upgrade is refused; '' if none is asked for, or one that the client does not need."""
+    """The protocol that a request asks for; '' for none, or one that the client does not need."""
     asked = b",".join(value for name, value in fields if name == b"upgrade").decode("latin-1")
-    wanted = [one.strip() for one in asked.split(",") if one.strip().lower() not in ("", *_IGNORED)]
-    return f"an upgrade to {wanted[0][:40]} cannot be passed; connect to the service itself" if wanted else ""
+    return next((one.strip() for one in asked.split(",") if one.strip().lower() not in ("", *_IGNORED)), "")
 
 
 def _has_body(fields: Fields) -> bool:

@@ -1,4 +1,4 @@
-"""WebSocket through the proxy: the handshake goes to the service, and then bytes pass both ways untouched, nothing is read."""
+"""WebSocket and other upgrades through the proxy: the handshake goes to the service, and then bytes pass both ways untouched, nothing is read."""
 
 from __future__ import annotations
 
