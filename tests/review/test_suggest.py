@@ -44,6 +44,15 @@ def test_pages_total_echo_filters_and_identity(tmp_path: Path) -> None:
     assert all(found.reasons[name] for name in ("pagination", *found.laws))
 
 
+@pytest.mark.parametrize(("path", "total"), [("/orders", "$.total"), ("/orders/{id}", None)])
+def test_the_total_of_a_thing_that_has_an_array_counts_no_items(path: str, total: str | None, tmp_path: Path) -> None:
+    properties = {"lines": {"type": "array", "items": NOTE}, "total": {"type": "number"}}
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"properties": properties}}}}}
+    given = [parameter("id", {"type": "string"}, "path", required=True)] if "{" in path else []
+    (found,) = suggest(loaded(tmp_path, {path: {"get": operation("get", *given, responses=shown)}}), str)
+    assert found.laws.get("total") == total
+
+
 def test_pages_by_cursor(tmp_path: Path) -> None:
     properties = {"data": {"type": "array", "items": NOTE}, "next_cursor": {"type": "string"}}
     found = suggested(tmp_path, {"type": "object", "properties": properties}, "cursor", "limit")

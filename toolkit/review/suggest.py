@@ -133,7 +133,8 @@ def _of(operation: Operation) -> Suggestion | None:
     laws: dict[str, tuple[Any, str]] = {}
     if identity := _identity(operation, item):
         laws["identity"] = identity, f"items have {identity}, which is required"
-    totals = [name for name, own in root.properties.items() if results and "integer" in shapes.of(*own).types]
+    is_list = results and (pagination or not operation.route.template.endswith("}"))  # and no thing that has an array
+    totals = [name for name, own in root.properties.items() if is_list and "integer" in shapes.of(*own).types]
     if total := next((name for name in totals if plain_name(name) in _TOTALS), None):
         laws["total"] = f"$.{total}", f"the response has the number {total}"
     if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
