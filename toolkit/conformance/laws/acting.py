@@ -157,12 +157,18 @@ def refused_write(subject: Subject) -> Iterator[Finding]:
         yield from _changes(subject, response, value, [before], read)
 
 
+def _calls(subject: Subject, values: tuple[str, ...], known: Any) -> Iterator[Call]:
+    """Calls that say something else of an item than is known."""
+    filling = path_filling(subject.operation, values)
+    return chain(full_calls(subject, filling, known), fresh_calls(subject, filling))
+
+
 def _to_refuse(
     subject: Subject, values: tuple[str, ...], known: Any
 ) -> Iterator[tuple[Call, Request, dict[str, Any], bool]]:
     """Requests that a service may have to refuse, each with what is valid of what it says, and whether its body is valid."""
     client, operation, filling = subject.client, subject.operation, path_filling(subject.operation, values)
-    call = next(chain(full_calls(subject, filling, known), fresh_calls(subject, filling)))
+    call = next(_calls(subject, values, known))
     asked = client.request(call)
     name, value = asked.headers.get("content-type") or "", request_value(operation, asked)
     if not isinstance(value, dict):
@@ -221,7 +227,7 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
         return
     for one in (subject, *_others(subject)[:_MOST_OTHERS]):
         states += [as_object(inner_object(read().value))] if read else []
-        call = next(fresh_calls(one, path_filling(one.operation, item.values)))
+        call = next(_calls(one, item.values, states[-1] if states else None))
         response = one.client.ask(call, fresh=True)
         if is_success(one.operation, response) and kind(one.operation) == "delete":
             subject.pool.forget(subject.item_place, item.values)

@@ -9,7 +9,7 @@ blamed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -103,7 +103,12 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     for number in range(1, _PAGES + 1):
         response = subject.ask({**changes, cursor.key: following}, fresh=True)
         names, last = _names(subject, response), following
-        following = _next_cursor(response.value) if response.ok else None
+        if names == before:
+            return  # the cursor is that of the page itself
+        own = plain_name(cursor.name)
+        named = ([*NAMES_OF_NEXT, f"next{own}"], ["next"], [own])
+        cursors = (_next_cursor(response.value, one) for one in (named if response.ok else ()))
+        following = next(filter(None, cursors), None)
         if twice := [one for one in names if one in before and following != last]:
             message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
             yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
@@ -123,12 +128,12 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         yield find(subject, "law-page-size-invariant", "", message, response, _HINT)
 
 
-def _next_cursor(value: Any, depth: int = 0) -> str | None:
-    """The cursor of the next page that a response names beside its items; None where it names none."""
+def _next_cursor(value: Any, names: Collection[str], depth: int = 0) -> str | None:
+    """The cursor of the next page that a response has beside its items by one of these names; None where it has none."""
     for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        if isinstance(one, str) and one and plain_name(key) in NAMES_OF_NEXT:
+        if isinstance(one, str) and one and plain_name(key) in names and "/" not in one:  # which an address has
             return one
-        if isinstance(one, dict) and (found := _next_cursor(one, depth + 1)):
+        if isinstance(one, dict) and (found := _next_cursor(one, names, depth + 1)):
             return found
     return None
 
