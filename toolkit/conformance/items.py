@@ -17,15 +17,23 @@ from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, words
-from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.resources import BOUND_ELSEWHERE, IDENTIFIERS, place_of, resource_of, singular
+from toolkit.contract.operation import Operation
+from toolkit.contract.resources import (
+    BOUND_ELSEWHERE,
+    IDENTIFIERS,
+    place_of,
+    resource_of,
+    said_in,
+    singular,
+    with_query,
+)
 from toolkit.contract.routing import PARAMETER
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
-from toolkit.wire.parameters import readings
+from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
@@ -72,7 +80,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         new = [values for values in pool.own(place) if values not in before]
         session.reserved += len(new)
         if new:
-            sent = sent_by(maker.operation, response.call, response.exchange.request)
+            sent = sent_by(maker.operation, response.exchange.request)
             added = added_to(maker, sent) if full else frozenset()
             return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
@@ -110,25 +118,15 @@ def write_value(operation: Operation, name: str, value: Any) -> bytes:
     return dump_json(value) if media_type.kind(name) == "json" else write_body(operation, name, value) or b""
 
 
-def sent_by(operation: Operation, call: Call, request: Request | None) -> Any:
-    """What a request says of a thing: the value of its body, in RPC style with the parameters of the query that do not lead to it."""
-    value = request_value(operation, request) if request else None
-    saying = {one.key: one.serialization for one in _saying(operation)}
-    said = {key[1]: next(readings(saying[key], [text]), text) for key, text in call.pairs if key in saying}
-    return {**said, **(value if isinstance(value, dict) else {})} if said else value
-
-
-def _saying(operation: Operation) -> list[Parameter]:
-    """The parameters by which an operation in RPC style says what a thing is to be."""
-    queried = [one for one in operation.parameters if is_rpc(operation) and one.location == "query"]
-    free = (one for one in queried if one.only_value is None and one.key not in place_of(operation).keys)
-    return [one for one in free if not {"array", "object"} & {*one.types}]
+def sent_by(operation: Operation, request: Request | None) -> Any:
+    """What a request says of a thing; None where it says nothing."""
+    pairs = (*parse_query(split_url(request.url).query), *form_pairs(request)) if request else ()
+    return with_query(operation, pairs, request_value(operation, request) if request else None)
 
 
 def added_to(maker: Subject, sent: Any) -> frozenset[str]:
     """The properties that are sent and of which a plain request says nothing."""
-    call = maker.client.call()
-    plain = sent_by(maker.operation, call, maker.client.request(call))
+    plain = sent_by(maker.operation, maker.client.request(maker.client.call()))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
 
@@ -151,12 +149,14 @@ def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) ->
     """In RPC style, a new value for each parameter that says something of a thing, but for those that other data decide on."""
     known, base = unlike if isinstance(unlike, dict) else {}, subject.client.base
     found: dict[Key, str] = {}
-    for one in _saying(subject.operation):
-        text = base.get(one.key)
+    fields = said_in(subject.operation) if is_rpc(subject.operation) else {}
+    for key, one in fields.items():
+        text = base.get(key)
         made = _variants(one.name, text) if isinstance(text, str) else parameter_values(one, 1) if full else ()
         texts = (new for new in itertools.islice(made, _MOST_MADE) if isinstance(new, str) and conforms(one, new))
         new = next((new for new in texts if new not in (text, str(known.get(one.name)))), None)
-        found |= {one.key: new} if new and not BOUND_ELSEWHERE & {*words(one.name)} else {}
+        is_free = key not in place_of(subject.operation).keys and not BOUND_ELSEWHERE & {*words(one.name)}
+        found |= {key: new} if new and is_free and key[0] == "query" else {}
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.wire.json import parse_json
-from toolkit.wire.parameters import write_scalar
+from toolkit.wire.parameters import readings, write_scalar
 
 IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
 _SELDOM = ("login", "username", "handle", "symbol", "sku", "isbn", "ean", "iban", "sha")
@@ -126,6 +126,17 @@ def said_in(operation: Operation) -> dict[Key, Parameter]:
     for one in chain.from_iterable(map(operation.fields, ("json", "form"))):
         found |= {("body", one.name): one} if one.key not in found else {}
     return {key: one for key, one in found.items() if one.only_value is None}
+
+
+def with_query(operation: Operation, pairs: Iterable[tuple[str, str]], body: Any) -> Any:
+    """What a request says of a thing: the value of its body, in RPC style with the scalars of its query."""
+    queried = said_in(operation).items() if is_rpc(operation) else ()
+    fields = {
+        name: one for (where, name), one in queried if where == "query" and not {"array", "object"} & {*one.types}
+    }
+    said = {name: next(readings(fields[name].serialization, [text]), text) for name, text in pairs if name in fields}
+    fixed = {one.name for one in operation.parameters if one.only_value is not None}
+    return {**said, **{key: one for key, one in as_object(body).items() if key not in fixed}} if said else body
 
 
 def items_of(value: Any, depth: int = 0) -> list[Any]:

@@ -25,8 +25,8 @@ from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, put_at, read_facts
+from toolkit.contract.resources import with_query
 from toolkit.contract.security import is_secured
-from toolkit.document.pointers import as_object
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
@@ -39,7 +39,6 @@ from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import NO_BODY, Validator
 from toolkit.verdict import Verdict, Violation, printable
 from toolkit.wire import media_type
-from toolkit.wire.parameters import read_scalar
 from toolkit.wire.preferences import preferences
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query, split_url
 
@@ -248,12 +247,7 @@ class Mock:
         operation, content_type = match.operation, request.headers.get("content-type") or ""
         described = described_request(operation, content_type)
         value = public(described, sent_value(operation, content_type, request.body or None)) if described else None
-        if not is_rpc(operation):
-            return value
-        own = {one.name: one for one in operation.parameters if one.location == "query"}
-        pairs = {key: read_scalar(text, own[key].types) for key, text in (*match.query, *match.form) if key in own}
-        whole = {**pairs, **as_object(value)}
-        return {key: one for key, one in whole.items() if key not in own or own[key].only_value is None}
+        return with_query(operation, (*match.query, *match.form), value)
 
     def _beside(self, request: Request, match: Match, thing: Any) -> Any:
         """What stays of a thing beside what a request sends: of a PUT, which replaces it (RFC 9110, section 9.3.4), what no request

@@ -232,7 +232,7 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
         if is_success(one.operation, response) and kind(one.operation) == "delete":
             subject.pool.forget(subject.item_place, item.values)
         elif 400 <= response.status < 500 and read:
-            said = as_object(sent_by(one.operation, call, response.exchange.request))
+            said = as_object(sent_by(one.operation, response.exchange.request))
             yield from _changes(one, response, said, states, read)
 
 

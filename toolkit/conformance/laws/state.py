@@ -364,7 +364,7 @@ def _update(subject: Subject, calls: Iterable[Call]) -> tuple[dict[str, Any], fr
     """What an update that had success sent, and which of it is neither in the plain request nor in its response; nothing where none
     had success."""
     sent = first_success(subject, calls)
-    named = sent_by(subject.operation, sent.call, sent.exchange.request) if sent and sent.status != 202 else None
+    named = sent_by(subject.operation, sent.exchange.request) if sent and sent.status != 202 else None
     if sent is None or not isinstance(named, dict):
         return {}, frozenset()
     stated = inner_object(sent.value)
@@ -483,7 +483,7 @@ def _updates(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bo
         least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
         if least != value:
             yield replace(call, body=(name, write_value(client.operation, name, least)))
-        elif isinstance(said := sent_by(client.operation, call, request), dict) and said:
+        elif isinstance(said := sent_by(client.operation, request), dict) and said:
             yield call
 
 
