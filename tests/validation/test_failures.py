@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import answer, loaded, operation
+from support.contracts import answer, loaded, operation, parameter
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats import har_entry
@@ -123,3 +123,13 @@ def test_what_is_broken_for_requests_stops_no_other_exchange(tmp_path: Path, bro
     response = Response(200, Headers.of([("Content-Type", "application/json")]), b"{}")
     verdicts = [validator.check(Exchange(Request("GET", "/x?q=1"), response)) for _ in range(3)]
     assert verdicts[0].violations and verdicts[0] == verdicts[1] == verdicts[2]
+
+
+@pytest.mark.parametrize(("value", "broken"), [("\ud80011", "record-unreadable"), ("x", "parameter-invalid")])
+def test_half_of_a_character_in_a_header_field_is_a_fault_of_the_record(
+    tmp_path: Path, value: str, broken: str
+) -> None:
+    number = parameter("X-N", {"type": "integer"}, "header")
+    validator = Validator(loaded(tmp_path, {"/x": {"get": operation("getX", number)}}))
+    found = validator.check(Exchange(Request("GET", "/x", Headers.of([("X-N", value)])), Response(200))).violations
+    assert [one.rule for one in found] == [broken]

@@ -281,6 +281,12 @@ def failure(error: Exception, source: str) -> Violation:
             ": a segment of its path can be split in too many ways",
             "send a shorter path",
         )
+    elif "surrogates not allowed" in str(error):  # which JSON can write, and no URL and no header field
+        why, cure = (
+            ": its URL or a header field has half of a character (a lone surrogate)",
+            "record the exchange again",
+        )
+        rule = "record-unreadable"
     elif isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
         rule, why, cure = "limit-exceeded", ": a value in it is nested too deeply", "nest it less deeply"
     else:
