@@ -493,6 +493,18 @@ def test_in_rpc_style_too_what_is_created_is_listed_read_changed_and_gone_after_
     assert ask(mock, "GET", f"/?Action=GetQueue&{here}").status == 200, "nobody creates queues; of one is any known"
 
 
+def test_an_unknown_action_is_refused_with_a_status_that_all_actions_of_its_method_have(tmp_path: Path) -> None:
+    document: Any = parse_yaml(TICKETS)
+    gone = {"$ref": "#/components/responses/Gone"}
+    for path, statuses in (
+        ("/#GetTicket", ("404", "400")),
+        ("/#ListTickets", ("400",)),
+        ("/#GetQueue", ("404", "400")),
+    ):
+        document["paths"][path]["get"]["responses"] = dict.fromkeys(("200", *statuses), gone)
+    assert ask(mock_of(tmp_path, json.dumps(document)), "GET", "/?Action=GetNothing").status == 400
+
+
 def test_a_property_that_is_shown_with_another_type_than_it_is_sent_with_hides_neither_the_thing_nor_the_rest_of_it(
     tmp_path: Path,
 ) -> None:

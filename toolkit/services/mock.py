@@ -269,7 +269,8 @@ class Mock:
         if request.method not in methods:
             allowed = dict.fromkeys([*methods, *(["HEAD"] if "GET" in methods else [])])
             return _with(self._refusal(beside[0], "method", errors, wish, reason), ("allow", ", ".join(allowed)))
-        same = next(one for one in beside if one.method == request.method)
+        known, statuses = [one for one in beside if one.method == request.method], _REFUSALS["exchange-unmatched"]
+        same = min(known, key=lambda one: sum(1 for status in statuses if one.response(status)))  # whose all may have
         given = (*parse_query(split_url(request.url).query), *form_pairs(request))
         wish = replace(wish, media=self._selected(same, given))
         return self._refusal(same, "exchange-unmatched", errors, wish, reason)

@@ -85,7 +85,8 @@ class State:
         if not is_rpc(match.operation):
             return match
         names = PARAMETER.findall(self._templates.get(match.operation, ""))
-        return replace(match, path={name: write_scalar(as_object(sent).get(name)) for name in names})
+        texts = {**{name: write_scalar(one) for name, one in as_object(sent).items()}, **match.path}
+        return replace(match, path={name: texts.get(name, "") for name in names})
 
     def missing(self, match: Match) -> str:
         """What does not exist of the things that the path of a request names; '' where all of them do."""
