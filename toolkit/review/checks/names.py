@@ -30,6 +30,8 @@ _NEW_WORDS = (
 )
 _NEW = frozenset(_NEW_WORDS.split())
 """Keywords that schemas of OpenAPI 3.0 do not have; some readers apply them all the same, and others do not."""
+_NAMING = ("$defs", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "contentEncoding", "contentMediaType")
+"""Such that refuse no value by themselves."""
 _SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
 _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discriminator"})
 """Keywords that validate little or nothing."""
@@ -143,8 +145,9 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
 
 def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
-    for name in (name for name in schema if name in _NEW):
-        yield site.mistake(f"`{name}`: {newer}", "say `openapi: 3.1.0`, or write it with the keywords of 3.0", name)
+    for name in (name for name in schema if name in _NEW or name in _NAMING):
+        hint = "say `openapi: 3.1.0`, or write it with the keywords of 3.0"
+        yield site.mistake(f"`{name}`: {newer}", hint, name, mild=name in _NAMING)
     if isinstance(schema.get("type"), list) or schema.get("type") == "null":
         message = f"a list of types, and null: {newer}"
         yield site.mistake(message, "write one type, and `nullable: true` for null", "type")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 from toolkit.contract.objects import METHODS
 from toolkit.document.files import Node
@@ -28,6 +29,11 @@ _STYLES = {
     "header": {"simple"},
     "cookie": {"form", "cookie"},
 }
+_HELD = {
+    "deepObject": ("object",),
+    **dict.fromkeys(("spaceDelimited", "pipeDelimited"), ("array", "object")),
+}
+"""Styles that write values of these types alone."""
 _COMMON = (
     "application/json",
     "application/xml",
@@ -168,9 +174,10 @@ def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
         if style is not None and location in _STYLES and style not in _STYLES[location]:
             message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
             yield site.mistake(message, f"write one of {', '.join(sorted(_STYLES[location]))}", "style")
-        if style == "deepObject" and (types := _types(site)) and not types & {"object", "null"}:
+        if (held := _HELD.get(str(style))) and (types := _types(site)) and not types & {*held, "null"}:
+            which = " or ".join(held)
             message = (
-                "only an object has the style deepObject (OpenAPI, Style Examples), so nobody knows how it is written"
+                f"the style {style} is for an {which} (OpenAPI, Style Examples), so nobody knows how it is written"
             )
             yield site.mistake(message, "write style: form", "style")
         if value.get("allowEmptyValue") is True and location in _STYLES.keys() - {"query"}:
@@ -245,6 +252,18 @@ def servers(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake("a server needs a `url`", "give the address that the paths are appended to")
             continue
         known = site.map("variables")
+        for name in (name for name in known if name not in _TEMPLATE.findall(url)):
+            yield site.mistake(
+                f"the URL has no {{{name}}}, so the variable says nothing",
+                "remove it",
+                "variables",
+                str(name),
+                mild=True,
+            )
+        try:
+            _ = urlsplit(_TEMPLATE.sub("1", url)).port
+        except ValueError as error:
+            yield site.mistake(f"the URL {url!r} cannot be read: {error}", "correct it", "url")
         for name in _TEMPLATE.findall(url):
             declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")

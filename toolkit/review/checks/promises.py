@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.client.examples import fits
-from toolkit.contract.dependencies import names_in, values_in
+from toolkit.contract.dependencies import names_in, relation, values_in
+from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.encodings import charset_of
@@ -24,6 +25,7 @@ _EXPRESSION = re.compile(
 )
 _Place = tuple[tuple[str, ...], Any, str]
 """Where a promise stands, the place in a response that it names, and the types that may be there; '' for any."""
+_INPUTS = ("page", "offset", "limit", "cursor", "url")
 _TIME, _SCALAR = "string integer number", "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
@@ -43,7 +45,8 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
         except ContractError as error:
             reason = str(error).partition(": ")[2].removeprefix("x-laws cannot be read: ").partition("; docs")[0]
             [place, unknown] = _FAULT.match(reason).groups("")  # type: ignore[union-attr]
-            at = place_of(operation, LAWS, *place.split("/"), unknown or ("" if place else "same-as"))
+            owner = LAWS if operation.extension(LAWS) else _PAGES
+            at = place_of(operation, owner, *place.split("/"), unknown or ("" if place else "same-as"))
             yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
             continue
         stated = operation.extension(LAWS)
@@ -144,6 +147,19 @@ def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             yield Mistake(
                 place_of(operation, LAWS, "formats", value), message, "correct it, or describe such a response"
             )
+        if any(one.name == facts.format_parameter and not fits(one, value) for one in operation.parameters):
+            message = f"the parameter {facts.format_parameter!r} is never {value!r} by its schema"
+            yield Mistake(place_of(operation, LAWS, "formats", value), message, "correct the value, or the schema")
+    for index, name in enumerate(facts.methods):
+        if name.lower() not in METHODS:
+            at = place_of(operation, LAWS, "methods", "equivalent", str(index))
+            yield Mistake(at, f"there is no method {name!r}{near(name.lower(), METHODS)}", "correct the name")
+    for index, entry in enumerate(array_at(operation.extension(_PAGES), "inputs")):
+        if (kind := as_object(entry).get("type")) not in _INPUTS:
+            at = place_of(operation, _PAGES, "inputs", str(index), "type")
+            yield Mistake(
+                at, f"pages have no input of type {kind!r}{near(kind, _INPUTS)}", f"write one of {', '.join(_INPUTS)}"
+            )
     if facts.encoding and charset_of(facts.encoding) is None:
         at = place_of(operation, LAWS, "encoding")
         yield Mistake(at, f"there is no charset {facts.encoding!r}", "write one of IANA's, such as utf-8")
@@ -193,6 +209,11 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
                 if name not in known:
                     message = f"the operation has no parameter {name!r}{near(name, known)}"
                     yield Mistake(at, message, "correct the name")
+            sides = [one for one in operation.parameters if one.name in (names or ()) and relation(str(rule))]
+            kinds = [{kind.replace("integer", "number") for kind in side.types} for side in sides]
+            if len(kinds) == 2 and all(kinds) and not kinds[0] & kinds[1]:
+                message = f"{sides[0].name} is {sides[0].types[0]} and {sides[1].name} {sides[1].types[0]}, which do not compare"
+                yield Mistake(at, message, "correct a name, or a schema")
             for name, text in values_in(str(rule)):
                 if any(one.name == name and not fits(one, text) for one in operation.parameters):
                     message = f"the parameter {name!r} is never {text!r} by its schema"
@@ -284,6 +305,11 @@ def security(survey: Survey) -> Iterator[Mistake]:
             if name not in known:
                 message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
                 yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
+            elif survey.is_old and site.list(name) and as_object(known[name]).get("type") in ("apiKey", "http"):
+                message = (
+                    f"the scheme {name!r} has no scopes (OpenAPI 3.0: the list is empty), so these require nothing"
+                )
+                yield site.mistake(message, "write []", str(name), mild=True)
             elif (scopes := _scopes(known[name])) is not None:
                 for index, one in enumerate(site.list(name)):
                     if one not in scopes:

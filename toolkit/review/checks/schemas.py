@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from toolkit.document.files import Node, at
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.pointers import as_array, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
@@ -16,6 +16,7 @@ from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
 from toolkit.schema.shape import Shape, Shapes, of_pattern
+from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
@@ -271,8 +272,18 @@ def _alone(survey: Survey) -> Iterator[Mistake]:
                     f"`{one}` and `{other}` exclude each other, and some readers pass over the one, some over the other"
                 )
                 yield site.mistake(message, "leave one of the two out", other, mild=True)
+    for site in (one for one in survey.of("response") if one.own in ("204", "205", "304") and one.map("content")):
+        message = f"a response with status {site.own} has no body (RFC 9110), so its content says nothing"
+        yield site.mistake(message, "remove `content`, or correct the status", "content", mild=True)
     for site in survey.of("media"):
         known, fields = _properties_of(site), site.map("encoding")
+        kind = media_type.kind(site.own)
+        if fields and kind not in ("form", "multipart"):
+            message = f"`encoding` says nothing of {site.own}: it is about forms and multipart"
+            yield site.mistake(message, "remove it, or correct the media type", "encoding")
+        for name in (name for name in fields if kind == "form" and object_at(fields, name).get("headers")):
+            message = "a field of a form has no header fields (OpenAPI, Encoding Object): parts of multipart have"
+            yield site.mistake(message, "remove them", "encoding", str(name), "headers")
         for name in fields if known else ():
             if name not in known:
                 message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
@@ -329,13 +340,24 @@ def required_undeclared(survey: Survey) -> Iterator[Mistake]:
         if schema.get("additionalProperties") is False:
             continue  # no value is valid, which is a rule of its own
         free = [str(one) for one in own if one not in site.list("required")]
-        for index, name in enumerate(site.list("required")):
+        for keys, name in _needed(site):
             if isinstance(name, str) and name not in own:
                 likely = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
                 means = f"; did you mean {likely[0]!r}?" if likely else ", so nothing is said of its value"
-                message = f"{name!r} is required, and not among the properties{means}"
-                at = site.part("required", index)
-                yield Mistake(at, message, "declare the property, or correct the name", mild=not likely)
+                message = f"{name!r} is {_SAID.get(str(keys[0]), 'named')}, and not among the properties{means}"
+                yield site.mistake(message, "declare the property, or correct the name", *keys, mild=not likely)
+
+
+_SAID = {"required": "required"}
+
+
+def _needed(site: Site) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The names of properties that a schema requires, or names where one depends on another, each with its place."""
+    yield from ((("required", index), name) for index, name in enumerate(site.list("required")))
+    for word in ("dependentRequired", "dependentSchemas"):
+        for name, needed in site.map(word).items():
+            yield (word, str(name)), name
+            yield from (((word, str(name), index), one) for index, one in enumerate(as_array(needed)))
 
 
 def _is_part(site: Site) -> bool:
