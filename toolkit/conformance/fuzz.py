@@ -91,9 +91,8 @@ def fuzz(
 
     fuzzer = _Fuzzer(subject, subject.client.validator.contract.without_base(), is_known)
     with quiet_storage(), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", HypothesisDeprecationWarning
-        )  # that an application in this process uses `random`
+        # An application in this process may use `random` meanwhile
+        warnings.simplefilter("ignore", HypothesisDeprecationWarning)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs = examples * _RUNS
             _drive(fuzzer, mode, seed, examples)
