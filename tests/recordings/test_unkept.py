@@ -146,6 +146,12 @@ WHOLE = b'{"a":"' + b"b" * 90 + b'","c":[true,"\\u00e4"]}'
         (WHOLE[:50], "application/json", -1, True),
         (WHOLE, "application/json", 300, True),  # a recorder counts otherwise
         (b'{"a":1,,"b":"' + b"b" * 90 + b'"}', "application/json", 300, True),  # is no JSON, wherever it ends
+        (b"%%%", "application/json", 300, True),
+        *(
+            (cut, "application/json", 50, False)
+            for cut in (b'{"a":-', b"[1.", b"[1e", b'["\\', b'["\\u00', b"[fals", b"[nul", b"[", b"{")
+        ),
+        (b"[nil", "application/json", 50, True),
         (b"<r><a></r>", "text/xml", 300, True),
         (b"<r/>\n", "text/xml", 300, True),
         (b"a,b", "text/csv", 300, True),

@@ -24,7 +24,9 @@ from toolkit.recordings.recording import Malformed, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
-_LONGEST_TOKEN = 8  # characters of a JSON literal or escape, which may be cut, at most
+_CUT_TOKEN = re.compile(
+    r"t(ru?)?|f(a(ls?)?)?|n(ul?)?|[-+.\deE]*|\\(u[\da-fA-F]{0,3})?"
+)  # the beginning of one of JSON, or nothing
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -195,7 +197,7 @@ def _cut(size: Any, body: bytes | None, headers: Headers) -> str | None:
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            is_cut = error.pos + _LONGEST_TOKEN >= len(error.doc)
+            is_cut = _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
     elif "xml" in media_type:
         root = re.search(rb"<([^\s!?/>]+)", body)
         is_cut = root is not None and not re.search(rb"/>\s*\Z|</" + re.escape(root[1]) + rb"\s*>", body)
