@@ -456,6 +456,7 @@ class Comparison:
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
         one, two = self._whole(self.inner, form), self._whole(self.outer, other)
         yield from made(self.inner, form.schema)
+        yield from self._with_more(form, form.below("unevaluatedProperties")) if "object" in form.types() else ()
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from edges(difference(one, two))

@@ -11,6 +11,7 @@ from toolkit.review.forms import Sameness
 from toolkit.review.inclusion import ASIDE, Comparison
 from toolkit.review.messages import Witness
 from toolkit.review.samples import made
+from toolkit.schema.shape import Outline, Shapes
 from toolkit.validation.bodies import root_name
 from toolkit.xml.codec import XmlCodec
 
@@ -32,11 +33,22 @@ def xml_changes(
         return
     rule, at, media = named
     codecs = [XmlCodec.compile(one.schema, root_name(one)) for one in (comparison.inner, comparison.outer)]
+    understood = Shapes(outer.schema).outline(outer.schema)
     for value in made(comparison.inner, most=_MOST_VALUES):
-        witness = prove(value) or _misread(codecs, value)
+        witness = prove(value) or _misread(codecs, _known(value, understood))
         if witness:
             yield Change(rule, f"{at}: the same value is written otherwise in XML", media, at, (witness,))
             return
+
+
+def _known(value: Any, outline: Outline) -> Any:
+    """A value without the properties of which a schema says nothing, wherever its XML has them."""
+    if isinstance(value, list):
+        return [_known(one, item) for one, item in zip(value, outline.each_item(), strict=False)]
+    if not isinstance(value, dict):
+        return value
+    said = {name: one for name, one in value.items() if outline.named(name) or outline.others}
+    return {name: _known(one, outline.property_of(name)) for name, one in said.items()}
 
 
 def _misread(codecs: list[XmlCodec], value: Any) -> Witness | None:
