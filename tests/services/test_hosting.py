@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
+from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from support.serving import serving
@@ -114,3 +118,24 @@ def test_serving_tells_its_address_first(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(uvicorn.Server, "run", lambda server, sockets: told.append(f"{len(sockets)} served"))
     serve(as_asgi(echo, 10), "127.0.0.1", 0, told.append)
     assert told[0].startswith("http://127.0.0.1:") and told[1:] == ["1 served"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no alarms")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGALRM"])
+def test_what_interrupts_an_application_ends_the_service(number: str) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        os.kill(os.getpid(), getattr(signal, number))  # uvicorn answers for an application that raises, and goes on
+        await as_asgi(echo, 10)(scope, receive, send)
+
+    def ask(url: str) -> None:
+        Thread(target=lambda: urlopen(url), daemon=True).start()
+
+    before = signal.signal(getattr(signal, number), interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            serve(app, "127.0.0.1", 0, ask)
+    finally:
+        signal.signal(getattr(signal, number), before)

@@ -57,7 +57,6 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
             summary.coverage = coverage_of(loaded.operations(), reporter.seen) if summary.exchanges else []
 
         reporter = Reporter(opener, accept, finishing)
-        reporter.open()
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
 
@@ -143,12 +142,15 @@ class _Worker:
     def run(self, serve: Callable[[], int], proxy: Proxy) -> int:
         thread = Thread(target=self._work, name="contract-verdicts")
         try:
+            self.reporter.open()
             thread.start()
             ended = serve()
         finally:
             self._serves = False
             proxy.finish()
-            if thread.is_alive():
+            if thread.ident is None:  # a signal came first
+                self._work()
+            else:
                 thread.join()
         if self.failure:
             raise self.failure

@@ -55,7 +55,7 @@ def shielded() -> Iterator[None]:
         yield
     finally:
         waited = _shields.pop() if _shields else False
-    if waited:
+    if waited and threading.current_thread() is threading.main_thread():  # elsewhere nobody would hear of it
         _interrupt()
 
 

@@ -24,6 +24,7 @@ USUAL_PORT = 8000
 """Where uvicorn, gunicorn and Django serve an application, so that a request can be repeated there by hand."""
 START = 60  # seconds that an application may take for its lifespan's start
 PATIENCE = 1  # seconds that a service which is stopped waits for running requests
+_LEFT = {"SIGALRM": signal.SIG_DFL}  # handlers that are left as they are, beside those that ignore a signal
 _AUTHORITY = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # the absolute form of RFC 9112, section 3.2.2
 
 
@@ -110,7 +111,8 @@ def upgrading(wants: Callable[[Fields], bool]) -> Any:
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> int:
-    """Serve until a signal comes, and return its number, 0 for none. It must not raise anything within the loop, which may not end then."""
+    """Serve until a signal comes, and return its number, 0 for none. It must not raise anything within the loop: uvicorn takes that for
+    a fault of the application. Nor must an alarm that a signal has set before; it is raised again afterwards."""
     before: dict[int, Any] = {}
     received = list[int]()
 
@@ -118,15 +120,17 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> int:
         received.append(number)
         server.handle_exit(number, None)
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP") if current_thread() is main_thread() else ():
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM") if current_thread() is main_thread() else ():
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        if number is not None and signal.getsignal(number) is not _LEFT.get(name, signal.SIG_IGN):
             before[number] = signal.signal(number, end)
     try:
         server.run(sockets=[listener])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if (alarm := getattr(signal, "SIGALRM", None)) in received:
+        signal.raise_signal(alarm)
     return next(iter(received), 0)
 
 
