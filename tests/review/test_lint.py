@@ -6,6 +6,8 @@ A mistake is marked in its line by `# <- rule`; JSON has no comments, so its mis
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -232,3 +234,22 @@ def test_a_large_circle_of_references_is_found_once_in_linear_time(tmp_path: Pat
         assert len(found) == 1 and "leads back to itself" in found[0].message
 
     assert growth(make, find, 200) < LINEAR
+
+
+def test_a_long_chain_of_references_is_named_as_not_examined_and_ends_no_process(tmp_path: Path) -> None:
+    def written(length: int) -> str:
+        links = {f"A{n}": {"properties": {"k": {"$ref": f"#/components/schemas/A{n + 1}"}}} for n in range(length)}
+        schemas = {**links, f"A{length}": {"type": "string"}}
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/A0"}}}
+        operation = {"operationId": "a", "responses": {"200": {"description": "ok", "content": content}}}
+        document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+        return json.dumps({**document, "components": {"schemas": schemas}})
+
+    path = tmp_path / "c.json"
+    for length, expected in ((300, 0), (2_700, 1)):
+        path.write_text(written(length))
+        done = subprocess.run(
+            [sys.executable, "-m", "toolkit.cli", "lint", str(path), "--report", "json"], capture_output=True
+        )
+        found = [one["rule"] for one in json.loads(done.stdout)["violations"]]
+        assert found.count("schema-unexamined") == expected, done.stderr

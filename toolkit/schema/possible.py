@@ -73,13 +73,14 @@ def examine(bundle: Bundle) -> Examined:
     most = {name: 1 if _pairs(schema) > _MOST_PAIRS else _MOST_ALTERNATIVES for name, schema in stated.items()}
     defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
     each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
-    back, touched = _circles(defs)
+    back, touched, depths = _circles(defs)
     asked = dict(defs)
     asked |= {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
     found: dict[str, Any] = {}
-    lost: list[str] = []
+    lost = [name for name, depth in depths.items() if depth > _DEEPEST]
     for names in (defs.keys() - touched, touched):
-        answers, more = _conflicts({name: each[name] for name in defs if name in names}, asked, _MOST_ASKED)
+        chosen = {name: each[name] for name in defs if name in names and depths[name] <= _DEEPEST}
+        answers, more = _conflicts(chosen, asked, _MOST_ASKED) if chosen else ({}, [])
         found |= answers
         lost += more
     open_ends = _open_ends(defs)
@@ -98,6 +99,7 @@ def examine(bundle: Bundle) -> Examined:
     return Examined(faults, impossible, undecided)
 
 
+_DEEPEST = 2_400  # levels of a schema with all that it refers to: the engine goes through them on the stack, which ends at 3,500 or so
 _TOO_LARGE = "it is too large to be compared as a whole"
 _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of the others"
 
@@ -271,17 +273,19 @@ def _comparable(schema: Any, most: int, without: Container[str] | None = None) -
     return found
 
 
-def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str]]:
-    """For each schema those that it refers to and that lead to it, so that without these references there is no circle; and
-    the names of all schemas that lead to such ones."""
+def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str], dict[str, int]]:
+    """For each schema those that it refers to and that lead to it, so that without these references there is no circle; the names of
+    all schemas that lead to such ones; and how many levels deep each is with what it refers to."""
     edges = {name: _names_in(schema) & defs.keys() for name, schema in defs.items()}
     back: dict[str, set[str]] = {}
+    depths: dict[str, int] = {}
     met, path = set[str](), set[str]()
     pending = [(name, False) for name in defs]
     while pending:
         name, is_left = pending.pop()
         if is_left:
             path.discard(name)
+            depths[name] = _levels(defs[name]) + max((depths[one] for one in edges[name] - back[name]), default=0)
         elif name not in met:
             met.add(name)
             path.add(name)
@@ -296,7 +300,13 @@ def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str]]:
         if (name := open_names.pop()) not in touched:
             touched.add(name)
             open_names += holders.get(name, ())
-    return back, touched
+    return back, touched, depths
+
+
+def _levels(tree: Any) -> int:
+    if not isinstance(tree, dict | list):
+        return 0
+    return 1 + max(map(_levels, tree.values() if isinstance(tree, dict) else tree), default=0)
 
 
 def _names_in(schema: Any) -> set[str]:
