@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, parameter
 
-from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed
+from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed, may_change
 from toolkit.conformance.laws.listing import shows_list
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
@@ -212,3 +212,12 @@ def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, i
 )
 def test_an_array_that_ends_early_is_cut_unless_its_items_were_merged(sent: Any, found: Any, is_lost: bool) -> None:
     assert bool(list(_lost({"lines": sent}, {"lines": found}, ()))) is is_lost
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("parent_id", False), ("customerId", False), ("tagIds", False), ("title", False), ("id", True), ("request_id", True),
+     ("updated_by_id", True), ("lastEventId", True), ("version", True), ("updatedAt", True)],
+)  # fmt: skip
+def test_what_a_service_may_change_that_nobody_speaks_of(name: str, changes: bool) -> None:
+    assert may_change(name) is changes

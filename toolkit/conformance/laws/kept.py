@@ -38,6 +38,10 @@ _AMOUNTS = frozenset({
     "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
 })  # fmt: skip
 _DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
+_IDENTIFYING = frozenset({"id", "ids", "uuid", "guid"})
+_OF_CALLS = frozenset(
+    {"request", "trace", "correlation", "span", "session", "transaction", "operation", "event", "message", "job"}
+)
 Tokens = tuple[str, ...]
 
 
@@ -140,6 +144,14 @@ def says_deleted(before: Any, after: Any) -> bool:
     is_known = isinstance(before, dict) and isinstance(after, dict)
     changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
     return any(map(_DELETED.search, changed))
+
+
+def may_change(name: str) -> bool:
+    """Whether a service may change a property of this name that nobody speaks of: not one that names another thing, as `parent_id`
+    does, and neither a request nor what the service did."""
+    *of, last = words(name) or [""]
+    names_thing = last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS)
+    return is_set_by_service(name) and not names_thing
 
 
 def is_same(one: Any, other: Any) -> bool:

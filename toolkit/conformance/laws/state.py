@@ -8,7 +8,7 @@ identifiers, moments and versions itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice, zip_longest
@@ -31,7 +31,7 @@ from toolkit.conformance.items import (
     write_value,
 )
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service, says_deleted
+from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service, may_change, says_deleted
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -45,6 +45,7 @@ from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import split_url
 
+Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
 _MOST_LEFT_OUT = 40  # properties of a body
 
@@ -346,7 +347,7 @@ def _not_updated(
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
-    for key, expected, found in islice(_differences(others, after, read, reader), 1):
+    for key, expected, found in islice(_differences(others, after, read, reader, may_change), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
         yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
@@ -444,14 +445,14 @@ def _expected(item: OwnItem) -> dict[str, Any]:
 
 
 def _differences(
-    expected: Mapping[str, Any], found: Any, response: CheckedResponse, reader: Subject
+    expected: Mapping[str, Any], found: Any, read: CheckedResponse, reader: Subject, skips: Skips = is_set_by_service
 ) -> Iterator[tuple[str, Any, Any]]:
     """Each property that should have a value and has another one, or is missing although the contract has it in the response."""
     if not isinstance(found, dict):
         return
-    known = _properties(reader, response)
+    known = _properties(reader, read)
     for key, value in expected.items():
-        if is_set_by_service(key) or known.get(key, {}).get("writeOnly"):
+        if skips(key) or known.get(key, {}).get("writeOnly"):
             continue
         is_absent = key not in found
         if (is_absent and key in known and value is not None) or not (is_absent or is_same(value, found[key])):
