@@ -253,3 +253,20 @@ def test_a_long_chain_of_references_is_named_as_not_examined_and_ends_no_process
         )
         found = [one["rule"] for one in json.loads(done.stdout)["violations"]]
         assert found.count("schema-unexamined") == expected, done.stderr
+
+
+def test_many_examples_of_one_schema_are_checked_in_linear_time(tmp_path: Path) -> None:
+    def make(count: int) -> Contract:
+        given = {"type": "string", "maxLength": 2, "examples": [f"long {n}" for n in range(count)]}
+        content = {"application/json": {"schema": {"properties": {"p": given}}}}
+        path = tmp_path / f"{count}.json"
+        operation = {"operationId": "a", "responses": {"200": {"description": "ok", "content": content}}}
+        path.write_text(
+            json.dumps(
+                {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+            )
+        )
+        return Contract.load(path)
+
+    assert sum(one.rule == "example-invalid" for one in lint(make(3))) == 3
+    assert growth(make, lambda contract: list(lint(contract)), 150) < LINEAR

@@ -10,10 +10,9 @@ from toolkit.client.faulty_examples import HINT, faulty_examples
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.checks.schemas import bundled, is_valid
+from toolkit.review.checks.schemas import bundled, is_valid, refused_of
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.bundle import Bundle
-from toolkit.schema.judge import compile_schema, shown
+from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.validation.bodies import documented_body
 from toolkit.wire import media_type
 
@@ -31,16 +30,19 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
 
 def _of_schema(site: Site, survey: Survey) -> Iterator[Mistake]:
     """What a schema itself gives; a value that is valid as part of a request or of a response is valid."""
-    values = site.values("default", "example", "examples")
+    values = list(site.values("default", "example", "examples"))
     readings = [bundled(site.node, survey, request=request) for request in (False, True)] if values else []
     known = [one for one in readings if one]
-    for keys, value in values if known else ():
-        if not any(is_valid(one, value) for one in known):
-            yield _finding(site.part(*keys), value, str(keys[0]).removesuffix("s"), known[0])
+    refused = [set(refused_of(one, [value for _, value in values])) for one in known]
+    wrong = sorted(set.intersection(*refused)) if refused else []
+    if wrong:
+        judge = compile_schema(known[0])
+        for keys, value in map(values.__getitem__, wrong):
+            yield _finding(site.part(*keys), value, str(keys[0]).removesuffix("s"), judge)
 
 
-def _finding(node: Node, value: Any, word: str, found: Bundle) -> Mistake:
-    reason = next(iter(compile_schema(found).errors(value))).message
+def _finding(node: Node, value: Any, word: str, judge: JsonSchema) -> Mistake:
+    reason = next(iter(judge.errors(value))).message
     return Mistake(node, f"the {word} {shown(value)} does not conform to its schema: {reason}", HINT)
 
 
@@ -49,7 +51,7 @@ def _of_responses(operation: Operation) -> Iterator[Mistake]:
         for header in spec.headers:
             for node, value in _stated(header.node):
                 if value is not None and not fits(header, value):
-                    yield _finding(node, value, "example", header.bundle)
+                    yield _finding(node, value, "example", compile_schema(header.bundle))
         for content_type, media in spec.content.items():
             for node, value in _stated(media):
                 yield from _of_body(operation, content_type, media, node, value)
@@ -76,7 +78,7 @@ def _of_body(operation: Operation, content_type: str, media: Node, node: Node, v
         if found is None or kind not in ("json", "xml") or is_valid(found, value):
             return
         if not isinstance(value, str):
-            yield _finding(node, value, "example", found)
+            yield _finding(node, value, "example", compile_schema(found))
             return
         documented = documented_body(operation, content_type, media)
         data = value.encode("utf-8", "surrogatepass")
