@@ -202,3 +202,42 @@ def test_an_action_stands_at_the_end_of_a_path(key: str, words: str, what: str, 
         loaded(tmp_path, {path: {method.lower(): {"responses": {"200": {"description": ""}}}}}).operations()
     )
     assert (" ".join(path_action(operation)), kind(operation)) == (words, what)
+
+
+@pytest.mark.parametrize("fault", ["", "nothing", "all"])
+def test_what_the_body_of_a_deletion_names_is_gone_and_that_alone(fault: str, tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "integer"}, "name": TEXT}}
+    new = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    ids = {
+        "type": "object",
+        "required": ["ids"],
+        "properties": {"ids": {"type": "array", "minItems": 1, "items": {"type": "integer"}}},
+    }
+    missing = {"404": {"description": ""}}
+    number = {**ID, "schema": {"type": "integer"}}
+    paths = {
+        "/things": {"post": {"requestBody": _content(new), "responses": {"201": _content(thing)}}},
+        "/things/{id}": {"parameters": [number], "get": {"responses": {"200": _content(thing), **missing}}},
+        "/things/bulk-delete": {
+            "post": {"requestBody": _content(ids), "responses": {"200": {"description": ""}, **missing}}
+        },
+    }
+    known: dict[str, Any] = {}
+    numbers = itertools.count(100)
+
+    def handle(request: Request) -> Response:
+        value, key = json.loads(request.body or b"{}"), request.url.rpartition("/")[2]
+        if key == "bulk-delete":
+            named = [str(one) for one in value["ids"]]
+            if not known.keys() >= {*named}:
+                return Response(404)
+            for one in {"nothing": [], "all": list(known)}.get(fault, named):
+                del known[one]
+            return Response(200)
+        if request.method == "POST":
+            key = str(next(numbers))
+            known[key] = {"id": int(key), **value}
+        status = 404 if key not in known else 201 if request.method == "POST" else 200
+        return Response(status, Headers((("Content-Type", "application/json"),)), json.dumps(known.get(key)).encode())
+
+    assert _found(tmp_path, handle, paths)[0] == ({"law-read-after-delete"} if fault else set())

@@ -30,7 +30,7 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, is_rpc, kind, words
+from toolkit.contract.flow import SAFE, deletes_named, is_rpc, kind, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, place_of, said_in, singular
@@ -407,6 +407,9 @@ def refer(value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
 
 def _reference(key: str, value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
     if isinstance(value, list) and value and isinstance(value[0], str | int):
+        beside = place_of(operation).shape.rpartition("/")[0] + "/{}"
+        if own := pool.own(beside) if deletes_named(operation) else []:  # nothing of somebody else's is deleted
+            return [int(own[0][-1]) if isinstance(value[0], int) else own[0][-1]]
         return [_reference(key.removesuffix("s"), value[0], operation, pool, depth)]
     if not isinstance(value, str | int) or isinstance(value, bool):
         return refer(value, operation, pool, depth + 1)

@@ -103,6 +103,12 @@ def method_of(operation: Operation) -> str:
     return {"create": "POST", "read": "GET", "delete": "DELETE"}.get(kind(operation), updating)
 
 
+def deletes_named(operation: Operation) -> bool:
+    """Whether a path such as `/notes/batch-delete` names the deleting of what the body names."""
+    last = operation.route.template.rpartition("/")[2]
+    return operation.method == "POST" and any(map(_DELETING.fullmatch, words(last))) and not PARAMETER.search(last)
+
+
 def _deletes_many(operation: Operation) -> bool:
     """Whether a path such as `/notes/prune` names the deleting of what a list has."""
     *_, place, action = ["", *operation.route.template.split("/")]

@@ -25,11 +25,11 @@ from toolkit.conformance.items import (
 )
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_same
+from toolkit.conformance.laws.kept import inner_object, is_same, says_deleted
 from toolkit.conformance.laws.state import ask, blame, peer_at
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, method_of
+from toolkit.contract.flow import deletes_named, kind, method_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -47,6 +47,8 @@ Read = Callable[[], CheckedResponse]
 
 def laws_of_acting(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
+    if deletes_named(subject.operation) and peer_at(subject, _place_of_several(subject), "GET"):
+        return (several_deleted,)
     if kind(subject.operation) != "update" or not peer_at(subject, subject.item_place, "GET"):
         return ()
     is_action = subject.place != subject.item_place or method_of(subject.operation) == "POST"
@@ -236,4 +238,41 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
             yield from _changes(one, response, said, states, read)
 
 
-LAWS: tuple[Law, ...] = (action, refused_write, repeated_write)
+def _place_of_several(subject: Subject) -> str:
+    return subject.place.rpartition("/")[0] + "/{}"
+
+
+def several_deleted(subject: Subject) -> Iterator[Finding]:
+    """What the body of a deletion names cannot be read afterwards, and another item can."""
+    client, place = subject.client, _place_of_several(subject)
+    reader, other, item = peer_at(subject, place, "GET"), make_item(subject, place), make_item(subject, place)
+    plain = client.request(client.call())
+    name, value = plain.headers.get("content-type") or "", as_object(request_value(subject.operation, plain))
+    lists = [key for key, one in value.items() if isinstance(one, list) and one and isinstance(one[0], str | int)]
+    if reader is None or other is None or item is None or len(lists) != 1:
+        return
+    named = int(item.values[-1]) if isinstance(value[lists[0]][0], int) else item.values[-1]
+    body = name, write_value(subject.operation, name, {**value, lists[0]: [named]})
+    before, by = inner_object(ask(reader, item.values).value), subject.operation.name
+    done = ask(subject, item.values[:-1], body)
+    if not is_success(subject.operation, done) or done.status in (202, 207):
+        return
+    subject.pool.forget(place, item.values)
+
+    def left() -> Iterator[Finding]:
+        read = ask(reader, item.values)
+        if read.ok and not says_deleted(before, inner_object(read.value)):
+            message = (
+                f"{by} deleted {item.values[-1]} with status {done.status}, and {reader.operation.name} still reads it"
+            )
+            hint = "delete it, or respond with 202 if that takes time"
+            yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
+
+    yield from find_at_last(subject, left)
+    read = ask(reader, other.values)
+    if read.status in (404, 410):
+        message = f"{by} named {item.values[-1]} alone, and {other.values[-1]} is deleted with it"
+        yield blame(subject, "law-read-after-delete", message, read, "delete only what is named", "response.status")
+
+
+LAWS: tuple[Law, ...] = (action, refused_write, repeated_write, several_deleted)
