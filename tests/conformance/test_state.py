@@ -15,7 +15,7 @@ from services import shelves
 from support.contracts import loaded
 
 from toolkit.client.client import Client
-from toolkit.client.target import Stalled
+from toolkit.client.target import NoResponse, Stalled
 from toolkit.conformance import plan
 from toolkit.conformance.laws.kept import is_same
 from toolkit.conformance.laws.state import laws_over_state, update
@@ -950,6 +950,29 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(ending: str,
         "show": "success",
     }
     assert any("leave: called at the end" in note for note in run.notes)
+
+
+@pytest.mark.parametrize("is_fatal", [True, False])
+def test_what_stops_the_service_comes_last(tmp_path: Path, is_fatal: bool) -> None:
+    ok = "responses: {'200': {description: ok}, '404': {description: no}}"
+    id_ = "{name: id, in: path, required: true, schema: {type: string}}"
+    paths = (
+        f"    /admin/restart: {{get: {{operationId: stop, {ok}}}}}\n    /notes: {{get: {{operationId: list, {ok}}}}}\n"
+        f"    /jobs/{{id}}/restart: {{post: {{operationId: again, parameters: [{id_}], {ok}}}}}\n"
+    )
+    asked: list[str] = []
+
+    def handle(request: Request) -> Response:
+        if is_fatal and "/admin/restart" in asked:
+            raise NoResponse("Connection refused")
+        asked.append(request.url)
+        return Response(200)
+
+    run = _run(_contract(tmp_path, paths), handle, budget=60)
+    list(run.verdicts())
+    assert {one.operation: one.outcome for one in run.coverage} == dict.fromkeys(("stop", "list", "again"), "success")
+    assert asked.index("/admin/restart") > len(asked) - 12
+    assert any("stop: called at the end" in note for note in run.notes) is is_fatal
 
 
 def test_what_may_end_the_session_is_known_without_words_and_checked_where_it_does_not(tmp_path: Path) -> None:

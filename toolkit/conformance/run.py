@@ -31,7 +31,7 @@ from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
 from toolkit.conformance.subject import Subject, sampled
-from toolkit.contract.flow import ends_session, in_order, kind
+from toolkit.contract.flow import ends_session, in_order, kind, stops_service
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.repair import repaired
@@ -323,14 +323,15 @@ class Run:
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
         self.access.is_watching = False
-        # The likeliest to end the session come last: those that say so by their words, else by a path of few segments.
+        # The likeliest to end the session come last: those that say so by their words, else by a path of few segments; then what stops
+        # the service.
         last = [one.operation for one in self.subjects.values() if one.is_last]
-        last.sort(key=lambda one: (ends_session(one), -one.route.template.count("/")))
+        last.sort(key=lambda one: (stops_service(one), ends_session(one), -one.route.template.count("/")))
         for name, subject in [(one.name, self.subjects[one.name]) for one in last]:
             yield from self._call_last({name: subject})
             checks = self._plan(subject) if not subject.obstacle else []
-            if checks and not self._lives():
-                why = "called at the end, since it ends the session; nothing else of it is checked"
+            if checks and not self._lives(subject):
+                why = "called at the end, since it ends the session or the service; nothing else of it is checked"
                 self.journal.note(f"{name}: {why}")
                 checks = [check for check in checks if check.rank == PROOF]
             self._todo = deque((name, check.name) for check in checks)
@@ -338,11 +339,12 @@ class Run:
                 yield from self._ask(subject, check.run)
                 self._todo.popleft()
 
-    def _lives(self) -> bool:
-        """Whether the credentials still open what they opened before."""
+    def _lives(self, after: Subject) -> bool:
+        """Whether the service still responds, and the credentials still open what they opened before."""
         reading = (one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read")
-        one = next((one for one in reading if is_secured(one.operation)), None)
-        return one is not None and one.ask(fresh=True).status not in REFUSED
+        stops = stops_service(after.operation)
+        one = next((one for one in reading if one is not after and (stops or is_secured(one.operation))), None)
+        return one is not None and one.ask(fresh=True).status not in {0, *REFUSED}
 
     def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
         done = self.journal.reached.successes

@@ -16,7 +16,7 @@ from toolkit.client.examples import Value
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
-from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of
+from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of, stops_service
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig, without
 from toolkit.contract.resources import place_of
@@ -66,10 +66,10 @@ class Subject:
 
     @property
     def is_last(self) -> bool:
-        """Whether the operation is called when all else is done: it may end the session that the credentials stand for."""
+        """Whether the operation is called when all else is done: it may end the session that the credentials stand for, or the service."""
         session, operation = self.client.session, self.operation
         may_end = ends_session(operation) or (is_secured(operation) and acts_on_caller(operation))
-        return bool(session.credentials or session.headers) and may_end
+        return (bool(session.credentials or session.headers) and may_end) or stops_service(operation)
 
     @property
     def held_back(self) -> str:

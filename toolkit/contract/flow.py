@@ -20,6 +20,7 @@ _VOIDING, _CREDENTIAL = (
     "reset|rotate|regenerate|revoke|invalidate",
     r"(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)",
 )
+_STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt)\b")
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
@@ -120,6 +121,15 @@ def ends_session(operation: Operation) -> bool:
     told = [" ".join(words(text)) for text in (operation.name, operation.route.template)]
     is_own = operation.method not in SAFE and not PARAMETER.search(operation.route.template)
     return any(_LEAVING.search(text) or (is_own and _VOIDED.search(text)) for text in told)
+
+
+def stops_service(operation: Operation) -> bool:
+    """Whether an operation stops or restarts what responds, by its path, in which nothing says what else: who comes after it may find
+    nobody."""
+    template = operation.route.template
+    return (
+        not PARAMETER.search(template) and not is_rpc(operation) and bool(_STOPPING.search(" ".join(words(template))))
+    )
 
 
 def acts_on_caller(operation: Operation) -> bool:
