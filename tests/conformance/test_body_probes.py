@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
+from toolkit.conformance.plan import plan
 from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.reach import begin, blamable, off_by_one
+from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import sampled
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
@@ -465,3 +468,18 @@ def test_a_string_of_the_greatest_length_is_refused_and_a_shorter_one_is_not(
         found += off_by_one(subject, probe, tested.ask(probe.call, fresh=True))
     assert bool(found) is is_blamed
     assert all("[20 characters]" in one.message and "with 19 characters it is accepted" in one.message for one in found)
+
+
+@pytest.mark.parametrize("schema, is_probed", [(False, True), ({"type": "string"}, False)])
+def test_a_property_that_may_never_be_there_is_to_be_refused(schema: Any, is_probed: bool, tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "internal": schema}}
+    body = {"required": True, "content": {"application/json": {"schema": thing}}}
+    add = {
+        "operationId": "add",
+        "requestBody": body,
+        "responses": {"201": {"description": ""}, "400": {"description": ""}},
+    }
+    contract = loaded(tmp_path, {"/things": {"post": add}})
+    run = Run(contract, Validator(contract), lambda request: Response(201), Options())
+    named = [check.name for check in plan(run.subjects["add"])]
+    assert ('a body with #/internal="x" [forbidden property] is refused' in named) is is_probed

@@ -103,6 +103,8 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
         yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
         if shape.closed:
             yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
+        forbidden = (name for name, own in shape.properties.items() if False in own and name not in value)
+        yield from (Edit((*at, name), "x", "forbidden property", 1) for name in islice(forbidden, 1))
         yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
         unnamed = (name for name in value if name not in shape.properties)
         for name in (*shape.properties, *islice(unnamed, 1)):
