@@ -100,11 +100,7 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             chosen.setdefault(repr(edit.value), edit)
         yield from islice(chosen.values(), _MOST_VALUES)
     if isinstance(value, dict):
-        yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
-        if shape.closed:
-            yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
-        forbidden = (name for name, own in shape.properties.items() if False in own and name not in value)
-        yield from (Edit((*at, name), "x", "forbidden property", 1) for name in islice(forbidden, 1))
+        yield from _names(shape, value, at)
         yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
         unnamed = (name for name in value if name not in shape.properties)
         for name in (*shape.properties, *islice(unnamed, 1)):
@@ -123,6 +119,15 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             yield from edits_of(made, item, value[index], (*at, str(index)), kind, is_made=is_made)
         if not value and not is_made:
             yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
+
+
+def _names(shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
+    """The edits of which properties an object has."""
+    yield from (Edit((*at, name), ABSENT, "missing", 1) for name in sorted(shape.required & value.keys()))
+    if shape.closed:
+        yield Edit((*at, "noSuchProperty"), "x", "unknown property", 1)
+    forbidden = (name for name, own in shape.properties.items() if False in own and name not in value)
+    yield from (Edit((*at, name), "x", "forbidden property", 1) for name in islice(forbidden, 1))
 
 
 def _item_schemas(shape: Shape, index: int) -> Sequence[Any]:
