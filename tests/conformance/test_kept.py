@@ -189,6 +189,8 @@ def test_only_a_list_lacks_what_was_created(shown: Any, is_list: bool) -> None:
         ("price", 12, 0, True),
         ("unitPrice", 12.5, 0.0, True),
         ("size", 1.5, 0, True),
+        ("price", 0.004, 0.0, False),
+        ("price", 0.05, 0.0, True),
         ("price", 12, 13, False),
         ("price", 0, 0, False),
         ("position", 12, 0, False),

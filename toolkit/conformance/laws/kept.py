@@ -83,7 +83,7 @@ def is_zeroed(name: str, sent: Any, found: Any) -> bool:
     """Whether nothing is left of a number with a fraction, or of one that says how much: a position may well become 0."""
     is_number = not isinstance(sent, bool) and not isinstance(found, bool) and isinstance(sent, int | float)
     is_amount = (isinstance(sent, float) and not sent.is_integer()) or bool({*words(name)} & _AMOUNTS)
-    return is_number and sent != 0 == found and is_amount
+    return is_number and round(sent, 2) != 0 == found and is_amount  # less than a cent may be rounded away
 
 
 def _is_merged(sent: list[Any], found: list[Any]) -> bool:
