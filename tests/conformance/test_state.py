@@ -18,7 +18,7 @@ from toolkit.client.client import Client
 from toolkit.client.target import NoResponse, Stalled
 from toolkit.conformance import plan
 from toolkit.conformance.laws.kept import is_same
-from toolkit.conformance.laws.state import laws_over_state, update
+from toolkit.conformance.laws.state import laws_over_state, read_after_create, update
 from toolkit.conformance.plan import check_plain
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
@@ -45,6 +45,34 @@ Handle = Callable[[Request], Response]
 def _errors(run: Run) -> list[Violation]:
     found = [violation for verdict in run.verdicts() for violation in verdict.violations]
     return [violation for violation in found if violation.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("status", [201, 202])
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_a_path_names_is_what_is_shown(status: int, is_sound: bool, tmp_path: Path) -> None:
+    stored = {"type": "object", "properties": {"id": {"type": "string"}, "state": {"type": "string"}}}
+    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    id_ = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    start = {"operationId": "start", "responses": {str(status): shown}}
+    one = {"operationId": "read", "parameters": [id_], "responses": {"200": shown, "404": {"description": ""}}}
+    jobs: list[str] = []
+
+    def handle(request: Request) -> Response:
+        key = request.url.rpartition("/")[2]
+        if request.method == "POST":
+            key = f"J{len(jobs)}"
+            jobs.append(key)
+        elif key not in jobs:
+            return Response(404)
+        seen = key.lower() if is_sound else jobs[0]
+        headers = Headers((("Content-Type", "application/json"),))
+        body = json.dumps({"id": key if request.method == "POST" else seen, "state": "new"})
+        return Response(status if request.method == "POST" else 200, headers, body.encode())
+
+    run = _run(loaded(tmp_path, {"/jobs": {"post": start}, "/jobs/{id}": {"get": one}}), handle)
+    list(check_plain(run.subjects["start"], run.journal))
+    found = [one.violation.rule for one in read_after_create(run.subjects["start"])]
+    assert found == ([] if is_sound else ["law-read-after-create"])
 
 
 # --- updates with what nothing requires

@@ -78,9 +78,19 @@ def identifier_of(
 
 def is_named(item: Any, parameter: str, template: str, identifier: str) -> bool:
     """Whether an item has the identifier in a property that is named like the parameter."""
+    return identifier in _names_in(item, parameter, template)
+
+
+def is_other(item: Any, parameter: str, template: str, identifier: str) -> bool:
+    """Whether an item has another identifier in each property that is named like the parameter; letter case and hyphens apart."""
+    names = {name.casefold().replace("-", "") for name in _names_in(item, parameter, template)}
+    return bool(names) and identifier.casefold().replace("-", "") not in names
+
+
+def _names_in(item: Any, parameter: str, template: str) -> list[str]:
     known = {"".join(words(name)): value for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
-    return any(isinstance(one, str | int) and write_scalar(one) == identifier for one in found)
+    return [write_scalar(one) for one in found if isinstance(one, str | int)]
 
 
 def _own_names(parameter: str, template: str) -> list[str]:

@@ -37,7 +37,7 @@ from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import identifier_of, inner_of, is_named, items_of, place_of, resource_of
+from toolkit.contract.resources import identifier_of, inner_of, is_named, is_other, items_of, place_of, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
@@ -80,22 +80,32 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
     item = make_item(subject, place_below(subject), full=True)
     reader = peer_at(subject, item.place, "GET") if item else None
-    if item and reader and item.response.status != 202:
+    if item and reader:
         yield from find_at_last(subject, partial(_lost, subject, item, reader))
         yield from _read_at_location(subject, item, reader)
 
 
 def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
     read, name = ask(reader, item.values), reader.operation.name
-    if not read.ok:
-        if read.status in (404, 410) and _is_sure(item, reader):
-            message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
-            yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
-        return
-    for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
-        message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
-        at = f"response.body#/{key}"
-        yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
+    by, is_done = (
+        (_last_name(item.maker, item.place), item.maker.template, item.values[-1]),
+        item.response.status != 202,
+    )
+    if read.ok and is_named(inner_object(item.response.value), *by) and is_other(inner_object(read.value), *by):
+        message = f"{name} of {_named(item)}, which {subject.operation.name} created, shows another one"
+        yield blame(
+            subject, "law-read-after-create", message, read, "respond with what the path names", "response.body"
+        )
+    elif read.ok and is_done:
+        for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
+            message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
+            at = f"response.body#/{key}"
+            yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
+    elif is_done and read.status in (404, 410) and _is_sure(item, reader):
+        message = (
+            f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
+        )
+        yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
 
 def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
@@ -356,9 +366,8 @@ def _not_updated(
 def _own_values(subject: Subject) -> tuple[str, ...]:
     """The values of the path parameters of a plain request."""
     call = subject.client.call()
-    return tuple(
-        text for where, name in place_of(subject.operation).keys if (text := call.get(name, where)) is not None
-    )
+    texts = (call.get(name, where) for where, name in place_of(subject.operation).keys)
+    return tuple(text for text in texts if text is not None)
 
 
 def _update(subject: Subject, calls: Iterable[Call]) -> tuple[dict[str, Any], frozenset[str]]:
