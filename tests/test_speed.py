@@ -29,7 +29,7 @@ paths:
   /shelves/{shelf}:
     get:
       operationId: GetShelf
-      x-dependencies: [from <= to;, Or(from, page)]
+      x-dependencies: ["from <= to;", "Or(from, page)"]
       parameters:
         - {name: shelf, in: path, required: true, schema: {type: integer, minimum: 1}}
         - {name: page, in: query, schema: {type: integer, maximum: 9}}

@@ -86,25 +86,19 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
-    read, name = ask(reader, item.values), reader.operation.name
-    by, is_done = (
-        (_last_name(item.maker, item.place), item.maker.template, item.values[-1]),
-        item.response.status != 202,
-    )
+    read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
+    by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
     if read.ok and is_named(inner_object(item.response.value), *by) and is_other(inner_object(read.value), *by):
         message = f"{name} of {_named(item)}, which {subject.operation.name} created, shows another one"
-        yield blame(
-            subject, "law-read-after-create", message, read, "respond with what the path names", "response.body"
-        )
+        hint = "respond with what the path names"
+        yield blame(subject, "law-read-after-create", message, read, hint, "response.body")
     elif read.ok and is_done:
         for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
             message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
             yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
     elif is_done and read.status in (404, 410) and _is_sure(item, reader):
-        message = (
-            f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} responds with {read.status}"
-        )
+        message = f"what {subject.operation.name} created ({_named(item)}) cannot be read: {name} returns {read.status}"
         yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
 
@@ -463,8 +457,8 @@ def _differences(
     for key, value in expected.items():
         if skips(key) or known.get(key, {}).get("writeOnly"):
             continue
-        is_absent = key not in found
-        if (is_absent and key in known and value is not None) or not (is_absent or is_same(value, found[key])):
+        needed = key in known and value not in (None, "", [], {})
+        if not is_same(value, found[key]) if key in found else needed:
             yield key, value, found.get(key)
 
 
