@@ -47,6 +47,7 @@ from toolkit.wire.urlencoded import split_url
 
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
+_EMPTY = ("", [], {})  # what many services leave out of a response
 _MOST_LEFT_OUT = 40  # properties of a body
 
 
@@ -90,8 +91,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
     if read.ok and is_named(inner_object(item.response.value), *by) and is_other(inner_object(read.value), *by):
         message = f"{name} of {_named(item)}, which {subject.operation.name} created, shows another one"
-        hint = "respond with what the path names"
-        yield blame(subject, "law-read-after-create", message, read, hint, "response.body")
+        yield blame(subject, "law-read-after-create", message, read, "respond with what the path names")
     elif read.ok and is_done:
         for key, expected, found in islice(_differences(_expected(item), inner_object(read.value), read, reader), 1):
             message = f"{_named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
@@ -332,7 +332,8 @@ def _updated(
     before = inner_object(ask(reader, values).value)
     calls = _updates(subject, values, item.sent if item else before, is_whole)
     named, added = _update(subject, islice(calls, _MOST_UPDATES))
-    sure = {key: value for key, value in named.items() if key in as_object(before) or key not in added}
+    sure = {key: value for key, value in named.items() if value not in _EMPTY}
+    sure = {key: value for key, value in sure.items() if key in as_object(before) or key not in added}
     others = {key: value for key, value in as_object(before).items() if key not in named and not is_whole}
     yield from find_at_last(subject, partial(_not_updated, subject, reader, values, sure, others)) if named else ()
 
@@ -444,7 +445,7 @@ def _expected(item: OwnItem) -> dict[str, Any]:
     sent = item.sent if isinstance(item.sent, dict) else {}
     stated = made if isinstance(made, dict) else {}
     known = sent | {key: value for key, value in stated.items() if value is not None}
-    return {key: known[key] for key in sent if key in stated or key not in item.added}
+    return {key: known[key] for key in sent if key in stated or (key not in item.added and sent[key] not in _EMPTY)}
 
 
 def _differences(
@@ -457,8 +458,7 @@ def _differences(
     for key, value in expected.items():
         if skips(key) or known.get(key, {}).get("writeOnly"):
             continue
-        needed = key in known and value not in (None, "", [], {})
-        if not is_same(value, found[key]) if key in found else needed:
+        if not is_same(value, found[key]) if key in found else key in known and value is not None:
             yield key, value, found.get(key)
 
 
