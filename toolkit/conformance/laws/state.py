@@ -47,7 +47,7 @@ from toolkit.wire.urlencoded import split_url
 
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
-_EMPTY = ("", [], {})  # what many services leave out of a response
+_EMPTY: tuple[Any, ...] = ("", [], {})  # what many services leave out of a response
 _MOST_LEFT_OUT = 40  # properties of a body
 
 
