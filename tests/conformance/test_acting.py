@@ -9,14 +9,11 @@ from typing import Any
 
 import pytest
 from support.contracts import loaded
+from support.laws import broken_laws
 
 from toolkit.conformance.laws import finding
-from toolkit.conformance.plan import check_plain, plan
-from toolkit.conformance.run import Options, Run
 from toolkit.contract.flow import kind, path_action
 from toolkit.exchange import Headers, Request, Response
-from toolkit.rules import Severity
-from toolkit.validation.validator import Validator
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
 NEW = {
@@ -130,14 +127,7 @@ class Invoices:
 
 def _found(tmp_path: Path, handle: Any, paths: Any = PATHS) -> tuple[set[str], list[str]]:
     """The rules that the laws find broken, and the notes."""
-    contract = loaded(tmp_path, paths)
-    run = Run(contract, Validator(contract), handle, Options())
-    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
-    for subject in run.subjects.values():
-        checks = [check for check in plan(subject) if check.name.startswith(("law ", "the same is done again"))]
-        verdicts += [one for check in checks for one in check.run(subject, run.journal)]
-    violations = [one for verdict in verdicts for one in verdict.violations]
-    return {one.rule for one in violations if one.severity is Severity.ERROR}, run.notes
+    return broken_laws(tmp_path, paths, handle, "the same is done again")
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from support.contracts import loaded
+from support.laws import broken_laws
 
 from toolkit.conformance.plan import check_plain, plan
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
-from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import parse_query
 
@@ -43,14 +43,7 @@ def _response(status: int, value: Any = None, name: str = "application/json") ->
 
 def _found(tmp_path: Path, paths: dict[str, Any], handle: Any) -> set[str]:
     """The rules that the plain requests and the laws find broken."""
-    contract = loaded(tmp_path, paths)
-    run = Run(contract, Validator(contract), handle, Options())
-    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
-    for subject in run.subjects.values():
-        laws = [check for check in plan(subject) if check.name.startswith(("law ", "values that the service"))]
-        verdicts += [one for check in laws for one in check.run(subject, run.journal)]
-    violations = [one for verdict in verdicts for one in verdict.violations]
-    return {one.rule for one in violations if one.severity is Severity.ERROR}
+    return broken_laws(tmp_path, paths, handle, "values that the service")[0]
 
 
 # --- children of one parent

@@ -145,6 +145,11 @@ def full_calls(subject: Subject, changes: Mapping[Key, Value], unlike: Any = Non
     yield from (replace(subject.client.call({**others, **changes}), body=body) for body in bodies)
 
 
+def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) -> Iterator[Call]:
+    """Calls that say something else of a thing than is known of it."""
+    return itertools.chain(full_calls(subject, changes, unlike), fresh_calls(subject, changes))
+
+
 def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) -> dict[Key, str]:
     """In RPC style, a new value for each parameter that says something of a thing, but for those that other data decide on."""
     known, base = unlike if isinstance(unlike, dict) else {}, subject.client.base

@@ -199,13 +199,11 @@ class Operation:
     def dependencies(self) -> tuple[tuple[Node, Any], ...]:
         """The rules between its parameters (`x-dependencies`), each with its place; what is no list stands for one rule."""
         stated = self.node.get("x-dependencies") or self.path_item.get("x-dependencies")
-        if stated is None or isinstance(stated.value, list):
-            return (
-                tuple(((stated.get(index) or stated), rule) for index, rule in enumerate(stated.value))
-                if stated
-                else ()
-            )
-        return ((stated, stated.value),)
+        if stated is None:
+            return ()
+        if not isinstance(stated.value, list):
+            return ((stated, stated.value),)
+        return tuple((stated.get(index) or stated, rule) for index, rule in enumerate(stated.value))
 
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""

@@ -247,7 +247,9 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     if not isinstance(rules, dict):
         return rules, ()
     own = (_own_keywords,) if _without_others(rules).keys() & RULES.keys() else ()
-    return rules, (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
+    steps = (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
+    is_alone = steps == (_reference,) and isinstance(rules["$ref"], str) and "$dynamicRef" not in rules
+    return rules, (_lone_reference,) if is_alone else steps
 
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -309,8 +311,12 @@ def _without_others(rules: Any) -> dict[str, Any]:
 
 def _reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
-        is_alone = "$dynamicRef" not in rules and schema.once(("steps", place), tuple)[1] == (_reference,)
-        yield from (_explain if is_alone else _down)(schema, pointer_tokens(rules["$ref"]), value, at)
+        yield from _down(schema, pointer_tokens(rules["$ref"]), value, at)
+
+
+def _lone_reference(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """Of a value that is not valid where nothing else is said of it: what the reference leads to refuses it for sure."""
+    yield from _explain(schema, pointer_tokens(rules["$ref"]), value, at)
 
 
 def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import (
-    fresh_calls,
-    full_calls,
+    calls_unlike,
     is_success,
     make_item,
     request_value,
@@ -159,18 +158,12 @@ def refused_write(subject: Subject) -> Iterator[Finding]:
         yield from _changes(subject, response, value, [before], read)
 
 
-def _calls(subject: Subject, values: tuple[str, ...], known: Any) -> Iterator[Call]:
-    """Calls that say something else of an item than is known."""
-    filling = path_filling(subject.operation, values)
-    return chain(full_calls(subject, filling, known), fresh_calls(subject, filling))
-
-
 def _to_refuse(
     subject: Subject, values: tuple[str, ...], known: Any
 ) -> Iterator[tuple[Call, Request, dict[str, Any], bool]]:
     """Requests that a service may have to refuse, each with what is valid of what it says, and whether its body is valid."""
     client, operation, filling = subject.client, subject.operation, path_filling(subject.operation, values)
-    call = next(_calls(subject, values, known))
+    call = next(calls_unlike(subject, filling, known))
     asked = client.request(call)
     name, value = asked.headers.get("content-type") or "", request_value(operation, asked)
     if not isinstance(value, dict):
@@ -229,7 +222,8 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
         return
     for one in (subject, *_others(subject)[:_MOST_OTHERS]):
         states += [as_object(inner_object(read().value))] if read else []
-        call = next(_calls(one, item.values, states[-1] if states else None))
+        filling = path_filling(one.operation, item.values)
+        call = next(calls_unlike(one, filling, states[-1] if states else None))
         response = one.client.ask(call, fresh=True)
         if is_success(one.operation, response) and kind(one.operation) == "delete":
             subject.pool.forget(subject.item_place, item.values)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice, zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,9 +20,8 @@ from toolkit.conformance.items import (
     OwnItem,
     added_to,
     body_of_several,
+    calls_unlike,
     fresh_bodies,
-    fresh_calls,
-    full_calls,
     is_success,
     make_item,
     putter,
@@ -481,7 +480,7 @@ def _or_none(value: Any) -> str:
 def _updates(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
     """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole."""
     client, filling = subject.client, path_filling(subject.operation, values)
-    for call in chain(full_calls(subject, filling, known), fresh_calls(subject, filling)):
+    for call in calls_unlike(subject, filling, known):
         request = client.request(call)
         name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
         least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value

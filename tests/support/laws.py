@@ -1,0 +1,29 @@
+"""What the laws find wrong with a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support.contracts import loaded
+
+from toolkit.conformance.plan import check_plain, plan
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Request, Response
+from toolkit.rules import Severity
+from toolkit.validation.validator import Validator
+
+
+def broken_laws(
+    folder: Path, paths: dict[str, Any], handle: Callable[[Request], Response], *more: str
+) -> tuple[set[str], list[str]]:
+    """The rules that plain requests, the laws, and the checks whose names begin with one of `more` find broken; and the notes."""
+    contract = loaded(folder, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
+    for subject in run.subjects.values():
+        checks = [check for check in plan(subject) if check.name.startswith(("law ", *more))]
+        verdicts += [one for check in checks for one in check.run(subject, run.journal)]
+    violations = [one for verdict in verdicts for one in verdict.violations]
+    return {one.rule for one in violations if one.severity is Severity.ERROR}, run.notes
