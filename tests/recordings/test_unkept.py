@@ -154,7 +154,16 @@ WHOLE = b'{"a":"' + b"b" * 90 + b'","c":[true,"\\u00e4"]}'
         (b"[nil", "application/json", 50, True),
         (b"<r><a></r>", "text/xml", 300, True),
         (b"<r/>\n", "text/xml", 300, True),
-        (b"a,b", "text/csv", 300, True),
+        (b"a,b", "text/csv", 300, False),  # text may end anywhere, so that its size alone tells
+        *((b"a,b\nc,d\n", "text/csv", size, True) for size in (8, 10, 11, 12, 16, 18)),  # a recorder counts otherwise
+        *((b'{"id":1}\n{"id":' + rest, "application/x-ndjson", 50, False) for rest in (b"", b"2}\n")),
+        (b'{"id":1}\n{"id":', "application/x-ndjson", 15, True),
+        (b'data: {"n"', "text/event-stream", 50, False),
+        (b"--b\r\n\r\n1", "multipart/mixed; boundary=b", 90, False),
+        (b"--b\r\n\r\n1\r\n--b--\r\n", "multipart/mixed; boundary=b", 90, True),
+        (b"a=1&b", "application/x-www-form-urlencoded", 50, False),
+        (b'{"a":1,\n... [truncated]', "application/json", 300, False),
+        (b"abc", "application/octet-stream", 300, True),
     ],
 )
 def test_what_the_recorder_cut_off_is_no_fault_of_who_sent_it(
@@ -169,6 +178,39 @@ def test_what_the_recorder_cut_off_is_no_fault_of_who_sent_it(
         assert (found.fault or "").startswith(LACKS) is not is_kept
     sent = read({"headers": headers, "postData": plain, "bodySize": size}).request
     assert sent is not None and sent.body == (body if is_kept else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "coding", "is_kept"),
+    [
+        (WHOLE[:50], "application/json", "", False),
+        (WHOLE[:50], "application/json", "gzip", False),
+        (WHOLE, "application/json", "", True),
+        (b"a,b\nc,", "text/csv", "", False),
+        (b"a,b\nc,", "text/csv", "gzip", False),
+        (b"a,b\n" * 19, "text/csv", "gzip", True),  # which is longer, since it is packed
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_body_shorter_than_its_content_length_was_cut_off(
+    body: bytes, media_type: str, coding: str, is_kept: bool, name: str, tmp_path: Path
+) -> None:
+    named = {
+        "Content-Type": [media_type],
+        "Content-Length": ["120"],
+        **({"Content-Encoding": [coding]} if coding else {}),
+    }
+    headers = [{"name": key, "value": value} for key, [value] in named.items()]
+    message = {"method": "POST", "url": "http://t/", "headers": headers, "postData": {"text": body.decode()}}
+    har = {"request": message, "response": {"status": 200, "headers": headers, "content": {"text": body.decode()}}}
+    message = {"body": body.decode(), "headers": named, "method": "POST", "uri": "http://t/"}
+    response = {"body": {"string": body.decode()}, "headers": named, "status": {"code": 200}}
+    vcr = {"interactions": [{"request": message, "response": response}]}
+    tmp_path.joinpath(name).write_text(json.dumps(har if name == "a.jsonl" else vcr))
+    [found] = recordings.read(tmp_path / name)
+    assert isinstance(found, Exchange) and found.request and found.response
+    assert found.request.body == found.response.body == (body if is_kept else None)
+    assert (found.response.fault or "").startswith(LACKS) is not is_kept
 
 
 @pytest.mark.parametrize(
@@ -208,8 +250,11 @@ def test_a_text_that_is_none(response: Any) -> None:
     [
         ([{"scope": "http://a:80", "method": "POST", "path": "/", "body": "", "status": 200, "response": ""}], b""),
         ([{"scope": "http://a:80", "method": "POST", "path": "/", "status": 200, "response": ""}], None),
-        ({"interactions": [{"request": {"method": "POST", "uri": "http://a/", "body": None, "headers": {"Content-Length": ["0"]}}}]}, b""),
-        ({"interactions": [{"request": {"method": "POST", "uri": "http://a/", "body": None, "headers": {}}}]}, None),
+        *(({"interactions": [{"request": {"method": method, "uri": "/", "body": None, "headers": headers}}]}, body) for method, headers, body in [
+            ("POST", {"Content-Length": ["0"]}, b""), ("POST", {}, None), ("GET", {"Accept": ["*/*"]}, None),
+            ("POST", {"Accept": ["*/*"]}, b""),  # vcrpy writes null where none is sent
+            *(("POST", {name: "5"}, None) for name in ("Content-Length", "Content-Type", "Transfer-Encoding")),
+        ]),
     ],
 )  # fmt: skip
 def test_that_a_request_had_no_body_is_known(tmp_path: Path, cassette: Any, body: bytes | None) -> None:

@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, BinaryIO, cast
 
+import orjson
+
 from toolkit.document import encodings
-from toolkit.exchange import NO_DECODER, Headers
+from toolkit.exchange import LACKS, NO_DECODER, Headers
 
 MAX_BODY = 64 << 20  # bytes of one body after decompression
 POOL, RATIO = 1 << 30, 200  # more than both together is no recording
@@ -27,6 +29,13 @@ _DECLARED = re.compile(r"""\s*<\?xml[^>?]*?\sencoding\s*=\s*["'](?P<name>[A-Za-z
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+_ITEMS = re.compile(
+    r"ndjson|jsonl|json-lines|json-seq|event-stream|json-stream|stream\+json"
+)  # media types of items that stand behind each other
+_CUT_TOKEN = re.compile(  # the beginning of one of JSON, or nothing, or what recorders write in place of the rest
+    r"t(ru?)?|f(a(ls?)?)?|n(ul?)?|[-+.\deE]*|\\(u[\da-fA-F]{0,3})?|\W*truncated\W*"
+)
+_SMALL = 64  # bytes, by which a content coding may make a short body longer
 
 
 @dataclass(eq=False)
@@ -147,6 +156,42 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
                 return None, f"{NO_DECODER}{name}: {error}"
             return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
     return data, None
+
+
+def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | None:
+    """What is said of a body of which only the beginning was recorded; None of others. It is shorter than its size, or than its
+    Content-Length, and ends where nothing of its media type does. Text may end anywhere, so only its size tells of it."""
+    length = headers.get("Content-Length") or ""
+    sizes = [size if size.__class__ is int else 0, int(length) if length.isdecimal() and len(length) < 19 else 0]
+    if not body or max(sizes) <= len(body):
+        return None
+    media_type = (headers.get("Content-Type") or "").lower()
+    if media_type.startswith("multipart/"):
+        is_cut = not body.rstrip().endswith(b"--")
+    elif not _ITEMS.search(media_type) and "json" in media_type:
+        is_cut = _is_cut_json(body)
+    elif "xml" in media_type:
+        root = re.search(rb"<([^\s!?/>]+)", body)
+        is_cut = root is not None and not re.search(rb"/>\s*\Z|</" + re.escape(root[1]) + rb"\s*>", body)
+    else:
+        slack = _SMALL if headers.get("Content-Encoding") else 0
+        is_text = _ITEMS.search(media_type) or media_type.startswith("text/") or "urlencoded" in media_type
+        is_cut = bool(is_text) and any(one > len(body) + slack and one not in _counted(body) for one in sizes)
+    return f"{LACKS}the end of the body, {len(body):,} of {max(sizes):,} bytes" if is_cut else None
+
+
+def _is_cut_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
+    return False
+
+
+def _counted(body: bytes) -> tuple[int, ...]:
+    """Sizes that recorders give a text that is whole: with its byte order mark, with CRLF, in Base64, in UTF-16."""
+    size, characters = len(body), len(body.decode("utf-8", "replace"))
+    return size + 3, size + body.count(b"\n"), -(-size // 3) * 4, 2 * characters, 2 * characters + 2
 
 
 def _limited(undo: Undo, data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -18,7 +18,7 @@ from toolkit.document.encodings import MADE_BOUNDARY, UTF_8_MARK, boundary_of
 from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Beyond, Limit, Undecodable, from_base64, restore
+from toolkit.recordings.coding import Beyond, Limit, Undecodable, cut_off, from_base64, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -173,14 +173,19 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
 
 
 def _sound(exchange: Exchange) -> Exchange:
-    """The exchange, if what formats copy as it stands is of the types that it should have. Raises TypeError or Malformed."""
+    """The exchange, if what formats copy as it stands is of the types that it should have; a body that was cut off counts as not
+    recorded. Raises TypeError or Malformed."""
     sent, received, seconds = exchange.request, exchange.response, exchange.seconds
     is_named = sent is None or (isinstance(sent.method, str) and isinstance(sent.url, str))
     if not is_named or not isinstance(seconds, int | float | None):
         raise TypeError
     if received and received.status < 1:  # HAR has 0 for no response
         raise Malformed(f"{received.status} is no status of a response")
-    return exchange
+    if sent and cut_off(sent.body, sent.headers):
+        sent = replace(sent, body=None)
+    if received and (fault := cut_off(received.body, received.headers)):
+        received = replace(received, body=None, fault=fault)
+    return replace(exchange, request=sent, response=received)
 
 
 def malformed(error: Exception) -> str:

@@ -139,7 +139,7 @@ def _in_one_text(separator: str, equals: str = "", *, start: str = "", label: st
         if kind == "array":
             return [_labelled(name, text) for text in texts] if label == "each" else texts
         if equals == separator:
-            return list(zip_longest(texts[::2], texts[1::2], fillvalue=""))
+            return list(zip_longest(texts[::2], texts[1::2]))
         return [(own, value) for own, _, value in (text.partition(equals) for text in texts)]
 
     return Style(read, write)
@@ -272,8 +272,11 @@ def _readings(
         yield read_texts([_trimmed(how, decode(text)) for text in parts], how.outline, as_text=as_text)
     if "object" in types and alone:
         read = style.read(how.name, pairs, "object")
-        named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
-        yield read_form(named, how.outline, as_text=as_text)
+        if read and read[-1][1] is None:
+            yield StyleFault(f"{_quoted(read[-1][0])} is a name without a value (style {how.style})")
+        else:
+            named = [(_trimmed(how, decode(one)), _trimmed(how, decode(text))) for one, text in read]
+            yield read_form(named, how.outline, as_text=as_text)
     scalars = [name for name in types if name not in _COMPOUND]
     if alone and (scalars or not types):
         yield read_scalar(_trimmed(how, decode(style.read(how.name, pairs, "scalar"))), scalars, as_text=as_text)

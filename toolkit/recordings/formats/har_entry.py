@@ -18,15 +18,13 @@ import orjson
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
-from toolkit.exchange import LACKS, Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, Undecodable, encode_text, from_base64, restore, restore_text
+from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.recordings.coding import Restored, Undecodable, cut_off, encode_text, from_base64, restore, restore_text
 from toolkit.recordings.recording import Malformed, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
-_CUT_TOKEN = re.compile(
-    r"t(ru?)?|f(a(ls?)?)?|n(ul?)?|[-+.\deE]*|\\(u[\da-fA-F]{0,3})?"
-)  # the beginning of one of JSON, or nothing
+_ENDS = b"}]>"  # how most bodies end that are whole
 _CHUNKED = "\r\n\r\n"  # how a body ends that was recorded with its chunks
 _PERCENT_SIGN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -182,26 +180,11 @@ def _response(received: _Received) -> Response | None:
         fault = None
     else:
         body, fault = _unusual(received.bodySize, content, headers, status)
-    if fault := fault or _cut(content.get("size"), body, headers):
-        body = None
+    size = content.get("size")
+    if body and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body))):
+        fault = fault or cut_off(body, headers, size)
+        body = None if fault else body
     return Response(status, headers, body, fault, partial)
-
-
-def _cut(size: Any, body: bytes | None, headers: Headers) -> str | None:
-    """What is said of a body that the recorder cut off: it is shorter than its size, and ends where no JSON or XML does."""
-    if body is None or size.__class__ is not int or size <= len(body):
-        return None
-    media_type = (headers.get("Content-Type") or "").lower()
-    is_cut = False
-    if "json" in media_type:
-        try:
-            orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            is_cut = _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
-    elif "xml" in media_type:
-        root = re.search(rb"<([^\s!?/>]+)", body)
-        is_cut = root is not None and not re.search(rb"/>\s*\Z|</" + re.escape(root[1]) + rb"\s*>", body)
-    return f"{LACKS}the end of the body, {len(body):,} of {size:,} bytes" if is_cut else None
 
 
 def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored:
@@ -261,7 +244,7 @@ def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
         body = _posted(text, post, media_type, headers)
-        return None if _cut(size, body, headers) else body
+        return None if cut_off(body, headers, size) else body
     params = post.get("params") if post else None
     if params and (not media_type or "urlencoded" in media_type.lower()):
         return _encode(params).encode()

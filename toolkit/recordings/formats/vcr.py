@@ -15,6 +15,7 @@ from toolkit.recordings.coding import Restored, Undecodable, from_base64, restor
 from toolkit.recordings.recording import Malformed, Recording, as_text, each, fields, origin, pairs, property_of
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
+_OF_BODY = ("Content-Length", "Content-Type", "Transfer-Encoding")
 _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
 
 
@@ -54,9 +55,12 @@ def _request(item: Any) -> Request:
     body, fault = _body(item.get("body"), headers)
     if fault is not None:
         raise Malformed(f"the request's body is {fault}")
-    if body is None and headers.get("Content-Length") == "0":
-        body = b""
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
+    is_null = (
+        "body" in item and headers.pairs and method.upper() != "GET"
+    )  # as vcrpy writes where none is sent, and its filters
+    if body is None and (headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY)))):
+        body = b""
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
