@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.contracts import loaded
 
-from toolkit.conformance.laws.chains import chained_pages, chained_sizes
 from toolkit.conformance.laws.finding import Finding
+from toolkit.conformance.laws.pages import chained_sizes, pages
 from toolkit.conformance.laws.parts import partitions, parts
 from toolkit.conformance.reach import explore
 from toolkit.conformance.run import Options, Run
@@ -104,7 +104,7 @@ def found(law: Callable[[Subject], Iterator[Finding]], subject: Subject) -> list
     ],
 )
 def test_pages_that_name_the_next_one(kind: str, pagination: Any, fault: str, rule: str) -> None:
-    messages = found(chained_pages, subject_of(posts(fault, kind), pagination))
+    messages = found(pages, subject_of(posts(fault, kind), pagination))
     if fault == "gap" and kind == "link":
         rule = ""  # nothing there says how many items there are
     assert rule in messages if rule else not messages, messages
@@ -112,7 +112,7 @@ def test_pages_that_name_the_next_one(kind: str, pagination: Any, fault: str, ru
 
 @pytest.mark.parametrize(("laws", "is_wrong"), [({"identity": None}, False), ({}, True)], ids=["open", "stated"])
 def test_a_link_header_alone_does_not_state_that_a_list_ends(laws: Any, is_wrong: bool) -> None:
-    messages = found(chained_pages, subject_of(posts("endless", "link"), None, **laws))
+    messages = found(pages, subject_of(posts("endless", "link"), None, **laws))
     assert any("the list has no end" in one for one in messages) is is_wrong, messages
 
 

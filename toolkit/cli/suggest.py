@@ -15,7 +15,7 @@ from toolkit.cli.common import Common
 from toolkit.cli.opening import open_subject
 from toolkit.cli.results import CONFORMS, FAILED, print_note
 from toolkit.client.target import TIMEOUT, Limits
-from toolkit.conformance.laws.chains import all_items
+from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.plan import check_law, check_plain, laws_of
 from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import Subject
@@ -120,7 +120,7 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
 def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
     """The items of the list, in their order."""
     if subject.facts.chain or subject.facts.pages:
-        return all_items(subject, {})[0]
+        return read_list(subject, {}).items
     found = dig(subject.plain.value, suggestion.results) if subject.plain else None
     return found if isinstance(found, list) else []
 

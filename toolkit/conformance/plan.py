@@ -22,7 +22,6 @@ from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import (
     acting,
-    chains,
     conditional,
     equivalence,
     filters,
@@ -72,10 +71,9 @@ _LATER_LAWS: tuple[Law, ...] = (
     filters.window_with_filters, filters.one_sided_ranges, equivalence.repetition, equivalence.parameter_order, filters.near_values,
     pages.far_pages, pages.unfrozen_list, pages.filtered_pages, filters.filters_by_channel, filters.other_base_values, *parts.LAWS,
 )  # fmt: skip
-_LAWS_OF_CHAINS: tuple[Law, ...] = (chains.chained_pages, chains.chained_sizes)
-_LAWS_OF_LISTS: tuple[Law, ...] = (parts.selections, *parts.LAWS)
+_LAWS_OF_LISTS: tuple[Law, ...] = (pages.pages, parts.selections, *parts.LAWS)
 _OVER_STATE = (*state.LAWS, *sent.LAWS, *acting.LAWS)
-_EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, chains.chained_pages, parts.selections, named_pages.named_pages)
+_EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, parts.selections, named_pages.named_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
-    plain, chained = equivalence.LAWS if is_open else (), _LAWS_OF_CHAINS if subject.facts.chain else ()
+    plain, chained = equivalence.LAWS if is_open else (), (pages.chained_sizes,) if subject.facts.chain else ()
     is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
     named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()

@@ -186,6 +186,9 @@ class Subject:
         """What tells an item from others, as it is shown; the whole item if the contract does not say."""
         return shown(dig(item, self.facts.identity) if self.facts.identity else item)
 
+    def identities(self, items: Iterable[Any] | None) -> list[str]:
+        return [self.identity(item) for item in items or ()]
+
 
 def sampled(subjects: Iterable[Subject]) -> Iterator[str]:
     """A note that names the operations of which not every change of the body is tried."""

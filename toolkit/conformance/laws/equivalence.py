@@ -78,7 +78,7 @@ def repetition(subject: Subject) -> Iterator[Finding]:
         values = [_text(subject.stable(response)) for response in responses]
         orders = [[_text(item) for item in response.items(subject.facts) or ()] for response in responses]
         is_shuffled = any(one != two and sorted(one) == sorted(two) for one, two in combinations(orders, 2))
-        identities = [{subject.identity(item) for item in one.items(subject.facts) or ()} for one in responses]
+        identities = [{*subject.identities(one.items(subject.facts))} for one in responses]
         apart = [bool(one and two and not one & two) for one, two in combinations(identities, 2)]
         is_replaced = bool(apart) and all(apart)
         if is_shuffled or is_replaced or any(one == three != two for one, two, three in combinations(values, 3)):

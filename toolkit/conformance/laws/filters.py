@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, selected, shift
 from toolkit.conformance.laws.finding import Finding, count_items, expect, find
+from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
@@ -223,19 +224,18 @@ def window(subject: Subject) -> Iterator[Finding]:
     for days, limits in ((4, end), (30, {}), (3650, end)):
         start = shift(write_moment(datetime.now(UTC)), -days * _DAY) or ""
         before = subject.page(limits, 1, subject.largest_size).total(subject.facts)
-        responses = list(subject.walk({low.parameter: start, **limits}))
+        whole = read_list(subject, {low.parameter: start, **limits})
         again = subject.page(limits, 1, subject.largest_size).call
         after = subject.client.ask(again, fresh=True).total(subject.facts)
-        total = responses[-1].total(subject.facts)
-        seen = sum(len(response.items(subject.facts) or ()) for response in responses)
+        total, seen = whole.last.total(subject.facts), len(whole.items)
         if total is None or before is None or after is None:
             return
         if total > max(before, after):
             message = f"with {low.parameter}={start} the total is {total}, without it {before}"
-            yield find(subject, "law-window", "window", message, responses[-1])
-        elif seen < total <= len(responses) * subject.largest_size:
+            yield find(subject, "law-window", "window", message, whole.last)
+        elif seen < total and not whole.ending:
             message = f"with {low.parameter}={start} the pages have {count_items(seen)} together, the total is {total}"
-            yield find(subject, "law-window", "window", message, responses[-1])
+            yield find(subject, "law-window", "window", message, whole.last)
 
 
 def window_with_filters(subject: Subject) -> Iterator[Finding]:
@@ -263,13 +263,13 @@ def _expect_no_older(subject: Subject, rule: Filter, value: str) -> Iterator[Fin
 
 def _older_items(subject: Subject, response: CheckedResponse) -> list[str]:
     """The items of a filtered page that belong behind the last one of the whole list; none if that is not known."""
-    pages = list(subject.walk({}))
-    items = [item for page in pages for item in page.items(subject.facts) or ()]
-    if not (items and subject.facts.order and pages[-1].total(subject.facts) == len(items)):
+    whole = read_list(subject, {})
+    items = whole.items
+    if not (items and subject.facts.order and whole.last.total(subject.facts) == len(items)):
         return []
-    keys = {subject.identity(item) for item in items}
+    keys = {*subject.identities(items)}
     others = [item for item in response.items(subject.facts) or () if subject.identity(item) not in keys]
-    return [subject.identity(item) for item in others if not is_misordered(subject.facts, items[-1], item)]
+    return subject.identities(item for item in others if not is_misordered(subject.facts, items[-1], item))
 
 
 def filters_by_channel(subject: Subject) -> Iterator[Finding]:
@@ -310,8 +310,8 @@ def _check_under(subject: Subject, rule: Filter, value: str) -> Iterator[Finding
     frozen = {**subject.frozen, rule.parameter: value}
     other = replace(subject, frozen=frozen, reference=[], complete=True)
     other.reference = other.fetch()
-    pages = list(other.walk(frozen))
-    if not other.reference or pages[-1].total(subject.facts) not in (None, len(other.reference)):
+    total = read_list(other, frozen).last.total(subject.facts)
+    if not other.reference or total not in (None, len(other.reference)):
         return
     _request_last_page(subject, rule, value)
     request, size = f"page 2 with {rule.parameter}={value}", min(subject.largest_size, -(-len(other.reference) // 3))

@@ -63,7 +63,7 @@ def compare(
 
 def describe_difference(subject: Subject, rule: str, expected: Sequence[Any], items: Sequence[Any]) -> tuple[str, str]:
     """The rule that a difference between two lists breaks, and the difference in words."""
-    wanted, found = ([subject.identity(item) for item in some] for some in (expected, items))
+    wanted, found = map(subject.identities, (expected, items))
     missing = [key for key in wanted if key not in set(found)]
     extra = [key for key in found if key not in set(wanted)]
     if missing or extra:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import ask_url
+from toolkit.conformance.laws.lists import ask_url
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words

@@ -1,4 +1,4 @@
-"""Laws of a list cut into pages: complete, disjoint, of the right length, in one order, whatever the size."""
+"""Laws of a list cut into pages: complete, disjoint, of the right length, in one order, whatever the size, and with an end."""
 
 from __future__ import annotations
 
@@ -6,57 +6,57 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, selected
 from toolkit.conformance.laws.filters import free_filters, item_values, most_common
 from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
+from toolkit.conformance.laws.lists import Whole, read_list
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
 
 
 def pages(subject: Subject) -> Iterator[Finding]:
-    """The pages together hold every item once, and as many as the total says, which is the same on each page."""
-    responses = list(subject.walk(subject.frozen))
-    listed = [response.items(subject.facts) or [] for response in responses]
-    if twice := list(repeated(subject, responses, listed)):
+    """The pages together hold every item once, in their order, and as many as the total says, which is the same on each page; and
+    they come to an end."""
+    whole = read_list(subject, subject.frozen)
+    if whole.ending not in ("", "cut"):
+        yield find(subject, "law-pages-complete", "", whole.ending, whole.last)
+    if twice := list(_repeated(subject, whole)):
         yield from twice
         return
-    yield from misordered(subject, responses, listed)
-    count = len({subject.identity(item) for items in listed for item in items})
-    is_cut = any((one.total(subject.facts) or 0) > len(responses) * subject.largest_size for one in responses)
-    yield from check_totals(subject, responses, count, "cut" if is_cut else "")
+    yield from _misordered(subject, whole)
+    yield from check_totals(subject, whole)
 
 
-def repeated(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
+def _repeated(subject: Subject, whole: Whole) -> Iterator[Finding]:
     """The first item that is on two pages."""
     seen: dict[str, int] = {}
-    for number, (response, items) in enumerate(zip(responses, listed, strict=True), 1):
-        for key in (subject.identity(item) for item in items):
+    for number, (response, items) in enumerate(zip(whole.pages, whole.listed, strict=True), 1):
+        for key in subject.identities(items) if subject.facts.identity else ():
             if seen.setdefault(key, number) != number:
                 message = f"item {key} is on page {seen[key]} and on page {number}"
                 yield find(subject, "law-pages-disjoint", "identity", message, response)
                 return
 
 
-def misordered(subject: Subject, responses: list[CheckedResponse], listed: list[list[Any]]) -> Iterator[Finding]:
+def _misordered(subject: Subject, whole: Whole) -> Iterator[Finding]:
     """The pages that begin before the end of the one before."""
-    for number, (before, after) in enumerate(pairwise(listed), 2):
+    for number, (before, after) in enumerate(pairwise(whole.listed), 2):
         if before and after and is_misordered(subject.facts, before[-1], after[0]):
             message = f"the first item of page {number} belongs before the last item of page {number - 1}"
-            yield find(subject, "law-order", "order", message, responses[number - 1])
+            yield find(subject, "law-order", "order", message, whole.pages[number - 1])
 
 
-def check_totals(
-    subject: Subject, responses: list[CheckedResponse], count: int, ending: str, by: str = ""
-) -> Iterator[Finding]:
+def check_totals(subject: Subject, whole: Whole, by: str = "") -> Iterator[Finding]:
     """The total is the same on all pages, and that of the items that they hold to their end. `by` says what selects them."""
-    totals = list(dict.fromkeys(one.total(subject.facts) for one in responses if one.total(subject.facts) is not None))
+    stated = (one.total(subject.facts) for one in whole.pages)
+    totals = list(dict.fromkeys(total for total in stated if total is not None))
+    count = len(whole.items)
     if len(totals) > 1:
         message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
-        yield find(subject, "law-total-constant", "total", message, responses[-1])
-    elif totals and totals[0] != count and not ending and responses[-1].ok:
+        yield find(subject, "law-total-constant", "total", message, whole.last)
+    elif totals and totals[0] != count and not whole.ending and whole.last.ok:
         message = f"{by}the pages have {count_items(count)} together, the total is {totals[0]}"
-        yield find(subject, "law-pages-complete", "total", message, responses[-1])
+        yield find(subject, "law-pages-complete", "total", message, whole.last)
 
 
 def frozen_list(subject: Subject) -> Iterator[Finding]:
@@ -67,8 +67,8 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
     low, high = bounds
     start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
     expected = selected(subject.items({}), {low: start, high: end})
-    keys = {subject.identity(item) for item in subject.reference}
-    missing = [key for key in (subject.identity(item) for item in expected) if key not in keys]
+    keys = {*subject.identities(subject.reference)}
+    missing = [key for key in subject.identities(expected) if key not in keys]
     if missing:
         values = f"{low.parameter}={start} and {high.parameter}={end}"
         message = f"{values}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
@@ -79,8 +79,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
 def page_sizes(subject: Subject) -> Iterator[Finding]:
     """The same items in the same order, whatever the size of the pages."""
     count = len(subject.reference)
-    names = {subject.identity(item) for item in subject.reference}
-    is_distinct = len(names) == count  # else `pages` has a finding
+    is_distinct = len({*subject.identities(subject.reference)}) == count  # else `pages` has a finding
     if not subject.complete or count < 2 or not (is_distinct or not subject.facts.identity):
         return
     largest = subject.largest_size
@@ -91,6 +90,34 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
             cut: dict[str, Any] = {"number": number, "size": size}
             request = f"page {number} of size {size}"
             yield from expect(subject, "law-page-size-invariant", "order", {}, subject.reference, request, **cut)
+
+
+def chained_sizes(subject: Subject) -> Iterator[Finding]:
+    """The same, where each page names the next one; and no page is larger than was asked."""
+    chain = subject.facts.chain
+    parameter = subject.client.parameter(chain.limit) if chain and chain.limit else None
+    whole = read_list(subject, {}) if parameter and subject.facts.identity else None
+    if parameter is None or whole is None or whole.ending or len(whole.items) < 2:
+        return
+    expected = subject.identities(whole.items)
+    for size in (1, 2, 3, len(expected)):
+        if list(subject.client.validator.check_parameter(parameter, [str(size)])):
+            continue
+        cut = read_list(subject, {parameter.name: str(size)})
+        larger = next(
+            ((page, items) for page, items in zip(cut.pages, cut.listed, strict=True) if len(items) > size), None
+        )
+        if larger:
+            message = f"the page has {count_items(len(larger[1]))}, {parameter.name} is {size}"
+            yield find(subject, "law-page-length", "", message, larger[0])
+        found = subject.identities(cut.items)
+        if not cut.ending and found != expected:
+            missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
+            counts = f"{missing} missing, {extra} unexpected"
+            difference = counts if missing or extra else "repeated or in another order"
+            message = f"pages of {size} have {count_items(len(found))} together, expected {len(expected)}: {difference}"
+            yield find(subject, "law-page-size-invariant", "", message, cut.last)
+            return
 
 
 def far_pages(subject: Subject) -> Iterator[Finding]:

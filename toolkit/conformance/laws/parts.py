@@ -8,10 +8,10 @@ from itertools import combinations, islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.chains import all_items
 from toolkit.conformance.laws.comparing import selected
 from toolkit.conformance.laws.filters import is_valid, item_values, known_valid, values_of_both
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
+from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.laws.pages import check_totals
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
@@ -55,10 +55,7 @@ def parts(subject: Subject) -> Iterator[Finding]:
 def selections(subject: Subject) -> Iterator[Finding]:
     """The items of a list that match a filter are in what it selects; rules of one response say that no others are. This is for
     lists that the contract does not cut by numbers, of which nobody may know the end: `filters` says more of others."""
-    items, responses, ending = all_items(subject, {})
-    if not subject.facts.chain:  # of which `chained_pages` says it
-        yield from check_totals(subject, responses, len(items), ending)
-    sound = []
+    items, sound = read_list(subject, {}).items, []
     for rule in [one for one in subject.facts.filters if subject.client.key(one.parameter) not in subject.client.base]:
         values = sorted(value for value in {*item_values(items, rule)} if is_valid(subject, rule.parameter, value))
         few = dict.fromkeys([*values[:1], *values[len(values) // 2 :][:1], *values[-1:]])
@@ -75,18 +72,18 @@ def selections(subject: Subject) -> Iterator[Finding]:
 
 def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list[Any]) -> Iterator[Finding]:
     """What filters select together holds each item that matches all of them, and as many as its total says."""
-    found, responses, ending = all_items(subject, {rule.parameter: value for rule, value in chosen.items()})
-    keys = {subject.identity(item) for item in found}
+    found = read_list(subject, {rule.parameter: value for rule, value in chosen.items()})
+    keys = {*subject.identities(found.items)}
     named = " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
     matching = selected(items, chosen)
     lacking = [item for item in matching if subject.identity(item) not in keys]
-    if lacking and responses[-1].ok and (not ending or len(found) < len(items)):
+    if lacking and found.last.ok and (not found.ending or len(found.items) < len(items)):
         of = " and ".join(f"{'.'.join(rule.item)} is {shown(dig(lacking[0], rule.item))}" for rule in chosen)
         message = f"{named} leaves out item {subject.identity(lacking[0])}, whose {of}"
         rule = "law-filters-and" if len(chosen) > 1 else "law-filter-exact"
-        yield find(subject, rule, "filters", message, responses[-1])
-    elif len(found) == len(matching):
-        yield from check_totals(subject, responses, len(found), ending, f"by {named} ")
+        yield find(subject, rule, "filters", message, found.last)
+    elif len(found.items) == len(matching):
+        yield from check_totals(subject, found, f"by {named} ")
 
 
 def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
@@ -103,15 +100,15 @@ def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
 def _whole(subject: Subject) -> set[str]:
     """The identities of the items of the list without filters; empty if it is not known to the end."""
     if subject.facts.pages:
-        return {subject.identity(item) for item in subject.reference} if subject.complete else set()
-    items, _, ending = all_items(subject, {})
-    return set() if ending else {subject.identity(item) for item in items}
+        return {*subject.identities(subject.reference)} if subject.complete else set()
+    whole = read_list(subject, {})
+    return set() if whole.ending else {*subject.identities(whole.items)}
 
 
 def _select(subject: Subject, name: str, value: str) -> tuple[list[str], CheckedResponse]:
     """The identities of the items that a value selects, none if it is refused; and the last response."""
-    items, responses, _ = all_items(subject, {**subject.frozen, name: value})
-    return [subject.identity(item) for item in items], responses[-1]
+    found = read_list(subject, {**subject.frozen, name: value})
+    return subject.identities(found.items), found.last
 
 
 def _unknown_value(subject: Subject, name: str, known: list[str]) -> str | None:
