@@ -10,8 +10,8 @@ import pytest
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
-from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.expected import Probe, check_expected
+from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
 from toolkit.validation.validator import Validator
@@ -35,7 +35,7 @@ def client(folder: Path, send: Send, how: dict[str, Any], schema: Any = NUMBERS)
 
 
 def probes(tested: Client) -> list[Probe]:
-    return list(array_probes(tested, tested.operation.parameters[0]))
+    return list(structured_probes(tested, tested.operation.parameters[0]))
 
 
 def rules(tested: Client) -> dict[str, set[str]]:

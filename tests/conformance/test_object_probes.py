@@ -12,8 +12,8 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.known import starting_values
 from toolkit.conformance.probes.expected import check_expected
-from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.requests import probes_of
+from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
 from toolkit.validation.validator import Validator
@@ -55,7 +55,7 @@ def client(folder: Path, send: Send, where: str, how: dict[str, Any], required: 
 def rules(tested: Client) -> dict[str, set[str]]:
     """The rules that are broken, by place."""
     found: dict[str, set[str]] = {}
-    for probe in object_probes(tested, tested.operation.parameters[0]):
+    for probe in structured_probes(tested, tested.operation.parameters[0]):
         for one in check_expected(tested, probe, tested.ask(probe.call)):
             found.setdefault(one.at.partition("filter")[2], set()).add(one.rule)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
@@ -27,7 +27,9 @@ _MOST_VALUES = 14  # of one property
 _MOST_MADE = 24  # values among which one of each alternative is looked for
 _MOST_DEPTH = 6
 _MOST_ITEMS = 500
-_FIELDS = frozenset({"form", "multipart", "xml", "deep"})  # objects; `deep` are those that brackets spread over pairs
+_MOST_SENT = 100  # the same of an array that is a parameter
+# Objects, of which `deep` are those that brackets spread over pairs, and arrays that are a parameter
+_FIELDS = frozenset({"form", "multipart", "xml", "deep", "list"})
 _STRUCTURED = frozenset({"object", "array"})
 _DEEP = frozenset({"json", "xml", "deep"})
 _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
@@ -63,8 +65,8 @@ class Made:
 
     def items(self, shape: Shape, known: list[Any], count: int) -> list[Any]:
         """So many items of an array, the known ones first, different ones as far as there are."""
-        found = list(known)
-        for value in islice(made_values(self.bundle.part(shape.items)), count) if shape.items else ():
+        made, found = made_values(self.bundle.part(shape.items)) if shape.items else (), list[Any]()
+        for value in chain(known, islice(made, count)):
             found += [value] if value not in found else []
         return (found * count)[:count]
 
@@ -112,7 +114,7 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             if name not in value and is_compound and not is_made and (not is_flat or "object" not in inner.types):
                 yield from _within(made, inner, (*at, name), kind)
     elif isinstance(value, list):
-        yield from _sizes(made, shape, value, at)
+        yield from _sizes(made, shape, value, at, kind)
         items = made.shapes.of(*shape.items)
         for index in range(min(len(value), max(1, len(shape.first)))):
             item = made.shapes.of(*_item_schemas(shape, index))
@@ -186,14 +188,18 @@ def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterato
         yield Edit(at, number, value.label, value.rank)
 
 
-def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens) -> Iterator[Edit]:
-    """One item less than the least number, one more than the most, and one twice, where an item may not be."""
-    keywords = shape.keywords
+def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) -> Iterator[Edit]:
+    """One item less than the least number, one more than the most, and one twice, where an item may not be; of a parameter these
+    numbers too, since all that it says is in its items."""
+    keywords, limit = shape.keywords, _MOST_SENT if kind == "list" else _MOST_ITEMS
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     if isinstance(least, int) and 0 < least <= len(value) + 1:
         yield Edit(at, value[: least - 1], "one item too few", 1)
-    if isinstance(most, int) and value and most < _MOST_ITEMS:
+    if isinstance(most, int) and value and most < limit:
         yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)
+    for size, label in ((least, "fewest items"), (most, "most items")) if kind == "list" else ():
+        if isinstance(size, int) and 0 < size < limit and size != len(value):
+            yield Edit(at, made.items(shape, value, size), label, 1)
     if shape.first and False in shape.items:
         yield Edit(at, [*value, "x"], "one item too many", 1)
     if keywords.get("uniqueItems") is True and value:

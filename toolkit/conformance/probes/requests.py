@@ -13,11 +13,9 @@ from itertools import combinations, product
 from toolkit.client.client import Call, Change, Client, Way, ways
 from toolkit.client.examples import is_sendable
 from toolkit.conformance.laws.comparing import shift
-from toolkit.conformance.probes.arrays import array_probes
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty, request_probe
-from toolkit.conformance.probes.objects import object_probes
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
@@ -29,6 +27,7 @@ from toolkit.conformance.probes.opinions import (
     opinion,
     stated,
 )
+from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import broken, relation
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
@@ -80,8 +79,7 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
 
 def _parts(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     for parameter in _checked_parameters(client):
-        yield from array_probes(client, parameter)
-        yield from object_probes(client, parameter)
+        yield from structured_probes(client, parameter)
 
 
 def _ways_for(every: list[Way], turn: int, rank: int) -> list[Way]:

@@ -1,12 +1,16 @@
-"""Probes of object parameters, and of those that `content` describes as JSON, XML or a form: one property at a time is changed in a valid value.
+"""Probes of parameters that are arrays or objects, or that `content` describes as JSON, XML or a form: one item or property at a time
+is changed in a valid value.
 
 The edits are those of bodies. What is sent is read back by the parameter's style, so that the schema decides on what arrives; a
-value that the style would take apart is not sent.
+value that the style would take apart is not sent. What readers make of an item of an array is asked of the item alone, as if it
+were a parameter of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -16,27 +20,30 @@ from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import Edit, replaced
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, parameter_probe
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, names_properties, opinion
+from toolkit.conformance.probes.opinions import stated as keywords_of
 from toolkit.contract.operation import Parameter
 from toolkit.document.pointers import ABSENT, pointer_text
+from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
 from toolkit.validation.request import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.brackets import read_nested
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import StyleFault, readings
+from toolkit.wire.parameters import StyleFault, readings, write_scalar
 from toolkit.wire.urlencoded import Pairs
 
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _CUT_OFF = {"json": '{"a": ', "xml": "<a><b>"}
 
 
-def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
-    """The probes of a parameter that has properties; none where it has none, or no valid value is known."""
-    kind, values = _kind(parameter), valid_values(client, parameter, dict)
-    if not kind or not values:
+def structured_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
+    """The probes of a parameter that has items or properties; none where it has none, or no valid value is known."""
+    kind = _kind(parameter)
+    if not kind or not (values := _valid_values(client, parameter)):
         return
     schema, shapes, value = compile_schema(parameter.bundle), Shapes(parameter.bundle.schema), values[0]
     fuller = max(values, key=lambda one: len(one) if isinstance(one, dict) else 0)
@@ -55,19 +62,35 @@ def object_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
 
 
 def _kind(parameter: Parameter) -> str:
-    """`json` or `xml`, `deep` for what brackets spread over several pairs, `form` for other objects, '' for what has no properties."""
+    """`json` or `xml`, `deep` for what brackets spread over several pairs, `list` for an array of scalars, `form` for other objects, ''
+    for what has neither items nor properties."""
     how = parameter.serialization
     if how.media_type:
         kind = media_type.kind(how.media_type)
         return kind if kind in ("json", "xml", "form") else ""
     if "object" not in how.outline.types:
-        return ""
+        return "list" if item_of(parameter) else ""
     return "deep" if how.style == "deepObject" else "form"
 
 
-def valid_values(client: Client, parameter: Parameter, wanted: type[dict[str, Any]] | type[list[Any]]) -> list[Any]:
+@lru_cache(maxsize=1024)
+def item_of(parameter: Parameter) -> Parameter | None:
+    """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars."""
+    outline, bundle = parameter.serialization.outline, parameter.bundle
+    kinds = {*outline.item.types}
+    if outline.types != ("array",) or parameter.serialization.media_type or not kinds or not kinds <= _SCALARS:
+        return None
+    whole = bundle.part(outline.items)
+    own = outline.items[0] if len(outline.items) == 1 else whole.schema
+    style = "form" if parameter.location == "query" else "simple"
+    how = replace(parameter.serialization, style=style, explode=False, outline=outline.item)
+    return Parameter(how, parameter.required, whole, parameter.node, followed(own, whole.schema))
+
+
+def _valid_values(client: Client, parameter: Parameter) -> list[Any]:
     """Valid objects, or arrays, that are not empty: that of the plain request, then those of the contract, then made ones. Where
     there is none, other valid values of a parameter with a media type."""
+    wanted = list if item_of(parameter) else dict
     sent = wire_pairs(parameter.key, client.base.get(parameter.key))
     known = _read(client, parameter, [(name, text) for (_, name), text in sent]) if sent else []
     every = [*known, *stated(parameter), *islice(made_values(parameter.bundle), _MOST_MADE)]
@@ -106,11 +129,17 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
         return None
     if (errors := faults_of(schema, changed)) is None:
         return None
-    expected = _expected(parameter, edit, expected_of_edit(schema, changed, edit, errors))
+    item = item_of(parameter)
+    own = (
+        opinion(client, item, str(edit.value)) if item and edit.at else expected_of_edit(schema, changed, edit, errors)
+    )
+    items = changed if item and not edit.at and not errors and isinstance(changed, list) else []
+    is_all = bool(items) and len({*map(write_scalar, items)}) == len(items)  # a reader may take the items for a set
+    expected = _expected(parameter, edit, ACCEPTED if is_all else own)
     if expected == OPEN and edit.rank > 1:
         return None
     place = schema.location(errors[0].place) if errors else parameter.node.location
-    at = f"#{pointer_text(edit.at)}" if edit.at else ""
+    at = f"[{edit.at[0]}]" if item and edit.at else f"#{pointer_text(edit.at)}" if edit.at else ""
     name = f"{edit.of(parameter.name)} is {expected}" if edit.at else f"{parameter.name} [{edit.label}] is {expected}"
     return parameter_probe(client, parameter, written(parameter, whole), name, expected, place, edit.rank, at)
 
@@ -120,6 +149,7 @@ def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
     how = parameter.serialization
     own = edit.value if isinstance(edit.value, str) else ""
     is_apart = not how.is_spread and not how.media_type and any(char in own for char in ",;=|. %")
+    is_apart = is_apart or (edit.value == "" and item_of(parameter) is not None)
     is_plain = text.isprintable() and text.isascii() and not is_apart
     is_query = bool(text) or parameter.location != "querystring"
     return is_plain and is_query and is_sendable(parameter.location, text)
@@ -132,4 +162,12 @@ def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
         is_more = edit.label == "unknown property" and not parameter.serialization.media_type
         is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object
         return OPEN if is_more or ((is_header or is_nothing) and not parameter.required) else expected
-    return OPEN if expected == ACCEPTED and parameter.location == "path" else expected
+    return OPEN if expected == ACCEPTED and not _means_something(parameter) else expected
+
+
+def _means_something(parameter: Parameter) -> bool:
+    """Whether the contract says so much of a value that a service has to take each that conforms: of an array, what it says of items."""
+    item = item_of(parameter)
+    return parameter.location != "path" and (
+        item is None or (is_narrowed(keywords_of(item)) and not names_properties(item))
+    )
