@@ -1,11 +1,12 @@
-"""What is not read: names given more than once in one object, of JSON or YAML, as readers differ in which value they take,
-and JSON of more objects and arrays than can be held."""
+"""Names that are still free. And what is not read: names given more than once in one object, of JSON or YAML, as readers differ in
+which value they take, and JSON of more objects and arrays than can be held."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable
+from itertools import chain, count
 from typing import Any
 
 from toolkit.document.positions import marked
@@ -13,6 +14,12 @@ from toolkit.document.positions import marked
 MOST_PARTS = 2_000_000  # objects and arrays of one JSON text, each of which takes up to 250 bytes
 MOST_VALUES = 10_000_000  # other values of one JSON text, each of which takes up to 80 bytes, however short it is
 _PIECE = 1 << 20  # bytes
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """The name that is wanted, with a number behind it where that is taken."""
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if not is_taken(name))
 
 
 def too_many_parts(text: bytes) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.names import free_name
 from toolkit.document.pointers import as_object, object_at
-from toolkit.export.grammar import free_name
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
 from toolkit.validation.bodies import root_name

@@ -11,9 +11,10 @@ from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_text, unescape
 from toolkit.errors import ContractError
-from toolkit.export.grammar import SECTIONS, free_name, rebuilt, walk
+from toolkit.export.grammar import SECTIONS, rebuilt, walk
 
 Document = dict[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")

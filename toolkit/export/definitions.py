@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.document.pointers import object_at, unescape
+from toolkit.document.pointers import object_at
 from toolkit.errors import UsageError
 from toolkit.export.grammar import rebuilt
 from toolkit.export.loosening import ROOT, loosened
-from toolkit.schema.bundle import SCHEMA_URI
+from toolkit.schema.bundle import SCHEMA_URI, definition_of
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.patterns import portable
 from toolkit.verdict import printable
@@ -19,7 +19,6 @@ _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
 _DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
 _MOST_SCHEMAS = 100_000  # that writing references out may make of one file
 _CUT = "x-left-out"  # where something is: a schema within itself, or a pattern
-_PREFIX = "#/$defs/"
 
 
 def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
@@ -27,11 +26,10 @@ def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
     `discriminator`, `externalDocs` and extensions. Where it is nothing but a `$ref`, the definition becomes the root."""
     definitions = {name: _plain(one) for name, one in schema.get("$defs", {}).items()}
     root = _plain({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
-    while root.keys() == {"$ref"} and isinstance(definitions.get(_name(root["$ref"])), dict):
-        name = _name(root["$ref"])
+    while root.keys() == {"$ref"} and isinstance(definitions.get(name := definition_of(root)), dict):
         root = definitions.pop(name)
         root, definitions = _renamed(root, name), {key: _renamed(one, name) for key, one in definitions.items()}
-        title = name
+        title = str(name)
         if root == {"$ref": "#"}:
             break
     titled = {name: _titled(one, name) for name, one in definitions.items()}
@@ -108,15 +106,15 @@ class _Flattener:
         if not isinstance(reference, str):
             return made
         if reference in inside:
-            name = _name(reference) or "the root"
+            name = definition_of(schema) or "the root"
             self.notes[f"{self.file}: {name} contains itself; there any value is valid"] = None
             return {**made, _CUT: True}
-        return _joined(self.flat(self.target(reference), (*inside, reference)), made)
+        return _joined(self.flat(self.target(schema), (*inside, reference)), made)
 
-    def target(self, reference: str) -> Any:
-        if reference == "#":
+    def target(self, schema: dict[str, Any]) -> Any:
+        if schema["$ref"] == "#":
             return {key: value for key, value in self.whole.items() if key not in ("$defs", "$schema")}
-        return self.whole.get("$defs", {}).get(_name(reference), {})
+        return self.whole.get("$defs", {}).get(definition_of(schema), {})
 
 
 def _uncut(schema: Any) -> Any:
@@ -136,14 +134,9 @@ def _titled(schema: Any, title: str) -> Any:
     return {"title": title, **schema} | {"title": title} if isinstance(schema, dict) else schema
 
 
-def _name(reference: Any) -> str:
-    is_one = isinstance(reference, str) and reference.startswith(_PREFIX)
-    return unescape(reference.removeprefix(_PREFIX)) if is_one else ""
-
-
-def _renamed(schema: Any, root: str) -> Any:
+def _renamed(schema: Any, root: str | None) -> Any:
     """A schema in which references to the definition that became the root are references to the root."""
-    return _each(schema, lambda one: {**one, "$ref": "#"} if "$ref" in one and _name(one["$ref"]) == root else one)
+    return _each(schema, lambda one: {**one, "$ref": "#"} if definition_of(one) == root else one)
 
 
 def _plain(schema: Any) -> Any:

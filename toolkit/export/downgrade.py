@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.objects import METHODS, OBJECTS
+from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, object_at, pointer_text
-from toolkit.export.grammar import SECTIONS, free_name, look, rewrite, walk
+from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import loosened
 from toolkit.schema.bundle import stated_types
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import reduce
-from itertools import chain, count
 from typing import Any
 
 from toolkit.contract.objects import OBJECTS, field_of, parts
@@ -74,9 +73,3 @@ def look(document: Any, value: Any) -> Any:
             return value
         value = found
     return value
-
-
-def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
-    """The name that is wanted, with a number behind it where that is taken."""
-    numbered = (f"{wanted}-{number}" for number in count(2))
-    return next(name for name in chain([wanted], numbered) if not is_taken(name))

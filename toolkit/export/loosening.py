@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, object_at, unescape
 from toolkit.export.grammar import rewrite, walk
+from toolkit.schema.bundle import leading_to
 
 ROOT = ""
 """The name among the components of a schema that `#` refers to."""
@@ -50,17 +51,8 @@ def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str,
 def _lossy(schemas: dict[str, Any], lost: Collection[str]) -> set[str]:
     """The names of the components that have such a keyword, or refer to one that has."""
     found = {name: _found(schema, lost) for name, schema in schemas.items()}
-    lossy = {name for name, (has, _) in found.items() if has}
-    users: dict[str, list[str]] = {}
-    for name, (_, referred) in found.items():
-        for other in referred:
-            users.setdefault(other, []).append(name)
-    ahead = list(lossy)
-    while ahead:
-        more = set(users.get(ahead.pop(), ())) - lossy
-        lossy |= more
-        ahead += more
-    return lossy
+    own = (name for name, (has, _) in found.items() if has)
+    return leading_to(own, {name: referred for name, (_, referred) in found.items()})
 
 
 def _found(value: Any, lost: Collection[str]) -> tuple[bool, set[str]]:

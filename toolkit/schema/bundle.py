@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
-from toolkit.document.pointers import Tokens, array_at, as_array, as_object, object_at, unescape
+from toolkit.document.pointers import Tokens, array_at, as_array, as_object, escape, object_at, unescape
 from toolkit.errors import ContractError
 from toolkit.schema.messages import RANGES, shown
 
@@ -31,6 +31,7 @@ _ANNOTATIONS: dict[str, type] = {
     **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), bool),
     "examples": list,
 }
+_DEFINITIONS = "#/$defs/"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
 
@@ -180,7 +181,7 @@ def _asked_in_place(schema: Any) -> tuple[int, list[str]]:
         return 1, []
     parts = [part for key in ("allOf", "anyOf", "oneOf") for part in array_at(schema, key)]
     asked = [_asked_in_place(part) for part in (*parts, *(schema[key] for key in _CONDITIONS if key in schema))]
-    own = [unescape(schema["$ref"].rpartition("/")[2])] if isinstance(schema.get("$ref"), str) else []
+    own = [name] if (name := definition_of(schema)) is not None else []
     return 1 + sum(count for count, _ in asked), [*own, *(name for _, names in asked for name in names)]
 
 
@@ -239,7 +240,7 @@ def _convert(node: Node, reading: _Reading) -> Any:
     _number_format(converted)
     _drop_hidden(node, converted, dialect.hidden)
     if dialect.hidden == "readOnly" and (subtypes := _subtypes(node)):
-        names = {tag: "#/$defs/" + reading.name_of(target, reading.scope) for tag, target in subtypes.items()}
+        names = {tag: reference_to(reading.name_of(target, reading.scope)) for tag, target in subtypes.items()}
         converted["discriminator"] = {**converted["discriminator"], "mapping": names}
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
@@ -271,7 +272,7 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]
         meant = isinstance(target.value, dict) and target.value.get("$dynamicAnchor") == name
         references.append(dict(reading.scope).get(name, target) if meant else target)
-    made = [{"$ref": "#/$defs/" + reading.name_of(target, reading.scope)} for target in references]
+    made = [{"$ref": reference_to(reading.name_of(target, reading.scope))} for target in references]
     if made:
         converted.update(made[0])
     if len(made) > 1:
@@ -434,6 +435,38 @@ def strings_in(schema: Any, keyword: str) -> Iterator[str]:
     return (one[keyword] for one in objects_in(schema) if isinstance(one.get(keyword), str))
 
 
+def reference_to(name: str) -> str:
+    """The reference to one of the `$defs` of a bundle."""
+    return _DEFINITIONS + escape(name)
+
+
+def definition_of(schema: Any) -> str | None:
+    """The name of the definition that a schema refers to by `$ref`; None for none."""
+    reference = as_object(schema).get("$ref")
+    if isinstance(reference, str) and reference.startswith(_DEFINITIONS):
+        return unescape(reference.removeprefix(_DEFINITIONS))
+    return None
+
+
+def definitions_in(schema: Any) -> set[str]:
+    """The names of all definitions that a schema refers to, wherever in it."""
+    return {name for name in map(definition_of, objects_in(schema)) if name is not None}
+
+
+def leading_to(ends: Iterable[str], referred: Mapping[str, Iterable[str]]) -> set[str]:
+    """These names and all that refer to one of them, through others too, by the names that each refers to."""
+    users: dict[str, list[str]] = {}
+    for name, others in referred.items():
+        for other in others:
+            users.setdefault(other, []).append(name)
+    found, pending = set[str](), [*ends]
+    while pending:
+        if (name := pending.pop()) not in found:
+            found.add(name)
+            pending += users.get(name, ())
+    return found
+
+
 def rewritten(value: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
     """A copy in which each of these objects is what `change` makes of it, those within it first."""
     if isinstance(value, list):
@@ -454,8 +487,7 @@ def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
     found = as_object(schema)
     for _ in range(32):
-        name = found.get("$ref")
-        target = root.get("$defs", {}).get(unescape(name.rpartition("/")[2])) if isinstance(name, str) else None
+        target = root.get("$defs", {}).get(definition_of(found))
         if not isinstance(target, dict):
             break
         found = target

@@ -21,8 +21,16 @@ from jsonschema_rs import ReferencingError, ValidationError, meta
 from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, find_unsatisfiable
 
 from toolkit.document.files import Node
-from toolkit.document.pointers import Tokens, child, escape, pointer_tokens, unescape
-from toolkit.schema.bundle import SCHEMA_URI, Bundle, strings_in
+from toolkit.document.pointers import Tokens, child, pointer_tokens, unescape
+from toolkit.schema.bundle import (
+    SCHEMA_URI,
+    Bundle,
+    definition_of,
+    definitions_in,
+    leading_to,
+    reference_to,
+    strings_in,
+)
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.judge import SchemaUnusable, refused
 from toolkit.schema.patterns import readable
@@ -72,7 +80,7 @@ def examine(bundle: Bundle) -> Examined:
         stated[name] = _corrected(own, name, bundle, faults)
     most = {name: 1 if _pairs(schema) > _MOST_PAIRS else _MOST_ALTERNATIVES for name, schema in stated.items()}
     defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
-    each = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in defs}  # the engine looks at what is referred to
+    each = {name: {"$ref": reference_to(name)} for name in defs}  # the engine looks at what is referred to
     back, touched, depths = _circles(defs)
     asked = dict(defs)
     asked |= {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
@@ -86,7 +94,7 @@ def examine(bundle: Bundle) -> Examined:
     open_ends = _open_ends(defs)
     impossible = [*_causes(bundle, asked, found), *_endless(bundle, defs, open_ends)]
     nowhere = {one.node.key for one in impossible}
-    left = [bundle.node(("$defs", name)) for name in lost if f"#/$defs/{escape(name)}" not in open_ends]
+    left = [bundle.node(("$defs", name)) for name in lost if reference_to(name) not in open_ends]
     undecided = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
     many = [(at, schema, most[name]) for name in stated for at, schema in _many(stated[name], (name,), most[name])]
     spent = 0
@@ -126,7 +134,7 @@ def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -
 
 _ENDS = ("0-known-to-conflict", "z-known-to-conflict")
 _KNOWN = {f"/properties/{name}" for name in _ENDS}
-_CONFLICT = {"allOf": [{"$ref": f"#/$defs/{name}"} for name in _ENDS]}
+_CONFLICT = {"allOf": [{"$ref": reference_to(name)} for name in _ENDS]}
 _SIDES = [{"required": ["a"], "type": "object", "properties": {"a": {"const": value}}} for value in (1, 2)]
 
 
@@ -134,7 +142,7 @@ def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
     """What the engine finds, also of conflicts that are known before and behind the schemas; nothing where it gives up."""
     pending, needed = [schemas], dict[str, Any]()
     while pending:
-        new = {name: defs[name] for name in _names_in(pending.pop()) & defs.keys() - needed.keys()}
+        new = {name: defs[name] for name in definitions_in(pending.pop()) & defs.keys() - needed.keys()}
         needed |= new
         pending += new.values()
     asked = {
@@ -186,7 +194,7 @@ def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any], most: int) -> boo
 
 def _open_ends(defs: Mapping[str, Any]) -> dict[str, str]:
     """The references to schemas of which each value has to hold, or to be, another one like it; with their names."""
-    names = {f"#/$defs/{escape(name)}": name for name in defs}
+    names = {reference_to(name): name for name in defs}
     open_ends, pending = dict(names), list(names)
     holders: dict[str, list[str]] = {}  # of each reference those that are looked at again once it comes to an end
     while pending:
@@ -268,7 +276,7 @@ def _comparable(schema: Any, most: int, without: Container[str] | None = None) -
         found.setdefault("anyOf", many)
     if without is not None:
         found = {key: item for key, item in found.items() if key not in _NARROWING}
-        if unescape(str(schema.get("$ref")).removeprefix("#/$defs/")) in without:
+        if definition_of(schema) in without:
             del found["$ref"]
     return found
 
@@ -276,7 +284,7 @@ def _comparable(schema: Any, most: int, without: Container[str] | None = None) -
 def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str], dict[str, int]]:
     """For each schema those that it refers to and that lead to it, so that without these references there is no circle; the names of
     all schemas that lead to such ones; and how many levels deep each is with what it refers to."""
-    edges = {name: _names_in(schema) & defs.keys() for name, schema in defs.items()}
+    edges = {name: definitions_in(schema) & defs.keys() for name, schema in defs.items()}
     back: dict[str, set[str]] = {}
     depths: dict[str, int] = {}
     met, path = set[str](), set[str]()
@@ -291,26 +299,13 @@ def _circles(defs: Mapping[str, Any]) -> tuple[dict[str, set[str]], set[str], di
             path.add(name)
             back[name] = edges[name] & path
             pending += [(name, True), *((one, False) for one in sorted(edges[name] - met))]
-    holders: dict[str, list[str]] = {}
-    for name, held in edges.items():
-        for one in held:
-            holders.setdefault(one, []).append(name)
-    touched, open_names = set[str](), [name for name, held in back.items() if held]
-    while open_names:
-        if (name := open_names.pop()) not in touched:
-            touched.add(name)
-            open_names += holders.get(name, ())
-    return back, touched, depths
+    return back, leading_to((name for name, held in back.items() if held), edges), depths
 
 
 def _levels(tree: Any) -> int:
     if not isinstance(tree, dict | list):
         return 0
     return 1 + max(map(_levels, tree.values() if isinstance(tree, dict) else tree), default=0)
-
-
-def _names_in(schema: Any) -> set[str]:
-    return {unescape(one.removeprefix("#/$defs/")) for one in strings_in(schema, "$ref")}
 
 
 def _written(bundle: Bundle, tokens: Tokens) -> Node:

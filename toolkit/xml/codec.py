@@ -21,7 +21,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from toolkit.document.pointers import object_at
-from toolkit.schema.bundle import followed, strings_in
+from toolkit.schema.bundle import definition_of, followed, strings_in
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
@@ -134,7 +134,7 @@ def _by_item(
         return None
 
     own = object_at(items, "xml")
-    component = str(items.get("$ref")).rpartition("/")[2]
+    component = definition_of(items)
 
     @lru_cache(maxsize=16)
     def made(item: str) -> XmlCodec | None:

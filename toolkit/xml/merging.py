@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.schema.bundle import rewritten, strings_in
-
-_PREFIX = "#/$defs/"
+from toolkit.document.names import free_name
+from toolkit.schema.bundle import definition_of, definitions_in, leading_to, reference_to, rewritten
 
 
 def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -26,25 +25,13 @@ def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str
 def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, str]:
     """New names for definitions that differ from those taken by their name, and for all that refer to such."""
     differing = {name for name, one in own.items() if name in taken and taken[name] != one}
-    referred = {name: {other.removeprefix(_PREFIX) for other in strings_in(one, "$ref")} for name, one in own.items()}
-    growing = bool(differing)
-    while growing:
-        more = {name for name in own.keys() - differing if not referred[name].isdisjoint(differing)}
-        differing |= more
-        growing = bool(more)
-    names: dict[str, str] = {}
-    for name in differing:
-        count = 2
-        while f"{name}-{count}" in taken or f"{name}-{count}" in own:
-            count += 1
-        names[name] = f"{name}-{count}"
-    return names
+    referred = {name: definitions_in(one) for name, one in own.items()} if differing else {}
+    return {name: free_name(name, {**taken, **own}.__contains__) for name in leading_to(differing, referred)}
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     def change(one: dict[str, Any]) -> dict[str, Any]:
-        reference = one.get("$ref")
-        name = reference.removeprefix(_PREFIX) if isinstance(reference, str) else ""
-        return {**one, "$ref": _PREFIX + names[name]} if name in names else one
+        name = definition_of(one)
+        return {**one, "$ref": reference_to(names[name])} if name is not None and name in names else one
 
     return rewritten(value, change) if names else value

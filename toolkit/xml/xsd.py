@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from toolkit.document.names import free_name
 from toolkit.document.pointers import as_object
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.merging import merged_bundles
@@ -192,12 +192,8 @@ class _Deriver:
     def free_name(self, key: tuple[object, ...], wanted: str) -> str:
         """A name that no other type has, nor one that is the same without case and signs, of which binders make one class."""
         stem = wanted if is_name(wanted) else f"_{wanted}" if is_name(f"_{wanted}") else "Type"
-        name, count = stem, 1
-        while (bare := _bare(name)) in self.taken:
-            count += 1
-            name = f"{stem}-{count}"
-        self.taken.add(bare)
-        self.names[key] = name
+        self.names[key] = name = free_name(stem, lambda name: _bare(name) in self.taken)
+        self.taken.add(_bare(name))
         return name
 
     def reference(self, name: str) -> str:
@@ -330,8 +326,8 @@ def _set_apart(made: Element, what: str = "jaxb:property") -> None:
             annotation = one.find("xs:annotation")
             if annotation is None:
                 one.insert(0, annotation := Element("xs:annotation"))
-            number = next(number for number in count(2) if f"{bare}{number}" not in seen)
-            SubElement(SubElement(annotation, "xs:appinfo"), what, name=(bare := f"{bare}{number}"))
+            bare = _bare(free_name(bare, lambda name: _bare(name) in seen))
+            SubElement(SubElement(annotation, "xs:appinfo"), what, name=bare)
         seen.add(bare)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.pointers import array_at, unescape
+from toolkit.document.pointers import array_at
+from toolkit.schema.bundle import definition_of
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
@@ -50,18 +51,17 @@ def component_of(shapes: Shapes, known: list[Shape]) -> str | None:
     return None
 
 
-def _only(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _only(schema: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Mapping[str, Any] | None:
     """The one schema that a schema stands for: a `$ref`, or a lone alternative beside null."""
     words = [word for word in schema if word not in _DESCRIBING]
     if words == ["$ref"]:
-        target = definitions.get(unescape(str(schema["$ref"]).removeprefix(_PREFIX)))
+        target = definitions.get(definition_of(schema))
         return target if isinstance(target, Mapping) else None
     group = words[0] if len(words) == 1 and words[0] in ("allOf", "anyOf", "oneOf") else ""
     inner = without_null(array_at(schema, group))
     return inner[0] if len(inner) == 1 and isinstance(inner[0], Mapping) else None
 
 
-_PREFIX = "#/$defs/"
 _MOST_STEPS = 20
 _DESCRIBING = {
     *("$schema", "$defs", "$comment", "title", "description", "deprecated", "readOnly", "writeOnly"),
