@@ -12,7 +12,11 @@ from typing import Any
 import click
 from click.shell_completion import shell_complete
 
+from toolkit.contract.model import Contract
+from toolkit.contract.shipped import default_contract
 from toolkit.errors import ContractToolkitError
+from toolkit.reports.writers import FORMATS
+from toolkit.rules import RULES
 
 
 def complete(command: click.Group, asked: str) -> int:
@@ -27,34 +31,19 @@ def complete(command: click.Group, asked: str) -> int:
         return 1
 
 
-def _rules() -> click.ParamType[Any]:
-    from toolkit.rules import RULES
-
-    return click.Choice(list(RULES))
-
-
 def _operations() -> click.ParamType[Any]:
     """The operations of the contract in the working directory, else of the shipped one; none where it cannot be read."""
-    from toolkit.contract.model import Contract
-    from toolkit.contract.shipped import default_contract
-
     try:
         return click.Choice([one.name for one in Contract.load(default_contract()).operations()])
     except ContractToolkitError:
         return click.STRING
 
 
-def _formats() -> click.ParamType[Any]:
-    from toolkit.reports.writers import FORMATS
-
-    return click.Choice(list(FORMATS))
-
-
 _VALUES: dict[str | None, Callable[[], click.ParamType[Any]]] = {
     **dict.fromkeys(
         ("FILE", "FILE|URL", "[FILE|URL]", "FILE.har", "DIR", "PATH...", "IN", "OUT", "OLD", "NEW"), click.Path
     ),
-    "RULE": _rules,
+    "RULE": lambda: click.Choice(list(RULES)),
     "ID": _operations,
-    "FORMAT[=PATH]": _formats,
+    "FORMAT[=PATH]": lambda: click.Choice(list(FORMATS)),
 }

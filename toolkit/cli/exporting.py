@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from toolkit.cli.common import Common
+from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.errors import UsageError
 
@@ -51,7 +52,6 @@ _OF_KIND = {"closed": "xsd", "one_file": "xsd", "flat": "json-schema", "tool": "
 def run_export(common: Common, kind: str, out: str | None, check: bool, given: dict[str, Any]) -> int:
     """Write the files, or look whether those in the folder are as they would be written; of a contract of which parts cannot be
     used, those of the rest, with status 2. Raises ContractError, UsageError."""
-    from toolkit.cli.outputs import refuse_overwriting_contract
     from toolkit.contract.repair import made_of_rest
     from toolkit.export.files import paths, write
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from itertools import permutations
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from toolkit.cli.common import Common
+from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.cli.settings import read_targets
 from toolkit.errors import ContractToolkitError, UsageError
@@ -54,7 +54,7 @@ def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool,
         try:
             if isinstance(made, str):
                 raise UsageError(made)
-            _refuse_overwriting(common, made)
+            refuse_overwriting_contract(common.contract_path, common.overlay, [path for path, _ in made.changed])
             if not check:
                 write_generated(made)
         except UsageError as error:
@@ -107,8 +107,7 @@ def _chosen(names: Sequence[str]) -> list[Target]:
             near = get_close_matches(name, tables, 3) or list(tables)
             raise UsageError(f"no target is called {name[:80]!r}; choose one of {', '.join(near)}")
     _refuse_shared_places({name: Path(table["out"]).absolute() for name, table in tables.items()}, tables)
-    chosen = [Target(name=name, tool="", out="") for name in dict.fromkeys(names or tables)]
-    return [replace(target, **_fields(tables[target.name])) for target in chosen]
+    return [Target(name, **tables[name]) for name in dict.fromkeys(names or tables)]
 
 
 def _refuse_shared_places(places: Mapping[str, Path], tables: Mapping[str, dict[str, Any]]) -> None:
@@ -124,16 +123,6 @@ def _refuse_shared_places(places: Mapping[str, Path], tables: Mapping[str, dict[
             raise UsageError(
                 f"the target {name} would clean away what {other} writes to {tables[other]['out']}; name another out"
             )
-
-
-def _fields(table: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
-
-
-def _refuse_overwriting(common: Common, made: Generated) -> None:
-    from toolkit.cli.outputs import refuse_overwriting_contract
-
-    refuse_overwriting_contract(common.contract_path, common.overlay, [path for path, _ in made.changed])
 
 
 def _line(made: Generated, check: bool) -> str:

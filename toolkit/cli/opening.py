@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from toolkit.cli.common import Common
 from toolkit.client.contracts import Fields, find_contract, join_base
-from toolkit.client.target import Limits, http
+from toolkit.client.target import Limits
 from toolkit.contract.model import Contract
-from toolkit.exchange import Send
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,6 @@ class Opening:
     origin: str
     url: str | None
     note: str
-    limits: Limits
-
-    def connect(self, url: str) -> AbstractContextManager[Send]:
-        return http(url, self.limits)
 
 
 @contextmanager
@@ -39,4 +34,4 @@ def open_subject(
         address, note = found.url, ""
         if address:
             loaded, address, note = join_base(loaded, address, limits, headers)
-        yield Opening(loaded, found.path, found.origin, address, note, limits)
+        yield Opening(loaded, found.path, found.origin, address, note)

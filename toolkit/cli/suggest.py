@@ -14,7 +14,7 @@ from typing import Any
 from toolkit.cli.common import Common
 from toolkit.cli.opening import open_subject
 from toolkit.cli.results import CONFORMS, FAILED, print_note
-from toolkit.client.target import TIMEOUT, Limits
+from toolkit.client.target import TIMEOUT, Limits, http
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.plan import check_law, check_plain, laws_of
 from toolkit.conformance.run import Options, Run
@@ -58,7 +58,7 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
             taken = {name: given[name] for name in ("params", "headers", "auth")}
             reading = Selection(read_only=True)
             options = Options(seed=common.seed, base=found.url, selection=reading, **taken)
-            send = opened.enter_context(found.connect(found.url))
+            send = opened.enter_context(http(found.url, limits))
             trial = try_laws(found.path, trial.suggestions, send, options)
         for note in (*left_out, *trial.notes):
             common.note(note)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -15,7 +15,7 @@ from toolkit.cli.opening import Opening, open_subject
 from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of, with_coverage
 from toolkit.client.credentials import known_headers
-from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address
+from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
 from toolkit.conformance.run import Options, Run, budget_for
 from toolkit.contract.flow import SAFE
 from toolkit.contract.model import Contract
@@ -43,7 +43,8 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         raise UsageError("both a URL and --app are given; leave one of them out")
     if url:
         base_address(url)  # before anything is said or sent
-    limits, documents, stdout = _limits(given), list[str](), sys.stdout
+    documents, stdout = list[str](), sys.stdout
+    limits = Limits(given["timeout"] or TIMEOUT, given["max_body"] or MAX_BODY, given["ca_file"], given["insecure"])
     headers = known_headers(given["headers"], given["auth"])
     with ExitStack() as opened:
         if given["app"]:
@@ -56,18 +57,14 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
         if line := unstated(chosen):
             common.warn_of(line)
         accept = opened.enter_context(common.accepting())
-        run = _open_run(common, found, options, given, opened)
+        send = opened.enter_context(http(found.url, limits) if found.url else _reference(common, loaded))
+        run = _open_run(common, found, options, given, send, opened)
         if found.note:
             run.journal.note(found.note)
         subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
         context = common.context(loaded, given["app"] or subject, "response")
         status = report_run(common, run, report_opener(common.quiet, given["reports"], context, stdout), accept)
         return with_coverage(status, run.coverage, given["fail_under"])
-
-
-def _limits(given: Mapping[str, Any]) -> Limits:
-    timeout, size = given["timeout"] or TIMEOUT, given["max_body"] or MAX_BODY
-    return Limits(timeout, size, given["ca_file"], given["insecure"])
 
 
 def _options(
@@ -94,9 +91,10 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
         common.note(f"{len(writing)} {verb} something: {shown}; --read-only leaves them out")
 
 
-def _open_run(common: Common, found: Opening, options: Options, given: Mapping[str, Any], opened: ExitStack) -> Run:
+def _open_run(
+    common: Common, found: Opening, options: Options, given: Mapping[str, Any], send: Send, opened: ExitStack
+) -> Run:
     loaded, url = found.contract, found.url
-    send = opened.enter_context(found.connect(url)) if url else _reference(common, loaded, opened)
     run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
     secrets = replace(loaded.secrets, keep=given["keep_secrets"])
     told, named = options.given_secrets(secrets), run.contract.secrets_in_path
@@ -106,11 +104,12 @@ def _open_run(common: Common, found: Opening, options: Options, given: Mapping[s
     return run
 
 
-def _reference(common: Common, loaded: Contract, opened: ExitStack) -> Send:
+@contextmanager
+def _reference(common: Common, loaded: Contract) -> Iterator[Send]:
     from toolkit.services.service import create_app
 
-    service, _ = opened.enter_context(open_reference(loaded, common.seed))
-    return opened.enter_context(asgi(create_app(service)))
+    with open_reference(loaded, common.seed) as (service, _), asgi(create_app(service)) as send:
+        yield send
 
 
 def _show(keep: Keep | None, secrets: Found) -> Keep:

@@ -120,7 +120,8 @@ def _parse(path: Path, text: str) -> Any:
         if len(text) > MAX_YAML or text.count("\n") + text.count(",") > MAX_YAML // 16:
             large = f"larger than {MAX_YAML >> 20} MB of YAML"
             raise ContractError(f"{path}: {large}; split the contract, or save it as JSON")
-        if _DOCUMENT.search(text.lstrip(), 1) and _documents(text) > 1:
+        starts = yaml_events(text) if _DOCUMENT.search(text.lstrip(), 1) else ()
+        if sum(type(event).__name__ == "DocumentStartEvent" for event in starts) > 1:
             raise ContractError(f"{path}: several YAML documents; keep one, and save the others as files of their own")
         has_merges = _MERGE.search(text)
         is_plain = not has_merges and not _LONG_INTEGER.search(text)
@@ -134,10 +135,6 @@ def _parse(path: Path, text: str) -> Any:
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
-
-
-def _documents(text: str) -> int:
-    return sum(type(event).__name__ == "DocumentStartEvent" for event in yaml_events(text))
 
 
 def _explicit(text: str) -> str:

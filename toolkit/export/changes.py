@@ -138,7 +138,8 @@ def pin_format(document: Document, kind: str) -> Changed:
     """The parameter that chooses the format is required and has one value, so that no client is answered in the other."""
     pins = {(path, method): pin for path, method, pin in _pins(document, kind)}
     if not pins:
-        several = any(_has_both(value) for _, _, value in walk(document))
+        kinds = ({media_type.kind(str(name)) for name in object_at(value, "content")} for _, _, value in walk(document))
+        several = any({"json", "xml"} <= found for found in kinds)
         return document, [f"no parameter chooses between formats, so none is pinned to {kind}"] if several else []
     paths = {path: dict(item) if isinstance(item, dict) else item for path, item in document["paths"].items()}
     forms: dict[str, _Pin] = {}
@@ -151,10 +152,6 @@ def pin_format(document: Document, kind: str) -> Changed:
         made["components"] = {**made["components"], "schemas": schemas}
     named = sorted({f"{pin.name}={pin.value}" for pin in pins.values()})
     return made, [f"the format is pinned: {', '.join(named)} is required in {len(pins)} operations"]
-
-
-def _has_both(value: Any) -> bool:
-    return {"json", "xml"} <= {media_type.kind(str(name)) for name in object_at(value, "content")}
 
 
 def _pinned(document: Document, item: Any, operation: Any, pin: _Pin, forms: dict[str, _Pin]) -> Any:

@@ -80,7 +80,11 @@ def _loosened(schema: dict[str, Any], note: str) -> tuple[dict[str, Any], list[s
     """A schema without its marks and without what would refuse more for them; the note says what, if anything."""
     root = {key: one for key, one in schema.items() if key != "$defs"}
     loose, changed = loosened({"components": {"schemas": {**schema.get("$defs", {}), ROOT: root}}}, (_CUT,))
-    definitions = {name: _uncut(one) for name, one in loose["components"]["schemas"].items()}
+    schemas = loose["components"]["schemas"].items()
+    definitions = {
+        name: _each(one, lambda part: {key: value for key, value in part.items() if key != _CUT})
+        for name, one in schemas
+    }
     made = definitions.pop(ROOT)
     words = ", ".join(dict.fromkeys(word for _, word in changed))
     return {**made, **({"$defs": definitions} if definitions else {})}, [note.format(words)] if words else []
@@ -115,10 +119,6 @@ class _Flattener:
         if schema["$ref"] == "#":
             return {key: value for key, value in self.whole.items() if key not in ("$defs", "$schema")}
         return self.whole.get("$defs", {}).get(definition_of(schema), {})
-
-
-def _uncut(schema: Any) -> Any:
-    return _each(schema, lambda one: {key: value for key, value in one.items() if key != _CUT})
 
 
 def _joined(target: Any, rest: dict[str, Any]) -> Any:

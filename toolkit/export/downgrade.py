@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.objects import METHODS, OBJECTS
@@ -53,41 +52,39 @@ _DEFINITIONS = ("$defs", "definitions")
 _PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
 
 
-@dataclass(slots=True)
-class _Losses:
-    """What is lost, and where; a line for each place."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, tokens: Tokens, word: str, why: str) -> None:
-        self.lines.append(f"{VERSION} loses #{pointer_text((*tokens, word))}: {why}")
+Lose = Callable[[Tokens, str, str], None]
+"""Notes a loss: the place of a schema, its keyword, and the reason."""
 
 
 def as_30(document: Document) -> tuple[Document, list[str]]:
     """The document as OpenAPI 3.0.3, and a line for each loss. One of 3.0 is given back as it is."""
     if str(document.get("openapi", "")).startswith("3.0"):
         return document, []
-    losses = _Losses()
+    lines: list[str] = []
+
+    def lose(tokens: Tokens, word: str, why: str) -> None:
+        lines.append(f"{VERSION} loses #{pointer_text((*tokens, word))}: {why}")
+
     made, changed = loosened(_without_definitions(document), _WEIGHTY)
     for tokens, word in changed:
-        losses.add(tokens, word, "with a part of it lost it would refuse more" + _RATHER.get(word, ""))
+        lose(tokens, word, "with a part of it lost it would refuse more" + _RATHER.get(word, ""))
 
     def visit(kind: str, tokens: Tokens, value: Any) -> Any:
         if kind in _PLAIN_REFERENCES and isinstance(value, dict) and "$ref" in value:
             return {"$ref": value["$ref"]}
         convert = _CONVERTERS.get(kind)
-        made = convert(value, tokens, losses) if convert else value
+        made = convert(value, tokens, lose) if convert else value
         if not isinstance(made, dict):
             return made
         gone = {word: why for word in made if (why := _lost(kind, word)) is not None}
         for word, why in gone.items():
             if why:
-                losses.add(tokens, word, why)
+                lose(tokens, word, why)
         return {key: one for key, one in made.items() if key not in gone}
 
     paths = {path: look(made, item) for path, item in (made.get("paths") or {}).items()}  # 3.0 has them nowhere else
     made = rewrite({**made, "paths": paths}, visit)
-    return made, losses.lines
+    return made, lines
 
 
 def _lost(kind: str, word: str) -> str | None:
@@ -124,26 +121,26 @@ def _without_definitions(document: Document) -> Document:
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
 
 
-def _components(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+def _components(value: Any, tokens: Tokens, lose: Lose) -> Any:
     known = {*SECTIONS.values(), *_NEWER["components"]}
     is_map = isinstance(value, dict)
     return {key: one for key, one in value.items() if key in known or key.startswith("x-")} if is_map else value
 
 
-def _operation(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+def _operation(value: Any, tokens: Tokens, lose: Lose) -> Any:
     if isinstance(value, dict) and not value.get("responses") and tokens[-1] in METHODS:
         return {**value, "responses": {"default": {"description": "Any response."}}}
     return value
 
 
-def _security_scheme(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+def _security_scheme(value: Any, tokens: Tokens, lose: Lose) -> Any:
     if isinstance(value, dict) and value.get("type") == "mutualTLS":
-        losses.add(tokens, "type", "3.0 has no mutualTLS; it is an API key in a header here")
+        lose(tokens, "type", "3.0 has no mutualTLS; it is an API key in a header here")
         return {"type": "apiKey", "in": "header", "name": "X-Client-Certificate", "description": "mutualTLS"}
     return value
 
 
-def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
+def _schema(value: Any, tokens: Tokens, lose: Lose) -> Any:
     if isinstance(value, bool):
         is_keyword = tokens[-1] == "additionalProperties" and tokens[-2] not in ("properties", "schemas")
         return value if is_keyword else {} if value else {"not": {}}
@@ -151,7 +148,7 @@ def _schema(value: Any, tokens: Tokens, losses: _Losses) -> Any:
         return value
     made = _referring(value)
     for step in (_older, _neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
-        step(made, tokens, losses)
+        step(made, tokens, lose)
     if made.get("type") == "array":
         made.setdefault("items", {})
     return made
@@ -165,32 +162,32 @@ def _referring(schema: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "allOf": [{"$ref": schema["$ref"]}, *(schema.get("allOf") or [])]}
 
 
-def _older(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _older(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     """What 3.1 does not know any more and 3.0 would take to mean something."""
     if schema.pop("nullable", False):
-        losses.add(tokens, "nullable", "3.1 has no such keyword, so that null is not allowed")
+        lose(tokens, "nullable", "3.1 has no such keyword, so that null is not allowed")
 
 
-def _neighbours(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _neighbours(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     """What says something of the rest of items or properties says it of all where the others are lost."""
     if isinstance(schema.get("prefixItems"), list) and schema.pop("items", True) is False:
         schema["maxItems"] = min(len(schema["prefixItems"]), schema.get("maxItems", len(schema["prefixItems"])))
     if "patternProperties" in schema and schema.pop("additionalProperties", True) is not True:
-        losses.add(tokens, "additionalProperties", "it would refuse names that are described by patterns")
+        lose(tokens, "additionalProperties", "it would refuse names that are described by patterns")
 
 
-def _content(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _content(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     if schema.get("contentEncoding") in ("base64", "base64url"):
         schema.setdefault("format", "byte")
         del schema["contentEncoding"]
-        losses.add(tokens, "contentEncoding", "it is `format: byte` here, which refuses what is not base64")
+        lose(tokens, "contentEncoding", "it is `format: byte` here, which refuses what is not base64")
     elif schema.get("contentMediaType") == "application/octet-stream":
         schema.setdefault("format", "binary")
         schema.setdefault("type", "string")
         del schema["contentMediaType"]
 
 
-def _constant(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _constant(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     if "const" in schema:
         value = schema.pop("const")
         if value not in schema.get("enum", [value]):
@@ -200,7 +197,7 @@ def _constant(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
         schema["enum"] = [value]
 
 
-def _bounds(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _bounds(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     for strict, plain, stricter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
         bound = schema.get(strict)
         if isinstance(bound, int | float) and not isinstance(bound, bool):
@@ -211,12 +208,12 @@ def _bounds(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
                 del schema[strict]
 
 
-def _examples(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _examples(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     listed = schema.pop("examples", None)
     if isinstance(listed, list) and listed:
         schema.setdefault("example", listed[0])
         if len(listed) > 1:
-            losses.add(tokens, "examples", "3.0 has one example; the first is kept")
+            lose(tokens, "examples", "3.0 has one example; the first is kept")
 
 
 def _take_null(schema: dict[str, Any]) -> bool:
@@ -227,7 +224,7 @@ def _take_null(schema: dict[str, Any]) -> bool:
     return takes_null
 
 
-def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _null_branches(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     """An alternative that is null alone becomes `nullable`."""
     for group in ("oneOf", "anyOf"):
         listed = schema.get(group)
@@ -242,7 +239,7 @@ def _null_branches(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> N
             schema["allOf"] = [*(schema.get("allOf") or []), *schema.pop(group)]
 
 
-def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
+def _types(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     types = stated_types(schema)
     if "null" in types:
         takes_null = _take_null(schema)
@@ -264,8 +261,8 @@ def _types(schema: dict[str, Any], tokens: Tokens, losses: _Losses) -> None:
             schema["anyOf"] = alternatives
 
 
-_CONVERTERS: dict[str, Callable[[Any, Tokens, _Losses], Any]] = {
-    "document": lambda value, tokens, losses: {**value, "openapi": VERSION},
+_CONVERTERS: dict[str, Callable[[Any, Tokens, Lose], Any]] = {
+    "document": lambda value, tokens, lose: {**value, "openapi": VERSION},
     "components": _components,
     "operation": _operation,
     "scheme": _security_scheme,

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Target:
     tool: str
     out: str
     version: str = ""
-    options: tuple[str, ...] = ()
+    options: Sequence[str] = ()
     jar: str = ""
     clean: bool = False
 

@@ -19,7 +19,10 @@ def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str,
     """The document before keywords are left out of its schemas: without a `not`, an `if` and a `maxContains` around one of them, nor an
     `unevaluatedProperties` that it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with
     its keyword."""
-    lossy = _lossy(object_at(object_at(document, "components"), "schemas"), lost)
+    schemas = object_at(object_at(document, "components"), "schemas")
+    parts = {name: _found(schema, lost) for name, schema in schemas.items()}
+    own = (name for name, (has, _) in parts.items() if has)
+    lossy = leading_to(own, {name: referred for name, (_, referred) in parts.items()})
     changed: list[tuple[Tokens, str]] = []
 
     def is_lossy(value: Any) -> bool:
@@ -46,13 +49,6 @@ def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str,
         return made
 
     return rewrite(document, visit), changed
-
-
-def _lossy(schemas: dict[str, Any], lost: Collection[str]) -> set[str]:
-    """The names of the components that have such a keyword, or refer to one that has."""
-    found = {name: _found(schema, lost) for name, schema in schemas.items()}
-    own = (name for name, (has, _) in found.items() if has)
-    return leading_to(own, {name: referred for name, (_, referred) in found.items()})
 
 
 def _found(value: Any, lost: Collection[str]) -> tuple[bool, set[str]]:

@@ -20,14 +20,11 @@ def _by_ending(name: str) -> str | None:
     return next((kind for ending, kind in _ENDINGS.items() if name.lower().removesuffix(".gz").endswith(ending)), None)
 
 
-def _by_content(head: bytes) -> str:
-    return "application/xml" if head.removeprefix(UTF_8_MARK).lstrip().startswith(b"<") else "application/json"
-
-
 def read(recording: Recording) -> Iterator[Record]:
     """The one exchange: a response whose request is unknown."""
     vars(recording).pop("tree", None)  # by which it was recognised: beside the body's value it would be held twice
     given = recording.bare or BareBody()
-    media_type = given.media_type or _by_ending(recording.name) or _by_content(recording.head)
+    is_xml = recording.head.removeprefix(UTF_8_MARK).lstrip().startswith(b"<")
+    media_type = given.media_type or _by_ending(recording.name) or _ENDINGS[".xml" if is_xml else ".json"]
     response = Response(given.status, Headers((("Content-Type", media_type),)), recording.data, partial=True)
     yield Exchange(None, response, recording.name, given.operation)
