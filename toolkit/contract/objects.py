@@ -1,90 +1,116 @@
 """The objects of OpenAPI 3.0 and 3.1 and their fields: which are known, and which hold further objects.
 
 `name:kind` is a field that holds one object, `name:[kind]` a list and `name:{kind}` a map of such; the field `*` stands for every name.
+`name=text`, `=flag` (true or false), `=[text]`, `={text}`, `=[]` say what a field without objects holds, where something is read from
+it; `name@3.1` is of this version and later ones.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_METHODS = " ".join(f"{method}:operation" for method in METHODS)
+_METHODS = " ".join(f"{method}:operation" for method in METHODS if method != "query") + " query@3.2:operation"
 _VALUES = "schema:schema example examples:{example} content:{media}"
-_DESCRIBED = "description deprecated"
+_DESCRIBED = "description deprecated=flag"
+_WRITTEN = "style=text explode=flag allowReserved=flag"
 
 _CONSTRAINING = (
     "multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems"
     " maxProperties minProperties required enum type allOf:[schema] oneOf:[schema] anyOf:[schema] not:schema items:schema"
-    " properties:{schema} additionalProperties:schema format const if:schema then:schema else:schema"
-    " dependentSchemas:{schema} dependentRequired prefixItems:[schema] contains:schema minContains maxContains"
-    " patternProperties:{schema} propertyNames:schema unevaluatedItems:schema unevaluatedProperties:schema nullable"
+    " properties:{schema} additionalProperties:schema format const@3.1 if@3.1:schema then@3.1:schema else@3.1:schema"
+    " dependentSchemas@3.1:{schema} dependentRequired@3.1 prefixItems@3.1:[schema] contains@3.1:schema minContains@3.1"
+    " maxContains@3.1 patternProperties@3.1:{schema} propertyNames@3.1:schema unevaluatedItems@3.1:schema"
+    " unevaluatedProperties@3.1:schema nullable=flag"
 )
 
 _TABLE = {
     "document": (
-        "openapi info:info jsonSchemaDialect servers:[server] paths:paths webhooks:{path} components:components"
-        " security:[requirement] tags:[tag] externalDocs:docs $self"
+        "openapi info:info jsonSchemaDialect@3.1=text servers:[server] paths:paths webhooks@3.1:{path} components:components"
+        " security:[requirement] tags:[tag] externalDocs:docs $self@3.2=text"
     ),
-    "info": "title summary description termsOfService contact:contact license:license version",
+    "info": "title summary@3.1 description termsOfService contact:contact license:license version",
     "contact": "name url email",
-    "license": "name identifier url",
-    "server": "url description name variables:{variable}",
-    "variable": "enum default description",
+    "license": "name identifier@3.1 url",
+    "server": "url description name@3.2 variables:{variable}",
+    "variable": "enum=[text] default=text description",
     "components": (
         "schemas:{schema} responses:{response} parameters:{parameter} examples:{example} requestBodies:{body}"
-        " headers:{header} securitySchemes:{scheme} links:{link} callbacks:{callback} pathItems:{path} mediaTypes:{media}"
+        " headers:{header} securitySchemes:{scheme} links:{link} callbacks:{callback} pathItems@3.1:{path} mediaTypes@3.2:{media}"
     ),
     "paths": "*:path",
     "callback": "*:path",
-    "path": f"$ref summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations:{{operation}}",
+    "path": (
+        f"$ref summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations@3.2:{{operation}}"
+    ),
     "operation": (
-        "tags summary description externalDocs:docs operationId parameters:[parameter] requestBody:body responses:responses"
-        " callbacks:{callback} deprecated security:[requirement] servers:[server]"
+        "tags=[text] summary description externalDocs:docs operationId=text parameters:[parameter] requestBody:body"
+        " responses:responses callbacks:{callback} deprecated=flag security:[requirement] servers:[server] x-form-or-query=flag"
     ),
     "docs": "description url",
-    "parameter": f"name in {_DESCRIBED} required allowEmptyValue style explode allowReserved {_VALUES}",
-    "header": f"{_DESCRIBED} required style explode allowEmptyValue allowReserved {_VALUES}",
-    "body": "description content:{media} required",
-    "media": "schema:schema itemSchema:schema example examples:{example} encoding:{encoding} prefixEncoding:[encoding] itemEncoding:encoding",
-    "encoding": "contentType headers:{header} style explode allowReserved",
-    "responses": "*:response",
-    "response": "description summary headers:{header} content:{media} links:{link}",
-    "example": "summary description value externalValue dataValue serializedValue",
-    "link": "operationRef operationId parameters requestBody description server:server",
-    "tag": "name summary description externalDocs:docs parent kind",
-    "requirement": "*",
-    "scheme": "type description name in scheme bearerFormat flows:flows openIdConnectUrl oauth2MetadataUrl deprecated",
-    "flows": "implicit:flow password:flow clientCredentials:flow authorizationCode:flow deviceAuthorization:flow",
-    "flow": "authorizationUrl tokenUrl refreshUrl scopes deviceAuthorizationUrl",
-    "schema": (
-        f"{_CONSTRAINING} title description default discriminator:discriminator readOnly writeOnly xml:xml externalDocs:docs"
-        " example examples deprecated contentEncoding contentMediaType contentSchema:schema $ref $id $schema $anchor"
-        " $dynamicRef $dynamicAnchor $defs:{schema} $comment $vocabulary definitions:{schema}"
+    "parameter": f"name in {_DESCRIBED} required=flag allowEmptyValue=flag {_WRITTEN} {_VALUES}",
+    "header": f"{_DESCRIBED} required=flag allowEmptyValue=flag {_WRITTEN} {_VALUES}",
+    "body": "description content:{media} required=flag",
+    "media": (
+        "schema:schema itemSchema@3.2:schema example examples:{example} encoding:{encoding} prefixEncoding@3.2:[encoding]"
+        " itemEncoding@3.2:encoding"
     ),
-    "discriminator": "propertyName mapping defaultMapping",
-    "xml": "name namespace prefix attribute wrapped nodeType",
+    "encoding": f"contentType=text headers:{{header}} {_WRITTEN}",
+    "responses": "*:response",
+    "response": "description summary@3.2 headers:{header} content:{media} links:{link}",
+    "example": "summary description value externalValue=text dataValue@3.2 serializedValue@3.2=text",
+    "link": "operationRef=text operationId=text parameters={} requestBody description server:server",
+    "tag": "name summary@3.2 description externalDocs:docs parent@3.2 kind@3.2",
+    "requirement": "*=[text]",
+    "scheme": (
+        "type description name in scheme bearerFormat flows:flows openIdConnectUrl=text oauth2MetadataUrl@3.2=text"
+        " deprecated@3.2=flag x-security-parameters=[text]"
+    ),
+    "flows": "implicit:flow password:flow clientCredentials:flow authorizationCode:flow deviceAuthorization@3.2:flow",
+    "flow": "authorizationUrl=text tokenUrl=text refreshUrl=text scopes={text} deviceAuthorizationUrl@3.2=text",
+    "schema": (
+        f"{_CONSTRAINING} title description default discriminator:discriminator readOnly=flag writeOnly=flag xml:xml"
+        " externalDocs:docs example examples@3.1=[] deprecated=flag contentEncoding@3.1 contentMediaType@3.1"
+        " contentSchema@3.1:schema $ref $id@3.1 $schema $anchor@3.1 $dynamicRef@3.1 $dynamicAnchor@3.1 $defs@3.1:{schema}"
+        " $comment $vocabulary definitions:{schema} x-undecided=[]"
+    ),
+    "discriminator": "propertyName mapping={text} defaultMapping@3.2=text",
+    "xml": "name namespace prefix attribute=flag wrapped=flag nodeType@3.2=text",
 }  # fmt: skip
 
 Field = tuple[str, str]
 """What a field holds: the kind of its objects, '' for none, and how: '', a list `[` or a map `{`."""
 
 
-def _field(text: str) -> tuple[str, Field]:
-    name, _, kind = text.partition(":")
-    return name, (kind.strip("[]{}"), kind[:1] if kind[:1] in ("[", "{") else "")
+_FIELD = re.compile(r"([^:=@]+)(?:@([\d.]+))?(?:(:|=)(.+))?")
 
 
-OBJECTS: Mapping[str, Mapping[str, Field]] = {kind: dict(map(_field, text.split())) for kind, text in _TABLE.items()}
+def _fields(mark: str, text: str) -> Iterator[tuple[str, Field]]:
+    """The fields of a row of the table, with what stands behind this mark."""
+    for found in map(_FIELD.fullmatch, text.split()):
+        name, _, own, kind = found.groups("")  # type: ignore[union-attr]
+        yield name, (kind.strip("[]{}"), kind[:1] if kind[:1] in ("[", "{") else "") if own == mark else _NOTHING
+
+
+_NOTHING: Field = ("", "")
+OBJECTS: Mapping[str, Mapping[str, Field]] = {kind: dict(_fields(":", text)) for kind, text in _TABLE.items()}
+PLAIN: Mapping[str, Mapping[str, Field]] = {
+    kind: {name: held for name, held in _fields("=", text) if held != _NOTHING} for kind, text in _TABLE.items()
+}
+"""What fields without objects hold, where the table says it: `text` or `flag`, or anything, alone, in a list or in a map."""
+SINCE: Mapping[str, Mapping[str, str]] = {
+    kind: {name: version for name, version in re.findall(r"([^\s:=@]+)@([\d.]+)", text)}
+    for kind, text in _TABLE.items()
+}
+"""The version of OpenAPI that a field came with, where it is not of 3.0."""
 REFERABLE = frozenset(
     {"schema", "response", "parameter", "example", "body", "header", "scheme", "link", "callback", "path", "media"}
 )
 """Objects instead of which a Reference Object may stand; a `$ref` in a schema or a path is a field of its own."""
-CONSTRAINTS = frozenset(name for name, _ in map(_field, _CONSTRAINING.split()))
+CONSTRAINTS = frozenset(name for name, _ in _fields(":", _CONSTRAINING))
 """Keywords of schemas that say which values are valid."""
-
-
-_NOTHING: Field = ("", "")
 
 
 def field_of(kind: str, name: str) -> Field:

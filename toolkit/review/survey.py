@@ -89,6 +89,11 @@ class Survey:
     lost: dict[Any, tuple[Node, str]] = field(default_factory=dict)
     count: int = 0
 
+    @cached_property
+    def version(self) -> str:
+        """`3.0`, `3.1` or `3.2`."""
+        return str(self.contract.root.value.get("openapi", ""))[:3]
+
     def of(self, *kinds: str) -> Iterator[Site]:
         """The objects of these kinds that are no references."""
         return (site for kind in kinds for site in self.by_kind[kind] if not site.reference)

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from toolkit.contract.objects import CONSTRAINTS, OBJECTS
+from toolkit.contract.objects import CONSTRAINTS, OBJECTS, PLAIN, SINCE
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.schema.judge import shown
 
 _NEAR, _SHORT = 0.8, 3
 _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
@@ -24,14 +25,6 @@ _SWAGGER = {
         for word in ("definitions", "consumes", "produces", "basePath", "host", "schemes", "securityDefinitions", "responses", "parameters")
     },
 }  # fmt: skip
-_NEW_WORDS = (
-    "const if then else prefixItems contains minContains maxContains patternProperties propertyNames unevaluatedItems"
-    " unevaluatedProperties dependentSchemas dependentRequired contentSchema"
-)
-_NEW = frozenset(_NEW_WORDS.split())
-"""Keywords that schemas of OpenAPI 3.0 do not have; some readers apply them all the same, and others do not."""
-_NAMING = ("$defs", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "contentEncoding", "contentMediaType")
-"""Such that refuse no value by themselves."""
 _SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
 _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discriminator"})
 """Keywords that validate little or nothing."""
@@ -133,6 +126,14 @@ _OUTDATED = {
 }
 
 
+_NEWER_VALUES = (
+    ("parameter", "in", "querystring", "3.2"),
+    ("parameter", "style", "cookie", "3.2"),
+    ("scheme", "type", "mutualTLS", "3.1"),
+)
+"""Values of fields that came with a version of OpenAPI."""
+
+
 def of_other_version(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         schema = site.node.value
@@ -141,13 +142,25 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
                 message = f"`{name}` is of an older JSON Schema, and says nothing here"
                 yield site.mistake(message, hint, name, mild=name in ("id", "extends"))
         yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)
+    for kind, since in SINCE.items():
+        for site in survey.of(kind):
+            for name in (name for name in site.node.value if since.get(name, "") > survey.version):
+                is_silent = not OBJECTS[kind][name][0] and kind not in ("schema", "xml", "discriminator")
+                mild = name not in CONSTRAINTS if kind == "schema" else is_silent
+                yield _newer(site, f"`{name}`", since[name], survey, name, mild)
+    for kind, name, value, version in _NEWER_VALUES:
+        for site in survey.of(kind):
+            if site.node.value.get(name) == value and version > survey.version:
+                yield _newer(site, f"`{name}: {value}`", version, survey, name, False)
+
+
+def _newer(site: Site, what: str, version: str, survey: Survey, name: str, mild: bool) -> Mistake:
+    message = f"{what}: OpenAPI {survey.version} does not have it, and readers that go by it pass it over"
+    return site.mistake(message, f"say `openapi: {version}.0`, or write it as {survey.version} has it", name, mild=mild)
 
 
 def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
     newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
-    for name in (name for name in schema if name in _NEW or name in _NAMING):
-        hint = "say `openapi: 3.1.0`, or write it with the keywords of 3.0"
-        yield site.mistake(f"`{name}`: {newer}", hint, name, mild=name in _NAMING)
     if isinstance(schema.get("type"), list) or schema.get("type") == "null":
         message = f"a list of types, and null: {newer}"
         yield site.mistake(message, "write one type, and `nullable: true` for null", "type")
@@ -156,8 +169,6 @@ def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
             bound = name.replace("exclusiveM", "m")
             message = f"a number in `{name}`: {newer}"
             yield site.mistake(message, f"write `{bound}` with the number, and `{name}: true`", name)
-    if "examples" in schema:
-        yield site.mistake(f"`examples` in a schema: {newer}", "write `example`", "examples", mild=True)
 
 
 def _not_in_new(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
@@ -197,35 +208,39 @@ def _is_lost(site: Site, name: Any) -> bool:
     return not (isinstance(target, dict) and target.get(name) == site.node.value[name])
 
 
-_TRUTHS = {
-    "operation": {"deprecated"},
-    "schema": {"nullable", "readOnly", "writeOnly", "deprecated"},
-    "parameter": {"required", "explode", "allowEmptyValue", "allowReserved", "deprecated"},
-    "header": {"required", "explode", "deprecated"},
-    "body": {"required"},
-    "xml": {"attribute", "wrapped"},
-}
-"""Fields that are true or false; `yes` is a string in YAML 1.2."""
 _HOW = {"": "an object", "[": "an array", "{": "an object"}
+_PLAIN = {"text": (str, "a string"), "flag": (bool, "true or false"), "": (object, "a value")}
 
 
 def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
-    """Fields that cannot hold what their object needs, so that they are read as nothing."""
-    for kind, names in _TRUTHS.items():
+    """Fields that cannot hold what their object needs, so that they are read as nothing; `yes` is a string in YAML 1.2."""
+    for kind, plain in PLAIN.items():
         for site in survey.of(kind):
-            for name in (name for name in site.node.value if name in names):
-                if not isinstance(site.node.value[name], bool):
-                    message = f"`{name}` is not true or false, so it says nothing: {site.node.value[name]!r}"
-                    yield site.mistake(message, "write true or false", name, mild=site.node.value[name] is None)
-    for site in survey.of("schema"):
-        if not isinstance(site.node.value.get("examples", []), list):
-            message = "`examples` of a schema is not an array, so it says nothing"
-            yield site.mistake(message, "write a list of values", "examples", mild=True)
+            for name, value in site.node.value.items():
+                own, how = plain.get(name) or plain.get("*", ("", ""))
+                if (own or how) and not str(name).startswith("$") and not _is_plain(value, own, how):
+                    one = _PLAIN[own][1]
+                    is_all = {"": one, "[": f"a list of {one}s", "{": f"an object, each of whose values is {one}"}[how]
+                    message = (
+                        f"`{name}` is not {is_all if own or not how else _HOW[how]}, so it says nothing: {shown(value)}"
+                    )
+                    mild = value is None if own == "flag" else not isinstance(value, list | dict) and not how
+                    yield site.mistake(
+                        message, f"write {_PLAIN[own][1] if not how else 'what it holds'}", name, mild=mild
+                    )
     for kind, fields in OBJECTS.items():
         held = {name: field for name, field in fields.items() if field[0] and name != "*"}
         for site in survey.of(kind) if held else ():
             for name in (name for name in site.node.value if name in held):
                 yield from _wrong(site, name, *held[name])
+
+
+def _is_plain(value: Any, own: str, how: str) -> bool:
+    """Whether a value is of a type of _PLAIN, or a list or an object of such."""
+    if not isinstance(value, {"": object, "[": list, "{": dict}[how]):
+        return False
+    each = value if how == "[" else value.values() if how else [value]
+    return all(isinstance(one, _PLAIN[own][0]) for one in each)
 
 
 def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:

@@ -14,26 +14,13 @@ from toolkit.contract.objects import METHODS
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
+from toolkit.review.checks.rows import MEDIA_TYPE
 from toolkit.review.checks.schemas import FORMS
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.bundle import stated_types
 from toolkit.wire.media_type import essence, kind
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
-_TOKEN = r"[A-Za-z0-9!#$&^_.+*'`|~%-]+"
-_MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}\s*(?:;.*)?", re.DOTALL)
-_STYLES = {
-    "path": {"simple", "label", "matrix"},
-    "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
-    "header": {"simple"},
-    "cookie": {"form", "cookie"},
-}
-_HELD = {
-    "deepObject": ("object",),
-    **dict.fromkeys(("spaceDelimited", "pipeDelimited"), ("array", "object")),
-}
-"""Styles that write values of these types alone."""
 _COMMON = (
     "application/json",
     "application/xml",
@@ -43,7 +30,6 @@ _COMMON = (
     "text/csv",
     "application/octet-stream",
 )
-_DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 
 
 def _paths(survey: Survey) -> Iterator[tuple[str, Site]]:
@@ -66,6 +52,8 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"write /{key}")
         if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
             yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
+        if "{}" in key:
+            yield site.mistake(f"a parameter of the path {key!r} has no name", "write each parameter as {name}")
         if "?" in key and "#" not in key:
             message = f"a path has no query, so that others do not know the operations of {key!r}"
             yield site.mistake(message, "describe what stands behind `?` as parameters", mild=True)
@@ -83,7 +71,7 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
         if "$ref" in site.node.value:
             continue
         for method, node in operations(site):
-            for name in sorted(needed - own[method].keys() - shared.keys()):
+            for name in sorted(needed - {""} - own[method].keys() - shared.keys()):
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
                 yield Mistake(node, message, "declare it with `in: path`, or correct the name")
         for name, at in [*shared.items(), *(pair for one in own.values() for pair in one.items())]:
@@ -165,48 +153,11 @@ def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
                 message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
                 yield Mistake(entry, message, "keep one of them")
             seen.add(key)
-
-
-def parameters_without_effect(survey: Survey) -> Iterator[Mistake]:
-    for site in survey.of("parameter"):
-        value, location = site.node.value, str(site.node.value.get("in"))
-        style, name = value.get("style"), str(value.get("name"))
-        if style is not None and location in _STYLES and style not in _STYLES[location]:
-            message = f"a {location} parameter has no style {style!r}, so it is read by the default one"
-            yield site.mistake(message, f"write one of {', '.join(sorted(_STYLES[location]))}", "style")
-        if (held := _HELD.get(str(style))) and (types := _types(site)) and not types & {*held, "null"}:
-            which = " or ".join(held)
-            message = (
-                f"the style {style} is for an {which} (OpenAPI, Style Examples), so nobody knows how it is written"
-            )
-            yield site.mistake(message, "write style: form", "style")
-        if value.get("allowEmptyValue") is True and location in _STYLES.keys() - {"query"}:
-            message = f"`allowEmptyValue` says nothing of a {location} parameter: it is about the query"
-            yield site.mistake(message, "remove it", "allowEmptyValue", mild=True)
-        if "schema" in value and "content" in value:
-            message = "a parameter with `content` is not checked by `schema`"
-            yield site.mistake(message, "leave one of them out", "schema")
-        elif isinstance(value.get("content"), dict) and len(value["content"]) > 1:
-            message = "the content of a parameter has one media type (OpenAPI, Parameter Object), and by the others nothing is read"
-            yield site.mistake(message, "leave the one in which it is sent", "content")
-        elif "schema" not in value and not value.get("content") and location in _STYLES and "type" not in value:
-            yield site.mistake(f"nothing is said of the values of {name!r}", "give the parameter a `schema`", mild=True)
-        if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
-            message = f"a header parameter named {name} is passed over (OpenAPI, Parameter Object)"
-            yield site.mistake(message, "describe it by `content` or `security`", "name", mild=True)
-    for site in survey.of("header"):
-        if site.own.lower() == "content-type" and site.parent and site.parent.kind in ("response", "encoding"):
-            message = "a header field Content-Type is passed over (OpenAPI, Response and Encoding Object)"
-            yield site.mistake(message, "describe it by `content` or `contentType`", mild=True)
-
-
-def _types(site: Site) -> set[str]:
-    """The types that the schema of a parameter states; none where it states none."""
-    try:
-        schema = site.node.get("schema")
-    except ContractError:
-        return set()
-    return set(stated_types(schema.value)) if schema else set()
+            if {"query", "querystring"} <= {where for where, _ in seen} and location in ("query", "querystring"):
+                message = (
+                    "a parameter that is the whole query (`in: querystring`) stands beside no other one of the query"
+                )
+                yield Mistake(entry, message, "describe all of them by the one, or by the others")
 
 
 def statuses(survey: Survey) -> Iterator[Mistake]:
@@ -229,7 +180,7 @@ def statuses(survey: Survey) -> Iterator[Mistake]:
 
 def media_types(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("media"):
-        if site.parent and site.node.tokens[-2] == "content" and not _MEDIA_TYPE.fullmatch(site.own):
+        if site.parent and site.node.tokens[-2] == "content" and not MEDIA_TYPE.fullmatch(site.own):
             message = f"{site.own!r} is no media type, so no body is checked by it"
             yield site.mistake(message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
         elif near := _near_type(site.own):
@@ -249,8 +200,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("server"):
         url = site.node.value.get("url")
         if not isinstance(url, str):
-            yield site.mistake("a server needs a `url`", "give the address that the paths are appended to")
-            continue
+            continue  # which a row says
         known = site.map("variables")
         for name in (name for name in known if name not in _TEMPLATE.findall(url)):
             yield site.mistake(

@@ -319,16 +319,3 @@ def security(survey: Survey) -> Iterator[Mistake]:
                         yield site.mistake(
                             message, "declare the scope, or correct its name", str(name), index, mild=True
                         )
-    for site in survey.of("scheme"):
-        value, kind = site.node.value, site.node.value.get("type")
-        if kind not in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"):
-            message = f"a security scheme has no type {kind!r}, so it requires nothing"
-            yield site.mistake(message, "write apiKey, http, oauth2, openIdConnect or mutualTLS", "type")
-            continue
-        is_placed = isinstance(value.get("name"), str) and value.get("in") in ("query", "header", "cookie")
-        if kind == "apiKey" and not is_placed:
-            message = "an apiKey needs a `name`, and an `in` that is query, header or cookie"
-            at = ["in"] if "name" in value and "in" in value else []
-            yield site.mistake(message, "say where the key is sent", *at)
-        elif kind == "http" and not isinstance(value.get("scheme"), str):
-            yield site.mistake("an http security scheme needs a `scheme`", "write for example `scheme: bearer`")

@@ -215,13 +215,14 @@ def _why(found: Bundle | None, value: Any) -> str:
 
 def without_effect(survey: Survey) -> Iterator[Mistake]:
     yield from _unknown_formats(survey)
-    yield from _alone(survey)
+    yield from _encodings(survey)
     for site in survey.of("schema"):
         seen: set[str] = set()
-        for index, value in enumerate(site.list("enum")):
-            if (written := dump_json(value).decode()) in seen:  # a copy: bytes of orjson's hold room for 1 kB or more
-                message = f"the enum has {shown(value)} twice, so another value may be meant"
-                yield site.mistake(message, "remove it, or correct it", "enum", index, mild=True)
+        for word, index, value in ((word, *one) for word in ("enum", "required") for one in enumerate(site.list(word))):
+            written = word + dump_json(value).decode()  # a copy: bytes of orjson's hold room for 1 kB or more
+            if written in seen:
+                message = f"`{word}` has {shown(value)} twice, so another value may be meant"
+                yield site.mistake(message, "remove it, or correct it", word, index, mild=True)
             seen.add(written)
         types = set(stated_types(site.node.value))
         if not types:
@@ -238,66 +239,13 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
 
 
-_PARTNERS: dict[str, tuple[str, ...]] = {
-    "if": ("then", "else"),
-    **dict.fromkeys(("then", "else"), ("if",)),
-    **dict.fromkeys(("minContains", "maxContains"), ("contains",)),
-}
-"""Keywords that say nothing where none of these stands beside them."""
-_EITHER = {
-    **dict.fromkeys(("media", "parameter", "header"), ("example", "examples")),
-    "link": ("operationRef", "operationId"),
-    "example": ("value", "externalValue"),
-    "license": ("identifier", "url"),
-}
-"""Fields of which an object has one at most."""
-
-
-def _alone(survey: Survey) -> Iterator[Mistake]:
-    for site in survey.of("schema"):
-        schema = site.node.value
-        for word, partners in _PARTNERS.items():
-            if word in schema and not any(one in schema for one in partners) and not (word == "if" and survey.is_old):
-                message = f"`{word}` says nothing without {' or '.join(f'`{one}`' for one in partners)}"
-                yield site.mistake(message, f"add what belongs to it, or remove `{word}`", word)
-        if schema.get("readOnly") is True and schema.get("writeOnly") is True:
-            message = "a property that is readOnly and writeOnly may be neither sent nor received"
-            yield site.mistake(message, "leave one of the two out", "writeOnly")
-        if survey.is_old and schema.get("nullable") is True:
-            yield from _nullable(site, schema)
-    for kind, (one, other) in _EITHER.items():
-        for site in survey.of(kind):
-            if one in site.node.value and other in site.node.value:
-                message = (
-                    f"`{one}` and `{other}` exclude each other, and some readers pass over the one, some over the other"
-                )
-                yield site.mistake(message, "leave one of the two out", other, mild=True)
-    for site in (one for one in survey.of("response") if one.own in ("204", "205", "304") and one.map("content")):
-        message = f"a response with status {site.own} has no body (RFC 9110), so its content says nothing"
-        yield site.mistake(message, "remove `content`, or correct the status", "content", mild=True)
+def _encodings(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("media"):
-        known, fields = _properties_of(site), site.map("encoding")
-        kind = media_type.kind(site.own)
-        if fields and kind not in ("form", "multipart"):
-            message = f"`encoding` says nothing of {site.own}: it is about forms and multipart"
-            yield site.mistake(message, "remove it, or correct the media type", "encoding")
-        for name in (name for name in fields if kind == "form" and object_at(fields, name).get("headers")):
-            message = "a field of a form has no header fields (OpenAPI, Encoding Object): parts of multipart have"
-            yield site.mistake(message, "remove them", "encoding", str(name), "headers")
-        for name in fields if known else ():
+        known = _properties_of(site)
+        for name in site.map("encoding") if known else ():
             if name not in known:
                 message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
                 yield site.mistake(message, "correct the name", "encoding", name)
-
-
-def _nullable(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
-    """What OpenAPI 3.0.3 says of `nullable`, and many readers do not: they take null all the same."""
-    if "type" not in schema:
-        message = "`nullable` says nothing without a `type` beside it (OpenAPI 3.0.3), and some readers take null all the same"
-        yield site.mistake(message, "write `type` beside it", "nullable", mild=True)
-    elif schema.get("enum") and None not in site.list("enum"):
-        message = "null is none of the enum, so it is refused by the letter of OpenAPI 3.0.3, and some readers take it all the same"
-        yield site.mistake(message, "add null to the enum, or remove `nullable`", "enum", mild=True)
 
 
 def _properties_of(site: Site) -> list[str]:
