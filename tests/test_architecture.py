@@ -37,9 +37,9 @@ FILES = {
     "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape possible algebra",
     "xml": "parse xsd_pattern xsd_validator names locate write reading sequence read codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
-        "suggest survey checks.names checks.fields checks.schemas checks.alternatives checks.references checks.patterns checks.examples checks.paths "
-        "checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages changes "
-        "xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
+        "suggest survey checks.names checks.fields checks.schemas checks.alternatives checks.references checks.patterns checks.examples "
+        "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages "
+        "changes xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
         " callback_changes equality diff"
     ),
     "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy tunnel",

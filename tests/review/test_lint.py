@@ -61,7 +61,14 @@ def test_a_mistake_is_found_at_its_line_and_nothing_else(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*SOUND, TESTS / "review" / "sound.yaml", ROOT / "examples" / "notes" / "openapi.yaml"], ids=name_of
+    "path",
+    [
+        *SOUND,
+        TESTS / "review" / "sound.yaml",
+        TESTS / "review" / "sound-objects.yaml",
+        ROOT / "examples" / "notes" / "openapi.yaml",
+    ],
+    ids=name_of,
 )
 def test_what_comes_near_is_sound(path: Path) -> None:
     assert found(path) == set()

@@ -101,8 +101,7 @@ PLAIN: Mapping[str, Mapping[str, Field]] = {
 }
 """What fields without objects hold, where the table says it: `text` or `flag`, or anything, alone, in a list or in a map."""
 SINCE: Mapping[str, Mapping[str, str]] = {
-    kind: {name: version for name, version in re.findall(r"([^\s:=@]+)@([\d.]+)", text)}
-    for kind, text in _TABLE.items()
+    kind: dict(re.findall(r"([^\s:=@]+)@([\d.]+)", text)) for kind, text in _TABLE.items()
 }
 """The version of OpenAPI that a field came with, where it is not of 3.0."""
 REFERABLE = frozenset(

@@ -8,14 +8,15 @@ from functools import cached_property
 from itertools import combinations, islice
 from typing import Any
 
-from toolkit.review.checks.schemas import bundled, without_value
+from toolkit.review.checks.schemas import bundled, whole_shape, without_value
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.algebra import canonical, includes
-from toolkit.schema.shape import Shape, Shapes
+from toolkit.schema.shape import Shape
 from toolkit.wire.json import dump_json
 
 _MOST_COMPARED = 2_000  # pairs of one contract about which the engine is asked
 _MOST_ALTERNATIVES = 1_000  # of one schema, which are told apart at first sight
+_NULL = canonical({"const": None})
 _HINT = "tell them apart by a required property with a `const` of its own"
 
 
@@ -48,6 +49,10 @@ def covered(survey: Survey) -> Iterator[Mistake]:
                 inner, outer = two.index, one.index
             elif includes(two.form, one.form):
                 inner, outer = one.index, two.index
+            elif includes(one.form, _NULL) and includes(two.form, _NULL):
+                message = f"null is valid by the alternatives {one.index + 1} and {two.index + 1}, so it is refused"
+                yield site.mistake(message, "leave null to one of them", "oneOf", two.index, mild=True)
+                continue
             else:
                 continue
             if inner not in met:
@@ -85,8 +90,7 @@ def _pairs(survey: Survey) -> tuple[list[tuple[Site, list[tuple[_Option, _Option
 def _options(site: Site, survey: Survey) -> Iterator[_Option]:
     for index in range(len(site.list("oneOf"))):
         if found := bundled(site.part("oneOf", index), survey):
-            shapes = Shapes(found.schema)
-            shape = shapes.of(found.schema)
+            shapes, shape = whole_shape(found)
             needed = shape.required & shape.properties.keys()
             tags = {"": _values(shape), **{name: _values(shapes.of(*shape.properties[name])) for name in needed}}
             yield _Option(index, found.schema, shape.types, {name: values for name, values in tags.items() if values})

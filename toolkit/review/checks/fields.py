@@ -38,9 +38,15 @@ def missing(survey: Survey) -> Iterator[Mistake]:
         for site in survey.of(kind):
             own = f"{names} {_OF_FLOW.get(site.own, '')}" if kind == "flow" else names
             for name in own.split():
-                if name not in site.node.value:
-                    message = f"`{name}` is missing here, which OpenAPI requires"
-                    yield site.mistake(message, f"add `{name}`", mild=kind not in _SILENT)
+                if name not in site.node.value or (kind in _SILENT and site.node.value[name] == {}):
+                    empty = name in site.node.value
+                    message = f"`{name}` is {'empty' if empty else 'missing'} here, which OpenAPI requires"
+                    yield site.mistake(
+                        message,
+                        f"add {'a media type' if empty else f'`{name}`'}",
+                        *[name] * empty,
+                        mild=kind not in _SILENT,
+                    )
     for site in survey.of("scheme"):
         name = _BY_TYPE.get(str(site.node.value.get("type")), "")
         if name and name not in site.node.value:

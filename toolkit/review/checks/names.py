@@ -239,7 +239,7 @@ def _is_plain(value: Any, own: str, how: str) -> bool:
     """Whether a value is of a type of _PLAIN, or a list or an object of such."""
     if not isinstance(value, {"": object, "[": list, "{": dict}[how]):
         return False
-    each = value if how == "[" else value.values() if how else [value]
+    each: Any = value if how == "[" else value.values() if isinstance(value, dict) and how else [value]
     return all(isinstance(one, _PLAIN[own][0]) for one in each)
 
 

@@ -12,6 +12,8 @@ from toolkit.schema.patterns import readable
 
 _CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
 _POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
+_LETTERS = re.compile(r"\[[^\]]*A-z")
+_LETTERS_WHY = "A-z holds [ \\ ] ^ _ and ` as well: write A-Za-z"
 _POSIX_WHY = "a class such as [:alpha:] is of POSIX, and in ECMA-262 a set of these characters"
 _DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), why)
@@ -24,15 +26,20 @@ _DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\\\[dwsDWSb.]", "a doubled backslash: this is a backslash followed by a letter"),
         (r"(?<!\\)(?:\\\\)*\\[1-9]|\\k<", "a back-reference, which engines of linear time do not have"),
         (r"\(\?<?[=!]", "look-around, which engines of linear time do not have"),
+        (
+            r"^\^[^|()]*\|[^()]*\$$",
+            "`^` holds for the first alternative alone, and `$` for the last one: write ^(?:a|b)$",
+        ),
+        (r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "a control character: in double quotes of YAML and JSON, \\b is one"),
     )
 )
 
 
 def _patterns(survey: Survey) -> Iterator[tuple[Node, str]]:
     for site in survey.of("schema"):
-        pattern = site.node.value.get("pattern")
-        if isinstance(pattern, str):
-            yield site.part("pattern"), pattern
+        for word in ("pattern", "x-text-pattern"):
+            if isinstance(pattern := site.node.value.get(word), str):
+                yield site.part(word), pattern
         yield from ((site.part("patternProperties", str(name)), str(name)) for name in site.map("patternProperties"))
 
 
@@ -47,8 +54,8 @@ def unread(survey: Survey) -> Iterator[Mistake]:
 def different(survey: Survey) -> Iterator[Mistake]:
     for node, pattern in _patterns(survey):
         plain = re.sub(_CLASS, "", pattern)  # in a class parentheses and the like are characters
-        posix = _POSIX_WHY if _POSIX.search(pattern) else ""
-        why = posix or next((why for found, why in _DIFFERENT if found.search(plain)), "")
+        of_class = _POSIX_WHY if _POSIX.search(pattern) else _LETTERS_WHY if _LETTERS.search(pattern) else ""
+        why = of_class or next((why for found, why in _DIFFERENT if found.search(plain)), "")
         if why and readable(pattern) is not None:
-            message = f"engines read the pattern {shown(pattern)} differently, or not at all: {why}"
+            message = f"engines, or people, read the pattern {shown(pattern)} differently: {why}"
             yield Mistake(node, message, "write what every engine reads alike")

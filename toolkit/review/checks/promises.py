@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from toolkit.client.examples import fits
@@ -13,22 +14,59 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
+from toolkit.document.files import at as node_at
 from toolkit.document.pointers import array_at, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
+from toolkit.review.checks.schemas import whole_shape
 from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.schema.judge import shown
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.media_type import best
 
 _NAMED = re.compile(r"\{([^{}]*)\}")
+_USUAL_FIELDS = (
+    "location",
+    "content-location",
+    "content-type",
+    "origin",
+    "host",
+    "authorization",
+    "link",
+    "etag",
+    "date",
+)
+"""Header fields that messages have, whether a contract describes them or not."""
 _EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
 )
-_Place = tuple[tuple[str, ...], Any, str]
-"""Where a promise stands, the place in a response that it names, and the types that may be there; '' for any."""
-_INPUTS = ("page", "offset", "limit", "cursor", "url")
 _TIME, _SCALAR = "string integer number", "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
+_PLACES = (
+    (_PAGES, "outputs/results", "response", "array"),
+    (_PAGES, "outputs/*", "response", ""),
+    (LAWS, "total", "response", "integer"),
+    (LAWS, "echo/*", "response", ""),
+    (LAWS, "fresh/*", "response", ""),
+    (LAWS, "errors/code", "refusal", _SCALAR),
+    (LAWS, "errors/message", "refusal", "string"),
+    (LAWS, "errors/no-internals/*", "refusal", "string"),
+    (LAWS, "identity", "item", _SCALAR),
+    (LAWS, "order/*", "item", _SCALAR),
+    (LAWS, "filters/*/item", "item", ""),
+    (LAWS, "window/item", "item", _TIME),
+    (LAWS, "not-after-now/*", "item", _TIME),
+)
+"""The facts that name a place, what of, and the types that may be there; '' for any."""
+_PARAMETERS = (
+    *((LAWS, pattern, True) for pattern in ("filters/*", "echo/*", "errors/by-parameter/*")),
+    (LAWS, "formats/parameter", False),
+    (_PAGES, "inputs/*/name", False),
+)
+"""The facts that name a parameter, by their own name or by their value."""
+_STATUSES = ("errors/*/status", "errors/by-parameter/*/status", "methods/others/status")
+_NUMBERED = ("page", "offset", "limit")
+_INPUTS = (*_NUMBERED, "cursor", "url")
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
@@ -46,7 +84,10 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             reason = str(error).partition(": ")[2].removeprefix("x-laws cannot be read: ").partition("; docs")[0]
             [place, unknown] = _FAULT.match(reason).groups("")  # type: ignore[union-attr]
             owner = LAWS if operation.extension(LAWS) else _PAGES
-            at = place_of(operation, owner, *place.split("/"), unknown or ("" if place else "same-as"))
+            leaves = _leaves(operation.extension(owner))
+            by_value = (keys for keys, value in leaves if value and repr(value) in reason)
+            keys = (*place.split("/"), unknown) if place or unknown else next(by_value, ("same-as",))
+            at = place_of(operation, owner, *keys)
             yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
             continue
         stated = operation.extension(LAWS)
@@ -70,72 +111,120 @@ def _known(operation: Operation) -> set[str]:
     names = {parameter.name for parameter in operation.parameters} | operation.security_names
     for media in operation.request_content.values():
         found = operation.body_bundle(media, request=True)
-        names.update(Shapes(found.schema).of(found.schema).properties if found else ())
+        names.update(whole_shape(found)[1].properties if found else ())
     return names
+
+
+def _leaves(tree: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The values of a tree that hold no others, each with its place."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
+    if pairs is None:
+        yield (), tree
+    for key, inner in pairs or ():
+        yield from (((str(key), *keys), value) for keys, value in _leaves(inner))
+
+
+def _stated(operation: Operation, owner: str, pattern: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What stands at the places that a pattern of keys leads to, `*` for any."""
+    found: list[tuple[tuple[str, ...], Any]] = [((owner,), operation.extension(owner) or {})]
+    for key in pattern.split("/"):
+        pairs = [
+            (keys, tree.items() if isinstance(tree, dict) else enumerate(tree))
+            for keys, tree in found
+            if isinstance(tree, dict | list)
+        ]
+        found = [((*keys, str(name)), value) for keys, each in pairs for name, value in each if key in ("*", name)]
+    yield from found
 
 
 def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     known = _known(operation)
-    named: list[tuple[tuple[str, ...], str | None]] = [
-        *(((LAWS, "filters", one.parameter), one.parameter) for one in facts.filters),
-        *(((LAWS, "filters", one), one) for one in facts.partitions),
-        *(((LAWS, "echo", one), one) for one in facts.echo or ()),
-        ((LAWS, "formats", "parameter"), facts.format_parameter),
-    ]
-    for index, entry in enumerate(array_at(operation.extension(_PAGES), "inputs")):
-        if isinstance(as_object(entry).get("name"), str):
-            named.append(((_PAGES, "inputs", str(index), "name"), entry["name"]))
-    for keys, name in named:
-        if name is not None and name not in known:
-            message = f"the operation has no parameter {name!r}{near(name, known)}"
-            yield Mistake(place_of(operation, *keys), message, "correct the name")
+    for owner, pattern, is_name in _PARAMETERS:
+        for keys, value in _stated(operation, owner, pattern):
+            name = keys[-1] if is_name else value
+            if isinstance(name, str) and name not in known:
+                message = f"the operation has no parameter {name!r}{near(name, known)}"
+                yield Mistake(place_of(operation, *keys), message, "correct the name")
+    for pattern in _STATUSES:
+        for keys, status in _stated(operation, LAWS, pattern):
+            if isinstance(status, int) and operation.response(status) is None:
+                message = f"no response with status {status} is described, so the promise of one is not checked"
+                yield Mistake(
+                    place_of(operation, *keys), message, "describe the response, or correct the status", mild=True
+                )
+    for keys, value in _stated(operation, _PAGES, "inputs/*"):
+        entry = as_object(value)
+        types = {kind for one in operation.parameters if one.name == entry.get("name") for kind in one.types}
+        if entry.get("type") in _NUMBERED and types and not types & {"integer", "number"}:
+            message = (
+                f"{entry['name']!r} is {' or '.join(sorted(types))} by its schema, and a {entry['type']} is a number"
+            )
+            yield Mistake(place_of(operation, *keys, "name"), message, "correct the name, or the schema", mild=True)
+    inputs = [as_object(value).get("type") for _, value in _stated(operation, _PAGES, "inputs/*")]
+    if facts.pages and not {"page", "offset"} & {*inputs} and {*inputs} <= {*_INPUTS}:
+        message = "pages need an input of type page or offset, so they are not gone through"
+        yield Mistake(place_of(operation, _PAGES, "inputs"), message, "name the parameter that selects the page")
 
 
 def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    """Places in a response, or in an item of its list, that no documented response of success has, or that hold what no law reads."""
-    stated = operation.extension(LAWS) or {}
-    roots, outputs = list(_responses(operation)), object_at(operation.extension(_PAGES), "outputs")
-    whole: list[_Place] = [
-        ((_PAGES, "outputs", name), text, "array" if name == "results" else "") for name, text in outputs.items()
-    ]
-    whole += [((LAWS, "total"), stated.get("total"), "integer")]
-    whole += [((LAWS, "echo", name), text, "") for name, text in object_at(stated, "echo").items()]
-    whole += [((LAWS, "fresh", str(index)), text, "") for index, text in enumerate(array_at(stated, "fresh"))]
-    items: list[_Place] = [((LAWS, "identity"), stated.get("identity"), _SCALAR)]
-    for index, key in enumerate(stated.get("order") or ()):
-        items.append(((LAWS, "order", str(index)), str(key).lstrip("+-"), _SCALAR))
-    for name in (one.parameter for one in facts.filters):
-        items.append(((LAWS, "filters", name, "item"), stated["filters"][name]["item"], ""))
-    items += [((LAWS, "window", "item"), object_at(stated, "window").get("item"), _TIME)]
-    for index, key in enumerate(array_at(stated, "not-after-now")):
-        items.append(((LAWS, "not-after-now", str(index)), key, _TIME))
-    yield from _missing(operation, whole, roots, "response")
-    if facts.results is None and facts.of_items:
+    """Places in a response, or in an item of its list, that no documented response has, or that hold what no law reads."""
+    roots = {"response": list(_responses(operation)), "refusal": list(_responses(operation, refusals=True))}
+    if facts.results is not None:
+        lists = [found for shapes, shape in roots["response"] for found in _within(shapes, shape, facts.results)]
+        roots["item"] = [one for pair in lists for one in _items(*pair)]
+    elif facts.of_items:
         named = ", ".join(f"`{name}`" for name in facts.of_items)
         message = f"{named} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
         hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
         yield Mistake(place_of(operation, LAWS, facts.of_items[0]), message, hint)
-    if facts.results is not None:
-        lists = [found for shapes, shape in roots for found in _within(shapes, shape, facts.results)]
-        yield from _missing(operation, items, [one for pair in lists for one in _items(*pair)], "item")
+    types_of = {one.name: set(one.types) for one in operation.parameters}
+    for owner, pattern, what, types in _PLACES:
+        for keys, text in _stated(operation, owner, pattern) if what in roots else ():
+            tokens = path(str(text).lstrip("+-") if pattern == "order/*" else text) if text else ()
+            shapes = [shape for root in roots[what] for _, shape in _within(*root, tokens)]
+            name = keys[2] if len(keys) > 2 and keys[1] in ("echo", "filters") else ""
+            if found := _misplaced(text, tokens, (what, roots[what], shapes), types, types_of.get(name, set())):
+                yield Mistake(place_of(operation, *keys), *found)
 
 
-def _missing(
-    operation: Operation, places: list[_Place], roots: list[tuple[Shapes, Shape]], what: str
-) -> Iterator[Mistake]:
-    for keys, text, types in places:
-        tokens = path(text) if text else ()
-        found = [one for root in roots for one in _within(*root, tokens)]
-        if tokens and roots and not found:
-            names = [name for _, shape in roots for name in shape.properties]
-            message = f"no {what} has {text!r} by its schema{near(tokens[-1], names)}"
-            yield Mistake(place_of(operation, *keys), message, "correct the place, or declare it in the schema")
-        elif tokens and types and found and not any(set(types.split()) & shape.types for _, shape in found):
-            its = " or ".join(sorted({name for _, shape in found for name in shape.types}))
-            message = (
-                f"{text!r} is {its} by its schema, and the law needs {types.replace(' ', ' or ')}, so it is not checked"
-            )
-            yield Mistake(place_of(operation, *keys), message, "correct the place, or the type in the schema")
+def _misplaced(
+    text: Any,
+    tokens: tuple[str, ...],
+    where: tuple[str, list[tuple[Shapes, Shape]], list[Shape]],
+    types: str,
+    sent: set[str],
+) -> tuple[str, str, bool] | None:
+    """What is wrong with a place: message, cure and whether it is mild. `sent` are the types of the parameter that it repeats."""
+    what, roots, shapes = where
+    own = {name for shape in shapes for name in shape.types}
+    its = " or ".join(sorted(own))
+    if tokens and not roots and what == "refusal":
+        return (
+            f"no refusal is described that could have {text!r}, so it is not checked",
+            "describe responses such as 400",
+            True,
+        )
+    if tokens and roots and not shapes:
+        names = [name for _, shape in roots for name in shape.properties]
+        return (
+            f"no {what} has {text!r} by its schema{near(tokens[-1], names)}",
+            "correct the place, or declare it in the schema",
+            False,
+        )
+    if tokens and types and shapes and not own & set(types.split()):
+        needed = types.replace(" ", " or ")
+        return (
+            f"{text!r} is {its} by its schema, and the law needs {needed}, so it is not checked",
+            "correct the place, or the type in the schema",
+            False,
+        )
+    if tokens and sent and shapes and not any("number" in {*pair} or pair[0] == pair[1] for pair in product(own, sent)):
+        return (
+            f"{text!r} is {its} by its schema, and the parameter {' or '.join(sorted(sent))}",
+            "correct the place, or a schema",
+            True,
+        )
+    return None
 
 
 def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
@@ -165,13 +254,12 @@ def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         yield Mistake(at, f"there is no charset {facts.encoding!r}", "write one of IANA's, such as utf-8")
 
 
-def _responses(operation: Operation) -> Iterator[tuple[Shapes, Shape]]:
+def _responses(operation: Operation, *, refusals: bool = False) -> Iterator[tuple[Shapes, Shape]]:
     for key, spec in operation.responses.items():
-        for media in spec.content.values() if key.startswith("2") or key == "default" else ():
-            found = operation.body_bundle(media)
-            if found:
-                shapes = Shapes(found.schema)
-                yield shapes, shapes.of(found.schema)
+        is_meant = key == "default" or (key[0] in "45" if refusals else key[0] == "2")
+        for media in spec.content.values() if is_meant else ():
+            if found := operation.body_bundle(media):
+                yield whole_shape(found)
 
 
 def _within(shapes: Shapes, shape: Shape, tokens: tuple[str, ...]) -> Iterator[tuple[Shapes, Shape]]:
@@ -197,27 +285,31 @@ def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
 
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
-        for at, rule in operation.dependencies:
+        for place, rule in operation.dependencies:
             names, known = names_in(rule), _known(operation)
             if names is None:
                 message = f"the dependency {rule!r} cannot be read, so it is not checked"
-                yield Mistake(at, message, "write it as IDL4OAS has it")
+                yield Mistake(place, message, "write it as IDL4OAS has it")
             elif len(names) < 2:
                 message = f"the dependency {rule!r} is about one parameter alone"
-                yield Mistake(at, message, "name the others, or write `required: true` at the parameter")
+                yield Mistake(place, message, "name the others, or write `required: true` at the parameter")
             for name in names or ():
                 if name not in known:
                     message = f"the operation has no parameter {name!r}{near(name, known)}"
-                    yield Mistake(at, message, "correct the name")
+                    yield Mistake(place, message, "correct the name")
+            needed = [one.name for one in operation.parameters if one.required and one.name in (names or ())]
+            if re.match("(?:ZeroOr|Only)One", str(rule)) and len(needed) > 1:
+                message = f"{' and '.join(needed)} are required, so every request breaks the dependency {rule!r}"
+                yield Mistake(place, message, "make them optional, or remove the dependency")
             sides = [one for one in operation.parameters if one.name in (names or ()) and relation(str(rule))]
             kinds = [{kind.replace("integer", "number") for kind in side.types} for side in sides]
             if len(kinds) == 2 and all(kinds) and not kinds[0] & kinds[1]:
                 message = f"{sides[0].name} is {sides[0].types[0]} and {sides[1].name} {sides[1].types[0]}, which do not compare"
-                yield Mistake(at, message, "correct a name, or a schema")
+                yield Mistake(place, message, "correct a name, or a schema")
             for name, text in values_in(str(rule)):
                 if any(one.name == name and not fits(one, text) for one in operation.parameters):
                     message = f"the parameter {name!r} is never {text!r} by its schema"
-                    yield Mistake(at, message, "correct the value, or add it to the schema")
+                    yield Mistake(place, message, "correct the value, or add it to the schema")
 
 
 def links(survey: Survey) -> Iterator[Mistake]:
@@ -230,12 +322,11 @@ def links(survey: Survey) -> Iterator[Mistake]:
             message = f"the link leads to no operation: {name!r}{near(name, by_name)}"
             yield site.mistake(message, "correct the name", "operationId")
         elif isinstance(reference, str) and reference.startswith("#"):
-            tokens, node = pointer_tokens(reference[1:]), survey.contract.root
-            for token in tokens:
-                node = node.raw(token) or node
-            if node.tokens != tokens:
-                message = f"the link leads to no operation: {reference!r}"
-                yield site.mistake(message, "correct the reference", "operationRef")
+            found = node_at(survey.contract.root, pointer_tokens(reference[1:]))
+            if found is None or found.key not in {one.node.key for one in survey.of("operation")}:
+                yield site.mistake(
+                    f"the link leads to no operation: {reference!r}", "correct the reference", "operationRef"
+                )
         elif not isinstance(name, str) and not isinstance(reference, str):
             yield site.mistake("the link names no operation", "give its operationId")
         target = by_name.get(str(name))
@@ -244,6 +335,20 @@ def links(survey: Survey) -> Iterator[Mistake]:
                 known = [one.name for one in target.parameters]
                 message = f"the operation {target.name} has no parameter {key!r}{near(key, known)}"
                 yield site.mistake(message, "correct the name", "parameters", str(key))
+            for one in target.parameters if target else ():
+                is_constant = key in (one.name, f"{one.location}.{one.name}") and "$" not in str(
+                    site.map("parameters")[key]
+                )
+                if is_constant and not fits(one, site.map("parameters")[key]):
+                    message = (
+                        f"{one.name} of {one.location} is never {shown(site.map('parameters')[key])} by its schema"
+                    )
+                    yield site.mistake(
+                        message,
+                        "correct the value, or write an expression such as $response.body#/id",
+                        "parameters",
+                        str(key),
+                    )
     yield from _expressions(survey)
 
 
@@ -281,14 +386,23 @@ def _is_there(expression: str, operation: Operation, status: str) -> bool:
     place, _, name = where.partition(".")
     if place in ("query", "path") and source == "$request":
         return any((one.location, one.name) == (place, name) for one in operation.parameters)
-    if not place.startswith("body#"):
-        return True
     is_request, spec = source == "$request", operation.responses.get(status)
+    if place == "header" and (is_request or spec):
+        fields = (
+            [one for one in operation.parameters if one.location == "header"]
+            if is_request
+            else spec.headers
+            if spec
+            else ()
+        )
+        return name.lower() in {*_USUAL_FIELDS, *(one.name.lower() for one in fields)}
     content = operation.request_content if is_request else spec.content if spec else {}
+    if not place.startswith("body#"):
+        return place != "body" or bool(content)
     found = [bundle for media in content.values() if (bundle := operation.body_bundle(media, request=is_request))]
     tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
-    shapes = [(one, one.of(one.bundle)) for one in map(Shapes, (bundle.schema for bundle in found))]
-    return len(found) < len(content) or not found or any(one for root in shapes for one in _within(*root, tokens))
+    is_undescribed = len(found) < len(content) or not (content or is_request)
+    return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
 
 
 def _scopes(scheme: Any) -> set[str] | None:
@@ -298,24 +412,36 @@ def _scopes(scheme: Any) -> set[str] | None:
     return {str(name) for one in listed for name in one} if listed else None
 
 
+def _wire(scheme: Any) -> str:
+    """What a scheme wants in the header field Authorization; '' where it uses another place."""
+    kind, own = as_object(scheme).get("type"), str(as_object(scheme).get("scheme")).lower()
+    return own if kind == "http" else "bearer" if kind in ("oauth2", "openIdConnect") else ""
+
+
 def security(survey: Survey) -> Iterator[Mistake]:
     known = object_at(object_at(survey.contract.root.value, "components"), "securitySchemes")
     for site in survey.of("requirement"):
+        used = {wire: str(name) for name in site.node.value if (wire := _wire(known.get(name)))}
+        if len(used) > 1:
+            message = (
+                f"{' and '.join(used.values())} both want the one header field Authorization, so no request meets both"
+            )
+            yield site.mistake(
+                message, "make each of them an item of the list, so that one is enough", [*used.values()][1]
+            )
         for name in site.node.value:
-            if name not in known:
-                message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
-                yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
-            elif survey.is_old and site.list(name) and as_object(known[name]).get("type") in ("apiKey", "http"):
-                message = (
-                    f"the scheme {name!r} has no scopes (OpenAPI 3.0: the list is empty), so these require nothing"
-                )
-                yield site.mistake(message, "write []", str(name), mild=True)
-            elif (scopes := _scopes(known[name])) is not None:
-                for index, one in enumerate(site.list(name)):
-                    if one not in scopes:
-                        message = (
-                            f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
-                        )
-                        yield site.mistake(
-                            message, "declare the scope, or correct its name", str(name), index, mild=True
-                        )
+            yield from _required(site, name, known, survey)
+
+
+def _required(site: Site, name: Any, known: dict[Any, Any], survey: Survey) -> Iterator[Mistake]:
+    if name not in known:
+        message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
+        yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
+    elif survey.is_old and site.list(name) and as_object(known[name]).get("type") in ("apiKey", "http"):
+        message = f"the scheme {name!r} has no scopes (OpenAPI 3.0: the list is empty), so these require nothing"
+        yield site.mistake(message, "write []", str(name), mild=True)
+    elif (scopes := _scopes(known[name])) is not None:
+        for index, one in enumerate(site.list(name)):
+            if one not in scopes:
+                message = f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
+                yield site.mistake(message, "declare the scope, or correct its name", str(name), index, mild=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from toolkit.contract.objects import OBJECTS
 from toolkit.document.pointers import pointer_tokens
@@ -30,6 +31,9 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
     if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
         message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
         yield site.mistake(message, _CORRECT, "$ref")
+    elif tokens[:1] == ("components",) and not file and _has_id(site):
+        message = "the fragment is resolved against the `$id` around it by the letter, where there are no components"
+        yield site.mistake(message, "remove the `$id`, or write the file before the `#`", "$ref", mild=True)
     elif (tokens[:1] in _ELSEWHERE or not fragment) and not file and _is_in_document(site):
         where = f"`{tokens[0]}`" if tokens else "the whole document"
         yield site.mistake(
@@ -37,10 +41,15 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
         )
 
 
+def _has_id(site: Site) -> bool:
+    """Whether a schema around it has an `$id`, so that references are not resolved against the file."""
+    return site.node.base != site.node.path.as_uri()
+
+
 def _is_in_document(site: Site) -> bool:
     """Whether a fragment alone is resolved against an OpenAPI document, and not against a schema with an `$id` or a file of schemas."""
     node = site.node
-    return "openapi" in node.files.tree(node.path) and node.base == node.path.as_uri()
+    return "openapi" in node.files.tree(node.path) and not _has_id(site)
 
 
 def _xsds(survey: Survey) -> Iterator[Mistake]:
@@ -52,6 +61,21 @@ def _xsds(survey: Survey) -> Iterator[Mistake]:
             stated_xsd(site.node, "xml" if "*" in site.own else media_type.kind(site.own))
         except ContractError as error:
             yield site.mistake(str(error).partition(": ")[2].rpartition("; ")[0], _CORRECT, "x-xsd")
+
+
+def _anchors(survey: Survey) -> Iterator[Mistake]:
+    """Anchors that two schemas of one resource have."""
+    met: set[tuple[Any, ...]] = set()
+    for site in survey.of("schema"):
+        for word in ("$anchor", "$dynamicAnchor"):
+            key = site.node.path, site.node.base, site.node.value.get(word)
+            if key in met:
+                yield site.mistake(
+                    f"another schema has the anchor {key[2]!r}, too, so nobody knows which one is meant",
+                    "rename one",
+                    word,
+                )
+            met.update([key] if key[2] else [])
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
@@ -67,6 +91,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         referring = (one for one in sites if one.reference or (one.kind == "schema" and one.node.is_reference))
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
     yield from _xsds(survey)
+    yield from _anchors(survey)
     for site in survey.of("parameter"):
         value = site.node.value
         if not isinstance(value.get("name"), str) or value.get("in") not in list(DEFAULT_STYLES):

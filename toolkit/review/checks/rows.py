@@ -120,6 +120,11 @@ def _is_bare_host(site: Site, value: Mapping[str, Any]) -> bool:
     )
 
 
+def _other_dialect(word: str) -> Callable[[Site, Mapping[str, Any]], Found]:
+    known = re.compile(r"https://(?:json-schema\.org/draft/2020-12/schema|spec\.openapis\.org/oas/3\..+)#?")
+    return lambda site, value: isinstance(value.get(word), str) and not known.fullmatch(value[word]) and value[word]
+
+
 def _one_of(*values: str) -> tuple[str, str]:
     return ("{0!r} is none of " + ", ".join(values), f"write one of {', '.join(values)}")
 
@@ -170,7 +175,8 @@ ROWS: tuple[Row, ...] = (
         for word, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
     ),
     *(
-        Row(_K, kind, other, _both(one, other), f"`{one}` and `{other}` exclude each other, and some readers pass over the one, some over the other",
+        Row(_K, kind, other, _both(one, other),
+            f"`{one}` and `{other}` exclude each other, and some readers pass over the one, some over the other",
             _LEAVE, True)
         for kind, one, other in _EITHER
     ),
@@ -182,12 +188,14 @@ ROWS: tuple[Row, ...] = (
         "the other alternatives say nothing: every value is valid by this one", "remove it, or the `anyOf`", True),
     Row(_K, "schema", "if", _undecided_if, "the `if` holds as well where {0!r} is missing, since it is not required there",
         "write `required: [{0}]` beside `properties` of the `if`", True),
-    Row(_K, "schema", "enum", lambda site, value: isinstance(value.get("type"), list) and "null" in value["type"] and value.get("enum") and None not in value["enum"],
+    Row(_K, "schema", "enum", lambda site, value: isinstance(value.get("type"), list) and "null" in value["type"] and value.get("enum")
+        and None not in value["enum"],
         "null is one of the types, and none of the enum, so it is refused", "add null to the enum, or remove it from the types", True),
     Row(_K, "schema", "nullable", lambda site, value: value.get("nullable") is True and "type" not in value,
         "`nullable` says nothing without a `type` beside it (OpenAPI 3.0.3), and some readers take null all the same",
         "write `type` beside it", True, "3.0"),
-    Row(_K, "schema", "enum", lambda site, value: value.get("nullable") is True and "type" in value and value.get("enum") and None not in site.list("enum"),
+    Row(_K, "schema", "enum", lambda site, value: value.get("nullable") is True and "type" in value and value.get("enum")
+        and None not in site.list("enum"),
         "null is none of the enum, so it is refused by the letter of OpenAPI 3.0.3, and some readers take it all the same",
         "add null to the enum, or remove `nullable`", True, "3.0"),
     Row(_K, "response", "content", lambda site, value: site.own in _BODILESS and site.map("content"),
@@ -196,22 +204,27 @@ ROWS: tuple[Row, ...] = (
         "a response to HEAD has no body (RFC 9110), so its content says nothing", "remove `content`", True),
     Row(_K, "operation", "requestBody", lambda site, value: site.own in ("get", "head", "delete") and "requestBody" in value,
         "the body of a request by {1} is passed over (OpenAPI 3.0, Operation Object)", "use another method, or parameters", True, "3.0"),
-    Row(_K, "media", "schema", lambda site, value: _BYTES.fullmatch(media_type.essence(site.own)) and not {"string", "null"} & {*(types := stated_types(_schema(site)))} and " or ".join(types),
+    Row(_K, "media", "schema", lambda site, value: _BYTES.fullmatch(media_type.essence(site.own)) and not {"string",
+        "null"} & {*(types := stated_types(_schema(site)))} and " or ".join(types),
         "a body of {1} is bytes, and the schema says {0}", "write `format: binary`, or correct the media type", True),
     Row(_K, "media", "itemSchema", lambda site, value: "itemSchema" in value and media_type.kind(site.own) in ("json", "xml", "form"),
         "`itemSchema` says nothing of {1}: it is about sequences, such as application/jsonl", "write `schema`", True),
     Row(_K, "media", "encoding", lambda site, value: site.map("encoding") and media_type.kind(site.own) not in ("form", "multipart"),
         "`encoding` says nothing of {1}: it is about forms and multipart", "remove it, or correct the media type"),
-    Row(_K, "media", "", lambda site, value: [("encoding", str(name), "headers", True) for name, one in site.map("encoding").items() if media_type.kind(site.own) == "form" and object_at(one, "headers")],
+    Row(_K, "media", "", lambda site, value: [("encoding", str(name), "headers", True) for name, one in site.map("encoding").items()
+        if media_type.kind(site.own) == "form" and object_at(one, "headers")],
         "a field of a form has no header fields (OpenAPI, Encoding Object): parts of multipart have", "remove them"),
-    Row("media-type-unknown", "encoding", "contentType", lambda site, value: next((one for one in str(value.get("contentType", "a/b")).split(",") if not MEDIA_TYPE.fullmatch(one.strip())), ""),
+    Row("media-type-unknown", "encoding", "contentType", lambda site, value: next((one for one in str(value.get("contentType",
+        "a/b")).split(",") if not MEDIA_TYPE.fullmatch(one.strip())), ""),
         "{0!r} is no media type, so no part has it", "write type/subtype, such as application/json (RFC 9110, section 8.3.1)"),
     *(
-        Row("media-type-unknown", kind, "", _twice, "this is the media type {0!r} once more, of which readers take the one or the other", "keep one of them")
+        Row("media-type-unknown", kind, "", _twice, "this is the media type {0!r} once more, of which readers take the one or the other",
+            "keep one of them")
         for kind in ("body", "response")
     ),
     # parameters
-    Row(_P, "parameter", "style", lambda site, value: "style" in value and value["style"] not in STYLES.get(str(value.get("in")), str(value["style"])).split() and value["style"],
+    Row(_P, "parameter", "style", lambda site, value: "style" in value and value["style"] not in STYLES.get(str(value.get("in")),
+        str(value["style"])).split() and value["style"],
         "a parameter has no style {0!r} there, so it is read by the default one",
         "write one of " + "; ".join(f"{where}: {names.replace(' ', ', ')}" for where, names in STYLES.items())),
     *(
@@ -221,54 +234,74 @@ ROWS: tuple[Row, ...] = (
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so nobody knows how it is written", "write style: form"),
     Row(_P, "parameter", "explode", lambda site, value: value.get("style") == "deepObject" and value.get("explode") is False,
         "the style deepObject has no form that is not exploded (OpenAPI, Style Examples)", _REMOVE, True),
-    Row(_P, "parameter", "schema", lambda site, value: value.get("style") != "deepObject" and {"array", "object"} & {*stated_types(as_object(_schema(site).get("items")))},
+    Row(_P, "parameter", "schema", lambda site, value: value.get("style") != "deepObject" and {"array",
+        "object"} & {*stated_types(as_object(_schema(site).get("items")))},
         "no style writes lists of lists or of objects, so nobody knows how it is written", "describe it by `content`, as JSON", True),
     *(
         Row(_P, kind, word, lambda site, value, word=word: word in value and "content" in value and "schema" not in value,  # type: ignore[misc]
             f"`{word}` says nothing beside `content`, whose media type says how it is written", _REMOVE, True)
         for kind in ("parameter", "header") for word in ("style", "explode", "allowReserved")
     ),
-    Row(_P, "parameter", "allowEmptyValue", lambda site, value: value.get("allowEmptyValue") is True and value.get("in") in ("path", "header", "cookie") and value["in"],
+    Row(_P, "parameter", "allowEmptyValue", lambda site, value: value.get("allowEmptyValue") is True and value.get("in") in ("path",
+        "header", "cookie") and value["in"],
         "`allowEmptyValue` says nothing of a {0} parameter: it is about the query", _REMOVE, True),
     Row(_P, "parameter", "schema", lambda site, value: "content" in value and "schema" in value,
         "a parameter with `content` is not checked by `schema`", "leave one of them out"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "querystring" and "schema" in value and "content" not in value,
-        "the whole query is described by `content` alone (OpenAPI 3.2, Parameter Object)", "write `content` with application/x-www-form-urlencoded"),
+        "the whole query is described by `content` alone (OpenAPI 3.2, Parameter Object)",
+        "write `content` with application/x-www-form-urlencoded"),
     Row(_P, "parameter", "content", lambda site, value: "schema" not in value and len(site.map("content")) > 1,
         "the content of a parameter has one media type (OpenAPI, Parameter Object), and by the others nothing is read",
         "leave the one in which it is sent"),
-    Row(_P, "parameter", "", lambda site, value: not value.keys() & {"schema", "type"} and not value.get("content") and value.get("in") in STYLES and str(value.get("name")),
+    Row(_P, "parameter", "", lambda site, value: not value.keys() & {"schema", "type"} and not value.get("content")
+        and value.get("in") in STYLES and str(value.get("name")),
         "nothing is said of the values of {0!r}", "give the parameter a `schema`", True),
-    Row(_P, "parameter", "", lambda site, value: [("schema", "default", True)] if value.get("required") is True and "default" in site.map("schema") and not _schema(site).get("const") else [],
+    Row(_P, "parameter", "", lambda site, value: [("schema", "default", True)] if value.get("required") is True
+        and "default" in site.map("schema") and not _schema(site).get("const") else [],
         "the default of a required parameter says nothing, since it is always sent", "remove it, or `required`", True),
-    Row(_P, "parameter", "name", lambda site, value: value.get("in") == "header" and str(value.get("name")).lower() in _DESCRIBED_ELSEWHERE and value["name"],
+    Row(_P, "parameter", "name", lambda site, value: value.get("in") == "header" and str(value.get("name")).lower() in _DESCRIBED_ELSEWHERE
+        and value["name"],
         "a header parameter named {0} is passed over (OpenAPI, Parameter Object)", "describe it by `content` or `security`", True),
     Row(_P, "header", "", lambda site, value: site.own.lower() == "content-type" and site.parent and site.parent.kind in ("response", "encoding"),
         "a header field Content-Type is passed over (OpenAPI, Response and Encoding Object)", "describe it by `content` or `contentType`", True),
-    Row("name-illegal", "header", "", lambda site, value: site.parent and site.parent.kind in ("response", "encoding") and not TOKEN.fullmatch(site.own),
+    Row("name-illegal", "header", "", lambda site, value: site.parent and site.parent.kind in ("response", "encoding")
+        and not TOKEN.fullmatch(site.own),
         "{1!r} is no name of a header field (RFC 9110), so nobody can send it", "write letters, digits and -"),
     *(
-        Row("name-illegal", kind, "name", lambda site, value: value.get("in") in ("header", "cookie") and isinstance(value.get("name"), str) and value["name"] and not TOKEN.fullmatch(value["name"]) and value["name"],
+        Row("name-illegal", kind, "name", lambda site, value: value.get("in") in ("header", "cookie") and isinstance(value.get("name"),
+            str) and value["name"] and not TOKEN.fullmatch(value["name"]) and value["name"],
             "{0!r} is no name of a header field or cookie (RFC 9110, RFC 6265), so nobody can send it", "write letters, digits and -")
         for kind in ("parameter", "scheme")
     ),
     # paths, servers, security
-    Row("reference-siblings", "path", "", lambda site, value: [(name, value["$ref"]) for name in METHODS if name in value] if "$ref" in value else [],
+    Row("reference-siblings", "path", "", lambda site, value: [(name, value["$ref"]) for name in METHODS if name in value]
+        if "$ref" in value else [],
         "`$ref` beside it leads to another Path Item, and readers take the one or the other", "move it to what is referred to"),
-    Row("keyword-misplaced", "path", "", lambda site, value: [("additionalOperations", name, name.lower()) for name in map(str, site.map("additionalOperations")) if name.lower() in METHODS],
+    Row("keyword-misplaced", "path", "", lambda site, value: [("additionalOperations", name, name.lower()) for name in map(str,
+        site.map("additionalOperations")) if name.lower() in METHODS],
         "`additionalOperations` is for methods without a field of their own, and `{0}` is one", "move it to `{0}` of the path"),
-    Row(_S, "server", "url", lambda site, value: not isinstance(value.get("url"), str), "a server needs a `url`", "give the address that the paths are appended to"),
+    Row(_S, "server", "url", lambda site, value: not isinstance(value.get("url"), str), "a server needs a `url`",
+        "give the address that the paths are appended to"),
     Row(_S, "server", "url", _server, "the URL of the server cannot be used: {0}", "correct it"),
-    Row(_S, "server", "url", _is_bare_host, "a URL without a scheme is a path below the address of the contract", "write https:// before it, or a slash where a path is meant", True),
+    Row(_S, "server", "url", _is_bare_host, "a URL without a scheme is a path below the address of the contract",
+        "write https:// before it, or a slash where a path is meant", True),
     Row("security-unknown", "scheme", "type", _other_than("type", "apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"),
         "a security scheme has no type {0!r}, so it requires nothing", "write apiKey, http, oauth2, openIdConnect or mutualTLS"),
-    Row("security-unknown", "scheme", "", lambda site, value: "type" not in value, "a security scheme without a `type` requires nothing", "write apiKey, http, oauth2, openIdConnect or mutualTLS"),
-    Row("security-unknown", "scheme", "", lambda site, value: value.get("type") == "apiKey" and not (isinstance(value.get("name"), str) and "in" in value),
+    Row("security-unknown", "scheme", "", lambda site, value: "type" not in value, "a security scheme without a `type` requires nothing",
+        "write apiKey, http, oauth2, openIdConnect or mutualTLS"),
+    Row("security-unknown", "scheme", "", lambda site, value: value.get("type") == "apiKey" and not (isinstance(value.get("name"), str)
+        and "in" in value),
         "an apiKey needs a `name`, and an `in` that is query, header or cookie", "say where the key is sent"),
-    Row("security-unknown", "scheme", "in", lambda site, value: value.get("type") == "apiKey" and "name" in value and "in" in value and value["in"] not in ("query", "header", "cookie") and shown(value["in"]),
+    Row("security-unknown", "scheme", "in", lambda site, value: value.get("type") == "apiKey" and "name" in value and "in" in value
+        and value["in"] not in ("query", "header", "cookie") and shown(value["in"]),
         "an apiKey needs a `name`, and an `in` that is query, header or cookie", "say where the key is sent"),
     Row("security-unknown", "scheme", "", lambda site, value: value.get("type") == "http" and not isinstance(value.get("scheme"), str),
         "an http security scheme needs a `scheme`", "write for example `scheme: bearer`"),
+    *(
+        Row("keyword-version", kind, word, _other_dialect(word), "the schemas are read by JSON Schema 2020-12, and {0} is another dialect",
+            "write the schemas by 2020-12, and remove it", True)
+        for kind, word in (("document", "jsonSchemaDialect"), ("schema", "$schema"))
+    ),
     # XML
     Row(_X, "xml", "nodeType", _other_than("nodeType", *_NODE_TYPES), *_one_of(*_NODE_TYPES)),
 )  # fmt: skip

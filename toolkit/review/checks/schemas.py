@@ -16,7 +16,6 @@ from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
 from toolkit.schema.shape import Shape, Shapes, of_pattern
-from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
@@ -52,6 +51,12 @@ def bundled(node: Node, survey: Survey, *without: str, request: bool = False) ->
         return bundle(node, survey.contract.request_dialect if request else survey.contract.dialect)
     except (ContractError, RecursionError, AttributeError, TypeError):
         return None
+
+
+def whole_shape(found: Bundle) -> tuple[Shapes, Shape]:
+    """The shape of the values of a schema, and what reads the shapes of its parts."""
+    shapes = Shapes(found.schema)
+    return shapes, shapes.of(found.schema)
 
 
 def is_valid(found: Bundle, value: Any) -> bool:
@@ -136,8 +141,7 @@ def _never_there(survey: Survey) -> Iterator[Mistake]:
         )  # or all of it is said elsewhere
         if is_simple or site.node.key in nowhere or _is_part(site) or not (found := bundled(site.node, survey)):
             continue
-        shapes = Shapes(found.schema)
-        shape = shapes.of(found.schema)
+        shapes, shape = whole_shape(found)
         for name, own in shape.properties.items():
             if False not in own and (why := _excluded(name, shape, shapes, found)):
                 at = site.part("properties", name) if name in site.map("properties") else site.part("allOf")
@@ -218,11 +222,12 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
     yield from _encodings(survey)
     for site in survey.of("schema"):
         seen: set[str] = set()
-        for word, index, value in ((word, *one) for word in ("enum", "required") for one in enumerate(site.list(word))):
-            written = word + dump_json(value).decode()  # a copy: bytes of orjson's hold room for 1 kB or more
+        for listing, index in ((one, number) for one in ("enum", "required") for number in range(len(site.list(one)))):
+            value = site.list(listing)[index]
+            written = listing + dump_json(value).decode()  # a copy: bytes of orjson's hold room for 1 kB or more
             if written in seen:
-                message = f"`{word}` has {shown(value)} twice, so another value may be meant"
-                yield site.mistake(message, "remove it, or correct it", word, index, mild=True)
+                message = f"`{listing}` has {shown(value)} twice, so another value may be meant"
+                yield site.mistake(message, "remove it, or correct it", listing, index, mild=True)
             seen.add(written)
         types = set(stated_types(site.node.value))
         if not types:
@@ -324,26 +329,51 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "name the property that tells the alternatives apart")
         elif site.parent:
             yield from _undeclared(site, site.parent, name, survey)
-        for key, value in site.map("mapping").items():
+        default = {"": site.node.value["defaultMapping"]} if "defaultMapping" in site.node.value else {}
+        for key, value in (*site.map("mapping").items(), *default.items()):
+            where = ("mapping", str(key)) if key else ("defaultMapping",)
             target = _named(site.node, value, survey) if isinstance(value, str) else site.node
             if target is None:
                 message = f"the mapping of {key!r} leads to nothing: {value!r}"
-                yield site.mistake(message, "name a schema of the contract", "mapping", str(key))
-            elif target is not site.node and isinstance(name, str) and (found := bundled(target, survey)):
-                shapes = Shapes(found.schema)
-                tags = shapes.of(*shapes.of(found.schema).properties.get(name, ())).constants()
-                if tags and str(key) not in tags:
-                    message = f"{name!r} of {value!r} is never {str(key)!r}, so the mapping leads to no valid value"
-                    yield site.mistake(message, f"map {shown(tags[0])}, or correct the schema", "mapping", str(key))
+                yield site.mistake(message, "name a schema of the contract", *where)
+            elif key and target is not site.node and (tags := _tags(target, name, survey)) and str(key) not in tags:
+                message = f"{name!r} of {value!r} is never {str(key)!r}, so the mapping leads to no valid value"
+                yield site.mistake(message, f"map {shown(tags[0])}, or correct the schema", *where)
+        if isinstance(name, str) and site.parent:
+            yield from _unnamed(site, site.parent, name, survey)
+
+
+def _tags(target: Node, name: Any, survey: Survey) -> list[Any]:
+    """The values that a schema lists of the property of a discriminator; [] where it lists none."""
+    found = bundled(target, survey) if isinstance(name, str) else None
+    shapes, shape = whole_shape(found) if found else (None, None)
+    return (shapes.of(*shape.properties.get(name, ())).constants() or []) if shapes and shape else []
+
+
+def _unnamed(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
+    """Alternatives whose own value of the property leads to another schema, or to none."""
+    mapped = {_named(site.node, value, survey) for value in site.map("mapping").values() if isinstance(value, str)}
+    known = {one.key for one in mapped if one}
+    for word in ("oneOf", "anyOf"):
+        for option in owner.list(word):
+            target = (
+                _named(site.node, str(as_object(option).get("$ref")), survey) if "$ref" in as_object(option) else None
+            )
+            tags = _tags(target, name, survey) if target and target.key not in known else []
+            if target and tags and target.tokens[-1:] and target.tokens[-1] not in tags:
+                own = target.tokens[-1]
+                message = f"{name!r} of {own} is {shown(tags[0])}, and without a mapping {own!r} alone leads to it"
+                yield site.mistake(message, f"map {shown(tags[0])} to it", "propertyName", mild=True)
+                return
 
 
 def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
     words = [word for word in ("oneOf", "anyOf") if owner.list(word)]
     options = [owner.part(word, index) for word in words for index in range(len(owner.list(word)))] or [owner.node]
-    shapes = [Shapes(found.schema).of(found.schema) for one in options if (found := bundled(one, survey))]
+    shapes = [whole_shape(found)[1] for one in options if (found := bundled(one, survey))]
     shapes = [shape for shape in shapes if "object" in shape.types and shape.types != frozenset({"null"})]
     around = bundled(owner.node, survey, "oneOf", "anyOf")
-    base = Shapes(around.schema).of(around.schema) if around else None
+    base = whole_shape(around)[1] if around else None
     lacking = sum(name not in shape.properties for shape in shapes)
     if base and name in base.properties and (words or not lacking):
         return
@@ -354,6 +384,9 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
         message = f"the discriminator is the property {name!r}, and {which}"
         hint, is_some = "declare and require the property, or name another", 0 < lacking < len(shapes)
         yield site.mistake(message, hint, "propertyName", mild=is_some)
+    elif words and any(name not in shape.required for shape in shapes) and not (base and name in base.required):
+        message = f"the discriminator is the property {name!r}, and not every alternative requires it"
+        yield site.mistake(message, "require it in each of them", "propertyName", mild=True)
 
 
 def _named(node: Node, value: str, survey: Survey) -> Node | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.document.pointers import object_at
-from toolkit.review.checks.schemas import bundled
+from toolkit.errors import ContractError
+from toolkit.review.checks.schemas import bundled, whole_shape
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
-from toolkit.schema.shape import SCALARS, Shapes
+from toolkit.schema.shape import SCALARS
+from toolkit.wire import media_type
 from toolkit.xml.parse import is_name
 
 
@@ -35,6 +38,59 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
             message = f"the namespace {namespace!r} is no absolute URI"
             yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
         yield from _of_value(site, survey)
+    yield from _roots(survey)
+    for site in _written(survey):
+        for name in site.map("properties"):
+            own_xml = object_at(object_at(site.map("properties"), name), "xml")
+            if (
+                not is_name(str(name))
+                and "name" not in own_xml
+                and own_xml.get("nodeType") not in ("none", "text", "cdata")
+            ):
+                message = f"{str(name)!r} is no name of an XML element, so no body in XML has the property"
+                yield site.mistake(message, "give it an `xml.name`", "properties", str(name), mild=True)
+        items = site.map("items")
+        flat = [object_at(one, "xml").keys() & {"wrapped", "nodeType"} == set() for one in (site.node.value, items)]
+        if site.node.value.get("type") == "array" == items.get("type") and all(flat):
+            message = "lists within a list have no elements of their own, so that readers take them for one list"
+            yield site.mistake(message, "write `xml: {wrapped: true}` in `items`", "items", mild=True)
+
+
+def _roots(survey: Survey) -> Iterator[Mistake]:
+    """Schemas of whole bodies that no root element can be of: lists without an element, and attributes."""
+    for site in survey.of("media"):
+        is_xml = media_type.kind(site.own) == "xml" and site.map("schema")
+        shape = whole_shape(found)[1] if is_xml and (found := bundled(site.part("schema"), survey)) else None
+        if shape and shape.types == {"array"} and shape.flat:
+            message = "a body in XML is one element, and the schema is a list without an element around it"
+            yield site.mistake(message, "write `xml: {wrapped: true}` there", "schema", "type", mild=True)
+        elif shape and shape.node == "attribute":
+            message = "a body in XML is one element, and the schema is an attribute"
+            yield site.mistake(message, "remove `attribute`", "schema", "xml", mild=True)
+
+
+def _written(survey: Survey) -> Iterator[Site]:
+    """The schemas that bodies in XML have parts of."""
+    inside: dict[Any, list[Site]] = {}
+    for site in survey.of("schema"):
+        if site.parent:
+            inside.setdefault(site.parent.node.key, []).append(site)
+    known = {site.node.key: site for site in survey.of("schema")}
+    pending = [
+        one
+        for site in survey.of("media")
+        if media_type.kind(site.own) == "xml"
+        for one in inside.get(site.node.key, ())
+    ]
+    met: dict[Any, Site] = {}
+    while pending:
+        site = pending.pop()
+        if site.node.key not in met:
+            met[site.node.key] = site
+            pending += inside.get(site.node.key, ())
+            with suppress(ContractError):  # which another rule says
+                pending += filter(None, [known.get(site.node.follow().key)])
+    yield from met.values()
 
 
 def _is_absolute(namespace: Any) -> bool:
@@ -64,7 +120,7 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     if not site.parent or not ({"attribute", "wrapped", "name"} & {key for key in value if value[key]}):
         return
     found = bundled(site.parent.node, survey)
-    shape = Shapes(found.schema).of(found.schema) if found else None
+    shape = whole_shape(found)[1] if found else None
     types = shape.types - {"null"} if shape and shape.stated else frozenset[str]()
     if value.get("attribute") is True and types and not types & SCALARS:
         what = " or ".join(sorted(types))

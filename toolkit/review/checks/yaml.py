@@ -62,10 +62,23 @@ def _all(text: str) -> Iterator[Trap]:
     """Walk the events; a frame holds the keys met of a mapping, each with its line, or None for a sequence, the key or index
     of its value, and whether a key comes next."""
     frames: list[list[Any]] = [[None, "", False]]
+    is_over = False
     try:
         for event in yaml_events(text):
             kind = type(event).__name__
-            if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            if kind == "DocumentEndEvent":
+                is_over = True
+            elif is_over and kind == "DocumentStartEvent":
+                line, column = event.start_mark.line + 1, event.start_mark.column + 1
+                yield Trap(
+                    "",
+                    line,
+                    column,
+                    "a second document begins here, and the first one alone is read",
+                    "write one document a file",
+                )
+                return
+            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
                 frames.pop()
             elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
                 frame = frames[-1]
