@@ -141,8 +141,12 @@ class Violation:
         """The rule's severity; WARNING where the violation was softened (see `soften`)."""
         return Severity.WARNING if self.softened else RULES[self.rule].severity
 
-    def located(self, operation: str, source: str) -> Violation:
-        return replace(self, operation=operation, source=source)
+    def located(self, operation: str, source: str, quote: str = "") -> Violation:
+        """The violation of an exchange that this is known of. `replace` takes three times as long."""
+        return Violation(
+            self.rule, self.message, self.at, self.contract, self.hint, operation, source, self.reproduce, self.softened,
+            self.cause, self.witness, self.trait, self.breaks, self.witnesses, quote,
+        )  # fmt: skip
 
     def soften(self) -> Violation:
         """As a warning: a client's error that the service refused is not the service's fault."""

@@ -11,8 +11,8 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import unescape
 from typing import TypeVar
 from urllib.parse import quote, unquote_plus
@@ -25,6 +25,7 @@ from toolkit.secrets.values import LONG, SHORT, Repeats, shown, stand_in, writin
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
+_MOST_FIELDS = 4096
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
 
@@ -39,6 +40,8 @@ class Secrets:
     keep: bool = False
     words: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+    fields: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)
+    """The secrets in header fields seen before."""
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -90,6 +93,10 @@ class Secrets:
             copy, request=request, response=copy.response and _without(copy.response, repeats), masked=masked
         )
 
+    def may_show(self, text: str) -> bool:
+        """Whether a text that is no body may show a secret by its name or its form; a quick look."""
+        return not self.keep and (("%" in text and "=" in text) or "@" in text or patterns.may_show(text, self.names))
+
     def values(self, exchange: Exchange) -> set[str]:
         """The secrets in an exchange; where a contract in YAML is shown, what the contract says is none."""
         found: set[str] = set()
@@ -137,9 +144,10 @@ class _Rewriter:
             self._visit(exchange.response)
 
     def _visit(self, message: Request | Response) -> None:
-        for name, value in message.headers.pairs:
-            find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
-            for secret in find(self.secrets, name, value):
+        known = self.secrets.fields
+        for pair in message.headers.pairs:
+            found = known.get(pair)
+            for secret in self._in_field(*pair) if found is None else found:
                 self.put(secret)
         self._text(message)
 
@@ -231,17 +239,18 @@ class _Rewriter:
         return any(self.secrets.is_secret(quoted or bare) for quoted, bare in patterns.NAMING.findall(attributes))
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
-        """What `patterns.PAIR` finds with the name of a secret. To look back from each `=`, of which most texts have few, is quick."""
-        start, at = 0, text.find("=")
-        while at >= 0:
-            before = patterns.PAIR_NAME.match(text[max(start, at - patterns.LONGEST_PAIR_NAME) : at][::-1])
-            start, name = at + 1, _decoded_name(before[1][::-1]) if before else ""
-            found = patterns.PAIR.match(text, at - before.end()) if before and self.secrets.is_secret(name) else None
+        """What `patterns.PAIR` finds with the name of a secret."""
+        if "=" not in text:
+            return
+        end = 0  # of the last one
+        for start, name in patterns.pair_names(text):
+            if start < end or not self.secrets.is_secret(name := _decoded_name(name)):
+                continue
+            found = patterns.PAIR.match(text, start)
             value = found[found.lastindex or 0] if found else ""
             if found and value and not (name.endswith("s") and value.isdigit()):  # a number of tokens
                 yield found
-                start = found.end()
-            at = text.find("=", start)
+                end = found.end()
 
     def _user(self, found: re.Match[str]) -> str:
         user = found[0].removesuffix("@")
@@ -258,6 +267,21 @@ class _Rewriter:
     def _body(self, message: Request | Response) -> bytes | None:
         text = self._text(message)
         return message.body if text is None else text.encode(*_coding(message.body or b""))
+
+    def _in_field(self, name: str, value: str) -> list[str]:
+        """The secrets in a header field, which is remembered: most are the same in each exchange."""
+        found: list[str] = []
+        if (
+            self.secrets.is_secret(name)
+            or name.lower() == _SUBPROTOCOLS
+            or any(map(value.__contains__, _SIGNS_IN_FIELD))
+        ):
+            replace(self, put=lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
+        if len(value) <= _USUAL:
+            if len(self.secrets.fields) >= _MOST_FIELDS:
+                self.secrets.fields.clear()
+            self.secrets.fields[name, value] = found
+        return found
 
     def _text(self, message: Request | Response) -> str | None:
         """The text of a body without its secrets; None where it has none for sure."""
@@ -423,15 +447,6 @@ class _Rewriter:
             return found[0]
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
-
-
-@lru_cache(maxsize=4096)
-def _in_field(secrets: Secrets, name: str, value: str) -> list[str]:
-    """The secrets in a header field. Most fields are the same in each exchange."""
-    found: list[str] = []
-    if secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
-        _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
-    return found
 
 
 def _decoded_name(name: str) -> str:

@@ -42,13 +42,17 @@ ATTRIBUTE = re.compile(
 )
 PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
 # A pair of a URL, of a form, or of any text; around its `=` there may be spaces where the value is in quotes or looks made by a machine
-_BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;\s"'<>\\]{1,80})"""
+_BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;\s"'<>\\]{1,80}+)"""
 PAIR = re.compile(
     rf"""{_BEFORE_PAIR}{_PAIR_NAME}(?:[ \t]{{0,2}}=[ \t]{{0,2}}\\*+["'](?![\s,:;)}}\]])([^"'<>\\\r\n]++)(?=\\*+["'])"""
     r"""|[ \t]{1,2}=[ \t]{0,2}((?=[^\s"']{0,80}\d)[^&\s"'<>#\\]{8,}+)|=([^&\s"'<>#\\]*+))"""
 )
-# The name before a `=`, read backwards from there
-PAIR_NAME, LONGEST_PAIR_NAME = re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME}(?:[?&#;"'\s>]|6200u\\|[nrt]\\)"""), 90
+# The name of a pair, and the same read backwards from its `=`
+PAIR_START = re.compile(rf"{_BEFORE_PAIR}{_PAIR_NAME}[ \t]{{0,2}}=")
+_BACKWARDS, _LONGEST_PAIR_NAME = (
+    re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME.replace("+", "")}(?:[?&#;"'\s>]|6200u\\|[nrt]\\)"""),
+    90,
+)
 # In an authority, and with a password that should have been percent-encoded and is not
 USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
@@ -128,6 +132,19 @@ def signed(text: str) -> Iterator[re.Pattern[str]]:
             yield pattern
 
 
+def pair_names(text: str) -> Iterator[tuple[int, str]]:
+    """Where each pair of a text begins, with its name. Where there are few, as in most bodies, to look back from each `=` is quick."""
+    if len(text) < text.count("=") * _LONGEST_PAIR_NAME:
+        for found in PAIR_START.finditer(text):
+            yield found.start(), found[1]
+        return
+    start, at = 0, text.find("=")
+    while at >= 0:
+        if before := _BACKWARDS.match(text[max(start, at - _LONGEST_PAIR_NAME) : at][::-1]):
+            yield at - before.end(), before[1][::-1]
+        start, at = at + 1, text.find("=", at + 1)
+
+
 def attribute_names(data: bytes) -> Iterator[bytes]:
     """The names of attributes in XML, and what those hold that name their element. To look back from each `=` and its quote, of which
     most texts have few, is quick."""
@@ -156,6 +173,14 @@ def is_odd(data: bytes) -> bool:
 def may_name(data: bytes, names: frozenset[str]) -> bool:
     """Whether a text may have a common name of a secret, or one of these names whatever joins its words."""
     return _search(_named(names))(data.decode("latin-1"))
+
+
+def may_show(text: str, names: frozenset[str]) -> bool:
+    """Whether a text may have what any of these finds."""
+    try:
+        return _search(rf"{_named(names)}|{_SIGN}|{_ODD}")(text)
+    except UnicodeEncodeError:
+        return True
 
 
 @cache

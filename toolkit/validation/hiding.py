@@ -36,10 +36,9 @@ class Found:
     def __post_init__(self) -> None:
         self.add(self.given)
 
-    def learn(self, exchange: Exchange, text: str | None = None) -> None:
-        """Note the secrets of an exchange; if a text is given, those that it repeats at least in part."""
-        values = [one for one in self.secrets.values(exchange) if not is_made_up(one)]
-        self.add(values if text is None else _repeated(text, values), text)
+    def learn(self, exchange: Exchange) -> None:
+        """Note the secrets of an exchange."""
+        self.add(one for one in self.secrets.values(exchange) if not is_made_up(one))
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
@@ -92,30 +91,35 @@ def _grams(written: str) -> list[str]:
     return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)] if len(written) >= _LONG else []
 
 
+_PERCENT = re.compile("%[0-9A-Fa-f]{2}")
 _JOINED = re.compile(r"[A-Za-z0-9_.~+/=-]*")  # what is written as it is, but for `%2B`, `%2F` and `%3D`
 
 
-def _repeated(text: str, values: Iterable[str]) -> list[str]:
+def repeated(text: str, values: Iterable[str]) -> list[str]:
     """The values that a text may hold, or `_GRAM` characters of them, however they are written there: a quick look, before all
     the ways are made."""
+    is_encoded = _PERCENT.search(text) is not None
+    if is_encoded:
+        once = unquote(text)
+        text = f"{text}\n{once}\n{unquote(once)}"  # a value is often percent-encoded twice
     looked: dict[str, bool] = {}  # a value is often there as it is and percent-encoded
     found = []
     for value in values:
         plain = unquote(value) if len(value) <= _MOST_COMPARED else ""
         if plain not in looked:
-            looked[plain] = _may_repeat(text, plain)
-        if looked[plain] or (plain != value and "%" in text):
+            looked[plain] = not is_made_up(value) and _may_repeat(text, plain, is_encoded)
+        if looked[plain]:
             found.append(value)
     return found
 
 
-def _may_repeat(text: str, plain: str) -> bool:
-    """Without a percent-encoded sign, three characters in a row are in all ways to write a value."""
-    if len(plain) >= SHORT and UNESCAPED.fullmatch(plain):
-        return plain in text or any(map(text.__contains__, _grams(plain)))
-    if len(plain) < SHORT or "%" in text or not _JOINED.fullmatch(plain):
+def _may_repeat(text: str, plain: str, is_encoded: bool) -> bool:
+    """Where percent-encoded signs are decoded in a text, or none are in it, it has some characters in a row of what it repeats."""
+    if not plain or not _JOINED.fullmatch(plain) or (len(plain) < SHORT and not UNESCAPED.fullmatch(plain)):
         return True
-    return any(plain[at : at + 3] in text for at in range(len(plain) - 2))
+    size, step = (3, 1) if is_encoded else (4, 4)
+    parts = range(0, len(plain) - size + 1, step) if len(plain) >= SHORT else ()
+    return plain in text or any(plain[at : at + size] in text for at in parts)
 
 
 def _trim(noted: dict[str, None], most: int) -> None:
@@ -145,22 +149,24 @@ def joined_texts(violations: Iterable[Violation]) -> str:
     return "\n".join(filter(None, texts))
 
 
-def all_hidden(violations: Iterable[Violation], joined: str, found: Found, **known: str) -> tuple[Violation, ...]:
-    """The violations as `hidden` shows each, of an exchange of which that is `known`. Where one look at all their texts, `joined`,
-    finds nothing to hide, that is enough; JSON within them would be read otherwise if they were one text."""
-    if '":' not in joined and found.hide(joined) == joined:
-        return tuple([replace(one, **known) for one in violations])  # type: ignore[arg-type]
-    return tuple([hidden(one, found, **known) for one in violations])
+def all_hidden(
+    violations: Iterable[Violation], joined: str, found: Found, operation: str, source: str, quote: str
+) -> tuple[Violation, ...]:
+    """The violations of an exchange as `hidden` shows each. Where one look at all their texts, `joined`, finds nothing to hide,
+    that is enough; JSON within them would be read otherwise if they were one text."""
+    secrets = found.secrets
+    is_clean = not secrets.may_show(joined) or ('":' not in joined and secrets.shown_url(joined) == joined)
+    if is_clean and found.hide_known(joined) == joined:
+        return tuple([one.located(operation, source, quote) for one in violations])
+    return tuple([hidden(one, found).located(operation, source, quote) for one in violations])
 
 
-def hidden(violation: Violation, found: Found, **known: str) -> Violation:
-    """The violation with `***` in the place of secrets, and what else is `known` of it. Its places are made of names, and stay
-    as they are."""
+def hidden(violation: Violation, found: Found) -> Violation:
+    """The violation with `***` in the place of secrets. Its places are made of names, and stay as they are."""
     if found.secrets.keep:
-        return replace(violation, **known) if known else violation  # type: ignore[arg-type]
+        return violation
     return replace(
         violation,
-        **known,  # type: ignore[arg-type]
         message=found.hide(violation.message),
         at=found.hide_place(violation.at),
         hint=found.hide(violation.hint),

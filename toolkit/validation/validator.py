@@ -20,7 +20,7 @@ from toolkit.exchange import LACKS, NO_DECODER, Exchange, Record, Request, Respo
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import Found, all_hidden, joined_texts, unless_masked
+from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, unless_masked
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
@@ -110,8 +110,7 @@ class Validator:
         if record.masked:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
         joined, quote = joined_texts(found), self._quote(record, match, found)
-        secrets, place = self._found(record, joined, match), {"operation": operation.name, "source": record.source}
-        shown = all_hidden(found, joined, secrets, **place, quote=quote)
+        shown = all_hidden(found, joined, self._found(record, joined, match), operation.name, record.source, quote)
         return Verdict(record.source, operation.name, unchecked, shown)
 
     def _quote(self, exchange: Exchange, match: Match, found: Iterable[Violation]) -> str:
@@ -154,9 +153,17 @@ class Validator:
 
     def _found(self, exchange: Exchange, text: str, match: Match | None = None) -> Found:
         """The secrets of an exchange that a text may repeat. There are some in its path too."""
-        found = Found(self._secrets, self._secrets_in_path(match) if match else ())
-        found.learn(exchange, text)
+        given = self._secrets_in_path(match) if match else ()
+        values = repeated(text, self._secrets.values(exchange))
+        if not given and not values:
+            return self._none_found
+        found = Found(self._secrets, given)
+        found.add(values, text)
         return found
+
+    @cached_property
+    def _none_found(self) -> Found:
+        return Found(self._secrets)
 
     @cached_property
     def _secrets(self) -> Secrets:
