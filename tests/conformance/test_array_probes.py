@@ -17,6 +17,7 @@ from toolkit.exchange import Request, Response, Send
 from toolkit.validation.validator import Validator
 
 NUMBERS = {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "integer", "minimum": 2, "maximum": 9}}
+UNIQUE = {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["red", "green", "blue"]}}
 STYLES = [
     {"in": "query"},
     {"in": "query", "explode": False},
@@ -54,7 +55,8 @@ def test_a_service_that_checks_no_item_is_found(tmp_path: Path, how: dict[str, A
 
 
 @pytest.mark.parametrize("how", STYLES)
-def test_a_service_that_checks_each_item_is_clean(tmp_path: Path, how: dict[str, Any]) -> None:
+@pytest.mark.parametrize("schema", [NUMBERS, UNIQUE])
+def test_a_service_that_checks_each_item_is_clean(tmp_path: Path, how: dict[str, Any], schema: Any) -> None:
     contract: list[Client] = []
 
     def strict(request: Request) -> Response:
@@ -62,7 +64,7 @@ def test_a_service_that_checks_each_item_is_clean(tmp_path: Path, how: dict[str,
         assert not isinstance(match, str)
         return Response(400 if list(contract[0].validator.check_request(match, request)) else 200)
 
-    contract.append(client(tmp_path, strict, how))
+    contract.append(client(tmp_path, strict, how, schema))
     assert rules(contract[0]) == {}
 
 

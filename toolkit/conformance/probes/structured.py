@@ -130,6 +130,8 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
     if (errors := faults_of(schema, changed)) is None:
         return None
     item = item_of(parameter)
+    if item and edit.at and any(error.at != edit.at for error in errors):
+        return None  # the whole has another fault than the item, such as an item twice
     own = (
         opinion(client, item, str(edit.value)) if item and edit.at else expected_of_edit(schema, changed, edit, errors)
     )
