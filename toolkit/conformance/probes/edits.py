@@ -6,6 +6,7 @@ The schema says which values stand at its boundaries. A probe puts one of them i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
@@ -23,13 +24,14 @@ from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shape, Shapes
 
-_MOST_VALUES = 14  # of one property
+_MOST_VALUES, _MOST_OF_ITEM = 14, 20  # of one property, and of an item of a parameter, of which readers differ in more
 _MOST_MADE = 24  # values among which one of each alternative is looked for
 _MOST_DEPTH = 6
 _MOST_ITEMS = 500
 _MOST_SENT = 100  # the same of an array that is a parameter
 # Objects, of which `deep` are those that brackets spread over pairs, and arrays that are a parameter
 _FIELDS = frozenset({"form", "multipart", "xml", "deep", "list"})
+_PLAIN = re.compile(r"[A-Za-z0-9_:-]+")  # no style of an array takes such a text apart
 _STRUCTURED = frozenset({"object", "array"})
 _DEEP = frozenset({"json", "xml", "deep"})
 _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
@@ -100,7 +102,7 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
         chosen: dict[str, Edit] = {}
         for edit in sorted(_values(shape, value, at, kind), key=lambda one: one.rank):
             chosen.setdefault(repr(edit.value), edit)
-        yield from islice(chosen.values(), _MOST_VALUES)
+        yield from islice(chosen.values(), _MOST_OF_ITEM if kind == "list" else _MOST_VALUES)
     if isinstance(value, dict):
         yield from _names(shape, value, at)
         yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
@@ -162,7 +164,7 @@ def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
     known = [value] if isinstance(value, str) else []
     made = values_for(keywords, types, known, ()) if types and not {"object", "array"} & {*types} else []
     for one in made:
-        yield from _typed(one, types, at, kind)
+        yield from _typed(one, types, at, kind) if kind != "list" or _PLAIN.fullmatch(one.text) else ()
     if kind != "json":
         return
     name = "integer" if types == ["integer", "number"] and "integer" in _stated_types(keywords) else None
@@ -193,7 +195,8 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) ->
     numbers too, since all that it says is in its items."""
     keywords, limit = shape.keywords, _MOST_SENT if kind == "list" else _MOST_ITEMS
     least, most = keywords.get("minItems"), keywords.get("maxItems")
-    if isinstance(least, int) and 0 < least <= len(value) + 1:
+    emptiest = 1 if kind == "list" else 0  # an empty text may as well be one item
+    if isinstance(least, int) and emptiest < least <= len(value) + 1:
         yield Edit(at, value[: least - 1], "one item too few", 1)
     if isinstance(most, int) and value and most < limit:
         yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)

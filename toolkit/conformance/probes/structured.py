@@ -151,7 +151,6 @@ def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
     how = parameter.serialization
     own = edit.value if isinstance(edit.value, str) else ""
     is_apart = not how.is_spread and not how.media_type and any(char in own for char in ",;=|. %")
-    is_apart = is_apart or (edit.value == "" and item_of(parameter) is not None)
     is_plain = text.isprintable() and text.isascii() and not is_apart
     is_query = bool(text) or parameter.location != "querystring"
     return is_plain and is_query and is_sendable(parameter.location, text)
@@ -162,6 +161,7 @@ def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
     is_spread, is_header = parameter.serialization.is_spread, parameter.location in ("header", "cookie")
     if expected == REFUSED:
         is_more = edit.label == "unknown property" and not parameter.serialization.media_type
+        is_more = is_more or (edit.label == "an item twice" and item_of(parameter) is not None)  # or it is a set
         is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object
         return OPEN if is_more or ((is_header or is_nothing) and not parameter.required) else expected
     return OPEN if expected == ACCEPTED and not _means_something(parameter) else expected
