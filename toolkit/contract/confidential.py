@@ -17,7 +17,7 @@ from toolkit.secrets.names import is_made_up, plain
 _OWNERS = ("properties", "headers", "variables")  # maps of names to what may give an example
 
 
-def secrets_of(files: Files, keep: bool = False) -> Secrets:
+def secrets_of(files: Files) -> Secrets:
     """The secrets of a contract with these files (OpenAPI, Security Scheme, Schema and Parameter Object)."""
     schemas: set[str] = set()  # names of components that are secret wherever they are referred to
     found: set[str] = set()
@@ -40,7 +40,7 @@ def secrets_of(files: Files, keep: bool = False) -> Secrets:
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
     found.update(owner for target, owner in references if target in schemas)
-    return Secrets(frozenset(filter(None, map(plain, found))), keep, frozenset(words), frozenset(listed))
+    return Secrets(frozenset(filter(None, map(plain, found))), words=frozenset(words), listed=frozenset(listed))
 
 
 def stated_secrets(files: Files, secrets: Secrets) -> tuple[str, ...]:

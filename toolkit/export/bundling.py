@@ -24,13 +24,10 @@ _USED = ("securitySchemes",)  # sections of `components` whose objects are used 
 
 def bundled_document(contract: Contract, operations: Collection[Operation] | None = None) -> Document:
     """The contract as one document without references to other files; with `operations`, these alone and what they need. Raises
-    ContractError."""
-    try:
-        if operations is None:
-            return _Bundler(contract.root).whole()
-        return _Bundler(contract.root).selection({(str(one.route.key), one.method.lower()) for one in operations})
-    except RecursionError:
-        raise ContractError(f"{contract.name}: nested too deeply; flatten it") from None
+    ContractError, and RecursionError."""
+    if operations is None:
+        return _Bundler(contract.root).whole()
+    return _Bundler(contract.root).selection({(str(one.route.key), one.method.lower()) for one in operations})
 
 
 @dataclass(slots=True)

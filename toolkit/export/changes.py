@@ -14,11 +14,11 @@ from toolkit.contract.objects import METHODS
 from toolkit.document.pointers import Tokens, array_at, as_object, object_at
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import loosened
+from toolkit.schema.shape import SCALARS
 from toolkit.wire import media_type
 
 Document = dict[str, Any]
 Changed = tuple[Document, list[str]]
-_SCALARS = ("string", "integer", "number", "boolean")
 _CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
 
 
@@ -37,7 +37,7 @@ def inline_scalars(document: Document) -> Changed:
 
 
 def _is_scalar(schema: Any) -> bool:
-    return isinstance(schema, dict) and schema.get("type") in _SCALARS and "enum" not in schema
+    return isinstance(schema, dict) and schema.get("type") in SCALARS and "enum" not in schema
 
 
 def _inlined(document: Document, kind: str, takes: Callable[[Any], bool], what: str) -> Changed:

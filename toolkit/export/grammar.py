@@ -9,17 +9,7 @@ from typing import Any
 from toolkit.contract.objects import OBJECTS, field_of, parts
 from toolkit.document.pointers import ABSENT, Tokens, as_object, child, unescape
 
-SECTIONS = {
-    "schema": "schemas",
-    "response": "responses",
-    "parameter": "parameters",
-    "example": "examples",
-    "body": "requestBodies",
-    "header": "headers",
-    "scheme": "securitySchemes",
-    "link": "links",
-    "callback": "callbacks",
-}
+SECTIONS = {kind: name for name, (kind, _) in OBJECTS["components"].items() if kind not in ("path", "media")}
 """The kinds of objects that have a section of their own in `components` of OpenAPI 3.0 and 3.1."""
 
 

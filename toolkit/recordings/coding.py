@@ -303,11 +303,11 @@ def _optional(name: str) -> Any:
         raise ImportError(f"it needs the Python package {name}: pip install {name}") from None
 
 
-def _gzip_like(data: bytes) -> bool:
+def gzip_like(data: bytes) -> bool:
     return data.startswith(b"\x1f\x8b")
 
 
-def _zstd_like(data: bytes) -> bool:
+def zstd_like(data: bytes) -> bool:
     return data.startswith(b"\x28\xb5\x2f\xfd")
 
 
@@ -327,9 +327,9 @@ def _textual(data: bytes) -> bool:
 
 
 _CODINGS: dict[str, tuple[Callable[[bytes], bool], Undo]] = {
-    "gzip": (_gzip_like, partial(_inflate, window=zlib.MAX_WBITS | 16)),
+    "gzip": (gzip_like, partial(_inflate, window=zlib.MAX_WBITS | 16)),
     "deflate": (_zlib_like, _undeflate),
     "br": (lambda data: not _textual(data), _unbrotli),
-    "zstd": (_zstd_like, _unzstd),
+    "zstd": (zstd_like, _unzstd),
 }
-_MARKED = (_gzip_like, _zstd_like)  # a stream of these begins with a mark of its own
+_MARKED = (gzip_like, zstd_like)  # a stream of these begins with a mark of its own

@@ -7,7 +7,6 @@ stream that grows far beyond what a recording would is refused as a decompressio
 from __future__ import annotations
 
 import bz2
-import codecs
 import gzip
 import io
 import lzma
@@ -24,10 +23,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from toolkit.document.encodings import byte_order_mark
 from toolkit.document.writing import is_of_kernel
 from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
-from toolkit.recordings.coding import MAX_BODY, Limit, zstd_stream
+from toolkit.recordings.coding import MAX_BODY, Limit, gzip_like, zstd_like, zstd_stream
 from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, one_line
 
 _BUFFER = 1 << 20
@@ -64,6 +64,9 @@ class _Source(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def used(self) -> int:
+        return self.count
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast(bytearray, buffer))
@@ -147,8 +150,7 @@ def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Op
     if path == "-":
         if sys.stdin is None:
             raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
-        source = _Source(sys.stdin.buffer)
-        yield from _inside("-", source, nothing_beside, bare, _BUDGET, limit, lambda: source.count)
+        yield from _inside("-", _Source(sys.stdin.buffer), nothing_beside, bare, _BUDGET, limit)
         return
     try:
         if is_of_kernel(Path(path)):
@@ -161,11 +163,7 @@ def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Op
         return
     with stream:
         beside = partial(_file_beside, Path(path).parent, limit)
-        if stream.seekable():
-            yield from _inside(path, stream, beside, bare, _BUDGET, limit, stream.tell)
-        else:
-            pipe = _Source(stream)
-            yield from _inside(path, pipe, beside, bare, _BUDGET, limit, lambda: pipe.count)
+        yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
 
 
 def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
@@ -192,9 +190,10 @@ def _inside(
     bare: BareBody | None,
     budget: int,
     limit: Limit,
-    taken: Taken,
+    taken: Taken | None = None,
 ) -> Opened:
     fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
+    taken = taken or (source.used if isinstance(source, _Source) else source.tell)
     try:
         head = source.head() if isinstance(source, _Source) else source.read(HEAD_BYTES)
         if stream is source:
@@ -373,8 +372,8 @@ class _Recoded:
 
 def _is_utf_16(head: bytes) -> bool:
     """A byte order mark, and names that a recording has. The bytes of a bare body stay as they are, to be validated."""
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return marked and re.search(rb'"log"|"request"|interactions', head.replace(b"\0", b"")) is not None
+    is_marked = byte_order_mark(head)[0] in ("utf-16-le", "utf-16-be")
+    return is_marked and re.search(rb'"log"|"request"|interactions', head.replace(b"\0", b"")) is not None
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -388,16 +387,12 @@ def _is_zlib(head: bytes) -> bool:
 
 
 _KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
-    (
-        lambda head: head.startswith(b"\x1f\x8b"),
-        _decompress(lambda stream: gzip.GzipFile(fileobj=stream)),
-        _COMPRESSION,
-    ),
+    (gzip_like, _decompress(lambda stream: gzip.GzipFile(fileobj=stream)), _COMPRESSION),
     (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _zip_members, _ARCHIVE),
     (lambda head: head[257:262] == b"ustar", _tar_members, _ARCHIVE),
     (lambda head: head.startswith(b"BZh"), _decompress(bz2.BZ2File), _COMPRESSION),
     (lambda head: head.startswith(b"\xfd7zXZ\0"), _decompress(lzma.LZMAFile), _COMPRESSION),
-    (lambda head: head.startswith(b"\x28\xb5\x2f\xfd"), _decompress(zstd_stream), _COMPRESSION),
+    (zstd_like, _decompress(zstd_stream), _COMPRESSION),
     (_is_utf_16, _decompress(_Recoded), _COMPRESSION),
     (_is_zlib, _decompress(_Inflated), _COMPRESSION),
 ]
