@@ -372,6 +372,11 @@ def test_a_request_is_sent_without_its_body_too(required: bool, expected: str, t
         ),
         ({"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 2}, {"k": "v"}, {"", "#/k"}),
         ({"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}, {"k": "v"}, {"", "#/k"}),
+        (
+            {"type": "object", "additionalProperties": {"type": "string"}, "propertyNames": {"pattern": "^[a-z]+$"}},
+            {"k": "v"},
+            {"", "#/k"},
+        ),
     ],
 )
 def test_a_service_that_counts_no_properties_or_reads_no_places_is_found(

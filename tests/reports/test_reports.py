@@ -682,6 +682,18 @@ def test_one_cause_in_several_operations_of_a_live_service_is_one_finding() -> N
     assert "4 errors of 2 kinds." in text
 
 
+def test_values_that_lack_their_format_alike_have_one_cause_and_others_have_not() -> None:
+    texts = {"a": "2026-11-27T06:00:00", "b": "2026-01-01T10:11:12", "c": "1999-12-31T23:59:59", "d": "yesterday"}
+    found = [
+        Violation("schema-format", f'"{text}" is not a valid date-time', f"response.body#/{name}", name, operation=name)
+        for name, text in texts.items()
+    ]
+    text = _live("text", [broken(one) for one in found], [], [])
+    assert "schema-format in 3 operations (a, b, c)" in text
+    assert "4 errors of 2 kinds." in text
+    assert "3 errors of 3 kinds." in _live("text", [broken(one) for one in found[1:]], [], [])
+
+
 def test_the_title_of_a_finding_about_many_operations_names_some() -> None:
     many = Group(Violation("operation-untested", "m", operation=", ".join(f"o{number}" for number in range(20))), "")
     assert title(many).startswith("operation-untested in o0, o1, o2, o3, o4, o5, o6, o7 and 12 more")

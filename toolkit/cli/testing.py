@@ -17,7 +17,7 @@ from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, sta
 from toolkit.client.credentials import known_headers
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
 from toolkit.conformance.run import Options, Run, budget_for
-from toolkit.contract.flow import SAFE
+from toolkit.contract.flow import SAFE, is_rpc
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
@@ -84,7 +84,9 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
     """Say which contract it is, how much is asked, and what may be changed, before anything is sent."""
     limit = f"at most {options.budget:,} requests (--budget)"
     common.note(f"tests by {origin}: {len(chosen)} operation{'s' if len(chosen) != 1 else ''}, {limit}")
-    writing = [f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE]
+    writing = [
+        one.name if is_rpc(one) else f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE
+    ]
     if writing and options.base != Options().base:
         shown = ", ".join(writing[:3]) + (", ..." if len(writing) > 3 else "")
         verb = "operations create, change or delete" if len(writing) > 1 else "operation creates, changes or deletes"

@@ -2,8 +2,9 @@
 
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
 value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the same
-words, in several operations; one fault of the server, where its responses say the same of it. Of a recording: what is wrong
-by one place of the contract, or in the same place with both methods of an operation that takes GET and POST.
+words, in several operations; one fault of the server, where its responses say the same of it; values that lack their format
+alike, such as timestamps without an offset. Of a recording: what is wrong by one place of the contract, or in the same place
+with both methods of an operation that takes GET and POST.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from toolkit.verdict import PERHAPS, general
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
+_DIGITS = re.compile(r"\d+")
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
 
 Key = tuple[str, ...]
@@ -54,6 +56,8 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
         yield ("trait", first.rule, first.severity, first.trait), 2 if is_sure else _MANY
     if first.rule in _OWN:
         return
+    if first.rule == "schema-format":
+        yield ("format", first.severity, _DIGITS.sub("0", first.message)), _MANY
     if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
     yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY

@@ -105,7 +105,7 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
         yield from islice(chosen.values(), _MOST_OF_ITEM if kind == "list" else _MOST_VALUES)
     if isinstance(value, dict):
         yield from _names(shape, value, at)
-        yield from _map_sizes(made, shape, value, at) if not shape.properties else ()
+        yield from _of_map(made, shape, value, at) if not shape.properties else ()
         unnamed = (name for name in value if name not in shape.properties)
         for name in (*shape.properties, *islice(unnamed, 1)):
             inner = made.shapes.of(*shape.of_property(name))
@@ -209,8 +209,12 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) ->
         yield Edit(at, [value[0], value[0]], "an item twice", 1)
 
 
-def _map_sizes(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
-    """One property less than the least number, and one more than the most, of an object whose properties have no names."""
+def _of_map(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
+    """One property less than the least number, one more than the most, and one by a name that is not allowed, of an object whose
+    properties have no names."""
+    if value and any(shape.each("propertyNames")):
+        first, *others = value.items()
+        yield Edit(at, {**dict(others), "No such name, 1": first[1]}, "a name that is not allowed", 1)
     least, most = (next(iter(shape.each(keyword)), None) for keyword in ("minProperties", "maxProperties"))
     if isinstance(least, int) and 0 < least <= len(value):
         yield Edit(at, dict(islice(value.items(), least - 1)), "one property too few", 1)
