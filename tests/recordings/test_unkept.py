@@ -213,6 +213,14 @@ def test_a_body_shorter_than_its_content_length_was_cut_off(
     assert (found.response.fault or "").startswith(LACKS) is not is_kept
 
 
+@pytest.mark.parametrize(("length", "fault"), [(900, LACKS), (20, "not restorable")])
+def test_a_compressed_body_that_the_recorder_cut_off(length: int, fault: str) -> None:
+    cut = base64.b64encode(gzip.compress(WHOLE)[:20]).decode()
+    content = {"text": cut, "encoding": "base64", "mimeType": "application/json"}
+    found = read(response={"content": content, "headers": [*GZIP, *fields(Content_Length=str(length))]}).response
+    assert found is not None and found.body is None and (found.fault or "").startswith(fault)
+
+
 @pytest.mark.parametrize(
     ("body", "media_type", "is_known"),
     [

@@ -470,3 +470,31 @@ def test_a_variable_in_place_of_a_value_in_a_body_is_named(tmp_path: Path) -> No
     contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=body)}})
     found = [rules(contract, Request("POST", "http://api.test/x", has_variables=known)) for known in (True, False)]
     assert found == [["value-unrecorded"], ["body-unrecorded"]]
+
+
+@pytest.mark.parametrize(
+    ("stated", "data", "broken"),
+    [
+        ("bytes 0-5/90", b'{"a":1', ["body-unread"]),
+        ("bytes 6-9/90", b'"}', ["body-unread"]),
+        ("bytes 0-5/*", b'{"a":1', ["body-unread"]),
+        ("bytes 0-5/6", b'{"a":1', ["json-syntax"]),
+        ("bytes 0-6/7", b'{"a":1}', []),
+        ("items 0-5/90", b'{"b":1}', ["schema-required"]),
+        (None, b'{"b":1}', ["schema-required"]),
+    ],
+)
+def test_a_range_of_bytes_is_not_the_content(
+    stated: str | None, data: bytes, broken: list[str], tmp_path: Path
+) -> None:
+    content = {"application/json": {"schema": {"type": "object", "required": ["a"]}}}
+    responses = {"200": {"description": "", "content": content}, "206": {"description": "", "content": content}}
+    validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}}))
+    headers = (("Content-Type", "application/json"), *((("Content-Range", stated),) if stated else ()))
+    for status, expected in (
+        (206, broken),
+        (206, broken),
+        (200, broken if broken != ["body-unread"] else ["json-syntax"]),
+    ):
+        found = validator.check_response(validator.contract.operation("x"), Response(status, Headers(headers), data))
+        assert [violation.rule for violation in found.violations] == expected

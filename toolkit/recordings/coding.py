@@ -154,6 +154,8 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
                 return data, None
             if isinstance(error, ImportError):
                 return None, f"{NO_DECODER}{name}: {error}"
+            if isinstance(error, EOFError) and (size := _length(headers)) > len(data):
+                return None, _lacks(data, size)
             return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
     return data, None
 
@@ -161,8 +163,7 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
 def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | None:
     """What is said of a body of which only the beginning was recorded; None of others. It is shorter than its size, or than its
     Content-Length, and ends where nothing of its media type does. Text may end anywhere, so only its size tells of it."""
-    length = headers.get("Content-Length") or ""
-    sizes = [size if size.__class__ is int else 0, int(length) if length.isdecimal() and len(length) < 19 else 0]
+    sizes = [size if size.__class__ is int else 0, _length(headers)]
     if not body or max(sizes) <= len(body):
         return None
     media_type = (headers.get("Content-Type") or "").lower()
@@ -177,7 +178,16 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
         slack = _SMALL if headers.get("Content-Encoding") else 0
         is_text = _ITEMS.search(media_type) or media_type.startswith("text/") or "urlencoded" in media_type
         is_cut = bool(is_text) and any(one > len(body) + slack and one not in _counted(body) for one in sizes)
-    return f"{LACKS}the end of the body, {len(body):,} of {max(sizes):,} bytes" if is_cut else None
+    return _lacks(body, max(sizes)) if is_cut else None
+
+
+def _lacks(body: bytes, size: int) -> str:
+    return f"{LACKS}the end of the body, {len(body):,} of {size:,} bytes"
+
+
+def _length(headers: Headers) -> int:
+    length = headers.get("Content-Length") or ""
+    return int(length) if length.isdecimal() and len(length) < 19 else 0
 
 
 def _is_cut_json(body: bytes) -> bool:

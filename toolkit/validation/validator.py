@@ -32,6 +32,7 @@ _MOST_QUOTED = 2_000  # kinds of violations, each of whose first exchanges is qu
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
 NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
 _RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
@@ -264,7 +265,12 @@ class Validator:
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
             return ResponseFindings([Violation("body-missing", message, _BODY, spec.node.location, "send a body")])
-        is_usual = content_type and not media_type.other_charset(content_type) and not spec.headers
+        if part := _part(response):
+            message = f"the response has a part of the content alone ({part}), so it was not checked"
+            unread = Violation("body-unread", message, _BODY, spec.node.location, "record a request for the whole")
+            return ResponseFindings([unread] if documented.schema or documented.by_xsd else [])
+        is_usual = content_type and response.status != 206 and not spec.headers
+        is_usual = is_usual and not media_type.other_charset(content_type)
         if is_usual and not self.second_opinion and len(self._usual) < _MOST_USUAL:
             self._usual[operation, response.status, content_type] = documented
         body, found = documented.read(data), list[Violation]()
@@ -384,6 +390,13 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     else:
         return []
     return [Violation(rule, message, _BODY, spec.node.location, hint)]
+
+
+def _part(response: Response) -> str:
+    """The range of the content that a response has, where that is not the whole (RFC 9110, section 14.4); "" of others."""
+    stated = response.headers.get("content-range") or "" if response.status == 206 else ""
+    found = _RANGE.fullmatch(stated)
+    return stated if found and (found[1] != "0" or found[3] != str(int(found[2]) + 1)) else ""
 
 
 def _charset(spec: ResponseSpec, content_type: str, data: bytes) -> Iterator[Violation]:
