@@ -62,10 +62,8 @@ class ContractPlace:
 
     @staticmethod
     def parse(text: str) -> ContractPlace:
-        """Read the `contract` field of a violation; what has another form is taken for the name of a file."""
-        found = _PLACE.fullmatch(text)
-        if found is None:
-            return ContractPlace(text, "")
+        """Read the `contract` field of a violation; what has no `#` is the name of a file."""
+        found: Any = _PLACE.fullmatch(text)  # as any text does
         return ContractPlace(found["file"], found["pointer"] or "", int(found["line"] or 0), int(found["column"] or 0))
 
     @property

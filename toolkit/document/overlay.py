@@ -31,22 +31,16 @@ class _TooManySteps(Exception):
 
 @dataclass(eq=False)
 class _Steps:
-    """How many values a target may still look at: an expression of a few characters can ask for any number."""
+    """How many values there are, how many were looked at, and how many may be: an expression of a few characters can ask for any
+    number."""
 
     values: int = 0
-    left: int = sys.maxsize
     spent: int = 0
-
-    def begin(self) -> None:
-        self.left = max(_LEAST_STEPS, _STEPS * self.values)
-
-    def end(self) -> None:
-        self.spent += max(_LEAST_STEPS, _STEPS * self.values) - self.left
-        self.left = sys.maxsize
+    most: int = sys.maxsize
 
     def spend(self, count: int) -> None:
-        self.left -= count
-        if self.left < 0:
+        self.spent += count
+        if self.spent > self.most:
             raise _TooManySteps
 
 
@@ -85,9 +79,9 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
     result, notes, changes = _copy(tree, steps), list[str](), 0
     most = max(_MOST_VALUES, _STEPS * steps.values)
     for action in _actions(overlay):
-        steps.begin()
+        steps.most = steps.spent + max(_LEAST_STEPS, _STEPS * steps.values)
         places = _places(action, result)
-        steps.end()
+        steps.most = sys.maxsize
         changes += len(places)
         _bound(action, changes, MAX_CHANGES, "changes more than {:,} places")
         _bound(action, steps.spent, max(_ALL_STEPS, _STEPS * steps.values), "looks at more than {:,} values")

@@ -39,9 +39,7 @@ Visit = Callable[[str, Tokens, Any], Any]
 def rewrite(value: Any, visit: Visit, kind: str = "document", tokens: Tokens = ()) -> Any:
     """A copy of an object in which each object, the outer ones first, is replaced by what `visit` makes of it."""
     return rebuilt(
-        kind,
-        visit(kind, tokens, value),
-        lambda inside, below, inner: rewrite(inner, visit, inside, (*tokens, *below)),
+        kind, visit(kind, tokens, value), lambda inside, below, inner: rewrite(inner, visit, inside, (*tokens, *below))
     )
 
 

@@ -7,20 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from toolkit.document.pointers import Tokens, part_at, pointer_tokens
+from toolkit.schema.patterns import compile_pattern
 
 IsValid = Callable[[Tokens, Any], bool]
 """Whether the subschema at a place accepts a value."""
 
 
-def evaluated(
-    schema: Mapping[str, Any],
-    is_valid: IsValid,
-    matcher: Callable[[str], Callable[[Any], bool]],
-    place: Tokens,
-    value: Any,
-) -> set[Any]:
-    """The names, or the indexes, that the schemas at a place speak of, as far as they may be meant. `matcher` makes a pattern
-    a check of names."""
+def evaluated(schema: Mapping[str, Any], is_valid: IsValid, place: Tokens, value: Any) -> set[Any]:
+    """The names, or the indexes, that the schemas at a place speak of, as far as they may be meant."""
     known: set[Any] = set()
     met: set[Tokens] = set()
     pending = [place]
@@ -33,7 +27,7 @@ def evaluated(
         if isinstance(value, list):
             known |= _indexes(rules, is_valid, here, value, len(met) > 1)
         else:
-            matching = [matcher(pattern) for pattern in rules.get("patternProperties", ())]
+            matching = [compile_pattern(pattern) for pattern in rules.get("patternProperties", ())]
             known |= {name for name in value if any(matches(name) for matches in matching)}
             everything = "additionalProperties" in rules or (len(met) > 1 and "unevaluatedProperties" in rules)
             known |= {*rules.get("properties", ()), *(value if everything else ())}

@@ -446,7 +446,7 @@ def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: 
     rest = rules.get(keyword)
     if rest in (None, True) or not isinstance(value, dict | list):
         return
-    known = evaluated(schema.schema, schema.part_is_valid, compile_pattern, place, value)
+    known = evaluated(schema.schema, schema.part_is_valid, place, value)
     others = [one for one in (range(len(value)) if isinstance(value, list) else value) if one not in known]
     for one in others[:MAX_ERRORS]:
         if isinstance(rest, dict) or isinstance(value, list):

@@ -209,7 +209,7 @@ class Shapes:
     def of(self, *schemas: Schema) -> Shape:
         """The shape of values that meet all the schemas. Raises ValueError for a `$ref` that leads nowhere."""
         parts: dict[int, Conjunct] = {}
-        possible = False not in [self._collect(schema, False, parts) for schema in schemas]
+        possible = False not in [self._collect(schema, parts) for schema in schemas]
         xml: dict[str, Any] = {}
         for schema in schemas:
             xml = {**self._xml(schema, ()), **xml}
@@ -223,7 +223,7 @@ class Shapes:
             group, branches = shape.groups[0]
             for branch in branches:
                 parts = dict(own)
-                possible = self._collect(branch, False, parts)
+                possible = self._collect(branch, parts)
                 chosen = shape.chosen | {group}
                 made.append(self._shape(parts, possible, {**self._xml(branch, ()), **shape.xml}, chosen, shape.types))
             return tuple(alternative for alternative in made if alternative.possible)
@@ -252,9 +252,9 @@ class Shapes:
             raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
         return found  # type: ignore[no-any-return]
 
-    def _collect(self, schema: Schema, nullable: bool, parts: dict[int, Conjunct]) -> bool:
+    def _collect(self, schema: Schema, parts: dict[int, Conjunct]) -> bool:
         """Adds the schema and all that it includes to the parts; False where no value can meet it."""
-        possible, pending = True, [(schema, nullable)]
+        possible, pending = True, [(schema, False)]
         while pending:
             one, either = pending.pop()
             if isinstance(one, bool):
@@ -334,7 +334,7 @@ class Shapes:
             for branch in (schema.get("then"), schema.get("else"), *object_at(schema, "dependentSchemas").values()):
                 before = len(found)
                 if isinstance(branch, (Mapping, bool)):
-                    self._collect(branch, False, found)
+                    self._collect(branch, found)
                 pending += [part.schema for part in list(found.values())[before:]]
         return [part.schema for part in found.values()]
 
