@@ -751,6 +751,16 @@ def test_a_bare_body_may_begin_with_many_spaces_and_nothing_else_is_none(tmp_pat
             one(tmp_path, content, "none.xml", bare=given)
 
 
+def test_a_recording_may_begin_with_many_blanks(tmp_path: Path) -> None:
+    line = json.dumps(ENTRY).encode()
+    for blank, sources in ((b" \n" * 200_000, [":200001", ":200002"]), (b" " * 400_000, [":1", ":2"])):
+        assert [
+            one.source[-len(end) :]
+            for one, end in zip(read(tmp_path, blank + line + b"\n" + line, "a.jsonl"), sources, strict=True)
+        ] == sources
+    assert one(tmp_path, b"\n" * 200_000 + json.dumps(har(ENTRY)).encode(), "a.har").response
+
+
 def test_what_is_known_to_be_no_body_is_never_a_bare_body(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="--contract"):
         read(tmp_path, {"openapi": "3.1.0"}, "a.json", bare=BareBody("X"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -149,6 +150,10 @@ PLACES = {
     "input without quotes": sent(media_type="text/html", body=f"<html><input value={CANARY} name=password></html>"),
     "escaped element": sent(media_type="text/xml", body=f"<r>&lt;password&gt;{CANARY}&lt;/password&gt;</r>"),
     "escaped json": sent(media_type="text/xml", body=f"<r>{{&quot;token&quot;:&quot;{CANARY}&quot;}}</r>"),
+    "table": sent(media_type="text/csv", body=f'id,note,"api key"\r\n1,"a, b\r\nc",{CANARY}\r\n2,,"{CANARY}"'),
+    "table by tabs": sent(media_type="text/tab-separated-values", body=f"user\tpassword\nme\t{CANARY}\n"),
+    "curl": sent(media_type="application/json", body=json.dumps({"x": f"curl -s -u me:{CANARY} https://h/"})),
+    "curl in quotes": sent(media_type="text/plain", body=f'$ curl --user "me:{CANARY}" https://h/'),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -207,6 +212,10 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
             media_type="application/json", body='{"u":"https://h/x?token=","v":"a token=","w":"b = 17 tokens = 4096"}'
         ),
         sent(media_type="application/json", body=json.dumps({"x": '<input name="user" value="me"> if token == null'})),
+        sent(media_type="text/csv", body="name,author,tokens\na,b,512\n"),
+        sent(media_type="text/plain", body="Keys, locks and doors\nopen, shut\n"),
+        sent(media_type="text/plain", body="curl -u USER asks; docker run -u 1000:1000 a"),
+        sent(media_type="application/json", body='{"x": "sk-SK", "y": "task-4711-of-desk-0815-and-more", "z": "AKIA"}'),
         sent(media_type="text/plain", body="used tokens=4096 of 8192\n"),
     ],
 )
@@ -394,6 +403,7 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("multipart/form-data", "--B\r\nname=\"pin\"\r\n\r\n1"), ("text/plain", "token: a1"), ("text/plain", "a:"), ("text/plain", "token = '"),
         ("application/json", "<token>a"), ("application/json", "&lt;token "), ("application/json", "<input name=token "),
         ("text/html", "<input value="),
+        ("text/plain", "curl -u "), ("text/plain", "AKIA"), ("text/plain", "sk-1"), ("text/csv", ",a\nb"), ("text/csv", ',"\n"'),
         ("text/plain", " token=1"), ("text/plain", "token=a: key: "),
     ],
 )  # fmt: skip
@@ -581,6 +591,37 @@ def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -
     assert found.hide("the time of our lives") == "the time of our lives"
     assert "story" not in found.hide("cut short: a long story of the time...")
     assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."
+
+
+@pytest.mark.parametrize("before", ["", "a", "me:"])
+@pytest.mark.parametrize("secret", [CANARY, "\u00ff??>>~~" * 9, "aaaaaaaa??>?"])
+def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str) -> None:
+    exchange = Exchange(sent(media_type="application/json", body=json.dumps({"password": secret})), None)
+    for encode in (b64encode, urlsafe_b64encode):
+        said = encode(f"{before}{secret}.".encode()).decode()
+        for text in (f'"{said}" is no integer', f'"{said.rstrip("=")}" is none', f'"{said[:16]}..." is none'):
+            found = Found(SECRETS)
+            found.add(repeated(text, SECRETS.values(exchange)), text)
+            assert said[5:15] not in found.hide(text)
+        kept = SECRETS.kept(replace(exchange, response=Response(200, body=said.encode()))).response
+        assert kept and said[5:15] not in str(kept.body)
+    assert found.hide("a canary sings and is not hidden") == "a canary sings and is not hidden"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "AKIAIOSFODNN7EXAMPLE",
+        "sk-proj-ab12CD34ef56GH78ij90_KL",
+        "sk-0123456789abcdef0123",
+        "ghp_0123456789abcdefghij",
+        "npm_" + "a1" * 18,
+    ],
+)
+def test_a_key_that_its_beginning_gives_away_is_found_in_any_text(key: str) -> None:
+    for text in (f'{{"x": "use {key}, please"}}', f'{{"x": "a\\n{key}"}}', f"<r>{key}</r>", f"https://h/?a={key}"):
+        assert SECRETS.values(Exchange(sent(body=text), None)) == {key}
+        assert not SECRETS.values(Exchange(sent(body=text.replace(key, "a" + key)), None))
 
 
 @given(

@@ -30,7 +30,7 @@ from toolkit.exchange import Unreadable
 from toolkit.recordings.coding import MAX_BODY, Limit, gzip_like, zstd_like, zstd_stream
 from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, one_line
 
-_BUFFER = 1 << 20
+_BUFFER, _MOST_BLANK = 1 << 20, 16 << 20
 _MAX_NAME, _MAX_MEMBERS, _MAX_DIRECTORY = 1 << 20, 200_000, 16 << 20
 _MOST_EMPTY = 8  # reads behind the end of a tar file
 _READ_WHOLE = (
@@ -81,10 +81,14 @@ class _Source(io.RawIOBase):
         return len(data)
 
     def head(self) -> bytes:
-        """The first bytes, enough to recognise the format; they can still be read."""
-        while len(self._head) < HEAD_BYTES and not _shows_format(self._head) and (block := self._more(HEAD_BYTES)):
+        """The first bytes, enough to recognise the format, without blanks before them; all can still be read."""
+        blank = 0
+        while len(self._head) - blank < HEAD_BYTES and blank < _MOST_BLANK and not _shows_format(self._head[blank:]):
+            if not (block := self._more(HEAD_BYTES if blank < HEAD_BYTES else _BUFFER)):
+                break
+            blank += len(block) - len(block.lstrip()) if blank == len(self._head) else 0
             self._head += block
-        return self._head[:HEAD_BYTES]
+        return (self._head[blank:] or self._head)[:HEAD_BYTES]
 
     def _more(self, size: int) -> bytes:
         try:
@@ -183,6 +187,14 @@ def _spend_once(limit: Limit, name: object, size: int) -> None:
     limit.used.add(name)
 
 
+def _head(file: BinaryIO) -> bytes:
+    """The first bytes of a file, without 64 kB and more of blanks before them."""
+    first = head = file.read(HEAD_BYTES)
+    while head.isspace():
+        head = file.read(HEAD_BYTES)
+    return (head.lstrip() + file.read(HEAD_BYTES))[:HEAD_BYTES] or first if first.isspace() else first
+
+
 def _inside(
     name: str,
     source: BinaryIO | _Source,
@@ -195,7 +207,7 @@ def _inside(
     fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
     taken = taken or (source.used if isinstance(source, _Source) else source.tell)
     try:
-        head = source.head() if isinstance(source, _Source) else source.read(HEAD_BYTES)
+        head = source.head() if isinstance(source, _Source) else _head(source)
         if stream is source:
             source.seek(0)
         unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote_plus
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.secrets import patterns
 from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
-from toolkit.secrets.values import LONG, SHORT, Repeats, shown, stand_in, writings
+from toolkit.secrets.values import LONG, SHORT, Repeats, in_base64, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -84,7 +84,12 @@ class Secrets:
             return exchange
         found: set[str] = set(others)
         copy = self._rewriter(lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
-        long = {one for secret in found if len(secret) >= SHORT and not is_made_up(secret) for one in writings(secret)}
+        long = {
+            one
+            for secret in found
+            if len(secret) >= SHORT and not is_made_up(secret)
+            for one in (*writings(secret), *in_base64(secret))
+        }
         repeats = Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
@@ -291,7 +296,7 @@ class _Rewriter:
         coding, errors = _coding(data)
         if coding != "utf-8":
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
-        kind = _kind(data, media_type)
+        kind = patterns.kind_of(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
         # the script of a page, or JSON behind a stray sign
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
@@ -314,6 +319,7 @@ class _Rewriter:
         """Names and values, a pair a line, and all that stands further in below a name without a value."""
         if not self.secrets.names and not is_hinted(text):
             return self.urls(text)
+        text = patterns.without_cells(text, self.secrets.is_secret, self.put)
         lines, block = [], -1  # how far in the name of a secret stands whose value is below it
         for line in text.splitlines(keepends=True):
             found = patterns.LINE.match(line)
@@ -332,7 +338,7 @@ class _Rewriter:
 
     def _line(self, line: str, start: int, end: int) -> str:
         value = line[start:end]
-        kept = value.strip() in ("", "true", "false", "null", "~") or value[0] in "{[&*"
+        kept = value.strip() in patterns.NO_SECRETS or value[0] in "{[&*"
         return line if kept else line[:start] + self.put(value) + line[end:]
 
     def _multipart(self, text: str) -> str:
@@ -459,17 +465,6 @@ def _coding(data: bytes) -> tuple[str, str]:
         coding = "utf-16-be" if data[:1] in (b"\0", b"\xfe") else "utf-16-le"
         return coding, "surrogatepass"
     return "utf-8", "surrogateescape"
-
-
-def _kind(data: bytes, media_type: str) -> str:
-    if media_type.startswith("multipart/"):
-        return "multipart"
-    if media_type.endswith("form-urlencoded") or (patterns.FORM.match(data) and b"\n" not in data.strip()):
-        return "form"
-    if not media_type.endswith("json") and data.lstrip()[:1] not in (b"{", b"[", b"<", b'"', b"\xef"):
-        return "xml" if media_type.endswith("xml") else "lines"
-    is_xml = media_type.endswith("xml") or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
-    return "xml" if is_xml else "json"
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {

@@ -84,12 +84,38 @@ ELEMENT = re.compile(
 TAGGED = re.compile(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
 # Keys that their beginning gives away
 ISSUED = re.compile(
-    r"""(?<![\w-])(?P<value>gh[pos]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
-    r"""|AIza[\w-]{30,}+)|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
+    r"""(?:(?<![\w-])|(?<=\\[nrt]))(?P<value>gh[posu]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
+    r"""|AIza[\w-]{30,}+|npm_\w{30,}+|A[KS]IA[A-Z0-9]{16}(?!\w)|sk-(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+)"""
+    r"""|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
 )
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
 SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
-ISSUED_SIGNS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "k_live_", "AIza", "PRIVATE KEY")
+ISSUED_SIGNS = (
+    "gho_",
+    "ghp_",
+    "ghs_",
+    "ghu_",
+    "AKIA",
+    "ASIA",
+    "sk-",
+    "npm_",
+    "github_pat_",
+    "glpat-",
+    "k_live_",
+    "AIza",
+    "PRIVATE KEY",
+)
+# User and password as an argument of curl; two numbers are those of a user and a group
+CURL = re.compile(
+    r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""
+)
+# The first row of a table, which names its columns
+_COLUMNS = re.compile(
+    r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n'
+)
+_CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
+_TABLES = ("text/csv", "text/tab-separated-values")
+NO_SECRETS = ("", "true", "false", "null", "~")
 # In any text: a sign that it has where the pattern may match, and the pattern
 _ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("%3", "%2"), INNER),
@@ -97,16 +123,19 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("eyJ", "earer "), TOKEN),
     (("xox",), SLACK),
     (ISSUED_SIGNS, ISSUED),
+    (("curl ",), CURL),
     (("ord: ", "ret: ", "ken: ", "key: ", "Key: ", "kie: ", "ion: ", "&quot;:"), TOLD),
     (("ord>", "ret>", "ken>", "ey>", "ord&gt;", "ret&gt;", "ken&gt;", "ey&gt;"), ELEMENT),
     (("value=", "content="), TAGGED),
 )
 _SIGN = (  # of any of them
     r"""code=|%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|%22[^%]{1,80}%22|eyJ[\w-]{5}|earer |xox[abeprs]-"""
-    r"""|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY|(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)"""
+    r"""|A[KS]IA[A-Z0-9]{9}|curl |gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY"""
+    r"""|(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)"""
     r"""|(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]|(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)"""
 )
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
+_KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _ODD = r"""\\u|: ?\\"|"value"|': '"""
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
@@ -156,10 +185,45 @@ def attribute_names(data: bytes) -> Iterator[bytes]:
                 yield value[0]
 
 
+def kind_of(data: bytes, media_type: str) -> str:
+    """How a body is gone through for secrets."""
+    if media_type.startswith("multipart/"):
+        return "multipart"
+    if media_type.endswith("form-urlencoded") or (FORM.match(data) and b"\n" not in data.strip()):
+        return "form"
+    if media_type in _TABLES:
+        return "lines"
+    if not media_type.endswith("json") and data.lstrip()[:1] not in (b"{", b"[", b"<", b'"', b"\xef"):
+        return "xml" if media_type.endswith("xml") else "lines"
+    is_xml = media_type.endswith("xml") or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    return "xml" if is_xml else "json"
+
+
+def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[str], str]) -> str:
+    """A table whose first row names its columns, with what `put` makes of the cells below the name of a secret."""
+    head = _COLUMNS.match(table)
+    names = head[0].lstrip("\ufeff").rstrip().split(head["comma"]) if head else []
+    secret = {column for column, name in enumerate(names) if is_secret(name)}
+    if not head or not secret:
+        return table
+    column = 0
+
+    def rewrite(found: re.Match[str]) -> str:
+        nonlocal column
+        column = 0 if found["end"] else column + bool(found["comma"])
+        value = (found["cell"] or "").strip('"')
+        if column not in secret or value.lower() in NO_SECRETS or value.isdigit():
+            return found[0]
+        return found[0].replace(value, put(value))
+
+    return head[0] + re.sub(_CELL.format(head["comma"]), rewrite, table[head.end() :])
+
+
 def may_have(text: str) -> bool:
     """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
     try:
-        return _search(_SIGN)(text) or ("@" in text and _search(_USER_SIGN)(text))
+        is_signed = _search(_SIGN)(text) or _search(_KEY_SIGN)(text)
+        return is_signed or ("@" in text and _search(_USER_SIGN)(text))
     except UnicodeEncodeError:  # half a pair of UTF-16
         return True
 
@@ -178,7 +242,7 @@ def may_name(data: bytes, names: frozenset[str]) -> bool:
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
     try:
-        return _search(rf"{_named(names)}|{_SIGN}|{_ODD}")(text)
+        return _search(rf"{_named(names)}|{_SIGN}|{_ODD}")(text) or _search(_KEY_SIGN)(text)
     except UnicodeEncodeError:
         return True
 

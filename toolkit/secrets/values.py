@@ -7,9 +7,10 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
-SHORT, _FEW = 6, 20
+SHORT, _FEW = 6, 100
 LONG = 1 << 16  # characters: a longer one is not looked for as it would be encoded, which takes 80 times its size
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
@@ -82,15 +83,26 @@ def shown_path(path: str) -> str:
     return _OPAQUE.sub("***", path)
 
 
+@lru_cache(maxsize=128)
+def in_base64(value: str) -> tuple[str, ...]:
+    """What Base64 that holds a secret has of it, in both alphabets, wherever in the three bytes of a group the secret begins."""
+    if not SHORT <= len(value) <= LONG:
+        return ()
+    data = value.encode("utf-8", "replace")
+    made = [b64encode(bytes(gap) + data)[gap + (gap > 0) : (gap + len(data)) * 8 // 6].decode() for gap in range(3)]
+    return tuple({*made, *(one.replace("+", "-").replace("/", "_") for one in made)})
+
+
 def writings(value: str) -> set[str]:
     """A secret as messages, URLs and reports may write it."""
-    if UNESCAPED.fullmatch(value) or len(value) > LONG:
+    if len(value) > LONG:
+        return {value}
+    if UNESCAPED.fullmatch(value):
         return {value}
     if _UNQUOTED.fullmatch(value):
         return {value, unquote(value), quote(value, safe=""), quote(value)}
     clean = value.encode("utf-8", "replace").decode()
-    user = {b64encode(clean.encode()).decode()} if ":" in clean else set()  # RFC 7617
-    return user | {
+    return {
         value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1],
         quote(clean, safe=""), quote_plus(clean), quote(clean),
     }  # fmt: skip

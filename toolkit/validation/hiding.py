@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from toolkit.exchange import Exchange
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
-from toolkit.secrets.values import SHORT, UNESCAPED, writings
+from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -32,6 +32,7 @@ class Found:
     given: tuple[str, ...] = ()
     whole: dict[str, None] = field(default_factory=dict)
     grams: dict[str, None] = field(default_factory=dict)
+    encoded: dict[str, None] = field(default_factory=dict)  # how Base64 of them begins
 
     def __post_init__(self) -> None:
         self.add(self.given)
@@ -42,7 +43,9 @@ class Found:
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
-        secrets = (_ORIGIN.sub("", value) for value in values)  # of a secret address, the host is none
+        secrets = [_ORIGIN.sub("", value) for value in values]  # of a secret address, the host is none
+        starts = {one[:_GRAM]: None for value in secrets for way in {value, unquote(value)} for one in in_base64(way)}
+        self.encoded.update((one, None) for one in starts if text is None or one in text)
         for written in {
             one for value in secrets if len(value) >= _LEAST for one in writings(value)
         } - self.whole.keys():
@@ -52,6 +55,7 @@ class Found:
             self.whole[written] = None
             self.grams.update(dict.fromkeys(grams))
         _trim(self.whole, _MOST_VALUES)
+        _trim(self.encoded, _MOST_VALUES)
         _trim(self.grams, _MOST_GRAMS)
 
     def hide(self, text: str) -> str:
@@ -65,6 +69,8 @@ class Found:
                 text = text.replace(value, "***")
             elif len(value) >= _LEAST:
                 text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
+        for start in (one for one in self.encoded if one in text):
+            text = re.sub(re.escape(start) + "[A-Za-z0-9+/_=-]*", "***", text)
         return self._without_parts(text)
 
     def hide_place(self, text: str) -> str:
@@ -119,7 +125,8 @@ def _may_repeat(text: str, plain: str, is_encoded: bool) -> bool:
         return True
     size, step = (3, 1) if is_encoded else (4, 4)
     parts = range(0, len(plain) - size + 1, step) if len(plain) >= SHORT else ()
-    return plain in text or any(plain[at : at + size] in text for at in parts)
+    is_said = plain in text or any(plain[at : at + size] in text for at in parts)
+    return is_said or any(one[:_GRAM] in text for one in in_base64(plain))
 
 
 def _trim(noted: dict[str, None], most: int) -> None:
