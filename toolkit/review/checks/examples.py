@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolkit.client.examples import fits
@@ -25,13 +25,21 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
             continue
         yield from _of_responses(operation)
     for site in survey.of("schema"):
-        yield from _of_schema(site, survey)
+        yield from _of_values(list(site.values("default", "example", "examples")), site, site.node, survey)
+    for site in survey.of("media"):
+        stated = [("example",), *(("examples", str(name), "value") for name in site.map("examples"))]
+        parts = [(keys, site.part(*keys)) for keys in stated if media_type.kind(site.own) == "json"]
+        values = [
+            (keys, one.value) for keys, one in parts if one.tokens[-1:] == keys[-1:] and not isinstance(one.value, str)
+        ]
+        yield from _of_values(values, site, site.part("schema"), survey) if site.map("schema") else ()
 
 
-def _of_schema(site: Site, survey: Survey) -> Iterator[Mistake]:
-    """What a schema itself gives; a value that is valid as part of a request or of a response is valid."""
-    values = list(site.values("default", "example", "examples"))
-    readings = [bundled(site.node, survey, request=request) for request in (False, True)] if values else []
+def _of_values(
+    values: Sequence[tuple[tuple[str | int, ...], Any]], site: Site, schema: Node, survey: Survey
+) -> Iterator[Mistake]:
+    """What an object gives by a schema; a value that is valid as part of a request or of a response is valid."""
+    readings = [bundled(schema, survey, request=request) for request in (False, True)] if values else []
     known = [one for one in readings if one]
     refused = [set(refused_of(one, [value for _, value in values])) for one in known]
     wrong = sorted(set.intersection(*refused)) if refused else []

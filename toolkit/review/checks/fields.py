@@ -49,8 +49,9 @@ def missing(survey: Survey) -> Iterator[Mistake]:
                     )
     for site in survey.of("scheme"):
         name = _BY_TYPE.get(str(site.node.value.get("type")), "")
-        if name and name not in site.node.value:
-            yield site.mistake(f"`{name}` is missing here, which OpenAPI requires", f"add `{name}`", mild=True)
+        if name and not site.node.value.get(name):
+            at = [name] if name in site.node.value else []
+            yield site.mistake(f"`{name}` is missing here, which OpenAPI requires", f"add `{name}`", *at, mild=True)
     for site in survey.of("schema") if survey.is_old else ():
         if site.node.value.get("type") == "array" and not site.node.value.keys() & {"items", "$ref", "allOf"}:
             message = "`items` is missing here, which OpenAPI 3.0 requires of an array, so any items are valid"

@@ -21,6 +21,7 @@ from toolkit.wire.media_type import essence, kind
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
+_ODD_SEGMENT = re.compile(r"/(?::[A-Za-z_]\w*|<[^/]*>)(?=/|$)|\s")  # of other routers: /:id, /<int:id>
 _COMMON = (
     "application/json",
     "application/xml",
@@ -52,6 +53,9 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"write /{key}")
         if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
             yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
+        if (odd := _ODD_SEGMENT.search(key)) and "#" not in key:
+            message = f"{odd[0].strip('/')!r} in the path {key!r} stands for itself, and is no parameter"
+            yield site.mistake(message, "write each parameter as {name}, and no spaces", mild=True)
         if "{}" in key:
             yield site.mistake(f"a parameter of the path {key!r} has no name", "write each parameter as {name}")
         if "?" in key and "#" not in key:
@@ -214,6 +218,15 @@ def servers(survey: Survey) -> Iterator[Mistake]:
             _ = urlsplit(_TEMPLATE.sub("1", url)).port
         except ValueError as error:
             yield site.mistake(f"the URL {url!r} cannot be read: {error}", "correct it", "url")
+        base = (
+            url.rstrip("/")[urlsplit(url).scheme != "" and url.find("/", url.find("//") + 2) :]
+            if "{" not in url
+            else ""
+        )
+        repeated = [key for key, _ in _paths(survey)] if base.count("/") and "//" not in base else []
+        if repeated and all(key.startswith(f"{base}/") for key in repeated):
+            message = f"every path begins with {base}, too, which stands twice in each URL"
+            yield site.mistake(message, "leave it out of the one or of the others", "url", mild=True)
         for name in _TEMPLATE.findall(url):
             declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")

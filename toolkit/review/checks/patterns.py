@@ -30,6 +30,8 @@ _DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^\^[^|()]*\|[^()]*\$$",
             "`^` holds for the first alternative alone, and `$` for the last one: write ^(?:a|b)$",
         ),
+        (r"(?<!\\)\{,\d+\}", "a count without its least number: ECMA-262 takes the braces for themselves"),
+        (r"\n\Z", "a line break at its end, as blocks of YAML have: write the pattern in quotes"),
         (r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "a control character: in double quotes of YAML and JSON, \\b is one"),
     )
 )

@@ -161,6 +161,16 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             )
             yield Mistake(place_of(operation, *keys, "name"), message, "correct the name, or the schema", mild=True)
     inputs = [as_object(value).get("type") for _, value in _stated(operation, _PAGES, "inputs/*")]
+    for index in (number for number, one in enumerate(inputs) if one in inputs[:number]):
+        message = f"two inputs are of the type {inputs[index]}, and only the last one counts"
+        yield Mistake(place_of(operation, _PAGES, "inputs", str(index), "type"), message, "correct one of them")
+    for name, time in (("within", facts.within), ("window", facts.window and facts.window[1].total_seconds())):
+        if time is not None and time <= 0:
+            yield Mistake(
+                place_of(operation, LAWS, name),
+                f"`{name}` is no time at all, so no response keeps it",
+                "write a duration such as P3D",
+            )
     if facts.pages and not {"page", "offset"} & {*inputs} and {*inputs} <= {*_INPUTS}:
         message = "pages need an input of type page or offset, so they are not gone through"
         yield Mistake(place_of(operation, _PAGES, "inputs"), message, "name the parameter that selects the page")
@@ -177,6 +187,15 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         message = f"{named} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
         hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
         yield Mistake(place_of(operation, LAWS, facts.of_items[0]), message, hint)
+    codes = [shape for root in roots["refusal"] for _, shape in _within(*root, facts.code)] if facts.code else []
+    known = [code for shape in codes for code in shape.constants() or ()]
+    for keys, stated in (
+        one for pattern in _STATUSES for one in _stated(operation, LAWS, pattern.replace("status", "code"))
+    ):
+        for code in stated if isinstance(stated, list) else [stated]:
+            if known and all(shape.constants() for shape in codes) and code not in known:
+                message = f"no refusal has the code {code!r} by its schema{near(code, known)}"
+                yield Mistake(place_of(operation, *keys), message, "correct the code, or the schema")
     types_of = {one.name: set(one.types) for one in operation.parameters}
     for owner, pattern, what, types in _PLACES:
         for keys, text in _stated(operation, owner, pattern) if what in roots else ():
@@ -185,6 +204,10 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             name = keys[2] if len(keys) > 2 and keys[1] in ("echo", "filters") else ""
             if found := _misplaced(text, tokens, (what, roots[what], shapes), types, types_of.get(name, set())):
                 yield Mistake(place_of(operation, *keys), *found)
+            few = [len(shape.constants() or "") if shape.types != {"boolean"} else 2 for shape in shapes]
+            if pattern in ("identity", "fresh/*") and few and all(few):
+                message = f"{text!r} has {max(few)} values by its schema, and has to differ each time"
+                yield Mistake(place_of(operation, *keys), message, "name another place")
 
 
 def _misplaced(
@@ -243,6 +266,14 @@ def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         if name.lower() not in METHODS:
             at = place_of(operation, LAWS, "methods", "equivalent", str(index))
             yield Mistake(at, f"there is no method {name!r}{near(name.lower(), METHODS)}", "correct the name")
+        elif operation.path_item.raw(name.lower()) is None:
+            at = place_of(operation, LAWS, "methods", "equivalent", str(index))
+            yield Mistake(
+                at,
+                f"the path has no operation by {name}, so its responses are compared with none",
+                "describe it",
+                mild=True,
+            )
     for index, entry in enumerate(array_at(operation.extension(_PAGES), "inputs")):
         if (kind := as_object(entry).get("type")) not in _INPUTS:
             at = place_of(operation, _PAGES, "inputs", str(index), "type")
@@ -290,7 +321,7 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
             if names is None:
                 message = f"the dependency {rule!r} cannot be read, so it is not checked"
                 yield Mistake(place, message, "write it as IDL4OAS has it")
-            elif len(names) < 2:
+            elif len(set(names)) < 2:
                 message = f"the dependency {rule!r} is about one parameter alone"
                 yield Mistake(place, message, "name the others, or write `required: true` at the parameter")
             for name in names or ():
@@ -314,42 +345,45 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
 
 def links(survey: Survey) -> Iterator[Mistake]:
     sites = list(survey.of("link"))
-    every = survey.operations if sites else ()
-    by_name = {operation.name: operation for operation in every if operation.node.value.get("operationId")}
+    every = {operation.node.key: operation for operation in survey.operations} if sites else {}
+    by_name = {one.name: one for one in every.values() if one.node.value.get("operationId")}
     for site in sites:
         name, reference = site.node.value.get("operationId"), site.node.value.get("operationRef")
-        if isinstance(name, str) and name not in by_name:
+        target = by_name.get(str(name))
+        if isinstance(name, str) and not target:
             message = f"the link leads to no operation: {name!r}{near(name, by_name)}"
             yield site.mistake(message, "correct the name", "operationId")
         elif isinstance(reference, str) and reference.startswith("#"):
             found = node_at(survey.contract.root, pointer_tokens(reference[1:]))
-            if found is None or found.key not in {one.node.key for one in survey.of("operation")}:
-                yield site.mistake(
-                    f"the link leads to no operation: {reference!r}", "correct the reference", "operationRef"
-                )
+            target = every.get(found.key) if found else None
+            if not target and (not found or found.key not in {one.node.key for one in survey.of("operation")}):
+                message = f"the link leads to no operation: {reference!r}"
+                yield site.mistake(message, "correct the reference", "operationRef")
         elif not isinstance(name, str) and not isinstance(reference, str):
             yield site.mistake("the link names no operation", "give its operationId")
-        target = by_name.get(str(name))
-        for key in site.map("parameters"):
-            if target and not any(key in (one.name, f"{one.location}.{one.name}") for one in target.parameters):
-                known = [one.name for one in target.parameters]
-                message = f"the operation {target.name} has no parameter {key!r}{near(key, known)}"
-                yield site.mistake(message, "correct the name", "parameters", str(key))
-            for one in target.parameters if target else ():
-                is_constant = key in (one.name, f"{one.location}.{one.name}") and "$" not in str(
-                    site.map("parameters")[key]
-                )
-                if is_constant and not fits(one, site.map("parameters")[key]):
-                    message = (
-                        f"{one.name} of {one.location} is never {shown(site.map('parameters')[key])} by its schema"
-                    )
-                    yield site.mistake(
-                        message,
-                        "correct the value, or write an expression such as $response.body#/id",
-                        "parameters",
-                        str(key),
-                    )
+        yield from _given(site, target) if target else ()
     yield from _expressions(survey)
+
+
+def _given(site: Site, target: Operation) -> Iterator[Mistake]:
+    """The values that a link gives to the parameters of its operation."""
+    known = {word: one for one in target.parameters for word in (one.name, f"{one.location}.{one.name}")}
+    given = [(str(key), known.get(str(key)), value) for key, value in site.map("parameters").items()]
+    for key, one, value in given:
+        if one is None:
+            message = f"the operation {target.name} has no parameter {key!r}{near(key, [one.name for one in target.parameters])}"
+            yield site.mistake(message, "correct the name", "parameters", key)
+        elif "$" not in str(value) and not fits(one, value):
+            message = f"{one.name} of {one.location} is never {shown(value)} by its schema"
+            yield site.mistake(
+                message, "correct the value, or write an expression such as $response.body#/id", "parameters", key
+            )
+    lacking = next(
+        (one.name for one in target.parameters if one.required and all(one is not it for _, it, _ in given)), ""
+    )
+    if lacking and all(one for _, one, _ in given):
+        message = f"{lacking!r} of {target.name} is required, and the link says nothing of it"
+        yield site.mistake(message, "name its value under `parameters`", "operationId", mild=True)
 
 
 def _expressions(survey: Survey) -> Iterator[Mistake]:

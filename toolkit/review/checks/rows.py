@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,9 @@ STYLES = {
 _DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 _HELD = {"deepObject": ("object",), **dict.fromkeys(("spaceDelimited", "pipeDelimited"), ("array", "object"))}
 """Styles that write values of these types alone."""
-_BYTES = re.compile(r"(?:image|audio|video|font)/.*|application/(?:octet-stream|pdf|zip|gzip)")
+_BYTES = re.compile(
+    r"(?:image|audio|video|font)/(?!.*xml).*|text/(?:plain|html)|application/(?:octet-stream|pdf|zip|gzip)"
+)
 _BODILESS = ("204", "205", "304")
 
 
@@ -103,11 +106,39 @@ def _twice(site: Site, value: Mapping[str, Any]) -> Found:
     return found
 
 
+def _defaults(site: Site, value: Mapping[str, Any]) -> Found:
+    """A part of an `allOf` with another default than one before it."""
+    met = [value["default"]] if "default" in value else []
+    for index in range(len(site.list("allOf"))):
+        with suppress(ContractError):
+            own = as_object(site.part("allOf", index).follow().value)
+            met += [own["default"]] if "default" in own else []
+        if len(met) > 1 and met[-1] != met[0]:
+            return [("allOf", index, f"{shown(met[0])} and {shown(met[-1])}")]
+    return None
+
+
+def _is_in_json(site: Site) -> bool:
+    media = next((one for one in site.around if one.kind != "schema"), None)
+    return media is not None and media.kind == "media" and media_type.kind(media.own) == "json"
+
+
+def _is_of_form(site: Site) -> bool:
+    """Whether the body of an operation may be a form."""
+    try:
+        content = site.node.get("requestBody", "content")
+    except ContractError:
+        return True
+    return any(media_type.kind(str(name)) == "form" for name in as_object(content.value if content else None))
+
+
 def _server(site: Site, value: Mapping[str, Any]) -> str:
     url = value.get("url") if isinstance(value.get("url"), str) else ""
     scheme, has_host, rest = str(url).partition("://")
     if has_host and "{" not in scheme and scheme.lower() not in ("http", "https", "ws", "wss"):
         return f"{scheme}: is no scheme of HTTP"
+    if str(url).count("{") != str(url).count("}"):
+        return "its braces are not in pairs"
     plain = re.sub(r"\{[^{}]*\}", "", rest)
     return "it has a query or a fragment, which no path can be appended to" if "?" in plain or "#" in plain else ""
 
@@ -204,9 +235,9 @@ ROWS: tuple[Row, ...] = (
         "a response to HEAD has no body (RFC 9110), so its content says nothing", "remove `content`", True),
     Row(_K, "operation", "requestBody", lambda site, value: site.own in ("get", "head", "delete") and "requestBody" in value,
         "the body of a request by {1} is passed over (OpenAPI 3.0, Operation Object)", "use another method, or parameters", True, "3.0"),
-    Row(_K, "media", "schema", lambda site, value: _BYTES.fullmatch(media_type.essence(site.own)) and not {"string",
-        "null"} & {*(types := stated_types(_schema(site)))} and " or ".join(types),
-        "a body of {1} is bytes, and the schema says {0}", "write `format: binary`, or correct the media type", True),
+    Row(_K, "media", "schema", lambda site, value: _BYTES.fullmatch(media_type.essence(site.own)) and {"object",
+        "array"} >= {*(types := stated_types(_schema(site)))} and " or ".join(types),
+        "a body of {1} is no JSON, and the schema says {0}", "write `format: binary`, or correct the media type", True),
     Row(_K, "media", "itemSchema", lambda site, value: "itemSchema" in value and media_type.kind(site.own) in ("json", "xml", "form"),
         "`itemSchema` says nothing of {1}: it is about sequences, such as application/jsonl", "write `schema`", True),
     Row(_K, "media", "encoding", lambda site, value: site.map("encoding") and media_type.kind(site.own) not in ("form", "multipart"),
@@ -222,6 +253,30 @@ ROWS: tuple[Row, ...] = (
             "keep one of them")
         for kind in ("body", "response")
     ),
+    Row(_K, "schema", "format", lambda site, value: value.get("format") == "binary" and _is_in_json(site),
+        "bytes are no value of JSON, so `format: binary` says nothing", "write `contentEncoding: base64`, or `format: byte` in 3.0", True),
+    Row(_K, "schema", "format", lambda site, value: value.get("format") in ("float", "double") and value.get("type") == "integer"
+        and value["format"],
+        "the format {0} says nothing of an integer", "write `type: number`, or `format: int64`", True),
+    Row(_K, "schema", "", lambda site, value: [("enum", index, shown(one)) for index, one in enumerate(array_at(value, "enum"))
+        if isinstance(one, str) and one != one.strip()],
+        "{0} has a blank at its end, so the value without it is refused", "remove the blank", True),
+    Row("example-invalid", "schema", "", _defaults, "the defaults of the parts are {0}, and nobody knows which one counts",
+        "leave one of them", True),
+    Row("promise-unusable", "operation", "", lambda site, value: [("x-laws", str(name), True) for name in site.map("x-laws")
+        if name != "same-as" and "same-as" in value["x-laws"]],
+        "what stands beside `same-as` is passed over", "remove it, or `same-as`"),
+    Row("promise-unusable", "operation", "", lambda site, value: [("x-laws", "formats", True)]
+        if "parameter" not in object_at(site.map("x-laws"), "formats") and "formats" in site.map("x-laws") else [],
+        "no `parameter` is named that selects the format, so the formats are not asked for", "name it"),
+    Row("promise-unusable", "operation", "x-form-or-query", lambda site, value: value.get("x-form-or-query") is True and not _is_of_form(site),
+        "the operation takes no form, so `x-form-or-query` says nothing", "remove it, or describe the form", True),
+    Row(_K, "tag", "parent", lambda site, value: "parent" in value and value["parent"] not in [as_object(one).get("name")
+        for one in array_at(site.node.files.root.value, "tags")] and value["parent"],
+        "no tag is called {0!r}", "correct the name", True),
+    Row(_K, "scheme", "bearerFormat", lambda site, value: "bearerFormat" in value and value.get("type") == "http"
+        and str(value.get("scheme")).lower() != "bearer" and value.get("scheme"),
+        "`bearerFormat` says nothing of the scheme {0}", _REMOVE, True),
     # parameters
     Row(_P, "parameter", "style", lambda site, value: "style" in value and value["style"] not in STYLES.get(str(value.get("in")),
         str(value["style"])).split() and value["style"],
@@ -232,6 +287,9 @@ ROWS: tuple[Row, ...] = (
         for kind, names in (("header", STYLES["header"]), ("encoding", STYLES["query"]))
     ),
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so nobody knows how it is written", "write style: form"),
+    Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
+        and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
+        "a cookie has no form that is exploded (OpenAPI, Style Examples), so nobody knows how it is written", "write `explode: false`", True),
     Row(_P, "parameter", "explode", lambda site, value: value.get("style") == "deepObject" and value.get("explode") is False,
         "the style deepObject has no form that is not exploded (OpenAPI, Style Examples)", _REMOVE, True),
     Row(_P, "parameter", "schema", lambda site, value: value.get("style") != "deepObject" and {"array",

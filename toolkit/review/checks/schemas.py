@@ -354,17 +354,20 @@ def _unnamed(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mis
     """Alternatives whose own value of the property leads to another schema, or to none."""
     mapped = {_named(site.node, value, survey) for value in site.map("mapping").values() if isinstance(value, str)}
     known = {one.key for one in mapped if one}
-    for word in ("oneOf", "anyOf"):
-        for option in owner.list(word):
-            target = (
-                _named(site.node, str(as_object(option).get("$ref")), survey) if "$ref" in as_object(option) else None
-            )
-            tags = _tags(target, name, survey) if target and target.key not in known else []
-            if target and tags and target.tokens[-1:] and target.tokens[-1] not in tags:
-                own = target.tokens[-1]
-                message = f"{name!r} of {own} is {shown(tags[0])}, and without a mapping {own!r} alone leads to it"
-                yield site.mistake(message, f"map {shown(tags[0])} to it", "propertyName", mild=True)
-                return
+    every = [as_object(one) for word in ("oneOf", "anyOf") for one in owner.list(word)]
+    if any("$ref" not in one and one.get("type") != "null" for one in every):
+        message = (
+            "alternatives without a `$ref` have no name that the property could name (OpenAPI, Discriminator Object)"
+        )
+        yield site.mistake(message, "make each of them a component", "propertyName", mild=True)
+    for option in (one for one in every if "$ref" in one):
+        target = _named(site.node, str(option["$ref"]), survey)
+        tags = _tags(target, name, survey) if target and target.key not in known else []
+        own = target.tokens[-1] if target and target.tokens else ""
+        if tags and own not in tags:
+            message = f"{name!r} of {own} is {shown(tags[0])}, and without a mapping {own!r} alone leads to it"
+            yield site.mistake(message, f"map {shown(tags[0])} to it", "propertyName", mild=True)
+            return
 
 
 def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:

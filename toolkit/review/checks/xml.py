@@ -50,6 +50,9 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
                 message = f"{str(name)!r} is no name of an XML element, so no body in XML has the property"
                 yield site.mistake(message, "give it an `xml.name`", "properties", str(name), mild=True)
         items = site.map("items")
+        if object_at(items, "xml").get("attribute") is True:
+            message = "items of a list are no attributes: an element has each attribute once"
+            yield site.mistake(message, "remove `attribute`", "items", "xml", "attribute")
         flat = [object_at(one, "xml").keys() & {"wrapped", "nodeType"} == set() for one in (site.node.value, items)]
         if site.node.value.get("type") == "array" == items.get("type") and all(flat):
             message = "lists within a list have no elements of their own, so that readers take them for one list"
@@ -117,15 +120,15 @@ def _is_declared(site: Site, prefix: str) -> bool:
 def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     """`attribute` and `wrapped` where the value of the schema cannot be one."""
     value = site.node.value
-    if not site.parent or not ({"attribute", "wrapped", "name"} & {key for key in value if value[key]}):
+    if not site.parent or not ({"attribute", "wrapped", "name", "nodeType"} & {key for key in value if value[key]}):
         return
     found = bundled(site.parent.node, survey)
     shape = whole_shape(found)[1] if found else None
     types = shape.types - {"null"} if shape and shape.stated else frozenset[str]()
-    if value.get("attribute") is True and types and not types & SCALARS:
+    if (value.get("attribute") is True or value.get("nodeType") == "attribute") and types and not types & SCALARS:
         what = " or ".join(sorted(types))
         message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
-        yield site.mistake(message, "remove `attribute`", "attribute")
+        yield site.mistake(message, "remove `attribute`", "attribute" if "attribute" in value else "nodeType")
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
         yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
@@ -156,7 +159,7 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
             if key is None:
                 continue
             if key in seen:
-                what = "attribute" if key[0] else "element"
+                what = "place, that of text" if key[0] == "text" else "attribute" if key[0] else "element"
                 both = f"{str(name)!r} and {seen[key]!r}"
                 message = f"{both} have the same {what}, {key[2]}, so XML cannot tell them apart"
                 at = site.part("properties", str(name), "xml", "name")
@@ -170,4 +173,10 @@ def _element(name: str, schema: dict[str, Any]) -> tuple[Any, ...]:
     items = schema.get("items") if schema.get("type") == "array" and xml.get("wrapped") is not True else None
     if isinstance(object_at(items, "xml").get("name"), str):
         xml = object_at(items, "xml")
-    return xml.get("attribute") is True, xml.get("namespace"), xml.get("name") or name
+    if xml.get("nodeType") in ("text", "cdata"):
+        return "text", None, "the text of the element around them"
+    return (
+        xml.get("attribute") is True or xml.get("nodeType") == "attribute",
+        xml.get("namespace"),
+        xml.get("name") or name,
+    )
