@@ -76,13 +76,8 @@ def evaluate(expression: Any, operation: Operation, request: Request, response: 
     if not text.startswith("$"):
         return text
     source, _, where = text.partition(".")
-    if source == "$statusCode":
-        return response.status
-    if source == "$method":
-        return request.method
-    if source == "$url":
-        return request.url
-    return _in_message(where, source, operation, request, response, value)
+    simple = {"$statusCode": response.status, "$method": request.method, "$url": request.url}
+    return simple[source] if source in simple else _in_message(where, source, operation, request, response, value)
 
 
 def _in_message(where: str, source: str, operation: Operation, request: Request, response: Response, value: Any) -> Any:

@@ -162,8 +162,7 @@ def _copy(value: Any, steps: _Steps) -> Any:
     """A copy in which nothing is shared, as aliases of YAML share it; names are strings, as in JSON."""
     steps.values += 1
     if isinstance(value, dict):
-        named = ((name if isinstance(name, str) else str(name), item) for name, item in value.items())
-        return _Object(steps, ((name, _copy(item, steps)) for name, item in named))
+        return _Object(steps, ((str(name), _copy(item, steps)) for name, item in value.items()))
     return _Array(steps, [_copy(item, steps) for item in value]) if isinstance(value, list) else value
 
 

@@ -68,7 +68,5 @@ def object_at(value: Any, name: str) -> dict[Any, Any]:
 
 def array_at(value: Any, name: str) -> list[Any]:
     """The property of an object that should be an array; [] where it is none, or there is none."""
-    found = (
-        value.get(name) if isinstance(value, dict) else None
-    )  # spelled out, since reading XML asks it for each value
+    found = value.get(name) if isinstance(value, dict) else None  # spelled out: reading XML asks it for each value
     return found if isinstance(found, list) else []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.contract.paging import plain_name
-from toolkit.schema.bundle import rewritten
+from toolkit.schema.bundle import is_number, rewritten
+from toolkit.schema.messages import shown
 
 
 def differs(wanted: Any, found: Any, place: str = "") -> str:
@@ -21,17 +21,13 @@ def differs(wanted: Any, found: Any, place: str = "") -> str:
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         each = (differs(one, other, f"{place}/{at}") for at, (one, other) in enumerate(zip(wanted, found, strict=True)))
         return next(filter(None, each), "")
-    if _is_number(wanted) and _is_number(found) and float(wanted) == float(found):
+    if is_number(wanted) and is_number(found) and float(wanted) == float(found):
         return ""  # what JavaScript has numbers for
     if wanted is found or (type(wanted) is type(found) and wanted == found):
         return ""
     if isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found):
         return ""
-    return f"{place or 'the body'} is {short(found)}, and {short(wanted)} came"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{place or 'the body'} is {shown(found)}, and {shown(wanted)} came"
 
 
 def _is_one_moment(one: str, other: str) -> bool:
@@ -40,11 +36,6 @@ def _is_one_moment(one: str, other: str) -> bool:
         return len({moment.replace(tzinfo=moment.tzinfo or UTC) for moment in moments}) == 1
     except (ValueError, OverflowError):
         return False
-
-
-def short(value: Any) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def plain(value: Any) -> Any:

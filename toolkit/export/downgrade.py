@@ -11,7 +11,7 @@ from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, object_at, pointer_text
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import loosened
-from toolkit.schema.bundle import stated_types
+from toolkit.schema.bundle import is_number, stated_types
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
@@ -200,7 +200,7 @@ def _constant(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
 def _bounds(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     for strict, plain, stricter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
         bound = schema.get(strict)
-        if isinstance(bound, int | float) and not isinstance(bound, bool):
+        if is_number(bound):
             closed = schema.get(plain, bound)
             schema[plain] = stricter(bound, closed)
             schema[strict] = schema[plain] == bound

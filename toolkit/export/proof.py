@@ -35,11 +35,12 @@ from toolkit.export.cases import (
     success_of,
     value_of,
 )
-from toolkit.export.comparing import differs, plain, short
+from toolkit.export.comparing import differs, plain
 from toolkit.export.compiling import DRIVERS, Compiled, compile_code, run
 from toolkit.export.copies import make_copy
 from toolkit.export.generate import Generated
 from toolkit.export.tools import TOOLS
+from toolkit.schema.messages import shown
 from toolkit.verdict import Verdict
 from toolkit.wire import media_type
 
@@ -227,10 +228,10 @@ def _called(run_of: _Run, services: Mapping[str, Counterpart], serve: Serve) -> 
             missing.append(f"{case.operation.name} ({result['missing']})")
         else:
             sent = seen.sent.get(number, [])
-            shown = f"{sent[-1][0].method} {sent[-1][0].url}"[:200] if sent else ""
+            request = f"{sent[-1][0].method} {sent[-1][0].url}"[:200] if sent else ""
             is_value = bool(sent) and value_of(case.operation, sent[-1][1]) is not None
             typed = bool(result.get("typed")) if is_value else None
-            outcomes.append(Outcome(case, _fault(case, result, sent), shown, typed))
+            outcomes.append(Outcome(case, _fault(case, result, sent), request, typed))
     values = {number: result.get("value") for number, result in results.items()}
     return run_of.proof(list(_with_walks(run_of, outcomes, values)), missing)
 
@@ -341,7 +342,7 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
         path = tuple(map(plain_name, pages.results)) if pages else ()
         first, second = (dig(plain(values.get(at)), path) for at in (number - 1, number))
         is_walk = bool(first) and isinstance(second, list) and not any(item in first for item in second)
-        yield one if is_walk else replace(one, fault=f"the second page is {short(second)} after {short(first)}")
+        yield one if is_walk else replace(one, fault=f"the second page is {shown(second)} after {shown(first)}")
 
 
 def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:

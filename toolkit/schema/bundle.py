@@ -318,13 +318,14 @@ def _number_format(schema: dict[str, Any]) -> None:
     if bounds and not {"integer", "number"}.isdisjoint(stated_types(schema)):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
             stated, exclusive = schema.get(keyword), schema.get("exclusiveM" + keyword[1:])
-            if _is_number(stated):
+            if is_number(stated):
                 schema[keyword] = nearer(stated, bound)
-            elif stated is None and not (_is_number(exclusive) and bounds[0] <= exclusive <= bounds[1]):
+            elif stated is None and not (is_number(exclusive) and bounds[0] <= exclusive <= bounds[1]):
                 schema[keyword] = bound
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value of JSON is a number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

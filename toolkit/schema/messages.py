@@ -144,6 +144,10 @@ def _format(expected: Any, value: Any, error: Any) -> str:
     return f"{shown(value)} is not a valid {expected}" + (" (Base64)" if expected == "byte" else "") + example
 
 
+def _compared(words: str) -> Callable[[Any, Any, Any], str]:
+    return lambda expected, value, error: f"{shown(value)} {words} {shown(expected)}"
+
+
 def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
     def write(expected: Any, value: Any, error: Any) -> str:
         return f"{shown(value)} has {len(value):,} {noun if len(value) == 1 else plural}, expected {limit} {expected:,}"
@@ -198,15 +202,11 @@ _MESSAGES: dict[str, Callable[[Any, Any, Any], str]] = {
     "const": lambda expected, value, error: _value([expected], value, error),
     "pattern": lambda expected, value, error: f"{shown(value)} does not match the pattern {clipped(str(expected))}",
     "format": _format,
-    "minimum": lambda expected, value, error: f"{shown(value)} is less than the minimum {shown(expected)}",
-    "maximum": lambda expected, value, error: f"{shown(value)} is greater than the maximum {shown(expected)}",
-    "exclusiveMinimum": lambda expected, value, error: (
-        f"{shown(value)} is not greater than the exclusive minimum {shown(expected)}"
-    ),
-    "exclusiveMaximum": lambda expected, value, error: (
-        f"{shown(value)} is not less than the exclusive maximum {shown(expected)}"
-    ),
-    "multipleOf": lambda expected, value, error: f"{shown(value)} is not a multiple of {shown(expected)}",
+    "minimum": _compared("is less than the minimum"),
+    "maximum": _compared("is greater than the maximum"),
+    "exclusiveMinimum": _compared("is not greater than the exclusive minimum"),
+    "exclusiveMaximum": _compared("is not less than the exclusive maximum"),
+    "multipleOf": _compared("is not a multiple of"),
     "minLength": _size("character", "characters", "at least"),
     "maxLength": _size("character", "characters", "at most"),
     "minItems": _size("item", "items", "at least"),
