@@ -392,8 +392,9 @@ def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> 
     """The pairs that are properties of an object: those that the schema names, and others if it describes them."""
     outline = parameter.serialization.outline
     others = any(isinstance(schema, Mapping) for schema in outline.others)
-    here = parameter.location
-    taken = {one.name for one in operation.parameters if one.location == here} | operation.security_names
+    here, taken = parameter.location, set[str]()
+    if others:
+        taken = {one.name for one in operation.parameters if one.location == here} | operation.security_names
     for key, value in pairs:
         if parameter.serialization.style == "deepObject":
             if key.startswith(parameter.name + "[") and (keys := keys_of(key[len(parameter.name) :], below=True)):
