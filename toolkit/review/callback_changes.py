@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.review.body_changes import response_body_changes
-from toolkit.review.changes import Change, Pair, Shared
-from toolkit.review.messages import Side
+from toolkit.review.changes import Change, Pair, Shared, Wording, schema_changes
+from toolkit.review.messages import Side, Witness, contents, response_of, response_witness, status_of
 from toolkit.review.response_changes import header_changes
+from toolkit.wire import media_type
 
+_REPLY = {"other": "callback-changed", **dict.fromkeys(("default", "ignored", "withdrawn", "closed", "added"), "")}
 _STATUS = "200"  # that a request counts as having, where it is compared as a response
 
 
@@ -74,6 +77,7 @@ def _compared(pair: Pair, old: _Sent, new: _Sent, what: str) -> Iterator[Change]
             message = change.message.replace(f"response.{_STATUS}", f"{what}.{key[0]}")
             yield replace(change, at=at, message=message.replace(f"status {_STATUS}", named))
         yield from _replies(named, node, new[key], f"{what}.{key[0]}")
+        yield from _reply_bodies(pair, node, new[key], f"{what}.{key[0]}.reply")
 
 
 def _as_response(model: Operation, node: Node) -> Operation:
@@ -84,6 +88,25 @@ def _as_response(model: Operation, node: Node) -> Operation:
     spec = ResponseSpec(_STATUS, body or node, dict(body.each("content")) if body else {}, fields)
     made.__dict__["responses"] = {_STATUS: spec}
     return made
+
+
+def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]:
+    """Bodies that clients reply with, and that the service takes no more: each is a response of the client's."""
+    before, after = (replace(one, node=node, path_item=node) for one, node in ((pair.before, old), (pair.after, new)))
+    for key, spec in before.responses.items():
+        now = after.response(status_of(spec, before))
+        for name, media in spec.content.items() if now else ():
+            kept = media_type.best(media_type.concrete(name), now.content) if now else None
+            bundles = before.body_bundle(media), after.body_bundle(now.content[kept]) if now and kept else None
+            if bundles[0] is None or bundles[1] is None:
+                continue
+
+            def prove(value: Any, name: str = name, media: Node = media, spec: ResponseSpec = spec) -> Witness | None:
+                made = (response_of(spec, before, one) for one in contents(before, name, media, value, request=False))
+                return next((response_witness((pair.new, after), (pair.old, before), one) for one in made), None)
+
+            wording = Wording(_REPLY, f"{at}.{key}.body", prove, media_type.kind(name))
+            yield from schema_changes(pair.compared(bundles[0], bundles[1]), wording, pair.shared.proved)
 
 
 def _replies(named: str, old: Node, new: Node, at: str) -> Iterator[Change]:

@@ -404,7 +404,7 @@ class Comparison:
         ]
 
     def _is_implied(self, key: str, value: Any, form: Conjunction) -> bool:
-        stated = form.each(key)
+        stated = form.each(key) if key != "contains" or 0 not in form.each("minContains") else []
         if any(self.same.holds(one, value) for one in stated):
             return True
         if key in _LEAST:

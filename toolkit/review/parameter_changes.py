@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.examples import conforms, parameter_values
+from toolkit.contract.dependencies import relation
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
@@ -30,6 +31,7 @@ from toolkit.schema.shape import equal
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import Serialization, StyleFault, readings
 
+_TEXT, _ODD_NUMBERS = "x-text-pattern", ("-1", "0", "1.0", "1e2", "01", "+1")
 _RULES = {"other": "parameter-narrowed", "default": "default-changed", "ignored": "", "withdrawn": ""}
 
 
@@ -105,6 +107,12 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     wording = Wording(_RULES, at, prove, any_text=new.takes_any_text)
     found = list(schema_changes(comparison, wording, pair.shared.proved))
     yield from found
+    if not found and old.schema.get(_TEXT) != new.schema.get(_TEXT) and _TEXT in new.schema:
+        texts = (*islice(parameter_values(old), 6), *_ODD_NUMBERS)
+        if witness := next(filter(None, (_witness(pair, old, text) for text in texts)), None):
+            message = f"{at}: the text of the number has the pattern {new.schema[_TEXT]} now"
+            found.append(Change("parameter-narrowed", message, new.node, at, (witness,)))
+            yield found[-1]
     empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
     if empty:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
@@ -201,15 +209,18 @@ def _described(how: Serialization) -> str:
 def _dependencies(pair: Pair) -> Iterator[Change]:
     """Rules between parameters (`x-dependencies`) that were not there before."""
     old, new = ([rule for _, rule in one.dependencies] for one in (pair.before, pair.after))
-    known = {_spaced(rule) for rule in old if isinstance(rule, str)}
+    known = {_written_alike(rule) for rule in old if isinstance(rule, str)}
     for rule in new:
-        if isinstance(rule, str) and _spaced(rule) not in known:
+        if isinstance(rule, str) and _written_alike(rule) not in known:
             witness = next(filter(None, _against(pair, rule)), None)
             message = f"a rule between parameters is new: {rule}"
             yield Change("dependency-added", message, pair.after.node, "request.query", proofs(witness), rule)
 
 
-def _spaced(rule: str) -> str:
+def _written_alike(rule: str) -> str:
+    """The rule without spaces, and a relation with its smaller side first."""
+    if (found := relation(rule)) and found.operator in (">", ">="):
+        rule = f"{found.right}{found.operator.replace('>', '<')}{found.left}"
     return "".join(rule.rstrip(";").split())
 
 
