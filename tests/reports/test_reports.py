@@ -692,6 +692,8 @@ def test_values_that_lack_their_format_alike_have_one_cause_and_others_have_not(
     assert "schema-format in 3 operations (a, b, c)" in text
     assert "4 errors of 2 kinds." in text
     assert "3 errors of 3 kinds." in _live("text", [broken(one) for one in found[1:]], [], [])
+    nulls = [replace(one, rule="schema-type", message="the value is null, expected a string") for one in found]
+    assert "4 errors of 1 kind." in _live("text", [broken(one) for one in nulls], [], [])
 
 
 def test_the_title_of_a_finding_about_many_operations_names_some() -> None:

@@ -1,10 +1,10 @@
 """Which kinds of violation have one cause: what is mended in one place is one finding, which names all its places.
 
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
-value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the same
-words, in several operations; one fault of the server, where its responses say the same of it; values that lack their format
-alike, such as timestamps without an offset. Of a recording: what is wrong by one place of the contract, or in the same place
-with both methods of an operation that takes GET and POST.
+value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the
+same words, in several operations; one fault of the server, where its responses say the same of it; values that lack their
+format alike, such as timestamps without an offset, or are null. Of a recording: what is wrong by one place of the contract,
+or in the same place with both methods of an operation that takes GET and POST.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
         yield ("trait", first.rule, first.severity, first.trait), 2 if is_sure else _MANY
     if first.rule in _OWN:
         return
-    if first.rule == "schema-format":
-        yield ("format", first.severity, _DIGITS.sub("0", first.message)), _MANY
+    if first.rule == "schema-format" or first.message.startswith("the value is null"):
+        yield ("alike", first.rule, first.severity, _DIGITS.sub("0", first.message)), _MANY
     if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
     yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY
