@@ -129,6 +129,8 @@ def test_the_recipes_call_commands_that_exist() -> None:
         ("contract test --ignore law-page-l", "law-page-length"),
         ("contract test --operation DescribeRefreshTasksP", "DescribeRefreshTasksPost"),
         ("contract validate --report s", "sarif"),
+        ("contract test --contract examples/notes/openapi.yaml --operation g", "getNote"),
+        ("contract export openapi --for openapi-py", "openapi-python-client"),
     ],
 )
 def test_a_shell_completes(typed: str, found: str, program: Path) -> None:

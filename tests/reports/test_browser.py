@@ -124,7 +124,12 @@ def test_search_filters_and_copying_work_and_nothing_is_fetched(browser: Browser
         )
         == "Copied"
     )
+    browser.ask(f"document.querySelector('form').reset(); {change}")
+    assert shown(browser) == 3
     assert browser.ask("document.documentElement.scrollWidth <= innerWidth")
+    assert (
+        browser.ask("document.querySelectorAll('summary a, summary button').length") == 0
+    )  # a control within a control
     fetched = [
         one["params"]["request"]["url"] for one in browser.events if one.get("method") == "Network.requestWillBeSent"
     ]

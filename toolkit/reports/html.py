@@ -100,7 +100,8 @@ def _rule(rule: str, severity: Severity, groups: list[Group], room: int, context
     count = plural(sum(group.count for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
     yield f"<details{state} class='rule {severity.value}'>"
-    yield f"<summary><a href='#{rule}'><b>{rule}</b></a>: {count}. {safe(RULES[rule].summary)}</summary>"
+    yield f"<summary><b>{rule}</b>: {count}. {safe(RULES[rule].summary)}</summary>"
+    yield f"<p><a href='#{rule}'>What {rule} means</a></p>"
     for group in groups[:room]:
         yield from _finding(group, context)
     if len(groups) > room:

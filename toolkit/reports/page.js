@@ -2,6 +2,7 @@ const all = s => [...document.querySelectorAll(s)], form = document.querySelecto
 all('[data-script]').forEach(e => { e.hidden = false });
 const filter = () => {
   const {text, rule, severity, operation} = form.elements, words = text.value.toLowerCase();
+  const filters = words || rule.value || severity.value || operation.value;
   let shown = 0;
   all('article').forEach(a => {
     const fits = (!rule.value || a.dataset.rule === rule.value) && (!severity.value || a.dataset.severity === severity.value)
@@ -10,7 +11,7 @@ const filter = () => {
   });
   all('details.rule').forEach(d => {
     d.hidden = !d.querySelector('article:not([hidden])');
-    if (words || rule.value || severity.value || operation.value) d.open = !d.hidden;
+    d.open = filters ? !d.hidden : d.classList.contains('error');
   });
   form.querySelector('output').textContent = shown + ' shown';
 };

@@ -20,8 +20,9 @@ _INDEX = {rule: index for index, rule in enumerate(RULES)}
 
 
 def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+    version = {name: value for name, value in context.run().items() if name == "version"}
     run = {
-        "tool": {"driver": {"name": "contract", "rules": _rules()}},
+        "tool": {"driver": {"name": "contract", **version, "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(findings, summary, context)],
         "results": [_result(group, context) for group in causes([*findings.groups.values()], context)],
