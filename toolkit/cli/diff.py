@@ -86,10 +86,9 @@ def _shown(node: Node, contracts: Sequence[Contract], names: tuple[str, str]) ->
 
 def _label(name: str) -> str:
     """What messages call a version."""
-    found = _GIT.fullmatch(name)
-    return (
-        f"{PurePosixPath(found[2]).name} at {found[1]}" if found else PurePosixPath(name.partition("?")[0]).name or name
-    )
+    if found := _GIT.fullmatch(name):
+        return f"{PurePosixPath(found[2]).name} at {found[1]}"
+    return PurePosixPath(name.partition("?")[0]).name or name
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.cli.settings import read_targets
 from toolkit.errors import ContractToolkitError, UsageError
+from toolkit.verdict import plural
 
 if TYPE_CHECKING:
     from toolkit.contract.model import Contract
@@ -127,9 +128,7 @@ def _refuse_shared_places(places: Mapping[str, Path], tables: Mapping[str, dict[
 
 def _line(made: Generated, check: bool) -> str:
     """Target, tool, version, place, number of files and seconds."""
-    target, count = made.target, len(made.files)
+    target, count = made.target, plural(len(made.files), "file")
     state = ("stale" if made.changed else "as generated") if check else f"{len(made.changed)} changed"
     tool = f"{target.tool} {made.version}".rstrip()
-    return (
-        f"{target.name}: {tool}: {target.out}: {count} file{'s' if count != 1 else ''}, {state}, {made.seconds:.1f} s"
-    )
+    return f"{target.name}: {tool}: {target.out}: {count}, {state}, {made.seconds:.1f} s"

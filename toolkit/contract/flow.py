@@ -16,10 +16,8 @@ SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothi
 
 _CREATED = {"201", "202"}
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
-_VOIDING, _CREDENTIAL = (
-    "reset|rotate|regenerate|revoke|invalidate",
-    r"(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)",
-)
+_VOIDING = "reset|rotate|regenerate|revoke|invalidate"
+_CREDENTIAL = "(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)"
 _STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt)\b")
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -127,9 +125,8 @@ def stops_service(operation: Operation) -> bool:
     """Whether an operation stops or restarts what responds, by its path, in which nothing says what else: who comes after it may find
     nobody."""
     template = operation.route.template
-    return (
-        not PARAMETER.search(template) and not is_rpc(operation) and bool(_STOPPING.search(" ".join(words(template))))
-    )
+    names_thing = PARAMETER.search(template) or is_rpc(operation)
+    return not names_thing and bool(_STOPPING.search(" ".join(words(template))))
 
 
 def acts_on_caller(operation: Operation) -> bool:

@@ -53,11 +53,10 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
 
     silent = [one for one in found if style.closed and says_nothing(one.schema)]
     found = [one for one in found if one not in silent]
-    made = (
-        derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
-        if style.one_file
-        else {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
-    )
+    if style.one_file:
+        made = derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
+    else:
+        made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     notes = [f"{one.name}: its schema says nothing, so that there is nothing to derive" for one in silent]
     notes += [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))

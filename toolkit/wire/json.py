@@ -50,11 +50,9 @@ def _without_surrogates(data: bytes) -> Body | None:
         value = parse_json(_ESCAPE.sub(lambda found: b"\\ufffd" if found["lone"] else found[0], data))
     except JsonFault as fault:
         return Body(None, (_fault(fault),), False)
-    message, hint = (
-        f"{lone} is half of a UTF-16 pair, which is no character",
-        "write both halves (RFC 8259, section 8.2)",
-    )
-    return Body(value, (Fault("json-surrogate", message, hint=hint),), True, locate_json)
+    message = f"{lone} is half of a UTF-16 pair, which is no character"
+    surrogate = Fault("json-surrogate", message, hint="write both halves (RFC 8259, section 8.2)")
+    return Body(value, (surrogate,), True, locate_json)
 
 
 def _fault(fault: JsonFault) -> Fault:

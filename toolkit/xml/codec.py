@@ -97,11 +97,8 @@ class XmlCodec:
             names = [display_name(name, self.grammar.main) for name in (root.tag, self.grammar.root.tag)]
             hint = "name the root element as the contract does (the component, or `xml.name`)"
             if found[2] == expected[2]:
-                hint = (
-                    f"declare the namespace {self.grammar.main} (xmlns)"
-                    if self.grammar.main
-                    else "declare no namespace"
-                )
+                main = self.grammar.main
+                hint = f"declare the namespace {main} (xmlns)" if main else "declare no namespace"
             reading.add(root, "The root element is {}, expected {}".format(*names), hint)
         if found[0] != expected[0]:
             around, prefix = found[0] + found[1], expected[0] + expected[1]

@@ -48,10 +48,8 @@ class Scalar:
     @staticmethod
     def of(shape: Shape) -> Scalar:
         """A text that does not match `x-text-pattern` stays a string; it is a mismatch where no other type is possible."""
-        convert, patterns = (
-            _conversion(shape.types & SCALARS),
-            [p for p in shape.each("x-text-pattern") if isinstance(p, str)],
-        )
+        convert = _conversion(shape.types & SCALARS)
+        patterns = [one for one in shape.each("x-text-pattern") if isinstance(one, str)]
         if not patterns:
             return Scalar(convert)
         matchers = [linear_pattern(pattern) for pattern in patterns]
@@ -315,16 +313,13 @@ class _ObjectReader:
         """Gives each element of the tag to a property that it fits: first to those that need one, then to those with room."""
         left = [child for child in element if child.tag == tag]
         known = [(self.readers.entry(member), member) for member in self.shared[tag]]
+        grammar = self.readers.grammar
         for needed in (True, False):
             pending, left = left, []
             for child in pending:
-                rooms = (
-                    entry
-                    for entry, member in known
-                    if self.has_room(value.get(entry.key, ()), member, needed)
-                    and _is_read(self.readers.grammar, entry, member, child, reading, depth)
-                )
-                if entry := next(rooms, None):
+                with_room = (one for one in known if self.has_room(value.get(one[0].key, ()), one[1], needed))
+                fitting = (one for one, member in with_room if _is_read(grammar, one, member, child, reading, depth))
+                if entry := next(fitting, None):
                     entry.add(value, child, reading, depth)
                 else:
                     left.append(child)

@@ -61,9 +61,8 @@ class Reading:
             self.add_text(element, element.text)
 
     def add_text(self, element: Element, text: str) -> None:
-        self.add(
-            element, f"The text {quoted(text)} is not allowed between elements", "only white space may stand there"
-        )
+        message = f"The text {quoted(text)} is not allowed between elements"
+        self.add(element, message, "only white space may stand there")
 
     def add_element(self, element: Element, parent: Element, allowed: Iterable[str]) -> None:
         if len(self.mismatches) < _MOST_MISMATCHES:
@@ -93,9 +92,8 @@ class Reading:
             if one.startswith("@") != is_attribute:
                 return f"{local} is {other} here"
             namespace = one.removeprefix("@").rpartition("}")[0][1:]
-            return (
-                f"here {local} belongs to the namespace {namespace}" if namespace else f"here {local} has no namespace"
-            )
+            where = f"belongs to the namespace {namespace}" if namespace else "has no namespace"
+            return f"here {local} {where}"
         same = [one.removeprefix("@") for one in listed if one.startswith("@") == is_attribute and one != "#text"]
         names = ", ".join(display_name(one, "" if is_attribute else self.main, "{}") for one in same)
         return f"{kind}s allowed here: {names}" if names else f"no {kind} is allowed here"

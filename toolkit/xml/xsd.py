@@ -134,12 +134,9 @@ class _Deriver:
             self.scalar(made, shapes, forms, member)
         elif kinds == {"object"} and len(forms) <= _MOST_FORMS:
             inner = [one for form in forms for one in self.grammar.properties(form, member.scope).values()]
-            if any(one.inline or one.others for one in inner):
-                where = (
-                    "stand in the element around them"
-                    if any(one.inline for one in inner)
-                    else "are named by alternatives"
-                )
+            is_inline = any(one.inline for one in inner)
+            if is_inline or any(one.others for one in inner):
+                where = "stand in the element around them" if is_inline else "are named by alternatives"
                 why = f"properties whose parts {where} are not described"
                 made.set("type", self.anything(made, shapes + forms, "xml", why))
             elif not all(self.shut(form) for form in forms):
