@@ -18,7 +18,7 @@ from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
 from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
-from toolkit.xml.xsd import derive_xsd
+from toolkit.xml.xsd import derive_xsd, derive_xsds
 from toolkit.xml.xsd_validator import xsd_file_validator, xsd_validator
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
@@ -410,3 +410,23 @@ def test_a_long_list_of_values_is_derived_in_linear_time() -> None:
         return {"enum": [f"value {number}" for number in range(count)]}
 
     assert growth(make, lambda schema: derive_xsd(schema, "r"), 500) < LINEAR
+
+
+@pytest.mark.parametrize("name", ["Kind", "a~1b"], ids=["plain name", "name with an escape"])
+def test_definitions_of_one_name_are_kept_apart(name: str) -> None:
+    """Where two schemas mean different things by one name, each root has its own."""
+
+    def schema(value: str) -> dict[str, Any]:
+        kind = {"type": "string", "enum": [value]}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"kind": {"$ref": f"#/$defs/{name}"}},
+            "$defs": {name.replace("~1", "/"): kind},
+        }
+
+    derived = derive_xsds([("One", schema("x")), ("Other", schema("y"))], "both")["both"]
+    validate = xsd_validator(derived.text)
+    bodies = {f"{root}{value}": f"<{root}><kind>{value}</kind></{root}>" for root in ("One", "Other") for value in "xy"}
+    valid = {shown for shown, body in bodies.items() if not list(validate(body.encode()))}
+    assert valid == {"Onex", "Othery"}
