@@ -63,8 +63,12 @@ class Headers:
         """All fields but the pseudo-header fields of HTTP/2 (RFC 9113, section 8.3); values of several lines, as Chrome's
         protocol joins them, are fields of their own."""
         if self._pairs is None:
-            named = [one for one in self._fields if not one.name.startswith(":")]
-            self._pairs = tuple([(one.name, line) for one in named for line in _lines(one.value)])
+            pairs: list[tuple[str, str]] = []
+            for one in self._fields:
+                name, value = one.name, one.value
+                if not name.startswith(":"):
+                    pairs += [(name, line) for line in _lines(value)] if "\n" in value else ((name, value),)
+            self._pairs = tuple(pairs)
         return self._pairs
 
     def get(self, name: str) -> str | None:

@@ -49,7 +49,7 @@ class Secrets:
 
     def is_named(self, data: bytes) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
-        if self.keep or not patterns.may_name(data, self.names):
+        if self.keep or not patterns.may_name_in_json(data, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, names.split("\n"))):
@@ -58,7 +58,7 @@ class Secrets:
 
     def is_named_in_xml(self, data: bytes) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
-        if not patterns.may_name(data, self.names):
+        if not patterns.may_name_in_xml(data, self.names):
             return False
         names = {*patterns.TAG.findall(data), *patterns.attribute_names(data)}
         if b"alue>" in data or b"string>" in data or b"data>" in data:
@@ -99,7 +99,7 @@ class Secrets:
         )
 
     def may_show(self, text: str) -> bool:
-        """Whether a text that is no body may show a secret by its name or its form; a quick look."""
+        """Whether a text of which nothing is known may show a secret by its name or its form; a quick look."""
         return not self.keep and (("%" in text and "=" in text) or "@" in text or patterns.may_show(text, self.names))
 
     def values(self, exchange: Exchange) -> set[str]:
@@ -107,9 +107,9 @@ class Secrets:
         found: set[str] = set()
         if not self.keep:
             self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
-        body = (exchange.response.body if exchange.response else None) or b""
-        is_contract = b"paths" in body and all(one.search(body) for one in _OF_A_CONTRACT)  # the first is quick
-        return found - self.words if is_contract else found
+        said = found & self.words
+        body = (exchange.response.body if said and exchange.response else None) or b""
+        return found - said if all(one.search(body) for one in _OF_A_CONTRACT) else found
 
 
 shown_address = Secrets().shown_url  # by common names, where no contract is known

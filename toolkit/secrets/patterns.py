@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from toolkit.secrets.names import HINTS
+from toolkit.secrets.names import HINTS, is_hinted
 
 SIGNS = re.compile(r"[^a-z0-9\n]+")
 NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
@@ -136,7 +136,8 @@ _SIGN = (  # of any of them
 )
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
-_ODD = r"""\\u|: ?\\"|"value"|': '"""
+_ODD_WITHOUT_ESCAPES = r""""value"|': '"""
+_ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
 LINE = re.compile(
@@ -231,25 +232,33 @@ def may_have(text: str) -> bool:
 def is_odd(data: bytes) -> bool:
     """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
     name their neighbour, or as Python writes them."""
-    return _search(_ODD)(data.decode("latin-1"))
+    return _search(_ODD if b"\\" in data else _ODD_WITHOUT_ESCAPES)(data.decode("latin-1"))
 
 
-def may_name(data: bytes, names: frozenset[str]) -> bool:
-    """Whether a text may have a common name of a secret, or one of these names whatever joins its words."""
-    return _search(_named(names))(data.decode("latin-1"))
+def may_name_in_json(data: bytes, names: frozenset[str]) -> bool:
+    """Whether a name in a JSON text may be a common one of a secret, or one of these whatever joins its words."""
+    return _search(rf'(?i)"[^"]*(?:{_named(names)})[^"]*"\s*:')(data.decode("latin-1"))
+
+
+def may_name_in_xml(data: bytes, names: frozenset[str]) -> bool:
+    """The same of a tag of an XML text with its attributes, and of the text of an element that names what its neighbour holds."""
+    hints = _named(names)
+    in_tag = rf"""<(?:[^<>"']|"[^"<]*"|'[^'<]*')*(?:"[^"<]*|'[^'<]*)?(?:{hints})"""
+    return _search(rf"(?i){in_tag}|(?:name|key)>[^<]*(?:{hints})")(data.decode("latin-1"))
 
 
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
     try:
-        return _search(rf"{_named(names)}|{_SIGN}|{_ODD}")(text) or _search(_KEY_SIGN)(text)
+        return _search(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}")(text) or _search(_KEY_SIGN)(text)
     except UnicodeEncodeError:
         return True
 
 
 @cache
 def _named(names: frozenset[str]) -> str:
-    return rf"(?i){'|'.join((*HINTS, *map('[^a-z0-9]*'.join, sorted(names))))}"
+    others = sorted(name for name in names if not is_hinted(name))  # the words of one that is are joined elsewhere
+    return "|".join((*HINTS, *map("[^a-z0-9]*".join, others)))
 
 
 @cache
