@@ -214,8 +214,8 @@ class Verdict:
 
     def from_source(self, source: str) -> Verdict:
         """The verdict with another name for where the exchange stands, in its violations, too."""
-        violations = tuple(replace(violation, source=source) for violation in self.violations)
-        return replace(self, source=source, violations=violations)
+        violations = tuple([one.located(one.operation, source, one.quote) for one in self.violations])
+        return Verdict(source, self.operation, self.unmatched, violations, self.counts)
 
     def __str__(self) -> str:
         """Several lines of plain text: the source with the verdict, then each violation."""
