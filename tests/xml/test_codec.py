@@ -547,6 +547,22 @@ def test_a_property_in_the_form_of_another_node_is_a_fault_also_where_others_may
     assert body.value.keys() >= {"id", "name"}  # so that they are not missing as well
 
 
+@pytest.mark.parametrize(
+    ("more", "text", "faults"),
+    [
+        ({}, '<r a="1">text</r>', 0),
+        ({}, "<r>text</r>", 0),
+        ({}, '<r a="1">text<b/></r>', 1),
+        ({"additionalProperties": False}, '<r a="1">text</r>', 1),
+        ({"properties": {"a": {"type": "integer", "xml": {"attribute": True}}, "b": {}}}, '<r a="1">text</r>', 1),
+        ({"properties": {}}, "<r>text</r>", 1),
+    ],
+)
+def test_text_may_stand_beside_attributes_where_nothing_else_is_documented(more: Any, text: str, faults: int) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer", "xml": {"attribute": True}}}, **more}
+    assert len(XmlCodec.compile(schema, "r").read(text.encode()).faults) == faults
+
+
 def test_elements_may_be_named_by_alternatives() -> None:
     pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}
     made = [{"type": "object", "required": ["n"], "properties": {"n": kind}, "xml": {"name": name}} for name, kind in

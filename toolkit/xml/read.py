@@ -169,6 +169,8 @@ class _ObjectReader:
     """The properties of which the elements have the same tag: the contract does not say for which of them one stands."""
     unnamed: dict[int, Entry] = field(default_factory=dict)
     """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
+    beside: bool = False
+    """Text may stand beside attributes: nothing else is documented, and OpenAPI before 3.2 has no words for that text."""
     filled: bool = False
 
     def fill(self) -> None:
@@ -201,11 +203,13 @@ class _ObjectReader:
             self.entries.setdefault(other.tag, self.readers.entry(other))
         for key, (_, tags) in self.inline.items():
             self.moved = {tag: key for tag in sorted(tags) if tag not in self.entries} | self.moved
+        attributes = [tag for tag in self.entries if tag.startswith("@")]
+        self.beside = not self.shape.closed and not self.moved and 0 < len(attributes) == len(self.entries)
 
     def read(self, element: Element, reading: Reading, depth: int) -> dict[str, Any]:
         if not self.filled:
             self.fill()
-        has_text = self.text is not None or "#text" in self.moved
+        has_text = self.text is not None or "#text" in self.moved or (self.beside and not len(element))
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
         texts = self.texts
