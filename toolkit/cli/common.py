@@ -15,7 +15,7 @@ import click
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import print_note
 from toolkit.errors import ContractError, ContractToolkitError
-from toolkit.verdict import few
+from toolkit.verdict import few, plural
 
 if TYPE_CHECKING:
     from toolkit.cli.commands import Accept
@@ -81,8 +81,7 @@ class Common:
 
         origin = self.origin or (SHIPPED if self.contract is None and not local_contract() else None)
         if origin:
-            count = sum(1 for _ in contract.operations())
-            self.note(f"checks by {origin}: {count} operation{'s' if count != 1 else ''}")
+            self.note(f"checks by {origin}: {plural(sum(1 for _ in contract.operations()), 'operation')}")
 
     def check_contract(self, contract: Contract, named: str) -> None:
         """Say in a line each, which reports hold too, what of the contract is not checked, and how many errors it has itself."""

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,14 +34,6 @@ _FEWEST_ITEMS = 3
 _FACT = re.compile(r"/(?:x-laws/([a-z-]+)|x-(speakeasy-pagination))")
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What held when it was tried on the service, and a sentence for each law that is not suggested."""
-
-    suggestions: list[Suggestion]
-    notes: list[str] = field(default_factory=list)
-
-
 def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> int:
     """Write the overlay; the exit status. `given` are the options that are not among the common ones."""
     limits = Limits(given["timeout"] or TIMEOUT, ca_file=given["ca_file"], insecure=given["insecure"])
@@ -52,20 +44,21 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
         names = [common.operation] if common.operation else None
         left_out: list[str] = []
         suggested = suggest(loaded, left_out.append)
-        trial = Trial([one for one in suggested if names is None or one.operation.name in names])
+        suggestions = [one for one in suggested if names is None or one.operation.name in names]
         if found.url:
             common.note(found.note) if found.note else None
             taken = {name: given[name] for name in ("params", "headers", "auth")}
             reading = Selection(read_only=True)
             options = Options(seed=common.seed, base=found.url, selection=reading, **taken)
             send = opened.enter_context(http(found.url, limits))
-            trial = try_laws(found.path, trial.suggestions, send, options)
-        for note in (*left_out, *trial.notes):
+            suggestions, notes = try_laws(found.path, suggestions, send, options)
+            left_out += notes
+        for note in left_out:
             common.note(note)
-        if not trial.suggestions:
+        if not suggestions:
             print_note("no law is suggested: no operation returns a list whose names or items say more")
             return FAILED
-        text = format_yaml(overlay(loaded, trial.suggestions))
+        text = format_yaml(overlay(loaded, suggestions))
     if given["out"]:
         with whole_file(given["out"]) as stream:
             stream.write(text.encode())
@@ -74,8 +67,11 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
     return CONFORMS
 
 
-def try_laws(path: str, suggestions: Sequence[Suggestion], send: Send, options: Options) -> Trial:
-    """Try suggestions on a service. Raises TargetError if it cannot be reached, ContractError if the contract cannot be used."""
+def try_laws(
+    path: str, suggestions: list[Suggestion], send: Send, options: Options
+) -> tuple[list[Suggestion], list[str]]:
+    """What of suggestions held when it was tried on a service, and a sentence for each law that did not. Raises TargetError if the
+    service cannot be reached, ContractError if the contract cannot be used."""
     notes: list[str] = []
     for _ in range(_ROUNDS):
         tried = [_try(run, one) for run, one in _runs(path, suggestions, send, options)]
@@ -83,7 +79,7 @@ def try_laws(path: str, suggestions: Sequence[Suggestion], send: Send, options: 
         suggestions = [one for one, _ in tried if one and (one.pagination or one.laws)]
         if not any(broken for _, broken in tried):
             break
-    return Trial(list(suggestions), list(dict.fromkeys(notes)))
+    return suggestions, list(dict.fromkeys(notes))
 
 
 def _runs(

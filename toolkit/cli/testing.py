@@ -27,7 +27,7 @@ from toolkit.review.suggest import unstated
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
-from toolkit.verdict import clip
+from toolkit.verdict import clip, plural
 
 _LONGEST = 200  # characters of a URL that is shown
 Keep = Callable[[Exchange], None]
@@ -83,7 +83,7 @@ def _options(
 def _announce(common: Common, chosen: list[Operation], options: Options, origin: str) -> None:
     """Say which contract it is, how much is asked, and what may be changed, before anything is sent."""
     limit = f"at most {options.budget:,} requests (--budget)"
-    common.note(f"tests by {origin}: {len(chosen)} operation{'s' if len(chosen) != 1 else ''}, {limit}")
+    common.note(f"tests by {origin}: {plural(len(chosen), 'operation')}, {limit}")
     writing = [
         one.name if is_rpc(one) else f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE
     ]
