@@ -16,7 +16,7 @@ from datetime import datetime
 
 from toolkit.exchange import Request
 from toolkit.schema.moments import write_moment
-from toolkit.wire.urlencoded import form_pairs, parse_query, percent_encode
+from toolkit.wire.urlencoded import build_query, form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]
 
@@ -25,8 +25,7 @@ PARAMETERS = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion",
 
 def string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
     """The string that is signed. `parameters` are decoded names and values in any order; `Signature` is left out."""
-    pairs = sorted(pair for pair in parameters if pair[0] != "Signature")
-    joined = "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in pairs)
+    joined = build_query(sorted(pair for pair in parameters if pair[0] != "Signature"))
     return f"{method}&{percent_encode('/')}&{percent_encode(joined)}"
 
 
@@ -51,8 +50,7 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
     }
     form = form_pairs(request, "surrogateescape") if request.method == "POST" else []
     own["Signature"] = signature(secret, string_to_sign(request.method, [*_pairs(kept), *form, *own.items()]))
-    added = "&".join(f"{name}={percent_encode(value)}" for name, value in own.items())
-    return replace(request, url=f"{head}?{kept}{'&' if kept else ''}{added}")
+    return replace(request, url=f"{head}?{kept}{'&' if kept else ''}{build_query([*own.items()])}")
 
 
 SCHEMES: dict[str, Sign] = {"aliyun-rpc": sign_aliyun_rpc}

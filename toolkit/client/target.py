@@ -87,10 +87,7 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
     """
     from toolkit.client.network import Connection
 
-    parts = urlsplit(base_address(url))
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    host = (parts.hostname or "").encode("idna").decode()
-    context = tls_context(limits) if parts.scheme == "https" else None
+    parts, host, port, context = origin_of(url, limits)
     connection = Connection(parts.scheme, host, port, context)
 
     def send(request: Request) -> Response:
@@ -102,7 +99,14 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
         connection.close()
 
 
-def tls_context(limits: Limits) -> Any:
+def origin_of(url: str, limits: Limits) -> tuple[SplitResult, str, int, Any]:
+    """The parts of a service's URL, the host and port to connect to, and what certificates are trusted there. Raises TargetError."""
+    parts = urlsplit(base_address(url))
+    host, is_secure = (parts.hostname or "").encode("idna").decode(), parts.scheme == "https"
+    return parts, host, parts.port or (443 if is_secure else 80), _tls_context(limits) if is_secure else None
+
+
+def _tls_context(limits: Limits) -> Any:
     """What certificates are trusted. Raises TargetError."""
     import httpx
 

@@ -11,12 +11,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 
 from toolkit.client.network import Broken, Fields, Timeout, proxy_for
-from toolkit.client.target import Limits, NoResponse, Stalled, base_address, basic_credentials, in_words, tls_context
+from toolkit.client.target import Limits, NoResponse, Stalled, basic_credentials, in_words, origin_of
 
 _IDLE = 4.0  # seconds: less than servers keep a connection without a request
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -48,14 +47,12 @@ class Upstream:
     """The service at a URL. `limits.timeout` is how long it may be silent, in seconds. Raises TargetError for a bad URL."""
 
     def __init__(self, url: str, limits: Limits) -> None:
-        parts = urlsplit(base_address(url))
+        parts, self._name, self._port, self._context = origin_of(url, limits)
         self.path = parts.path
         self.host = parts.netloc.rpartition("@")[2].encode("idna" if not parts.netloc.isascii() else "ascii")
         self.credentials = basic_credentials(parts)
-        self._scheme, self._name = parts.scheme, (parts.hostname or "").encode("idna").decode()
-        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._scheme = parts.scheme
         self._timeout = dict.fromkeys(("connect", "read", "write"), limits.timeout)
-        self._context = tls_context(limits) if parts.scheme == "https" else None
         self._origin = httpcore.Origin(self._scheme.encode(), self._name.encode(), self._port)
         self._idle: deque[Any] = deque()
 

@@ -296,9 +296,7 @@ def _end_to_end(fields: Fields) -> Fields:
 
 def is_upgrade(fields: Fields) -> bool:
     """Whether a request asks for another protocol that the client needs, and says no more until it is spoken."""
-    return bool(_upgrade(fields)) and not any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in fields
-    )
+    return bool(_upgrade(fields)) and not _has_body(fields)
 
 
 def _upgrade(fields: Fields) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from toolkit.contract.promises import Facts, Filter, dig
+from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
 from toolkit.wire.parameters import write_scalar
@@ -15,6 +16,10 @@ from toolkit.wire.parameters import write_scalar
 def selected(items: Iterable[Any], chosen: Mapping[Filter, str]) -> list[Any]:
     """The items that filters with these values select together."""
     return [one for one in items if all(rule.selects(value, one) for rule, value in chosen.items())]
+
+
+def in_words(chosen: Mapping[Filter, str]) -> str:
+    return " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
 
 
 def find_range(facts: Facts) -> tuple[Filter, Filter] | None:

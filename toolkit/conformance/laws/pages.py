@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, selected
-from toolkit.conformance.laws.filters import free_filters, item_values, most_common
+from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected
+from toolkit.conformance.laws.filters import expect_selected, free_filters, item_values, most_common
 from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
 from toolkit.conformance.laws.lists import Whole, read_list
 from toolkit.conformance.subject import Subject
-from toolkit.schema.judge import shown
+from toolkit.contract.promises import Filter
 
 
 def pages(subject: Subject) -> Iterator[Finding]:
@@ -64,14 +64,12 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
     bounds = find_range(subject.facts)
     if not (bounds and subject.frozen):
         return
-    low, high = bounds
-    start, end = subject.frozen[low.parameter], subject.frozen[high.parameter]
-    expected = selected(subject.items({}), {low: start, high: end})
+    chosen = {rule: subject.frozen[rule.parameter] for rule in bounds}
+    expected = selected(subject.items({}), chosen)
     keys = {*subject.identities(subject.reference)}
     missing = [key for key in subject.identities(expected) if key not in keys]
     if missing:
-        values = f"{low.parameter}={start} and {high.parameter}={end}"
-        message = f"{values}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
+        message = f"{in_words(chosen)}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
         page = subject.page(subject.frozen, 1, subject.largest_size)
         yield find(subject, "law-filter-exact", "filters", message, page)
 
@@ -162,29 +160,19 @@ def unfrozen_list(subject: Subject) -> Iterator[Finding]:
 
 def filtered_pages(subject: Subject) -> Iterator[Finding]:
     """What a filter selects is cut into pages as the whole list is: the second page, the last one, the one after it."""
-    for changes, expected in (*_large_selections(subject), *_narrow_range(subject)):
-        size = min(subject.largest_size, -(-len(expected) // 3))
-        last = -(-len(expected) // size)
+    largest = [{rule: value} for rule in free_filters(subject, "equal") for value in most_common(subject, rule)]
+    for chosen in (*largest, *_narrow_range(subject)):
+        count = len(selected(subject.reference, chosen))
+        size = min(subject.largest_size, -(-count // 3))
+        last = -(-count // size)
         for number in sorted({2, last, last + 1}):
-            values = " and ".join(f"{name}={shown(value)}" for name, value in changes.items())
-            cut: dict[str, Any] = {"number": number, "size": size}
-            request = f"page {number} of size {size} with {values}"
-            yield from expect(subject, "law-page-size-invariant", "filters", changes, expected, request, **cut)
+            request = f"page {number} of size {size} with {in_words(chosen)}"
+            yield from expect_selected(subject, chosen, request, "law-page-size-invariant", number=number, size=size)
 
 
-def _large_selections(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
-    """For each filter the value that selects the most items, and these items."""
-    for rule in free_filters(subject, "equal"):
-        for value in most_common(subject, rule):
-            yield {rule.parameter: value}, selected(subject.reference, {rule: value})
-
-
-def _narrow_range(subject: Subject) -> Iterator[tuple[dict[str, str], list[Any]]]:
-    """A range of the middle third of the items, and these items."""
+def _narrow_range(subject: Subject) -> Iterator[dict[Filter, str]]:
+    """A range of the middle third of the items."""
     bounds = find_range(subject.facts)
-    if not (bounds and subject.complete and subject.frozen and len(subject.reference) > 8):
-        return
-    low, high = bounds
-    values = sorted(item_values(subject.reference, low), key=magnitude)
-    start, end = values[len(values) // 3], values[2 * len(values) // 3]
-    yield {low.parameter: start, high.parameter: end}, selected(subject.reference, {low: start, high: end})
+    if bounds and subject.complete and subject.frozen and len(subject.reference) > 8:
+        values = sorted(item_values(subject.reference, bounds[0]), key=magnitude)
+        yield dict(zip(bounds, (values[len(values) // 3], values[2 * len(values) // 3]), strict=True))

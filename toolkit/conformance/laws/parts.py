@@ -8,7 +8,7 @@ from itertools import combinations, islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import selected
+from toolkit.conformance.laws.comparing import in_words, selected
 from toolkit.conformance.laws.filters import is_valid, item_values, known_valid, values_of_both
 from toolkit.conformance.laws.finding import Finding, Law, count_items, find
 from toolkit.conformance.laws.lists import read_list
@@ -74,7 +74,7 @@ def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list
     """What filters select together holds each item that matches all of them, and as many as its total says."""
     found = read_list(subject, {rule.parameter: value for rule, value in chosen.items()})
     keys = {*subject.identities(found.items)}
-    named = " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
+    named = in_words(chosen)
     matching = selected(items, chosen)
     lacking = [item for item in matching if subject.identity(item) not in keys]
     if lacking and found.last.ok and (not found.ending or len(found.items) < len(items)):
