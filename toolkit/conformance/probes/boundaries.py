@@ -172,11 +172,6 @@ def _written(number: Decimal) -> str:
     return format(number.normalize(), "f") if -7 < number.adjusted() < 20 else repr(float(number))
 
 
-def _booleans(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
-    if "boolean" in types and "string" not in types:
-        yield from (Value(*entry) for entry in _NOT_BOOLEANS)
-
-
 _NOT_BOOLEANS = (
     ("true", "true", 1), ("false", "false", 1), ("abc", "letters", 1), ("2", "number", 2), ("", "empty", 3), ("True", "capital letter", 3),
     ("1", "one", 3), ("null", "null", 3),
@@ -231,8 +226,10 @@ _OF_FORMATS = {
 }  # fmt: skip
 
 
-def _formats(schema: dict[str, Any], types: Any, known: Any, related: Any) -> Iterator[Value]:
-    """Values for the formats that JSON Schema defines, beside date-time."""
+def _listed(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
+    """Values for a boolean, and for the formats that JSON Schema defines, beside date-time."""
+    if "boolean" in types and "string" not in types:
+        yield from (Value(*entry) for entry in _NOT_BOOLEANS)
     if not schema.keys() & {"enum", "const", "pattern"}:
         yield from (Value(*entry) for entry in _OF_FORMATS.get(str(schema.get("format")), ()))
 
@@ -274,12 +271,13 @@ def _turning_points(schema: dict[str, Any], unit: str) -> list[int]:
 
 def _related_values(schema: dict[str, Any], types: Any, known: Any, related: Sequence[str]) -> Iterator[Value]:
     """Values of the same meaning, as they are, in other cases, and two at once."""
-    for value in related if not _members(schema) else ():
+    if not related or _members(schema):
+        return
+    for value in related:
         yield Value(value, "related value", 1)
         yield from (Value(text, "in another case", 2) for text in (value.lower(), value.capitalize(), value.swapcase()))
         yield from (Value(text, "with more after it", 2) for text in (value + "x", value + value))
-    if related and not _members(schema):
-        yield from (Value(",".join(related), "list", 3), Value("no-such-value", "another value", 1))
+    yield from (Value(",".join(related), "list", 3), Value("no-such-value", "another value", 1))
 
 
 HOSTILE = (
@@ -292,30 +290,26 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def _any_string(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
-    """Strings that break careless services, for a parameter that takes any string."""
-    if "string" not in (types or ("string",)) or schema.keys() & {"pattern", "enum", "const", "format"}:
-        return
-    for value in known[:3]:
-        yield Value(value, "known value", 1)
-    yield Value("", "empty", 2)
-    for text, label in HOSTILE:
-        yield Value(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
-
-
 _ODD = "a'\",%😀<b>&\\;{é}"  # the emoji leaves it open whether it is accepted
 _MOST_REPEATED = 100
 
 
-def _odd_text(schema: dict[str, Any], types: Sequence[str], known: Any, related: Any) -> Iterator[Value]:
-    """One text of the characters that careless services break on, when they take it or when they show it."""
-    if "string" not in (types or ("string",)) or schema.keys() & {"enum", "const", "format", "contentEncoding"}:
+def _any_strings(schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Any) -> Iterator[Value]:
+    """Strings that careless services break on, when they take them or when they show them: one of odd characters that is as long as
+    it may be, and where every string is valid, many."""
+    if "string" not in (types or ("string",)) or schema.keys() & {"enum", "const", "format"}:
         return
     least, most = schema.get("minLength", 0), schema.get("maxLength", len(_ODD))
     text = _ODD if least <= len(_ODD) else _ODD * _MOST_REPEATED
     text = text[: max(min(most, len(_ODD)), least)]
-    if least <= len(text) <= most and compile_pattern(str(schema.get("pattern", "")))(text):
+    is_valid = least <= len(text) <= most and compile_pattern(str(schema.get("pattern", "")))(text)
+    if is_valid and "contentEncoding" not in schema:
         yield Value(text, "odd text", 1)
+    if "pattern" not in schema:
+        yield from (Value(value, "known value", 1) for value in known[:3])
+        yield Value("", "empty", 2)
+        for text, label in HOSTILE:
+            yield Value(text, label, 2 if label in ("Unicode", "quote", "percent sign", "markup") else 3)
 
 
 _OTHER_TYPES = (("null", "null"), ("true", "boolean"), ("0.5", "fraction"), ("-1", "negative"), ("0", "zero"))
@@ -328,6 +322,5 @@ def _of_other_types(schema: dict[str, Any], types: Any, known: Sequence[str], re
 
 
 _MAKERS: tuple[_Maker, ...] = (
-    _enum_values, _numbers, _booleans, _moments, _formats, _lengths, _related_values, _odd_text, _any_string,
-    _of_other_types,
+    _enum_values, _numbers, _moments, _listed, _lengths, _related_values, _any_strings, _of_other_types,
 )  # fmt: skip
