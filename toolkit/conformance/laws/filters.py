@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import combinations
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -138,8 +139,7 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
     if future and read_moment(future) and is_valid(subject, high.parameter, future):
         response = subject.page({low.parameter: middle, high.parameter: future}, 1, subject.largest_size)
         if response.status and not response.ok and not response.overloaded:  # a range may end later than every item
-            request = f"{low.parameter}={middle} and {high.parameter}={future}"
-            message = f"{request} is refused with status {response.status}"
+            message = f"{in_words({low: middle, high: future})} is refused with status {response.status}"
             yield find(subject, "valid-request-refused", "filters", message, response)
     if subject.facts.window and future and past:
         changes = {low.parameter: future, high.parameter: None}
@@ -174,12 +174,10 @@ def _expect_at_least(subject: Subject, rule: Filter, value: str, least: int, oth
 def combined_filters(subject: Subject) -> Iterator[Finding]:
     """Filters together select what each of them selects: a subset of the one and of the other."""
     rules = free_filters(subject, "equal", "at-least", "at-most")
-    for index, left in enumerate(rules):
-        for right in rules[index + 1 :]:
-            if left.item != right.item:
-                for chosen in _combinations(subject, left, right):
-                    if not _is_contradiction(subject, chosen):
-                        yield from expect_selected(subject, chosen, law="law-filters-and")
+    for left, right in combinations(rules, 2):
+        for chosen in _combined(subject, left, right) if left.item != right.item else ():
+            if not _is_contradiction(subject, chosen):
+                yield from expect_selected(subject, chosen, law="law-filters-and")
 
 
 def _is_contradiction(subject: Subject, chosen: Mapping[Filter, str]) -> bool:
@@ -188,7 +186,7 @@ def _is_contradiction(subject: Subject, chosen: Mapping[Filter, str]) -> bool:
     return all(ends) and len(ends) == 2 and magnitude(ends[0]) > magnitude(ends[1])
 
 
-def _combinations(subject: Subject, left: Filter, right: Filter) -> Iterator[dict[Filter, str]]:
+def _combined(subject: Subject, left: Filter, right: Filter) -> Iterator[dict[Filter, str]]:
     """Values of one item, and values of two items that no item has together."""
     usable, rng = values_of_both(subject, left, right, subject.reference), subject.random
     if not usable:
