@@ -74,6 +74,14 @@ def test_what_comes_near_is_sound(path: Path) -> None:
     assert found(path) == set()
 
 
+def test_a_fault_that_laws_meet_does_not_end_the_other_checks(tmp_path: Path) -> None:
+    text = (TESTS / "review" / "sound-objects.yaml").read_text("utf-8")
+    (tmp_path / "lost.yaml").write_text(
+        text.replace("schemas/Rows", "schemas/Row").replace("parent: all", "parent: al")
+    )
+    assert {rule for rule, _ in found(tmp_path / "lost.yaml")} == {"contract-unusable", "keyword-without-effect"}
+
+
 def test_the_contract_that_ships_has_no_error() -> None:
     warnings = list(lint(Contract.load(ROOT / "openapi.yaml")))
     assert {one.rule for one in warnings} == {"generator-trap"}

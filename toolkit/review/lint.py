@@ -135,10 +135,9 @@ def _mistakes(name: str, check: Check, found: Survey) -> Iterator[tuple[str, Mis
     """What one check finds, with its rule. What nobody foresaw ends that check alone, and is a finding."""
     try:
         yield from ((name, one) for one in (*check(found), *rows.of(name, found)))
-    except ContractError:
-        raise
     except Exception as error:  # whatever it is, it does not stop the others
-        message = f"the rule {name} could not be checked to its end ({type(error).__name__})"
+        why = f": {error}" if isinstance(error, ContractError) else f" ({type(error).__name__})"
+        message = f"the rule {name} could not be checked to its end{why}"
         hint = failure_trace(error) or "CONTRACT_DEBUG=1 shows where it failed; please report it"
         yield "check-failed", Mistake(found.contract.root, message, hint)
 

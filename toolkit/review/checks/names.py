@@ -18,7 +18,9 @@ _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encod
 _SWAGGER = {
     "response": {"schema": "a response has its schema under `content`"},
     "parameter": {"collectionFormat": "write `style` and `explode`"},
-    "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`"),
+    "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`")
+    | dict.fromkeys(("wrapped", "attribute", "nodeType"), "move it into `xml`")
+    | dict.fromkeys(("propertyName", "defaultMapping"), "move it into `discriminator`"),
     "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
     "document": {
         word: f"`{word}` is of Swagger 2.0; move it to where OpenAPI 3 has it"
@@ -46,7 +48,17 @@ def _near(kind: str, name: str) -> str:
     folded |= {"ref": "$ref"} if "$ref" in folded else {}
     if name.lower() in folded:
         return folded[name.lower()]
-    return next(iter(get_close_matches(name, fields, 1, _NEAR)), "") if len(name) > _SHORT else ""
+    close = get_close_matches(name, fields, 1, _NEAR) if len(name) > _SHORT else []
+    return next(iter(close or (field for field in fields if _is_slip(name, field))), "")
+
+
+def _is_slip(name: str, field: str) -> bool:
+    """Whether two letters changed places, or one is missing or too many; of short names this is little alike for `difflib`."""
+    if len(name) == len(field):
+        return sorted(name) == sorted(field) and sum(one != other for one, other in zip(name, field, strict=True)) == 2
+    short, long = sorted((name, field), key=len)
+    is_one = len(long) == len(short) + 1 and len(short) > 2
+    return is_one and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
 def _unknown(survey: Survey) -> Iterator[tuple[Site, str]]:

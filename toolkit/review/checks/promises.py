@@ -19,6 +19,7 @@ from toolkit.document.pointers import array_at, as_object, object_at, pointer_to
 from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import whole_shape
 from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.media_type import best
@@ -106,11 +107,19 @@ def place_of(operation: Operation, *keys: str) -> Node:
     return node
 
 
+def _bundle(operation: Operation, media: Node, *, request: bool = False) -> Bundle | None:
+    """The schema of a body; None where it has none, or none that can be read, which another rule says."""
+    try:
+        return operation.body_bundle(media, request=request)
+    except ContractError:
+        return None
+
+
 def _known(operation: Operation) -> set[str]:
     """The names of all parameters, and of the fields of a form."""
     names = {parameter.name for parameter in operation.parameters} | operation.security_names
     for media in operation.request_content.values():
-        found = operation.body_bundle(media, request=True)
+        found = _bundle(operation, media, request=True)
         names.update(whole_shape(found)[1].properties if found else ())
     return names
 
@@ -289,7 +298,7 @@ def _responses(operation: Operation, *, refusals: bool = False) -> Iterator[tupl
     for key, spec in operation.responses.items():
         is_meant = key == "default" or (key[0] in "45" if refusals else key[0] == "2")
         for media in spec.content.values() if is_meant else ():
-            if found := operation.body_bundle(media):
+            if found := _bundle(operation, media):
                 yield whole_shape(found)
 
 
@@ -433,7 +442,7 @@ def _is_there(expression: str, operation: Operation, status: str) -> bool:
     content = operation.request_content if is_request else spec.content if spec else {}
     if not place.startswith("body#"):
         return place != "body" or bool(content)
-    found = [bundle for media in content.values() if (bundle := operation.body_bundle(media, request=is_request))]
+    found = [bundle for media in content.values() if (bundle := _bundle(operation, media, request=is_request))]
     tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
     is_undescribed = len(found) < len(content) or not (content or is_request)
     return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
