@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.conformance.laws import finding
+from toolkit.conformance import subject
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "WAITS", [0.0])
+    monkeypatch.setattr(subject, "WAITS", [0.0])

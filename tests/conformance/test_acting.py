@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from support.contracts import loaded
 from support.laws import broken_laws
 
-from toolkit.conformance.laws import finding
+from toolkit.conformance import subject
 from toolkit.contract.flow import kind, path_action
 from toolkit.exchange import Headers, Request, Response
 
@@ -107,7 +108,7 @@ class Invoices:
     def _change(self, key: str, value: dict[str, Any], request: Request) -> Response:
         one = self.known[key]
         status = 400 if not self._is_valid(value) else 409 if one["status"] != "draft" else 200
-        status = 412 if request.headers.get("if-match") not in (None, '"1"') else status
+        status = 412 if request.headers.get("if-match") not in (None, _tag(one)) else status
         if status == 200 or self.fault == f"{status} writes":
             said = {name: inner for name, inner in value.items() if isinstance(inner, str | int)}
             self.known[key] = {**one, **said}
@@ -120,9 +121,12 @@ class Invoices:
         return self.count > self.made[key] + self.late
 
     def _respond(self, status: int, value: Any) -> Response:
-        return Response(
-            status, Headers((("Content-Type", "application/json"), ("ETag", '"1"'))), json.dumps(value).encode()
-        )
+        headers = Headers((("Content-Type", "application/json"), ("ETag", _tag(value))))
+        return Response(status, headers, json.dumps(value).encode())
+
+
+def _tag(value: Any) -> str:
+    return f'"{zlib.crc32(json.dumps(value).encode())}"'
 
 
 def _found(tmp_path: Path, handle: Any, paths: Any = PATHS) -> tuple[set[str], list[str]]:
@@ -163,7 +167,7 @@ def test_an_action_promises_nothing_of_an_item_that_the_contract_shows_otherwise
 def test_what_is_shown_some_requests_later_is_a_note(
     late: int, is_blamed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "WAITS", [0.0] * 3)
+    monkeypatch.setattr(subject, "WAITS", [0.0] * 3)
     paths = {"/invoices": PATHS["/invoices"]}
     rules, notes = _found(tmp_path, Invoices(late=late), paths)
     assert rules == ({"law-list-after-create"} if is_blamed else set())

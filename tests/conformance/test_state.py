@@ -18,8 +18,8 @@ from toolkit.client.client import Client
 from toolkit.client.target import NoResponse, Stalled
 from toolkit.conformance import plan
 from toolkit.conformance.laws.kept import is_same
-from toolkit.conformance.laws.state import laws_over_state, read_after_create, update
-from toolkit.conformance.plan import check_plain
+from toolkit.conformance.laws.state import read_after_create, update
+from toolkit.conformance.plan import check_plain, laws_of
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.run import Options, Run
@@ -154,7 +154,7 @@ def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_
 
     run = _run(loaded(tmp_path, {"/people": {"post": add}, "/people/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
-    laws = [law(run.subjects[name]) for name in ("change", "remove") for law in laws_over_state(run.subjects[name])]
+    laws = [law(run.subjects[name]) for name in ("change", "remove") for law in laws_of(run.subjects[name])]
     messages = [one.violation.message for law in laws for one in law]
     is_found = {
         "vip cannot be changed": "change set vip to",
@@ -247,7 +247,7 @@ def test_an_update_of_what_there_is_only_one_of_is_kept(method: str, is_sound: b
     run = _run(loaded(tmp_path, paths), handle)
     for name in ("read", "change"):
         list(check_plain(run.subjects[name], run.journal))
-    assert update in laws_over_state(run.subjects["change"])
+    assert update in laws_of(run.subjects["change"])
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 

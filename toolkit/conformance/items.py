@@ -14,6 +14,7 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
+from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, words
@@ -28,6 +29,7 @@ from toolkit.contract.resources import (
     with_query,
 )
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
@@ -77,6 +79,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         if not is_success(maker.operation, response):
             continue
         pool.learn(maker.client, response)
+        await_accepted(maker, response)
         new = [values for values in pool.own(place) if values not in before]
         session.reserved += len(new)
         if new:
@@ -84,6 +87,17 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             added = added_to(maker, sent) if full else frozenset()
             return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
+
+
+def await_accepted(maker: Subject, response: CheckedResponse) -> None:
+    """Wait until what was accepted (202) can be read; where that never comes true, no longer."""
+    place = maker.place.rstrip("/") + "/{}"
+    reader, own = next(maker.at(place, "GET"), None), maker.pool.own(place)
+    if response.status != 202 or reader is None or not own or place in maker.pool.unseen:
+        return
+    call = reader.client.call(path_filling(reader.operation, own[0]))
+    if not maker.at_last(partial(reader.client.ask, call, fresh=True), lambda read: read.ok).ok:
+        maker.pool.unseen.add(place)
 
 
 def putter(subject: Subject, place: str) -> Subject | None:
@@ -106,6 +120,11 @@ def is_success(operation: Operation, response: CheckedResponse) -> bool:
     """Whether a response has a status that is no error: any 2XX, or a documented 3XX."""
     spec = operation.response(response.status) if 300 <= response.status < 400 else None
     return response.ok or (spec is not None and spec.key != "default")
+
+
+def is_free(response: CheckedResponse) -> bool:
+    """Whether nothing goes on that has to end before what is asked can be done."""
+    return response.status not in (409, 423, 425)
 
 
 def request_value(operation: Operation, request: Request) -> Any:
@@ -241,7 +260,9 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         known = unlike if isinstance(unlike, dict) else made[0]
         same = {key: one for key, one in _free(subject, whole).items() if key in known and known[key] == one}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
-        for body in dict.fromkeys(write_value(operation, name, one) for one in ({**whole, **other}, whole)):
+        either = ({**whole, **other}, whole)
+        several = ({**one, **_with_two(_free(subject, one), made)} for one in either)
+        for body in dict.fromkeys(write_value(operation, name, one) for one in (*several, *either)):
             if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
 
@@ -264,7 +285,15 @@ def refers(subject: Subject, key: str) -> bool:
 def _another(made: list[Any], key: str, known: Any) -> Any:
     """Another value of a property, of some made bodies; None where they have none."""
     found = (one[key] for one in made if isinstance(one, dict) and key in one)
-    return next((one for one in found if _is_plain(one) and one != known), None)
+    return next((one for one in found if _is_plain(one) and one != known and one != []), None)
+
+
+def _with_two(value: dict[str, Any], made: list[Any]) -> dict[str, Any]:
+    """Each array of one item with another one of some made bodies, so that the second one can be lost."""
+    ones = {key: one for key, one in value.items() if isinstance(one, list) and len(one) == 1}
+    arrays = {key: [found for body in made if isinstance(found := as_object(body).get(key), list)] for key in ones}
+    others = {key: [item for found in arrays[key] for item in found if item not in one] for key, one in ones.items()}
+    return {key: [*one, others[key][0]] for key, one in ones.items() if others[key]}
 
 
 def _is_plain(value: Any) -> bool:

@@ -23,6 +23,7 @@ from toolkit.conformance.items import fresh_bodies, is_success, make_item
 from toolkit.conformance.laws import (
     acting,
     conditional,
+    deleting,
     equivalence,
     filters,
     named_pages,
@@ -43,7 +44,7 @@ from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind
-from toolkit.contract.resources import said_in
+from toolkit.contract.resources import place_of, said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
@@ -72,7 +73,7 @@ _LATER_LAWS: tuple[Law, ...] = (
     pages.far_pages, pages.unfrozen_list, pages.filtered_pages, filters.filters_by_channel, filters.other_base_values, *parts.LAWS,
 )  # fmt: skip
 _LAWS_OF_LISTS: tuple[Law, ...] = (pages.pages, parts.selections, *parts.LAWS)
-_OVER_STATE = (*state.LAWS, *sent.LAWS, *acting.LAWS)
+_OVER_STATE = (*state.LAWS, *deleting.LAWS, *sent.LAWS, *acting.LAWS)
 _EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, parts.selections, named_pages.named_pages)
 
 
@@ -143,6 +144,8 @@ def may_be_sent(subject: Subject, probe: Probe) -> bool:
     client = subject.client
     if kind(client.operation) != "delete" or probe.expected == REFUSED or probe.method:
         return True
+    if probe.location == "body":
+        return not any(where == "body" for where, _ in place_of(client.operation).keys)
     texts = [text for key, text in probe.call.pairs if key == probe.key and probe.location == "path"]
     return not texts or all(len(text) > 100 or not text.isascii() or text.lstrip("-")[12:].isdigit() for text in texts)
 
@@ -185,6 +188,7 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         *unchanged,
         *guarded,
         *state.laws_over_state(subject),
+        *deleting.laws_of_deleting(subject),
         *sent.laws_of_sending(subject),
         *acting.laws_of_acting(subject),
     )
@@ -316,7 +320,7 @@ def check_last(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The plain request of what is called when all else is done; after one that deletes all there is, whether that is gone."""
     yield from check_plain(subject, journal)
     if not subject.obstacle and kind(subject.operation) == "delete" and subject.is_final:
-        yield from check_law(state.read_after_emptying, subject, journal)
+        yield from check_law(deleting.read_after_emptying, subject, journal)
 
 
 def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Violation]:

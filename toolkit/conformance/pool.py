@@ -17,13 +17,14 @@ from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
-from toolkit.contract.flow import is_rpc, kind, method_of, shape, words
+from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, shape, words
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.resources import (
     IDENTIFIERS,
     LISTS,
+    created_in,
     identifier_of,
     inner_of,
     is_named,
@@ -56,8 +57,9 @@ _MOST_DEPTH = 6  # to which a body is searched
 class Pool:
     """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with
     whether this run created it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen;
-    `linked` has for an operation what links to it say, `makers` the operation that created something at a place, and
-    `made_texts` the strings that name what was created in RPC style, where there are no places."""
+    `linked` has for an operation what links to it say, `makers` the operation that created something at a place,
+    `made_texts` the strings that name what was created in RPC style, where there are no places, `unseen` the places at which what
+    was accepted was not there in time."""
 
     contract: Contract
     places: dict[str, dict[tuple[str, ...], bool]] = field(default_factory=dict)
@@ -66,12 +68,15 @@ class Pool:
     gone: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     makers: dict[str, str] = field(default_factory=dict)
     made_texts: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
     _below: dict[str, list[str]] = field(default_factory=dict)
     _learned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for operation in self.contract.operations():
-            for start, name in _prefixes(place_of(operation).template):
+            for start, name in _prefixes(
+                operation.route.template if deletes_named(operation) else place_of(operation).template
+            ):
                 names = self._below.setdefault(start, [])
                 names += [name] if name not in names else []
 
@@ -242,7 +247,7 @@ class Pool:
     def _learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool) -> None:
         template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
-        held = [value] if is_made and not isinstance(value, list) else items_of(value)
+        held = created_in(value) if is_made else items_of(value)
         for item in held[:_MOST_ITEMS]:
             for name in self._below.get(start, ()):
                 is_valid = partial(self.is_valid, start + "/{}", name)
@@ -325,7 +330,8 @@ def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
     found = tuple(map(unquote, match.groups())) if match else ()
     keys = place_of(operation).keys[len(found) :] if match else ()
     given = dict(parse_query(split_url(request.url).query) + form_pairs(request)) if keys else {}
-    given |= as_object(json_body(request)) if keys else {}
+    body = as_object(json_body(request)) if keys else {}
+    given |= {name: one[0] if isinstance(one, list) and one else one for name, one in body.items()}
     return (*found, *(write_scalar(given[name]) for _, name in keys)) if all(name in given for _, name in keys) else ()
 
 

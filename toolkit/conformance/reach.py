@@ -14,13 +14,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
-from toolkit.conformance.items import encoded_properties, fresh_bodies, is_success, make_item
+from toolkit.conformance.items import await_accepted, encoded_properties, fresh_bodies, is_free, is_success, make_item
 from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
@@ -30,12 +31,13 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, deletes_named, is_rpc, kind, words
+from toolkit.contract.flow import SAFE, is_rpc, kind, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import json_body, place_of, said_in, singular
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
@@ -75,12 +77,14 @@ def reach(subject: Subject) -> None:
     response: CheckedResponse | None = None
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
-        response = client.ask(client.call())
-        response = ask_as_of_now(subject, response)
+        response = ask_as_of_now(subject, client.ask(client.call()))
+        if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
+            response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
         first = first if tries > 1 else (base, body)
         subject.plain = response if tries == 1 else subject.plain
         if is_success(client.operation, response):
             subject.pool.learn(client, response)
+            await_accepted(subject, response)
             subject.plain, subject.obstacle = response, ""
             return
         if not response.status or response.overloaded or response.status in (401, 407):
@@ -335,8 +339,9 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
     elif is_rpc(operation) and not own:
         yield from _made_in_rpc_style(subject)
     elif not own:
-        located = {one.key: one for one in parameters if one.key in names}
-        last = {names[-1]: located.pop(names[-1])} if names[-1] in located else {}
+        located, key = {one.key: one for one in parameters if one.key in names}, names[-1]
+        named = located.pop(key, None) or operation.body_fields.get(key[1])
+        last = {key: named} if named else {}
         parents = pool.fillings(operation, located.values())
         base = _filled(subject, parents[0]) if parents else dict(subject.draft)
         yield {**base, **_unlikely(last, pool.names)}
@@ -358,7 +363,8 @@ def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, No
     seen = set[str]().union(*known.values())
     found: Base = {}
     for key, parameter in parameters.items():
-        types, schema = parameter.types or ("string",), parameter.schema
+        schema = as_object(parameter.schema.get("items")) if "array" in parameter.types else parameter.schema
+        types = (schema.get("type"),) if "array" in parameter.types else parameter.types or ("string",)
         number = str(min(987_654_321, int(schema.get("maximum", 987_654_321))))
         text = str(uuid.uuid4()) if schema.get("format") == "uuid" else f"no-such-{uuid.uuid4().hex[:12]}"
         short = text[: int(schema.get("maxLength", 40))]
@@ -407,9 +413,6 @@ def refer(value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
 
 def _reference(key: str, value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
     if isinstance(value, list) and value and isinstance(value[0], str | int):
-        beside = place_of(operation).shape.rpartition("/")[0] + "/{}"
-        if own := pool.own(beside) if deletes_named(operation) else []:  # nothing of somebody else's is deleted
-            return [int(own[0][-1]) if isinstance(value[0], int) else own[0][-1]]
         return [_reference(key.removesuffix("s"), value[0], operation, pool, depth)]
     if not isinstance(value, str | int) or isinstance(value, bool):
         return refer(value, operation, pool, depth + 1)

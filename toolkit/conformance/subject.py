@@ -7,9 +7,9 @@ that new items stay outside; the laws of lists then reason about this list.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from toolkit.client.client import Change, Changes, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
@@ -29,6 +29,8 @@ from toolkit.verdict import few
 _MOST_PAGES = 12
 _MOST_NAMES = 6  # of operations in a note
 
+WAITS = [0.1, 0.3, 0.6, 1.0]  # seconds before a service is asked again for what it may do later
+Found = TypeVar("Found")
 _OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segments of paths to who calls
 
 
@@ -126,6 +128,16 @@ class Subject:
     def ask(self, changes: Changes | None = None, *, fresh: bool = False, **how: Any) -> CheckedResponse:
         """The response to a plain call with some values changed; see Client.call and Client.ask."""
         return self.client.ask(self.client.call(changes, **how), fresh=fresh)
+
+    def at_last(self, look: Callable[[], Found], is_done: Callable[[Found], bool]) -> Found:
+        """What one finds when it is done, or else when there is no more time to wait. Raises BudgetSpent."""
+        found = look()
+        for seconds in WAITS:
+            if is_done(found):
+                break
+            self.client.session.pause(seconds)
+            found = look()
+        return found
 
     def page(self, changes: Mapping[str, Change], number: int, size: int, **how: Any) -> CheckedResponse:
         """Page `number`, from 1, of a list in pages of `size`."""

@@ -86,7 +86,7 @@ def kind(operation: Operation) -> str:
         return "create" if _CREATING.fullmatch(verb) else "read" if _READING.fullmatch(verb) else "update"
     if operation.method in SAFE:
         return "read"
-    if _deletes_many(operation):
+    if deletes_named(operation):
         return "delete"
     if operation.method == "POST" and not operation.route.template.endswith("}"):
         is_made = not _CREATED.isdisjoint(operation.responses) or any(map(_CREATING.fullmatch, words(operation.name)))
@@ -103,15 +103,10 @@ def method_of(operation: Operation) -> str:
 
 
 def deletes_named(operation: Operation) -> bool:
-    """Whether a path such as `/notes/batch-delete` names the deleting of what the body names."""
-    last = operation.route.template.rpartition("/")[2]
-    return operation.method == "POST" and any(map(_DELETING.fullmatch, words(last))) and not PARAMETER.search(last)
-
-
-def _deletes_many(operation: Operation) -> bool:
-    """Whether a path such as `/notes/prune` names the deleting of what a list has."""
-    *_, place, action = ["", *operation.route.template.split("/")]
-    return not PARAMETER.search(place) and any(map(_DELETING.fullmatch, words(action)[:1]))
+    """Whether a path such as `/notes/batch-delete` or `/notes/prune` names the deleting of what a list has, by its body or all of it."""
+    *_, place, last = ["", *operation.route.template.split("/")]
+    is_fixed = operation.method not in ("DELETE", *SAFE) and not PARAMETER.search(place + last)
+    return is_fixed and any(map(_DELETING.fullmatch, words(last)))
 
 
 def ends_session(operation: Operation) -> bool:

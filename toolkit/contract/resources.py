@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from toolkit.contract.flow import action, is_rpc, kind, path_action, shape, words
+from toolkit.contract.flow import action, deletes_named, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
@@ -87,6 +87,16 @@ def is_other(item: Any, parameter: str, template: str, identifier: str) -> bool:
     return bool(names) and identifier.casefold().replace("-", "") not in names
 
 
+def parents_in(item: Any, template: str) -> list[str]:
+    """What an item says that it stands below, by properties named like the last parameter of the path to its list: `houseId` and
+    `house` of what `/houses/{id}/sensors` lists."""
+    start, name = template.rpartition("{")[0], PARAMETER.findall(template)[-1]
+    plain, resource = "".join(words(name)), resource_of(start)
+    names = {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
+    found = (value for key, value in as_object(item).items() if "".join(words(key)) in names)
+    return [write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool)]
+
+
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:
     known = {"".join(words(name)): value for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
@@ -115,9 +125,15 @@ class Place(NamedTuple):
 @lru_cache(maxsize=4096)
 def place_of(operation: Operation) -> Place:
     """The place of what an operation is about: its path, or in RPC style, where no path leads to it, one made of the words of its name
-    and the one field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`."""
+    and the one field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`. A
+    deletion whose body names things by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`."""
     template, what = operation.route.template, kind(operation)
     keys = tuple(("path", name) for name in PARAMETER.findall(template))
+    arrays = (
+        [one.name for one in operation.body_fields.values() if "array" in one.types] if deletes_named(operation) else []
+    )
+    if len(arrays) == 1 and not is_rpc(operation):
+        return Place(f"{template.rpartition('/')[0]}/{{{arrays[0]}}}", (*keys, ("body", arrays[0])))
     about = singular("".join(action(operation)[1:])) if is_rpc(operation) else ""
     said = said_in(operation) if about and what != "create" else {}
     named = {one.name: key for key, one in said.items() if one.required}
@@ -165,6 +181,12 @@ def items_of(value: Any, depth: int = 0) -> list[Any]:
     is_map = bool(value) and all(isinstance(one, dict) for one in value.values())
     wrapped = [one for one in value.values() if isinstance(one, dict)]
     return list(value) if is_map and len(value) > 1 else items_of(wrapped[0], depth + 1) if len(wrapped) == 1 else []
+
+
+def created_in(value: Any) -> list[Any]:
+    """The things that a creation speaks of: one, or several where an array is all that it says."""
+    is_alone = isinstance(value, dict) and [*map(type, value.values())] == [list]
+    return items_of(value) if is_alone or isinstance(value, list) else [value]
 
 
 def inner_of(value: Any) -> Any:

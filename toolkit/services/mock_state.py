@@ -15,7 +15,7 @@ from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.client.examples import conforms, parameter_values
-from toolkit.contract.flow import is_rpc, kind, shape
+from toolkit.contract.flow import deletes_named, is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import plain_name
@@ -47,7 +47,9 @@ class State:
 
     def __post_init__(self) -> None:
         places = {one: place_of(one).template for one in self.contract.operations()}
-        self._templates = {one: path for one, path in places.items() if "#" in path or not is_rpc(one)}
+        self._templates = {
+            one: path for one, path in places.items() if "#" in path or not (is_rpc(one) or deletes_named(one))
+        }
         makers = {shape(path) for one, path in self._templates.items() if kind(one) == "create"}
         for path in self._templates.values():
             start, _, name = path.rstrip("/").rpartition("/")

@@ -24,11 +24,11 @@ from toolkit.conformance.items import (
 )
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_same, says_deleted
+from toolkit.conformance.laws.kept import inner_object, is_empty, is_same
 from toolkit.conformance.laws.state import ask, blame, peer_at
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import deletes_named, kind, method_of
+from toolkit.contract.flow import kind, method_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -46,8 +46,6 @@ Read = Callable[[], CheckedResponse]
 
 def laws_of_acting(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    if deletes_named(subject.operation) and peer_at(subject, _place_of_several(subject), "GET"):
-        return (several_deleted,)
     if kind(subject.operation) != "update" or not peer_at(subject, subject.item_place, "GET"):
         return ()
     is_action = subject.place != subject.item_place or method_of(subject.operation) == "POST"
@@ -112,18 +110,8 @@ def _misstated(
     """What the response to an action says that is not so. `other` is another item as it was, and how it is read."""
     stated, name = as_object(inner_object(done.value)), subject.operation.name
 
-    def differences() -> Iterator[Finding]:
-        response = read()
-        found = as_object(inner_object(response.value))
-        for key in [key for key in stated if key in found and not is_same(stated[key], found[key])]:
-            is_old = key in before and is_same(before[key], found[key])
-            if is_old or _is_lost(stated[key], found[key]):
-                message = f"{name} responds with {key} {shown(stated[key])}, and then it is read as {shown(found[key])}"
-                yield blame(
-                    subject, "law-update", message, response, "keep what the response says", f"response.body#/{key}"
-                )
-                return
-
+    told = f"{name} responds with", "and then it is read as", "keep what the response says"
+    differences = partial(_changes, subject, stated, [before], read, told)
     yield from find_at_last(subject, differences)
     was, beside = other or ({}, None)
     response = beside() if beside else done
@@ -138,11 +126,6 @@ def _misstated(
             return
 
 
-def _is_lost(before: Any, now: Any) -> bool:
-    """Whether nothing is left of a string, an array or an object."""
-    return bool(before) and isinstance(before, str | list | dict) and now in (None, "", [], {})
-
-
 def refused_write(subject: Subject) -> Iterator[Finding]:
     """What a refused write says is not done: neither what is valid of an invalid body, nor what comes with another version or
     entity tag than the item has."""
@@ -155,7 +138,7 @@ def refused_write(subject: Subject) -> Iterator[Finding]:
         response = subject.client.send(call, request, blameless=is_valid)
         if not 400 <= response.status < 500:
             return  # what was made of it, other checks say
-        yield from _changes(subject, response, value, [before], read)
+        yield from _changes(subject, before, [value], read, _refused(subject, response))
 
 
 def _to_refuse(
@@ -183,30 +166,29 @@ def _to_refuse(
             yield call, replace(asked, body=data), value, True
 
 
+def _refused(subject: Subject, refusal: CheckedResponse) -> tuple[str, str, str]:
+    """How a change is told that a refused request made, and what to do."""
+    told = f"{subject.operation.name} is refused with {refusal.status}, and yet the item does not keep"
+    return told, "but has", "check the whole request before anything is written"
+
+
 def _changes(
     subject: Subject,
-    refusal: CheckedResponse,
-    value: Mapping[str, Any],
-    earlier: Sequence[Mapping[str, Any]],
+    expected: Mapping[str, Any],
+    others: Sequence[Mapping[str, Any]],
     read: Read,
+    told: tuple[str, str, str],
 ) -> Iterator[Finding]:
-    """The first property of an item that a refused request changed: to what it says, to a value from before, or to none. `earlier`
-    are the states of the item, the last of them when the request was sent."""
-    response, before = read(), earlier[-1]
+    """The first property of an item that is read otherwise than expected: with a value that it has in one of the others, or with none
+    where there was one."""
+    response = read()
     found = as_object(inner_object(response.value))
-    for key in [key for key in before if key in found and not is_same(before[key], found[key])]:
-        may_be = [one[key] for one in (value, *earlier[:-1]) if key in one]
-        if any(is_same(one, found[key]) for one in may_be) or _is_lost(before[key], found[key]):
-            change = f"{key} went from {shown(before[key])} to {shown(found[key])}"
-            message = f"{subject.operation.name} is refused with {refusal.status}, and yet {change}"
-            yield blame(
-                subject,
-                "law-update",
-                message,
-                response,
-                "check the whole request before anything is written",
-                f"response.body#/{key}",
-            )
+    for key in [key for key in expected if key in found and not is_same(expected[key], found[key])]:
+        is_lost = is_empty(found[key]) and isinstance(expected[key], str | list | dict)
+        if is_lost or any(is_same(one[key], found[key]) for one in others if key in one):
+            before, after, hint = told
+            message = f"{before} {key} {shown(expected[key])}, {after} {shown(found[key])}"
+            yield blame(subject, "law-update", message, response, hint, f"response.body#/{key}")
             return
 
 
@@ -229,44 +211,7 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
             subject.pool.forget(subject.item_place, item.values)
         elif 400 <= response.status < 500 and read:
             said = as_object(sent_by(one.operation, response.exchange.request))
-            yield from _changes(one, response, said, states, read)
+            yield from _changes(one, states[-1], [said, *states[:-1]], read, _refused(one, response))
 
 
-def _place_of_several(subject: Subject) -> str:
-    return subject.place.rpartition("/")[0] + "/{}"
-
-
-def several_deleted(subject: Subject) -> Iterator[Finding]:
-    """What the body of a deletion names cannot be read afterwards, and another item can."""
-    client, place = subject.client, _place_of_several(subject)
-    reader, other, item = peer_at(subject, place, "GET"), make_item(subject, place), make_item(subject, place)
-    plain = client.request(client.call())
-    name, value = plain.headers.get("content-type") or "", as_object(request_value(subject.operation, plain))
-    lists = [key for key, one in value.items() if isinstance(one, list) and one and isinstance(one[0], str | int)]
-    if reader is None or other is None or item is None or len(lists) != 1:
-        return
-    named = int(item.values[-1]) if isinstance(value[lists[0]][0], int) else item.values[-1]
-    body = name, write_value(subject.operation, name, {**value, lists[0]: [named]})
-    before, by = inner_object(ask(reader, item.values).value), subject.operation.name
-    done = ask(subject, item.values[:-1], body)
-    if not is_success(subject.operation, done) or done.status in (202, 207):
-        return
-    subject.pool.forget(place, item.values)
-
-    def left() -> Iterator[Finding]:
-        read = ask(reader, item.values)
-        if read.ok and not says_deleted(before, inner_object(read.value)):
-            message = (
-                f"{by} deleted {item.values[-1]} with status {done.status}, and {reader.operation.name} still reads it"
-            )
-            hint = "delete it, or respond with 202 if that takes time"
-            yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
-
-    yield from find_at_last(subject, left)
-    read = ask(reader, other.values)
-    if read.status in (404, 410):
-        message = f"{by} named {item.values[-1]} alone, and {other.values[-1]} is deleted with it"
-        yield blame(subject, "law-read-after-delete", message, read, "delete only what is named", "response.status")
-
-
-LAWS: tuple[Law, ...] = (action, refused_write, repeated_write, several_deleted)
+LAWS: tuple[Law, ...] = (action, refused_write, repeated_write)

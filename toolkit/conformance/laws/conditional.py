@@ -38,15 +38,21 @@ def precondition(subject: Subject) -> Iterator[Finding]:
 
 
 def not_modified(subject: Subject) -> Iterator[Finding]:
-    """A GET with the entity tag of the response before leads to 304 where the entity tag is still that one. With a date it is sent
-    too, for what the contract says of the response."""
+    """A GET with the entity tag of the response before leads to 304 where the entity tag is still that one, and with one that nothing
+    has it does not. With a date it is sent too, for what the contract says of the response."""
     client, plain = subject.client, subject.ask(fresh=True)
+    asked = client.request(plain.call)
     known = [(name, value, must) for name, source, must in _CONDITIONS if (value := _field(plain, source))]
+    for name, _, _ in known[: bool(tag_of(plain))]:
+        other = client.send(plain.call, replace(asked, headers=asked.headers.replaced(name, NO_TAG)))
+        if other.status == 304:
+            message = f"{name}: {NO_TAG} leads to status 304, although nothing has this entity tag"
+            hint = "compare the entity tag, and respond with 304 where it is that of the response alone"
+            yield find(subject, "law-entity-tag", "", message, other, hint)
+            return
     for name, value, must in known:
-        request = client.request(plain.call)
-        headers = request.headers.replaced(name, value)
-        response = client.send(plain.call, replace(request, headers=headers))
-        if must and response.ok and _tag(_field(response, "ETag")) == _tag(value):
+        response = client.send(plain.call, replace(asked, headers=asked.headers.replaced(name, value)))
+        if must and response.ok and tag_of(response) == value.removeprefix("W/"):
             message = f"{name}: {value} leads to status {response.status} with the same ETag, and 304 is documented"
             hint = "respond with 304 and no body, or take 304 out of the contract"
             yield find(subject, "law-not-modified", "", message, response, hint)
@@ -62,6 +68,6 @@ def _field(response: CheckedResponse, name: str) -> str:
     return (received.headers.get(name) or "") if received else ""
 
 
-def _tag(value: str) -> str:
-    """An entity tag as If-None-Match compares it, weakly (RFC 9110, section 8.8.3.2)."""
-    return value.removeprefix("W/")
+def tag_of(response: CheckedResponse) -> str:
+    """The entity tag as If-None-Match compares it, weakly (RFC 9110, section 8.8.3.2); '' where there is none."""
+    return _field(response, "ETag").removeprefix("W/")

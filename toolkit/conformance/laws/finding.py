@@ -22,22 +22,18 @@ class Finding:
 
 
 Law = Callable[[Subject], Iterator[Finding]]
-WAITS = [0.1, 0.3, 0.6, 1.0]  # seconds before what was written is looked for again
 
 
 def find_at_last(subject: Subject, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """What is found whenever one looks at what was written: a service may show it later (eventual consistency), which is noted."""
-    found = list(look())
-    for seconds in WAITS if found else ():
-        subject.client.session.pause(seconds)
-        found = list(look())
-        if not found:
-            name = subject.operation.name
-            subject.notes.append(
-                f"{name}: what it writes is shown some time after its response, which the contract leaves open"
-            )
-            return
-    yield from found
+    looks: list[list[Finding]] = []
+    subject.at_last(lambda: looks.append([*look()]), lambda _: not looks[-1])
+    if len(looks) > 1 and not looks[-1]:
+        name = subject.operation.name
+        subject.notes.append(
+            f"{name}: what it writes is shown some time after its response, which the contract leaves open"
+        )
+    yield from looks[-1]
 
 
 def find(subject: Subject, rule: str, fact: str, message: str, response: CheckedResponse, hint: str = "") -> Finding:

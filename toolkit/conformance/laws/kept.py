@@ -149,9 +149,18 @@ def says_deleted(before: Any, after: Any) -> bool:
 def may_change(name: str) -> bool:
     """Whether a service may change a property of this name that nobody speaks of: not one that names another thing, as `parent_id`
     does, and neither a request nor what the service did."""
+    return is_set_by_service(name) and not names_another(name)
+
+
+def names_another(name: str) -> bool:
+    """Whether a property of this name says which other thing belongs to one: `parent_id`, and not `request_id`."""
     *of, last = words(name) or [""]
-    names_thing = last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS)
-    return is_set_by_service(name) and not names_thing
+    return last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS)
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value says as little as a property that is not there: many services leave such properties out."""
+    return value is None or (isinstance(value, str | list | dict) and not value)
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -164,12 +173,14 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return _is_same_string(one, other)
     if isinstance(one, bool) or isinstance(other, bool) or not _is_number(one) or not _is_number(other):
-        return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
+        return bool(one == other) or (is_empty(one) and is_empty(other))
     return abs(float(one) - float(other)) <= 1e-6 * max(1.0, abs(float(one)))
 
 
 def _is_same_string(one: str, other: str) -> bool:
-    moments, numbers = (read_moment(one), read_moment(other)), (read_number(one), read_number(other))
+    moments = read_moment(one), read_moment(other)
+    is_decimal = "." in one + other  # else zeros before it are part of a code
+    numbers = [read_number(re.sub(r"^(-?)0+(?=\d)", r"\1", text) if is_decimal else text) for text in (one, other)]
     if moments[0] and moments[1]:
         return abs(moments[0] - moments[1]) < timedelta(seconds=1)  # many databases keep whole seconds
     if not isinstance(numbers[0], str) and not isinstance(numbers[1], str):

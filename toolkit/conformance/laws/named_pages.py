@@ -1,10 +1,10 @@
 """Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page`
 and `per_page`, or a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
 
-Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, items that tell themselves apart,
-a whole list that is the same when it is requested again, and a first page that is its beginning. A page has no more items than its
-size says. Where the order of items is another on each page, or the position counts something else than the name says, nobody is
-blamed.
+Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, or the number of a page alone,
+items that tell themselves apart, a whole list that is the same when it is requested again, and a first page that is its beginning.
+A page has no more items than its size says. Where the order of items is another on each page, or the position counts something else
+than the name says, nobody is blamed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Cut:
     """The parameters that say where a page begins, and how many items it has."""
 
     position: Parameter
-    size: Parameter
+    size: Parameter | None  # where the service alone decides, pages are compared with each other
     counts_pages: bool
 
 
@@ -49,9 +49,9 @@ def cut_of(operation: Operation) -> _Cut | None:
     found = paging_inputs(numbers)
     positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if plain_name(one) != "from")]
     sizes = found.get("limit", ())
-    if operation.method != "GET" or len(positions) != 1 or len(sizes) != 1:
+    if operation.method != "GET" or len(positions) != 1 or len(sizes) > 1 or not (sizes or "page" in found):
         return None
-    return _Cut(numbers[positions[0]], numbers[sizes[0]], "page" in found)
+    return _Cut(numbers[positions[0]], numbers[sizes[0]] if sizes else None, "page" in found)
 
 
 def cursor_of(operation: Operation) -> Parameter | None:
@@ -68,8 +68,11 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         yield from _pages_by_cursor(subject, cursor)
     cut = cut_of(subject.operation)
     whole = _names(subject, _whole(subject, cut)) if cut else []
-    size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut else 0
-    if cut is None or len(whole) <= size:
+    if cut and cut.size is None:
+        base = _first_position(subject, cut, whole, 0) if whole else None
+        yield from _compare(subject, cut, base, whole, len(whole)) if base is not None else ()
+    size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut and cut.size else 0
+    if cut is None or cut.size is None or len(whole) <= size:
         return
     first = _names(subject, _request(subject, cut, None, size))
     if size < len(first) < len(whole) and first == whole[: len(first)]:
@@ -150,10 +153,12 @@ def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int
         is_new = expected or not {*found} <= {*before}  # else the list may end here, and its last page come again
         if rule and is_new and response.ok and not _counts_otherwise(subject, cut, base + number, expected, size):
             if _names(subject, _whole(subject, cut)) == whole:
-                message = f"the page of {cut.position.name}={position} and {cut.size.name}={size}: {fault}"
+                by = f" and {cut.size.name}={size}" if cut.size else ""
+                message = f"the page of {cut.position.name}={position}{by}: {fault}"
                 yield find(subject, rule, "", message, response, _HINT)
             return
-        if len(found) < size or (len(whole) < _largest(cut.size) and (number + 1) * size >= len(whole)):
+        is_end = cut.size and len(whole) < _largest(cut.size) and (number + 1) * size >= len(whole)
+        if len(found) < size or is_end:
             return
         before += found
 
@@ -184,7 +189,7 @@ def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) ->
 
 def _whole(subject: Subject, cut: _Cut) -> CheckedResponse:
     """The list in one page as large as is compared, or as the service has it."""
-    response = _request(subject, cut, None, _largest(cut.size))
+    response = _request(subject, cut, None, _largest(cut.size) if cut.size else None)
     return response if response.ok else _request(subject, cut, None, None)
 
 
@@ -197,7 +202,7 @@ def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None
     changes: dict[tuple[str, str], Change] = {
         one.key: None if number is None else str(number)
         for one, number in numbers.items()
-        if number is not None or not one.required
+        if one and (number is not None or not one.required)
     }
     return subject.ask(changes, fresh=True)
 

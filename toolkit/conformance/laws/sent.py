@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from toolkit.conformance.items import fresh_bodies, full_calls, is_success, make_item
 from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.kept import inner_object, is_same, is_set_by_service
+from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service
 from toolkit.conformance.laws.state import ask, blame, first_success, peer_at, place_below
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -91,7 +91,7 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
     if item is None or reader is None or not isinstance(before, dict):
         return
     known = [
-        key for key, value in before.items() if value not in (None, "", [], {}, False, 0) and not is_set_by_service(key)
+        key for key, value in before.items() if not (is_empty(value) or value in (False, 0) or is_set_by_service(key))
     ]
     valid = [key for key in known if is_valid_body(subject.operation, _MERGE_PATCH, dump_json({key: None}))]
     for key in valid[:_MOST_NULLS]:

@@ -1,0 +1,100 @@
+"""Laws of deletion: what was deleted cannot be read, is in no list, and nothing else is deleted with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from toolkit.conformance.items import OwnItem, is_free, is_success, make_item
+from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.kept import inner_object, says_deleted
+from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named, peer_at
+from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import kind
+from toolkit.contract.resources import items_of
+
+_HINT = "delete it, or respond with 202 if that takes time"
+
+
+def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
+    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
+    place = subject.place
+    is_shown = any(peer_at(subject, one, "GET") for one in (place, place[: -len("/{}")]))
+    is_deleting = kind(subject.operation) == "delete" and place.endswith("/{}")
+    return (read_after_delete,) if is_deleting and is_shown and has_maker(subject) else ()
+
+
+def read_after_delete(subject: Subject) -> Iterator[Finding]:
+    """What was deleted cannot be read, and is in no list; another item can be read as before."""
+    place = subject.place
+    other, item = make_item(subject, place), make_item(subject, place)
+    if item is None:
+        return
+    reader = peer_at(subject, place, "GET")
+    before = inner_object((ask(reader, item.values) if reader else item.response).value)
+    is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
+    deleted = subject.at_last(partial(ask, subject, item.values), is_free)
+    if not is_success(subject.operation, deleted) or deleted.status in (202, 207):
+        return
+    subject.pool.forget(place, item.values)
+    yield from find_at_last(
+        subject, partial(_still_there, subject, item, f"was deleted with status {deleted.status}", before)
+    )
+    yield from _deleted_too(subject, item, other, reader) if other and reader and is_there else ()
+
+
+def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iterator[Finding]:
+    place = subject.place
+    reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
+    if reader is not None:
+        read = ask(reader, item.values)
+        if read.ok and says_deleted(before, inner_object(read.value)):
+            return
+        if read.ok:
+            message = f"{named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
+            yield blame(subject, "law-read-after-delete", message, read, _HINT, "response.status")
+            return
+    if lister is not None:
+        for response in Listing(lister, item.values[:-1]).pages():
+            items = [one for one in items_of(response.value) if identifier_at(subject, place, one) == item.values[-1]]
+            if not items or says_deleted(before, items[0]):
+                continue
+            message = f"{named(item)} {was}, and {lister.operation.name} still lists it"
+            yield blame(subject, "law-read-after-delete", message, response, _HINT)
+            return
+
+
+def _deleted_too(subject: Subject, item: OwnItem, other: OwnItem, reader: Subject) -> Iterator[Finding]:
+    """What was made before an item, and by the same body but for its strings, is not deleted with it."""
+    read = ask(reader, other.values)
+    if read.status in (404, 410):
+        message = f"{named(item)} was deleted, and {named(other)} with it: {reader.operation.name} responds with {read.status}"
+        yield blame(
+            subject, "law-read-after-delete", message, read, "delete only what the path names", "response.status"
+        )
+
+
+def read_after_emptying(subject: Subject) -> Iterator[Finding]:
+    """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
+    maker, reader = peer_at(subject, subject.place, "POST"), peer_at(subject, subject.place, "GET")
+    operation = subject.operation
+    may_select = bool(operation.request_content) or any(one.location == "query" for one in operation.parameters)
+    if "{}" in subject.place or may_select or maker is None or reader is None or not ask(maker, ()).ok:
+        return
+    before, deleted = items_of(ask(reader, ()).value), ask(subject, ())
+    if not before or not is_success(operation, deleted) or deleted.status == 202:
+        return
+    yield from find_at_last(subject, partial(_still_full, subject, reader, before, deleted.status))
+
+
+def _still_full(subject: Subject, reader: Subject, before: list[Any], status: int) -> Iterator[Finding]:
+    read = ask(reader, ())
+    if items_of(read.value)[: len(before)] == before:
+        made = f"{subject.operation.name} had success with status {status}"
+        message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
+        yield blame(subject, "law-read-after-delete", message, read, _HINT)
+
+
+LAWS: tuple[Law, ...] = (read_after_delete, read_after_emptying)
