@@ -360,6 +360,21 @@ ROWS: tuple[Row, ...] = (
             "write the schemas by 2020-12, and remove it", True)
         for kind, word in (("document", "jsonSchemaDialect"), ("schema", "$schema"))
     ),
+    *(
+        Row("security-unknown" if kind in ("flow", "scheme") else _K, kind, word, lambda site, value, word=word: re.search(r"\s",
+            str(value.get(word, ""))) and shown(value[word]),  # type: ignore[misc]
+            "{0} is no URL", "write one without spaces", True)
+        for kind, words in (("flow", "authorizationUrl tokenUrl refreshUrl"), ("scheme", "openIdConnectUrl"), ("docs", "url"))
+        for word in words.split()
+    ),
+    Row("link-unusable", "callback", "", lambda site, value: [(str(key), str(key)) for key in value if re.search(r"\s", str(key))],
+        "{0!r} is no URL and no expression, so the callback goes nowhere", "write for example {{$request.body#/url}}", True),
+    Row("name-illegal", "link", "", lambda site, value: site.parent and site.parent.kind == "response"
+        and not re.fullmatch(r"[a-zA-Z0-9._-]+", site.own),
+        "a link may not be called {1!r} (OpenAPI, Response Object)", "write letters of A-Z and a-z, digits, and . - _ alone", True),
+    Row("name-illegal", "tag", "name", lambda site, value: site.own.isdecimal() and value.get("name") in [as_object(one).get("name")
+        for one in array_at(site.node.files.root.value, "tags")[: int(site.own)]] and value["name"],
+        "another tag is called {0!r}, too", "keep one of them", True),
     # XML
     Row(_X, "xml", "nodeType", _other_than("nodeType", *_NODE_TYPES), *_one_of(*_NODE_TYPES)),
 )  # fmt: skip
