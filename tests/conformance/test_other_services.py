@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -77,6 +78,42 @@ def test_a_cookie_that_a_response_sets_is_sent_where_it_is_a_parameter(tmp_path:
 
 
 # --- offset and limit, JSON only, paths with parameters
+
+
+@pytest.mark.parametrize("fault", ["", "open", "two", "none"])
+def test_what_deletes_and_names_nothing_in_its_path_is_checked_after_its_call(fault: str, tmp_path: Path) -> None:
+    numbers = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}}
+    body = {"required": True, "content": {"application/json": {"schema": numbers}}}
+    statuses = {status: {"description": ""} for status in ("200", "204", "400", "401")}
+    scheme = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    paths = {
+        "/marks": {"delete": operation("dropMarks", requestBody=body, responses=statuses, security=[{"key": []}])},
+        "/health": {"get": operation("health", responses=statuses)},
+    }
+
+    def send(request: Request) -> Response:
+        if request.method == "GET":
+            return Response(200)
+        if fault != "open" and request.headers.get("authorization") != "Bearer k":
+            return Response(401)
+        try:
+            marks = json.loads(request.body or b"")
+        except ValueError:
+            return Response(400)
+        is_valid = isinstance(marks, list) and all(type(one) is int and one > 0 for one in marks)
+        if not is_valid or not (marks or fault == "none"):
+            return Response(400)
+        return Response(500 if fault == "two" and len(marks) > 1 else 204)
+
+    contract = loaded(tmp_path, paths, components=scheme)
+    _, found = _tested(contract, send, Options(auth="bearer:k"))
+    rules = {
+        "": set(),
+        "open": {"security-not-enforced"},
+        "two": {"server-error"},
+        "none": {"invalid-request-accepted"},
+    }
+    assert {one.rule for one in found} == rules[fault], _told(found)
 
 
 def test_the_sound_albums_are_clean_as_far_as_a_short_run_comes() -> None:

@@ -265,8 +265,7 @@ class Run:
 
     def _call_each_once(self) -> Iterator[Verdict]:
         """One request of every operation, before any gets a second one. What deletes waits until there is something to delete."""
-        others = [one for one in self.subjects.values() if not one.is_last]
-        waiting = [one for one in others if kind(one.operation) != "delete"]
+        waiting = [one for one in self.subjects.values() if not one.is_last and kind(one.operation) != "delete"]
         yield from self._call(waiting, ask_once, 1)
 
     def _call_all(self) -> Iterator[Verdict]:
@@ -316,28 +315,26 @@ class Run:
         self._show(total, total, "done")
 
     def _call_at_last(self) -> Iterator[Verdict]:
-        """What deletes and found nothing of its own so far is called with what is needed no longer."""
-        subjects = {name: one for name, one in self.subjects.items() if kind(one.operation) == "delete"}
-        yield from self._call_last({name: one for name, one in subjects.items() if not one.is_last})
+        """What deletes and found nothing of its own is called with what is needed no longer; what names nothing is checked then."""
+        deleting = [one for one in self.subjects.values() if kind(one.operation) == "delete" and not one.is_last]
+        yield from self._call_last(deleting)
+        called = [one for one in deleting if one.is_final and one.obstacle == "" and not one.item_place]
+        yield from self._check_late([(one, check) for one in called for check in self._plan(one)])
 
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
         self.access.is_watching = False
-        # The likeliest to end the session come last: those that say so by their words, else by a path of few segments; then what stops
-        # the service.
+        # The likeliest to end the session come last: by their words, else by a short path; then what stops the service.
         last = [one.operation for one in self.subjects.values() if one.is_last]
         last.sort(key=lambda one: (stops_service(one), ends_session(one), -one.route.template.count("/")))
-        for name, subject in [(one.name, self.subjects[one.name]) for one in last]:
-            yield from self._call_last({name: subject})
+        for subject in [self.subjects[one.name] for one in last]:
+            yield from self._call_last([subject])
             checks = self._plan(subject) if not subject.obstacle else []
             if checks and not self._lives(subject):
                 why = "called at the end, since it ends the session or the service; nothing else of it is checked"
-                self.journal.note(f"{name}: {why}")
+                self.journal.note(f"{subject.operation.name}: {why}")
                 checks = [check for check in checks if check.rank == PROOF]
-            self._todo = deque((name, check.name) for check in checks)
-            for check in checks:
-                yield from self._ask(subject, check.run)
-                self._todo.popleft()
+            yield from self._check_late([(subject, check) for check in checks])
 
     def _lives(self, after: Subject) -> bool:
         """Whether the service still responds, and the credentials still open what they opened before."""
@@ -346,14 +343,19 @@ class Run:
         one = next((one for one in reading if one is not after and (stops or is_secured(one.operation))), None)
         return one is not None and one.ask(fresh=True).status not in {0, *REFUSED}
 
-    def _call_last(self, subjects: Mapping[str, Subject]) -> Iterator[Verdict]:
-        done = self.journal.reached.successes
-        waiting = [name for name in subjects if name not in done]
-        for number, name in enumerate(waiting):
-            self._todo = deque((one, "a plain request") for one in waiting[number:])
-            subjects[name].is_final, subjects[name].obstacle = True, None
-            yield from self._ask(subjects[name], check_last, [subjects[one] for one in waiting[number:]])
+    def _call_last(self, subjects: Sequence[Subject]) -> Iterator[Verdict]:
+        waiting = [one for one in subjects if one.operation.name not in self.journal.reached.successes]
+        for number, subject in enumerate(waiting):
+            self._todo = deque((one.operation.name, "a plain request") for one in waiting[number:])
+            subject.is_final, subject.obstacle = True, None
+            yield from self._ask(subject, check_last, waiting[number:])
         self._todo.clear()
+
+    def _check_late(self, checks: Sequence[tuple[Subject, Check]]) -> Iterator[Verdict]:
+        self._todo = deque((subject.operation.name, check.name) for subject, check in checks)
+        for subject, check in checks:
+            yield from self._ask(subject, check.run)
+            self._todo.popleft()
 
     def _ask(self, subject: Subject, ask: Ask, waiting: Sequence[Subject] = ()) -> Generator[Verdict, None, str]:
         """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
@@ -365,8 +367,7 @@ class Run:
             why = str(left)
             if left.operation == subject.operation.name:
                 subject.obstacle, subject.is_left = left.reason, not isinstance(left, Postponed)
-            settled = self.journal.settle(subject)
-            yield from (one for one in settled if not (self.access.ended and self._held.take(one)))
+            yield from (one for one in self.journal.settle(subject) if not (self.access.ended and self._held.take(one)))
         except (BudgetSpent, ContractToolkitError):
             raise
         except Exception as error:  # whatever it is, it does not stop the others

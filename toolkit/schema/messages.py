@@ -135,7 +135,7 @@ def _type(expected: Any, value: Any, error: Any) -> str:
 def _value(expected: Any, value: Any, error: Any) -> str:
     names = ", ".join(map(shown, expected[:_MOST_LISTED])) + (", ..." if len(expected) > _MOST_LISTED else "")
     if len(expected) != 1:
-        return f"{shown(value)} is not one of {names}"
+        return f"{shown(value)} is not one of {names or 'the values, of which the contract lists none'}"
     return f"{shown(value)} is not {names}, the only allowed {_KINDS.get(type(expected[0]), 'value')}"
 
 
