@@ -237,5 +237,5 @@ def _check_utf_8(text: bytes) -> None:
 
 def _undecodable(body: bytes, encoding: str, offset: int) -> UnreadableXml:
     found = body[offset : offset + 4].hex(" ")
-    message = f"The bytes are not in the encoding declared, {encoding}: {found} at offset {offset}"
+    message = f"The bytes are not in the encoding {encoding}: {found} at offset {offset}"
     return UnreadableXml("body-undecodable", message, body.count(b"\n", 0, offset) + 1, _DECLARE)
