@@ -134,3 +134,24 @@ def test_a_schema_too_large_to_compare_is_named_and_a_smaller_one_is_compared(
     monkeypatch.setattr("toolkit.review.inclusion._MOST_STEPS", 20)
     assert found(30) == [("change-undecided", True)]
     assert found(10) == [("response-widened", False)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [({"maxLength": 5}, {"maxLength": 4}), ({}, {"type": "integer"}), ({}, None)],
+    ids=["narrowed", "another type", "gone"],
+)
+def test_many_changes_within_one_object_are_proved_in_linear_time(
+    old: dict[str, Any], new: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    def make(count: int) -> dict[str, Any]:
+        names = [f"p{number}" for number in range(count)]
+        one, other = (
+            {name: {"type": "string", **rules} for name in names} if rules is not None else {} for rules in (old, new)
+        )
+        closed = {"type": "object", "additionalProperties": False}
+        return {"request": [{**closed, "properties": one}, {**closed, "properties": other}]}
+
+    assert len(changes(make(30), tmp_path)) == 30
+    assert growth(make, lambda pair: changes(pair, tmp_path), 60) < LINEAR

@@ -180,6 +180,19 @@ def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
                 yield keyword, part
 
 
+def irrelevant(key: str, name: str) -> bool:
+    """Whether a keyword says nothing of values of a type."""
+    owners = {"array": ("Items", "ontains"), "object": ("ropert", "dependent")}
+    return any(piece in key for owner, pieces in owners.items() if owner != name for piece in pieces)
+
+
+def described(form: Conjunction) -> str:
+    """The types of a form, and its format."""
+    names = sorted(form.types()) if len(form.types()) < len(TYPES) - 1 else ["anything"]
+    formats = [str(one) for one in form.each("format")]
+    return "/".join(names) + (f" ({formats[0]})" if formats else "")
+
+
 @contextmanager
 def forgetting(known: dict[Any, Any], key: Any) -> Iterator[None]:
     """What is taken for proved meanwhile is not known where the proof is given up."""

@@ -17,24 +17,25 @@ from toolkit.document.pointers import Tokens, escape
 from toolkit.errors import ContractError
 from toolkit.review.forms import (
     ANNOTATIONS,
-    TYPES,
     Conjunction,
     Part,
     Sameness,
     common_types,
+    described,
     flatten,
     forgetting,
     forms,
+    irrelevant,
     type_of,
 )
-from toolkit.review.samples import beyond, edges, made
+from toolkit.review.samples import MOST_MADE, beyond, edges, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
 from toolkit.schema.shape import equal
 
-_STRUCTURE = (
+STRUCTURE = (
     ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems"}
 )
 _LEAST = ("minItems", "minProperties")
@@ -146,7 +147,7 @@ class Comparison:
         ]
         told = any(gap.kind not in (*ASIDE, "overlap") for gap in found)
         refuting = [gap for gap in found if gap.kind not in ASIDE and not (told and gap.kind == "overlap")]
-        is_open = len(mine) + len(others) > 2 or any(form.words - _STRUCTURE for form in mine)  # for the engine alone
+        is_open = len(mine) + len(others) > 2 or any(form.words - STRUCTURE for form in mine)  # for the engine alone
         is_settled = bool(refuting) and is_open and self._is_covered(inner, outer)
         yield from (gap for gap in found if gap.kind in ASIDE or (gap in refuting and not is_settled))
 
@@ -189,9 +190,9 @@ class Comparison:
             return nearest[2]
         at = outer[0].at if outer else ()
         kind = "enum" if found and form.constants() is not None else "type"
-        its = ", ".join(sorted({_described(one) for one in others})) or "nothing"
-        detail = self.contrast("the type", _described(form), its)
-        if its == _described(form):
+        its = ", ".join(sorted({described(one) for one in others})) or "nothing"
+        detail = self.contrast("the type", described(form), its)
+        if its == described(form):
             detail = f"a kind of {its} {'may come that was not known' if self.response else 'is not taken any more'}"
         return (Gap(kind, form.parts[0].at, at, detail, lambda: made(self.inner, {**form.schema, "type": name})),)
 
@@ -263,7 +264,7 @@ class Comparison:
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]
         told = [self.contrast(key, _listed(form.each(key)), _listed(other.each(key))) for key in changed]
-        detail = ", ".join(told) or self.contrast("the type", _described(form), _described(other))
+        detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
         values = lambda: leaf_values(self.inner, mine, its)  # noqa: E731
         yield Gap("value" if told else "type", form.parts[0].at, _at(other, *changed), detail, values)
 
@@ -338,8 +339,7 @@ class Comparison:
     def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
         rest = other.below("additionalProperties") or other.below("unevaluatedProperties")
         closed = False in [*other.each("additionalProperties"), *other.each("unevaluatedProperties")]
-        having = {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"}
-        values = lambda: made(self.inner, having)  # noqa: E731
+        values = lambda: self._having(name, form, parts)  # noqa: E731
         if closed:
             words = ("additionalProperties", "unevaluatedProperties")
             place = next(p.at for p in other.parts if any(p.schema.get(word) is False for word in words))
@@ -399,7 +399,7 @@ class Comparison:
             key
             for part in other.parts
             for key, value in part.schema.items()
-            if not (key in _STRUCTURE or key.startswith("x-") or id(value) in other.chosen or _irrelevant(key, name))
+            if not (key in STRUCTURE or key.startswith("x-") or id(value) in other.chosen or irrelevant(key, name))
             and not self._is_implied(key, value, form)
         ]
 
@@ -443,14 +443,26 @@ class Comparison:
 
     # values that may show a gap
 
+    def objects(self, form: Conjunction, most: int = MOST_MADE) -> list[Any]:
+        """Objects that meet a form, which are made once."""
+        key = (id(form), "object", str(most))
+        if key not in self.memory.bases:
+            self.memory.bases[key] = made(self.inner, {**form.schema, "type": "object"}, most)
+        return self.memory.bases[key]
+
     def _lacking(self, form: Conjunction, name: str) -> Iterator[Any]:
-        for value in made(self.inner, {**form.schema, "type": "object"}):
+        for value in self.objects(form):
             yield {key: one for key, one in value.items() if key != name}
+
+    def _having(self, name: str, form: Conjunction, parts: tuple[Part, ...]) -> Iterator[Any]:
+        for value in made(self.inner, Conjunction(parts).schema, 3):
+            yield from ({**base, name: value} for base in self.objects(form, 1))
+        yield from made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
 
     def _with_more(self, form: Conjunction, rest: tuple[Part, ...]) -> Iterator[Any]:
         """Objects with a property that nobody declared."""
         values = [*(one for part in rest for one in made(self.inner, part.schema, 3)), "a", 1]
-        for base in made(self.inner, {**form.schema, "type": "object"}):
+        for base in self.objects(form):
             yield from ({**base, "anyName": value} for value in values)
 
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
@@ -479,18 +491,6 @@ def _at(form: Conjunction, *keywords: str) -> Tokens:
 def _anything(form: Conjunction) -> tuple[Part, ...]:
     """What a form says of a part that it does not describe."""
     return (Part({}, form.parts[0].at),)
-
-
-def _irrelevant(key: str, name: str) -> bool:
-    """Whether a keyword says nothing of values of a type."""
-    owners = {"array": ("Items", "ontains"), "object": ("ropert", "dependent")}
-    return any(piece in key for owner, pieces in owners.items() if owner != name for piece in pieces)
-
-
-def _described(form: Conjunction) -> str:
-    names = sorted(form.types()) if len(form.types()) < len(TYPES) - 1 else ["anything"]
-    formats = [str(one) for one in form.each("format")]
-    return "/".join(names) + (f" ({formats[0]})" if formats else "")
 
 
 def _listed(values: list[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
+from toolkit.schema.bundle import Bundle
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -200,8 +202,14 @@ def contents(operation: Operation, name: str, media: Node, value: Any, *, reques
     concrete = media_type.concrete(name, structured=True)
     kind = media_type.kind(concrete)
     header = f"{concrete}; boundary=boundary-of-parts" if kind == "multipart" else concrete
-    for body in islice(written_bodies(kind, value, media, operation.body_bundle(media, request=request), concrete), 1):
+    for body in islice(written_bodies(kind, value, media, _bundle(operation, media, request), concrete), 1):
         yield header, body
+
+
+@lru_cache(maxsize=8)
+def _bundle(operation: Operation, media: Node, request: bool) -> Bundle | None:
+    """That of a body of which one value after the other is written."""
+    return operation.body_bundle(media, request=request)
 
 
 def parameter_text(parameter: Parameter, value: Any) -> Value | None:

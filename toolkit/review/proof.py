@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from toolkit.client.making import validity
-from toolkit.review.inclusion import ASIDE, Comparison, Gap, Step
+from toolkit.review.inclusion import ASIDE, STRUCTURE, Comparison, Gap, Step
 from toolkit.review.samples import made
 from toolkit.review.scalars import MOST_CANDIDATES
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import compile_schema
 
 
 def witnesses(comparison: Comparison, gap: Gap) -> Iterator[Any]:
     """Values of the whole that the inner schema has and the outer one refuses, made from the candidates of a gap; that both have
     where it refuses none."""
-    accepts, known, is_aside = (
-        validity(comparison.inner),
-        compile_schema(comparison.outer).is_certain,
-        gap.kind in ASIDE,
-    )
+    accepts, known, is_aside = validity(comparison.inner), _certainty(comparison.outer), gap.kind in ASIDE
     for candidate in islice(gap.candidates(), MOST_CANDIDATES):
         value = _lifted(comparison, gap.path, candidate)
         if value is not _NONE and accepts(value) and known(value) == is_aside:
             yield value
 
 
+@lru_cache(maxsize=64)
+def _certainty(bundle: Bundle) -> Callable[[Any], bool]:
+    return compile_schema(bundle).is_certain
+
+
 def _bases(comparison: Comparison, step: Step) -> list[Any]:
-    """A value to put another one into; [] where none can be made."""
+    """A value to put another one into; [] where none can be made. Where no property depends on others, one does for all."""
+    if step.kind == "property" and step.form.words <= STRUCTURE:
+        return comparison.objects(step.form, 1)
     key = (id(step.form), step.kind, step.name)
     bases = comparison.memory.bases
     if key not in bases:

@@ -12,19 +12,19 @@ from toolkit.client.making import made_values
 from toolkit.client.texts import FORMATS, matching_texts
 from toolkit.document.pointers import array_at, object_at
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import SCHEMA_URI, Bundle, stated_types
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, objects_in, stated_types
 
-_MOST_MADE = 12
+MOST_MADE = 12
 _MOST_OF_PROPERTY = 6
 _LONGEST = 100_000
 _DEPTH = 3
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
-def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = _MOST_MADE) -> list[Any]:
+def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = MOST_MADE) -> list[Any]:
     """Values that conform to a schema of the bundle, or to its own; [] where none can be made."""
     whole = {"$schema": SCHEMA_URI, **(schema or bundle.schema)}
-    if "$defs" in bundle.schema:
+    if "$defs" in bundle.schema and any("$ref" in one or "discriminator" in one for one in objects_in(whole)):
         whole["$defs"] = bundle.schema["$defs"]
     try:
         return list(islice(made_values(replace(bundle, schema=whole)), most))
@@ -116,7 +116,7 @@ def _of_sizes(schema: Mapping[str, Any], base: dict[str, Any], depth: int) -> It
                 names = islice((f"p{number}" for number in count_from(1)), max(0, length - len(base)))
                 yield {**base, **dict.fromkeys(names, more[0])}
     if "propertyNames" in schema:
-        odd = [*islice(edges({"type": "string", **object_at(schema, "propertyNames")}), _MOST_MADE), "a-B_0", "x y"]
+        odd = [*islice(edges({"type": "string", **object_at(schema, "propertyNames")}), MOST_MADE), "a-B_0", "x y"]
         yield from ({**base, name: value} for name in odd if isinstance(name, str) for value in more)
 
 
