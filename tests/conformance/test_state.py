@@ -25,7 +25,7 @@ from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.flow import in_order, kind
 from toolkit.contract.model import Contract
-from toolkit.contract.resources import identifier_of, inner_of, items_of, singular
+from toolkit.contract.resources import created_in, identifier_of, inner_of, items_of, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har import write_har
@@ -709,6 +709,12 @@ def test_what_an_object_wraps() -> None:
     assert inner_of({"note": note, "author": {"id": 2}}) is None
 
 
+def test_a_creation_speaks_of_one_thing_or_of_several() -> None:
+    note = {"id": 1, "tags": ["a"]}
+    assert created_in(note) == [note] == created_in([note]) == created_in({"notes": [note]})
+    assert created_in({"note": note}) == [{"note": note}]
+
+
 def test_names_in_the_singular() -> None:
     names = {
         "notes": "note",
@@ -739,12 +745,15 @@ def test_names_in_the_singular() -> None:
         ({"x": 1}, {"x": 1, "y": 2}, True),
         ([], None, True),
         ("6123", "6123.00", True),
+        ("0788", "788.00", True),
+        ("-00.5", "-0.50", True),
         ("a  b\u0301", "a b\u0301", True),
         ("+1 (234) 56-78", "+12345678", True),
         ("DE12345678", "****5678", True),
         ("2026-01-01T00:00:00.75Z", "2026-01-01T00:00:00Z", True),
         ("2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", False),
         ("0123", "123", False),
+        ("0788", "789.00", False),
         ("-5", "5", False),
         ("1.5", "15", False),
         ("a-b", "ab", False),

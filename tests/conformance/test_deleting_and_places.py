@@ -1,0 +1,152 @@
+"""What is accepted and comes later, what refuses for now, what stands below what, pages by number alone, and entity tags."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.laws import broken_laws
+
+from toolkit.exchange import Headers, Request, Response
+
+TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
+NEW = {
+    "type": "object",
+    "required": ["label"],
+    "properties": {"label": TEXT, "tags": {"type": "array", "items": TEXT}},
+}
+HOUSE = {"type": "object", "required": ["id"], "properties": {"id": TEXT, **NEW["properties"], "state": TEXT}}  # type: ignore[dict-item]
+ROOM = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "house_id": TEXT, "label": TEXT}}
+JSON = (("Content-Type", "application/json"),)
+
+
+def _content(schema: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+def _answers(status: str, schema: Any) -> dict[str, Any]:
+    return {status: _content(schema), **{code: {"description": ""} for code in ("304", "404", "409")}}
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+
+
+PAGE = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "default": 1}}
+NEW_ROOM = {"type": "object", "required": ["label"], "properties": {"label": TEXT}}
+PATHS: dict[str, Any] = {
+    "/houses": {
+        "get": {"parameters": [PAGE], "responses": _answers("200", {"type": "array", "items": HOUSE})},
+        "post": {"requestBody": _content(NEW), "responses": _answers("202", HOUSE)},
+    },
+    "/houses/{house_id}": {
+        "parameters": [_named("house_id")],
+        "get": {"responses": _answers("200", HOUSE)},
+        "put": {"requestBody": _content(NEW), "responses": _answers("200", HOUSE)},
+        "delete": {"responses": _answers("200", HOUSE)},
+    },
+    "/houses/{house_id}/close": {
+        "parameters": [_named("house_id")],
+        "post": {"responses": _answers("200", HOUSE)},
+    },
+    "/houses/{house_id}/rooms": {
+        "parameters": [_named("house_id")],
+        "post": {"requestBody": _content(NEW_ROOM), "responses": _answers("201", ROOM)},
+    },
+    "/houses/{house_id}/rooms/{id}": {
+        "parameters": [_named("house_id"), _named("id")],
+        "get": {"responses": _answers("200", ROOM)},
+    },
+}
+
+
+class Houses:
+    """Houses that are there two requests after they were accepted, and refuse to be deleted once; with a fault."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault, self.count, self.numbers = fault, 0, itertools.count(1)
+        self.houses: dict[str, dict[str, Any]] = {}
+        self.rooms: dict[str, dict[str, Any]] = {}
+        self.made: dict[str, int] = {}
+        self.refused: set[str] = set()
+        for number in range(7):
+            self._add({"label": f"there{number}"})
+
+    def __call__(self, request: Request) -> Response:
+        self.count += 1
+        path, _, query = request.url.partition("?")
+        _, _, key, what, room = [*path.split("/"), "", "", ""][:5]
+        value = json.loads(request.body or b"{}")
+        if not key:
+            return self._add(value) if request.method == "POST" else self._list(query)
+        if key not in self.houses or self.count <= self.made[key] + 1:
+            return Response(404)
+        if what == "rooms":
+            return self._room(key, room, value, request)
+        return self._close(key) if what else self._one(key, value, request)
+
+    def _add(self, value: dict[str, Any]) -> Response:
+        key = f"h{next(self.numbers)}"
+        self.made[key], self.houses[key] = self.count, {"id": key, "tags": [], **value, "state": "open"}
+        return Response(202, Headers(JSON), json.dumps({"id": key}).encode())
+
+    def _list(self, query: str) -> Response:
+        page = int(query.partition("page=")[2] or 1)
+        start = (page - 1) * 3 - (self.fault == "a page begins early" and page > 1)
+        return Response(200, Headers(JSON), json.dumps([*self.houses.values()][start : start + 3]).encode())
+
+    def _one(self, key: str, value: dict[str, Any], request: Request) -> Response:
+        one = self.houses[key]
+        tag = '"1"' if self.fault == "the tag stays" else f'"{zlib.crc32(json.dumps(one).encode())}"'
+        known = request.headers.get("if-none-match") if request.method == "GET" else None
+        if known and (known == tag or self.fault == "every tag matches"):
+            return Response(304, Headers((("ETag", tag),)))
+        if request.method == "DELETE":
+            if key not in self.refused:
+                self.refused.add(key)
+                return Response(409)
+            if self.fault != "the deletion does nothing":
+                del self.houses[key]
+        if request.method == "PUT":
+            self.houses[key] = one = {**one, "tags": [], **value}
+            if self.fault == "the second is lost":
+                self.houses[key] = {**one, "tags": one["tags"][:1] + one["tags"][2:]}
+        return Response(200, Headers((*JSON, ("ETag", tag))), json.dumps(one).encode())
+
+    def _close(self, key: str) -> Response:
+        made = {**self.houses[key], "state": "closed"}
+        self.houses[key] = self.houses[key] if self.fault == "closing is not stored" else made
+        return Response(200, Headers(JSON), json.dumps(made).encode())
+
+    def _room(self, key: str, room: str, value: dict[str, Any], request: Request) -> Response:
+        if request.method == "POST":
+            room, of = f"r{next(self.numbers)}", [one for one in self.houses if one != key]
+            stored = of[-1] if of and self.fault == "another parent" else key
+            self.rooms[room] = {"id": room, "house_id": stored, **value}
+        one = self.rooms.get(room, {})
+        is_below = one.get("house_id") == key or self.fault in ("another parent", "any parent")
+        status = 201 if request.method == "POST" else 200
+        return Response(status, Headers(JSON), json.dumps(one).encode()) if one and is_below else Response(404)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault, rules",
+    [
+        ("", set()),
+        ("a page begins early", {"law-pages-disjoint"}),
+        ("the tag stays", {"law-entity-tag"}),
+        ("every tag matches", {"law-entity-tag"}),
+        ("the deletion does nothing", {"law-read-after-delete"}),
+        ("the second is lost", {"law-update"}),
+        ("closing is not stored", {"law-update"}),
+        ("another parent", {"law-read-after-create"}),
+        ("any parent", {"law-read-after-create"}),
+    ],
+)
+def test_what_comes_later_stands_below_another_or_keeps_its_tag(fault: str, rules: set[str], tmp_path: Path) -> None:
+    assert broken_laws(tmp_path, PATHS, Houses(fault))[0] == rules
