@@ -94,10 +94,17 @@ class CheckedResponse:
         return self.status in (429, 503)
 
     @property
+    def headers(self) -> Headers:
+        return self.exchange.response.headers if self.exchange.response else Headers()
+
+    @property
+    def body(self) -> bytes:
+        return (self.exchange.response.body if self.exchange.response else None) or b""
+
+    @property
     def content_type(self) -> str:
         """The value of Content-Type; '' where there is none."""
-        response = self.exchange.response
-        return (response.headers.get("content-type") if response else None) or ""
+        return self.headers.get("content-type") or ""
 
     @property
     def kind(self) -> str:
@@ -233,7 +240,7 @@ class Client:
         depth = (reader.operation.base + reader.operation.route.template).count("/") + 1
         url = "/".join(request.url.partition("?")[0].split("/")[:depth])
         shown = reader.send(reader.call(), replace(plain, url=url))
-        tag = shown.exchange.response.headers.get("ETag") if shown.exchange.response else None
+        tag = shown.headers.get("ETag")
         of_calls = {
             text for (where, name), text in self.base.items() if (where, name.lower()) == ("header", "if-match")
         }

@@ -93,6 +93,5 @@ class Access:
 
 
 def _is_refused(response: CheckedResponse) -> bool:
-    received = response.exchange.response
-    leads = received.headers.get("location") if received and response.status in (302, 303, 307) else None
+    leads = response.headers.get("location") if response.status in (302, 303, 307) else None
     return response.status in REFUSED or bool(_TO_LOGIN.search(leads or ""))

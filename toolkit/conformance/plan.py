@@ -329,8 +329,7 @@ def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Viol
     is_sure = bool(client.facts.errors) or response.status in (400, 422)
     if not response.status or cure(subject) or not is_sure or kind(client.operation) == "delete":
         return
-    body = response.exchange.response.body if response.exchange.response else b""
-    text = (body or b"").decode("utf-8", "replace")[:160]
+    text = response.body.decode("utf-8", "replace")[:160]
     message = f"a plain valid request is refused with status {response.status}: {text}"
     hint = "give values that exist in the service with --param NAME=VALUE; if it requires credentials, give them with --auth or --header"
     yield Violation("valid-request-refused", message, "request", client.operation.node.location, hint)

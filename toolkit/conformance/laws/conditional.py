@@ -42,7 +42,7 @@ def not_modified(subject: Subject) -> Iterator[Finding]:
     has it does not. With a date it is sent too, for what the contract says of the response."""
     client, plain = subject.client, subject.ask(fresh=True)
     asked = client.request(plain.call)
-    known = [(name, value, must) for name, source, must in _CONDITIONS if (value := _field(plain, source))]
+    known = [(name, value, must) for name, source, must in _CONDITIONS if (value := plain.headers.get(source))]
     for name, _, _ in known[: bool(tag_of(plain))]:
         other = client.send(plain.call, replace(asked, headers=asked.headers.replaced(name, NO_TAG)))
         if other.status == 304:
@@ -63,11 +63,6 @@ def not_modified(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _field(response: CheckedResponse, name: str) -> str:
-    received = response.exchange.response
-    return (received.headers.get(name) or "") if received else ""
-
-
 def tag_of(response: CheckedResponse) -> str:
     """The entity tag as If-None-Match compares it, weakly (RFC 9110, section 8.8.3.2); '' where there is none."""
-    return _field(response, "ETag").removeprefix("W/")
+    return (response.headers.get("ETag") or "").removeprefix("W/")

@@ -58,8 +58,7 @@ class Listing:
 
     def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
         """The next page; None where nothing leads to one."""
-        link = next_link(received.headers) if (received := before.exchange.response) else None
-        named = _named_next(before.value)
+        link, named = next_link(before.headers), _named_next(before.value)
         if link or (named and ("/" in named or "?" in named)):
             return ask_url(self.client, before.call, link or named)
         cursor = next((one for one in self._query if {*words(one.name)} & WORDS["cursor"]), None)

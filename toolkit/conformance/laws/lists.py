@@ -86,5 +86,4 @@ def _next(chain: Chain, response: CheckedResponse) -> str | None:
     if chain.next:
         found = dig(response.value, chain.next)
         return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
-    received = response.exchange.response
-    return next_link(received.headers) if received else None
+    return next_link(response.headers)

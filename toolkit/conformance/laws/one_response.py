@@ -87,10 +87,9 @@ def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violati
 def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     if response.status < 400:
         return
-    received = response.exchange.response
     message = dig(response.value, client.facts.message) if client.facts.message else None
-    body = body_text(response.content_type, received.body or b"") if received else ""
-    text = without_echoes(message if isinstance(message, str) else body, response.exchange.request)
+    said = message if isinstance(message, str) else body_text(response.content_type, response.body)
+    text = without_echoes(said, response.exchange.request)
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
         message = "the message shows the secret of the access key"
@@ -112,9 +111,8 @@ def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 
 
 def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
-    wanted = expected_media_types(client, response)
-    received, request = response.exchange.response, response.exchange.request
-    if not wanted or received is None or not received.body:
+    wanted, request = expected_media_types(client, response), response.exchange.request
+    if not wanted or not response.body:
         return
     if request is None or request.method != response.call.channel.partition(" ")[0]:
         return  # for a method that the contract does not declare, a service need not read the query
@@ -129,19 +127,18 @@ def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 
 
 def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
-    wanted, received = client.facts.encoding, response.exchange.response
-    if not wanted or received is None or not received.body:
-        return
-    for encoding, at in _stated_encodings(response.kind, response.content_type, received.body):
+    wanted = client.facts.encoding
+    for encoding, at in _stated_encodings(response) if wanted and response.body else ():
         if encoding and encoding.lower().replace("-", "") != wanted.replace("-", ""):
             message = f"the response declares {encoding}; the contract promises {wanted.upper()}"
             hint = "write all responses in that encoding, and declare it"
             yield broken_law(client, "answer-encoding", "encoding", message, at, hint)
 
 
-def _stated_encodings(kind: str, content_type: str, body: bytes) -> Iterator[tuple[str | None, str]]:
+def _stated_encodings(response: CheckedResponse) -> Iterator[tuple[str | None, str]]:
     """The encodings that a body declares, and where."""
-    yield media_type.charset(content_type), "response.header.Content-Type"
+    kind, body = response.kind, response.body
+    yield media_type.charset(response.content_type), "response.header.Content-Type"
     yield (declared_encoding(body) if kind == "xml" else None), "response.body"
     if body.startswith(UTF_8_MARK) and kind == "json":
         yield "UTF-8 by a byte order mark, which JSON must not have (RFC 8259, section 8.1)", "response.body"
@@ -280,7 +277,7 @@ def _clock(response: CheckedResponse) -> tuple[datetime, datetime]:
     """The latest and the earliest time that it may be, by our clock now and when the request was sent, and by the service's."""
     now = datetime.now(UTC)
     sent = now - timedelta(seconds=response.exchange.seconds or 0)
-    header = response.exchange.response.headers.get("date") if response.exchange.response else None
+    header = response.headers.get("date")
     try:
         served = parsedate_to_datetime(header).astimezone(UTC) if header else now
     except (ValueError, TypeError):

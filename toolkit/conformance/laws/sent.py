@@ -67,7 +67,7 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
     if sent is None or sent.status == 202 or sent.exchange.request is None:
         return
     data, read = _uploaded(sent.exchange.request), ask(reader, item.values)
-    found = (read.exchange.response.body if read.exchange.response else b"") or b""
+    found = read.body
     if data and read.ok and _BYTES in read.content_type and found != data:
         name, was = subject.operation.name, reader.operation.name
         message = f"{name} had {len(data)} bytes, and {was} has {'others' if len(found) == len(data) else len(found)}"

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
+from toolkit.client.texts import FORMATS
 from toolkit.conformance.probes.opinions import (
     LENIENT_FORMATS,
     is_finite,
@@ -147,7 +148,7 @@ def _readings(value: Any, rule: str) -> Iterator[Any]:
         yield from _readings_of_text(value)
     if rule == "schema-format" and not isinstance(value, dict | list):
         text = str(value).strip()
-        yield from (sample for reads, sample in LENIENT_FORMATS.values() if reads(text))
+        yield from (FORMATS[name](0) for name, reads in LENIENT_FORMATS.items() if reads(text))
 
 
 def _readings_of_text(text: str) -> Iterator[Any]:

@@ -190,8 +190,8 @@ def _is_discriminator(client: Client, probe: Probe) -> bool:
 
 def _check_allow(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     name = (client.facts.other_methods or {}).get("header")
-    value = response.exchange.response.headers.get(str(name)) if name and response.exchange.response else ""
-    allowed = {method.strip().upper() for method in (value or "").split(",")}
+    value = response.headers.get(str(name)) or ""
+    allowed = {method.strip().upper() for method in value.split(",")}
     missing = [method for method in client.facts.methods if method not in allowed]
     if name and missing:
         text = f"{probe.method} is refused with {name}: {shown(value)}, without {', '.join(missing)}"
