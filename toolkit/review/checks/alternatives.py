@@ -49,7 +49,7 @@ def covered(survey: Survey) -> Iterator[Mistake]:
                 inner, outer = two.index, one.index
             elif includes(two.form, one.form):
                 inner, outer = one.index, two.index
-            elif includes(one.form, _NULL) and includes(two.form, _NULL):
+            elif "null" in one.types & two.types and includes(one.form, _NULL) and includes(two.form, _NULL):
                 message = f"null is valid by the alternatives {one.index + 1} and {two.index + 1}, so it is refused"
                 yield site.mistake(message, "leave null to one of them", "oneOf", two.index, mild=True)
                 continue

@@ -67,7 +67,7 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
     """Anchors that two schemas of one resource have."""
     met: set[tuple[Any, ...]] = set()
     for site in survey.of("schema"):
-        for word in ("$anchor", "$dynamicAnchor"):
+        for word in (one for one in ("$anchor", "$dynamicAnchor") if one in site.node.value):
             key = site.node.path, site.node.base, site.node.value.get(word)
             if key in met:
                 yield site.mistake(
@@ -75,7 +75,7 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
                     "rename one",
                     word,
                 )
-            met.update([key] if key[2] else [])
+            met.add(key)
 
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
