@@ -24,14 +24,17 @@ TAG = '"3f80f"'
 _JSON = {"200": {"description": "a note", "content": {"application/json": {}}}, "304": {"description": "as it was"}}
 
 
-def run_of_tags(*, heeds: bool, headers: tuple[tuple[str, str], ...] = (("ETag", f"W/{TAG}"),)) -> Run:
-    """A run, not begun, against a service that heeds the entity tag of a request or does not; `headers` are those it sends."""
+def run_of_tags(
+    *, heeds: bool, headers: tuple[tuple[str, str], ...] = (("ETag", f"W/{TAG}"),), takes_any: bool = False
+) -> Run:
+    """A run, not begun, against a service that heeds the entity tag of a request or does not, or takes any for that of now; `headers`
+    are those it sends."""
     with tempfile.TemporaryDirectory() as folder:
         contract = loaded(Path(folder), {"/note": {"get": operation("read", responses=_JSON)}})
 
     def respond(request: Request) -> Response:
         known = (request.headers.get("If-None-Match") or "").removeprefix("W/")
-        if heeds and known == TAG:
+        if heeds and known and (known == TAG or takes_any):
             return Response(304, Headers(headers))
         return Response(200, Headers((("Content-Type", "application/json"), *headers)), b'{"text": "milk"}')
 
