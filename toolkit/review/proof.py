@@ -33,7 +33,8 @@ def _certainty(bundle: Bundle) -> Callable[[Any], bool]:
 def _bases(comparison: Comparison, step: Step) -> list[Any]:
     """A value to put another one into; [] where none can be made. Where no property depends on others, one does for all."""
     if step.kind == "property" and step.form.words <= STRUCTURE:
-        return comparison.objects(step.form, 1)
+        is_free = not step.form.required() and step.form.constants() is None
+        return [{}] if is_free else comparison.objects(step.form, 1)
     key = (id(step.form), step.kind, step.name)
     bases = comparison.memory.bases
     if key not in bases:
