@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit.cli.signals import shielded
 from toolkit.reports.writers import Report, Summary
@@ -20,6 +20,13 @@ PATIENCE = 0.7  # seconds without a progress bar
 Update = Callable[[int, int, int, int, str], None]
 
 
+class Opener(NamedTuple):
+    """Opens reports, and whether that may wait for somebody who reads them: one goes to a pipe with a name."""
+
+    open: Callable[[], Report]
+    may_wait: bool = False
+
+
 @dataclass(eq=False)
 class Reporter:
     """Counts verdicts and writes them to the reports, which are opened when the first verdict comes.
@@ -29,7 +36,7 @@ class Reporter:
     `first_skipped` says why the first one is not. `seen` is what the exchanges hold of the contract.
     """
 
-    open_reports: Callable[[], Report]
+    opener: Opener
     accept: Callable[[Verdict], tuple[Verdict, int]] = lambda verdict: (verdict, 0)
     finishing: Callable[[Summary], None] = lambda summary: None
     unmatched: str = ""
@@ -50,9 +57,9 @@ class Reporter:
         done = 0
         try:
             for part in parts:
-                if part.exchanges:
+                if part.exchanges and self.opener.may_wait:
                     self.open()
-                with shielded():
+                with shielded():  # what opens the reports at once, so that the first part is not lost
                     self._take(part)
                 done += part.size
                 seen(done, self.summary.exchanges)
@@ -65,14 +72,15 @@ class Reporter:
             raise
         if self._is_opening:  # a report to a pipe that nobody read when the signal came
             return
-        self.open()
+        if self.opener.may_wait:
+            self.open()
         with shielded():
             self._finish()
 
     def open(self) -> Report:
         """Open the reports, which may take until somebody reads them: a signal interrupts that, and then there are none."""
         self._is_opening = True
-        self._report = self._report or self.open_reports()
+        self._report = self._report or self.opener.open()
         self._is_opening = False
         return self._report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, TextIO
 from toolkit.cli.signals import exit_status
 
 if TYPE_CHECKING:
-    from toolkit.cli.progress import Reporter
+    from toolkit.cli.progress import Opener, Reporter
     from toolkit.reports.coverage import Coverage
-    from toolkit.reports.writers import Context, Report
+    from toolkit.reports.writers import Context
 
 CONFORMS, VIOLATIONS, FAILED = 0, 1, 2
 
 
-def report_opener(
-    quiet: bool, reports: Sequence[str], context: Context, stdout: TextIO | None = None
-) -> Callable[[], Report]:
+def report_opener(quiet: bool, reports: Sequence[str], context: Context, stdout: TextIO | None = None) -> Opener:
     """Opens the reports: those asked for, and text on stdout unless another one goes there or --quiet is given."""
+    from toolkit.cli.progress import Opener
     from toolkit.reports.writers import open_reports
 
     to_stdout = any("=" not in report or report.endswith("=-") for report in reports)
     default = () if quiet or to_stdout else ("text",)
-    return lambda: open_reports((*default, *reports), context, stdout or sys.stdout)
+    may_wait = any(Path(report.partition("=")[2]).is_fifo() for report in reports)
+    return Opener(lambda: open_reports((*default, *reports), context, stdout or sys.stdout), may_wait)
 
 
 def status_of(reporter: Reporter, nothing_found: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from toolkit.cli.commands import Accept, open_har, open_reference, open_service
 from toolkit.cli.common import Common
 from toolkit.cli.opening import Opening, open_subject
-from toolkit.cli.progress import Reporter, progress
+from toolkit.cli.progress import Opener, Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of, with_coverage
 from toolkit.client.credentials import known_headers
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
@@ -22,7 +22,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
-from toolkit.reports.writers import Report, Summary
+from toolkit.reports.writers import Summary
 from toolkit.review.suggest import unstated
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
@@ -131,13 +131,13 @@ def _show(keep: Keep | None, secrets: Found) -> Keep:
     return show
 
 
-def report_run(common: Common, run: Run, open_reports: Callable[[], Report], accept: Accept) -> int:
+def report_run(common: Common, run: Run, opener: Opener, accept: Accept) -> int:
     def finishing(summary: Summary) -> None:
         summary.probed = run.journal.probed
         summary.requests, summary.seed = run.requests, common.seed
         summary.coverage, summary.notes = run.coverage, list(dict.fromkeys([*common.noted, *run.notes]))
 
-    reporter = Reporter(open_reports, accept, finishing)
+    reporter = Reporter(opener, accept, finishing)
     with progress(not common.quiet, "requests") as update:
 
         def show(done: int, total: int, name: str) -> None:
