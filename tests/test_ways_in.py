@@ -82,14 +82,21 @@ def test_the_action_annotates_and_keeps_a_page(options: str, status: int, tmp_pa
 @pytest.mark.parametrize(("more", "calls"), [("", 1), ("-r requirements.txt", 2)])
 def test_the_action_installs_what_an_application_imports(more: str, calls: int, tmp_path: Path) -> None:
     [step] = [one for one in document("action.yml")["runs"]["steps"] if one.get("name") == "Install"]
-    stand_in = (
-        'python() { mkdir -p "$3/bin"; printf \'#!/bin/sh\\necho "$@"\' > "$3/bin/pip"; chmod +x "$3/bin/pip"; }\n'
-    )
-    done = call(
-        "bash", "-e", "-c", stand_in + step["run"], folder=tmp_path, SOURCE="/src", MORE=more, RUNNER_TEMP=str(tmp_path)
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1:] == ["install -q -r requirements.txt"][: calls - 1]
+    pip = 'printf \'#!/bin/sh\\necho "$@"\' > "$3/bin/pip"; cp "$3/bin/pip" "$3/bin/contract"; chmod +x "$3"/bin/*'
+    given = {"SOURCE": "/src", "MORE": more, "RUNNER_TEMP": str(tmp_path)}
+    for first in (["install -q -c /src/constraints.txt /src[test]"], []):  # what another step installed is used
+        stand_in = f'python() {{ mkdir -p "$3/bin"; {pip}; }}\n'
+        done = call("bash", "-e", "-c", stand_in + step["run"], folder=tmp_path, **given)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [*first, *["install -q -r requirements.txt"][: calls - 1]]
+
+
+def test_the_action_keeps_no_page_of_an_earlier_step(tmp_path: Path, program: Path) -> None:
+    [step] = [one for one in document("action.yml")["runs"]["steps"] if one.get("name") == "Run"]
+    (tmp_path / "contract-report.html").touch()
+    given = {"COMMAND": "validate nothing.har", "RUNNER_TEMP": str(tmp_path)}
+    assert call("bash", "-e", "-c", step["run"], folder=NOTES, **given).returncode == 2
+    assert not (tmp_path / "contract-report.html").exists()
 
 
 def test_the_hooks_call_commands_that_exist() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 from select import select
 from typing import Any
@@ -715,6 +716,17 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(
     status, out, error = ran(capsys, "validate", sound)
     assert status == 0 and out.startswith("Conforms") and "2 exchanges" in "".join(error)
     assert ran(capsys, "validate", "--quiet", sound)[2] == []
+
+
+def test_no_percentage_is_shown_before_the_first_of_the_files_is_read(
+    capsys: Captured, sound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[int, int]] = []
+    monkeypatch.setattr("toolkit.cli.validating.progress", lambda *_: nullcontext(lambda *now: drawn.append(now[:2])))
+    monkeypatch.setattr("toolkit.validation.batch.EXCHANGES", 1)
+    assert ran(capsys, "validate", "--quiet", sound)[0] == 0
+    size = Path(sound).stat().st_size
+    assert drawn[0] == (0, 0) and drawn[-1] == (size, size)
 
 
 HEAVY = {"hypothesis", "schemathesis", "pytest", "rich", "httpx", "starlette", "uvicorn", "jsonschema", "xmlschema"}

@@ -30,7 +30,11 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
         opener = report_opener(common.quiet, reports, common.context(loaded, subject))
         reporter = Reporter(opener, accept, finishing)
-        reporter.run(parts, lambda done, seen: update(done, total, seen, reporter.summary.violating, ""))
+
+        def seen(done: int, count: int) -> None:  # how far a file is read is not known before its end
+            update(done, total if done else 0, count, reporter.summary.violating, "")
+
+        reporter.run(parts, seen)
     for note in reporter.summary.notes[len(common.noted) :]:
         common.note(note)
     status = status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
