@@ -152,7 +152,7 @@ def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterat
     if not summary.unmatched:
         return
     yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context, summary)}</summary>"
-    yield "<div class=wide tabindex=0><table><tr><th>Count<th>Reason<th>First</tr>"
+    yield "<div class=wide tabindex=0><table><thead><tr><th scope=col>Count<th scope=col>Reason<th scope=col>First</tr></thead>"
     for reason in findings.why_unmatched():
         yield f"<tr><td>{reason.count:,}<td>{safe(reason.text)}<td>{safe(reason.source)}</tr>"
     yield "</table></div></details>"
@@ -162,7 +162,7 @@ def _operations(summary: Summary) -> Iterator[str]:
     if not summary.operations:
         return
     yield f"<details><summary>{plural(len(summary.operations), 'operation')} checked</summary>"
-    yield "<div class=wide tabindex=0><table><tr><th>Operation<th>Checked<th>Violating</tr>"
+    yield "<div class=wide tabindex=0><table><thead><tr><th scope=col>Operation<th scope=col>Checked<th scope=col>Violating</tr></thead>"
     for name, count in sorted(summary.operations.items()):
         yield f"<tr><td>{safe(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
     yield "</table></div></details>"
