@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS
-from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, read_facts
 from toolkit.document.pointers import Tokens, array_at, as_object, object_at
-from toolkit.errors import ContractError
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import loosened
 from toolkit.schema.shape import SCALARS
@@ -139,9 +134,9 @@ class _Pin:
         return {"type": "string", **({"description": text} if text else {}), "enum": [self.value]}
 
 
-def pin_format(document: Document, contract: Contract, kind: str) -> Changed:
+def pin_format(document: Document, kind: str) -> Changed:
     """The parameter that chooses the format is required and has one value, so that no client is answered in the other."""
-    pins = {(path, method): pin for path, method, pin in _pins(document, contract, kind)}
+    pins = {(path, method): pin for path, method, pin in _pins(document, kind)}
     if not pins:
         kinds = ({media_type.kind(str(name)) for name in object_at(value, "content")} for _, _, value in walk(document))
         several = any({"json", "xml"} <= found for found in kinds)
@@ -190,29 +185,39 @@ def _pinned_form(document: Document, schema: Any, pin: _Pin) -> Any:
     return {**schema, "required": required, "properties": changed}
 
 
-def _pins(document: Document, contract: Contract, kind: str) -> Iterator[tuple[str, str, _Pin]]:
-    """The path, the method and the pin of each operation of the document that has a parameter of the format."""
-    paths = object_at(document, "paths")
-    for operation in contract.operations():
-        path, method = operation.route.key, operation.method.lower()
-        if method in METHODS and isinstance(object_at(paths, path).get(method), dict):
-            with suppress(ContractError):  # nothing is known of a format
-                facts = read_facts(operation, contract)
-                if pin := _stated_pin(facts, kind) or _guessed_pin(operation, kind):
-                    yield path, method, pin
+def _pins(document: Document, kind: str) -> Iterator[tuple[str, str, _Pin]]:
+    """The path, the method and the pin of each operation that has a parameter of the format."""
+    operations = [(tokens, value) for found, tokens, value in walk(document) if found == "operation"]
+    by_id = {one.get("operationId"): one for _, one in operations if isinstance(one, dict)}
+    for tokens, operation in operations:
+        if len(tokens) == 3 and tokens[0] == "paths" and tokens[2] in METHODS and isinstance(operation, dict):
+            pin = _stated_pin(operation, by_id, kind) or _guessed_pin(document, tokens, operation, kind)
+            if pin:
+                yield tokens[1], tokens[2], pin
 
 
-def _stated_pin(facts: Facts, kind: str) -> _Pin | None:
+def _stated_pin(operation: dict[str, Any], by_id: dict[Any, Any], kind: str) -> _Pin | None:
     """By the fact `formats` of `x-laws`."""
-    values = (value for value, name in (facts.formats or {}).items() if media_type.kind(name) == kind)
+    laws = operation.get("x-laws")
+    if isinstance(laws, dict) and "same-as" in laws:
+        laws = by_id.get(laws["same-as"], {}).get("x-laws")
+    formats = object_at(laws, "formats")
+    if "parameter" not in formats:
+        return None
+    values = (value for value, name in formats.items() if value != "parameter" and media_type.kind(str(name)) == kind)
     value = next(values, None)
-    return _Pin(facts.format_parameter, value) if facts.format_parameter and value is not None else None
+    return _Pin(str(formats["parameter"]), str(value)) if value is not None else None
 
 
-def _guessed_pin(operation: Operation, kind: str) -> _Pin | None:
+def _guessed_pin(document: Document, tokens: Tokens, operation: dict[str, Any], kind: str) -> _Pin | None:
     """By an enumeration that holds both `json` and `xml`."""
-    for parameter in operation.parameters:
-        texts = {str(value).lower(): str(value) for value in array_at(parameter.schema, "enum")}
-        if parameter.location == "query" and {"json", "xml"} <= texts.keys():
-            return _Pin(parameter.name, texts[kind])
+    item = document["paths"][tokens[1]]
+    listed = [one for owner in (operation, item) for one in (owner.get("parameters") or [])]
+    for parameter in (look(document, one) for one in listed):
+        if as_object(parameter).get("in") != "query":
+            continue
+        values = array_at(look(document, parameter.get("schema")), "enum")
+        texts = {str(value).lower(): str(value) for value in values}
+        if {"json", "xml"} <= texts.keys():
+            return _Pin(str(parameter.get("name")), texts[kind])
     return None

@@ -42,7 +42,7 @@ def make_copy(contract: Contract, wanted: Changes, operations: Collection[Operat
     try:
         document = bundled_document(contract, operations)
         notes: list[str] = []
-        for change in _steps(wanted, contract):
+        for change in _steps(wanted):
             document, found = change(document)
             notes += found
     except RecursionError:
@@ -50,10 +50,10 @@ def make_copy(contract: Contract, wanted: Changes, operations: Collection[Operat
     return Copy(document, tuple(notes))
 
 
-def _steps(wanted: Changes, contract: Contract) -> list[Callable[[dict[str, Any]], changes.Changed]]:
+def _steps(wanted: Changes) -> list[Callable[[dict[str, Any]], changes.Changed]]:
     media = wanted.media or "json"
     steps: list[tuple[bool, Callable[[dict[str, Any]], changes.Changed]]] = [
-        (wanted.pin_format, lambda document: changes.pin_format(document, contract, media)),
+        (wanted.pin_format, lambda document: changes.pin_format(document, media)),
         (bool(wanted.media), lambda document: changes.one_media_type(document, media)),
         (wanted.inline_responses, changes.inline_responses),
         (wanted.inline_scalars, changes.inline_scalars),
