@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, parameter
 
-from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed, may_change
+from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed, may_change, names_place
 from toolkit.conformance.laws.listing import shows_list
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
@@ -214,6 +214,11 @@ def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, i
 )
 def test_an_array_that_ends_early_is_cut_unless_its_items_were_merged(sent: Any, found: Any, is_lost: bool) -> None:
     assert bool(list(_lost({"lines": sent}, {"lines": found}, ()))) is is_lost
+
+
+def test_who_calls_is_known_to_the_service_and_what_a_thing_belongs_to_is_not() -> None:
+    assert names_place("house_id") and names_place("customerId")
+    assert not any(map(names_place, ("user_id", "authorId", "account_uuid", "label")))
 
 
 @pytest.mark.parametrize(

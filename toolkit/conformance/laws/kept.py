@@ -42,6 +42,7 @@ _IDENTIFYING = frozenset({"id", "ids", "uuid", "guid"})
 _OF_CALLS = frozenset(
     {"request", "trace", "correlation", "span", "session", "transaction", "operation", "event", "message", "job"}
 )
+_OF_CALLERS = frozenset({"user", "author", "account", "creator", "tenant"})
 Tokens = tuple[str, ...]
 
 
@@ -156,6 +157,11 @@ def names_another(name: str) -> bool:
     """Whether a property of this name says which other thing belongs to one: `parent_id`, and not `request_id`."""
     *of, last = words(name) or [""]
     return last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS)
+
+
+def names_place(name: str) -> bool:
+    """The same, and not who calls, which a service knows better than the body of the request."""
+    return names_another(name) and not {*words(name)} & _OF_CALLERS
 
 
 def is_empty(value: Any) -> bool:

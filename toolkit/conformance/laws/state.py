@@ -31,7 +31,7 @@ from toolkit.conformance.items import (
 )
 from toolkit.conformance.laws.conditional import tag_of
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, may_change, names_another
+from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, may_change, names_place
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -420,8 +420,8 @@ def _expected(item: OwnItem) -> dict[str, Any]:
     """What was sent, as far as the response to the creation did not say that something else was kept; another thing that it belongs
     to is nothing else in this sense."""
     sent, stated = as_object(item.sent), as_object(inner_object(item.response.value))
-    known = sent | {key: value for key, value in stated.items() if value is not None and not names_another(key)}
-    shown_ones = {key for key, value in stated.items() if not (is_empty(value) and names_another(key))}
+    known = sent | {key: value for key, value in stated.items() if value is not None and not names_place(key)}
+    shown_ones = {key for key, value in stated.items() if not (is_empty(value) and names_place(key))}
     return {key: known[key] for key in sent if key in shown_ones or (key not in item.added and not is_empty(sent[key]))}
 
 
