@@ -77,7 +77,8 @@ class Headers:
         if self._pairs is None:
             for field in self._fields:
                 if field.name.lower() == wanted:
-                    return _lines(field.value)[0]
+                    value = field.value
+                    return _lines(value)[0] if "\n" in value else value
             return None
         for key, value in self._pairs:
             if key.lower() == wanted:

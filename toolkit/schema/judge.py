@@ -96,7 +96,8 @@ class JsonSchema:
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
-        for error in _explain(replace(self, _known={}, _visits={}), (), value, ()):
+        own = (self.bundle, self.schema, self.is_valid, self.is_certain, self.ignored, self.written, self._parts)
+        for error in _explain(JsonSchema(*own), (), value, ()):  # of which nothing is known yet
             if (said := (error.at, error.rule, error.message)) not in found:
                 found.add(said)
                 yield error

@@ -12,7 +12,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from html import unescape
 from typing import TypeVar
 from urllib.parse import quote, unquote_plus
@@ -245,15 +245,15 @@ class _Rewriter:
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
         """What `patterns.PAIR` finds with the name of a secret."""
-        if "=" not in text:
+        if self.secrets.keep or "=" not in text:
             return
         end = 0  # of the last one
         for start, name in patterns.pair_names(text):
-            if start < end or not self.secrets.is_secret(name := _decoded_name(name)):
+            if start < end or not _is_of_secret(name, self.secrets.names):
                 continue
             found = patterns.PAIR.match(text, start)
             value = found[found.lastindex or 0] if found else ""
-            if found and value and not (name.endswith("s") and value.isdigit()):  # a number of tokens
+            if found and value and not (_decoded_name(name).endswith("s") and value.isdigit()):  # a number of tokens
                 yield found
                 end = found.end()
 
@@ -290,9 +290,10 @@ class _Rewriter:
 
     def _text(self, message: Request | Response) -> str | None:
         """The text of a body without its secrets; None where it has none for sure."""
-        data, media_type = message.body, (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
+        data = message.body
         if not data:
             return None
+        media_type = (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
         coding, errors = _coding(data)
         if coding != "utf-8":
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
@@ -453,6 +454,12 @@ class _Rewriter:
             return found[0]
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
+
+
+@lru_cache(maxsize=8192)
+def _is_of_secret(name: str, names: frozenset[str]) -> bool:
+    """Whether a name as a URL writes it is that of a secret."""
+    return is_one_of(_decoded_name(name), names)
 
 
 def _decoded_name(name: str) -> str:

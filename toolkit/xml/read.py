@@ -171,6 +171,9 @@ class _ObjectReader:
     """By the identity of what `Grammar.any_unknown` finds, which the grammar keeps."""
     beside: bool = False
     """Text may stand beside attributes: nothing else is documented, and OpenAPI before 3.2 has no words for that text."""
+    has_text: bool = False
+    is_plain: bool = False
+    """There is nothing here but elements that each stand for one property, as nearly everywhere."""
     filled: bool = False
 
     def fill(self) -> None:
@@ -205,11 +208,13 @@ class _ObjectReader:
             self.moved = {tag: key for tag in sorted(tags) if tag not in self.entries} | self.moved
         attributes = [tag for tag in self.entries if tag.startswith("@")]
         self.beside = not self.shape.closed and not self.moved and 0 < len(attributes) == len(self.entries)
+        self.has_text = self.text is not None or "#text" in self.moved
+        self.is_plain = not (self.inline or self.shared or self.lists or self.nulls or self.has_text or self.beside)
 
     def read(self, element: Element, reading: Reading, depth: int) -> dict[str, Any]:
         if not self.filled:
             self.fill()
-        has_text = self.text is not None or "#text" in self.moved or (self.beside and not len(element))
+        has_text = self.has_text or (self.beside and not len(element))
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
         texts = self.texts
@@ -225,6 +230,8 @@ class _ObjectReader:
             tail = child.tail
             if tail and not has_text and not (tail.isspace() and tail.isascii()):  # `is_blank`, not called for each
                 reading.add_text(child, tail)
+        if self.is_plain and not has_attributes:
+            return value
         if self.inline:
             self.add_inline(value, element, reading, depth)
         for tag in self.shared:
@@ -260,24 +267,31 @@ class _ObjectReader:
         if child.tag in self.moved:
             self.part(value, child.tag, element, reading).append(child)
             return
-        entry, key = self.entries.get(child.tag), child.tag.rpartition("}")[2]
-        if entry is None and key in self.shape.properties:
-            if self.shape.closed:
-                reading.add_element(child, element, [*self.entries, *self.moved])
-            elif any(self.entries[one.tag].key == key for one in element if one.tag in self.entries):
-                return  # one of another namespace beside the property's own, before or behind it
-            elif key not in value:
-                reading.add_form(child, child.tag, key, [*self.entries, *self.moved])
-            if key not in value:
-                self.add_wrong_form(value, key, child, reading, depth)
-            return
-        entry = entry or self.unknown(child.tag)
+        entry = self.entries.get(child.tag)
+        if entry is None:
+            if (key := child.tag.rpartition("}")[2]) in self.shape.properties:
+                self.add_other_form(value, key, child, element, reading, depth)
+                return
+            entry = self.unknown(child.tag)
         if entry is None:
             reading.add_element(child, element, [*self.entries, *self.moved])
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element {reading.name(child)} is repeated", "the schema allows it once")
         else:
             entry.add(value, child, reading, depth)
+
+    def add_other_form(
+        self, value: dict[str, Any], key: str, child: Element, element: Element, reading: Reading, depth: int
+    ) -> None:
+        """Adds a child that has the name of a property which the contract writes otherwise."""
+        if self.shape.closed:
+            reading.add_element(child, element, [*self.entries, *self.moved])
+        elif any(self.entries[one.tag].key == key for one in element if one.tag in self.entries):
+            return  # one of another namespace beside the property's own, before or behind it
+        elif key not in value:
+            reading.add_form(child, child.tag, key, [*self.entries, *self.moved])
+        if key not in value:
+            self.add_wrong_form(value, key, child, reading, depth)
 
     def add_attributes_of_elements(self, value: dict[str, Any], element: Element, reading: Reading) -> None:
         """Properties that are attributes here, and are elements or text by the contract."""
