@@ -5,7 +5,7 @@ A body is `bytes` without any content coding, or None if none was recorded. Noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, dataclass_transform
 
@@ -70,6 +70,13 @@ class Headers:
                     pairs += [(name, line) for line in _lines(value)] if "\n" in value else ((name, value),)
             self._pairs = tuple(pairs)
         return self._pairs
+
+    def apart_from(self, known: Set[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The fields that are none of those known, each line of a value by itself."""
+        if self._pairs is not None:
+            return [pair for pair in self._pairs if pair not in known]
+        left = [pair for one in self._fields if (pair := (one.name, one.value)) not in known]
+        return [(name, line) for name, value in left for line in _lines(value)]
 
     def get(self, name: str) -> str | None:
         """The first value of the field, or None."""

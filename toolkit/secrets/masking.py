@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from html import unescape
@@ -19,8 +18,16 @@ from urllib.parse import quote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.secrets import patterns
-from toolkit.secrets.names import is_common, is_hinted, is_made_up, is_one_of
-from toolkit.secrets.values import LONG, SHORT, Repeats, in_base64, shown, stand_in, writings
+from toolkit.secrets.names import (
+    decoded_name,
+    is_common,
+    is_hinted,
+    is_made_up,
+    is_number_of,
+    is_one_of,
+    is_secret_in_url,
+)
+from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -40,8 +47,8 @@ class Secrets:
     keep: bool = False
     words: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
-    fields: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)
-    """The secrets in header fields seen before."""
+    sound: set[tuple[str, str]] = field(default_factory=set, init=False)
+    """Header fields seen before in which there are none."""
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -102,11 +109,12 @@ class Secrets:
         """Whether a text of which nothing is known may show a secret by its name or its form; a quick look."""
         return not self.keep and (("%" in text and "=" in text) or "@" in text or patterns.may_show(text, self.names))
 
-    def values(self, exchange: Exchange) -> set[str]:
-        """The secrets in an exchange; where a contract in YAML is shown, what the contract says is none."""
+    def values(self, exchange: Exchange, query: Sequence[tuple[str, str]] = ()) -> set[str]:
+        """The secrets in an exchange; where a contract in YAML is shown, what the contract says is none. `query` are the pairs of
+        the query, where they were read already."""
         found: set[str] = set()
         if not self.keep:
-            self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange)  # type: ignore[func-returns-value]
+            self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange, query)  # type: ignore[func-returns-value]
         said = found & self.words
         body = (exchange.response.body if said and exchange.response else None) or b""
         return found - said if all(one.search(body) for one in _OF_A_CONTRACT) else found
@@ -140,19 +148,32 @@ class _Rewriter:
         request = exchange.request and self.request(exchange.request)
         return replace(exchange, request=request, response=exchange.response and self._response(exchange.response))
 
-    def visit(self, exchange: Exchange) -> None:
+    def visit(self, exchange: Exchange, query: Sequence[tuple[str, str]] = ()) -> None:
         """Call `put` with each secret, for its sake alone."""
         if exchange.request:
-            self.url(exchange.request.url)
+            url = exchange.request.url
+            if query and patterns.PLAIN_URL.fullmatch(url) and not patterns.may_have(url):
+                self._pairs(query)
+            else:
+                self.url(url)
             self._visit(exchange.request)
         if exchange.response:
             self._visit(exchange.response)
 
+    def _pairs(self, query: Iterable[tuple[str, str]]) -> None:
+        """What `url` does, for a URL that has no secrets but in its pairs."""
+        for name, value in query:
+            if value and is_one_of(name, self.secrets.names) and not is_number_of(name, value):
+                self.put(value)
+
     def _visit(self, message: Request | Response) -> None:
-        known = self.secrets.fields
-        for pair in message.headers.pairs:
-            found = known.get(pair)
-            for secret in self._in_field(*pair) if found is None else found:
+        sound = self.secrets.sound
+        for name, value in message.headers.apart_from(sound):
+            find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
+            found = find(self.secrets, name, value)
+            if not found and len(value) <= _USUAL and len(sound) < _MOST_FIELDS:
+                sound.add((name, value))
+            for secret in found:
                 self.put(secret)
         self._text(message)
 
@@ -177,7 +198,7 @@ class _Rewriter:
             return self.url(value)
         scheme, space, rest = value.partition(" ")
         if scheme.capitalize() == "Basic":
-            self.put(_decoded(rest).partition(":")[2])
+            self.put(from_base64(rest).partition(":")[2])
         return f"{scheme} {self.put(rest)}" if space and scheme.isalnum() else self.put(value)
 
     def _subprotocols(self, names: Iterable[str]) -> Iterator[str]:
@@ -249,11 +270,11 @@ class _Rewriter:
             return
         end = 0  # of the last one
         for start, name in patterns.pair_names(text):
-            if start < end or not _is_of_secret(name, self.secrets.names):
+            if start < end or not is_secret_in_url(name, self.secrets.names):
                 continue
             found = patterns.PAIR.match(text, start)
             value = found[found.lastindex or 0] if found else ""
-            if found and value and not (_decoded_name(name).endswith("s") and value.isdigit()):  # a number of tokens
+            if found and value and not is_number_of(decoded_name(name), value):
                 yield found
                 end = found.end()
 
@@ -271,22 +292,7 @@ class _Rewriter:
 
     def _body(self, message: Request | Response) -> bytes | None:
         text = self._text(message)
-        return message.body if text is None else text.encode(*_coding(message.body or b""))
-
-    def _in_field(self, name: str, value: str) -> list[str]:
-        """The secrets in a header field, which is remembered: most are the same in each exchange."""
-        found: list[str] = []
-        if (
-            self.secrets.is_secret(name)
-            or name.lower() == _SUBPROTOCOLS
-            or any(map(value.__contains__, _SIGNS_IN_FIELD))
-        ):
-            replace(self, put=lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
-        if len(value) <= _USUAL:
-            if len(self.secrets.fields) >= _MOST_FIELDS:
-                self.secrets.fields.clear()
-            self.secrets.fields[name, value] = found
-        return found
+        return message.body if text is None else text.encode(*patterns.coding_of(message.body or b""))
 
     def _text(self, message: Request | Response) -> str | None:
         """The text of a body without its secrets; None where it has none for sure."""
@@ -294,7 +300,7 @@ class _Rewriter:
         if not data:
             return None
         media_type = (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
-        coding, errors = _coding(data)
+        coding, errors = patterns.coding_of(data)
         if coding != "utf-8":
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
         kind = patterns.kind_of(data, media_type)
@@ -456,22 +462,13 @@ class _Rewriter:
         return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
 
 
-@lru_cache(maxsize=8192)
-def _is_of_secret(name: str, names: frozenset[str]) -> bool:
-    """Whether a name as a URL writes it is that of a secret."""
-    return is_one_of(_decoded_name(name), names)
-
-
-def _decoded_name(name: str) -> str:
-    return unquote_plus(name) if "%" in name or "+" in name else name
-
-
-def _coding(data: bytes) -> tuple[str, str]:
-    """The encoding of a body, and what is done about what it cannot say."""
-    if len(data) % 2 == 0 and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]):
-        coding = "utf-16-be" if data[:1] in (b"\0", b"\xfe") else "utf-16-le"
-        return coding, "surrogatepass"
-    return "utf-8", "surrogateescape"
+@lru_cache(maxsize=_MOST_FIELDS)
+def _in_field(secrets: Secrets, name: str, value: str) -> list[str]:
+    """The secrets in a header field. Most fields are the same in each exchange."""
+    found: list[str] = []
+    if secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
+        _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
+    return found
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
@@ -492,13 +489,6 @@ def _string(token: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape" if all(not "\ud800" <= c < "\udc80" for c in text) else "replace")
-
-
-def _decoded(text: str) -> str:
-    try:
-        return b64decode(text + "==").decode("utf-8", "replace")
-    except ValueError:
-        return ""
 
 
 def quote_xml(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
 _EXACT = frozenset({
     "pwd", "pw", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
@@ -64,6 +65,21 @@ def is_common(name: str) -> bool:
 def is_one_of(name: str, names: frozenset[str]) -> bool:
     whole, bracket, _ = name.partition("[")  # a field of an object, as queries and forms write it
     return is_common(name) or plain(name) in names or (bool(bracket and whole) and is_one_of(whole, names))
+
+
+@lru_cache(maxsize=8192)
+def is_secret_in_url(name: str, names: frozenset[str]) -> bool:
+    """Whether a name as a URL writes it is that of a secret."""
+    return is_one_of(decoded_name(name), names)
+
+
+def is_number_of(name: str, value: str) -> bool:
+    """Whether a value is no secret: the number of tokens, say."""
+    return name.endswith("s") and value.isdigit()
+
+
+def decoded_name(name: str) -> str:
+    return unquote_plus(name) if "%" in name or "+" in name else name
 
 
 def is_made_up(secret: str) -> bool:

@@ -47,6 +47,7 @@ PAIR = re.compile(
     rf"""{_BEFORE_PAIR}{_PAIR_NAME}(?:[ \t]{{0,2}}=[ \t]{{0,2}}\\*+["'](?![\s,:;)}}\]])([^"'<>\\\r\n]++)(?=\\*+["'])"""
     r"""|[ \t]{1,2}=[ \t]{0,2}((?=[^\s"']{0,80}\d)[^&\s"'<>#\\]{8,}+)|=([^&\s"'<>#\\]*+))"""
 )
+PLAIN_URL = re.compile(r"""[^?#;@"'\s<>\\]*+\?[^?#;@"'\s<>\\]*+""")  # of which no pair is in another one
 # The name of a pair, and the same read backwards from its `=`
 PAIR_START = re.compile(rf"{_BEFORE_PAIR}{_PAIR_NAME}[ \t]{{0,2}}=")
 _BACKWARDS, _LONGEST_PAIR_NAME = (
@@ -184,6 +185,14 @@ def attribute_names(data: bytes) -> Iterator[bytes]:
             value = _NAMING_VALUE.match(data, found.end()) if name in _NAMING_NAMES else None
             if value:
                 yield value[0]
+
+
+def coding_of(data: bytes) -> tuple[str, str]:
+    """The encoding of a body, and what is done about what it cannot say."""
+    if len(data) % 2 == 0 and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]):
+        coding = "utf-16-be" if data[:1] in (b"\0", b"\xfe") else "utf-16-le"
+        return coding, "surrogatepass"
+    return "utf-8", "surrogateescape"
 
 
 def kind_of(data: bytes, media_type: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,6 +81,13 @@ class Repeats:
 def shown_path(path: str) -> str:
     """The path of a URL that no contract describes: segments that look made by a machine may be secrets."""
     return _OPAQUE.sub("***", path)
+
+
+def from_base64(text: str) -> str:
+    try:
+        return b64decode(text + "==").decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 @lru_cache(maxsize=128)

@@ -155,7 +155,7 @@ class Validator:
     def _found(self, exchange: Exchange, text: str, match: Match | None = None) -> Found:
         """The secrets of an exchange that a text may repeat. There are some in its path too."""
         given = self._secrets_in_path(match) if match else ()
-        values = repeated(text, self._secrets.values(exchange))
+        values = repeated(text, self._secrets.values(exchange, match.query if match else ()))
         if not given and not values:
             return self._none_found
         found = Found(self._secrets, given)
