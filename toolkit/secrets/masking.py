@@ -54,18 +54,19 @@ class Secrets:
         """Whether what has this name is a secret."""
         return not self.keep and is_one_of(name, self.names)
 
-    def is_named(self, data: bytes) -> bool:
-        """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names."""
-        if self.keep or not patterns.may_name_in_json(data, self.names):
+    def is_named(self, data: bytes, signs: str) -> bool:
+        """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names. `signs` are the
+        bytes as Latin-1: to make them text takes longer than to look through them."""
+        if self.keep or not patterns.may_name_in_json(signs, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, names.split("\n"))):
             return True
         return bool(self.names) and not self.names.isdisjoint(patterns.SIGNS.sub("", names.lower()).split("\n"))
 
-    def is_named_in_xml(self, data: bytes) -> bool:
+    def is_named_in_xml(self, data: bytes, signs: str) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
-        if not patterns.may_name_in_xml(data, self.names):
+        if not patterns.may_name_in_xml(signs, self.names):
             return False
         names = {*patterns.TAG.findall(data), *patterns.attribute_names(data)}
         if b"alue>" in data or b"string>" in data or b"data>" in data:
@@ -306,18 +307,18 @@ class _Rewriter:
         kind = patterns.kind_of(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
         # the script of a page, or JSON behind a stray sign
-        is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data)
-        if named and not named(data) and not is_loose:
-            signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+        signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+        is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data, signs)
+        if named and not named(data, signs) and not is_loose:
             if not (patterns.may_have(signs) or any(self._secret_pairs(signs))):
                 return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
         return self.urls(patterns.LOOSE.sub(self._loose, text) if is_loose else text)
 
-    def _may_be_named(self, data: bytes) -> bool:
+    def _may_be_named(self, data: bytes, signs: str) -> bool:
         """Whether a name in a JSON text may be that of a secret, however it is written there."""
-        return patterns.is_odd(data) or self.secrets.is_named(data)
+        return patterns.is_odd(signs) or self.secrets.is_named(data, signs)
 
     def _form(self, text: str) -> str:
         return self.url("?" + text)[1:]

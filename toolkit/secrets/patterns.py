@@ -137,6 +137,7 @@ _SIGN = (  # of any of them
 )
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
+_KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
 _ODD_WITHOUT_ESCAPES = r""""value"|': '"""
 _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
@@ -149,6 +150,7 @@ FLOW = re.compile(r"""(?<=[{,])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:\s++["']?(
 BLOCK = re.compile(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines below
 PAIRED, VALUES = ("name", "key"), ("value", "string", "data")  # elements that name what their neighbour holds
 PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
+FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(.)", re.DOTALL)
 FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 
@@ -203,10 +205,11 @@ def kind_of(data: bytes, media_type: str) -> str:
         return "form"
     if media_type in _TABLES:
         return "lines"
-    if not media_type.endswith("json") and data.lstrip()[:1] not in (b"{", b"[", b"<", b'"', b"\xef"):
+    found = FIRST.match(data)
+    first = found[1] if found else b""
+    if not media_type.endswith("json") and first not in (b"{", b"[", b"<", b'"', b"\xef"):
         return "xml" if media_type.endswith("xml") else "lines"
-    is_xml = media_type.endswith("xml") or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
-    return "xml" if is_xml else "json"
+    return "xml" if media_type.endswith("xml") or first == b"<" else "json"
 
 
 def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[str], str]) -> str:
@@ -232,34 +235,38 @@ def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[s
 def may_have(text: str) -> bool:
     """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
     try:
-        is_signed = _search(_SIGN)(text) or _search(_KEY_SIGN)(text)
+        is_signed = _search(_SIGN)(text) or _has_key(text)
         return is_signed or ("@" in text and _search(_USER_SIGN)(text))
     except UnicodeEncodeError:  # half a pair of UTF-16
         return True
 
 
-def is_odd(data: bytes) -> bool:
+def _has_key(text: str) -> bool:
+    return _search(_KEY_SIGN)(text) and _search(_KEY_START)(text)  # the first is quick
+
+
+def is_odd(text: str) -> bool:
     """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
     name their neighbour, or as Python writes them."""
-    return _search(_ODD if b"\\" in data else _ODD_WITHOUT_ESCAPES)(data.decode("latin-1"))
+    return _search(_ODD if "\\" in text else _ODD_WITHOUT_ESCAPES)(text)
 
 
-def may_name_in_json(data: bytes, names: frozenset[str]) -> bool:
+def may_name_in_json(text: str, names: frozenset[str]) -> bool:
     """Whether a name in a JSON text may be a common one of a secret, or one of these whatever joins its words."""
-    return _search(rf'(?i)"[^"]*(?:{_named(names)})[^"]*"\s*:')(data.decode("latin-1"))
+    return _search(rf'(?i)"[^"]*(?:{_named(names)})[^"]*"\s*:')(text)
 
 
-def may_name_in_xml(data: bytes, names: frozenset[str]) -> bool:
+def may_name_in_xml(text: str, names: frozenset[str]) -> bool:
     """The same of a tag of an XML text with its attributes, and of the text of an element that names what its neighbour holds."""
     hints = _named(names)
     in_tag = rf"""<(?:[^<>"']|"[^"<]*"|'[^'<]*')*(?:"[^"<]*|'[^'<]*)?(?:{hints})"""
-    return _search(rf"(?i){in_tag}|(?:name|key)>[^<]*(?:{hints})")(data.decode("latin-1"))
+    return _search(rf"(?i){in_tag}|(?:name|key)>[^<]*(?:{hints})")(text)
 
 
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
     try:
-        return _search(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}")(text) or _search(_KEY_SIGN)(text)
+        return _search(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}")(text) or _has_key(text)
     except UnicodeEncodeError:
         return True
 
