@@ -150,18 +150,14 @@ def says_deleted(before: Any, after: Any) -> bool:
 def may_change(name: str) -> bool:
     """Whether a service may change a property of this name that nobody speaks of: not one that names another thing, as `parent_id`
     does, and neither a request nor what the service did."""
-    return is_set_by_service(name) and not names_another(name)
-
-
-def names_another(name: str) -> bool:
-    """Whether a property of this name says which other thing belongs to one: `parent_id`, and not `request_id`."""
-    *of, last = words(name) or [""]
-    return last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS)
+    return is_set_by_service(name) and not names_place(name)
 
 
 def names_place(name: str) -> bool:
-    """The same, and not who calls, which a service knows better than the body of the request."""
-    return names_another(name) and not {*words(name)} & _OF_CALLERS
+    """Whether a property of this name says which other thing one belongs to: `parent_id`, and not `request_id`, nor `user_id`, since a
+    service knows better than the body who calls."""
+    *of, last = words(name) or [""]
+    return last in _IDENTIFYING and bool(of) and not {*of} & (_SET_BY_SERVICE | _OF_CALLS | _OF_CALLERS)
 
 
 def is_empty(value: Any) -> bool:

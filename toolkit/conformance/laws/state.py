@@ -302,12 +302,12 @@ def _updated(
 
 
 def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) -> Iterator[Finding]:
-    """An entity tag that stays although the update changed what it stands for (RFC 9110, section 8.8.1)."""
+    """A strong entity tag that stays although the update changed what it stands for (RFC 9110, section 8.8.1); a weak one may be that of
+    the second in which it changed."""
     before, after, tag = as_object(inner_object(earlier.value)), as_object(inner_object(read.value)), tag_of(read)
+    is_strong = bool(tag) and read.headers.get("ETag") == tag == tag_of(earlier)
     changed = (key for key in after if key in before and not is_same(before[key], after[key]))
-    for key in islice(
-        (key for key in changed if not is_set_by_service(key)), 1 if tag and tag == tag_of(earlier) else 0
-    ):
+    for key in islice((key for key in changed if not is_set_by_service(key)), int(is_strong)):
         message = f"{subject.operation.name} changed {key} from {shown(before[key])} to {shown(after[key])}, and the ETag is {tag} still"
         hint = "send another entity tag for what has changed"
         yield blame(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
