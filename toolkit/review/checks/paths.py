@@ -18,6 +18,7 @@ from toolkit.review.checks.rows import MEDIA_TYPE
 from toolkit.review.checks.schemas import FORMS
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.wire.media_type import essence, kind
+from toolkit.wire.urlencoded import split_url
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
@@ -218,12 +219,8 @@ def servers(survey: Survey) -> Iterator[Mistake]:
             _ = urlsplit(_TEMPLATE.sub("1", url)).port
         except ValueError as error:
             yield site.mistake(f"the URL {url!r} cannot be read: {error}", "correct it", "url")
-        base = (
-            url.rstrip("/")[urlsplit(url).scheme != "" and url.find("/", url.find("//") + 2) :]
-            if "{" not in url
-            else ""
-        )
-        repeated = [key for key, _ in _paths(survey)] if base.count("/") and "//" not in base else []
+        base = "" if "{" in url else split_url(url).path.rstrip("/")
+        repeated = [key for key, _ in _paths(survey)] if base else []
         if repeated and all(key.startswith(f"{base}/") for key in repeated):
             message = f"every path begins with {base}, too, which stands twice in each URL"
             yield site.mistake(message, "leave it out of the one or of the others", "url", mild=True)
