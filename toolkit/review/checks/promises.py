@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 from toolkit.client.examples import fits
@@ -93,9 +93,8 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             continue
         stated = operation.extension(LAWS)
         if not isinstance(stated, dict) or "same-as" not in stated:
-            yield from _parameters(operation, facts)
-            yield from _places(operation, facts)
-            yield from _formats(operation, facts)
+            for check in (_parameters, _statuses, _page_inputs, _times, _places, _formats):
+                yield from check(operation, facts)
 
 
 def place_of(operation: Operation, *keys: str) -> Node:
@@ -154,6 +153,9 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             if isinstance(name, str) and name not in known:
                 message = f"the operation has no parameter {name!r}{near(name, known)}"
                 yield Mistake(place_of(operation, *keys), message, "correct the name")
+
+
+def _statuses(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     for pattern in _STATUSES:
         for keys, status in _stated(operation, LAWS, pattern):
             if isinstance(status, int) and operation.response(status) is None:
@@ -161,6 +163,9 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
                 yield Mistake(
                     place_of(operation, *keys), message, "describe the response, or correct the status", mild=True
                 )
+
+
+def _page_inputs(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     for keys, value in _stated(operation, _PAGES, "inputs/*"):
         entry = as_object(value)
         types = {kind for one in operation.parameters if one.name == entry.get("name") for kind in one.types}
@@ -173,6 +178,12 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     for index in (number for number, one in enumerate(inputs) if one in inputs[:number]):
         message = f"two inputs are of the type {inputs[index]}, and only the last one counts"
         yield Mistake(place_of(operation, _PAGES, "inputs", str(index), "type"), message, "correct one of them")
+    if facts.pages and not {"page", "offset"} & {*inputs} and {*inputs} <= {*_INPUTS}:
+        message = "pages need an input of type page or offset, so they are not gone through"
+        yield Mistake(place_of(operation, _PAGES, "inputs"), message, "name the parameter that selects the page")
+
+
+def _times(operation: Operation, facts: Facts) -> Iterator[Mistake]:
     for name, time in (("within", facts.within), ("window", facts.window and facts.window[1].total_seconds())):
         if time is not None and time <= 0:
             yield Mistake(
@@ -180,9 +191,6 @@ def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
                 f"`{name}` is no time at all, so no response keeps it",
                 "write a duration such as P3D",
             )
-    if facts.pages and not {"page", "offset"} & {*inputs} and {*inputs} <= {*_INPUTS}:
-        message = "pages need an input of type page or offset, so they are not gone through"
-        yield Mistake(place_of(operation, _PAGES, "inputs"), message, "name the parameter that selects the page")
 
 
 def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
@@ -196,15 +204,7 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
         message = f"{named} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
         hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
         yield Mistake(place_of(operation, LAWS, facts.of_items[0]), message, hint)
-    codes = [shape for root in roots["refusal"] for _, shape in _within(*root, facts.code)] if facts.code else []
-    known = [code for shape in codes for code in shape.constants() or ()]
-    for keys, stated in (
-        one for pattern in _STATUSES for one in _stated(operation, LAWS, pattern.replace("status", "code"))
-    ):
-        for code in stated if isinstance(stated, list) else [stated]:
-            if known and all(shape.constants() for shape in codes) and code not in known:
-                message = f"no refusal has the code {code!r} by its schema{near(code, known)}"
-                yield Mistake(place_of(operation, *keys), message, "correct the code, or the schema")
+    yield from _codes(operation, facts, roots["refusal"])
     types_of = {one.name: set(one.types) for one in operation.parameters}
     for owner, pattern, what, types in _PLACES:
         for keys, text in _stated(operation, owner, pattern) if what in roots else ():
@@ -217,6 +217,17 @@ def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
             if pattern in ("identity", "fresh/*") and few and all(few):
                 message = f"{text!r} has {max(few)} values by its schema, and has to differ each time"
                 yield Mistake(place_of(operation, *keys), message, "name another place")
+
+
+def _codes(operation: Operation, facts: Facts, refusals: list[tuple[Shapes, Shape]]) -> Iterator[Mistake]:
+    codes = [shape for root in refusals for _, shape in _within(*root, facts.code)] if facts.code else []
+    known = [code for shape in codes for code in shape.constants() or ()]
+    every = [_stated(operation, LAWS, pattern.replace("status", "code")) for pattern in _STATUSES]
+    for keys, stated in chain.from_iterable(every):
+        for code in stated if isinstance(stated, list) else [stated]:
+            if known and all(shape.constants() for shape in codes) and code not in known:
+                message = f"no refusal has the code {code!r} by its schema{near(code, known)}"
+                yield Mistake(place_of(operation, *keys), message, "correct the code, or the schema")
 
 
 def _misplaced(
@@ -431,13 +442,8 @@ def _is_there(expression: str, operation: Operation, status: str) -> bool:
         return any((one.location, one.name) == (place, name) for one in operation.parameters)
     is_request, spec = source == "$request", operation.responses.get(status)
     if place == "header" and (is_request or spec):
-        fields = (
-            [one for one in operation.parameters if one.location == "header"]
-            if is_request
-            else spec.headers
-            if spec
-            else ()
-        )
+        sent = (one for one in operation.parameters if one.location == "header")
+        fields = sent if is_request or not spec else spec.headers
         return name.lower() in {*_USUAL_FIELDS, *(one.name.lower() for one in fields)}
     content = operation.request_content if is_request else spec.content if spec else {}
     if not place.startswith("body#"):
